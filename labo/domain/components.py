@@ -1,0 +1,57 @@
+"""Components of one system and who depends on whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A service, host, database, cache or queue. `key` is `<system>/<name>`."""
+
+    key: str
+    name: str
+    system: str = "default"
+    environment: str = "default"
+    role: str = "service"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """`source` calls `target` (component keys). `origin` says who told us: `import`, `trace` …"""
+
+    source: str
+    target: str
+    origin: str = "import"
+    last_seen: datetime | None = None
+
+
+ROLE_HINTS: tuple[tuple[str, str], ...] = (
+    ("dynamodb", "database"),
+    ("database", "database"),
+    ("rds", "database"),
+    ("sql", "database"),
+    ("mongo", "database"),
+    ("postgres", "database"),
+    ("redis", "cache"),
+    ("cache", "cache"),
+    ("sqs", "queue"),
+    ("kafka", "queue"),
+    ("queue", "queue"),
+    ("sns", "queue"),
+    ("lambda", "function"),
+    ("gateway", "gateway"),
+    ("elb", "gateway"),
+    ("s3", "storage"),
+    ("_remote", "external"),
+    ("_client", "client"),
+)
+
+
+def guess_role(name: str) -> str:
+    """The role that a component's name suggests; `service` when it says nothing."""
+    lowered = name.lower()
+    return next((role for hint, role in ROLE_HINTS if hint in lowered), "service")

@@ -1,0 +1,64 @@
+"""Occurrences (a problem on a component, from start to end) and the incidents they form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from labo.domain.events import Severity
+from labo.domain.keys import digest
+
+
+class IncidentStatus(StrEnum):
+    OPEN = "open"
+    DIAGNOSED = "diagnosed"
+    AWAITING_DECISION = "awaiting_decision"
+    ACTING = "acting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+GROUPING_WINDOW = timedelta(minutes=5)
+GROUPING_HOPS = 2
+REOPEN_WINDOW = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """`problem` (key) on `component` (key); `ended_at` is None while it lasts."""
+
+    id: str
+    problem: str
+    component: str
+    severity: Severity
+    started_at: datetime
+    dedup_key: str
+    ended_at: datetime | None = None
+    provoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Occurrences that belong together. `rung` is how far the escalation ladder went."""
+
+    id: str
+    title: str
+    status: IncidentStatus
+    severity: Severity
+    opened_at: datetime
+    system: str = "default"
+    resolved_at: datetime | None = None
+    ticket: str | None = None
+    rung: str = "memory"
+    version: int = 0
+
+
+def occurrence_id(dedup_key: str, problem: str, component: str, started_at: datetime) -> str:
+    """One occurrence per episode of a dedup key."""
+    return digest("occurrence", dedup_key, problem, component, started_at.isoformat())
+
+
+def incident_id(first_occurrence: str) -> str:
+    """An incident is named after the occurrence that opened it, so linking again finds it."""
+    return digest("incident", first_occurrence, length=24)

@@ -1,0 +1,74 @@
+"""Metric series and the windows that a diagnosis compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesKey:
+    """`component` is a component's name within the system, `metric` a metric kind's key."""
+
+    component: str
+    metric: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """`timestamps` are epoch seconds, ascending, shape (n,); `values` shape (n,), NaN = unknown."""
+
+    timestamps: FloatArray
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open interval of event time, `start <= t < end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """`dependencies` are (caller, callee) pairs of component names; cycles are allowed."""
+
+    components: tuple[str, ...]
+    dependencies: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of `logs.jsonl`."""
+
+    timestamp: float
+    component: str
+    severity: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Everything a diagnosis reads about one incident, from a folder or from the stores.
+
+    `metric` narrows the target's own symptom; `label` is the known answer, for scoring and
+    learning only, never read by a diagnosis.
+    """
+
+    name: str
+    target: str
+    symptom: Window
+    baseline: Window
+    topology: Topology
+    series: Mapping[SeriesKey, Series]
+    metric: str | None = None
+    label: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
+    logs: tuple[LogLine, ...] = ()

@@ -1,0 +1,102 @@
+"""Settings, read once at an edge from the environment (`LABO_…`, `__` between levels).
+
+Inside the product only plain values travel; nothing below `bootstrap` imports this module.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """`$XDG_DATA_HOME/labo`, by default `~/.local/share/labo`."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "labo"
+
+
+class Neo4jSettings(BaseModel):
+    """With `uri` set, no Neo4j is embedded."""
+
+    uri: str | None = None
+    user: str = "neo4j"
+    password: SecretStr | None = None
+    database: str = "neo4j"
+    timeout_s: float = Field(default=10.0, gt=0)
+
+
+class RedisSettings(BaseModel):
+    """With `url` set, no Valkey is embedded."""
+
+    url: SecretStr | None = None
+
+
+class TelemetrySettings(BaseModel):
+    """`url` is an SQLAlchemy URL; without one, an SQLite file in the data folder."""
+
+    url: SecretStr | None = None
+    retention_days: int = Field(default=30, ge=1)
+
+
+class ApiSettings(BaseModel):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    development: bool = False
+    public_url: str | None = None
+    max_body_bytes: int = Field(default=5_000_000, gt=0)
+    group_queue_max: int = Field(default=20_000, gt=0)
+    allow_unauthenticated_loopback_hooks: bool = False
+
+
+class HookSettings(BaseModel):
+    """Active shared secrets per source (several during a rotation)."""
+
+    secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
+    mappings: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+
+class LlmSettings(BaseModel):
+    """N1 is a local Ollama, N2 is Anthropic; `scripted` answers both without a model."""
+
+    ollama_url: str | None = None
+    ollama_model: str = "gemma3:270m"
+    anthropic_api_key: SecretStr | None = None
+    anthropic_model: str = "claude-sonnet-4-5"
+    scripted: bool = False
+    timeout_s: float = Field(default=60.0, gt=0)
+
+
+class EmbedderSettings(BaseModel):
+    name: Literal["hashed", "ollama", "sentence_transformers"] = "hashed"
+    model: str | None = None
+
+
+class NotifySettings(BaseModel):
+    """Where notifications go: `webhook_url` in Standard Webhooks form, else the log only."""
+
+    webhook_url: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Validated when built; built once per process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LABO_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    workspace: str = "default"
+    data_dir: Path = Field(default_factory=default_data_dir)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    neo4j: Neo4jSettings = Neo4jSettings()
+    redis: RedisSettings = RedisSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    api: ApiSettings = ApiSettings()
+    hooks: HookSettings = HookSettings()
+    llm: LlmSettings = LlmSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    notify: NotifySettings = NotifySettings()
