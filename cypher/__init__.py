@@ -1,0 +1,1 @@
+"""Cypher files, one statement each; `graph.statements` loads and checks them."""

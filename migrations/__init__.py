@@ -1,0 +1,1 @@
+"""Schema migrations, ordered and immutable once merged; `graph.migrate` applies them."""

@@ -1,0 +1,1 @@
+"""What the product needs from outside, as Protocols of at most three methods."""

@@ -1,0 +1,92 @@
+"""Ordered, immutable schema changes, recorded with checksum and time on a `:Migration` chain.
+
+Files are `migrations/V0001__name.cypher`, statements separated by `;` at a line's end, each
+idempotent: a migration that died half-way is simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from types import NoneType
+
+from neo4j import AsyncDriver
+
+from graph.client import Graph
+from graph.statements import load
+from labo.errors import Conflict
+
+_NAME = re.compile(r"^V(\d{4})__([a-z0-9_]+)\.cypher$")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    version: int
+    name: str
+    checksum: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedMigration:
+    version: int
+    checksum: str
+
+
+FIND_APPLIED = load("migrations/find_applied", row=AppliedMigration)
+UPSERT_APPLIED = load("migrations/upsert_applied", row=NoneType)
+
+
+def available() -> tuple[Migration, ...]:
+    """All migrations in order. Raises Conflict when a version is missing or named twice."""
+    found = []
+    for entry in files("migrations").iterdir():
+        match = _NAME.match(entry.name)
+        if match:
+            text = entry.read_text(encoding="utf-8")
+            checksum = hashlib.sha256(text.encode()).hexdigest()
+            found.append(Migration(int(match[1]), match[2], checksum, _split(text)))
+    found.sort(key=lambda migration: migration.version)
+    if [m.version for m in found] != list(range(1, len(found) + 1)):
+        raise Conflict("migration versions must be 1, 2, 3 … without gaps", where="migrations/")
+    return tuple(found)
+
+
+async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j") -> list[int]:
+    """Apply what is missing; return the applied versions. Refuses a changed recorded file."""
+    applied = {row.version: row.checksum for row in await graph.fetch(FIND_APPLIED)}
+    done = []
+    for migration in available():
+        recorded = applied.get(migration.version)
+        if recorded is not None and recorded != migration.checksum:
+            raise Conflict(
+                "this migration was changed after it was applied",
+                where=f"migrations/V{migration.version:04d}__{migration.name}.cypher",
+                hint="restore the file and write a new migration",
+            )
+        if recorded is None:
+            await _apply(driver, database, migration)
+            await graph.execute(
+                UPSERT_APPLIED,
+                version=migration.version,
+                name=migration.name,
+                checksum=migration.checksum,
+            )
+            done.append(migration.version)
+    return done
+
+
+async def _apply(driver: AsyncDriver, database: str, migration: Migration) -> None:
+    # Schema changes and data changes may not share a transaction, hence auto-commit per statement.
+    async with driver.session(database=database) as session:
+        for statement in migration.statements:
+            result = await session.run(statement)
+            await result.consume()
+
+
+def _split(text: str) -> tuple[str, ...]:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("//"))
+    parts = re.split(r";\s*(?:\n|$)", "\n".join(lines))
+    return tuple(part.strip() for part in parts if part.strip())

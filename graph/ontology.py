@@ -1,0 +1,243 @@
+"""The names in the graph, once. The Cypher lint, the docs page and the Browser guide read them.
+
+Every node also carries `COMMON` properties; instance nodes carry `INSTANCE` ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    COMPONENT = "Component"
+    METRIC = "Metric"
+    CONDITION = "Condition"
+    PROBLEM = "Problem"
+    CAUSAL_EDGE = "CausalEdge"
+    EVIDENCE = "Evidence"
+    EVENT = "Event"
+    JOB = "Job"
+    OCCURRENCE = "Occurrence"
+    INCIDENT = "Incident"
+    DIAGNOSIS = "Diagnosis"
+    METRIC_SET = "MetricSet"
+    PROPOSAL = "Proposal"
+    DECISION = "Decision"
+    FINDING = "Finding"
+    TOKEN = "Token"  # noqa: S105 - a label, not a secret
+    MIGRATION = "Migration"
+
+
+class RelationshipType(StrEnum):
+    DEPENDS_ON = "DEPENDS_ON"
+    EXPOSES = "EXPOSES"
+    OF = "OF"
+    SHOWS = "SHOWS"
+    CAUSE_OF = "CAUSE_OF"
+    EFFECT_ON = "EFFECT_ON"
+    CAUSES = "CAUSES"
+    ABOUT = "ABOUT"
+    FROM = "FROM"
+    SIGNALS = "SIGNALS"
+    INSTANCE_OF = "INSTANCE_OF"
+    ON = "ON"
+    MEETS = "MEETS"
+    INCLUDES = "INCLUDES"
+    DIAGNOSED_BY = "DIAGNOSED_BY"
+    SUSPECTS = "SUSPECTS"
+    CAUSED_BY = "CAUSED_BY"
+    SEPARATES = "SEPARATES"
+    USES = "USES"
+    FOR = "FOR"
+    DECIDES = "DECIDES"
+    AFTER = "AFTER"
+
+
+COMMON: tuple[str, ...] = ("workspace", "created_at", "updated_at", "written_by")
+INSTANCE: tuple[str, ...] = ("system", "environment")
+
+PROPERTIES: Mapping[Label, tuple[str, ...]] = {
+    Label.COMPONENT: ("key", "name", "role", "labels"),
+    Label.METRIC: ("key", "unit", "cost"),
+    Label.CONDITION: ("key", "metric", "direction", "role", "threshold", "template"),
+    Label.PROBLEM: (
+        "key",
+        "title",
+        "role",
+        "kind",
+        "status",
+        "severity",
+        "summary",
+        "occurrences",
+        "first_seen",
+        "last_seen",
+        "aliases",
+        "version",
+    ),
+    Label.CAUSAL_EDGE: (
+        "key",
+        "cause",
+        "effect",
+        "relation",
+        "lag_low",
+        "lag_high",
+        "hits",
+        "misses",
+        "strength",
+        "leak",
+        "probability",
+        "status",
+        "version",
+        "decided_by",
+        "decided_at",
+        "reason",
+    ),
+    Label.EVIDENCE: (
+        "id",
+        "edge",
+        "kind",
+        "polarity",
+        "weight",
+        "observed_at",
+        "provoked",
+        "summary",
+    ),
+    Label.EVENT: (
+        "id",
+        "source",
+        "source_event_id",
+        "dedup_key",
+        "status",
+        "severity",
+        "title",
+        "description",
+        "starts_at",
+        "ends_at",
+        "labels",
+        "resource",
+        "links",
+        "raw",
+        "batch",
+        "received_at",
+        "linked_at",
+    ),
+    Label.JOB: ("id", "kind", "subject", "due_at", "attempts", "parked_at", "error"),
+    Label.OCCURRENCE: (
+        "id",
+        "problem",
+        "component",
+        "severity",
+        "started_at",
+        "ended_at",
+        "dedup_key",
+        "provoked",
+        "trace_ids",
+    ),
+    Label.INCIDENT: (
+        "id",
+        "title",
+        "status",
+        "severity",
+        "opened_at",
+        "resolved_at",
+        "closed_at",
+        "ticket",
+        "rung",
+        "version",
+        "last_activity_at",
+        "resolution",
+        "merged_into",
+    ),
+    Label.DIAGNOSIS: (
+        "id",
+        "incident",
+        "verdict",
+        "method",
+        "model_version",
+        "took_ms",
+        "chains",
+        "ruled_out",
+        "missing",
+        "next_metric",
+        "suspects",
+    ),
+    Label.METRIC_SET: (
+        "id",
+        "subject",
+        "metrics",
+        "proven",
+        "lower_bound",
+        "cost",
+        "indistinguishable",
+        "under_covered",
+        "covers",
+        "saving",
+    ),
+    Label.PROPOSAL: (
+        "id",
+        "incident",
+        "rung",
+        "model",
+        "analysis",
+        "template_id",
+        "parameters",
+        "proposed_command",
+        "risk_level",
+        "rollback_plan",
+        "explanation",
+        "criticality",
+        "status",
+        "digest",
+        "version",
+    ),
+    Label.DECISION: (
+        "id",
+        "proposal",
+        "proposal_digest",
+        "verdict",
+        "reason",
+        "decided_by",
+        "decided_at",
+    ),
+    Label.FINDING: ("id", "incident", "summary", "validated_by", "reason", "labels"),
+    Label.TOKEN: ("id", "name", "digest", "scopes", "expires_at"),
+    Label.MIGRATION: ("version", "name", "checksum", "applied_at"),
+}
+
+RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {
+    RelationshipType.DEPENDS_ON: ("source", "last_seen"),
+    RelationshipType.EXPOSES: ("selector", "source"),
+    RelationshipType.SHOWS: ("hits", "misses", "false_hits", "quiets"),
+    RelationshipType.CAUSES: (
+        "workspace",
+        "edge",
+        "status",
+        "probability",
+        "strength",
+        "relation",
+    ),
+    RelationshipType.MEETS: ("value", "deviation"),
+    RelationshipType.SUSPECTS: ("rank", "probability", "reasons"),
+    RelationshipType.CAUSED_BY: ("confirmed_by", "at", "reason"),
+    RelationshipType.USES: ("order", "gain", "role"),
+}
+
+INSTANCE_LABELS: frozenset[Label] = frozenset(
+    {Label.COMPONENT, Label.EVENT, Label.OCCURRENCE, Label.INCIDENT, Label.EVIDENCE}
+)
+
+FULLTEXT_INDEX = "knowledge_text"
+
+
+def vector_property(embedder: str, dimensions: int) -> str:
+    """Property and index name of one embedder's vectors: `embedding_<name>_<dimensions>`."""
+    return f"embedding_{embedder}_{dimensions}"
+
+
+def property_names() -> tuple[str, ...]:
+    """Every known property name, sorted."""
+    names = {*COMMON, *INSTANCE}
+    for owned in (*PROPERTIES.values(), *RELATIONSHIP_PROPERTIES.values()):
+        names.update(owned)
+    return tuple(sorted(names))

@@ -1,0 +1,69 @@
+"""Composition root: the only place that names concrete adapters.
+
+`build(settings)` opens what a process needs and returns an `App`; `app.workspace(name)` gives
+the services bound to one tenant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import redis.asyncio as redis
+
+from graph.client import Graph
+from graph.driver import open_driver
+from labo.errors import InvalidInput
+from labo.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every use case of one workspace. One field per topic."""
+
+    graph: Graph
+
+
+@dataclass
+class App:
+    """What one process holds open. Bound to one event loop; close it on the same loop."""
+
+    settings: Settings
+    graph: Graph
+    redis: redis.Redis
+    _services: dict[str, Services] = field(default_factory=dict)
+
+    def workspace(self, name: str | None = None) -> Services:
+        """The services of `name`, by default the configured workspace; built once each."""
+        chosen = name or self.settings.workspace
+        if chosen not in self._services:
+            self._services[chosen] = self._compose(chosen)
+        return self._services[chosen]
+
+    def _compose(self, workspace: str) -> Services:
+        return Services(graph=self.graph.scoped(workspace))
+
+    async def close(self) -> None:
+        await self.graph.close()
+        await self.redis.aclose()
+
+
+async def build(settings: Settings) -> App:
+    """Open connections lazily; raises InvalidInput when a needed setting is missing."""
+    neo4j = settings.neo4j
+    if not neo4j.uri or not neo4j.password or not settings.redis.url:
+        raise InvalidInput(
+            "no graph database or no Redis is configured",
+            where="LABO_NEO4J__URI, LABO_NEO4J__PASSWORD, LABO_REDIS__URL",
+            hint="start the embedded ones with `labo up`",
+        )
+    driver = open_driver(
+        neo4j.uri, neo4j.user, neo4j.password.get_secret_value(), timeout_s=neo4j.timeout_s
+    )
+    graph = Graph(
+        driver,
+        workspace=settings.workspace,
+        database=neo4j.database,
+        timeout_s=neo4j.timeout_s,
+    )
+    client = redis.Redis.from_url(settings.redis.url.get_secret_value(), decode_responses=True)
+    return App(settings=settings, graph=graph, redis=client)

@@ -1,0 +1,20 @@
+// Business keys: one node per (workspace, key). Community has uniqueness only.
+CREATE CONSTRAINT component_key IF NOT EXISTS FOR (n:Component) REQUIRE (n.workspace, n.key) IS UNIQUE;
+CREATE CONSTRAINT metric_key IF NOT EXISTS FOR (n:Metric) REQUIRE (n.workspace, n.key) IS UNIQUE;
+CREATE CONSTRAINT condition_key IF NOT EXISTS FOR (n:Condition) REQUIRE (n.workspace, n.key) IS UNIQUE;
+CREATE CONSTRAINT problem_key IF NOT EXISTS FOR (n:Problem) REQUIRE (n.workspace, n.key) IS UNIQUE;
+CREATE CONSTRAINT causal_edge_key IF NOT EXISTS FOR (n:CausalEdge) REQUIRE (n.workspace, n.key) IS UNIQUE;
+CREATE CONSTRAINT evidence_id IF NOT EXISTS FOR (n:Evidence) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT event_id IF NOT EXISTS FOR (n:Event) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT job_id IF NOT EXISTS FOR (n:Job) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT occurrence_id IF NOT EXISTS FOR (n:Occurrence) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT incident_id IF NOT EXISTS FOR (n:Incident) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT diagnosis_id IF NOT EXISTS FOR (n:Diagnosis) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT metric_set_id IF NOT EXISTS FOR (n:MetricSet) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT proposal_id IF NOT EXISTS FOR (n:Proposal) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT decision_id IF NOT EXISTS FOR (n:Decision) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT finding_id IF NOT EXISTS FOR (n:Finding) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT token_digest IF NOT EXISTS FOR (n:Token) REQUIRE n.digest IS UNIQUE;
+CREATE CONSTRAINT token_id IF NOT EXISTS FOR (n:Token) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT migration_version IF NOT EXISTS FOR (n:Migration) REQUIRE n.version IS UNIQUE;
+CREATE CONSTRAINT causes_edge IF NOT EXISTS FOR ()-[r:CAUSES]-() REQUIRE (r.workspace, r.edge) IS UNIQUE;
