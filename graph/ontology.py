@@ -173,6 +173,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "under_covered",
         "covers",
         "saving",
+        "took_ms",
     ),
     Label.PROPOSAL: (
         "id",

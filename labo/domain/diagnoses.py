@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -80,3 +81,15 @@ class Analysis:
     missing: tuple[Reason, ...]
     next_metric: str | None
     took_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One kept analysis of one incident. `model_version` names the algorithm's version."""
+
+    id: str
+    incident: str
+    method: str
+    model_version: str
+    analysis: Analysis
+    created_at: datetime | None = None

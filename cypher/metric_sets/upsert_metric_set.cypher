@@ -1,0 +1,7 @@
+// Keep the newest minimal metric set of one subject (an incident or a problem).
+// access: write
+// params: workspace, id, subject, properties
+// returns: -
+MERGE (m:MetricSet {workspace: $workspace, id: $id})
+  ON CREATE SET m.created_at = datetime(), m.written_by = 'diagnosis'
+SET m += $properties, m.subject = $subject, m.updated_at = datetime()

@@ -1,0 +1,94 @@
+"""Diagnoses in the graph: the analysis as JSON columns, its suspects as relationships too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import JsonColumn, as_json
+from graph.statements import load
+from labo.domain.diagnoses import Analysis, Chain, Diagnosis, Reason, RuledOut, Suspect, Verdict
+from labo.domain.keys import component_key
+from labo.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisRow:
+    id: str
+    incident: str
+    verdict: Verdict
+    method: str
+    model_version: str
+    took_ms: float
+    suspects: JsonColumn[tuple[Suspect, ...]]
+    chains: JsonColumn[tuple[Chain, ...]]
+    ruled_out: JsonColumn[tuple[RuledOut, ...]]
+    missing: JsonColumn[tuple[Reason, ...]]
+    next_metric: str | None
+    created_at: datetime
+
+    def to_domain(self) -> Diagnosis:
+        analysis = Analysis(
+            case=self.incident,
+            verdict=self.verdict,
+            suspects=self.suspects,
+            chains=self.chains,
+            ruled_out=self.ruled_out,
+            missing=self.missing,
+            next_metric=self.next_metric,
+            took_ms=self.took_ms,
+        )
+        return Diagnosis(
+            self.id, self.incident, self.method, self.model_version, analysis, self.created_at
+        )
+
+
+UPSERT_DIAGNOSIS = load("diagnoses/upsert_diagnosis", row=NoneType)
+GET_DIAGNOSIS = load("diagnoses/get_diagnosis", row=DiagnosisRow)
+FIND_DIAGNOSES = load("diagnoses/find_diagnoses", row=DiagnosisRow)
+
+
+async def upsert(tx: Transaction, diagnosis: Diagnosis, system: str) -> None:
+    """Keep `diagnosis`; suspects are component names of `system`."""
+    analysis = diagnosis.analysis
+    await tx.run(
+        UPSERT_DIAGNOSIS,
+        id=diagnosis.id,
+        incident=diagnosis.incident,
+        properties={
+            "verdict": analysis.verdict.value,
+            "method": diagnosis.method,
+            "model_version": diagnosis.model_version,
+            "took_ms": analysis.took_ms,
+            "suspects": as_json(analysis.suspects),
+            "chains": as_json(analysis.chains),
+            "ruled_out": as_json(analysis.ruled_out),
+            "missing": as_json(analysis.missing),
+            "next_metric": analysis.next_metric,
+        },
+        suspects=[
+            {
+                "component": component_key(system, suspect.component),
+                "rank": rank,
+                "probability": suspect.probability,
+                "reasons": as_json(suspect.reasons),
+            }
+            for rank, suspect in enumerate(analysis.suspects, start=1)
+        ],
+    )
+
+
+async def get(graph: Graph, diagnosis_id: str) -> Diagnosis:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_DIAGNOSIS, id=diagnosis_id)
+    if not rows:
+        raise NotFound("no such diagnosis", where=diagnosis_id)
+    return rows[0].to_domain()
+
+
+async def find_by_incidents(graph: Graph, incidents: list[str]) -> list[Diagnosis]:
+    """All diagnoses of these incidents, per incident the newest first."""
+    rows = await graph.fetch(FIND_DIAGNOSES, incidents=sorted(set(incidents)))
+    return [row.to_domain() for row in rows]

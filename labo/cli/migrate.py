@@ -1,0 +1,42 @@
+"""`labo migrate`: bring the graph's schema up to date."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command("migrate")
+def migrate_command() -> None:
+    """Apply the missing schema migrations to the configured Neo4j.
+
+    Safe to run again. `labo up` does it at every start.
+
+    Example: LABO_NEO4J__URI=bolt://… LABO_NEO4J__PASSWORD=… labo migrate
+    """
+    asyncio.run(_migrate())
+
+
+async def _migrate() -> None:
+    from graph.client import Graph
+    from graph.driver import open_driver
+    from graph.migrate import migrate
+    from labo.errors import InvalidInput
+    from labo.settings import Settings
+
+    neo4j = Settings().neo4j
+    if not neo4j.uri or not neo4j.password:
+        raise InvalidInput(
+            "no Neo4j is configured", where="LABO_NEO4J__URI", hint="or start one with `labo up`"
+        )
+    driver = open_driver(neo4j.uri, neo4j.user, neo4j.password.get_secret_value())
+    try:
+        graph = Graph(driver, database=neo4j.database, timeout_s=60)
+        done = await migrate(driver, graph, database=neo4j.database)
+    finally:
+        await driver.close()
+    names = ", ".join(f"V{version:04d}" for version in done)
+    typer.echo(f"applied {names}" if done else "the schema is up to date")
