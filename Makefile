@@ -1,0 +1,114 @@
+# Everything a newcomer needs. `make help` prints the targets from the comments behind them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint fmt bench migrate docs lock clean checks \
+        check-format check-ruff check-types check-imports check-rules check-cypher
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --no-input
+LINT_NODE := tools/node_modules/.package-lock.json
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment: each step leaves a stamp, so it runs again only when what it depends on changed
+
+$(VENV)/.created:
+	@python=""; for each in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    python=$$each; break; fi; done; \
+	if [ -z "$$python" ]; then \
+	  echo "make: Python 3.11 or newer is needed (name it: make PYTHON=/path/to/python3.11)" >&2; \
+	  exit 1; fi; \
+	test -x $(BIN)/python || $$python -m venv $(VENV) || { \
+	  rm -rf $(VENV); \
+	  echo "make: $$python can't create environments; on Debian: apt install python3-venv" >&2; \
+	  exit 1; }
+	@touch $@
+
+# The lock holds the build backend too; so nothing is fetched without a hash, not even to build.
+$(VENV)/.runtime: requirements.lock $(VENV)/.created
+	$(PIP) --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.package: pyproject.toml $(VENV)/.runtime
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.package
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(LINT_NODE): tools/package.json tools/package-lock.json
+	@command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { \
+	  echo "make: the Cypher lint needs Node 20 or newer with npm; install them, or run the other" \
+	       "checks one by one: make check-format check-ruff check-types check-imports check-rules" >&2; \
+	  exit 1; }
+	cd tools && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+setup: $(VENV)/.dev ## Create .venv with the product and the tools to work on it
+
+run: $(VENV)/.package ## Start the whole stack in the foreground (Ctrl-C ends it)
+	$(BIN)/labo up
+
+demo: $(VENV)/.package ## Start the stack, diagnose the bundled real incident, print the answer
+	@$(BIN)/labo demo
+
+migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__URI
+	$(BIN)/python -m graph.migrate
+
+# --- checks
+
+test: $(VENV)/.dev ## Run all tests with branch coverage; the last line is pytest's own count
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest --cov --cov-config=pyproject.toml $(ARGS)
+
+lint: $(VENV)/.dev $(LINT_NODE) ## Check format, types, imports, house rules and Cypher
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target checks
+	@echo "lint: all checks passed"
+
+checks: check-types check-cypher check-format check-ruff check-imports check-rules
+
+check-format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+check-ruff: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+check-types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check-imports: $(VENV)/.dev
+	$(BIN)/lint-imports --no-logo
+
+check-rules: $(VENV)/.dev
+	$(BIN)/python -m tools.lint
+
+check-cypher: $(VENV)/.dev $(LINT_NODE)
+	$(BIN)/python -m tools.ontology | node tools/lint_cypher.mjs cypher migrations
+
+fmt: $(VENV)/.dev ## Format the code and fix what ruff can fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Score the diagnosis on the public data sets, with their controls
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every link between pages
+	$(BIN)/python -m tools.docs
+
+# --- maintenance
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --strip-extras --no-annotate --no-header $(UPGRADE)
+
+lock: $(VENV)/.dev ## Write the lock files anew (UPGRADE=--upgrade takes newer versions)
+	$(LOCK) --extra postgres pyproject.toml tools/build-requirements.in -o requirements.lock
+	$(LOCK) --extra postgres --extra dev --constraint requirements.lock \
+	  pyproject.toml tools/build-requirements.in -o requirements-dev.lock
+
+clean: ## Remove the environment, caches and build results (the data folder stays)
+	rm -rf $(VENV) tools/node_modules build dist htmlcov *.egg-info .coverage .coverage.* \
+	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

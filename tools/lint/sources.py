@@ -1,0 +1,91 @@
+"""The files of the project, read and parsed once, and what a rule says about them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PRODUCT = ("api", "graph", "workers", "labo")
+CODE = (*PRODUCT, "engine", "cypher", "migrations", "benchmarks", "tools", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text file. `path` is relative to the project's root, with forward slashes."""
+
+    path: str
+    text: str
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+
+    @property
+    def folder(self) -> str:
+        return self.path.partition("/")[0]
+
+    @property
+    def is_python(self) -> bool:
+        return self.path.endswith(".py")
+
+    @property
+    def is_product(self) -> bool:
+        return self.folder in PRODUCT
+
+    @property
+    def line_count(self) -> int:
+        return len(self.text.splitlines())
+
+    def at(self, node: ast.AST, message: str) -> Violation:
+        return Violation(self.path, getattr(node, "lineno", 1), message)
+
+
+def parse(path: str, text: str) -> Source:
+    """Raises SyntaxError, naming the file, for Python that can't be parsed."""
+    tree = ast.parse(text, filename=path) if path.endswith(".py") else ast.Module([], [])
+    return Source(path, text, tree)
+
+
+def project_sources(root: Path) -> Iterator[Source]:
+    """Every text file that is, or would be, committed."""
+    for name in _listed(root):
+        path = root / name
+        if not path.is_file():
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        yield parse(name, text)
+
+
+def _listed(root: Path) -> list[str]:
+    """Git's list where there is one (an unpacked archive has none), else everything visible."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=root,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if listing.returncode == 0:
+        return sorted({name for name in listing.stdout.split("\0") if name})
+    return sorted(_visible(root))
+
+
+def _visible(root: Path) -> Iterator[str]:
+    for path in root.rglob("*"):
+        parts = path.relative_to(root).parts
+        hidden = any(part.startswith(".") and part != ".ci" for part in parts[:-1])
+        if path.is_file() and not hidden and not {"node_modules", "build"} & set(parts):
+            yield "/".join(parts)
