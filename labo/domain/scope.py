@@ -1,0 +1,57 @@
+"""Which part of the world the diagnosis of one incident looks at: target and windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+import networkx as nx
+
+from labo.domain.events import SEVERITY_RANK
+from labo.domain.incidents import Occurrence
+from labo.domain.series import Window
+
+SYMPTOM_LEAD = timedelta(minutes=10)
+"""An alert fires after its condition held for a while; the deviation is older than the alert."""
+SYMPTOM_SPAN = timedelta(minutes=30)
+BASELINE_SPAN = timedelta(days=7)
+
+
+def choose_target(
+    occurrences: Sequence[Occurrence], dependencies: Iterable[tuple[str, str]]
+) -> Occurrence:
+    """The occurrence that the others may explain: its component depends on the most of theirs.
+
+    `dependencies` are (caller key, callee key). Ties go to the more severe, then the earlier,
+    then the smaller id, so that the answer does not depend on the order given. Raises ValueError
+    without occurrences.
+    """
+    if not occurrences:
+        raise ValueError("an incident without occurrences has no target")
+    calls = nx.DiGraph(list(dependencies))
+    components = {occurrence.component for occurrence in occurrences}
+
+    def rank(occurrence: Occurrence) -> tuple[int, int, float, str]:
+        below: set[str] = set()
+        if occurrence.component in calls:
+            below = nx.descendants(calls, occurrence.component) & components
+        return (
+            -len(below),
+            -SEVERITY_RANK[occurrence.severity],
+            occurrence.started_at.timestamp(),
+            occurrence.id,
+        )
+
+    return min(occurrences, key=rank)
+
+
+def symptom_window(target: Occurrence) -> Window:
+    """From before the alert to its end, at most `SYMPTOM_SPAN` after the alert began."""
+    latest = target.started_at + SYMPTOM_SPAN
+    end = min(target.ended_at, latest) if target.ended_at else latest
+    return Window(target.started_at - SYMPTOM_LEAD, max(end, target.started_at))
+
+
+def baseline_window(symptom: Window) -> Window:
+    """What was normal: the week before the symptom."""
+    return Window(symptom.start - BASELINE_SPAN, symptom.start)
