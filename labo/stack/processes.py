@@ -1,0 +1,149 @@
+"""Child processes that never outlive their parent, and probes that say why one is not ready."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from labo.errors import Unavailable
+
+Probe = Callable[[], str | None]
+"""None when ready, else why not, in words for an operator. Returns within about two seconds."""
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    parent_death_signal: signal.Signals = signal.SIGTERM,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, its output appended to `log`.
+
+    The kernel sends `parent_death_signal` when the calling *thread* ends, so call it from the
+    main thread. A session of its own keeps a terminal's Ctrl-C for the caller, who then stops its
+    children in order.
+    """
+    parent = os.getpid()
+
+    def bind_to_parent() -> None:
+        # Runs between fork and exec: only calls into a library that is already loaded.
+        _libc.prctl(_PR_SET_PDEATHSIG, int(parent_death_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=subprocess.STDOUT,
+            env=dict(env) if env is not None else None,
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=bind_to_parent,
+        )
+    except OSError as error:
+        raise Unavailable(f"cannot start {command[0]}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def stop(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> bool:
+    """SIGTERM, then after `timeout_s` SIGKILL; what is left of its session goes too.
+
+    True when the process ended by itself in time.
+    """
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout_s)
+        in_time = True
+    except subprocess.TimeoutExpired:
+        in_time = False
+    kill_group(process.pid)
+    process.wait()
+    return in_time
+
+
+def kill_group(leader: int) -> None:
+    """Kill whatever is left of the process group that `leader` led."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def wait_until_ready(
+    probe: Probe,
+    process: subprocess.Popen[bytes],
+    *,
+    name: str,
+    log: Path,
+    timeout_s: float = 60,
+) -> None:
+    """Return once `probe` is content; `Unavailable` with the log's tail when it never is."""
+    deadline = time.monotonic() + timeout_s
+    while (reason := probe()) is not None:
+        if process.poll() is not None:
+            raise Unavailable(
+                f"{name} ended with code {process.returncode}\n{tail(log)}", hint=f"see {log}"
+            )
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"{name} is not ready after {timeout_s:.0f} s: {reason}\n{tail(log)}",
+                hint=f"see {log}",
+            )
+        time.sleep(0.05)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last `lines` lines of a log file; empty when there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 400 * lines))
+            text = file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def free_port() -> int:
+    """A TCP port on the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_port_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts TCP connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
+
+
+def stored_secret(path: Path) -> str:
+    """The secret in `path`, readable by the owner alone; made up on the first call."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(24)
+        file.write(secret + "\n")
+    return secret

