@@ -42,6 +42,12 @@ class TelemetrySettings(BaseModel):
     retention_days: int = Field(default=30, ge=1)
 
 
+class LogSettings(BaseModel):
+    """`formats` maps names to regular expressions with named groups, tried before our own."""
+
+    formats: dict[str, str] = Field(default_factory=dict)
+
+
 class ApiSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -95,6 +101,7 @@ class Settings(BaseSettings):
     neo4j: Neo4jSettings = Neo4jSettings()
     redis: RedisSettings = RedisSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    logs: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()
     hooks: HookSettings = HookSettings()
     llm: LlmSettings = LlmSettings()

@@ -1,0 +1,105 @@
+"""`labo logs parse` and `labo ingest`: log files, looked at or taken in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from labo.adapters.log_templates import Template
+    from labo.domain.logs.lines import ParsedLine
+
+READ_AHEAD = 50_000
+"""Lines from which templates are learnt before the first of them is named."""
+
+File = Annotated[Path, typer.Argument(help="The log file.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="A format's name, or a regular expression with (?P<message>…) and optionally "
+        "timestamp, level, component. By default each line's format is detected.",
+    ),
+]
+
+
+def parse_command(file: File, as_json: AsJson = False, format_: Format = "auto") -> None:
+    """Parse a log file and print every line's parts and template. Needs no server.
+
+    Example: labo logs parse /var/log/auth.log --json
+    """
+    from labo.settings import Settings
+
+    parsed = parse_file(file, format_, Settings().logs.formats)
+    try:
+        _print_json(parsed) if as_json else _print_table(parsed)
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+
+
+def parse_file(
+    path: Path, format_: str = "auto", custom: dict[str, str] | None = None
+) -> Iterator[tuple[ParsedLine, Template]]:
+    """Every line of the file, in order, with its template.
+
+    Stamps without a year are dated from the file's modification time.
+    """
+    from labo.adapters.log_lines import open_log, read_lines
+    from labo.adapters.log_templates import LogTemplates
+    from labo.domain.logs.formats import custom_format
+    from labo.domain.logs.parser import LineParser
+
+    with open_log(path):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    own = tuple(custom_format(name, text) for name, text in (custom or {}).items())
+    parser = LineParser(written, only=format_, custom=own)
+    templates = LogTemplates()
+    lines = (parser.parse(line) for line in read_lines(path))
+    while chunk := list(islice(lines, READ_AHEAD)):
+        yield from zip(chunk, templates.name_all([one.message for one in chunk]), strict=True)
+
+
+def _record(parsed: ParsedLine, template: Template) -> dict[str, str | None]:
+    return {
+        "line": parsed.line,
+        "timestamp": parsed.timestamp.isoformat() if parsed.timestamp else None,
+        "level": parsed.level.value if parsed.level else None,
+        "component": parsed.component,
+        "message": parsed.message,
+        "template_id": template.id,
+        "template": template.text,
+    }
+
+
+def _print_json(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
+    for parsed, template in rows:
+        sys.stdout.write(json.dumps(_record(parsed, template), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _print_table(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    names = ("timestamp", "level", "component", "message", "template_id", "template")
+    table = Table(*names)
+    for parsed, template in rows:
+        record = _record(parsed, template)
+        table.add_row(*(_plain(record[name]) for name in names))
+    Console().print(table)
+
+
+def _plain(value: str | None) -> str:
+    """A log line is no markup and moves no cursor: brackets and control characters are shown."""
+    from rich.markup import escape
+
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value or "-")
+    return escape(shown)

@@ -1,0 +1,1 @@
+"""Log lines: formats, time stamps, error detection, thresholds. Pure, no I/O."""
