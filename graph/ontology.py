@@ -74,6 +74,9 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "last_seen",
         "aliases",
         "version",
+        "merged_into",
+        "decided_by",
+        "reason",
     ),
     Label.CAUSAL_EDGE: (
         "key",
@@ -92,6 +95,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "decided_by",
         "decided_at",
         "reason",
+        "net",
     ),
     Label.EVIDENCE: (
         "id",
@@ -102,6 +106,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "observed_at",
         "provoked",
         "summary",
+        "origin",
     ),
     Label.EVENT: (
         "id",

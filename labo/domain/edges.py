@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -43,7 +44,8 @@ class Evidence:
     """One thing that speaks for (`polarity` +1) or against (-1) a causal edge.
 
     `id` derives from the evidence's origin, so recording it again changes nothing. A model's
-    statement has weight 0: it proposes only.
+    statement has weight 0: it proposes only. `origin` is the id of the occurrence, decision or
+    finding that it comes from, where there is one.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Evidence:
     summary: str
     system: str = "default"
     provoked: bool = False
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class CausalEdge:
     """Claim: `cause` brings about `effect` (problem keys) within `lag_low..lag_high` seconds.
 
     `strength` is P(effect follows | cause), Beta mean of hits and misses; `probability` is the
-    belief that the claim is causal at all; the two are never mixed. `version` guards decisions.
+    belief that the claim is causal at all; the two are never mixed. `version` guards decisions;
+    0 means not kept yet. `net` is the summed weight of evidence, for minus against, per kind.
     """
 
     key: str
@@ -78,6 +82,10 @@ class CausalEdge:
     probability: float = PRIOR_PROBABILITY
     status: EdgeStatus = EdgeStatus.PROPOSED
     version: int = 0
+    net: Mapping[str, float] = field(default_factory=dict)
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
 
 
 def edge_key(cause: str, effect: str, relation: Relation) -> str:

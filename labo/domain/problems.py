@@ -27,7 +27,10 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of problem; transfers between systems, so it names a role and no component."""
+    """A kind of problem; transfers between systems, so it names a role and no component.
+
+    A merged problem stays as a signpost: `merged_into` is the key that it is an alias of.
+    """
 
     key: str
     title: str
@@ -40,6 +43,8 @@ class Problem:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     aliases: tuple[str, ...] = ()
+    merged_into: str | None = None
+    version: int = 0
 
 
 def problem_key(role: str, kind: ProblemKind, what: str) -> str:
