@@ -68,6 +68,14 @@ class Event:
         return digest("event", self.source, self.source_event_id)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredEvent(Event):
+    """An event as the graph keeps it. `received_at` orders messages that carry no times."""
+
+    received_at: datetime | None = None
+    linked_at: datetime | None = None
+
+
 def episode_id(
     dedup_key: str, starts_at: datetime | None, status: EventStatus, ends_at: datetime | None
 ) -> str:

@@ -40,7 +40,11 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Occurrences that belong together. `rung` is how far the escalation ladder went."""
+    """Occurrences that belong together. `rung` is how far the escalation ladder went.
+
+    `last_activity_at` is the start or end that changed it last; `resolution` says how it ended;
+    `merged_into` is the older incident that took its occurrences over.
+    """
 
     id: str
     title: str
@@ -52,6 +56,9 @@ class Incident:
     ticket: str | None = None
     rung: str = "memory"
     version: int = 0
+    last_activity_at: datetime | None = None
+    resolution: str | None = None
+    merged_into: str | None = None
 
 
 def occurrence_id(dedup_key: str, problem: str, component: str, started_at: datetime) -> str:

@@ -1,0 +1,54 @@
+"""Incidents in the graph: one by id, many by ids, and pages by keyset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from graph.client import Graph
+from graph.statements import load
+from labo.domain.incidents import Incident, IncidentStatus
+from labo.errors import NotFound
+
+GET_INCIDENT = load("incidents/get_incident", row=Incident)
+FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
+FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
+
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Incidents:
+    """Reads over one workspace's incidents."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def get(self, incident_id: str) -> Incident:
+        """Raises NotFound."""
+        rows = await self._graph.fetch(GET_INCIDENT, id=incident_id)
+        if not rows:
+            raise NotFound("there is no such incident", where=incident_id)
+        return rows[0]
+
+    async def find_by_ids(self, ids: Sequence[str]) -> list[Incident]:
+        """Those that exist, in no order."""
+        return await self._graph.fetch(FIND_INCIDENTS_BY_IDS, ids=list(ids))
+
+    async def find_page(
+        self,
+        *,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        statuses: Sequence[IncidentStatus] | None = None,
+        system: str | None = None,
+    ) -> list[Incident]:
+        """At most `limit` incidents, newest first, strictly behind the key (opened_at, id)."""
+        before, before_id = after or (_END_OF_TIME, "")
+        return await self._graph.fetch(
+            FIND_INCIDENTS,
+            limit=limit,
+            before=before,
+            before_id=before_id,
+            statuses=[status.value for status in statuses] if statuses else None,
+            system=system,
+        )
