@@ -1,0 +1,42 @@
+"""What every resolver gets: who calls, the services of the caller's workspace, the loaders."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeAlias
+
+import strawberry
+from strawberry.fastapi import BaseContext
+
+from api.graphql.loaders import Loaders, loaders
+from labo.bootstrap import App, Services
+from labo.domain.tokens import Principal
+from labo.errors import Unauthenticated
+
+
+class Context(BaseContext):
+    """Lives for one request, or for one WebSocket connection."""
+
+    def __init__(self, app: App, principal: Principal | None) -> None:
+        super().__init__()
+        self.app = app
+        self.principal = principal
+
+    @property
+    def caller(self) -> Principal:
+        """Raises Unauthenticated when there is none."""
+        if self.principal is None:
+            raise Unauthenticated("this needs a token")
+        return self.principal
+
+    @property
+    def services(self) -> Services:
+        """Of the caller's workspace, the only one that a resolver can reach."""
+        return self.app.workspace(self.caller.workspace)
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        return loaders(self.services)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

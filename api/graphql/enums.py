@@ -1,0 +1,39 @@
+"""The domain's enums, made known to Strawberry; resolvers annotate with the domain's own names."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from labo.domain.diagnoses import ReasonKind, Verdict
+from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
+from labo.domain.events import EventStatus, Severity
+from labo.domain.incidents import IncidentStatus
+from labo.domain.metric_sets import State
+from labo.domain.problems import ProblemKind, ProblemStatus
+from labo.domain.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
+
+NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
+    DecisionVerdict,
+    EdgeStatus,
+    EventStatus,
+    EvidenceKind,
+    IncidentStatus,
+    ProblemKind,
+    ProblemStatus,
+    ProposalStatus,
+    ReasonKind,
+    Relation,
+    RiskLevel,
+    Rung,
+    Severity,
+    Verdict,
+)
+
+
+def register_enums() -> None:
+    """Once, before the schema is built."""
+    for known in NAMED_AS_IN_DOMAIN:
+        strawberry.enum(known)
+    strawberry.enum(State, name="MetricState")
