@@ -26,8 +26,10 @@ def check_built_cypher(source: Source) -> Iterator[Violation]:
     """
     if source.path in BUILDERS:
         return
+    reported: set[int] = set()
     for node in ast.walk(source.tree):
-        if is_built_text(node) and CYPHER.search(_constant_part(node)):
+        if id(node) not in reported and is_built_text(node) and CYPHER.search(_constant_part(node)):
+            reported.update(id(part) for part in ast.walk(node))
             yield source.at(node, "Cypher put together from parts: pass parameters")
 
 
