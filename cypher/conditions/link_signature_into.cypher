@@ -1,0 +1,13 @@
+// Add one problem's signature to another's and take it from the first.
+// access: write
+// params: workspace, source, into
+// returns: moved
+MATCH (s:Problem {workspace: $workspace, key: $source})
+MATCH (t:Problem {workspace: $workspace, key: $into})
+MATCH (s)-[r:SHOWS]->(c:Condition)
+MERGE (t)-[x:SHOWS]->(c)
+  ON CREATE SET x.hits = 0, x.misses = 0, x.false_hits = 0, x.quiets = 0
+SET x.hits = x.hits + r.hits, x.misses = x.misses + r.misses,
+    x.false_hits = x.false_hits + r.false_hits, x.quiets = x.quiets + r.quiets
+DELETE r
+RETURN count(c) AS moved

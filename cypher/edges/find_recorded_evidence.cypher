@@ -1,0 +1,7 @@
+// Which of these pieces of evidence are kept already.
+// access: read
+// params: workspace, ids
+// returns: id
+UNWIND $ids AS wanted
+MATCH (v:Evidence {workspace: $workspace, id: wanted})
+RETURN v.id AS id

@@ -1,0 +1,10 @@
+// CAUSES shortcuts that no claim stands behind.
+// access: read
+// params: workspace, limit
+// returns: edge
+MATCH ()-[c:CAUSES]->()
+WHERE c.workspace = $workspace
+  AND NOT EXISTS { MATCH (:CausalEdge {workspace: $workspace, key: c.edge}) }
+RETURN coalesce(c.edge, '') AS edge
+ORDER BY edge
+LIMIT $limit

@@ -1,0 +1,15 @@
+// A page of problems, last seen first, behind the one seen at $before with key $after.
+// access: read
+// params: workspace, statuses, role, before, after, limit
+// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
+MATCH (p:Problem)
+WHERE p.workspace = $workspace AND p.last_seen <= $before
+  AND (p.last_seen < $before OR p.key > $after)
+  AND p.status IN $statuses AND ($role IS NULL OR p.role = $role)
+RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
+       coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
+       coalesce(p.occurrences, 0) AS occurrences, p.first_seen AS first_seen,
+       p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
+       p.merged_into AS merged_into, coalesce(p.version, 0) AS version
+ORDER BY p.last_seen DESC, p.key
+LIMIT $limit

@@ -1,0 +1,11 @@
+// Problems by keys; an unknown key gives no row.
+// access: read
+// params: workspace, keys
+// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
+UNWIND $keys AS wanted
+MATCH (p:Problem {workspace: $workspace, key: wanted})
+RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
+       coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
+       coalesce(p.occurrences, 0) AS occurrences, p.first_seen AS first_seen,
+       p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
+       p.merged_into AS merged_into, coalesce(p.version, 0) AS version

@@ -1,0 +1,10 @@
+// One problem by key; a merged one says what it was merged into.
+// access: read
+// params: workspace, key
+// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
+MATCH (p:Problem {workspace: $workspace, key: $key})
+RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
+       coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
+       coalesce(p.occurrences, 0) AS occurrences, p.first_seen AS first_seen,
+       p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
+       p.merged_into AS merged_into, coalesce(p.version, 0) AS version

@@ -1,0 +1,15 @@
+// Set a problem's status by a human's word, unless it was merged or changed since $expected.
+// access: write
+// params: workspace, key, status, expected, by, reason
+// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
+MATCH (p:Problem {workspace: $workspace, key: $key})
+SET p.updated_at = datetime()
+WITH p
+WHERE p.status <> 'merged' AND ($expected IS NULL OR coalesce(p.version, 0) = $expected)
+SET p.status = $status, p.decided_by = $by, p.reason = $reason,
+    p.version = coalesce(p.version, 0) + 1
+RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
+       coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
+       coalesce(p.occurrences, 0) AS occurrences, p.first_seen AS first_seen,
+       p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
+       p.merged_into AS merged_into, coalesce(p.version, 0) AS version

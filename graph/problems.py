@@ -1,0 +1,127 @@
+"""Kinds of problems in the graph, their merging and retiring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.problems import Problem, ProblemStatus
+from labo.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalKey:
+    key: str
+    canonical: str
+
+
+GET_PROBLEM = load("problems/get_problem", row=Problem)
+FIND_PROBLEMS = load("problems/find_problems", row=Problem)
+FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=Problem)
+FIND_CANONICAL_KEYS = load("problems/find_canonical_keys", row=CanonicalKey)
+UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
+UPSERT_PROBLEM_STATUS = load("problems/upsert_problem_status", row=Problem)
+LINK_ALIAS = load("problems/link_alias", row=NoneType)
+LINK_OCCURRENCES_INTO = load("problems/link_occurrences_into", row=int)
+LINK_MENTIONS_INTO = load("problems/link_mentions_into", row=int)
+
+LIVE = (ProblemStatus.OBSERVED, ProblemStatus.VALIDATED)
+BATCH = 1_000
+_END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+async def get(graph: Graph, key: str) -> Problem:
+    """The problem that `key` stands for now: of a merged one, what it was merged into.
+
+    Raises NotFound.
+    """
+    found = (await find_by_keys(graph, [key])).get(key)
+    if found is not None and found.merged_into:
+        found = (await find_by_keys(graph, [found.merged_into])).get(found.merged_into)
+    if found is None:
+        raise NotFound("no such problem", where=key)
+    return found
+
+
+async def read(tx: Transaction, key: str) -> Problem | None:
+    """The record under exactly this key, within a write that decides on it."""
+    rows = await tx.run(GET_PROBLEM, key=key)
+    return rows[0] if rows else None
+
+
+async def find_by_keys(graph: Graph, keys: Iterable[str]) -> dict[str, Problem]:
+    """Problems by key; an unknown one is absent."""
+    rows = await graph.fetch(FIND_PROBLEMS_BY_KEYS, keys=sorted(set(keys)))
+    return {row.key: row for row in rows}
+
+
+async def find_canonical(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
+    """What each known key stands for: itself, or the problem that it was merged into."""
+    rows = await graph.fetch(FIND_CANONICAL_KEYS, keys=sorted(set(keys)))
+    return {row.key: row.canonical for row in rows}
+
+
+async def find(
+    graph: Graph,
+    *,
+    statuses: Iterable[ProblemStatus] = LIVE,
+    role: str | None = None,
+    before: datetime | None = None,
+    after_key: str = "",
+    limit: int = 50,
+) -> list[Problem]:
+    """A page, last seen first: behind the one last seen at `before` with key `after_key`."""
+    return await graph.fetch(
+        FIND_PROBLEMS,
+        statuses=[status.value for status in statuses],
+        role=role,
+        before=before or _END_OF_TIME,
+        after=after_key,
+        limit=limit,
+    )
+
+
+async def upsert(tx: Transaction, problems: Iterable[Problem], *, written_by: str) -> None:
+    """Create what is missing. A known problem keeps its figures; an empty summary is filled."""
+    by_key = {problem.key: problem for problem in problems}
+    rows = [properties(by_key[key]) for key in sorted(by_key)]
+    for start in range(0, len(rows), BATCH):
+        await tx.run(UPSERT_PROBLEMS, rows=rows[start : start + BATCH], written_by=written_by)
+
+
+async def set_status(
+    tx: Transaction,
+    key: str,
+    status: ProblemStatus,
+    *,
+    by: str,
+    reason: str,
+    expected: int | None = None,
+) -> Problem | None:
+    """The problem with its new status; None when it is gone, merged or not at `expected`."""
+    rows = await tx.run(
+        UPSERT_PROBLEM_STATUS,
+        key=key,
+        status=status.value,
+        by=by,
+        reason=reason,
+        expected=expected,
+    )
+    return rows[0] if rows else None
+
+
+async def hand_over(tx: Transaction, source: str, into: str, *, by: str, reason: str) -> int:
+    """Occurrences, counts and mentions of `source` go to `into`; `source` becomes its alias.
+
+    Returns how many occurrences moved. Edges and signature are handed over by `graph.edges` and
+    `graph.conditions`.
+    """
+    moved = await tx.run(LINK_OCCURRENCES_INTO, source=source, into=into)
+    await tx.run(LINK_MENTIONS_INTO, source=source, into=into)
+    await tx.run(LINK_ALIAS, source=source, into=into, by=by, reason=reason)
+    return sum(moved)
