@@ -24,7 +24,9 @@ _CONFIG = """\
 # Written by Labo at every start.
 server.default_listen_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:{bolt_port}
+server.bolt.advertised_address=127.0.0.1:{bolt_port}
 server.http.listen_address=127.0.0.1:{http_port}
+server.http.advertised_address=127.0.0.1:{http_port}
 server.https.enabled=false
 server.directories.data={home}/data
 server.directories.logs={home}/logs
@@ -34,6 +36,7 @@ server.memory.pagecache.size={page_cache_mb}m
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=256M size
 internal.server.bolt.thread_pool_shutdown_wait_time=0s
+db.logs.query.enabled=OFF
 dbms.usage_report.enabled=false
 """
 
@@ -92,6 +95,7 @@ def neo4j_command(home: Path, jars: Sequence[Path], *, heap_mb: int = 512) -> li
         _SERVER_CLASS,
         f"--home-dir={home.resolve()}",
         f"--config-dir={home.resolve() / 'conf'}",
+        "--console-mode",
     ]
 
 

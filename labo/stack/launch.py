@@ -1,0 +1,140 @@
+"""From what the operator asked for to a running stack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+
+from labo.errors import Conflict
+from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
+from labo.stack.neo4j_server import prepare_neo4j
+from labo.stack.ownership import end_leftovers, hold_data_folder
+from labo.stack.plan import PlanInputs, full_plan
+from labo.stack.processes import free_port, is_port_open, stored_secret
+from labo.stack.state import PASSWORD_FILE, Ports, StackState, read_state, stack_env
+from labo.stack.supervisor import Observer, StackPlan, Supervisor
+
+
+class PortChoice(StrEnum):
+    """`DEFAULT` takes the well-known ports or refuses; `AUTO` takes free ones, if possible again
+    those of the last start."""
+
+    DEFAULT = "default"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class StackRequest:
+    """`neo4j_uri` or `redis_url` set: that part runs elsewhere and isn't embedded."""
+
+    data_dir: Path
+    port_choice: PortChoice = PortChoice.DEFAULT
+    api_port: int = Ports().api
+    api_host: str = "127.0.0.1"
+    neo4j_uri: str | None = None
+    redis_url: str | None = None
+
+    @property
+    def unused_ports(self) -> frozenset[str]:
+        unused: set[str] = set()
+        if self.neo4j_uri:
+            unused |= {"bolt", "neo4j_http"}
+        if self.redis_url:
+            unused.add("valkey")
+        return frozenset(unused)
+
+
+def run_stack(
+    request: StackRequest,
+    *,
+    on_fetch: FetchProgress | None = None,
+    observe: Observer | None = None,
+    on_ready: Callable[[StackPlan], None] | None = None,
+) -> None:
+    """Hold the data folder and run the whole product on it until a signal comes."""
+    with hold_data_folder(request.data_dir):
+        previous = read_state(request.data_dir)
+        if previous:
+            end_leftovers(previous.stack_id)
+        plan = prepare(request, choose_ports(request, previous), on_fetch=on_fetch)
+        ready = (lambda: on_ready(plan)) if on_ready else None
+        Supervisor(plan, observe=observe).run(ready)
+
+
+def prepare(
+    request: StackRequest, ports: Ports, *, on_fetch: FetchProgress | None = None
+) -> StackPlan:
+    """Fetch what is missing, write the servers' configuration, and declare the processes."""
+    folder = request.data_dir.resolve()
+    jars: list[Path] = []
+    password = ""
+    if not request.neo4j_uri:
+        jars = ensure_jars(default_jar_dir(), on_progress=on_fetch)
+        password = stored_secret(folder / PASSWORD_FILE)
+        prepare_neo4j(
+            folder / "neo4j",
+            jars,
+            bolt_port=ports.bolt,
+            http_port=ports.neo4j_http,
+            password=password,
+        )
+    (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    inputs = PlanInputs(
+        data_dir=folder,
+        ports=ports,
+        jars=jars,
+        embeds_neo4j=not request.neo4j_uri,
+        embeds_redis=not request.redis_url,
+        neo4j_password=password,
+        redis_url=request.redis_url or f"redis://127.0.0.1:{ports.valkey}/0",
+        api_host=request.api_host,
+    )
+    return StackPlan(
+        data_dir=folder,
+        services=full_plan(inputs),
+        ports=ports,
+        product_env=_product_env(request, ports, password),
+        urls=_urls(request, ports),
+        embeds_neo4j=inputs.embeds_neo4j,
+        embeds_redis=inputs.embeds_redis,
+    )
+
+
+def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
+    """The ports to use; `Conflict` names every default port that is taken."""
+    wanted = Ports(api=request.api_port)
+    names = [entry.name for entry in fields(Ports) if entry.name not in request.unused_ports]
+    if request.port_choice is PortChoice.AUTO:
+        last = previous.ports if previous else Ports(0, 0, 0, 0)
+        return Ports(**{name: _again_or_free(getattr(last, name)) for name in names})
+    taken = {name: getattr(wanted, name) for name in names if is_port_open(getattr(wanted, name))}
+    if taken:
+        listed = ", ".join(f"{port} ({name.replace('_', ' ')})" for name, port in taken.items())
+        raise Conflict(
+            f"these ports are in use: {listed}",
+            hint="`labo up --ports auto` takes free ones; `labo doctor` shows more",
+        )
+    return wanted
+
+
+def _again_or_free(last: int) -> int:
+    return last if last and not is_port_open(last) else free_port()
+
+
+def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str, str]:
+    state = StackState("", os.getpid(), 0, ports, {}, (), None, not request.neo4j_uri, True)
+    env = stack_env(request.data_dir, state, password)
+    if request.redis_url:
+        env["LABO_REDIS__URL"] = request.redis_url
+    return env | {"LABO_API__HOST": request.api_host}
+
+
+def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
+    api = f"http://127.0.0.1:{ports.api}"
+    urls = {"GraphQL": f"{api}/graphql", "API docs": f"{api}/docs"}
+    if not request.neo4j_uri:
+        urls["Neo4j Browser"] = f"http://127.0.0.1:{ports.neo4j_http}/browser/"
+    return urls

@@ -1,0 +1,155 @@
+"""What `labo up` runs, as data: each process, what it needs first, and when it is ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from labo.stack.neo4j_server import neo4j_command, probe_neo4j
+from labo.stack.probes import probe_celery, probe_http
+from labo.stack.processes import Probe
+from labo.stack.state import Ports
+from labo.stack.valkey_server import probe_redis, valkey_command
+
+FAST_QUEUES = ("ingest", "graph", "diagnosis")
+SLOW_QUEUES = ("llm", "lab", "notify")
+
+
+@dataclass(frozen=True)
+class Service:
+    """One child. Without a probe it is ready once it has lived for a second.
+
+    A one-shot is ready when it has ended with code 0. `is_product` children get the product's
+    settings by environment; servers get none, so that they hold no secret.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    probe: Probe | None = None
+    needs: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    is_one_shot: bool = False
+    is_product: bool = True
+    ready_timeout_s: float = 60
+    stop_timeout_s: float = 15
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class PlanInputs:
+    """`redis_url` and `api_host` as the children see them; `jars` is empty without a Neo4j."""
+
+    data_dir: Path
+    ports: Ports
+    jars: Sequence[Path]
+    embeds_neo4j: bool
+    embeds_redis: bool
+    neo4j_password: str
+    redis_url: str
+    api_host: str = "127.0.0.1"
+
+
+def full_plan(inputs: PlanInputs) -> tuple[Service, ...]:
+    """The whole product over its embedded servers, in order of start."""
+    servers = embedded_servers(inputs)
+    first = tuple(server.name for server in servers)
+    migrate = _product("migrate", "labo.cli.main", "migrate", needs=first, is_one_shot=True)
+    token = _product(
+        "token", "labo.cli.main", "token", "ensure", needs=("migrate",), is_one_shot=True
+    )
+    return (*servers, migrate, token, _api(inputs), *_workers(inputs))
+
+
+def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
+    """Neo4j and Valkey, each only when it is embedded."""
+    ports = inputs.ports
+    servers = []
+    if inputs.embeds_neo4j:
+        servers.append(
+            Service(
+                "neo4j",
+                tuple(neo4j_command(inputs.data_dir / "neo4j", inputs.jars)),
+                partial(probe_neo4j, ports.bolt, ports.neo4j_http, inputs.neo4j_password),
+                is_product=False,
+                ready_timeout_s=180,
+                stop_timeout_s=60,
+                url=f"bolt://127.0.0.1:{ports.bolt}",
+            )
+        )
+    if inputs.embeds_redis:
+        url = f"redis://127.0.0.1:{ports.valkey}/0"
+        servers.append(
+            Service(
+                "valkey",
+                tuple(valkey_command(inputs.data_dir / "valkey", ports.valkey)),
+                partial(probe_redis, url),
+                is_product=False,
+                url=url,
+            )
+        )
+    return tuple(servers)
+
+
+def _api(inputs: PlanInputs) -> Service:
+    url = f"http://127.0.0.1:{inputs.ports.api}"
+    options = ("--factory", "--host", inputs.api_host, "--port", str(inputs.ports.api))
+    quiet = ("--no-access-log", "--timeout-graceful-shutdown", "10")
+    return _product(
+        "api",
+        "uvicorn",
+        "api.app:create_app",
+        *options,
+        *quiet,
+        needs=("token",),
+        probe=partial(probe_http, f"{url}/readyz"),
+        url=url,
+    )
+
+
+def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
+    celery = ("celery", "--app", "workers.app")
+    fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2))
+    slow = _worker(inputs, "slow", SLOW_QUEUES, 2)
+    schedule = ("beat", "--scheduler", "redbeat.RedBeatScheduler", "--pidfile", "")
+    beat = _product("beat", *celery, *schedule, needs=("token",))
+    stream = _product("stream", "workers.stream", needs=("token",))
+    return fast, slow, beat, stream
+
+
+def _worker(inputs: PlanInputs, name: str, queues: tuple[str, ...], processes: int) -> Service:
+    node = f"{name}@{os.uname().nodename}"
+    return _product(
+        f"worker-{name}",
+        *("celery", "--app", "workers.app", "worker", "--queues", ",".join(queues)),
+        *("--hostname", node, "--concurrency", str(processes)),
+        *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+        needs=("token",),
+        probe=partial(probe_celery, inputs.redis_url, node),
+        stop_timeout_s=45,
+    )
+
+
+def _product(
+    name: str,
+    module: str,
+    *arguments: str,
+    needs: tuple[str, ...],
+    probe: Probe | None = None,
+    is_one_shot: bool = False,
+    stop_timeout_s: float = 15,
+    url: str | None = None,
+) -> Service:
+    command = (sys.executable, "-m", module, *arguments)
+    return Service(
+        name,
+        command,
+        probe,
+        needs,
+        is_one_shot=is_one_shot,
+        stop_timeout_s=stop_timeout_s,
+        url=url,
+    )

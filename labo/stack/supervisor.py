@@ -1,0 +1,189 @@
+"""Runs a plan: ordered start, readiness, restart with back-off, ordered stop, no child left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from labo.errors import Conflict, Unavailable
+from labo.stack.child import Child
+from labo.stack.ownership import end_leftovers
+from labo.stack.plan import Service
+from labo.stack.processes import tail
+from labo.stack.rotation import log_file, rotate
+from labo.stack.state import STACK_ID_VARIABLE, ChildState, Phase, Ports, StackState, write_state
+
+_TICK_S = 0.2
+_ROTATE_EVERY_S = 5.0
+_START_ATTEMPTS = 3
+_SERVER_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
+
+Observer = Callable[[ChildState], None]
+"""Called when a child enters another phase."""
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """The services in order of start, and what the product's children get as environment."""
+
+    data_dir: Path
+    services: Sequence[Service]
+    ports: Ports
+    product_env: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    embeds_neo4j: bool = True
+    embeds_redis: bool = True
+
+
+class Supervisor:
+    """One plan on one data folder. The caller holds the folder's lock and is the main thread."""
+
+    def __init__(self, plan: StackPlan, *, observe: Observer | None = None) -> None:
+        self._plan = plan
+        self._observe = observe
+        self._stack_id = uuid.uuid4().hex
+        self._children = {service.name: self._child(service) for service in plan.services}
+        self._stopping = False
+        self._failure: str | None = None
+        _check_needs(plan.services)
+
+    def run(self, on_ready: Callable[[], None] | None = None) -> None:
+        """Start, watch until SIGTERM or SIGINT, stop. `Unavailable` when a start is given up."""
+        previous = {
+            number: signal.signal(number, self._on_signal)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        }
+        try:
+            self._save()
+            if self._start() and on_ready:
+                on_ready()
+            self._watch()
+        finally:
+            self._stop()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+        if self._failure:
+            raise Unavailable(self._failure, hint="`labo doctor` looks for the usual reasons")
+
+    def request_stop(self) -> None:
+        """Make `run` stop its children and return."""
+        self._stopping = True
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.request_stop()
+
+    def _child(self, service: Service) -> Child:
+        marker = {STACK_ID_VARIABLE: self._stack_id}
+        if service.is_product:
+            env = {**os.environ, **self._plan.product_env, "PYTHONUNBUFFERED": "1"}
+            # Keeps the data folder, their working directory, off the module search path.
+            env["PYTHONSAFEPATH"] = "1"
+        else:
+            known = _SERVER_ENVIRONMENT
+            env = {name: os.environ[name] for name in known if name in os.environ}
+        env |= {**service.env, **marker}
+        folder = self._plan.data_dir
+        return Child(service, env=env, log=log_file(folder, service.name), cwd=folder)
+
+    def _start(self) -> bool:
+        while not self._stopping:
+            self._step()
+            if all(child.is_satisfied for child in self._children.values()):
+                return True
+            for child in self._children.values():
+                if child.failures_in_a_row >= _START_ATTEMPTS:
+                    child.phase = Phase.FAILED
+                    self._failure = _explain(child)
+                    self.request_stop()
+            time.sleep(_TICK_S)
+        return False
+
+    def _watch(self) -> None:
+        rotate_at = time.monotonic()
+        while not self._stopping:
+            self._step()
+            if time.monotonic() >= rotate_at:
+                rotate_at = time.monotonic() + _ROTATE_EVERY_S
+                for child in self._children.values():
+                    rotate(child.log)
+            time.sleep(_TICK_S)
+
+    def _step(self) -> None:
+        has_changed = False
+        for child in self._children.values():
+            needs = child.service.needs
+            may_start = all(self._children[name].is_satisfied for name in needs)
+            if child.step(may_start=may_start):
+                has_changed = True
+                if self._observe:
+                    self._observe(child.state)
+        if has_changed:
+            self._save()
+
+    def _stop(self) -> None:
+        """Level by level: a child ends once nothing that needs it is left."""
+        remaining = {name for name, child in self._children.items() if child.is_alive}
+        while remaining:
+            needed = {need for name in remaining for need in self._needs_of(name)}
+            level = sorted(remaining - needed)
+            deadline = time.monotonic()
+            for name in level:
+                self._children[name].begin_stop()
+            for name in level:
+                child = self._children[name]
+                left = deadline + child.service.stop_timeout_s - time.monotonic()
+                child.finish_stop(max(0.1, left))
+                if self._observe:
+                    self._observe(child.state)
+            remaining -= set(level)
+        for child in self._children.values():
+            child.finish_stop(0)
+        end_leftovers(self._stack_id, timeout_s=2)
+        self._save()
+
+    def _needs_of(self, name: str) -> set[str]:
+        direct = set(self._children[name].service.needs)
+        return direct.union(*(self._needs_of(need) for need in direct))
+
+    def _save(self) -> None:
+        me = psutil.Process()
+        state = StackState(
+            stack_id=self._stack_id,
+            supervisor_pid=me.pid,
+            supervisor_started_at=me.create_time(),
+            ports=self._plan.ports,
+            urls=dict(self._plan.urls),
+            children=tuple(child.state for child in self._children.values()),
+            failure=self._failure,
+            embeds_neo4j=self._plan.embeds_neo4j,
+            embeds_redis=self._plan.embeds_redis,
+        )
+        write_state(self._plan.data_dir, state)
+
+
+def _check_needs(services: Sequence[Service]) -> None:
+    """Needs name earlier services only, so that there is neither a gap nor a circle."""
+    seen: set[str] = set()
+    for service in services:
+        if unknown := set(service.needs) - seen:
+            raise Conflict(
+                f"{service.name} needs {', '.join(sorted(unknown))}, not declared before"
+            )
+        seen.add(service.name)
+
+
+def _explain(child: Child) -> str:
+    name, times = child.service.name, child.failures_in_a_row
+    return (
+        f"{name} could not be started ({times} attempts): {child.detail}\n"
+        f"--- last lines of {child.log}\n{tail(child.log)}"
+    )
