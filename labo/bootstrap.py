@@ -12,7 +12,10 @@ import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
+from graph.tokens import Tokens
+from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.errors import InvalidInput
+from labo.services.tokens import TokenService
 from labo.settings import Settings
 
 
@@ -21,6 +24,7 @@ class Services:
     """Every use case of one workspace. One field per topic."""
 
     graph: Graph
+    tokens: TokenService
 
 
 @dataclass
@@ -40,7 +44,8 @@ class App:
         return self._services[chosen]
 
     def _compose(self, workspace: str) -> Services:
-        return Services(graph=self.graph.scoped(workspace))
+        graph = self.graph.scoped(workspace)
+        return Services(graph=graph, tokens=TokenService(Tokens(graph), workspace))
 
     async def close(self) -> None:
         await self.graph.close()
@@ -67,3 +72,13 @@ async def build(settings: Settings) -> App:
     )
     client = redis.Redis.from_url(settings.redis.url.get_secret_value(), decode_responses=True)
     return App(settings=settings, graph=graph, redis=client)
+
+
+def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:
+    """The configured telemetry store, by default an SQLite file in the data folder.
+
+    Everyone may read it; only the stream process may append (others use `StreamSink`).
+    """
+    url = settings.telemetry.url
+    default = f"sqlite:///{settings.data_dir.absolute() / 'telemetry.db'}"
+    return SqlTelemetryStore.open(url.get_secret_value() if url else default)

@@ -1,0 +1,284 @@
+"""The telemetry store: SQLite in WAL mode by default, PostgreSQL by URL.
+
+One writer (the stream process), any number of readers. Calls run in a thread, so that the
+event loop never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, TypeVarTuple
+
+import numpy as np
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from labo.adapters.telemetry import tables
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace, Sample, TelemetryBatch
+from labo.errors import InvalidInput, Unavailable
+
+_SeriesName = tuple[str, str, str]
+_Result = TypeVar("_Result")
+_Columns = TypeVarTuple("_Columns")
+
+
+class SqlTelemetryStore:
+    """Appends batches and reads windows (see `labo.ports.telemetry`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._series_ids: dict[tuple[str, _SeriesName], int] = {}
+
+    @classmethod
+    def open(cls, url: str) -> SqlTelemetryStore:
+        """Open the database at an SQLAlchemy URL and create what is missing in it.
+
+        Raises InvalidInput for a URL that is none, Unavailable when the server is away.
+        """
+        try:
+            engine = _engine(url)
+            tables.metadata.create_all(engine)
+        except (ArgumentError, ImportError) as error:
+            raise InvalidInput(
+                "no usable database URL", where="LABO_TELEMETRY__URL", hint=str(error)
+            ) from error
+        except (OSError, OperationalError, InterfaceError) as error:
+            raise _unavailable(error) from error
+        return cls(engine)
+
+    async def append(self, batch: TelemetryBatch, *, received_at: datetime | None = None) -> None:
+        """Write the whole batch in one transaction. What is there already is overwritten."""
+        moment = (received_at or datetime.now().astimezone()).timestamp()
+        await self._run(partial(self._write, batch, moment))
+
+    async def series(
+        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+    ) -> Mapping[SeriesKey, Series]:
+        rows = await self._run(partial(_fetch, _series_query(workspace, system, window, step_s)))
+        grouped: dict[SeriesKey, list[tuple[float, float]]] = {}
+        for component, metric, timestamp, value in rows:
+            points = grouped.setdefault(SeriesKey(str(component), str(metric)), [])
+            points.append((float(timestamp), math.nan if value is None else float(value)))
+        return {key: _as_series(points) for key, points in grouped.items()}
+
+    async def log_lines(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        component: str | None = None,
+        limit: int = 1_000,
+    ) -> Sequence[LogLine]:
+        line = tables.lines.c
+        query = select(line.timestamp, line.component, line.level, line.body)
+        query = _windowed(query, tables.lines, workspace, system, window, limit)
+        if component is not None:
+            query = query.where(line.component == component)
+        rows = await self._run(partial(_fetch, query))
+        return [LogLine(*row) for row in reversed(rows)]
+
+    async def traces(
+        self, workspace: str, system: str, window: Window, *, limit: int = 20
+    ) -> Sequence[ExemplarTrace]:
+        trace = tables.traces.c
+        query = select(
+            trace.trace_id,
+            trace.system,
+            trace.component,
+            trace.timestamp,
+            trace.duration_ms,
+            trace.is_error,
+            trace.body,
+        )
+        query = _windowed(query, tables.traces, workspace, system, window, limit)
+        rows = await self._run(partial(_fetch, query))
+        return [ExemplarTrace(*row) for row in reversed(rows)]
+
+    async def expire(self, before: datetime) -> int:
+        """Delete what was received before that moment, whatever its event time. Rows deleted."""
+        return await self._run(partial(_expire, before.timestamp()))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    async def _run(self, call: Callable[[Connection], _Result]) -> _Result:
+        def within_transaction() -> _Result:
+            try:
+                with self._engine.begin() as connection:
+                    return call(connection)
+            except (OperationalError, InterfaceError) as error:
+                self._series_ids.clear()
+                raise _unavailable(error) from error
+
+        return await asyncio.to_thread(within_transaction)
+
+    def _write(self, batch: TelemetryBatch, received_at: float, connection: Connection) -> None:
+        rows = [{**asdict(line), "workspace": batch.workspace} for line in batch.lines]
+        _upsert(connection, tables.lines, rows, received_at)
+        rows = [{**asdict(trace), "workspace": batch.workspace} for trace in batch.traces]
+        _upsert(connection, tables.traces, rows, received_at)
+        ids = self._ids(connection, batch)
+        rows = [
+            {
+                "series_id": ids[_name(sample)],
+                "timestamp": sample.timestamp,
+                "value": sample.value if math.isfinite(sample.value) else None,
+            }
+            for sample in batch.samples
+        ]
+        _upsert(connection, tables.samples, rows, received_at)
+
+    def _ids(self, connection: Connection, batch: TelemetryBatch) -> dict[_SeriesName, int]:
+        """Ids of the batch's series; those not met before are created."""
+        workspace, known = batch.workspace, self._series_ids
+        names = {_name(sample) for sample in batch.samples}
+        missing = sorted(name for name in names if (workspace, name) not in known)
+        if missing:
+            keys = ("workspace", "system", "component", "metric")
+            rows = [dict(zip(keys, (workspace, *name), strict=True)) for name in missing]
+            insert = _insert(connection, tables.series).on_conflict_do_nothing()
+            connection.execute(insert, rows)
+            column = tables.series.c
+            query = select(column.system, column.component, column.metric, column.id)
+            for system in {name[0] for name in missing}:
+                where = (column.workspace == workspace, column.system == system)
+                for *name, series_id in connection.execute(query.where(*where)):
+                    known[(workspace, (name[0], name[1], name[2]))] = series_id
+        return {name: known[(workspace, name)] for name in names}
+
+
+def _fetch(query: Select[*_Columns], connection: Connection) -> Sequence[Row[*_Columns]]:
+    return connection.execute(query).all()
+
+
+def _expire(before: float, connection: Connection) -> int:
+    deleted = 0
+    for table in (tables.samples, tables.lines, tables.traces):
+        deleted += connection.execute(delete(table).where(table.c.received_at < before)).rowcount
+    return deleted
+
+
+def _name(sample: Sample) -> _SeriesName:
+    return sample.system, sample.component, sample.metric
+
+
+def _as_series(points: list[tuple[float, float]]) -> Series:
+    stamps, values = zip(*points, strict=True)
+    return Series(np.asarray(stamps, dtype=np.float64), np.asarray(values, dtype=np.float64))
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def _upsert(
+    connection: Connection, table: Table, rows: list[dict[str, object]], received_at: float
+) -> None:
+    """Later rows win, also within one batch: PostgreSQL refuses to update a row twice."""
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    unique = {tuple(row[name] for name in key): row for row in rows}
+    insert = _insert(connection, table)
+    changed = {c.name: insert.excluded[c.name] for c in table.c if c.name not in key}
+    # The first receipt counts, so that a sender's retries do not keep a row for ever.
+    del changed["received_at"]
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=key, set_=changed),
+        [{**row, "received_at": received_at} for row in unique.values()],
+    )
+
+
+def _series_query(
+    workspace: str, system: str, window: Window, step_s: float | None
+) -> Select[Any, Any, Any, Any]:
+    name, sample = tables.series.c, tables.samples.c
+    stamp: ColumnElement[float] = sample.timestamp
+    value: ColumnElement[float | None] = sample.value
+    if step_s is not None:
+        stamp = func.floor(sample.timestamp / step_s) * step_s
+        value = func.avg(sample.value)
+    query = (
+        select(name.component, name.metric, stamp.label("stamp"), value)
+        .join_from(tables.series, tables.samples, sample.series_id == name.id)
+        .where(
+            name.workspace == workspace,
+            name.system == system,
+            sample.timestamp >= window.start.timestamp(),
+            sample.timestamp < window.end.timestamp(),
+        )
+        .order_by(name.component, name.metric, "stamp")
+    )
+    return query.group_by(name.component, name.metric, "stamp") if step_s is not None else query
+
+
+def _windowed(
+    query: Select[*_Columns],
+    table: Table,
+    workspace: str,
+    system: str,
+    window: Window,
+    limit: int,
+) -> Select[*_Columns]:
+    column = table.c
+    return (
+        query.where(
+            column.workspace == workspace,
+            column.system == system,
+            column.timestamp >= window.start.timestamp(),
+            column.timestamp < window.end.timestamp(),
+        )
+        .order_by(column.timestamp.desc(), column[list(table.primary_key)[1].name].desc())
+        .limit(limit)
+    )
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    engine = create_engine(parsed, pool_pre_ping=True)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """WAL, so that readers never wait for the writer; FULL, since the stream is acknowledged
+    after the commit."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(
+        "the telemetry store does not answer", where="LABO_TELEMETRY__URL", hint=str(error)[:200]
+    )

@@ -1,0 +1,46 @@
+"""Where telemetry goes and where windows of it are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace, TelemetryBatch
+
+
+class TelemetrySink(Protocol):
+    """The stream, for every producer; the store itself, for the stream process alone."""
+
+    async def append(self, batch: TelemetryBatch) -> None:
+        """Keep the batch for good. Safe to repeat. Raises Unavailable when it can't now."""
+        ...
+
+
+class TelemetryReader(Protocol):
+    """Windows are half-open in event time; results ascend in time."""
+
+    async def series(
+        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+    ) -> Mapping[SeriesKey, Series]:
+        """Every series of the system with a sample in the window; with `step_s`, its means
+        over steps aligned to the epoch, stamped with the step's start."""
+        ...
+
+    async def log_lines(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        component: str | None = None,
+        limit: int = 1_000,
+    ) -> Sequence[LogLine]:
+        """The newest `limit` lines of the window, oldest first."""
+        ...
+
+    async def traces(
+        self, workspace: str, system: str, window: Window, *, limit: int = 20
+    ) -> Sequence[ExemplarTrace]:
+        """The newest `limit` exemplar traces of the window, oldest first."""
+        ...

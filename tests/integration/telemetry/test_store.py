@@ -1,0 +1,152 @@
+"""The telemetry store on a real SQLite file."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from labo.adapters.telemetry import tables
+from labo.adapters.telemetry.store import SqlTelemetryStore
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace, Sample, StoredLine, TelemetryBatch
+from labo.errors import InvalidInput, Unavailable
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+HOUR = Window(EPOCH, EPOCH + timedelta(hours=1))
+LATENCY = SeriesKey("checkout", "latency")
+
+
+def latencies(*points: tuple[float, float], workspace: str = "default") -> TelemetryBatch:
+    return TelemetryBatch(
+        workspace, tuple(Sample("shop", "checkout", "latency", t, v) for t, v in points)
+    )
+
+
+def line(number: int, body: str = "boom", component: str = "checkout") -> StoredLine:
+    return StoredLine(f"file:{number:04d}", "shop", component, 10.0 + number, "ERROR", body)
+
+
+def points(series: Series) -> list[tuple[float, float]]:
+    return list(zip(series.timestamps.tolist(), series.values.tolist(), strict=True))
+
+
+async def test_appending_twice_changes_nothing(store: SqlTelemetryStore) -> None:
+    """The same batch appended twice gives the same series and lines as once."""
+    batch = TelemetryBatch(
+        samples=latencies((60.0, 1.0), (0.0, 2.0)).samples, lines=(line(1), line(2))
+    )
+
+    await store.append(batch)
+    await store.append(batch)
+
+    series = await store.series("default", "shop", HOUR)
+    assert {key: points(one) for key, one in series.items()} == {LATENCY: [(0, 2), (60, 1)]}
+    assert len(await store.log_lines("default", "shop", HOUR)) == 2
+
+
+async def test_a_step_rolls_samples_up_to_means(store: SqlTelemetryStore) -> None:
+    """With a step, each value is the mean of an epoch-aligned step, stamped with its start."""
+    await store.append(latencies((61.0, 1.0), (119.0, 3.0), (120.0, 9.0)))
+
+    series = await store.series("default", "shop", HOUR, step_s=60)
+
+    assert points(series[LATENCY]) == [(60.0, 2.0), (120.0, 9.0)]
+
+
+async def test_an_unknown_value_stays_unknown(store: SqlTelemetryStore) -> None:
+    """NaN comes back as NaN, and does not spoil the mean of its step."""
+    await store.append(latencies((0.0, math.nan), (1.0, 4.0)))
+
+    raw = await store.series("default", "shop", HOUR)
+    rolled = await store.series("default", "shop", HOUR, step_s=60)
+
+    np.testing.assert_equal(raw[LATENCY].values, [math.nan, 4.0])
+    assert points(rolled[LATENCY]) == [(0.0, 4.0)]
+
+
+async def test_a_window_excludes_its_end_and_other_tenants(store: SqlTelemetryStore) -> None:
+    """Windows are half-open, and one workspace or system never sees another's."""
+    await store.append(latencies((0.0, 1.0), (3600.0, 2.0)))
+    await store.append(latencies((1.0, 7.0), workspace="other"))
+
+    assert points((await store.series("default", "shop", HOUR))[LATENCY]) == [(0.0, 1.0)]
+    assert points((await store.series("other", "shop", HOUR))[LATENCY]) == [(1.0, 7.0)]
+    assert await store.series("default", "bank", HOUR) == {}
+
+
+async def test_the_newest_lines_come_oldest_first(store: SqlTelemetryStore) -> None:
+    """A limit keeps the newest lines; a component narrows them."""
+    await store.append(
+        TelemetryBatch(lines=(line(3, "c"), line(1, "a"), line(2, "b", component="cart")))
+    )
+
+    newest = await store.log_lines("default", "shop", HOUR, limit=2)
+    of_cart = await store.log_lines("default", "shop", HOUR, component="cart")
+
+    assert [one.body for one in newest] == ["b", "c"]
+    assert of_cart == [LogLine(12.0, "cart", "ERROR", "b")]
+
+
+async def test_a_completed_line_replaces_its_first_part(store: SqlTelemetryStore) -> None:
+    """A line stored before it was complete is replaced under the same identity."""
+    await store.append(TelemetryBatch(lines=(line(1, "Connection re"),)))
+    await store.append(TelemetryBatch(lines=(line(1, "Connection refused"),)))
+
+    lines = await store.log_lines("default", "shop", HOUR)
+    assert [one.body for one in lines] == ["Connection refused"]
+
+
+async def test_traces_come_back_as_they_were(store: SqlTelemetryStore) -> None:
+    """An exemplar trace survives the round trip whole."""
+    trace = ExemplarTrace("t1", "shop", "checkout", 5.0, 12.5, True, '{"resourceSpans":[]}')
+    await store.append(TelemetryBatch(traces=(trace,)))
+
+    assert await store.traces("default", "shop", HOUR) == [trace]
+
+
+async def test_retention_counts_from_receipt(store: SqlTelemetryStore) -> None:
+    """Imported history is kept; what was received long ago goes, whatever its own time."""
+    now = datetime.now(UTC)
+    trace = ExemplarTrace("t1", "shop", "checkout", 5.0, 12.5, True, "{}")
+    old = TelemetryBatch(lines=(line(1),), samples=latencies((1.0, 1.0)).samples, traces=(trace,))
+    await store.append(old, received_at=now - timedelta(days=31))
+    await store.append(TelemetryBatch(lines=(line(2),)), received_at=now)
+
+    assert await store.expire(now - timedelta(days=30)) == 3
+    assert len(await store.log_lines("default", "shop", HOUR)) == 1
+
+
+async def test_a_repeated_row_keeps_its_first_receipt(store: SqlTelemetryStore) -> None:
+    """A sender's retries do not keep a row alive for ever."""
+    now = datetime.now(UTC)
+    await store.append(latencies((1.0, 1.0)), received_at=now - timedelta(days=31))
+    await store.append(latencies((1.0, 2.0)), received_at=now)
+
+    assert await store.expire(now - timedelta(days=30)) == 1
+
+
+def test_a_bad_url_is_the_operators_mistake() -> None:
+    """A text that is no database URL is refused with the name of the setting."""
+    with pytest.raises(InvalidInput, match="LABO_TELEMETRY__URL"):
+        SqlTelemetryStore.open("not a url")
+
+
+def test_an_unwritable_place_is_unavailable() -> None:
+    """A database file that can't be opened is reported as unavailable."""
+    with pytest.raises(Unavailable, match="telemetry store"):
+        SqlTelemetryStore.open("sqlite:////proc/version/telemetry.db")
+
+
+def test_postgresql_gets_the_same_upsert() -> None:
+    """The statement for PostgreSQL updates every column but the key and the receipt."""
+    insert = postgresql.insert(tables.samples)
+    statement = insert.on_conflict_do_update(
+        index_elements=["series_id", "timestamp"], set_={"value": insert.excluded.value}
+    )
+
+    text = str(statement.compile(dialect=postgresql.dialect()))
+    assert "ON CONFLICT (series_id, timestamp) DO UPDATE SET value = excluded.value" in text
