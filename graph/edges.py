@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import NoneType
 
 from graph.client import Graph, Transaction
+from graph.problems import FIND_CANONICAL_KEYS
 from graph.rows import properties
 from graph.statements import load
+from labo.domain.belief import moved, with_evidence
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
-from labo.errors import Conflict, NotFound
+from labo.errors import Conflict, InvalidInput, NotFound
 
 GET_EDGE = load("edges/get_edge", row=CausalEdge)
 FIND_EDGES = load("edges/find_edges", row=CausalEdge)
@@ -144,6 +146,36 @@ async def upsert(
         rows = [properties(e) for e in sorted(evidence, key=lambda e: e.id)]
         await tx.run(UPSERT_EVIDENCE, edge=edge.key, rows=rows, written_by=written_by)
     return versions[0]
+
+
+async def record(
+    tx: Transaction, claimed: CausalEdge, evidence: Evidence, *, written_by: str
+) -> CausalEdge:
+    """The edge after counting `evidence` for `claimed`, which is created when it is new.
+
+    Evidence that is kept already changes nothing. A claim about a problem that was merged goes
+    to the problem it was merged into. Raises NotFound when an end is unknown, Conflict when
+    another write came first, InvalidInput when after merging nothing is claimed any more.
+    """
+    claimed = await _canonical(tx, claimed)
+    kept = await read(tx, claimed.key)
+    if kept is not None and evidence.id in await recorded(tx, [evidence.id]):
+        return kept
+    after = with_evidence(kept or replace(claimed, version=0), evidence)
+    about = replace(evidence, edge=after.key)
+    version = await upsert(tx, after, [about], written_by=written_by)
+    return replace(after, version=version)
+
+
+async def _canonical(tx: Transaction, claimed: CausalEdge) -> CausalEdge:
+    ends = sorted({claimed.cause, claimed.effect})
+    for row in await tx.run(FIND_CANONICAL_KEYS, keys=ends):
+        if row.canonical != row.key:
+            now = moved(claimed, source=row.key, into=row.canonical)
+            if now is None:
+                raise InvalidInput("cause and effect were merged into one", where=claimed.key)
+            claimed = now
+    return claimed
 
 
 async def _explain_refusal(tx: Transaction, edge: CausalEdge) -> None:

@@ -3,7 +3,7 @@
 // params: workspace, limit
 // returns: edge, expected, found
 MATCH (e:CausalEdge)
-WHERE e.workspace = $workspace
+WHERE e.workspace = $workspace AND e.key > ''
 OPTIONAL MATCH (a:Problem)-[:CAUSE_OF]->(e)-[:EFFECT_ON]->(b:Problem)
 OPTIONAL MATCH (a)-[c:CAUSES {workspace: $workspace, edge: e.key}]->(b)
 WITH e, count(c) AS shortcuts, collect(c.status)[0] AS status,

@@ -3,7 +3,7 @@
 // params: workspace, limit
 // returns: edge
 MATCH (e:CausalEdge)
-WHERE e.workspace = $workspace AND e.status = 'validated'
+WHERE e.workspace = $workspace AND e.key > '' AND e.status = 'validated'
   AND NOT EXISTS {
     MATCH (e)<-[:ABOUT]-(v:Evidence)-[:FROM]->(origin:Decision|Finding)
     WHERE v.kind IN ['human', 'intervention']

@@ -3,8 +3,8 @@
 // params: workspace, limit
 // returns: edge
 MATCH ()-[c:CAUSES]->()
-WHERE c.workspace = $workspace
+WHERE c.workspace = $workspace AND c.edge > ''
   AND NOT EXISTS { MATCH (:CausalEdge {workspace: $workspace, key: c.edge}) }
-RETURN coalesce(c.edge, '') AS edge
+RETURN c.edge AS edge
 ORDER BY edge
 LIMIT $limit
