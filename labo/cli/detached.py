@@ -1,0 +1,67 @@
+"""`labo up --detach`: start the supervisor in the background and wait until all is ready."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from labo.cli.output import fetch_progress
+from labo.errors import Conflict, Unavailable
+from labo.stack.jars import default_jar_dir, ensure_jars
+from labo.stack.launch import StackRequest
+from labo.stack.ownership import holder
+from labo.stack.processes import tail
+from labo.stack.rotation import log_file
+from labo.stack.state import Phase, StackState, read_state
+from labo.stack.supervisor import Observer
+
+
+def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
+    """Return the state of a stack that is ready; `Unavailable` says which child failed and how."""
+    if held_by := holder(request.data_dir):
+        raise Conflict(
+            f"the data folder is held by {held_by}",
+            where=str(request.data_dir),
+            hint="stop it with `labo down`, or choose another folder with --data",
+        )
+    if not request.neo4j_uri:
+        with fetch_progress("Fetching Neo4j") as on_fetch:
+            ensure_jars(default_jar_dir(), on_progress=on_fetch)
+    log = log_file(request.data_dir, "supervisor")
+    process = _spawn(request, log)
+    seen: dict[str, Phase] = {}
+    while True:
+        has_ended = process.poll() is not None
+        state = read_state(request.data_dir)
+        if state and state.supervisor_pid == process.pid:
+            for child in state.children:
+                if seen.get(child.name) is not child.phase and not state.failure and not has_ended:
+                    seen[child.name] = child.phase
+                    observe(child)
+            if state.is_ready and not has_ended:
+                return state
+            if has_ended and state.failure:
+                raise Unavailable(state.failure, hint="`labo doctor` looks for the usual reasons")
+        if has_ended:
+            raise Unavailable(f"the start failed\n{tail(log)}", hint=f"see {log}")
+        time.sleep(0.1)
+
+
+def _spawn(request: StackRequest, log: Path) -> subprocess.Popen[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "labo.cli.main", "up", "--no-banner"]
+    command += ["--data", str(request.data_dir), "--ports", request.port_choice.value]
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)

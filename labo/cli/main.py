@@ -1,0 +1,66 @@
+"""`labo`: the root command, and what a failure looks like on the command line.
+
+Exit codes: 0 done · 1 unexpected · 2 bad usage or input · 3 unavailable or not running ·
+4 not found · 5 conflict · 7 not allowed · 8 budget exceeded · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from labo.cli import logs, migrate, stack
+from labo.cli.output import print_error
+from labo.errors import LaboError
+
+EXIT_CODES = {
+    "invalid_input": 2,
+    "unavailable": 3,
+    "not_found": 4,
+    "conflict": 5,
+    "forbidden": 7,
+    "unauthenticated": 7,
+    "budget_exceeded": 8,
+}
+
+app = typer.Typer(
+    name="labo",
+    help="A living causal graph of the problems that systems really meet.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(stack.app)
+app.add_typer(logs.app)
+app.add_typer(migrate.app)
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one message on standard error and a code."""
+    try:
+        app()
+    except LaboError as error:
+        print_error(str(error))
+        sys.exit(EXIT_CODES.get(error.code, 1))
+    except ValidationError as error:
+        print_error(_describe(error))
+        sys.exit(EXIT_CODES["invalid_input"])
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader, such as `head`, has gone; keep the interpreter's last flush silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _describe(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        variable = "__".join(str(part) for part in problem["loc"]).upper()
+        lines.append(f"LABO_{variable}: {problem['msg']}")
+    return "bad settings: " + "; ".join(lines)
+
+
+if __name__ == "__main__":
+    main()

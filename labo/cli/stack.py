@@ -1,0 +1,238 @@
+"""`labo up`, `down`, `status`, `doctor`: the stack on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import typer
+
+from labo.cli.detached import start_detached
+from labo.cli.output import (
+    JsonOption,
+    console,
+    fetch_progress,
+    human_bytes,
+    human_duration,
+    print_json,
+    print_table,
+)
+from labo.errors import Unavailable
+from labo.settings import Settings
+from labo.stack.doctor import Check, Verdict, examine
+from labo.stack.launch import PortChoice, StackRequest, run_stack
+from labo.stack.ownership import end_leftovers, holder
+from labo.stack.state import (
+    ChildState,
+    Phase,
+    StackState,
+    read_state,
+    running,
+    stored_password,
+)
+from labo.stack.supervisor import StackPlan
+
+app = typer.Typer()
+
+_STOP_TIMEOUT_S = 120
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Data folder; by default LABO_DATA_DIR or ~/.local/share/labo."),
+]
+PortsOption = Annotated[
+    PortChoice,
+    typer.Option("--ports", help="default: the well-known ports; auto: free ones."),
+]
+
+
+@app.command()
+def up(
+    *,
+    data: DataOption = None,
+    ports: PortsOption = PortChoice.DEFAULT,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return once everything is ready.")
+    ] = False,
+    banner: Annotated[bool, typer.Option(hidden=True)] = True,
+) -> None:
+    """Start Neo4j, Valkey, the API and the workers, and keep them running.
+
+    With LABO_NEO4J__URI or LABO_REDIS__URL set, that part is not embedded. Ctrl-C stops all.
+
+    Examples: labo up · labo up --detach --ports auto · labo up --data /srv/labo
+    """
+    request = stack_request(data, ports)
+    if detach:
+        state = start_detached(request, observe=_report_phase)
+        print_banner(request.data_dir, state.urls)
+        console.print("Stop it with [bold]labo down[/bold].")
+        return
+
+    def on_ready(plan: StackPlan) -> None:
+        if banner:
+            print_banner(plan.data_dir, plan.urls)
+
+    with fetch_progress("Fetching Neo4j") as on_fetch:
+        run_stack(request, on_fetch=on_fetch, observe=_report_phase, on_ready=on_ready)
+
+
+@app.command()
+def down(data: DataOption = None) -> None:
+    """Stop the stack of a data folder, in order; done when nothing of it is left.
+
+    Example: labo down
+    """
+    folder = data_folder(data)
+    state = read_state(folder)
+    if state is None or (not state.is_supervised and not end_leftovers(state.stack_id)):
+        console.print("Nothing runs.")
+        return
+    if state.is_supervised:
+        os.kill(state.supervisor_pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_TIMEOUT_S
+    while holder(folder):
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"it still stops after {_STOP_TIMEOUT_S} s", hint="`labo status` shows what is left"
+            )
+        time.sleep(0.1)
+    console.print("Stopped.")
+
+
+@app.command()
+def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show each process: state, pid, uptime, restarts, memory, address.
+
+    Exit code 0 when everything is ready, 3 when not.
+
+    Example: labo status --json
+    """
+    folder = data_folder(data)
+    state = running(folder)
+    rows = [_row(child) for child in state.children] if state else []
+    if as_json:
+        is_ready = bool(state and state.is_ready)
+        urls = state.urls if state else {}
+        print_json(
+            {"running": state is not None, "ready": is_ready, "urls": urls, "processes": rows}
+        )
+    elif state is None:
+        console.print("Nothing runs. Start it with [bold]labo up[/bold].")
+    else:
+        _print_status(state, rows)
+    if state is None or not state.is_ready:
+        raise typer.Exit(3)
+
+
+@app.command()
+def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Check Java, jars, ports, disk, the data folder, Neo4j, Valkey and the API; say what to do.
+
+    Exit code 0 when nothing fails, 3 when something does.
+
+    Example: labo doctor
+    """
+    checks = examine(stack_request(data, PortChoice.DEFAULT))
+    if as_json:
+        print_json([check.as_dict() for check in checks])
+    else:
+        for check in checks:
+            _print_check(check)
+    if any(check.verdict is Verdict.FAIL for check in checks):
+        raise typer.Exit(3)
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder of `--data`, else of the settings."""
+    return (data or Settings().data_dir).expanduser().resolve()
+
+
+def stack_request(data: Path | None, ports: PortChoice) -> StackRequest:
+    """What the settings ask for."""
+    settings = Settings()
+    url = settings.redis.url
+    return StackRequest(
+        data_dir=data_folder(data),
+        port_choice=ports,
+        api_port=settings.api.port,
+        api_host=settings.api.host,
+        neo4j_uri=settings.neo4j.uri,
+        redis_url=url.get_secret_value() if url else None,
+    )
+
+
+def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
+    """The addresses, and how to log in to the Neo4j Browser."""
+    console.print("\n[bold green]Labo is ready.[/bold green]")
+    for name, url in urls.items():
+        console.print(f"  {name:<14} {url}")
+    password = stored_password(data_dir)
+    if "Neo4j Browser" in urls and password:
+        console.print(f"  {'':<14} log in as neo4j with the password {password}", markup=False)
+
+
+def _report_phase(child: ChildState) -> None:
+    if child.phase in (Phase.READY, Phase.DONE):
+        console.print(f"  [green]✓[/green] {child.name} {child.phase}")
+    elif child.phase is Phase.BACKOFF:
+        console.print(f"  [yellow]![/yellow] {child.name} {child.detail}; starting it again")
+    elif child.phase is Phase.STARTING:
+        console.print(f"  [dim]… {child.name}[/dim]")
+
+
+def _row(child: ChildState) -> dict[str, object]:
+    uptime = time.time() - child.started_at if child.started_at else None
+    return {
+        "name": child.name,
+        "state": child.phase.value,
+        "pid": child.pid,
+        "uptime_s": round(uptime, 1) if uptime is not None else None,
+        "restarts": child.restarts,
+        "memory_bytes": resident_bytes(child.pid) if child.pid else None,
+        "url": child.url,
+        "detail": child.detail,
+    }
+
+
+def resident_bytes(pid: int) -> int | None:
+    """Resident memory of a process and its descendants; pages they share count for each."""
+    try:
+        root = psutil.Process(pid)
+        return sum(p.memory_info().rss for p in [root, *root.children(recursive=True)])
+    except psutil.Error:
+        return None
+
+
+def _print_status(state: StackState, rows: list[dict[str, object]]) -> None:
+    columns = ("process", "state", "pid", "uptime", "restarts", "memory", "address", "")
+    print_table(columns, [_cells(row) for row in rows])
+    for name, url in state.urls.items():
+        console.print(f"{name}: {url}")
+
+
+def _cells(row: dict[str, object]) -> list[object]:
+    uptime, memory = row["uptime_s"], row["memory_bytes"]
+    return [
+        row["name"],
+        row["state"],
+        row["pid"],
+        human_duration(uptime if isinstance(uptime, float) else None),
+        row["restarts"],
+        human_bytes(memory if isinstance(memory, int) else None),
+        row["url"],
+        row["detail"],
+    ]
+
+
+def _print_check(check: Check) -> None:
+    colour = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}[check.verdict]
+    console.print(f"[{colour}]{check.verdict:<5}[/{colour}] [bold]{check.name}[/bold]", end="  ")
+    console.print(check.text, markup=False, soft_wrap=True)
+    if check.hint:
+        console.print(f"      → {check.hint}", markup=False, soft_wrap=True)
