@@ -7,10 +7,11 @@ from datetime import datetime
 from types import NoneType
 
 from graph.client import Graph, Transaction
-from graph.rows import JsonColumn, as_json
+from graph.rows import JsonColumn, as_json, properties
 from graph.statements import load
 from labo.domain.diagnoses import Analysis, Chain, Diagnosis, Reason, RuledOut, Suspect, Verdict
 from labo.domain.keys import component_key
+from labo.domain.observed import Observed
 from labo.errors import NotFound
 
 
@@ -45,9 +46,33 @@ class DiagnosisRow:
         )
 
 
+LINK_OBSERVED = load("diagnoses/link_observed", row=NoneType)
+UPSERT_DIAGNOSED = load("incidents/upsert_diagnosed", row=str)
 UPSERT_DIAGNOSIS = load("diagnoses/upsert_diagnosis", row=NoneType)
 GET_DIAGNOSIS = load("diagnoses/get_diagnosis", row=DiagnosisRow)
 FIND_DIAGNOSES = load("diagnoses/find_diagnoses", row=DiagnosisRow)
+
+
+async def link_observed(tx: Transaction, incident: str, seen: Observed) -> None:
+    """Keep the occurrences that a diagnosis saw; their problems and conditions must exist."""
+    rows = [
+        {
+            "id": occurrence.id,
+            "problem": occurrence.problem,
+            "component": occurrence.component,
+            "condition": met.key,
+            "properties": properties(occurrence),
+        }
+        for occurrence, met in zip(seen.occurrences, seen.conditions, strict=True)
+    ]
+    rows.sort(key=lambda row: str(row["id"]))
+    await tx.run(LINK_OBSERVED, incident=incident, rows=rows)
+
+
+async def mark_diagnosed(tx: Transaction, incident: str) -> None:
+    """Move an open incident on; raises NotFound when there is none."""
+    if not await tx.run(UPSERT_DIAGNOSED, id=incident):
+        raise NotFound("there is no such incident", where=incident)
 
 
 async def upsert(tx: Transaction, diagnosis: Diagnosis, system: str) -> None:

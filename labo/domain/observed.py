@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from labo.domain.belief import claim
@@ -14,6 +15,9 @@ from labo.domain.events import Severity
 from labo.domain.incidents import Occurrence, occurrence_id
 from labo.domain.keys import component_key, digest
 from labo.domain.problems import Problem, ProblemKind, problem_key
+
+SEEN_PREFIX = "seen:"
+"""Dedup keys of occurrences that a diagnosis saw; no monitor sends them, none resolves them."""
 
 _TELLING = (Verdict.LIKELY, Verdict.CONFIRMED)
 
@@ -32,27 +36,34 @@ class Observed:
 
 
 def observe(
-    incident: str, system: str, target: Occurrence, analysis: Analysis, roles: Mapping[str, str]
+    incident: str,
+    system: str,
+    target: Occurrence,
+    seen_until: datetime,
+    analysis: Analysis,
+    roles: Mapping[str, str],
+    canonical: Mapping[str, str],
 ) -> Observed:
     """Knowledge from the strongest suspect's chain; nothing unless the verdict tells something.
 
     Each deviating component before the target shows a problem of its own, named by role, metric
     and direction; neighbours in the chain are claimed as *callee's problem causes caller's*.
-    `roles` is by component name. The same diagnosis again gives the same ids.
+    `roles` is by component name; `canonical` maps a merged problem's key to what it stands for.
+    The same diagnosis again gives the same ids.
     """
     if analysis.verdict not in _TELLING or not analysis.chains or not analysis.suspects:
         return Observed((), (), (), ())
     seen = [
-        _met(system, target, name, state, roles.get(name, "service"))
+        _met(system, target, seen_until, name, state, roles.get(name, "service"), canonical)
         for name, state in _deviating(analysis.chains[0])
     ]
     path = [problem for problem, _, _ in seen]
-    keys = [problem.key for problem in path] + [target.problem]
+    keys = [*(problem.key for problem in path), target.problem]
     weight = analysis.suspects[0].probability
     claims = tuple(
         _claim(incident, system, target, cause, effect, weight)
         for cause, effect in pairwise(keys)
-        if cause != effect
+        if cause != effect  # the same kind of problem on both says nothing about causes
     )
     return Observed(
         tuple(path),
@@ -69,12 +80,19 @@ def _deviating(chain: Chain) -> list[tuple[str, str]]:
 
 
 def _met(
-    system: str, target: Occurrence, name: str, state: str, role: str
+    system: str,
+    target: Occurrence,
+    seen_until: datetime,
+    name: str,
+    state: str,
+    role: str,
+    canonical: Mapping[str, str],
 ) -> tuple[Problem, Occurrence, Condition]:
     metric, _, direction = state.rpartition(":")
     met = condition(role, metric, Direction(direction))
+    key = problem_key(role, ProblemKind.METRIC, state)
     problem = Problem(
-        key=problem_key(role, ProblemKind.METRIC, state),
+        key=canonical.get(key, key),
         title=f"{metric} {direction} on {role}",
         role=role,
         kind=ProblemKind.METRIC,
@@ -83,7 +101,7 @@ def _met(
         last_seen=target.started_at,
     )
     component = component_key(system, name)
-    dedup_key = digest("metric", component, state)
+    dedup_key = f"{SEEN_PREFIX}{component}:{state}"
     occurrence = Occurrence(
         id=occurrence_id(dedup_key, problem.key, component, target.started_at),
         problem=problem.key,
@@ -91,7 +109,7 @@ def _met(
         severity=Severity.WARNING,
         started_at=target.started_at,
         dedup_key=dedup_key,
-        ended_at=target.ended_at,
+        ended_at=seen_until,
     )
     return problem, occurrence, met
 

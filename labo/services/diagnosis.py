@@ -1,0 +1,170 @@
+"""Diagnosing one incident: load its surroundings, rank the causes, keep the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from graph import components, conditions, diagnoses, edges, jobs, metric_sets, problems
+from graph.client import Graph, Transaction
+from graph.components import Neighbourhood
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
+from graph.rows import as_json
+from labo.domain.belief import with_evidence
+from labo.domain.diagnoses import Analysis, Diagnosis
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.keys import digest
+from labo.domain.metric_sets import MinimalSet
+from labo.domain.observed import SEEN_PREFIX, Observed, observe
+from labo.domain.scope import baseline_window, choose_target, symptom_window
+from labo.domain.series import Case, Topology
+from labo.domain.test_cover import minimal_set, suspects_table
+from labo.errors import NotFound
+from labo.ports.telemetry import TelemetryReader
+
+log = structlog.get_logger()
+
+METHOD = "localisation"
+MODEL_VERSION = "1"
+PROOF_SECONDS = 10.0
+_OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that one diagnosis looks at."""
+
+    incident: Incident
+    target: Occurrence
+    case: Case
+
+
+class DiagnosisService:
+    """Safe to run twice on the same incident: the same findings write the same nodes."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        telemetry: TelemetryReader,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._graph = graph
+        self._telemetry = telemetry
+        self._publish = publish
+
+    async def diagnose(self, incident_id: str) -> Diagnosis | None:
+        """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable."""
+        incident = await Incidents(self._graph).get(incident_id)
+        if incident.status in _OVER or incident.merged_into:
+            return None
+        scene = await self._look(incident)
+        started = time.perf_counter()
+        analysis = await asyncio.to_thread(analyse, scene.case)
+        took_ms = (time.perf_counter() - started) * 1000
+        diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
+        chosen = await self._minimal(scene.case, analysis)
+        await self._keep(scene, diagnosis, chosen)
+        log.info(
+            "diagnosis.ranked",
+            incident=incident_id,
+            verdict=analysis.verdict.value,
+            suspects=len(analysis.suspects),
+            took_ms=diagnosis.analysis.took_ms,
+        )
+        await self._publish(incident_id)
+        return diagnosis
+
+    async def _look(self, incident: Incident) -> Scene:
+        held = await Occurrences(self._graph).find_by_incidents([incident.id])
+        occurrences = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
+        if not occurrences:
+            raise NotFound("the incident has no occurrences yet", where=incident.id)
+        first = occurrences[0].component
+        around = await components.neighbourhood(self._graph, first)
+        calls = [(link.source, link.target) for link in around.dependencies]
+        target = choose_target(occurrences, calls)
+        if target.component != first:
+            around = await components.neighbourhood(self._graph, target.component)
+        return Scene(incident, target, await self._case(incident, target, around))
+
+    async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
+        names = {component.key: component.name for component in around.components}
+        symptom = symptom_window(target)
+        baseline = baseline_window(symptom)
+        window = replace(baseline, end=symptom.end)
+        series = await self._telemetry.series(self._graph.workspace, incident.system, window)
+        known = set(names.values())
+        return Case(
+            name=incident.id,
+            target=names[target.component],
+            symptom=symptom,
+            baseline=baseline,
+            topology=Topology(
+                tuple(names.values()),
+                tuple((names[d.source], names[d.target]) for d in around.dependencies),
+            ),
+            series={key: values for key, values in series.items() if key.component in known},
+            roles={component.name: component.role for component in around.components},
+        )
+
+    async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
+        if not analysis.suspects:
+            return None
+        table = suspects_table(case, analysis)
+        return await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
+
+    async def _keep(self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None) -> None:
+        incident = scene.incident
+        seen = _observed(scene, diagnosis.analysis, {})
+        merged = await problems.find_canonical(self._graph, [p.key for p in seen.problems])
+        seen = _observed(scene, diagnosis.analysis, merged)
+
+        async def unit(tx: Transaction) -> None:
+            await _keep_seen(tx, incident.id, seen)
+            await diagnoses.upsert(tx, diagnosis, incident.system)
+            if chosen:
+                await metric_sets.upsert(tx, incident.id, chosen)
+            await diagnoses.mark_diagnosed(tx, incident.id)
+            await jobs.add(tx, "escalation.escalate", [incident.id])
+
+        await self._graph.write(unit, name="diagnosis.keep")
+
+
+def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) -> Observed:
+    incident, case = scene.incident, scene.case
+    return observe(
+        incident.id,
+        incident.system,
+        scene.target,
+        case.symptom.end,
+        analysis,
+        case.roles,
+        canonical,
+    )
+
+
+async def _keep_seen(tx: Transaction, incident: str, seen: Observed) -> None:
+    await problems.upsert(tx, seen.problems, written_by="diagnosis")
+    await conditions.upsert(tx, seen.conditions, written_by="diagnosis")
+    await diagnoses.link_observed(tx, incident, seen)
+    known = await edges.recorded(tx, [evidence.id for _, evidence in seen.claims])
+    for claimed, evidence in seen.claims:
+        if evidence.id not in known:
+            edge = await edges.read(tx, claimed.key) or claimed
+            await edges.upsert(
+                tx, with_evidence(edge, evidence), [evidence], written_by="diagnosis"
+            )
+
+
+def _named(incident: str, analysis: Analysis) -> Diagnosis:
+    """The id follows from the findings, so finding the same again keeps one diagnosis."""
+    found = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
+    return Diagnosis(
+        digest("diagnosis", incident, found), incident, METHOD, MODEL_VERSION, analysis
+    )
