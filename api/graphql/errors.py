@@ -9,7 +9,9 @@ from __future__ import annotations
 import strawberry
 import structlog
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from labo import errors
 
@@ -68,10 +70,17 @@ EXCEPTION_HANDLERS = (
 )
 
 
+_ABOUT_THE_REQUEST = (
+    GraphQLError,
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+    MissingQueryError,
+)
+
+
 def is_expected(error: GraphQLError) -> bool:
-    """Whether the error says something that its reader may know."""
-    original = error.original_error
-    return original is None or isinstance(original, GraphQLError | errors.LaboError)
+    """Whether the error is the caller's business, and no defect of ours."""
+    return not _is_rewritten(error) or isinstance(error.original_error, errors.LaboError)
 
 
 class MaskUnexpected(MaskErrors):
@@ -101,7 +110,7 @@ class MaskUnexpected(MaskErrors):
 
 def _is_rewritten(error: GraphQLError) -> bool:
     original = error.original_error
-    return original is not None and not isinstance(original, GraphQLError)
+    return original is not None and not isinstance(original, _ABOUT_THE_REQUEST)
 
 
 def log_errors(found: list[GraphQLError]) -> None:

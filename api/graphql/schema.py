@@ -1,6 +1,6 @@
 """The schema: topics merged, nothing else. `python -m api.graphql.schema` prints its SDL.
 
-A topic module offers mixins `<Topic>Query`, `<Topic>Mutation` (strawberry types); a base in the classes
+A topic module offers the mixins `<Topic>Query` and `<Topic>Mutation`; the classes below list them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from strawberry.types.execution import ExecutionContext
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
 from api.graphql.incidents import IncidentsQuery
+from api.graphql.limits import bounded
 from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import check_permissions
 
@@ -38,7 +39,7 @@ def build_schema() -> Schema:
     check_permissions(Query)
     return Schema(
         query=Query,
-        extensions=[MaskUnexpected],
+        extensions=[MaskUnexpected, *bounded()],
         exception_handlers=EXCEPTION_HANDLERS,
         config=StrawberryConfig(disable_field_suggestions=True, relay_max_results=MAX_PAGE),
     )

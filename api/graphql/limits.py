@@ -1,0 +1,239 @@
+"""Bounds on what one operation may ask for, checked before anything runs.
+
+Every measure is taken in one walk that visits each fragment once, so that a small document whose
+fragments spread each other twice can't make the check itself exponential (Strawberry's own depth
+and alias limiters walk every path).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import astuple, dataclass, field, fields
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+)
+from graphql.pyutils import Undefined
+from graphql.type import GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType
+from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.types.graphql import OperationType
+
+MAX_TOKENS = 2_000
+DEADLINE_SECONDS = 10.0
+CACHED_DOCUMENTS = 256
+UNPAGED_LIST = 10
+"""Assumed length of a list that takes no `first`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a selection asks for. `cost` counts fields, times the page sizes above them."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    root_fields: int = 0
+    cost: int = 0
+
+    def beside(self, other: Measures) -> Measures:
+        return Measures(
+            max(self.depth, other.depth),
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            self.root_fields + other.root_fields,
+            self.cost + other.cost,
+        )
+
+
+LIMITS = Measures(depth=12, aliases=30, directives=20, root_fields=20, cost=10_000)
+
+
+@dataclass
+class _Walk:
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, object]
+    done: dict[str, Measures] = field(default_factory=dict)
+
+    def selections(
+        self, chosen: SelectionSetNode | None, parent: GraphQLNamedType | None
+    ) -> Measures:
+        total = Measures()
+        for selection in chosen.selections if chosen else ():
+            total = total.beside(Measures(directives=len(selection.directives or ())))
+            match selection:
+                case FieldNode():
+                    total = total.beside(self.one_field(selection, parent))
+                case InlineFragmentNode(type_condition=condition, selection_set=inner):
+                    narrowed = self.schema.get_type(condition.name.value) if condition else parent
+                    total = total.beside(self.selections(inner, narrowed))
+                case FragmentSpreadNode(name=name):
+                    total = total.beside(self.fragment(name.value))
+        return total
+
+    def fragment(self, name: str) -> Measures:
+        """Each fragment once; within itself (a cycle, refused by validation) it counts nothing."""
+        if name not in self.done:
+            self.done[name] = Measures()
+            found = self.fragments.get(name)
+            if found is not None:
+                parent = self.schema.get_type(found.type_condition.name.value)
+                self.done[name] = self.selections(found.selection_set, parent)
+        return self.done[name]
+
+    def one_field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measures:
+        aliases = 1 if node.alias else 0
+        if node.name.value.startswith("__"):
+            # graphql-core bounds introspection by a rule of its own.
+            return Measures(aliases=aliases, root_fields=1)
+        known = _definition(parent, node.name.value)
+        inner = self.selections(node.selection_set, get_named_type(known.type) if known else None)
+        return Measures(
+            depth=1 + inner.depth,
+            aliases=aliases + inner.aliases,
+            directives=inner.directives,
+            root_fields=1,
+            cost=1 + self.page_size(node, known, parent) * inner.cost,
+        )
+
+    def page_size(
+        self, node: FieldNode, known: GraphQLField | None, parent: GraphQLNamedType | None
+    ) -> int:
+        if known is None:
+            return 1
+        if "first" in known.args:
+            return max(1, self.asked_page(node, known))
+        bare = known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type
+        within_connection = parent is not None and parent.name.endswith("Connection")
+        return UNPAGED_LIST if is_list_type(bare) and not within_connection else 1
+
+    def asked_page(self, node: FieldNode, known: GraphQLField) -> int:
+        given = next((a.value for a in node.arguments or () if a.name.value == "first"), None)
+        if isinstance(given, IntValueNode):
+            return int(given.value)
+        default = known.args["first"].default_value
+        value: object = default if default is not Undefined else UNPAGED_LIST
+        if isinstance(given, VariableNode):
+            value = self.variables.get(given.name.value, value)
+        return value if isinstance(value, int) else UNPAGED_LIST
+
+
+def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+        found: GraphQLField | None = parent.fields.get(name)
+        return found
+    return None
+
+
+def measure(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, object] | None = None
+) -> Measures:
+    """The largest of each measure over the document's operations."""
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    found = [
+        _measure_operation(_Walk(schema, fragments, _values(node, variables or {})), node)
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
+    return Measures(*(max(figures) for figures in zip(*map(astuple, found), strict=True)))
+
+
+def _measure_operation(walk: _Walk, node: OperationDefinitionNode) -> Measures:
+    root = walk.schema.get_root_type(node.operation)
+    own = Measures(directives=len(node.directives or ()))
+    return walk.selections(node.selection_set, root).beside(own)
+
+
+def _values(node: OperationDefinitionNode, given: Mapping[str, object]) -> dict[str, object]:
+    defaults = {
+        definition.variable.name.value: int(definition.default_value.value)
+        for definition in node.variable_definitions or ()
+        if isinstance(definition.default_value, IntValueNode)
+    }
+    return {**defaults, **given}
+
+
+class TolerantParserCache(ParserCache):
+    """Strawberry's cache raises a syntax error where a stream (SSE, WebSocket) isn't caught; left
+    unparsed, the document is parsed again where it is."""
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        with contextlib.suppress(GraphQLError):
+            context.graphql_document = self.cached_parse_document(
+                context.query, **context.parse_options
+            )
+        yield
+
+
+class Limits(SchemaExtension):
+    """Refuses a valid operation that asks for more than `LIMITS`, saying which and by how much.
+
+    It stands after `ValidationCache`, which overwrites what an earlier extension found.
+    """
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        if context.graphql_document is not None and not context.pre_execution_errors:
+            found = measure(context.schema._schema, context.graphql_document, context.variables)
+            context.pre_execution_errors = _excesses(found) or None
+        yield
+
+
+def _excesses(found: Measures) -> list[GraphQLError]:
+    return [
+        GraphQLError(
+            f"The operation's {limit.name.replace('_', ' ')} is {asked}; the limit is {allowed}.",
+            extensions={"code": "too_much", "limit": limit.name},
+        )
+        for limit in fields(Measures)
+        if (asked := getattr(found, limit.name)) > (allowed := getattr(LIMITS, limit.name))
+    ]
+
+
+class Deadline(SchemaExtension):
+    """Ends a query or mutation that takes longer than `DEADLINE_SECONDS`."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                yield
+        except TimeoutError as error:
+            raise GraphQLError(
+                f"The operation took longer than {DEADLINE_SECONDS:g} seconds.",
+                extensions={"code": "unavailable"},
+            ) from error
+
+
+def bounded() -> list[Callable[[], SchemaExtension]]:
+    """The extensions that bound parsing, validation and execution, in the order they need."""
+    return [
+        lambda: MaxTokensLimiter(MAX_TOKENS),
+        lambda: TolerantParserCache(CACHED_DOCUMENTS),
+        lambda: ValidationCache(CACHED_DOCUMENTS),
+        Limits,
+        Deadline,
+    ]

@@ -1,0 +1,86 @@
+"""GraphQL over HTTP (POST only), server-sent events and `graphql-transport-ws`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import overload
+
+from cross_web import HTTPException as RefusedRequest
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.fastapi import GraphQLRouter
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from api.auth import authenticate, authenticator, secret_in
+from api.graphql.context import Context
+from api.graphql.schema import build_schema
+from labo.errors import LaboError
+
+PATH = "/graphql"
+INIT_SECONDS = 5
+SUBSCRIPTIONS_PER_CONNECTION = 20
+
+
+async def build_context(connection: HTTPConnection) -> Context:
+    """An HTTP caller is known now; a WebSocket's may come with its first message.
+
+    Only the development page is served to strangers, and no root field answers them.
+    """
+    labo = connection.app.state.labo
+    is_post = connection.scope["type"] == "http" and connection.scope["method"] == "POST"
+    return Context(labo, await authenticate(connection) if is_post else None)
+
+
+class Router(GraphQLRouter[Context, None]):
+    @overload
+    async def run(
+        self, request: Request, context: Context = UNSET, root_value: None = None
+    ) -> Response: ...
+
+    @overload
+    async def run(
+        self, request: WebSocket, context: Context = UNSET, root_value: None = None
+    ) -> WebSocket: ...
+
+    async def run(
+        self, request: Request | WebSocket, context: Context = UNSET, root_value: None = None
+    ) -> Response | WebSocket:
+        """As Strawberry does, but a refusal is a problem like everywhere else."""
+        try:
+            return await super().run(request, context, root_value)
+        except RefusedRequest as error:
+            raise HTTPException(error.status_code, error.reason) from error
+
+    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+        """The token is the handshake's header, or `Authorization` in the init message, since a
+        browser can't set headers here."""
+        connection = context.request
+        if not isinstance(connection, HTTPConnection):
+            raise ConnectionRejectionError
+        params = context.connection_params
+        given = params.get("Authorization") if isinstance(params, dict) else None
+        header = given if isinstance(given, str) else connection.headers.get("authorization")
+        try:
+            context.principal = await authenticator(connection).principal(secret_in(header))
+        except LaboError as error:
+            raise ConnectionRejectionError from error
+        return None
+
+
+def build_router(*, development: bool) -> Router:
+    """GraphiQL only in development."""
+    return Router(
+        build_schema(),
+        path=PATH,
+        graphql_ide="graphiql" if development else None,
+        allow_queries_via_get=False,
+        context_getter=build_context,
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
+        connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+        max_subscriptions_per_connection=SUBSCRIPTIONS_PER_CONNECTION,
+        include_in_schema=False,
+    )

@@ -1,0 +1,127 @@
+"""Around every request: an id that log and answer share, a bound on the body, safe headers.
+
+Plain ASGI, because Starlette's `BaseHTTPMiddleware` costs a task per request and breaks
+streaming.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import TooLarge, problem, unexpected
+
+log = structlog.get_logger(__name__)
+
+REQUEST_SECONDS = Histogram(
+    "labo_http_request_seconds",
+    "Time from the request's head to the answer's end.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
+_CSP_PAGE = "default-src 'self' https: data: 'unsafe-inline'; frame-ancestors 'none'"
+"""For the API's own documentation pages, which take their scripts from a CDN."""
+
+
+class RequestFrame:
+    """The outermost layer: nothing leaves without an id, and no defect with its text."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope))
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if scope["type"] == "websocket":
+                await self._app(scope, receive, send)
+            else:
+                await _answer(self._app, scope, receive, send, request_id)
+
+
+async def _answer(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, request_id: str
+) -> None:
+    started = time.perf_counter()
+    status = 0
+
+    async def framed_send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            _add_headers(MutableHeaders(scope=message), request_id)
+        await send(message)
+
+    try:
+        await app(scope, receive, framed_send)
+    except Exception as error:  # noqa: BLE001 - the last place that can mask and log a defect
+        answer = unexpected(error)
+        if not status:
+            await answer(scope, receive, framed_send)
+    finally:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        took = time.perf_counter() - started
+        REQUEST_SECONDS.labels(method, route, str(status)).observe(took)
+        log.debug("http.answered", method=method, route=route, status=status, took_s=took)
+
+
+def _add_headers(headers: MutableHeaders, request_id: str) -> None:
+    headers["X-Request-ID"] = request_id
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    is_page = headers.get("content-type", "").startswith("text/html")
+    headers.setdefault("Content-Security-Policy", _CSP_PAGE if is_page else _CSP_DATA)
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+class BodyLimit:
+    """Refuses bodies over `max_bytes` with 413: by their announced length, else while they come."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > self._max_bytes:
+            await problem(self._too_large())(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise self._too_large()
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"the body is longer than {self._max_bytes} bytes", where="body")

@@ -1,0 +1,74 @@
+"""For probes and for Prometheus. Open to all: they say nothing of any workspace's content."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from dataclasses import asdict, dataclass
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+from starlette.responses import Response
+
+from labo.bootstrap import App
+from labo.errors import Unavailable
+
+router = APIRouter(tags=["health"])
+log = structlog.get_logger(__name__)
+
+CHECK_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One dependency: whether it answered, and within how many milliseconds."""
+
+    name: str
+    ok: bool
+    took_ms: float
+
+
+@router.get("/healthz", summary="The process is alive")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    summary="The process can serve: its dependencies answer",
+    responses={503: {"description": "A dependency is away; `parts` says which."}},
+)
+async def readyz(request: Request) -> JSONResponse:
+    labo: App = request.app.state.labo
+    parts = await asyncio.gather(_check("neo4j", labo.graph.check()), _check("redis", _ping(labo)))
+    ready = all(part.ok for part in parts)
+    return JSONResponse(
+        {"status": "ready" if ready else "unavailable", "parts": [asdict(part) for part in parts]},
+        status_code=200 if ready else 503,
+        headers={} if ready else {"Retry-After": "5"},
+    )
+
+
+@router.get("/metrics", summary="The process's own metrics, in Prometheus' text form")
+def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _check(name: str, answer: Awaitable[object]) -> Part:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await answer
+        ok = True
+    except (Unavailable, RedisError, OSError, TimeoutError) as error:
+        log.warning("health.part_unavailable", part=name, reason=str(error))
+        ok = False
+    return Part(name, ok, round((time.perf_counter() - started) * 1000, 1))
+
+
+async def _ping(labo: App) -> None:
+    await labo.redis.ping()
