@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from graph.client import Graph
+from graph.jobs import job_id
+from graph.rows import properties
 from graph.statements import load
-from labo.domain.events import StoredEvent
+from labo.domain.events import Event, EventStatus, StoredEvent
+from labo.domain.keys import batch_id
 from labo.errors import NotFound
+
+LINK_EVENTS = "events.link"
+"""The job that turns a batch of events into occurrences and incidents; its subject is the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +25,76 @@ class SignallingEvent(StoredEvent):
     occurrence: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What `source` said last about `dedup_key`; `resolution` is its last resolution's id."""
+
+    workspace: str
+    source: str
+    dedup_key: str
+    status: EventStatus
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedBatch:
+    """`duplicates` are the ids that the graph had already."""
+
+    workspace: str
+    batch: str
+    duplicates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One row of a commit; rows of several workspaces share a transaction."""
+
+    workspace: str
+    event: Event
+    received_at: datetime
+
+
+UPSERT_EVENTS = load("events/upsert_events", row=CommittedBatch)
+FIND_LAST = load("events/find_last", row=Said)
+EXPIRE_EVENTS = load("events/expire_events", row=int)
 GET_EVENT = load("events/get_event", row=StoredEvent)
 FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
+
+
+async def commit(graph: Graph, events: Sequence[NewEvent]) -> list[CommittedBatch]:
+    """Keep `events` and a linking job per workspace in one transaction. Empty batches vanish."""
+    ids: dict[str, list[str]] = {}
+    for new in events:
+        ids.setdefault(new.workspace, []).append(new.event.id)
+    batches = {workspace: batch_id(members) for workspace, members in ids.items()}
+    rows = [
+        {
+            "workspace": new.workspace,
+            "id": new.event.id,
+            "properties": properties(new.event),
+            "batch": batches[new.workspace],
+            "job": job_id(LINK_EVENTS, batches[new.workspace]),
+            "received_at": new.received_at,
+        }
+        for new in events
+    ]
+    # Sorted, because unsorted batches lock the same nodes in different orders and deadlock.
+    rows.sort(key=lambda row: (row["workspace"], row["id"]))
+    return await graph.execute(UPSERT_EVENTS, rows=rows) if rows else []
+
+
+async def find_last(graph: Graph, keys: Iterable[tuple[str, str, str]]) -> list[Said]:
+    """The last word per (workspace, source, dedup key); unknown keys are left out."""
+    rows = [
+        {"workspace": workspace, "source": source, "dedup_key": dedup_key}
+        for workspace, source, dedup_key in sorted(keys)
+    ]
+    return await graph.fetch(FIND_LAST, rows=rows)
+
+
+async def expire(graph: Graph, before: datetime, *, limit: int = 5_000) -> int:
+    """Delete events received before `before`, in every workspace. How many; at most `limit`."""
+    return (await graph.execute(EXPIRE_EVENTS, before=before, limit=limit))[0]
 
 
 class Events:

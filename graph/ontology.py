@@ -127,7 +127,17 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "received_at",
         "linked_at",
     ),
-    Label.JOB: ("id", "kind", "subject", "due_at", "attempts", "parked_at", "error"),
+    Label.JOB: (
+        "id",
+        "kind",
+        "subject",
+        "due_at",
+        "requests",
+        "attempts",
+        "sends",
+        "parked_at",
+        "error",
+    ),
     Label.OCCURRENCE: (
         "id",
         "problem",

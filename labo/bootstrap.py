@@ -13,8 +13,11 @@ import redis.asyncio as redis
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
+from labo.adapters.jobs import CeleryJobs
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.errors import InvalidInput
+from labo.services.events import EventService, EventStore
+from labo.services.group_commit import GroupCommit
 from labo.services.tokens import TokenService
 from labo.settings import Settings
 
@@ -25,6 +28,7 @@ class Services:
 
     graph: Graph
     tokens: TokenService
+    events: EventService
 
 
 @dataclass
@@ -34,6 +38,9 @@ class App:
     settings: Settings
     graph: Graph
     redis: redis.Redis
+    jobs: CeleryJobs
+    event_store: EventStore
+    group_commit: GroupCommit
     _services: dict[str, Services] = field(default_factory=dict)
 
     def workspace(self, name: str | None = None) -> Services:
@@ -45,9 +52,17 @@ class App:
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
-        return Services(graph=graph, tokens=TokenService(Tokens(graph), workspace))
+        return Services(
+            graph=graph,
+            tokens=TokenService(Tokens(graph), workspace),
+            events=EventService(workspace, self.group_commit),
+        )
 
     async def close(self) -> None:
+        """Await what was promised, then let go of the connections."""
+        await self.group_commit.stop()
+        await self.event_store.settle()
+        self.jobs.close()
         await self.graph.close()
         await self.redis.aclose()
 
@@ -70,8 +85,17 @@ async def build(settings: Settings) -> App:
         database=neo4j.database,
         timeout_s=neo4j.timeout_s,
     )
-    client = redis.Redis.from_url(settings.redis.url.get_secret_value(), decode_responses=True)
-    return App(settings=settings, graph=graph, redis=client)
+    redis_url = settings.redis.url.get_secret_value()
+    jobs = CeleryJobs(redis_url)
+    event_store = EventStore(graph, jobs)
+    return App(
+        settings=settings,
+        graph=graph,
+        redis=redis.Redis.from_url(redis_url, decode_responses=True),
+        jobs=jobs,
+        event_store=event_store,
+        group_commit=GroupCommit(event_store.commit, queue_max=settings.api.group_queue_max),
+    )
 
 
 def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:

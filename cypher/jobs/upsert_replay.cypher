@@ -1,0 +1,9 @@
+// Make dead letters due again: those named, or all.
+// access: write
+// params: workspace, ids
+// returns: id, kind, subject
+MATCH (j:Job {workspace: $workspace})
+WHERE j.parked_at IS NOT NULL AND ($ids IS NULL OR j.id IN $ids)
+SET j.parked_at = null, j.attempts = 0, j.sends = 0, j.due_at = datetime(),
+    j.updated_at = datetime()
+RETURN j.id AS id, j.kind AS kind, j.subject AS subject

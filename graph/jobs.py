@@ -1,0 +1,125 @@
+"""The outbox: work that a write implies, kept until it is done or parked as a dead letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.statements import load
+from labo.domain.keys import digest
+
+SEND_GRACE_S = 15
+"""How long the direct message may take before the sweeper sends the job again."""
+
+MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`requests` tells whether the job was asked for again meanwhile."""
+
+    requests: int
+    attempts: int
+    parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueJob:
+    workspace: str
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedJob:
+    id: str
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    id: str
+    kind: str
+    subject: str
+    attempts: int
+    parked_at: datetime
+    error: str | None
+
+
+UPSERT_JOBS = load("jobs/upsert_jobs", row=NoneType)
+UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
+UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
+UPSERT_DUE = load("jobs/upsert_due", row=DueJob)
+UPSERT_REPLAY = load("jobs/upsert_replay", row=ReplayedJob)
+DELETE_JOB = load("jobs/delete_job", row=bool)
+FIND_PARKED = load("jobs/find_parked", row=DeadLetter)
+
+
+def job_id(kind: str, subject: str) -> str:
+    return digest("job", kind, subject)
+
+
+async def add(
+    tx: Transaction, kind: str, subjects: Iterable[str], *, delay_s: int = SEND_GRACE_S
+) -> None:
+    """Ask for `kind` on each subject, within the transaction that implies the work."""
+    rows = [
+        {"id": job_id(kind, subject), "kind": kind, "subject": subject, "delay": delay_s}
+        for subject in sorted(set(subjects))
+    ]
+    if rows:
+        rows.sort(key=lambda row: str(row["id"]))
+        await tx.run(UPSERT_JOBS, rows=rows)
+
+
+async def take_due(graph: Graph, limit: int) -> list[DueJob]:
+    """At most `limit` due jobs of every workspace; each is pushed back before it is sent."""
+    return await graph.execute(UPSERT_DUE, limit=limit)
+
+
+class Jobs:
+    """One workspace's jobs, as a worker and an operator see them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def begin(self, kind: str, subject: str, *, lease_s: int) -> Attempt | None:
+        """Count an attempt. None when the job is done or parked: there is nothing to do.
+
+        The count is kept before the work begins, so a job that kills its worker is parked too.
+        The sweeper leaves the job alone for `lease_s`.
+        """
+        rows = await self._graph.execute(
+            UPSERT_ATTEMPT, id=job_id(kind, subject), most=MOST_ATTEMPTS, lease=lease_s
+        )
+        return rows[0] if rows else None
+
+    async def finish(self, kind: str, subject: str, attempt: Attempt) -> bool:
+        """Delete the job. False when it was asked for again meanwhile and has to run once more."""
+        left = await self._graph.execute(
+            DELETE_JOB, id=job_id(kind, subject), requests=attempt.requests
+        )
+        return left != [True]
+
+    async def fail(
+        self, kind: str, subject: str, error: str, *, delay_s: int, counts: bool = True
+    ) -> None:
+        """Keep `error`; due again in `delay_s`. `counts=False` when the job is not to blame."""
+        await self._graph.execute(
+            UPSERT_FAILURE,
+            id=job_id(kind, subject),
+            error=error[:500],
+            delay=delay_s,
+            given_back=0 if counts else 1,
+        )
+
+    async def find_parked(self, limit: int = 100) -> list[DeadLetter]:
+        return await self._graph.fetch(FIND_PARKED, limit=limit)
+
+    async def replay(self, ids: Sequence[str] | None = None) -> list[ReplayedJob]:
+        """Make the parked jobs named, by default all, due at once."""
+        return await self._graph.execute(UPSERT_REPLAY, ids=list(ids) if ids is not None else None)

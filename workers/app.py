@@ -1,0 +1,89 @@
+"""The Celery application: `celery -A workers.app worker -Q …` and `celery -A workers.app beat`."""
+
+from __future__ import annotations
+
+import pkgutil
+
+from celery import Celery
+from celery.signals import worker_process_init, worker_process_shutdown
+
+import workers
+from labo import logs
+from labo.adapters.jobs import ROUTES
+from labo.settings import Settings
+from workers.runtime import close_runtime, open_runtime
+
+VISIBILITY_TIMEOUT_S = 600
+TIME_LIMIT_S = 300
+"""A task longer than the visibility timeout would run twice in parallel."""
+
+_EDGE = frozenset({"app", "runtime", "task", "stream"})
+
+
+def task_modules() -> list[str]:
+    """Every module of this package that holds tasks."""
+    names = (module.name for module in pkgutil.iter_modules(workers.__path__))
+    return [f"workers.{name}" for name in names if name not in _EDGE]
+
+
+def create_app(settings: Settings) -> Celery:
+    """Celery on Redis with the settings that lose no task (design: runtime, Celery on Redis)."""
+    url = settings.redis.url.get_secret_value() if settings.redis.url else None
+    celery = Celery("labo", broker=url, backend=url)
+    celery.conf.update(
+        imports=task_modules(),
+        task_routes=ROUTES,
+        task_default_queue="graph",
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_acks_on_failure=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_soft_shutdown_timeout=30,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 30,
+            "health_check_interval": 25,
+        },
+        result_backend_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S},
+        visibility_timeout=VISIBILITY_TIMEOUT_S,
+        broker_pool_acquire_timeout=5,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_time_limit=TIME_LIMIT_S,
+        task_soft_time_limit=TIME_LIMIT_S - 30,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        result_expires=3600,
+        beat_scheduler="redbeat.RedBeatScheduler",
+        beat_max_loop_interval=5,
+        redbeat_lock_timeout=25,
+        redbeat_redis_url=url,
+        # A round that could not start before the next one is due is not worth starting.
+        beat_schedule={
+            "jobs.sweep": {"task": "jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
+            "events.expire": {
+                "task": "events.expire",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
+        },
+    )
+    return celery
+
+
+@worker_process_init.connect
+def _open(**_: object) -> None:
+    logs.configure(Settings().log_level)
+    open_runtime()
+
+
+@worker_process_shutdown.connect
+def _close(**_: object) -> None:
+    close_runtime()
+
+
+app = create_app(Settings())

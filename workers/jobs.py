@@ -1,0 +1,21 @@
+"""The sweeper: what a lost broker or a dead worker left undone is sent again."""
+
+from __future__ import annotations
+
+from graph.jobs import take_due
+from labo.bootstrap import App
+from workers.app import app
+from workers.task import LaboTask, run
+
+MOST_PER_ROUND = 500
+
+
+@app.task(name="jobs.sweep", base=LaboTask)
+def sweep() -> None:
+    """Send the due jobs again. Safe to run twice."""
+    run(_sweep)
+
+
+async def _sweep(labo: App) -> None:
+    for job in await take_due(labo.graph, MOST_PER_ROUND):
+        await labo.jobs.enqueue(job.kind, job.workspace, job.subject)

@@ -1,0 +1,93 @@
+"""What every task has in common: bound log, retries, and the life of its job in the outbox."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+from celery import Task, current_task
+from structlog.contextvars import bound_contextvars
+
+from graph.jobs import Jobs
+from labo.bootstrap import App, Services
+from labo.errors import Conflict, NotFound, Unavailable
+from workers.runtime import open_runtime
+
+log = structlog.get_logger()
+
+JOB_LEASE_S = 330
+"""Longer than a task may run, so that the sweeper does not send what still runs."""
+
+RETRY_AFTER_FAILURE_S = 30
+_MOST_RETRIES = 5
+
+
+class LaboTask(Task):
+    """Retries what may pass, drops what is decided, fails loudly on anything else."""
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        with bound_contextvars(task=self.name, task_id=self.request.id, args=list(args)):
+            try:
+                return super().__call__(*args, **kwargs)
+            except Unavailable as error:
+                log.warning("task.retried", reason=str(error))
+                raise self.retry(
+                    exc=error, countdown=_jittered(self.request.retries), max_retries=_MOST_RETRIES
+                ) from error
+            except (NotFound, Conflict) as error:
+                log.info("task.dropped", reason=str(error))
+                return None
+
+
+def run(use: Callable[[App], Awaitable[None]]) -> None:
+    """Run `use(app)` on this process's loop."""
+    open_runtime().run(use)
+
+
+def run_job(workspace: str, subject: str, use: Callable[[Services], Awaitable[object]]) -> None:
+    """Run the current task's job on `subject`, at most once per request for it.
+
+    A message whose job is done or parked does nothing, so `use` may be costly. The job is
+    deleted after `use`; asked for again meanwhile, it is sent once more. It need only be safe to
+    run twice, for a worker can die between the two.
+    """
+    kind = str(current_task.name)
+    run(lambda app: _job(app, kind, workspace, subject, use))
+
+
+async def _job(
+    app: App,
+    kind: str,
+    workspace: str,
+    subject: str,
+    use: Callable[[Services], Awaitable[object]],
+) -> None:
+    services = app.workspace(workspace)
+    jobs = Jobs(services.graph)
+    attempt = await jobs.begin(kind, subject, lease_s=JOB_LEASE_S)
+    if attempt is None:
+        log.info("job.already_done", kind=kind, subject=subject)
+        return
+    if attempt.parked:
+        log.error("job.parked", kind=kind, subject=subject, attempts=attempt.attempts)
+        return
+    try:
+        await use(services)
+    except (NotFound, Conflict):
+        await jobs.finish(kind, subject, attempt)
+        raise
+    except Unavailable as error:
+        await jobs.fail(kind, subject, str(error), delay_s=RETRY_AFTER_FAILURE_S, counts=False)
+        raise
+    except Exception as error:
+        await jobs.fail(kind, subject, repr(error), delay_s=RETRY_AFTER_FAILURE_S)
+        raise
+    if not await jobs.finish(kind, subject, attempt):
+        await app.jobs.enqueue(kind, workspace, subject)
+
+
+def _jittered(retries: int) -> float:
+    """Seconds: doubling from 1, at most 60, each drawn from its upper half."""
+    longest = min(60.0, 2.0**retries)
+    return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
