@@ -163,6 +163,9 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "last_activity_at",
         "resolution",
         "merged_into",
+        "escalated_diagnosis",
+        "escalated_verdict",
+        "escalation_note",
     ),
     Label.DIAGNOSIS: (
         "id",
@@ -205,6 +208,9 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "criticality",
         "status",
         "digest",
+        "diagnosis",
+        "verdict",
+        "refusal",
         "version",
     ),
     Label.DECISION: (

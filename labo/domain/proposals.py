@@ -31,10 +31,14 @@ class DecisionVerdict(StrEnum):
 
 
 class ProposalStatus(StrEnum):
+    """`refused`: code turned it down, nobody was asked. `superseded`: a newer diagnosis came."""
+
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
     ESCALATED = "escalated"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,36 @@ class Proposal:
     criticality: int
     created_at: datetime
     status: ProposalStatus = ProposalStatus.PENDING
+    diagnosis: str = ""
+    verdict: str = ""
+    refusal: str = ""
 
     @property
     def digest(self) -> str:
         """Digest of the exact action: template, parameters, rendered command."""
         return action_digest(self.template_id, self.parameters, self.proposed_command)
+
+
+RISK_ORDER: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)
+
+
+def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
+    """A model may call an action riskier than its template does, never safer."""
+    return max(first, second, key=RISK_ORDER.index)
+
+
+def proposal_id(incident: str, diagnosis: str, rung: Rung) -> str:
+    """One proposal per rung for the same incident and diagnosis: asking again finds it."""
+    return digest("proposal", incident, diagnosis, rung.value)
+
+
+def decision_id(proposal: str) -> str:
+    """A proposal is decided once."""
+    return digest("decision", proposal)
+
+
+def finding_id(decision: str) -> str:
+    return digest("finding", decision)
 
 
 def action_digest(
