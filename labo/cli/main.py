@@ -12,7 +12,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from labo.cli import logs, migrate, stack
+from labo.cli import diagnose, logs, migrate, stack
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -35,6 +35,9 @@ app = typer.Typer(
 app.add_typer(stack.app)
 app.add_typer(logs.app)
 app.add_typer(migrate.app)
+app.add_typer(token.app)
+app.add_typer(graphql.app)
+app.add_typer(diagnose.app)
 
 
 def main() -> None:

@@ -1,0 +1,152 @@
+"""The diagnosis of one case: `analyse(case)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import networkx as nx
+import numpy as np
+
+from labo.domain.conditions import condition_key
+from labo.domain.diagnoses import Analysis, Chain, Reason, ReasonKind, RuledOut, Suspect, Verdict
+from labo.domain.diagnosis.evidence import suspect_reasons
+from labo.domain.diagnosis.grid import MIN_BASELINE_SAMPLES, Grid, build_grid
+from labo.domain.diagnosis.localise import Ranked, Scene, Signal, is_unwell, observe, rank, role_of
+from labo.domain.diagnosis.reasons import reason
+from labo.domain.diagnosis.symptom import find_symptom, target_rows
+from labo.domain.diagnosis.verdict import decide, probabilities
+from labo.domain.knowledge import Knowledge, identify
+from labo.domain.series import Case
+
+MAX_SUSPECTS = 8
+MAX_CHAINS = 3
+MAX_LISTED = 50
+MIN_PROBABILITY = 0.01
+
+
+def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
+    """Rank the causes of one incident: a defined answer for any case, deterministic.
+
+    NO_PROBLEM when the target is within its normal range, INCONCLUSIVE when it can't be told or
+    no suspect leads clearly, LIKELY otherwise; CONFIRMED needs knowledge. The order of
+    components and the units of metrics don't matter; `case.label` is never read.
+    """
+    grid = build_grid(case)
+    missing = _missing(case, grid, knowledge)
+    symptom = find_symptom(grid, case.target, case.metric)
+    if symptom is None:
+        return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, _target_metric(case))
+    scene = observe(case, grid, symptom)
+    if not is_unwell(scene):
+        chance = round(symptom.chance, 4)
+        normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
+        ruled_out = (RuledOut(case.target, normal),)
+        return Analysis(case.name, Verdict.NO_PROBLEM, (), (), ruled_out, missing, None)
+    return _with_suspects(scene, knowledge, missing)
+
+
+def _with_suspects(
+    scene: Scene, knowledge: Knowledge | None, missing: tuple[Reason, ...]
+) -> Analysis:
+    ranked = rank(scene)
+    shares = probabilities([r.score for r in ranked])
+    listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
+    listed = listed[:MAX_SUSPECTS]
+    suspects = tuple(_suspect(scene, r, p, knowledge) for r, p in listed)
+    chains = tuple(_chain(scene, r.component) for r, _ in listed[:MAX_CHAINS])
+    verdict = decide(
+        [suspect.probability for suspect in suspects],
+        links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
+        links_proven=False,
+        resolved_incidents=knowledge.resolved_incidents if knowledge else 0,
+    )
+    ruled_out = _ruled_out(scene, ranked, {suspect.component for suspect in suspects})
+    following = _next_metric(scene, suspects)
+    return Analysis(scene.case.name, verdict, suspects, chains, ruled_out, missing, following)
+
+
+def _missing(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reason, ...]:
+    """What was not there to look at: the target's data, a baseline, knowledge."""
+    reasons = []
+    rows = target_rows(grid, case.target, case.metric)
+    if not any(np.isfinite(grid.raw_local[row, grid.lead :]).any() for row in rows):
+        reasons.append(reason(ReasonKind.NO_DATA, component=case.target))
+    samples = max((int(np.isfinite(grid.raw_baseline[row]).sum()) for row in rows), default=0)
+    if samples < MIN_BASELINE_SAMPLES:
+        reasons.append(reason(ReasonKind.TOO_FEW_SAMPLES, component=case.target, samples=samples))
+    observed = {key.component for key in grid.keys} | {case.target}
+    silent = sorted(set(case.topology.components) - observed)
+    reasons.extend(reason(ReasonKind.NO_DATA, component=name) for name in silent[:MAX_LISTED])
+    if knowledge is None:
+        reasons.append(reason(ReasonKind.NO_KNOWLEDGE))
+    return tuple(reasons)
+
+
+def _suspect(
+    scene: Scene, ranked: Ranked, probability: float, knowledge: Knowledge | None
+) -> Suspect:
+    role, signal = role_of(scene.case, ranked.component), ranked.signal
+    seen = {signal.metric: signal.direction}
+    problem = identify(knowledge, role, seen, seen) if knowledge else None
+    return Suspect(
+        component=ranked.component,
+        problem=problem.title if problem else None,
+        probability=round(probability, 4),
+        reasons=suspect_reasons(scene, ranked),
+        conditions=tuple(condition_key(role, metric, way) for metric, way in seen.items()),
+    )
+
+
+def _chain(scene: Scene, cause: str) -> Chain:
+    """The shortest way from cause to target, through deviating components where there is one."""
+
+    def weight(_caller: str, callee: str, _data: Mapping[str, object]) -> float:
+        signal = scene.signals.get(callee)
+        return 1.0 if signal and signal.strength > 0 else 3.0 if signal is None else 10.0
+
+    path: list[str] = nx.dijkstra_path(scene.graph, scene.case.target, cause, weight=weight)
+    path.reverse()
+    return Chain(tuple(path), tuple(_state(scene.signals.get(name)) for name in path))
+
+
+def _state(signal: Signal | None) -> str:
+    """`metric:direction`, `normal` or `unknown`."""
+    if signal is None:
+        return "unknown"
+    return f"{signal.metric}:{signal.direction.value}" if signal.strength > 0 else "normal"
+
+
+def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> tuple[RuledOut, ...]:
+    target = scene.case.target
+    reachable = nx.descendants(scene.graph, target) | {target}
+    explained = {r.component: r.explained_by for r in ranked if r.explained_by}
+    found = []
+    for component in sorted(scene.signals):
+        signal = scene.signals[component]
+        if component in suspected or signal is None:
+            continue
+        if component not in reachable:
+            why = reason(ReasonKind.NOT_REACHABLE, component=component, target=target)
+        elif by := explained.get(component):
+            why = reason(ReasonKind.EXPLAINED_BY, component=component, by=by)
+        elif signal.strength <= 0:
+            why = reason(ReasonKind.NOT_DEVIATING, component=component)
+        else:
+            continue
+        found.append(RuledOut(component, why))
+    return tuple(found[:MAX_LISTED])
+
+
+def _next_metric(scene: Scene, suspects: Sequence[Suspect]) -> str | None:
+    """The symptom's metric on an unobserved callee of the strongest suspect that has one."""
+    metric = scene.grid.keys[scene.symptom.row].metric
+    for suspect in suspects:
+        for callee in sorted(scene.graph.successors(suspect.component)):
+            if scene.signals.get(callee) is None:
+                return f"{callee}:{metric}"
+    return None
+
+
+def _target_metric(case: Case) -> str:
+    """What to read when the target itself has no data."""
+    return f"{case.target}:{case.metric or 'latency'}"

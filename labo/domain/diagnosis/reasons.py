@@ -1,0 +1,48 @@
+"""Reasons as sentences: one template per kind, filled from the reason's values alone."""
+
+from __future__ import annotations
+
+from labo.domain.diagnoses import Reason, ReasonKind
+
+_SENTENCES: dict[ReasonKind, str] = {
+    ReasonKind.DEVIATION: (
+        "{metric} of {component} is {direction}: {during} instead of {before}, "
+        "{deviation:+.1f} times its normal spread"
+    ),
+    ReasonKind.NO_ANOMALOUS_DEPENDENCY: "nothing that {component} calls is unwell",
+    ReasonKind.REACHABLE: "{target} depends on {component}, {hops} calls away",
+    ReasonKind.ASSOCIATION: (
+        "{metric} of {component} follows the symptom of {target} in time "
+        "(correlation {correlation:.2f}, {strength:.1f} times the noise of normal times)"
+    ),
+    ReasonKind.EARLIEST_ONSET: "{component} was the first to change, {seconds:.0f} s ahead of {of}",
+    ReasonKind.KNOWN_EDGE: (
+        "it is known that {cause} causes {effect} (probability {probability:.2f})"
+    ),
+    ReasonKind.EXPLAINED_BY: "what {component} shows is explained by {by}, which it calls",
+    ReasonKind.NOT_DEVIATING: "{component} behaves as usual",
+    ReasonKind.NOT_REACHABLE: "{component} is not among what {target} depends on",
+    ReasonKind.NO_DATA: "no usable data of {component} in the windows compared",
+    ReasonKind.TOO_FEW_SAMPLES: "only {samples} samples of {component} to call normal",
+    ReasonKind.TARGET_NORMAL: (
+        "{target} is within its normal range: {chance:.0%} of normal windows look like this"
+    ),
+    ReasonKind.NO_KNOWLEDGE: (
+        "no known problem was compared; the ranking rests on topology and deviations alone"
+    ),
+}
+
+
+def reason(kind: ReasonKind, **values: str | float | int) -> Reason:
+    """A reason of this kind with the values its sentence names."""
+    return Reason(kind, values)
+
+
+def sentence(given: Reason) -> str:
+    """The reason in plain words. A value that the reason lacks shows as `?`."""
+    text = _SENTENCES[given.kind]
+    try:
+        return text.format(**given.values)
+    except (KeyError, ValueError):
+        stated = ", ".join(f"{name} {value}" for name, value in sorted(given.values.items()))
+        return f"{given.kind.value.replace('_', ' ')}: {stated or '?'}"

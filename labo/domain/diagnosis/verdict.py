@@ -1,0 +1,47 @@
+"""What may be claimed: explicit rules, and the probabilities they read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labo.domain.diagnoses import Verdict
+
+UNKNOWN_WEIGHT = 1.0
+"""A signal no stronger than the noise of normal times: the weight of *unknown problem*."""
+
+LIKELY_PROBABILITY = 0.5
+LIKELY_MARGIN = 0.2
+CONFIRMED_PROBABILITY = 0.9
+CONFIRMED_MARGIN = 0.3
+CALIBRATION_INCIDENTS = 50
+
+
+def probabilities(scores: Sequence[float]) -> list[float]:
+    """Shares of the scores against each other and against *unknown problem*; sum below 1.
+
+    Not calibrated: that takes resolved incidents.
+    """
+    total = sum(scores) + UNKNOWN_WEIGHT
+    return [score / total for score in scores]
+
+
+def decide(
+    ranked: Sequence[float], *, links_observed: bool, links_proven: bool, resolved_incidents: int
+) -> Verdict:
+    """The verdict for suspects of these probabilities, strongest first.
+
+    `links_observed`: every component between cause and target deviates or has no data.
+    `links_proven`: each link is a validated or supported edge and the necessary conditions were
+    seen. CONFIRMED also needs `resolved_incidents` >= 50 behind the calibration, so without
+    learned knowledge it can't be reached (design: causality, section 3, step 3).
+    """
+    if not ranked:
+        return Verdict.INCONCLUSIVE
+    top = ranked[0]
+    margin = top - (ranked[1] if len(ranked) > 1 else 0.0)
+    calibrated = resolved_incidents >= CALIBRATION_INCIDENTS
+    if calibrated and links_proven and top >= CONFIRMED_PROBABILITY and margin >= CONFIRMED_MARGIN:
+        return Verdict.CONFIRMED
+    if links_observed and top >= LIKELY_PROBABILITY and margin >= LIKELY_MARGIN:
+        return Verdict.LIKELY
+    return Verdict.INCONCLUSIVE

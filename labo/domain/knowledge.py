@@ -1,0 +1,209 @@
+"""Knowledge that travels between systems: problems, how they show, what causes what.
+
+The value behind `labo knowledge export` and `import`; its JSON shape is in
+docs/exchange-formats.md. It names roles and metrics, never a component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labo.domain.conditions import Direction
+from labo.domain.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
+from labo.errors import InvalidInput
+
+FORMAT_VERSION = 1
+MIN_MATCH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCondition:
+    """`metric` goes `direction`; `hits` and `misses` count episodes with it and without."""
+
+    metric: str
+    direction: Direction
+    hits: int = 0
+    misses: int = 0
+
+    @property
+    def sensitivity(self) -> float:
+        """P(condition seen | problem), mean of Beta(1 + hits, 1 + misses)."""
+        return (1 + self.hits) / (2 + self.hits + self.misses)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProblem:
+    """A kind of problem on components of `role`, with its signature."""
+
+    key: str
+    title: str
+    role: str
+    occurrences: int = 0
+    conditions: tuple[KnownCondition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEdge:
+    """`cause` brings about `effect` (problem keys)."""
+
+    cause: str
+    effect: str
+    relation: Relation
+    status: EdgeStatus = EdgeStatus.PROPOSED
+    probability: float = PRIOR_PROBABILITY
+    strength: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """`resolved_incidents` stand behind the calibration of its probabilities."""
+
+    problems: tuple[KnownProblem, ...] = ()
+    edges: tuple[KnownEdge, ...] = ()
+    resolved_incidents: int = 0
+
+
+def identify(
+    knowledge: Knowledge, role: str, seen: Mapping[str, Direction], known: Iterable[str]
+) -> KnownProblem | None:
+    """The problem on this role whose signature fits best what is `seen` (metric → direction).
+
+    The share of its sensitivity-weighted conditions that are met, over the metrics in `known`
+    (measured at all); unknown ones count neither way. None below a half.
+    """
+    measured = set(known)
+    best: tuple[float, int, str] | None = None
+    found = None
+    for problem in knowledge.problems:
+        testable = [c for c in problem.conditions if c.metric in measured]
+        total = sum(c.sensitivity for c in testable)
+        if problem.role != role or not total:
+            continue
+        met = sum(c.sensitivity for c in testable if seen.get(c.metric) is c.direction) / total
+        order = (-met, -problem.occurrences, problem.key)
+        if met >= MIN_MATCH and (best is None or order < best):
+            best, found = order, problem
+    return found
+
+
+def to_json(knowledge: Knowledge) -> dict[str, object]:
+    """The exchange form: plain lists and maps, enums by value."""
+    return {
+        "version": FORMAT_VERSION,
+        "resolved_incidents": knowledge.resolved_incidents,
+        "problems": [
+            {
+                "key": p.key,
+                "title": p.title,
+                "role": p.role,
+                "occurrences": p.occurrences,
+                "conditions": [
+                    {
+                        "metric": c.metric,
+                        "direction": c.direction.value,
+                        "hits": c.hits,
+                        "misses": c.misses,
+                    }
+                    for c in p.conditions
+                ],
+            }
+            for p in knowledge.problems
+        ],
+        "edges": [
+            {
+                "cause": e.cause,
+                "effect": e.effect,
+                "relation": e.relation.value,
+                "status": e.status.value,
+                "probability": e.probability,
+                "strength": e.strength,
+            }
+            for e in knowledge.edges
+        ],
+    }
+
+
+def from_json(data: object) -> Knowledge:
+    """Read the exchange form. Raises `InvalidInput` naming the field."""
+    top = _Fields(data, "$")
+    version = top.integer("version", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
+        raise InvalidInput(f"knowledge format {version} is not known", where="$.version")
+    return Knowledge(
+        problems=tuple(_problem(item) for item in top.items("problems")),
+        edges=tuple(_edge(item) for item in top.items("edges")),
+        resolved_incidents=top.integer("resolved_incidents", 0),
+    )
+
+
+def _problem(fields: _Fields) -> KnownProblem:
+    return KnownProblem(
+        key=fields.text("key"),
+        title=fields.text("title"),
+        role=fields.text("role"),
+        occurrences=fields.integer("occurrences", 0),
+        conditions=tuple(
+            KnownCondition(
+                metric=item.text("metric"),
+                direction=Direction(item.choice("direction", [d.value for d in Direction])),
+                hits=item.integer("hits", 0),
+                misses=item.integer("misses", 0),
+            )
+            for item in fields.items("conditions")
+        ),
+    )
+
+
+def _edge(fields: _Fields) -> KnownEdge:
+    return KnownEdge(
+        cause=fields.text("cause"),
+        effect=fields.text("effect"),
+        relation=Relation(fields.choice("relation", [r.value for r in Relation])),
+        status=EdgeStatus(
+            fields.choice("status", [s.value for s in EdgeStatus], EdgeStatus.PROPOSED.value)
+        ),
+        probability=fields.share("probability", PRIOR_PROBABILITY),
+        strength=fields.share("strength", 0.5),
+    )
+
+
+class _Fields:
+    """A JSON object whose errors name the path of the field."""
+
+    def __init__(self, data: object, path: str) -> None:
+        if not isinstance(data, dict):
+            raise InvalidInput("an object is expected", where=path)
+        self._data: dict[str, object] = data
+        self._path = path
+
+    def items(self, name: str) -> list[_Fields]:
+        value = self._data.get(name, [])
+        if not isinstance(value, list):
+            raise InvalidInput("a list is expected", where=f"{self._path}.{name}")
+        return [_Fields(item, f"{self._path}.{name}[{i}]") for i, item in enumerate(value)]
+
+    def text(self, name: str) -> str:
+        value = self._data.get(name)
+        if not isinstance(value, str) or not value:
+            raise InvalidInput("a text is expected", where=f"{self._path}.{name}")
+        return value
+
+    def choice(self, name: str, allowed: list[str], default: str | None = None) -> str:
+        value = self._data.get(name, default)
+        if not isinstance(value, str) or value not in allowed:
+            hint = "one of " + ", ".join(allowed)
+            raise InvalidInput(f"{value!r} is not known", where=f"{self._path}.{name}", hint=hint)
+        return value
+
+    def integer(self, name: str, default: int) -> int:
+        value = self._data.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise InvalidInput("a whole number is expected", where=f"{self._path}.{name}")
+        return value
+
+    def share(self, name: str, default: float) -> float:
+        value = self._data.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise InvalidInput("a number from 0 to 1 is expected", where=f"{self._path}.{name}")
+        return float(value)
