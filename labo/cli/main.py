@@ -12,7 +12,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from labo.cli import diagnose, logs, migrate, stack
+from labo.cli import diagnose, graphql, logs, migrate, stack, token
 from labo.cli.output import print_error
 from labo.errors import LaboError
 

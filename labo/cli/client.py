@@ -1,0 +1,98 @@
+"""Calls from the command line to the running API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from labo import errors
+from labo.cli.connection import connected_settings
+from labo.cli.stack import data_folder
+from labo.cli.stored_token import read_token, token_path
+from labo.stack.state import running
+
+TIMEOUT_SECONDS = 30.0
+
+_KINDS: Mapping[str, type[errors.LaboError]] = {
+    kind.code: kind
+    for kind in (
+        errors.NotFound,
+        errors.Conflict,
+        errors.InvalidInput,
+        errors.Forbidden,
+        errors.Unauthenticated,
+        errors.Unavailable,
+        errors.BudgetExceeded,
+    )
+}
+
+
+def api_url(data: Path | None = None) -> str:
+    """LABO_API__PUBLIC_URL, else the API of the stack that runs on the data folder.
+
+    Raises Unavailable when there is neither.
+    """
+    settings = connected_settings(data)
+    if settings.api.public_url:
+        return settings.api.public_url.rstrip("/")
+    if running(data_folder(data)) is None:
+        raise errors.Unavailable(
+            "no stack runs on this data folder",
+            where=str(data_folder(data)),
+            hint="start it with `labo up`, or set LABO_API__PUBLIC_URL",
+        )
+    return f"http://127.0.0.1:{settings.api.port}"
+
+
+@contextmanager
+def api_client(data: Path | None = None) -> Iterator[httpx.Client]:
+    """A client of the API, with its address and the stored token.
+
+    Within it, transport failures are Unavailable.
+    """
+    url = api_url(data)
+    folder = data_folder(data)
+    token = read_token(folder)
+    if token is None:
+        raise errors.Unauthenticated(
+            "there is no token", where=str(token_path(folder)), hint="run `labo token ensure`"
+        )
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
+        try:
+            yield client
+        except httpx.TransportError as error:
+            raise errors.Unavailable(
+                f"the API doesn't answer: {error}", where=url, hint="see `labo doctor`"
+            ) from error
+
+
+def raise_for_problem(answer: httpx.Response) -> None:
+    """Raise what a problem+json answer says, as the LaboError it was on the server."""
+    if answer.is_success:
+        return
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    kind = _KINDS.get(body.get("code", ""), errors.LaboError)
+    detail = body.get("detail") or f"the API answered {answer.status_code}"
+    raise kind(detail, where=body.get("where"), hint=body.get("hint"))
+
+
+def graphql(
+    query: str, variables: Mapping[str, Any] | None = None, *, data: Path | None = None
+) -> dict[str, Any]:
+    """The GraphQL answer with `data` and, where there are any, `errors`.
+
+    Raises LaboError when the request as a whole is refused.
+    """
+    with api_client(data) as client:
+        answer = client.post("/graphql", json={"query": query, "variables": dict(variables or {})})
+    raise_for_problem(answer)
+    body: dict[str, Any] = answer.json()
+    return body

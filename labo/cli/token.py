@@ -1,0 +1,190 @@
+"""`labo token`: who may call the API."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from labo.cli.connection import connected_settings
+from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.stack import DataOption, data_folder
+from labo.cli.stored_token import read_token, store_token, token_path
+from labo.domain.tokens import Scope, Token
+from labo.errors import InvalidInput, Unauthenticated
+
+if TYPE_CHECKING:
+    from labo.services.tokens import NewToken, TokenService
+    from labo.settings import Settings
+
+app = typer.Typer(name="token", help="Who may call the API.", no_args_is_help=True)
+
+T = TypeVar("T")
+_SPAN = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+FIRST_NAME = "operator"
+
+ScopeOption = Annotated[
+    list[Scope] | None,
+    typer.Option("--scope", help="May be given several times; read and ingest by default."),
+]
+
+
+@app.command()
+def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Make the first token and keep it in the data folder; do nothing when that one works.
+
+    `labo up` does it at every start. The token is printed once, and only to a terminal, so that
+    it ends in no log file; the commands of this tool read it from the data folder.
+
+    Example: labo token ensure
+    """
+    settings = connected_settings(data)
+    folder = data_folder(data)
+    made = _run(settings, lambda tokens: _ensure(tokens, folder))
+    path = token_path(folder)
+    if as_json:
+        print_json({"created": made is not None, "path": str(path)})
+    elif made is None:
+        typer.echo(f"the token in {path} works")
+    else:
+        typer.echo(f"created the token `{FIRST_NAME}`; it lies in {path}")
+        if sys.stdout.isatty():
+            typer.echo(f"shown once: {made.secret}")
+
+
+@app.command()
+def create(
+    name: str,
+    *,
+    scope: ScopeOption = None,
+    expires_in: Annotated[str | None, typer.Option(help="Such as 90d, 12h, 30m.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token and print it once; it can't be shown again.
+
+    Examples: labo token create grafana --scope ingest · labo token create ci --expires-in 90d
+    """
+    lifetime = _span(expires_in) if expires_in else None
+    scopes = scope or [Scope.READ, Scope.INGEST]
+    _print_new(
+        _run(connected_settings(data), lambda t: t.create(name, scopes, lifetime=lifetime)),
+        as_json=as_json,
+    )
+
+
+@app.command("list")
+def list_tokens(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show the tokens, never their secrets.
+
+    Example: labo token list --json
+    """
+    rows = [_row(t) for t in _run(connected_settings(data), lambda t: t.find_all())]
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("id", "name", "scopes", "valid", "created_at", "expires_at")
+        print_table(columns, [[row[column] for column in columns] for row in rows])
+
+
+@app.command()
+def revoke(token_id: str, *, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """End a token. A running API may accept it for ten seconds more.
+
+    Example: labo token revoke 3f0c9a1be2d45678
+    """
+    _run(connected_settings(data), lambda t: t.revoke(token_id))
+    print_json({"revoked": token_id}) if as_json else typer.echo(f"revoked {token_id}")
+
+
+@app.command()
+def rotate(
+    token_id: str,
+    *,
+    grace: Annotated[str, typer.Option(help="How long the old one still works.")] = "1h",
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replace a token by one with the same name and scopes; both work for the grace time.
+
+    Example: labo token rotate 3f0c9a1be2d45678 --grace 24h
+    """
+    span = _span(grace)
+    _print_new(_run(connected_settings(data), lambda t: t.rotate(token_id, span)), as_json=as_json)
+
+
+async def _ensure(tokens: TokenService, data_dir: Path) -> NewToken | None:
+    """The new token, or None when the stored one works."""
+    stored = read_token(data_dir)
+    if stored is not None:
+        try:
+            await tokens.verify(stored)
+        except Unauthenticated:
+            pass
+        else:
+            return None
+    made = await tokens.create(FIRST_NAME, [Scope.ADMIN])
+    store_token(data_dir, made.secret)
+    return made
+
+
+def _run(settings: Settings, use: Callable[[TokenService], Awaitable[T]]) -> T:
+    async def work() -> T:
+        async with _tokens(settings) as tokens:
+            return await use(tokens)
+
+    return asyncio.run(work())
+
+
+@asynccontextmanager
+async def _tokens(settings: Settings) -> AsyncIterator[TokenService]:
+    from graph.client import Graph
+    from graph.driver import open_driver
+    from graph.tokens import Tokens
+    from labo.services.tokens import TokenService
+
+    neo4j = settings.neo4j
+    if not neo4j.uri or not neo4j.password:
+        raise InvalidInput(
+            "no Neo4j is configured", where="LABO_NEO4J__URI", hint="or start one with `labo up`"
+        )
+    driver = open_driver(neo4j.uri, neo4j.user, neo4j.password.get_secret_value())
+    graph = Graph(driver, workspace=settings.workspace, database=neo4j.database)
+    try:
+        yield TokenService(Tokens(graph), settings.workspace)
+    finally:
+        await graph.close()
+
+
+def _span(text: str) -> timedelta:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise InvalidInput("not a time span", where=text, hint="such as 90d, 12h, 30m")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _print_new(made: NewToken, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_row(made.token) | {"token": made.secret})
+    else:
+        typer.echo(f"created {made.token.id} ({', '.join(made.token.scopes)}), shown once:")
+        typer.echo(made.secret)
+
+
+def _row(token: Token) -> dict[str, str | bool | None]:
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": " ".join(token.scopes),
+        "valid": token.is_valid(datetime.now(UTC)),
+        "created_at": token.created_at.isoformat(),
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+    }
