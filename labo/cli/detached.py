@@ -44,14 +44,15 @@ def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
             if state.is_ready and not has_ended:
                 return state
             if has_ended and state.failure:
-                raise Unavailable(state.failure, hint="`labo doctor` looks for the usual reasons")
+                raise Unavailable(state.failure)
         if has_ended:
             raise Unavailable(f"the start failed\n{tail(log)}", hint=f"see {log}")
         time.sleep(0.1)
 
 
 def _spawn(request: StackRequest, log: Path) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
+    request.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "labo.cli.main", "up", "--no-banner"]
     command += ["--data", str(request.data_dir), "--ports", request.port_choice.value]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)

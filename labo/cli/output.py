@@ -43,13 +43,19 @@ def print_error(message: str) -> None:
 def fetch_progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A download bar, shown from the first report on; the reports are bytes present and in all."""
     columns = (TextColumn(title), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=error_console, transient=False) as progress:
-        task = progress.add_task(title, total=None, visible=False)
+    progress = Progress(*columns, console=error_console)
+    task = progress.add_task(title, total=None)
 
-        def report(present: int, total: int) -> None:
-            progress.update(task, completed=present, total=total, visible=True)
+    def report(present: int, total: int) -> None:
+        progress.start()
+        progress.update(task, completed=present, total=total)
+        if present >= total:
+            progress.stop()
 
+    try:
         yield report
+    finally:
+        progress.stop()
 
 
 def human_bytes(count: int | None) -> str:

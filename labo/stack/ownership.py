@@ -22,7 +22,7 @@ def hold_data_folder(data_dir: Path) -> Iterator[None]:
 
     `Conflict` names the process that holds it.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data_dir / _LOCK_FILE).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -71,7 +71,7 @@ class Supervisor:
             for number, handler in previous.items():
                 signal.signal(number, handler)
         if self._failure:
-            raise Unavailable(self._failure, hint="`labo doctor` looks for the usual reasons")
+            raise Unavailable(self._failure)
 
     def request_stop(self) -> None:
         """Make `run` stop its children and return."""

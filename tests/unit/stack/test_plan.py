@@ -1,0 +1,75 @@
+"""The declared plan of the whole product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labo.errors import Conflict
+from labo.stack.launch import StackRequest
+from labo.stack.plan import PlanInputs, Service, full_plan
+from labo.stack.state import Ports
+from labo.stack.supervisor import StackPlan, Supervisor
+
+
+def plan_of(tmp_path: Path, *, neo4j: bool = True, valkey: bool = True) -> dict[str, Service]:
+    inputs = PlanInputs(
+        data_dir=tmp_path,
+        ports=Ports(),
+        jars=[Path("a.jar")] if neo4j else [],
+        embeds_neo4j=neo4j,
+        embeds_redis=valkey,
+        neo4j_password="never on a command line",
+        redis_url="redis://127.0.0.1:6379/0",
+    )
+    return {service.name: service for service in full_plan(inputs)}
+
+
+def test_migrations_run_between_the_graph_and_the_product(tmp_path: Path) -> None:
+    """The schema stands before the first process that uses it starts."""
+    plan = plan_of(tmp_path)
+
+    assert plan["migrate"].needs == ("neo4j", "valkey")
+    assert plan["migrate"].is_one_shot
+    assert plan["token"].needs == ("migrate",)
+    product = {"api", "worker-fast", "worker-slow", "beat", "stream"}
+    assert {name for name, service in plan.items() if service.needs == ("token",)} == product
+
+
+def test_external_parts_are_not_embedded(tmp_path: Path) -> None:
+    """With both servers elsewhere, nothing but the product's own processes is started."""
+    plan = plan_of(tmp_path, neo4j=False, valkey=False)
+
+    assert not {"neo4j", "valkey"} & plan.keys()
+    assert plan["migrate"].needs == ()
+
+
+def test_no_command_line_holds_the_password(tmp_path: Path) -> None:
+    """Command lines are visible to every user of the machine."""
+    words = [word for service in plan_of(tmp_path).values() for word in service.command]
+
+    assert not [word for word in words if "never on a command line" in word]
+
+
+def test_queues_are_split_between_the_workers(tmp_path: Path) -> None:
+    """A slow model never stands in the way of ingestion."""
+    plan = plan_of(tmp_path)
+
+    assert "ingest,graph,diagnosis" in plan["worker-fast"].command
+    assert "llm,lab,notify" in plan["worker-slow"].command
+
+
+def test_a_need_that_is_not_declared_before_is_refused(tmp_path: Path) -> None:
+    """A gap or a circle shows at once, not as a start that never ends."""
+    services = [Service("a", ("true",), needs=("b",)), Service("b", ("true",))]
+
+    with pytest.raises(Conflict, match="a needs b"):
+        Supervisor(StackPlan(tmp_path, services, Ports()))
+
+
+def test_external_servers_need_no_ports() -> None:
+    """A port is only claimed for what is embedded."""
+    request = StackRequest(Path(), neo4j_uri="bolt://elsewhere", redis_url="redis://elsewhere")
+
+    assert request.unused_ports == {"bolt", "neo4j_http", "valkey"}
