@@ -1,0 +1,161 @@
+"""Problems, their signatures, merging and retiring on the real server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from graph import conditions, edges, problems
+from graph.client import Graph, Transaction
+from labo.domain.conditions import Direction, condition_key
+from labo.domain.edges import Relation, edge_key
+from labo.domain.problems import ProblemStatus
+from labo.domain.signatures import Signature
+from labo.errors import Conflict, InvalidInput, NotFound
+from labo.services.problems import ProblemService
+from tests.builders.knowledge import NOON, a_problem, keep_edge, keep_problems
+
+pytestmark = pytest.mark.stack
+
+
+def a_signature(
+    problem: str, metric: str = "latency", *, hits: int = 1, misses: int = 0
+) -> Signature:
+    key = condition_key("service", metric, Direction.HIGH)
+    return Signature(problem, key, metric, Direction.HIGH, "service", hits, misses)
+
+
+async def add(graph: Graph, *signatures: Signature) -> int:
+    async def unit(tx: Transaction) -> int:
+        return await conditions.add_signatures(tx, signatures, written_by="test")
+
+    return await graph.write(unit)
+
+
+async def test_a_known_problem_keeps_its_figures(graph: Graph) -> None:
+    """Upserting is for creating; an empty summary is filled, nothing is overwritten."""
+    await keep_problems(graph, a_problem("p", title="first"))
+    await keep_problems(graph, replace(a_problem("p", title="second"), summary="why"))
+
+    found = await problems.get(graph, "p")
+
+    assert (found.title, found.summary, found.status) == ("first", "why", ProblemStatus.OBSERVED)
+    assert (found.first_seen, found.last_seen, found.version) == (NOON, NOON, 1)
+
+
+async def test_pages_go_from_the_last_seen_backwards(graph: Graph) -> None:
+    """Equal times are ordered by key, so no page repeats or skips."""
+    times = {"a": 0, "b": 5, "c": 5, "d": 9}
+    await keep_problems(
+        graph,
+        *(replace(a_problem(k), last_seen=NOON + timedelta(minutes=m)) for k, m in times.items()),
+    )
+    first = await problems.find(graph, limit=2)
+    last = first[-1]
+    rest = await problems.find(graph, before=last.last_seen, after_key=last.key)
+
+    assert [p.key for p in first] == ["d", "b"]
+    assert [p.key for p in rest] == ["c", "a"]
+
+
+async def test_signatures_add_up_and_imports_do_not(graph: Graph) -> None:
+    """Counting twice counts twice; importing the same file twice changes nothing."""
+    await keep_problems(graph, "p")
+    await add(graph, a_signature("p", hits=2))
+    linked = await add(graph, a_signature("p", hits=1, misses=1), a_signature("unknown"))
+
+    async def unit(tx: Transaction) -> int:
+        taken = [a_signature("p", hits=30, misses=3)]
+        first = await conditions.import_signatures(tx, taken, written_by="test")
+        return first + await conditions.import_signatures(tx, taken, written_by="test")
+
+    [counted] = await conditions.find_signatures(graph, ["p", "q"])
+    taken_over = await graph.write(unit)
+    [imported] = await conditions.find_signatures(graph, ["p"])
+
+    assert linked == 1
+    assert (counted.hits, counted.misses, counted.metric) == (3, 1, "latency")
+    assert taken_over == 1
+    assert (imported.hits, imported.misses) == (30, 3)
+
+
+async def test_merging_hands_everything_over(graph: Graph) -> None:
+    """Claims, evidence, signature and counts go to the other problem; the key becomes an alias."""
+    service = ProblemService(graph)
+    await keep_edge(graph, "db", "old")
+    await keep_edge(graph, "db", "new")
+    await keep_edge(graph, "old", "web")
+    await keep_edge(graph, "old", "new", relation=Relation.SAME)
+    await add(graph, a_signature("old", hits=2), a_signature("new", hits=1))
+
+    merged = await service.merge("old", "new", by="ann", reason="same thing")
+    again = await service.merge("old", "new", by="ann", reason="same thing")
+
+    claims = await edges.find(graph)
+    both = edge_key("db", "new", Relation.CALLEE)
+    evidence = await edges.find_evidence(graph, [both])
+    [signature] = await conditions.find_signatures(graph, ["old", "new"])
+    signpost = (await problems.find_by_keys(graph, ["old"]))["old"]
+
+    assert merged == again
+    assert merged.aliases == ("old",)
+    assert {(e.cause, e.effect, e.hits) for e in claims} == {("db", "new", 2), ("new", "web", 1)}
+    assert len(evidence) == 2
+    assert (signature.problem, signature.hits) == ("new", 3)
+    assert (signpost.status, signpost.merged_into) == (ProblemStatus.MERGED, "new")
+    assert not await edges.inconsistencies(graph)
+
+
+async def test_an_alias_leads_to_what_it_was_merged_into(graph: Graph) -> None:
+    """Also over two merges; new claims about an alias go to the living problem."""
+    service = ProblemService(graph)
+    await keep_problems(graph, "a", "b", "c")
+    await service.merge("a", "b", by="ann", reason="same")
+    await service.merge("b", "c", by="ann", reason="same")
+    claimed = await keep_edge(graph, "a", "effect")
+
+    assert (await problems.get(graph, "a")).key == "c"
+    assert await problems.find_canonical(graph, ["a", "b", "c", "no"]) == {
+        "a": "c",
+        "b": "c",
+        "c": "c",
+    }
+    assert claimed.cause == "c"
+
+
+async def test_merging_refuses_what_makes_no_sense(graph: Graph) -> None:
+    """Itself, the unknown, the already merged, and silence about the reason."""
+    service = ProblemService(graph)
+    await keep_problems(graph, "a", "b", "c")
+    await service.merge("a", "b", by="ann", reason="same")
+
+    with pytest.raises(InvalidInput):
+        await service.merge("b", "b", by="ann", reason="same")
+    with pytest.raises(InvalidInput):
+        await service.merge("b", "c", by="ann", reason=" ")
+    with pytest.raises(NotFound):
+        await service.merge("b", "none", by="ann", reason="same")
+    with pytest.raises(Conflict):
+        await service.merge("a", "c", by="ann", reason="same")
+    with pytest.raises(Conflict):
+        await service.merge("c", "a", by="ann", reason="same")
+
+
+async def test_retiring_is_repeatable_and_guarded_by_the_version(graph: Graph) -> None:
+    """A retired problem is out of the list, not out of the graph."""
+    service = ProblemService(graph)
+    await keep_problems(graph, "a", "b")
+
+    with pytest.raises(Conflict, match="version 1"):
+        await service.retire("a", by="ann", reason="noise", version=7)
+    retired = await service.retire("a", by="ann", reason="noise", version=1)
+    again = await service.retire("a", by="bob", reason="noise too")
+
+    assert retired.status is ProblemStatus.RETIRED
+    assert again == retired
+    assert [p.key for p in await problems.find(graph)] == ["b"]
+    assert (await problems.get(graph, "a")).status is ProblemStatus.RETIRED
+    with pytest.raises(NotFound):
+        await service.retire("none", by="ann", reason="noise")
