@@ -16,8 +16,10 @@ from graph.tokens import Tokens
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.errors import InvalidInput
+from labo.services.edges import EdgeService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
+from labo.services.problems import ProblemService
 from labo.services.tokens import TokenService
 from labo.settings import Settings
 
@@ -29,6 +31,8 @@ class Services:
     graph: Graph
     tokens: TokenService
     events: EventService
+    edges: EdgeService
+    problems: ProblemService
 
 
 @dataclass
@@ -56,6 +60,8 @@ class App:
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
             events=EventService(workspace, self.group_commit),
+            edges=EdgeService(graph),
+            problems=ProblemService(graph),
         )
 
     async def close(self) -> None:
