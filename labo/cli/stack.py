@@ -96,7 +96,7 @@ def down(data: DataOption = None) -> None:
     if state.is_supervised:
         os.kill(state.supervisor_pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_TIMEOUT_S
-    while holder(folder):
+    while holder(folder) or running(folder):
         if time.monotonic() > deadline:
             raise Unavailable(
                 f"it still stops after {_STOP_TIMEOUT_S} s", hint="`labo status` shows what is left"

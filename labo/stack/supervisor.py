@@ -15,6 +15,7 @@ import psutil
 
 from labo.errors import Conflict, Unavailable
 from labo.stack.child import Child
+from labo.stack.guard import start_guard
 from labo.stack.ownership import end_leftovers
 from labo.stack.plan import Service
 from labo.stack.processes import tail
@@ -61,6 +62,7 @@ class Supervisor:
             number: signal.signal(number, self._on_signal)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         }
+        guard = start_guard(self._stack_id)
         try:
             self._save()
             if self._start() and on_ready:
@@ -68,6 +70,7 @@ class Supervisor:
             self._watch()
         finally:
             self._stop()
+            guard.communicate()
             for number, handler in previous.items():
                 signal.signal(number, handler)
         if self._failure:
