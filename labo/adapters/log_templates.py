@@ -7,57 +7,18 @@ template become the same text: those are found in a dictionary and never reach t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from drain3.drain import Drain, LogCluster
 
-from labo.domain.keys import digest
+from labo.domain.logs.templates import WILDCARD, Template, mask, template
 
-WILDCARD = "<*>"
 _SIMILARITY = 0.5
 _DEPTH = 5
 _MAX_CHILDREN = 100
 _MAX_CLUSTERS = 20_000
 _MAX_TOKENS = 256
-_MAX_CHARS = 4_000
 _CACHE = 50_000
-
-_DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
-_MASKS = (
-    r"(?<=\w=)(?:\"[^\"]*\"|[^\s,;\])}\"]+)",  # the value of key=value
-    r"\b[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
-    r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
-    r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]\w)",  # IPv4, port
-    r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",  # IPv6, MAC
-    r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|io|local|internal|lan|[a-z]{2})(?::\d+)?"
-    r"(?![\w.-])",  # host
-    r"(?<![\w.)>])(?:/[\w.@+~%:=*{}$-]+){2,}/?|(?<![\w.)>])/(?=\s|$)",  # path
-    r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",  # UUID
-    rf"(?<![A-Za-z])[-+]?\b{_DIGITS}\b%?",  # number, hexadecimal, anything with a digit
-)
-_MASK = re.compile("|".join(_MASKS))
-# "GET /x HTTP/1.1" 503 17: the method and the status are what the line says, so they stay.
-_REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """`id` is the digest of `text`, so the same text has the same id on every machine."""
-
-    id: str
-    text: str
-
-
-def mask(message: str) -> str:
-    """The message with everything that varies replaced by `<*>`."""
-    if request := _REQUEST.match(message):
-        return f"{request.group(1)} {WILDCARD} {request.group(2)}"
-    return _MASK.sub(WILDCARD, message[:_MAX_CHARS])
 
 
 class LogTemplates:
@@ -106,7 +67,7 @@ class LogTemplates:
         cluster = LogCluster(list(tokens), drain.clusters_counter)
         drain.id_to_cluster[cluster.cluster_id] = cluster
         drain.add_seq_to_prefix_tree(drain.root_node, cluster)
-        self._names[cluster.cluster_id] = _template(name)
+        self._names[cluster.cluster_id] = template(name)
 
     def _learn(self, message: str) -> LogCluster:
         masked = mask(message)
@@ -125,13 +86,9 @@ class LogTemplates:
         if name is None:
             if len(self._names) >= 2 * _MAX_CLUSTERS:
                 self._forget_evicted()
-            name = self._names[cluster.cluster_id] = _template(cluster.get_template())
+            name = self._names[cluster.cluster_id] = template(cluster.get_template())
         return name
 
     def _forget_evicted(self) -> None:
         alive = {cluster.cluster_id for cluster in list(self._drain.clusters)}
         self._names = {key: name for key, name in self._names.items() if key in alive}
-
-
-def _template(text: str) -> Template:
-    return Template(digest("template", text, length=16), text)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from labo.adapters.log_templates import Template
     from labo.domain.logs.lines import ParsedLine
+    from labo.domain.logs.templates import Template
 
 READ_AHEAD = 50_000
 """Lines from which templates are learnt before the first of them is named."""

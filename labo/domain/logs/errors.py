@@ -25,13 +25,15 @@ _HARMLESS = re.compile(
         (
             rf"\b(?:no|without|zero|0|not an?|free of)\s+(?:[a-z]+\s+){{0,2}}{_THINGS}\b",
             rf"\b[\w.-]*{_THINGS}[\w.-]*[\"']?\s*[=:]\s*"
-            r"[\"']?(?:0+(?:\.0+)?%?(?![\w.])|(?:none|null|nil|false|no|ok|success)\b(?=\W*(?:[,;|]|$|\w+=)))",
+            r"[\"']?(?:0+(?:\.0+)?%?(?![\w.])"
+            r"|(?:none|null|nil|false|no|ok|success)\b(?=\W*(?:[,;|]|$|\w+=)))",
             r"\bfail-?(?:over|safe|fast|back)\w*|\bfail2ban\w*",
-            r"\berror[- _]?(?:handl\w*|free|correct\w*|report\w*|page\w*|budget\w*|log\w*|track\w*)",
+            r"\berror[- _]?(?:handl\w*|free|correct\w*|report\w*|page\w*|budget\w*|log\w*)",
             r"\b(?:exception|failure|fault)[- _]?(?:handl\w*|toleran\w*|detect\w*|polic\w*)",
             rf"\b(?:on|in case of|upon|if(?: an?| any)?|for|when(?: an?)?)\s+{_THINGS}\b"
             r"(?!\s+(?:user|to)\b)",
-            rf"\b(?:did not|didn't|does not|doesn't|won't|will not|never|cannot|can't) (?:fail|crash|abort|time ?out)\w*",
+            r"\b(?:did not|didn't|does not|doesn't|won't|will not|never|cannot|can't) "
+            r"(?:fail|crash|abort|time ?out)\w*",
             rf"\bno longer (?:\w+ )?{_THINGS}",
             rf"{_THINGS}\b[^.;]{{0,40}}?"
             r"\b(?:corrected|recovered|resolved|cleared|fixed|handled)\b",
@@ -46,7 +48,8 @@ _HARMLESS = re.compile(
 _FAILURE = re.compile(
     r"\b(?:errors?|errno|fail(?:ed|ure|ures|s|ing)?|faults?|exceptions?|fatal|panic|critical|severe"
     r"|den(?:ied|y|ies)|refus(?:ed|es|al)|reject(?:ed|s)|forbidden|unauthori[sz]ed|unreachable"
-    r"|unavailable|unsuccessful|unhealthy|time[ds]? ?-?out|timeouts?|abort(?:ed|ing)|crash(?:ed|es)?"
+    r"|unavailable|unsuccessful|unhealthy|time[ds]? ?-?out|timeouts?|abort(?:ed|ing)"
+    r"|crash(?:ed|es)?"
     r"|corrupt(?:ed|ion)?|damaged|segfault|oom|deadlock|overflow(?:ed)?|traceback|invalid|illegal"
     r"|malformed|unable|cannot|can'?t|could ?n[o']t|couldn't|broken|violation|intrusion|attack"
     r"|break-in|alert|bad|wrong|missing|dead|died|killed|oops|bug|emergency|exceeded|exhausted"

@@ -92,6 +92,20 @@ class ParsedLine:
     format: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One raw line where it was found: the digest that identifies the file, and the offset."""
+
+    file: str
+    offset: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        """The line's identity; ids of one file sort in its order."""
+        return f"{self.file}:{self.offset:016d}"
+
+
 def level_of(word: str | None) -> Level | None:
     """The level that a vendor's word, letter or abbreviation stands for, if any."""
     if not word:

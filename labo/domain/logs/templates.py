@@ -1,0 +1,51 @@
+"""Masks: what varies from line to line becomes `<*>`, the same way for every system."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from labo.domain.keys import digest
+
+WILDCARD = "<*>"
+_MAX_CHARS = 4_000
+
+_DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
+_MASKS = (
+    r"(?<=\w=)(?:\"[^\"]*\"|[^\s,;\])}\"]+)",  # the value of key=value
+    r"\b[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
+    r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
+    r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]\w)",  # IPv4, port
+    r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",  # IPv6, MAC
+    r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|io|local|internal|lan|[a-z]{2})(?::\d+)?"
+    r"(?![\w.-])",  # host
+    r"(?<![\w.)>])(?:/[\w.@+~%:=*{}$-]+){2,}/?|(?<![\w.)>])/(?=\s|$)",  # path
+    r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",  # UUID
+    rf"(?<![A-Za-z])[-+]?\b{_DIGITS}\b%?",  # number, hexadecimal, anything with a digit
+)
+_MASK = re.compile("|".join(_MASKS))
+# "GET /x HTTP/1.1" 503 17: the method and the status are what the line says, so they stay.
+_REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`id` is the digest of `text`, so the same text has the same id on every machine."""
+
+    id: str
+    text: str
+
+
+def mask(message: str) -> str:
+    """The message with everything that varies replaced by `<*>`."""
+    if request := _REQUEST.match(message):
+        return f"{request.group(1)} {WILDCARD} {request.group(2)}"
+    return _MASK.sub(WILDCARD, message[:_MAX_CHARS])
+
+
+def template(text: str) -> Template:
+    """The template with that text."""
+    return Template(digest("template", text, length=16), text)
