@@ -6,6 +6,7 @@ from enum import Enum
 
 import strawberry
 
+from labo.domain.conditions import Direction
 from labo.domain.diagnoses import ReasonKind, Verdict
 from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
 from labo.domain.events import EventStatus, Severity
@@ -37,3 +38,4 @@ def register_enums() -> None:
     for known in NAMED_AS_IN_DOMAIN:
         strawberry.enum(known)
     strawberry.enum(State, name="MetricState")
+    strawberry.enum(Direction, name="ConditionDirection")

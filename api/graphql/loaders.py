@@ -9,9 +9,21 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from graph.incident_pages import find_incidents_by_id
+from graph import components, conditions, diagnoses, edges, metrics, problems
+from graph.client import Graph
+from graph.components import ComponentProblem
+from graph.events import Events
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
 from labo.bootstrap import Services
-from labo.domain.incidents import Incident
+from labo.domain.components import Component
+from labo.domain.diagnoses import Diagnosis
+from labo.domain.edges import CausalEdge, Evidence
+from labo.domain.events import StoredEvent
+from labo.domain.incidents import Incident, Occurrence
+from labo.domain.metrics import Exposure, Metric
+from labo.domain.problems import Problem
+from labo.domain.signatures import Signature
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,6 +36,16 @@ def one_each(
 
     async def load(keys: list[K]) -> Sequence[V | None]:
         found = {key(value): value for value in await fetch(keys)}
+        return [found.get(wanted) for wanted in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def by_key(fetch: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V | None]:
+    """Loads from a look-up that returns a mapping; None where there is nothing."""
+
+    async def load(keys: list[K]) -> Sequence[V | None]:
+        found = await fetch(keys)
         return [found.get(wanted) for wanted in keys]
 
     return DataLoader(load_fn=load)
@@ -44,14 +66,94 @@ def many_each(
 
 
 @dataclass(frozen=True)
+class KnowledgeLoaders:
+    """Components, problems, edges and metrics by their keys; lists are bounded per parent."""
+
+    component: DataLoader[str, Component | None]
+    callees: DataLoader[str, list[str]]
+    callers: DataLoader[str, list[str]]
+    exposures: DataLoader[str, list[Exposure]]
+    problems_on: DataLoader[str, list[ComponentProblem]]
+    metric: DataLoader[str, Metric | None]
+    problem: DataLoader[str, Problem | None]
+    signatures: DataLoader[str, list[Signature]]
+    edge: DataLoader[str, CausalEdge | None]
+    edges_to: DataLoader[str, list[CausalEdge]]
+    edges_from: DataLoader[str, list[CausalEdge]]
+    evidence: DataLoader[str, list[Evidence]]
+
+
+def knowledge_loaders(graph: Graph) -> KnowledgeLoaders:
+    async def callees(keys: list[str]) -> list[tuple[str, str]]:
+        return [(d.source, d.target) for d in await components.find_dependencies(graph, keys)]
+
+    async def callers(keys: list[str]) -> list[tuple[str, str]]:
+        found = await components.find_dependencies(graph, keys, "callers")
+        return [(d.target, d.source) for d in found]
+
+    async def exposures(keys: list[str]) -> list[tuple[str, Exposure]]:
+        return [(e.component, e) for e in await metrics.exposures(graph, keys)]
+
+    async def problems_on(keys: list[str]) -> list[tuple[str, ComponentProblem]]:
+        return [(p.component, p) for p in await components.problems_of(graph, keys)]
+
+    async def signatures(keys: list[str]) -> list[tuple[str, Signature]]:
+        return [(s.problem, s) for s in await conditions.find_signatures(graph, keys)]
+
+    async def edges_to(keys: list[str]) -> list[tuple[str, CausalEdge]]:
+        return [(e.effect, e) for e in await edges.find_by_effect(graph, keys)]
+
+    async def edges_from(keys: list[str]) -> list[tuple[str, CausalEdge]]:
+        return [(e.cause, e) for e in await edges.find_by_cause(graph, keys)]
+
+    async def evidence(keys: list[str]) -> list[tuple[str, Evidence]]:
+        return [(e.edge, e) for e in await edges.find_evidence(graph, keys)]
+
+    return KnowledgeLoaders(
+        component=by_key(lambda keys: components.find_by_keys(graph, keys)),
+        callees=many_each(callees),
+        callers=many_each(callers),
+        exposures=many_each(exposures),
+        problems_on=many_each(problems_on),
+        metric=by_key(lambda keys: metrics.find_by_keys(graph, keys)),
+        problem=by_key(lambda keys: problems.find_by_keys(graph, keys)),
+        signatures=many_each(signatures),
+        edge=by_key(lambda keys: edges.find_by_keys(graph, keys)),
+        edges_to=many_each(edges_to),
+        edges_from=many_each(edges_from),
+        evidence=many_each(evidence),
+    )
+
+
+@dataclass(frozen=True)
+class CaseLoaders:
+    """An incident and what hangs on it; lists are in the order of time, diagnoses newest first."""
+
+    incident: DataLoader[str, Incident | None]
+    occurrences: DataLoader[str, list[Occurrence] | None]
+    events: DataLoader[str, list[StoredEvent] | None]
+    diagnoses: DataLoader[str, list[Diagnosis]]
+
+
+def case_loaders(graph: Graph) -> CaseLoaders:
+    async def found_diagnoses(incidents: list[str]) -> list[tuple[str, Diagnosis]]:
+        return [(d.incident, d) for d in await diagnoses.find_by_incidents(graph, incidents)]
+
+    return CaseLoaders(
+        incident=one_each(Incidents(graph).find_by_ids, lambda found: found.id),
+        occurrences=by_key(Occurrences(graph).find_by_incidents),
+        events=by_key(Events(graph).find_by_occurrences),
+        diagnoses=many_each(found_diagnoses),
+    )
+
+
+@dataclass(frozen=True)
 class Loaders:
     """Live for one request: they cache what they load."""
 
-    incident: DataLoader[str, Incident | None]
+    cases: CaseLoaders
+    knowledge: KnowledgeLoaders
 
 
 def loaders(services: Services) -> Loaders:
-    graph = services.graph
-    return Loaders(
-        incident=one_each(lambda ids: find_incidents_by_id(graph, ids), lambda i: i.id),
-    )
+    return Loaders(case_loaders(services.graph), knowledge_loaders(services.graph))

@@ -23,6 +23,7 @@ from labo.domain.edges import (
     edge_key,
     strength,
 )
+from labo.domain.justification import justified
 from labo.errors import Conflict, InvalidInput
 
 STEP: Mapping[EvidenceKind, float] = {
@@ -112,8 +113,7 @@ def decided(
     """
     if status not in (EdgeStatus.VALIDATED, EdgeStatus.REFUTED):
         raise InvalidInput("a decision validates or refutes", where="status")
-    if not by.strip() or not reason.strip():
-        raise InvalidInput("a decision needs who took it and why", where="reason")
+    who, why = justified(by, reason)
     sign = 1.0 if status is EdgeStatus.VALIDATED else -1.0
     net = {**edge.net, EvidenceKind.HUMAN.value: sign}
     return replace(
@@ -121,9 +121,9 @@ def decided(
         net=net,
         probability=belief(net),
         status=status,
-        decided_by=by.strip(),
+        decided_by=who,
         decided_at=at,
-        reason=reason.strip(),
+        reason=why,
     )
 
 

@@ -11,8 +11,9 @@ import structlog
 
 from graph import edges
 from graph.client import Graph, Transaction
-from labo.domain.belief import check_version, claim, decided
+from labo.domain.belief import PROPOSAL_WEIGHT, check_version, claim, decided
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
+from labo.domain.justification import justified
 from labo.domain.keys import digest
 from labo.errors import Conflict, NotFound
 
@@ -54,6 +55,43 @@ class EdgeService:
         log.info("edge.proposed", edge=kept.key, status=kept.status.value, by=by)
         return kept
 
+    async def suggest(
+        self,
+        cause: str,
+        effect: str,
+        relation: Relation,
+        *,
+        lag_low: float = 0.0,
+        lag_high: float = 300.0,
+        by: str,
+        reason: str,
+    ) -> CausalEdge:
+        """A person's claim, which is not yet a decision; one per person and claim counts.
+
+        Raises like `propose`, and Conflict when the claim was refuted.
+        """
+        by, reason = justified(by, reason)
+        claimed = claim(cause, effect, relation, lag_low=lag_low, lag_high=lag_high)
+        evidence = Evidence(
+            id=digest("suggestion", claimed.key, by),
+            edge=claimed.key,
+            kind=EvidenceKind.HUMAN,
+            polarity=1,
+            weight=PROPOSAL_WEIGHT,
+            observed_at=datetime.now(UTC),
+            summary=f"{by}: {reason}",
+        )
+        kept = await self.propose(
+            cause, effect, relation, evidence, lag_low=lag_low, lag_high=lag_high, by=by
+        )
+        if kept.status is EdgeStatus.REFUTED:
+            raise Conflict(
+                f"{kept.decided_by or 'an experiment'} refuted this claim: {kept.reason}",
+                where=kept.key,
+                hint="confirm the edge if you know better",
+            )
+        return kept
+
     async def record_evidence(self, evidence: Evidence, *, by: str) -> CausalEdge:
         """Count `evidence` for the edge it names, once per evidence id. Raises NotFound."""
 
@@ -92,7 +130,7 @@ class EdgeService:
                 tx,
                 evidence.id,
                 verdict="APPROVE" if status is EdgeStatus.VALIDATED else "REJECT",
-                reason=reason,
+                reason=after.reason or "",
                 by=by,
                 at=at,
             )

@@ -8,6 +8,7 @@ from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
 from labo.domain.belief import combined, moved
 from labo.domain.edges import CausalEdge
+from labo.domain.justification import justified
 from labo.domain.problems import Problem, ProblemStatus
 from labo.errors import Conflict, InvalidInput, NotFound
 
@@ -26,7 +27,7 @@ class ProblemService:
         Occurrences, signature and claims go over; two claims that become one are added up. Safe
         to repeat. Raises NotFound, InvalidInput, Conflict when either was merged elsewhere.
         """
-        _check_reason(by, reason)
+        by, reason = justified(by, reason)
         if source == into:
             raise InvalidInput("a problem cannot be merged into itself", where="into")
 
@@ -48,7 +49,7 @@ class ProblemService:
 
         With `version`, raises Conflict when it changed since. Raises NotFound, InvalidInput.
         """
-        _check_reason(by, reason)
+        by, reason = justified(by, reason)
 
         async def unit(tx: Transaction) -> Problem:
             kept = await problems.read(tx, key)
@@ -65,11 +66,6 @@ class ProblemService:
             return done
 
         return await self._graph.write(unit, name="problems.retire")
-
-
-def _check_reason(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise InvalidInput("say who decides it and why", where="reason")
 
 
 def _refusal(kept: Problem) -> str:
