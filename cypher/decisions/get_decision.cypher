@@ -1,0 +1,8 @@
+// The decision on a proposal.
+// access: read
+// params: workspace, id
+// returns: id, proposal, proposal_digest, verdict, reason, decided_by, decided_at
+MATCH (d:Decision {workspace: $workspace, id: $id})
+RETURN d.id AS id, d.proposal AS proposal, d.proposal_digest AS proposal_digest,
+       d.verdict AS verdict, d.reason AS reason, d.decided_by AS decided_by,
+       d.decided_at AS decided_at

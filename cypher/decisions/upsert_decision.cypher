@@ -1,0 +1,12 @@
+// Keep a decision on its proposal and move the incident to where the decision leads.
+// access: write
+// params: workspace, id, proposal, properties, status, rung, note, again
+// returns: -
+MATCH (p:Proposal {workspace: $workspace, id: $proposal})-[:FOR]->(i:Incident)
+MERGE (d:Decision {workspace: $workspace, id: $id})
+  ON CREATE SET d += $properties, d.created_at = datetime(), d.updated_at = datetime(),
+                d.written_by = $properties.decided_by
+MERGE (d)-[:DECIDES]->(p)
+SET i.status = $status, i.rung = $rung, i.escalation_note = $note,
+    i.escalated_diagnosis = CASE WHEN $again THEN null ELSE i.escalated_diagnosis END,
+    i.version = coalesce(i.version, 0) + 1, i.updated_at = datetime()

@@ -1,0 +1,32 @@
+// Earlier incidents with what was found to be their cause and what was approved, in no order.
+// access: read
+// params: workspace, ids
+// returns: id, title, status, opened_at, components, confirmed, suspects, action, lesson
+UNWIND $ids AS wanted
+MATCH (i:Incident {workspace: $workspace, id: wanted})
+RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_at,
+       COLLECT {
+         MATCH (i)-[:INCLUDES]->(:Occurrence)-[:ON]->(c:Component)
+         RETURN DISTINCT c.key AS key ORDER BY key
+       } AS components,
+       head(COLLECT {
+         MATCH (i)-[by:CAUSED_BY]->(cause)
+         OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
+         OPTIONAL MATCH (cause)-[:ON]->(at:Component)
+         RETURN coalesce(kind.title, cause.title, cause.name, cause.key)
+                + coalesce(' at ' + at.name, '') AS confirmed
+         ORDER BY by.at DESC LIMIT 1
+       }) AS confirmed,
+       head(COLLECT {
+         MATCH (i)-[:DIAGNOSED_BY]->(d:Diagnosis)
+         RETURN d.suspects AS suspects ORDER BY d.created_at DESC LIMIT 1
+       }) AS suspects,
+       head(COLLECT {
+         MATCH (p:Proposal)-[:FOR]->(i)
+         WHERE p.status = 'approved'
+         RETURN p.proposed_command AS command ORDER BY p.created_at DESC LIMIT 1
+       }) AS action,
+       head(COLLECT {
+         MATCH (f:Finding)-[:ABOUT]->(i)
+         RETURN f.summary AS summary ORDER BY f.created_at DESC LIMIT 1
+       }) AS lesson

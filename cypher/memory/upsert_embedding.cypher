@@ -1,0 +1,6 @@
+// Keep the vector of an incident's story under its embedder's property.
+// access: write
+// params: workspace, id, property, vector
+// returns: -
+MATCH (i:Incident {workspace: $workspace, id: $id})
+CALL db.create.setNodeVectorProperty(i, $property, $vector)

@@ -1,0 +1,17 @@
+// Keep how far the ladder went on one diagnosis, once; no row when it was kept before or the
+// incident is over. The first SET takes the lock, so that of two climbs one is kept.
+// access: write
+// params: workspace, id, diagnosis, rung, verdict, note, awaiting
+// returns: id
+MATCH (i:Incident {workspace: $workspace, id: $id})
+SET i.updated_at = datetime()
+WITH i
+WHERE NOT i.status IN ['resolved', 'closed'] AND i.merged_into IS NULL
+  AND coalesce(i.escalated_diagnosis, '') <> $diagnosis
+SET i.escalated_diagnosis = $diagnosis, i.rung = $rung, i.escalated_verdict = $verdict,
+    i.escalation_note = $note, i.version = coalesce(i.version, 0) + 1,
+    i.status = CASE
+      WHEN $awaiting THEN 'awaiting_decision'
+      WHEN i.status = 'awaiting_decision' THEN 'diagnosed'
+      ELSE i.status END
+RETURN i.id AS id

@@ -1,0 +1,44 @@
+"""Decisions on proposals, and where they lead an incident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.incidents import IncidentStatus
+from labo.domain.proposals import Decision, Rung, decision_id
+
+GET_DECISION = load("decisions/get_decision", row=Decision)
+UPSERT_DECISION = load("decisions/upsert_decision", row=NoneType)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where a decision leads the incident; `again` lets the ladder be climbed once more."""
+
+    status: IncidentStatus
+    rung: Rung
+    note: str
+    again: bool = False
+
+
+async def find_by_proposal(graph: Graph, proposal_id: str) -> Decision | None:
+    rows = await graph.fetch(GET_DECISION, id=decision_id(proposal_id))
+    return rows[0] if rows else None
+
+
+async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:
+    """Keep `decision` and move its incident."""
+    await tx.run(
+        UPSERT_DECISION,
+        id=decision.id,
+        proposal=decision.proposal,
+        properties=properties(decision),
+        status=step.status.value,
+        rung=step.rung.value,
+        note=step.note,
+        again=step.again,
+    )

@@ -1,0 +1,30 @@
+"""What was learnt, and who validated it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.proposals import Finding
+
+UPSERT_FINDING = load("findings/upsert_finding", row=NoneType)
+FIND_FINDINGS = load("findings/find_findings", row=Finding)
+
+
+async def keep(tx: Transaction, finding: Finding, decision: str) -> None:
+    """Keep `finding` about its incident, resting on `decision` (id)."""
+    await tx.run(
+        UPSERT_FINDING,
+        id=finding.id,
+        incident=finding.incident,
+        decision=decision,
+        properties=properties(finding),
+    )
+
+
+async def find_by_incidents(graph: Graph, incidents: Sequence[str]) -> list[Finding]:
+    """All findings about these incidents, per incident the newest first."""
+    return await graph.fetch(FIND_FINDINGS, incidents=sorted(set(incidents)))

@@ -1,0 +1,135 @@
+"""Searching incidents by words and by vectors, and what is remembered of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import NoneType
+
+from graph.client import Graph
+from graph.ontology import vector_property
+from graph.rows import JsonColumn
+from graph.statements import load
+from labo.domain.diagnoses import Suspect
+from labo.domain.incidents import IncidentStatus
+from labo.domain.memory import IncidentStory, Remembered
+from labo.errors import InvalidInput, NotFound
+
+OVERFETCH = 10
+"""The indexes span all workspaces, so more hits are taken than wanted and then filtered."""
+
+_MOST_TERMS = 64
+_PLACEHOLDER = "embedding_name_0"
+_PROPERTY = re.compile(r"embedding_[a-z0-9_]+_[0-9]{1,4}")
+_INDEX_WAIT_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedRow:
+    id: str
+    title: str
+    status: IncidentStatus
+    opened_at: datetime
+    components: tuple[str, ...]
+    confirmed: str | None
+    suspects: JsonColumn[tuple[Suspect, ...] | None]
+    action: str | None
+    lesson: str | None
+
+    def to_domain(self) -> Remembered:
+        cause = self.confirmed or (_suspected(self.suspects[0]) if self.suspects else None)
+        return Remembered(
+            id=self.id,
+            title=self.title,
+            status=self.status,
+            opened_at=self.opened_at,
+            components=self.components,
+            cause=cause,
+            cause_confirmed=self.confirmed is not None,
+            action=self.action,
+            lesson=self.lesson,
+        )
+
+
+UPSERT_VECTOR_INDEX = load("memory/upsert_vector_index", row=NoneType)
+GET_INDEX_READY = load("memory/get_index_ready", row=NoneType)
+GET_STORY = load("memory/get_story", row=IncidentStory)
+UPSERT_EMBEDDING = load("memory/upsert_embedding", row=NoneType)
+FIND_BY_TEXT = load("memory/find_by_text", row=str)
+FIND_BY_VECTOR = load("memory/find_by_vector", row=str)
+FIND_REMEMBERED = load("memory/find_remembered", row=RememberedRow)
+
+
+class Memory:
+    """One workspace's incidents under one embedder's vectors."""
+
+    def __init__(self, graph: Graph, embedder: str, dimensions: int) -> None:
+        self._graph = graph
+        self._dimensions = dimensions
+        self._property = vector_property(embedder, dimensions)
+        if not _PROPERTY.fullmatch(self._property):
+            raise InvalidInput("an embedder is named by a-z, 0-9 and _", where=embedder)
+
+    async def prepare(self) -> None:
+        """Create the vector index unless it is there, and wait until it answers."""
+        text = UPSERT_VECTOR_INDEX.text.replace(_PLACEHOLDER, self._property)
+        config = {
+            "vector.dimensions": self._dimensions,
+            "vector.similarity_function": "cosine",
+        }
+        await self._graph.execute(
+            dataclasses.replace(UPSERT_VECTOR_INDEX, text=text),
+            name=self._property,
+            options={"indexConfig": config},
+        )
+        await self._graph.fetch(GET_INDEX_READY, name=self._property, seconds=_INDEX_WAIT_S)
+
+    async def get_story(self, incident_id: str) -> IncidentStory:
+        """Raises NotFound."""
+        rows = await self._graph.fetch(GET_STORY, id=incident_id)
+        if not rows:
+            raise NotFound("there is no such incident", where=incident_id)
+        return rows[0]
+
+    async def keep_embedding(self, incident_id: str, vector: Sequence[float]) -> None:
+        await self._graph.execute(
+            UPSERT_EMBEDDING, id=incident_id, property=self._property, vector=list(vector)
+        )
+
+    async def find_by_text(self, text: str, limit: int, *, excluded: str = "") -> list[str]:
+        """Ids, best first. Any word may match; nothing in `text` is search syntax."""
+        terms = list(dict.fromkeys(re.findall(r"\w+", text.lower())))[:_MOST_TERMS]
+        if not terms:
+            return []
+        return await self._graph.fetch(
+            FIND_BY_TEXT,
+            query=" ".join(terms),
+            hits=limit * OVERFETCH,
+            limit=limit,
+            excluded=excluded,
+        )
+
+    async def find_by_vector(
+        self, vector: Sequence[float], limit: int, *, excluded: str = ""
+    ) -> list[str]:
+        """Ids, nearest first."""
+        return await self._graph.fetch(
+            FIND_BY_VECTOR,
+            index=self._property,
+            hits=limit * OVERFETCH,
+            vector=list(vector),
+            limit=limit,
+            excluded=excluded,
+        )
+
+    async def find_remembered(self, ids: Sequence[str]) -> list[Remembered]:
+        """What is known of each, in no order."""
+        rows = await self._graph.fetch(FIND_REMEMBERED, ids=sorted(set(ids)))
+        return [row.to_domain() for row in rows]
+
+
+def _suspected(suspect: Suspect) -> str:
+    return f"{suspect.problem} at {suspect.component}" if suspect.problem else suspect.component

@@ -1,0 +1,83 @@
+"""Proposals of the ladder and where each incident stands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.escalation import EscalationState, Outcome
+from labo.domain.proposals import Proposal, ProposalStatus
+from labo.errors import NotFound
+
+GET_PROPOSAL = load("proposals/get_proposal", row=Proposal)
+FIND_PROPOSALS = load("proposals/find_proposals", row=Proposal)
+UPSERT_PROPOSAL = load("proposals/upsert_proposal", row=NoneType)
+UPSERT_STATUS = load("proposals/upsert_status", row=str)
+UPSERT_SUPERSEDED = load("proposals/upsert_superseded", row=NoneType)
+GET_ESCALATION = load("proposals/get_escalation", row=EscalationState)
+UPSERT_ESCALATION = load("proposals/upsert_escalation", row=str)
+
+
+class Proposals:
+    """Reads over one workspace's proposals."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def get(self, proposal_id: str) -> Proposal:
+        """Raises NotFound."""
+        rows = await self._graph.fetch(GET_PROPOSAL, id=proposal_id)
+        if not rows:
+            raise NotFound("there is no such proposal", where=proposal_id)
+        return rows[0]
+
+    async def find_by_incidents(self, incidents: Sequence[str]) -> dict[str, list[Proposal]]:
+        """Per incident its proposals, newest first; those without any are left out."""
+        found: dict[str, list[Proposal]] = {}
+        for row in await self._graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents))):
+            found.setdefault(row.incident, []).append(row)
+        return found
+
+    async def get_escalation(self, incident_id: str) -> EscalationState:
+        """Raises NotFound."""
+        rows = await self._graph.fetch(GET_ESCALATION, id=incident_id)
+        if not rows:
+            raise NotFound("there is no such incident", where=incident_id)
+        return rows[0]
+
+
+async def keep_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:
+    """Keep one climb with its proposals. False, and nothing kept, when it was kept before."""
+    pending = any(p.status is ProposalStatus.PENDING for p in outcome.proposals)
+    kept = await tx.run(
+        UPSERT_ESCALATION,
+        id=incident,
+        diagnosis=diagnosis,
+        rung=outcome.rung.value,
+        verdict=outcome.verdict.value,
+        note=outcome.note,
+        awaiting=pending,
+    )
+    if not kept:
+        return False
+    await tx.run(UPSERT_SUPERSEDED, incident=incident, diagnosis=diagnosis)
+    for proposal in outcome.proposals:
+        await tx.run(
+            UPSERT_PROPOSAL,
+            id=proposal.id,
+            incident=incident,
+            digest=proposal.digest,
+            properties=properties(proposal),
+        )
+    return True
+
+
+async def close_proposal(
+    tx: Transaction, proposal_id: str, digest: str, status: ProposalStatus
+) -> bool:
+    """True when it was pending with exactly this digest and now has `status`."""
+    rows = await tx.run(UPSERT_STATUS, id=proposal_id, digest=digest, status=status.value)
+    return bool(rows)
