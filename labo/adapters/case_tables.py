@@ -15,46 +15,68 @@ UNKNOWN_CELLS = frozenset({"", "nan", "null", "none", "na", "n/a"})
 MAX_EPOCH = 253_402_300_799.0
 
 
-class Row:
-    """One table row: the wanted cells in the wanted order, and where they stand in the file."""
+class Table:
+    """A CSV file with at least these columns, in any order.
 
-    __slots__ = ("_columns", "_names", "_path", "cells", "line")
+    `rows()` gives (line, cells of the named columns in their order); blank lines are skipped.
+    """
 
-    def __init__(
-        self, path: Path, line: int, cells: list[str], names: tuple[str, ...], columns: list[int]
-    ) -> None:
-        self._path, self.line, self._names, self._columns = path, line, names, columns
-        self.cells = cells
+    def __init__(self, path: Path, names: tuple[str, ...]) -> None:
+        self._path, self._names = path, names
+        self._reader = csv.reader(io.StringIO(read_text(path), newline=""))
+        try:
+            self._header = [cell.strip() for cell in next(self._reader, [])]
+        except csv.Error as error:
+            raise InvalidInput(str(error), where=f"{path}:1:1") from None
+        absent = [name for name in names if name not in self._header]
+        if absent:
+            message = f"the header lacks {', '.join(absent)}"
+            raise InvalidInput(message, where=f"{path}:1:1", hint="expected " + ",".join(names))
+        self._columns = [self._header.index(name) for name in names]
 
-    def _cell(self, name: str) -> str:
-        return self.cells[self._names.index(name)]
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        reader, columns = self._reader, self._columns
+        plain, widest = self._header == list(self._names), max(columns)
+        try:
+            for cells in reader:
+                if len(cells) > widest:
+                    yield reader.line_num, cells if plain else [cells[c] for c in columns]
+                elif cells:
+                    message = f"{len(cells)} cells where {len(self._header)} are expected"
+                    where = f"{self._path}:{reader.line_num}:{len(cells) + 1}"
+                    raise InvalidInput(message, where=where)
+        except csv.Error as error:
+            raise InvalidInput(str(error), where=f"{self._path}:{reader.line_num}:1") from None
 
-    def fault(self, name: str, message: str, hint: str | None = None) -> InvalidInput:
+    def fault(self, line: int, name: str, message: str, hint: str | None = None) -> InvalidInput:
+        """`where` is `file:line:column`, the column counted in cells from 1."""
         column = self._columns[self._names.index(name)] + 1
-        where = f"{self._path}:{self.line}:{column}"
+        where = f"{self._path}:{line}:{column}"
         return InvalidInput(f"column {name}: {message}", where=where, hint=hint)
 
-    def text(self, name: str) -> str:
-        text = self._cell(name).strip()
+    def text(self, line: int, name: str, cell: str) -> str:
+        """The cell without outer blanks; an empty one is a fault."""
+        text = cell.strip()
         if not text:
-            raise self.fault(name, "a name is expected, the cell is empty")
+            raise self.fault(line, name, "a name is expected, the cell is empty")
         return text
 
-    def number(self, name: str) -> float:
-        cell = self._cell(name).strip()
-        if cell.lower() in UNKNOWN_CELLS:
+    def number(self, line: int, name: str, cell: str) -> float:
+        """NaN for an empty cell and the usual words for unknown."""
+        text = cell.strip()
+        if text.lower() in UNKNOWN_CELLS:
             return math.nan
         try:
-            return float(cell)
+            return float(text)
         except ValueError:
-            raise self.fault(name, f"{cell[:40]!r} is not a number") from None
+            raise self.fault(line, name, f"{text[:40]!r} is not a number") from None
 
-    def time(self, name: str) -> float:
-        cell = self._cell(name).strip()
-        at = parse_time(cell)
+    def time(self, line: int, name: str, cell: str) -> float:
+        """Epoch seconds."""
+        at = parse_time(cell.strip())
         if at is None:
             hint = "ISO 8601 or epoch seconds"
-            raise self.fault(name, f"{cell[:40]!r} is not a time", hint)
+            raise self.fault(line, name, f"{cell.strip()[:40]!r} is not a time", hint)
         return at
 
 
@@ -78,31 +100,6 @@ def _parse_iso(text: str) -> float | None:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-def read_table(path: Path, names: tuple[str, ...]) -> Iterator[Row]:
-    """Rows of a CSV file that has at least these columns, in any order; blank lines skipped."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""))
-    header = [cell.strip() for cell in next(reader, [])]
-    absent = [name for name in names if name not in header]
-    if absent:
-        message = f"the header lacks {', '.join(absent)}"
-        raise InvalidInput(message, where=f"{path}:1:1", hint="expected " + ",".join(names))
-    columns = [header.index(name) for name in names]
-    plain = columns == list(range(len(names))) and len(header) == len(names)
-    widest = max(columns)
-    try:
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) <= widest:
-                place = f"{path}:{reader.line_num}:{len(cells) + 1}"
-                message = f"{len(cells)} cells where {len(header)} are expected"
-                raise InvalidInput(message, where=place)
-            chosen = cells if plain else [cells[column] for column in columns]
-            yield Row(path, reader.line_num, chosen, names, columns)
-    except csv.Error as error:
-        raise InvalidInput(str(error), where=f"{path}:{reader.line_num}:1") from None
 
 
 def read_text(path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labo.adapters.case_tables import parse_time, read_table, read_text
+from labo.adapters.case_tables import Table, parse_time, read_text
 from labo.adapters.case_traces import dependencies_of
 from labo.domain.series import Case, LogLine, Series, SeriesKey, Topology, Window
 from labo.errors import InvalidInput
@@ -49,29 +49,38 @@ def read_case(folder: Path) -> Case:
 
 def read_topology(path: Path) -> list[tuple[str, str]]:
     """(caller, callee) pairs of `source,target[,kind]`."""
+    table = Table(path, ("source", "target"))
     return [
-        (row.text("source"), row.text("target")) for row in read_table(path, ("source", "target"))
+        (table.text(line, "source", source), table.text(line, "target", target))
+        for line, (source, target) in table.rows()
     ]
 
 
 def read_metrics(path: Path) -> dict[SeriesKey, Series]:
     """Series of `timestamp,component,metric,value`, each sorted by time; empty cell = NaN."""
+    table = Table(path, ("timestamp", "component", "metric", "value"))
     times: dict[str, float] = {}
-    found: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
-    for row in read_table(path, ("timestamp", "component", "metric", "value")):
-        stamp, component, metric, value = row.cells
+    cells: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+    for line, (stamp, component, metric, cell) in table.rows():
         at = times.get(stamp)
         if at is None:
-            at = times[stamp] = row.time("timestamp")
-        pair = found.get((component, metric))
-        if pair is None:
-            pair = found[row.text("component"), row.text("metric")] = ([], [])
-        pair[0].append(at)
+            at = times[stamp] = table.time(line, "timestamp", stamp)
+        columns = cells.get((component, metric))
+        if columns is None:
+            key = table.text(line, "component", component), table.text(line, "metric", metric)
+            columns = cells[component, metric] = cells.setdefault(key, ([], []))
+        columns[0].append(at)
         try:
-            pair[1].append(float(value))
+            columns[1].append(float(cell))
         except ValueError:
-            pair[1].append(row.number("value"))
-    return {SeriesKey(*key): _series(*columns) for key, columns in found.items()}
+            columns[1].append(table.number(line, "value", cell))
+    bare = {key: columns for key, columns in cells.items() if key == _stripped(key)}
+    return {SeriesKey(*key): _series(*columns) for key, columns in bare.items()}
+
+
+def _stripped(key: tuple[str, str]) -> tuple[str, str]:
+    """Names that differ by outer blanks only share their columns with the bare form."""
+    return key[0].strip(), key[1].strip()
 
 
 def _series(times: list[float], values: list[float]) -> Series:

@@ -12,7 +12,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from labo.cli import diagnose, graphql, logs, migrate, stack, token
+from labo.cli import diagnose, graphql, logs, metrics, migrate, stack, token
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -38,6 +38,7 @@ app.add_typer(migrate.app)
 app.add_typer(token.app)
 app.add_typer(graphql.app)
 app.add_typer(diagnose.app)
+app.add_typer(metrics.app, name="metrics")
 
 
 def main() -> None:

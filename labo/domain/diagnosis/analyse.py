@@ -119,7 +119,7 @@ def _state(signal: Signal | None) -> str:
 def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> tuple[RuledOut, ...]:
     target = scene.case.target
     reachable = nx.descendants(scene.graph, target) | {target}
-    explained = {r.component: r.explained_by for r in ranked if r.explained_by}
+    explained = {r.component: r for r in ranked if r.explained_by}
     found = []
     for component in sorted(scene.signals):
         signal = scene.signals[component]
@@ -128,7 +128,10 @@ def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> t
         if component not in reachable:
             why = reason(ReasonKind.NOT_REACHABLE, component=component, target=target)
         elif by := explained.get(component):
-            why = reason(ReasonKind.EXPLAINED_BY, component=component, by=by)
+            share = round(by.explained_share, 3)
+            why = reason(
+                ReasonKind.EXPLAINED_BY, component=component, by=str(by.explained_by), share=share
+            )
         elif signal.strength <= 0:
             why = reason(ReasonKind.NOT_DEVIATING, component=component)
         else:

@@ -33,8 +33,8 @@ def suspect_reasons(scene: Scene, ranked: Ranked) -> tuple[Reason, ...]:
             )
         )
     if ranked.explained_by:
-        by = ranked.explained_by
-        reasons.append(reason(ReasonKind.EXPLAINED_BY, component=component, by=by))
+        by, share = ranked.explained_by, round(ranked.explained_share, 3)
+        reasons.append(reason(ReasonKind.EXPLAINED_BY, component=component, by=by, share=share))
     else:
         reasons.append(reason(ReasonKind.NO_ANOMALOUS_DEPENDENCY, component=component))
     if ranked.hops:

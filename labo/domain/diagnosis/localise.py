@@ -64,6 +64,7 @@ class Ranked:
     score: float
     signal: Signal
     explained_by: str | None
+    explained_share: float
     hops: int
 
 
@@ -214,7 +215,8 @@ def rank(scene: Scene) -> list[Ranked]:
         left = max(signal.strength - explained, EXPLAINED_REST * signal.strength)
         left *= _own_part(case, graph, component)
         left *= TARGET_ITSELF if component == case.target and others else 1.0
-        ranked.append(Ranked(component, left, signal, by, distance))
+        share = min(1.0, explained / signal.strength)
+        ranked.append(Ranked(component, left, signal, by, share, distance))
     return sorted(ranked, key=lambda r: (-round(r.score, 9), -r.hops, r.component))
 
 

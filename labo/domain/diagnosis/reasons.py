@@ -10,7 +10,7 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{deviation:+.1f} times its normal spread"
     ),
     ReasonKind.NO_ANOMALOUS_DEPENDENCY: "nothing that {component} calls is unwell",
-    ReasonKind.REACHABLE: "{target} depends on {component}, {hops} calls away",
+    ReasonKind.REACHABLE: "{target} depends on {component}, at distance {hops} in the call graph",
     ReasonKind.ASSOCIATION: (
         "{metric} of {component} follows the symptom of {target} in time "
         "(correlation {correlation:.2f}, {strength:.1f} times the noise of normal times)"
@@ -19,7 +19,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.KNOWN_EDGE: (
         "it is known that {cause} causes {effect} (probability {probability:.2f})"
     ),
-    ReasonKind.EXPLAINED_BY: "what {component} shows is explained by {by}, which it calls",
+    ReasonKind.EXPLAINED_BY: "{by}, which it calls, explains {share:.0%} of what {component} shows",
     ReasonKind.NOT_DEVIATING: "{component} behaves as usual",
     ReasonKind.NOT_REACHABLE: "{component} is not among what {target} depends on",
     ReasonKind.NO_DATA: "no usable data of {component} in the windows compared",

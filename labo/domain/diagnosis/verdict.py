@@ -9,8 +9,8 @@ from labo.domain.diagnoses import Verdict
 UNKNOWN_WEIGHT = 1.0
 """A signal no stronger than the noise of normal times: the weight of *unknown problem*."""
 
-LIKELY_PROBABILITY = 0.5
-LIKELY_MARGIN = 0.2
+LIKELY_PROBABILITY = 0.4
+LIKELY_MARGIN = 0.15
 CONFIRMED_PROBABILITY = 0.9
 CONFIRMED_MARGIN = 0.3
 CALIBRATION_INCIDENTS = 50

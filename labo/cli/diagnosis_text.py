@@ -1,0 +1,75 @@
+"""A diagnosis in plain words: the cause, the chain, the evidence, the fewest metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+
+from labo.cli.output import console
+from labo.domain.diagnoses import Analysis, Verdict
+from labo.domain.diagnosis.reasons import sentence
+from labo.domain.diagnosis.signatures import incident_table
+from labo.domain.metric_sets import MinimalSet
+from labo.domain.series import Case
+from labo.domain.test_cover.solve import minimal_set
+
+_HEADLINES = {
+    Verdict.CONFIRMED: "The cause is confirmed",
+    Verdict.LIKELY: "The likely cause",
+    Verdict.INCONCLUSIVE: "No cause stands out",
+    Verdict.NO_PROBLEM: "No problem seen",
+}
+_SHOWN_SUSPECTS = 3
+
+
+def print_analysis(case: Case, analysis: Analysis) -> None:
+    """Print one analysis for a person."""
+    _line(f"[bold]{escape(analysis.case)}[/]: {escape(case.target)} has a symptom")
+    headline = _HEADLINES[analysis.verdict]
+    if not analysis.suspects:
+        _line(f"  [bold]{headline}[/]")
+        for reason in (*(one.reason for one in analysis.ruled_out), *analysis.missing):
+            _line(f"    - {escape(sentence(reason))}")
+        return
+    first = analysis.suspects[0]
+    problem = f", {escape(first.problem)}" if first.problem else ""
+    _line(
+        f"  [bold]{headline}[/] is [bold]{escape(first.component)}[/]{problem} "
+        f"({first.probability:.0%})"
+        if analysis.verdict is not Verdict.INCONCLUSIVE
+        else f"  [bold]{headline}[/]; first of the suspects is "
+        f"[bold]{escape(first.component)}[/] ({first.probability:.0%})"
+    )
+    if analysis.chains:
+        _line("  [bold]Chain[/]  " + escape("  →  ".join(analysis.chains[0].components)))
+    _line("  [bold]Evidence[/]")
+    for reason in first.reasons:
+        _line(f"    - {escape(sentence(reason))}")
+    for other in analysis.suspects[1:_SHOWN_SUSPECTS]:
+        why = escape(sentence(other.reasons[0]))
+        _line(f"  Less likely: {escape(other.component)} ({other.probability:.0%}): {why}")
+    print_minimal_set(minimal_set(incident_table(case, analysis)))
+    if analysis.next_metric:
+        _line(f"  [bold]Look next at[/] {escape(analysis.next_metric)}")
+
+
+def print_minimal_set(found: MinimalSet) -> None:
+    """Print which metrics to collect, and what they can't tell."""
+    proof = "proven minimal" if found.proven else f"at least {found.lower_bound:g} needed"
+    _line(f"  [bold]Minimal metric set[/] (cost {found.cost:g}, {proof})")
+    for metric in found.metrics:
+        _line(f"    - {escape(metric)}")
+    if not found.metrics:
+        _line("    - none: nothing is left to tell apart")
+    _pairs("No available metric tells apart", found.indistinguishable)
+    _pairs("Fewer separators than asked for", found.under_covered)
+
+
+def _pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:
+    for a, b in pairs:
+        _line(f"    {title}: {escape(a)} and {escape(b)}")
+
+
+def _line(markup: str) -> None:
+    console.print(markup, soft_wrap=True)

@@ -1,0 +1,72 @@
+"""Make a cover smaller without losing an optimum, before the solver sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labo.domain.series import FloatArray
+from labo.domain.test_cover.cover import BoolArray, Cover, IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reduced:
+    """`cover` over the metrics `metrics` (indices of the original); `forced` are chosen already."""
+
+    cover: Cover
+    metrics: IntArray
+    forced: IntArray
+
+
+def reduce_cover(cover: Cover, *, covers: int) -> Reduced:
+    """Take forced metrics, drop met and implied pairs, and (at single cover) dominated metrics.
+
+    A pair with no more separators than it demands forces them all. A pair whose separators
+    include another's is met with it. A metric that separates a subset of what another does, at
+    no less cost, is never needed; at double cover it may be, so there it stays.
+    """
+    forced = (cover.separates & (cover.available == cover.demands)[:, None]).any(axis=0)
+    left = cover.demands - cover.separates[:, forced].sum(axis=1)
+    rows = np.flatnonzero(left > 0)
+    columns = np.flatnonzero(~forced & cover.separates[rows].any(axis=0))
+    separates = cover.separates[np.ix_(rows, columns)]
+    if covers == 1 and rows.size:
+        kept = _minimal_rows(separates)
+        rows, separates = rows[kept], separates[kept]
+        kept = _undominated(separates, cover.costs[columns])
+        columns, separates = columns[kept], separates[:, kept]
+    smaller = Cover(
+        tuple(cover.pairs[row] for row in rows),
+        separates,
+        left[rows],
+        separates.sum(axis=1).astype(np.int64),
+        cover.costs[columns],
+    )
+    return Reduced(smaller, columns, np.flatnonzero(forced))
+
+
+def _minimal_rows(separates: BoolArray) -> IntArray:
+    """Rows whose separators include no other row's; one of each set of equals."""
+    _, first = np.unique(separates, axis=0, return_index=True)
+    first = np.sort(first)
+    distinct = separates[first].astype(np.float32)
+    sizes = distinct.sum(axis=1)
+    common = distinct @ distinct.T
+    includes = (common == sizes[None, :]) & (sizes[:, None] > sizes[None, :])
+    kept: IntArray = first[~includes.any(axis=1)]
+    return kept
+
+
+def _undominated(separates: BoolArray, costs: FloatArray) -> IntArray:
+    """Metrics not covered by another at no higher cost; of equals the first stays."""
+    columns = separates.T.astype(np.float32)
+    sizes = columns.sum(axis=1)
+    common = columns @ columns.T
+    inside = common == sizes[:, None]
+    cheaper = costs[None, :] <= costs[:, None]
+    equal = inside & inside.T & (costs[None, :] == costs[:, None])
+    order = np.arange(costs.size)
+    dominated = inside & cheaper & (~equal | (order[None, :] < order[:, None]))
+    np.fill_diagonal(dominated, False)
+    return np.flatnonzero(~dominated.any(axis=1))
