@@ -8,14 +8,56 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.context import Info
+from api.graphql.diagnoses import DiagnosisType
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
-from api.graphql.pagination import IdArgument, NodeType, key_of
-from api.graphql.permissions import guarded
+from api.graphql.events import EventType
+from api.graphql.pagination import (
+    DEFAULT_PAGE,
+    After,
+    Connection,
+    First,
+    IdArgument,
+    NodeType,
+    connection,
+    key_of,
+    window,
+)
+from api.graphql.permissions import described, guarded
+from graph.incidents import Incidents
 from labo.domain.events import Severity
-from labo.domain.incidents import Incident, IncidentStatus
+from labo.domain.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.proposals import Rung
 from labo.domain.tokens import Scope
 from labo.errors import NotFound
+
+
+@strawberry.type(name="Occurrence", description="A problem on a component, from start to end.")
+class OccurrenceType(NodeType):
+    severity: Severity
+    started_at: datetime
+    ended_at: datetime | None
+    dedup_key: str
+    provoked: bool = strawberry.field(description="Made on purpose, by an experiment.")
+    problem_key: str
+    component_key: str
+
+    @classmethod
+    def from_domain(cls, occurrence: Occurrence) -> OccurrenceType:
+        return cls(
+            key=occurrence.id,
+            severity=occurrence.severity,
+            started_at=occurrence.started_at,
+            ended_at=occurrence.ended_at,
+            dedup_key=occurrence.dedup_key,
+            provoked=occurrence.provoked,
+            problem_key=occurrence.problem,
+            component_key=occurrence.component,
+        )
+
+    @described("The messages that signalled it, oldest first.")
+    async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
+        found = await info.context.loaders.cases.events.load(self.key)
+        return [EventType.from_domain(event) for event in (found or [])[: window(first).first]]
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -25,9 +67,15 @@ class IncidentType(NodeType):
     severity: Severity
     system: str
     opened_at: datetime
+    last_activity_at: datetime | None
     resolved_at: datetime | None
+    resolution: str | None = strawberry.field(description="How it ended.")
     ticket: str | None
     rung: Rung = strawberry.field(description="How far the escalation ladder went.")
+    version: int
+    merged_into: str | None = strawberry.field(
+        description="Key of the older incident that took its occurrences over."
+    )
 
     @classmethod
     def from_domain(cls, incident: Incident) -> IncidentType:
@@ -38,10 +86,30 @@ class IncidentType(NodeType):
             severity=incident.severity,
             system=incident.system,
             opened_at=incident.opened_at,
+            last_activity_at=incident.last_activity_at,
             resolved_at=incident.resolved_at,
+            resolution=incident.resolution,
             ticket=incident.ticket,
             rung=Rung(incident.rung),
+            version=incident.version,
+            merged_into=incident.merged_into,
         )
+
+    @described("What it consists of, oldest first.")
+    async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:
+        found = await info.context.loaders.cases.occurrences.load(self.key)
+        shown = (found or [])[: window(first).first]
+        return [OccurrenceType.from_domain(occurrence) for occurrence in shown]
+
+    @described("The newest diagnosis.")
+    async def diagnosis(self, info: Info) -> DiagnosisType | None:
+        found = await info.context.loaders.cases.diagnoses.load(self.key)
+        return DiagnosisType.from_domain(found[0], self.system) if found else None
+
+    @described("Every diagnosis, newest first.")
+    async def diagnoses(self, info: Info, first: First = DEFAULT_PAGE) -> list[DiagnosisType]:
+        found = await info.context.loaders.cases.diagnoses.load(self.key)
+        return [DiagnosisType.from_domain(one, self.system) for one in found[: window(first).first]]
 
 
 IncidentResult = Annotated[
@@ -55,7 +123,27 @@ class IncidentsQuery:
     @guarded(Scope.READ, "One incident.")
     async def incident(self, info: Info, id_: IdArgument) -> IncidentResult:
         key = key_of(IncidentType, id_)
-        found = await info.context.loaders.incident.load(key)
+        found = await info.context.loaders.cases.incident.load(key)
         if found is None:
-            raise NotFound("no such incident", where="id")
+            raise NotFound("there is no such incident", where="id")
         return IncidentType.from_domain(found)
+
+    @guarded(Scope.READ, "Incidents, newest first.")
+    async def incidents(
+        self,
+        info: Info,
+        status: list[IncidentStatus] | None = None,
+        system: str | None = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+    ) -> Connection[IncidentType]:
+        asked = window(first, after)
+        rows = await Incidents(info.context.services.graph).find_page(
+            limit=asked.limit, after=asked.moment, statuses=status, system=system
+        )
+        return connection(
+            rows,
+            asked,
+            node=IncidentType.from_domain,
+            position=lambda incident: (incident.opened_at.isoformat(), incident.id),
+        )

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
@@ -86,7 +87,7 @@ class Window:
     """Which rows to read: up to `limit`, those behind (`after_sort`, `after_key`) when given.
 
     `limit` is one more than the page, so that a next page is known without counting. A time
-    travels as ISO text: `datetime($after_sort)` in Cypher.
+    travels as ISO text; `moment` reads it.
     """
 
     first: int
@@ -97,8 +98,21 @@ class Window:
     def limit(self) -> int:
         return self.first + 1
 
+    @property
+    def moment(self) -> tuple[datetime, str] | None:
+        """Where the sort value is a time: that time and the key. Raises InvalidInput."""
+        if self.after_key is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(str(self.after_sort))
+        except ValueError as error:
+            raise _bad_cursor() from error
+        if moment.tzinfo is None:
+            raise _bad_cursor()
+        return moment, self.after_key
 
-def window(first: int, after: str | None) -> Window:
+
+def window(first: int, after: str | None = None) -> Window:
     """The arguments of a connection field, checked. Raises InvalidInput."""
     if not 1 <= first <= MAX_PAGE:
         raise InvalidInput(f"ask for 1 to {MAX_PAGE} at a time", where="first")

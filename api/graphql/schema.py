@@ -12,8 +12,10 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.diagnoses import DiagnosesQuery
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
+from api.graphql.events import EventsQuery
 from api.graphql.incidents import IncidentsQuery
 from api.graphql.limits import bounded
 from api.graphql.pagination import MAX_PAGE
@@ -21,7 +23,7 @@ from api.graphql.permissions import check_permissions
 
 
 @strawberry.type
-class Query(IncidentsQuery):
+class Query(IncidentsQuery, EventsQuery, DiagnosesQuery):
     pass
 
 

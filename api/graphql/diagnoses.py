@@ -1,0 +1,154 @@
+"""Diagnoses: the verdict on an incident, its suspects, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.events import LabelType, label_list
+from api.graphql.pagination import NodeType, key_of
+from api.graphql.permissions import described, guarded
+from graph import diagnoses
+from labo.domain.diagnoses import Chain, Diagnosis, Reason, ReasonKind, RuledOut, Suspect, Verdict
+from labo.domain.diagnosis.reasons import sentence
+from labo.domain.tokens import Scope
+from labo.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from api.graphql.incidents import IncidentType
+
+
+@strawberry.type(name="Reason", description="Never free text: a kind, and the values it rests on.")
+class ReasonType:
+    kind: ReasonKind
+    sentence: str = strawberry.field(description="The reason in plain words.")
+    values: list[LabelType]
+
+    @classmethod
+    def from_domain(cls, reason: Reason) -> ReasonType:
+        return cls(kind=reason.kind, sentence=sentence(reason), values=label_list(reason.values))
+
+
+@strawberry.type(name="Suspect", description="A possible cause.")
+class SuspectType:
+    component_name: str
+    problem_key: str | None
+    probability: float
+    reasons: list[ReasonType]
+    conditions: list[str]
+    system: strawberry.Private[str]
+
+    @classmethod
+    def from_domain(cls, suspect: Suspect, system: str) -> SuspectType:
+        return cls(
+            component_name=suspect.component,
+            problem_key=suspect.problem,
+            probability=suspect.probability,
+            reasons=[ReasonType.from_domain(reason) for reason in suspect.reasons],
+            conditions=list(suspect.conditions),
+            system=system,
+        )
+
+
+@strawberry.type(name="Chain", description="From the cause, first, to the target, last.")
+class ChainType:
+    components: list[str]
+    conditions: list[str]
+
+    @classmethod
+    def from_domain(cls, chain: Chain) -> ChainType:
+        return cls(components=list(chain.components), conditions=list(chain.conditions))
+
+
+@strawberry.type(name="RuledOut", description="A component that is not the cause, and why.")
+class RuledOutType:
+    component_name: str
+    reason: ReasonType
+
+    @classmethod
+    def from_domain(cls, ruled_out: RuledOut) -> RuledOutType:
+        return cls(
+            component_name=ruled_out.component, reason=ReasonType.from_domain(ruled_out.reason)
+        )
+
+
+@strawberry.type(name="Diagnosis", description="One analysis of one incident.")
+class DiagnosisType(NodeType):
+    verdict: Verdict
+    method: str
+    model_version: str
+    took_ms: float
+    created_at: datetime | None
+    suspects: list[SuspectType] = strawberry.field(description="Strongest first.")
+    chains: list[ChainType]
+    ruled_out: list[RuledOutType]
+    missing: list[ReasonType] = strawberry.field(description="What would have helped.")
+    next_metric: str | None = strawberry.field(description="`component:metric` to read next.")
+    incident_id: strawberry.Private[str]
+
+    @classmethod
+    def from_domain(cls, diagnosis: Diagnosis, system: str) -> DiagnosisType:
+        """`system` is the incident's: suspects are named within it."""
+        analysis = diagnosis.analysis
+        return cls(
+            key=diagnosis.id,
+            verdict=analysis.verdict,
+            method=diagnosis.method,
+            model_version=diagnosis.model_version,
+            took_ms=analysis.took_ms,
+            created_at=diagnosis.created_at,
+            suspects=[SuspectType.from_domain(suspect, system) for suspect in analysis.suspects],
+            chains=[ChainType.from_domain(chain) for chain in analysis.chains],
+            ruled_out=[RuledOutType.from_domain(one) for one in analysis.ruled_out],
+            missing=[ReasonType.from_domain(reason) for reason in analysis.missing],
+            next_metric=analysis.next_metric,
+            incident_id=diagnosis.incident,
+        )
+
+    @described("The incident analysed.")
+    async def incident(
+        self, info: Info
+    ) -> Annotated[IncidentType, strawberry.lazy("api.graphql.incidents")] | None:
+        from api.graphql.incidents import IncidentType
+
+        found = await info.context.loaders.cases.incident.load(self.incident_id)
+        return IncidentType.from_domain(found) if found else None
+
+
+DiagnosisResult = Annotated[
+    DiagnosisType | NotFoundType | InvalidInputType | ForbiddenType,
+    strawberry.union("DiagnosisResult"),
+]
+
+
+@strawberry.type
+class DiagnosesQuery:
+    @guarded(Scope.READ, "One diagnosis: by its own id, or the newest of an incident.")
+    async def diagnosis(
+        self,
+        info: Info,
+        id_: Annotated[strawberry.ID | None, strawberry.argument(name="id")] = None,
+        incident: strawberry.ID | None = None,
+    ) -> DiagnosisResult:
+        if (id_ is None) == (incident is None):
+            raise InvalidInput("give either `id` or `incident`", where="id")
+        found = await _by_incident(info, incident) if incident else await _by_id(info, str(id_))
+        owner = await info.context.loaders.cases.incident.load(found.incident)
+        return DiagnosisType.from_domain(found, owner.system if owner else "default")
+
+
+async def _by_id(info: Info, given: str) -> Diagnosis:
+    return await diagnoses.get(info.context.services.graph, key_of(DiagnosisType, given))
+
+
+async def _by_incident(info: Info, given: str) -> Diagnosis:
+    from api.graphql.incidents import IncidentType
+
+    found = await info.context.loaders.cases.diagnoses.load(key_of(IncidentType, given))
+    if not found:
+        raise NotFound("the incident has no diagnosis", where="incident")
+    return found[0]
