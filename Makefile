@@ -56,7 +56,7 @@ demo: $(VENV)/.package ## Start the stack, diagnose the bundled real incident, p
 	@$(BIN)/labo demo
 
 migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__URI
-	$(BIN)/python -m graph.migrate
+	$(BIN)/labo migrate
 
 # --- checks
 
