@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from graph.client import Graph
 from graph.statements import load
 from labo.domain.incidents import Incident, IncidentStatus
-from labo.errors import NotFound
+from labo.errors import Conflict, NotFound
 
 GET_INCIDENT = load("incidents/get_incident", row=Incident)
 FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
 FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
+UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -52,3 +53,28 @@ class Incidents:
             statuses=[status.value for status in statuses] if statuses else None,
             system=system,
         )
+
+    async def set_status(
+        self,
+        incident: Incident,
+        status: IncidentStatus,
+        *,
+        at: datetime,
+        by: str | None = None,
+        resolution: str | None = None,
+    ) -> Incident:
+        """Move it from the version that was read. Raises Conflict when it changed since."""
+        rows = await self._graph.execute(
+            UPSERT_STATUS,
+            id=incident.id,
+            expected=incident.version,
+            status=status.value,
+            at=at,
+            by=by,
+            resolution=resolution,
+        )
+        if not rows:
+            raise Conflict(
+                "the incident changed meanwhile", where=incident.id, hint="read it again"
+            )
+        return rows[0]

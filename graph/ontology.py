@@ -27,6 +27,7 @@ class Label(StrEnum):
     FINDING = "Finding"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
+    LOCK = "Lock"
 
 
 class RelationshipType(StrEnum):
@@ -225,6 +226,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.FINDING: ("id", "incident", "summary", "validated_by", "reason", "labels"),
     Label.TOKEN: ("id", "name", "digest", "scopes", "expires_at"),
     Label.MIGRATION: ("version", "name", "checksum", "applied_at"),
+    Label.LOCK: ("key",),
 }
 
 RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {

@@ -6,19 +6,24 @@ the services bound to one tenant.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
+from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.errors import InvalidInput
 from labo.services.edges import EdgeService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
+from labo.services.incidents import IncidentService
+from labo.services.linking import LinkingService
 from labo.services.problems import ProblemService
 from labo.services.tokens import TokenService
 from labo.settings import Settings
@@ -31,6 +36,8 @@ class Services:
     graph: Graph
     tokens: TokenService
     events: EventService
+    linking: LinkingService
+    incidents: IncidentService
     edges: EdgeService
     problems: ProblemService
 
@@ -45,6 +52,7 @@ class App:
     jobs: CeleryJobs
     event_store: EventStore
     group_commit: GroupCommit
+    telemetry: SqlTelemetryStore
     _services: dict[str, Services] = field(default_factory=dict)
 
     def workspace(self, name: str | None = None) -> Services:
@@ -56,10 +64,13 @@ class App:
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
+        publish = IncidentChanges(self.redis, workspace).publish
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
             events=EventService(workspace, self.group_commit),
+            linking=LinkingService(graph, self.jobs, publish),
+            incidents=IncidentService(graph, publish),
             edges=EdgeService(graph),
             problems=ProblemService(graph),
         )
@@ -101,6 +112,7 @@ async def build(settings: Settings) -> App:
         jobs=jobs,
         event_store=event_store,
         group_commit=GroupCommit(event_store.commit, queue_max=settings.api.group_queue_max),
+        telemetry=open_telemetry_store(settings),
     )
 
 

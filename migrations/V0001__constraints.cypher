@@ -14,6 +14,7 @@ CREATE CONSTRAINT metric_set_id IF NOT EXISTS FOR (n:MetricSet) REQUIRE (n.works
 CREATE CONSTRAINT proposal_id IF NOT EXISTS FOR (n:Proposal) REQUIRE (n.workspace, n.id) IS UNIQUE;
 CREATE CONSTRAINT decision_id IF NOT EXISTS FOR (n:Decision) REQUIRE (n.workspace, n.id) IS UNIQUE;
 CREATE CONSTRAINT finding_id IF NOT EXISTS FOR (n:Finding) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT lock_key IF NOT EXISTS FOR (n:Lock) REQUIRE (n.workspace, n.key) IS UNIQUE;
 CREATE CONSTRAINT token_digest IF NOT EXISTS FOR (n:Token) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT token_id IF NOT EXISTS FOR (n:Token) REQUIRE (n.workspace, n.id) IS UNIQUE;
 CREATE CONSTRAINT migration_version IF NOT EXISTS FOR (n:Migration) REQUIRE n.version IS UNIQUE;

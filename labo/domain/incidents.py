@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,32 @@ class IncidentStatus(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
 
+
+TRANSITIONS: Mapping[IncidentStatus, frozenset[IncidentStatus]] = {
+    IncidentStatus.OPEN: frozenset(
+        {
+            IncidentStatus.DIAGNOSED,
+            IncidentStatus.AWAITING_DECISION,
+            IncidentStatus.ACTING,
+            IncidentStatus.RESOLVED,
+        }
+    ),
+    IncidentStatus.DIAGNOSED: frozenset(
+        {
+            IncidentStatus.OPEN,
+            IncidentStatus.AWAITING_DECISION,
+            IncidentStatus.ACTING,
+            IncidentStatus.RESOLVED,
+        }
+    ),
+    IncidentStatus.AWAITING_DECISION: frozenset(
+        {IncidentStatus.DIAGNOSED, IncidentStatus.ACTING, IncidentStatus.RESOLVED}
+    ),
+    IncidentStatus.ACTING: frozenset({IncidentStatus.AWAITING_DECISION, IncidentStatus.RESOLVED}),
+    IncidentStatus.RESOLVED: frozenset({IncidentStatus.OPEN, IncidentStatus.CLOSED}),
+    IncidentStatus.CLOSED: frozenset(),
+}
+"""Where an incident may go from each status; a closed one stays closed."""
 
 GROUPING_WINDOW = timedelta(minutes=5)
 GROUPING_HOPS = 2

@@ -52,6 +52,13 @@ class EventStore:
                 return await self._keep(waiting, await self._identified(waiting))
         return await self._keep(waiting, [one.event for one in waiting])
 
+    async def expire(self, age: timedelta) -> int:
+        """Delete linked events older than `age`, in every workspace; returns how many."""
+        before, deleted = datetime.now(UTC) - age, 0
+        while some := await stored.expire(self._graph, before):
+            deleted += some
+        return deleted
+
     async def settle(self) -> None:
         """Await the messages under way."""
         await asyncio.gather(*self._sending, return_exceptions=True)
