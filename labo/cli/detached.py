@@ -32,19 +32,31 @@ def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
             ensure_jars(default_jar_dir(), on_progress=on_fetch)
     log = log_file(request.data_dir, "supervisor")
     process = _spawn(request, log)
+    try:
+        return _await_ready(request.data_dir, process, log, observe)
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def _await_ready(
+    data_dir: Path, process: subprocess.Popen[bytes], log: Path, observe: Observer
+) -> StackState:
     seen: dict[str, Phase] = {}
     while True:
+        # Looked at first, so that the state read next is the last one of a process that ended.
         has_ended = process.poll() is not None
-        state = read_state(request.data_dir)
+        state = read_state(data_dir)
         if state and state.supervisor_pid == process.pid:
+            if has_ended and state.failure:
+                raise Unavailable(state.failure)
             for child in state.children:
-                if seen.get(child.name) is not child.phase and not state.failure and not has_ended:
+                if seen.get(child.name) is not child.phase and child.phase is not Phase.STOPPED:
                     seen[child.name] = child.phase
                     observe(child)
             if state.is_ready and not has_ended:
                 return state
-            if has_ended and state.failure:
-                raise Unavailable(state.failure)
         if has_ended:
             raise Unavailable(f"the start failed\n{tail(log)}", hint=f"see {log}")
         time.sleep(0.1)

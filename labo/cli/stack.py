@@ -40,6 +40,7 @@ from labo.stack.supervisor import StackPlan
 app = typer.Typer()
 
 _STOP_TIMEOUT_S = 120
+_URL_LABELS = {"graphql": "GraphQL", "docs": "API docs", "neo4j_browser": "Neo4j Browser"}
 
 DataOption = Annotated[
     Path | None,
@@ -170,11 +171,13 @@ def stack_request(data: Path | None, ports: PortChoice) -> StackRequest:
 def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
     """The addresses, and how to log in to the Neo4j Browser."""
     console.print("\n[bold green]Labo is ready.[/bold green]")
-    for name, url in urls.items():
-        console.print(f"  {name:<14} {url}")
+    for name, label in _URL_LABELS.items():
+        if name in urls:
+            console.print(f"  {label:<14} {urls[name]}", soft_wrap=True)
     password = stored_password(data_dir)
-    if "Neo4j Browser" in urls and password:
-        console.print(f"  {'':<14} log in as neo4j with the password {password}", markup=False)
+    if "neo4j_browser" in urls and password:
+        login = f"  {'':<14} log in as neo4j with the password {password}"
+        console.print(login, markup=False, soft_wrap=True)
 
 
 def _report_phase(child: ChildState) -> None:
@@ -212,8 +215,9 @@ def resident_bytes(pid: int) -> int | None:
 def _print_status(state: StackState, rows: list[dict[str, object]]) -> None:
     columns = ("process", "state", "pid", "uptime", "restarts", "memory", "address", "")
     print_table(columns, [_cells(row) for row in rows])
-    for name, url in state.urls.items():
-        console.print(f"{name}: {url}")
+    for name, label in _URL_LABELS.items():
+        if name in state.urls:
+            console.print(f"{label}: {state.urls[name]}", soft_wrap=True)
 
 
 def _cells(row: dict[str, object]) -> list[object]:

@@ -29,6 +29,7 @@ class Child:
         self.phase = Phase.WAITING
         self.restarts = 0
         self.failures_in_a_row = 0
+        self.has_timed_out = False
         self.detail = ""
         self._env = env
         self._cwd = cwd
@@ -117,12 +118,13 @@ class Child:
         else:
             reason = None if age > _SETTLE_S else "just started"
         if reason is None:
-            self.phase, self.detail = Phase.READY, ""
+            self.phase, self.detail, self.has_timed_out = Phase.READY, "", False
             return
         self.detail = reason
         if age > self.service.ready_timeout_s:
             self.begin_stop()
             self.finish_stop(self.service.stop_timeout_s)
+            self.has_timed_out = True
             self._fall(f"not ready after {self.service.ready_timeout_s:.0f} s: {reason}")
 
     def _end_group(self, process: subprocess.Popen[bytes]) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from labo.errors import Conflict
+from labo.errors import Conflict, NotFound
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import prepare_neo4j
+from labo.stack.neo4j_server import is_initialised, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
-from labo.stack.plan import PlanInputs, full_plan
+from labo.stack.plan import PlanInputs, full_plan, reachable_host
 from labo.stack.processes import free_port, is_port_open, stored_secret
 from labo.stack.state import PASSWORD_FILE, Ports, StackState, read_state, stack_env
 from labo.stack.supervisor import Observer, StackPlan, Supervisor
@@ -73,6 +73,7 @@ def prepare(
     password = ""
     if not request.neo4j_uri:
         jars = ensure_jars(default_jar_dir(), on_progress=on_fetch)
+        _refuse_lost_password(folder)
         password = stored_secret(folder / PASSWORD_FILE)
         prepare_neo4j(
             folder / "neo4j",
@@ -101,6 +102,15 @@ def prepare(
         embeds_neo4j=inputs.embeds_neo4j,
         embeds_redis=inputs.embeds_redis,
     )
+
+
+def _refuse_lost_password(folder: Path) -> None:
+    if is_initialised(folder / "neo4j") and not (folder / PASSWORD_FILE).exists():
+        raise NotFound(
+            "the graph's password file is gone",
+            where=str(folder / PASSWORD_FILE),
+            hint="put it back, or move the folder `neo4j` beside it away to start afresh",
+        )
 
 
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
@@ -133,8 +143,8 @@ def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str
 
 
 def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
-    api = f"http://127.0.0.1:{ports.api}"
-    urls = {"GraphQL": f"{api}/graphql", "API docs": f"{api}/docs"}
+    api = f"http://{reachable_host(request.api_host)}:{ports.api}"
+    urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/docs"}
     if not request.neo4j_uri:
-        urls["Neo4j Browser"] = f"http://127.0.0.1:{ports.neo4j_http}/browser/"
+        urls["neo4j_browser"] = f"http://127.0.0.1:{ports.neo4j_http}/browser/"
     return urls

@@ -76,7 +76,7 @@ def prepare_neo4j(
         bolt_port=bolt_port, http_port=http_port, home=home.resolve(), page_cache_mb=page_cache_mb
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
-    if not (home / "data" / "dbms" / "auth.ini").exists() and not _has_database(home):
+    if not is_initialised(home):
         run_admin(home, jars, "dbms", "set-initial-password", password)
 
 
@@ -144,6 +144,12 @@ def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
     return None
 
 
+def is_initialised(home: Path) -> bool:
+    """Whether the folder has its password; from then on only the server itself changes it."""
+    data = home / "data"
+    return (data / "dbms" / "auth.ini").exists() or (data / "databases" / "system").exists()
+
+
 def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     """Run Neo4j's admin command on a stopped server and return what it said."""
     command = [str(JAVA), "-Xmx256m", "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
@@ -166,7 +172,3 @@ def _class_path(jars: Sequence[Path]) -> str:
     if not jars:
         raise InvalidInput("Neo4j needs its jars", hint="labo.stack.jars.ensure_jars fetches them")
     return os.pathsep.join(str(jar) for jar in jars)
-
-
-def _has_database(home: Path) -> bool:
-    return (home / "data" / "databases" / "system").exists()

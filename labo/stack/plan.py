@@ -94,8 +94,13 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
     return tuple(servers)
 
 
+def reachable_host(listen_host: str) -> str:
+    """The address that reaches, from this machine, a server that listens on `listen_host`."""
+    return "127.0.0.1" if listen_host in ("0.0.0.0", "::", "") else listen_host  # noqa: S104
+
+
 def _api(inputs: PlanInputs) -> Service:
-    url = f"http://127.0.0.1:{inputs.ports.api}"
+    url = f"http://{reachable_host(inputs.api_host)}:{inputs.ports.api}"
     options = ("--factory", "--host", inputs.api_host, "--port", str(inputs.ports.api))
     quiet = ("--no-access-log", "--timeout-graceful-shutdown", "10")
     return _product(

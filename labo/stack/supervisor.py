@@ -103,7 +103,7 @@ class Supervisor:
             if all(child.is_satisfied for child in self._children.values()):
                 return True
             for child in self._children.values():
-                if child.failures_in_a_row >= _START_ATTEMPTS:
+                if child.has_timed_out or child.failures_in_a_row >= _START_ATTEMPTS:
                     child.phase = Phase.FAILED
                     self._failure = _explain(child)
                     self.request_stop()
@@ -187,6 +187,6 @@ def _check_needs(services: Sequence[Service]) -> None:
 def _explain(child: Child) -> str:
     name, times = child.service.name, child.failures_in_a_row
     return (
-        f"{name} could not be started ({times} attempts): {child.detail}\n"
+        f"{name} could not be started ({times} attempt{'s' * (times > 1)}): {child.detail}\n"
         f"--- last lines of {child.log}\n{tail(child.log)}"
     )
