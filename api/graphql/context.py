@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import TypeAlias
 
@@ -17,10 +18,26 @@ from labo.errors import Unauthenticated
 class Context(BaseContext):
     """Lives for one request, or for one WebSocket connection."""
 
-    def __init__(self, app: App, principal: Principal | None) -> None:
+    def __init__(self, app: App, principal: Principal | None = None) -> None:
         super().__init__()
         self.app = app
         self.principal = principal
+        self._identify: Callable[[], Awaitable[Principal]] | None = None
+
+    async def identify(self, identify: Callable[[], Awaitable[Principal]]) -> None:
+        """Learn the caller, and how to ask for them again. Raises Unauthenticated."""
+        self.principal = await identify()
+        self._identify = identify
+
+    async def check_again(self) -> None:
+        """Raises Unauthenticated once the token of a long-lived caller is revoked or expired."""
+        if self._identify is None:
+            raise Unauthenticated("this needs a token")
+        self.principal = await self._identify()
+
+    def forget(self) -> None:
+        """Drop what the loaders have cached: what follows is another moment's state."""
+        self.__dict__.pop("loaders", None)
 
     @property
     def caller(self) -> Principal:

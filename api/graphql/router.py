@@ -30,9 +30,10 @@ async def build_context(connection: HTTPConnection) -> Context:
 
     Only the development page is served to strangers, and no root field answers them.
     """
-    labo = connection.app.state.labo
-    is_post = connection.scope["type"] == "http" and connection.scope["method"] == "POST"
-    return Context(labo, await authenticate(connection) if is_post else None)
+    context = Context(connection.app.state.labo)
+    if connection.scope["type"] == "http" and connection.scope["method"] == "POST":
+        await context.identify(lambda: authenticate(connection))
+    return context
 
 
 class Router(GraphQLRouter[Context, None]):
@@ -65,7 +66,8 @@ class Router(GraphQLRouter[Context, None]):
         given = params.get("Authorization") if isinstance(params, dict) else None
         header = given if isinstance(given, str) else connection.headers.get("authorization")
         try:
-            context.principal = await authenticator(connection).principal(secret_in(header))
+            secret = secret_in(header)
+            await context.identify(lambda: authenticator(connection).principal(secret))
         except LaboError as error:
             raise ConnectionRejectionError from error
         return None

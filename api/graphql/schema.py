@@ -12,18 +12,43 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.causality import CausalityQuery
+from api.graphql.components import ComponentsQuery
 from api.graphql.diagnoses import DiagnosesQuery
+from api.graphql.edges import EdgesMutation, EdgesQuery
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
 from api.graphql.events import EventsQuery
+from api.graphql.incident_changes import IncidentChangesSubscription
 from api.graphql.incidents import IncidentsQuery
 from api.graphql.limits import bounded
+from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import check_permissions
+from api.graphql.problems import ProblemsMutation, ProblemsQuery
 
 
 @strawberry.type
-class Query(IncidentsQuery, EventsQuery, DiagnosesQuery):
+class Query(
+    IncidentsQuery,
+    EventsQuery,
+    DiagnosesQuery,
+    ProblemsQuery,
+    ComponentsQuery,
+    EdgesQuery,
+    CausalityQuery,
+    MetricSetsQuery,
+):
+    pass
+
+
+@strawberry.type
+class Mutation(EdgesMutation, ProblemsMutation):
+    pass
+
+
+@strawberry.type
+class Subscription(IncidentChangesSubscription):
     pass
 
 
@@ -38,9 +63,11 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """Raises TypeError when a root field names no permission."""
     register_enums()
-    check_permissions(Query)
+    check_permissions(Query, Subscription)
     return Schema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         extensions=[MaskUnexpected, *bounded()],
         exception_handlers=EXCEPTION_HANDLERS,
         config=StrawberryConfig(disable_field_suggestions=True, relay_max_results=MAX_PAGE),

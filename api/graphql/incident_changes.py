@@ -1,0 +1,52 @@
+"""Following incidents as they change, over WebSocket or server-sent events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.incidents import IncidentType
+from api.graphql.pagination import key_of
+from api.graphql.permissions import guarded_stream
+from labo.adapters.incident_changes import IncidentChanges
+from labo.domain.incidents import IncidentStatus
+from labo.domain.tokens import Scope
+
+
+@strawberry.type
+class IncidentChangesSubscription:
+    @guarded_stream(
+        Scope.READ,
+        "Incidents as they change; a named one comes at once in its present state.",
+    )
+    async def incident_changed(
+        self,
+        info: Info,
+        id_: Annotated[strawberry.ID | None, strawberry.argument(name="id")] = None,
+        status: list[IncidentStatus] | None = None,
+    ) -> AsyncGenerator[IncidentType, None]:
+        wanted = key_of(IncidentType, id_) if id_ else None
+        changes = IncidentChanges(info.context.app.redis, info.context.caller.workspace)
+        async with changes.listening() as changed_ids:
+            if wanted and (present := await _present(info, wanted, status)):
+                yield present
+            async for changed in changed_ids:
+                if wanted not in (None, changed):
+                    continue
+                await info.context.check_again()
+                if present := await _present(info, changed, status):
+                    yield present
+
+
+async def _present(
+    info: Info, incident: str, statuses: list[IncidentStatus] | None
+) -> IncidentType | None:
+    """The incident as it is now, unless it is gone or its status isn't among those wanted."""
+    info.context.forget()
+    found = await info.context.loaders.cases.incident.load(incident)
+    if found is None or (statuses and found.status not in statuses):
+        return None
+    return IncidentType.from_domain(found)
