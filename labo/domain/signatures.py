@@ -34,12 +34,17 @@ class Signature:
         tested = self.hits + self.misses
         return self.hits / tested if tested else None
 
+    @property
+    def column(self) -> str:
+        """`role:metric`: the same metric kind on a cache and on a database are two readings."""
+        return f"{self.role}:{self.metric}"
+
 
 def expected_state(signatures: Iterable[Signature]) -> State:
     """What one metric reads under one problem, from that problem's signatures on this metric.
 
     HIGH or LOW when that direction was seen in at least `KNOWN_FROM` of the tested episodes,
-    NORMAL when both directions were tested, or one was, and hardly ever seen; else UNKNOWN.
+    NORMAL when what was tested was hardly ever seen, else UNKNOWN.
     """
     shares: dict[Direction, float] = {
         s.direction: s.sensitivity
@@ -47,7 +52,7 @@ def expected_state(signatures: Iterable[Signature]) -> State:
         if s.direction in (Direction.HIGH, Direction.LOW) and s.sensitivity is not None
     }
     for direction, state in ((Direction.HIGH, State.HIGH), (Direction.LOW, State.LOW)):
-        if (shares.get(direction) or 0.0) >= KNOWN_FROM:
+        if shares.get(direction, 0.0) >= KNOWN_FROM:
             return state
     if shares and sum(shares.values()) <= 1 - KNOWN_FROM:
         return State.NORMAL
@@ -58,25 +63,44 @@ def signature_table(
     causes: Iterable[str],
     signatures: Iterable[Signature],
     costs: Mapping[str, float],
-    *,
-    roles: Mapping[str, str],
+    downstream: Mapping[str, Iterable[str]],
 ) -> SignatureTable:
-    """The table of rival `causes` (problem keys). Columns are `role:metric`.
+    """The table of rival `causes` (problem keys), a column per `role:metric`.
 
-    A metric is read on the component whose role the condition names, so the same metric kind on
-    a cache and on a database are two columns. `roles[cause]` is the role a cause sits on.
+    A column that a cause has no signature on reads NORMAL where it is known to stay quiet
+    without the problems that show it, and none of those is `downstream` of the cause; UNKNOWN
+    otherwise. `costs` are by metric, 1 where missing.
     """
     rivals = tuple(dict.fromkeys(causes))
     grouped: dict[tuple[str, str], list[Signature]] = {}
+    showing: dict[str, list[Signature]] = {}
     for signature in signatures:
-        if signature.problem in roles:
-            column = f"{signature.role}:{signature.metric}"
-            grouped.setdefault((signature.problem, column), []).append(signature)
-    states: dict[str, dict[str, State]] = {cause: {} for cause in rivals}
-    for (problem, column), group in grouped.items():
-        state = expected_state(group)
-        if problem in states and state is not State.UNKNOWN:
-            states[problem][column] = state
+        grouped.setdefault((signature.problem, signature.column), []).append(signature)
+        showing.setdefault(signature.column, []).append(signature)
+    states: dict[str, dict[str, State]] = {}
+    for cause in rivals:
+        brought = frozenset(downstream.get(cause, ()))
+        read = {
+            column: expected_state(grouped[cause, column])
+            if (cause, column) in grouped
+            else _otherwise(shown, brought)
+            for column, shown in showing.items()
+        }
+        states[cause] = {
+            c: state for c, state in sorted(read.items()) if state is not State.UNKNOWN
+        }
     columns = tuple(sorted({column for row in states.values() for column in row}))
     priced = {column: costs.get(column.split(":", 1)[1], 1.0) for column in columns}
     return SignatureTable(rivals, columns, states, priced)
+
+
+def _otherwise(shown: Iterable[Signature], brought: frozenset[str]) -> State:
+    """What a column reads under a cause without a signature on it."""
+    false_hits = quiets = 0
+    for signature in shown:
+        if signature.problem in brought:
+            return State.UNKNOWN
+        false_hits += signature.false_hits
+        quiets += signature.quiets
+    tested = false_hits + quiets
+    return State.NORMAL if tested and quiets / tested >= KNOWN_FROM else State.UNKNOWN

@@ -1,0 +1,127 @@
+"""Causes, effects and the chains between problems."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.edges import CausalEdgeType
+from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
+from api.graphql.permissions import described, guarded
+from api.graphql.problems import ProblemType, load_problems
+from graph import causality, problems
+from labo.domain.chains import CausalChain
+from labo.domain.tokens import Scope
+
+Depth = Annotated[int, strawberry.argument(description="Longest chain, in edges, 1 to 10.")]
+Floor = Annotated[float, strawberry.argument(description="Leave out less probable chains.")]
+
+
+@strawberry.type(name="CausalChain", description="From a first cause to a last effect.")
+class CausalChainType:
+    keys: strawberry.Private[tuple[str, ...]]
+    edge_keys: strawberry.Private[tuple[str, ...]]
+    probability: float = strawberry.field(description="Product over the chain's edges.")
+    length: int = strawberry.field(description="Number of edges.")
+
+    @classmethod
+    def from_domain(cls, chain: CausalChain) -> CausalChainType:
+        return cls(
+            keys=chain.problems,
+            edge_keys=tuple(link.edge for link in chain.links),
+            probability=chain.probability,
+            length=len(chain.links),
+        )
+
+    @described("The problems, the cause first.")
+    async def problems(self, info: Info) -> list[ProblemType]:
+        return await load_problems(info, list(self.keys))
+
+    @described("The claims between them, in the same order.")
+    async def edges(self, info: Info) -> list[CausalEdgeType]:
+        found = await info.context.loaders.knowledge.edge.load_many(list(self.edge_keys))
+        return [CausalEdgeType.from_domain(edge) for edge in found if edge]
+
+
+@strawberry.type(name="CausalChains", description="Chains, the likeliest first.")
+class CausalChainsType:
+    chains: list[CausalChainType]
+
+    @classmethod
+    def from_domain(cls, found: list[CausalChain]) -> CausalChainsType:
+        return cls(chains=[CausalChainType.from_domain(chain) for chain in found])
+
+
+ChainsResult = Annotated[
+    CausalChainsType | NotFoundType | InvalidInputType | ForbiddenType,
+    strawberry.union("CausalChainsResult"),
+]
+
+
+@strawberry.type
+class CausalityQuery:
+    @guarded(Scope.READ, "What can cause a problem, with the strongest chain from each cause.")
+    async def causes(
+        self,
+        info: Info,
+        problem: strawberry.ID,
+        max_depth: Depth = 5,
+        min_probability: Floor = 0.01,
+        first: First = DEFAULT_PAGE,
+    ) -> ChainsResult:
+        graph = info.context.services.graph
+        start = await problems.get(graph, key_of(ProblemType, problem))
+        found = await causality.causes(
+            graph,
+            start.key,
+            max_depth=max_depth,
+            min_probability=min_probability,
+            limit=window(first, None).first,
+        )
+        return CausalChainsType.from_domain(found)
+
+    @guarded(Scope.READ, "What a problem can cause, with the strongest chain to each effect.")
+    async def effects(
+        self,
+        info: Info,
+        problem: strawberry.ID,
+        max_depth: Depth = 5,
+        min_probability: Floor = 0.01,
+        first: First = DEFAULT_PAGE,
+    ) -> ChainsResult:
+        graph = info.context.services.graph
+        start = await problems.get(graph, key_of(ProblemType, problem))
+        found = await causality.effects(
+            graph,
+            start.key,
+            max_depth=max_depth,
+            min_probability=min_probability,
+            limit=window(first, None).first,
+        )
+        return CausalChainsType.from_domain(found)
+
+    @guarded(Scope.READ, "The chains that lead from one problem to another, likeliest first.")
+    async def causal_paths(
+        self,
+        info: Info,
+        from_: Annotated[strawberry.ID, strawberry.argument(name="from")],
+        to: strawberry.ID,
+        max_depth: Depth = 6,
+        min_probability: Floor = 0.001,
+        first: First = 10,
+    ) -> ChainsResult:
+        graph = info.context.services.graph
+        cause = await problems.get(graph, key_of(ProblemType, from_))
+        effect = await problems.get(graph, key_of(ProblemType, to))
+        found = await causality.paths(
+            graph,
+            cause.key,
+            effect.key,
+            max_depth=max_depth,
+            min_probability=min_probability,
+            limit=window(first, None).first,
+        )
+        return CausalChainsType.from_domain(found)

@@ -1,0 +1,198 @@
+"""Problems: kinds of trouble really met, how they show, what is claimed about their causes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.edges import CausalEdgeType
+from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.pagination import (
+    DEFAULT_PAGE,
+    After,
+    Connection,
+    First,
+    IdArgument,
+    NodeType,
+    Window,
+    connection,
+    key_of,
+    window,
+)
+from api.graphql.permissions import described, guarded
+from graph import problems
+from labo.domain.conditions import Direction
+from labo.domain.events import Severity
+from labo.domain.problems import Problem, ProblemKind, ProblemStatus
+from labo.domain.signatures import Signature
+from labo.domain.tokens import Scope
+from labo.errors import InvalidInput
+
+
+@strawberry.type(name="Signature", description="A condition that shows a problem.")
+class SignatureType:
+    condition: str = strawberry.field(description="Key of the condition.")
+    metric: str
+    direction: Direction
+    role: str
+    hits: int = strawberry.field(description="Episodes of the problem that showed it.")
+    misses: int = strawberry.field(description="Episodes of the problem that did not.")
+    false_hits: int = strawberry.field(description="Shown without the problem.")
+    quiets: int = strawberry.field(description="Neither shown nor the problem.")
+
+    @classmethod
+    def from_domain(cls, signature: Signature) -> SignatureType:
+        return cls(
+            condition=signature.condition,
+            metric=signature.metric,
+            direction=signature.direction,
+            role=signature.role,
+            hits=signature.hits,
+            misses=signature.misses,
+            false_hits=signature.false_hits,
+            quiets=signature.quiets,
+        )
+
+
+@strawberry.type(name="Problem", description="A kind of problem that was really met.")
+class ProblemType(NodeType):
+    title: str
+    role: str = strawberry.field(description="Role of the components that it was met on.")
+    kind: ProblemKind
+    status: ProblemStatus
+    severity: Severity
+    summary: str
+    occurrences: int
+    first_seen: datetime | None
+    last_seen: datetime | None
+    aliases: list[str] = strawberry.field(description="Keys of problems merged into this one.")
+    version: int
+
+    @classmethod
+    def from_domain(cls, problem: Problem) -> ProblemType:
+        return cls(
+            key=problem.key,
+            title=problem.title,
+            role=problem.role,
+            kind=problem.kind,
+            status=problem.status,
+            severity=problem.severity,
+            summary=problem.summary,
+            occurrences=problem.occurrences,
+            first_seen=problem.first_seen,
+            last_seen=problem.last_seen,
+            aliases=list(problem.aliases),
+            version=problem.version,
+        )
+
+    @described("Claims that something causes it, likeliest first; refuted ones are left out.")
+    async def causes(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
+        found = await info.context.loaders.knowledge.edges_to.load(self.key)
+        return [CausalEdgeType.from_domain(e) for e in found[: window(first, None).first]]
+
+    @described("Claims that it causes something, likeliest first; refuted ones are left out.")
+    async def effects(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
+        found = await info.context.loaders.knowledge.edges_from.load(self.key)
+        return [CausalEdgeType.from_domain(e) for e in found[: window(first, None).first]]
+
+    @described("Conditions that show it, the most often seen first.")
+    async def signature(self, info: Info, first: First = DEFAULT_PAGE) -> list[SignatureType]:
+        found = await info.context.loaders.knowledge.signatures.load(self.key)
+        return [SignatureType.from_domain(s) for s in found[: window(first, None).first]]
+
+
+async def load_problems(info: Info, keys: list[str]) -> list[ProblemType]:
+    """Those of `keys` that exist, in their order, over the request's loader."""
+    found = await info.context.loaders.knowledge.problem.load_many(keys)
+    return [ProblemType.from_domain(problem) for problem in found if problem]
+
+
+ProblemResult = Annotated[
+    ProblemType | NotFoundType | InvalidInputType | ForbiddenType,
+    strawberry.union("ProblemResult"),
+]
+ProblemChange = Annotated[
+    ProblemType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
+    strawberry.union("ProblemChange"),
+]
+
+
+@strawberry.type
+class ProblemsQuery:
+    @guarded(Scope.READ, "One problem; the key of a merged one gives what it was merged into.")
+    async def problem(self, info: Info, id_: IdArgument) -> ProblemResult:
+        key = key_of(ProblemType, id_)
+        return ProblemType.from_domain(await problems.get(info.context.services.graph, key))
+
+    @guarded(Scope.READ, "Problems, the last seen first; merged and retired ones on demand.")
+    async def problems(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        status: list[ProblemStatus] | None = None,
+        role: str | None = None,
+    ) -> Connection[ProblemType]:
+        asked = window(first, after)
+        rows = await problems.find(
+            info.context.services.graph,
+            statuses=problems.LIVE if status is None else status,
+            role=role,
+            before=_seen_before(asked),
+            after_key=asked.after_key or "",
+            limit=asked.limit,
+        )
+        return connection(rows, asked, node=ProblemType.from_domain, position=_position)
+
+
+def _position(problem: Problem) -> tuple[str, str]:
+    return (problem.last_seen.isoformat() if problem.last_seen else "", problem.key)
+
+
+def _seen_before(asked: Window) -> datetime | None:
+    if asked.after_sort is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(asked.after_sort))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput("not a cursor of this field", where="after")
+    return moment
+
+
+Reason = Annotated[str, strawberry.argument(description="Why; kept with the decision.")]
+
+
+@strawberry.type
+class ProblemsMutation:
+    @guarded(Scope.OPERATE, "Make one problem an alias of another. Safe to repeat.")
+    async def merge_problems(
+        self, info: Info, source: strawberry.ID, into: strawberry.ID, reason: Reason
+    ) -> ProblemChange:
+        merged = await info.context.services.problems.merge(
+            key_of(ProblemType, source),
+            key_of(ProblemType, into),
+            by=info.context.caller.name,
+            reason=reason,
+        )
+        return ProblemType.from_domain(merged)
+
+    @guarded(Scope.OPERATE, "Take a problem out of sight; nothing of it is lost.")
+    async def retire_problem(
+        self,
+        info: Info,
+        problem: strawberry.ID,
+        reason: Reason,
+        version: int | None = None,
+    ) -> ProblemChange:
+        retired = await info.context.services.problems.retire(
+            key_of(ProblemType, problem),
+            by=info.context.caller.name,
+            reason=reason,
+            version=version,
+        )
+        return ProblemType.from_domain(retired)
