@@ -6,9 +6,7 @@ the services bound to one tenant.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 import redis.asyncio as redis
 
@@ -19,11 +17,13 @@ from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.errors import InvalidInput
+from labo.services.diagnosis import DiagnosisService
 from labo.services.edges import EdgeService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.linking import LinkingService
+from labo.services.metric_sets import MetricSetService
 from labo.services.problems import ProblemService
 from labo.services.tokens import TokenService
 from labo.settings import Settings
@@ -38,7 +38,9 @@ class Services:
     events: EventService
     linking: LinkingService
     incidents: IncidentService
+    diagnosis: DiagnosisService
     edges: EdgeService
+    metric_sets: MetricSetService
     problems: ProblemService
 
 
@@ -71,7 +73,9 @@ class App:
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
+            diagnosis=DiagnosisService(graph, self.telemetry, publish),
             edges=EdgeService(graph),
+            metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
         )
 
@@ -82,6 +86,7 @@ class App:
         self.jobs.close()
         await self.graph.close()
         await self.redis.aclose()
+        self.telemetry.close()
 
 
 async def build(settings: Settings) -> App:
