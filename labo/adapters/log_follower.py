@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -51,27 +51,29 @@ class LogFollower:
         while self._segments:
             self._segments.popleft().close()
 
-    async def follow(self) -> AsyncIterator[LogBatch]:
-        """Batches for ever, as lines come in."""
+    async def follow(self, stop: asyncio.Event) -> AsyncGenerator[LogBatch, None]:
+        """Batches as lines come in, until `stop` is set."""
         wake = asyncio.Event()
         async with _watching(self._folder, wake):
-            while True:
+            while not stop.is_set():
                 wake.clear()
-                while batch := await asyncio.to_thread(self.read):
+                while not stop.is_set() and (batch := await asyncio.to_thread(self.read)):
                     yield batch
                 try:
                     await asyncio.wait_for(wake.wait(), _POLL_S)
                 except TimeoutError:
                     continue
 
-    async def read_all(self) -> AsyncIterator[LogBatch]:
+    async def read_all(self, stop: asyncio.Event) -> AsyncGenerator[LogBatch, None]:
         """Batches up to the file's present end, with its last line finished or not.
 
         An unfinished line is handed out, but stays after the position: the next reader gets it
         again, whole, under the same identity.
         """
-        while batch := await asyncio.to_thread(self.read):
+        while not stop.is_set() and (batch := await asyncio.to_thread(self.read)):
             yield batch
+        if stop.is_set():
+            return
         live = self._segments[-1]
         if lines := live.read_unfinished():
             yield LogBatch(tuple(lines), live.position)

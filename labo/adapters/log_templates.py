@@ -39,6 +39,11 @@ class LogTemplates:
         self._known: dict[str, LogCluster] = {}
         self._names: dict[int, Template] = {}
 
+    def learn(self, messages: Iterable[str]) -> None:
+        """Learn without naming."""
+        for message in messages:
+            self._learn(message)
+
     def name_all(self, messages: Sequence[str]) -> list[Template]:
         """Learn all messages, then give each one's template."""
         clusters = [self._learn(message) for message in messages]

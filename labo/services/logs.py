@@ -108,6 +108,10 @@ class LogService:
         self.tally.lines += len(lines)
         self.tally.events += len(events)
 
+    def date_from(self, reference: datetime) -> None:
+        """From now on, date stamps without a year by this moment."""
+        self._parser.reference = reference
+
     def _read(self, sources: Sequence[SourceLine], now: datetime) -> list[_Line]:
         parsed = [self._parser.parse(source.text) for source in sources]
         templates = self._name_templates([one.message for one in parsed])

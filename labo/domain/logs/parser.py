@@ -29,7 +29,8 @@ _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 class LineParser:
     """Parses line by line, without memory: a line's result never depends on its neighbours.
 
-    `reference` dates stamps that lack a year or a day (see `timestamps`). `custom` formats are
+    `reference` dates stamps that lack a year or a day (see `timestamps`); move it on when
+    following a file for long. `custom` formats are
     tried before the built-in ones. `only` is a format's name, or a regular expression with
     named groups: then lines that do not match it are `plain`.
     """
@@ -37,7 +38,7 @@ class LineParser:
     def __init__(
         self, reference: datetime, *, only: str | None = None, custom: Iterable[LogFormat] = ()
     ) -> None:
-        self._reference = reference
+        self.reference = reference
         self._structured = only in (None, "auto", "json", "logfmt")
         self._formats = _choose(only, tuple(custom))
 
@@ -48,7 +49,7 @@ class LineParser:
         for known in self._formats:
             if match := known.pattern.fullmatch(line):
                 return self._from_match(line, known, match)
-        if self._structured and "=" in line and (found := parse_logfmt(line, self._reference)):
+        if self._structured and "=" in line and (found := parse_logfmt(line, self.reference)):
             return found
         return ParsedLine(line, None, None, None, line, PLAIN)
 
@@ -56,7 +57,7 @@ class LineParser:
         stripped = line.strip()
         if not stripped.startswith("{"):
             return None
-        found = parse_json(stripped, self._reference)
+        found = parse_json(stripped, self.reference)
         return self._unwrap(line, found) if found else None
 
     def _unwrap(self, line: str, outer: ParsedLine) -> ParsedLine:
@@ -87,7 +88,7 @@ class LineParser:
             level = level_of(leading.group(1))
         return ParsedLine(
             line=line,
-            timestamp=parse_timestamp(stamp, self._reference) if stamp else None,
+            timestamp=parse_timestamp(stamp, self.reference) if stamp else None,
             level=level,
             component=component.strip() if component and component != "-" else known.component,
             message=message.strip(),

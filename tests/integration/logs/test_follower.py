@@ -39,7 +39,7 @@ def drain(follower: LogFollower, rounds: int = 3) -> list[str]:
 
 
 async def read_all(follower: LogFollower) -> list[LogBatch]:
-    return [batch async for batch in follower.read_all()]
+    return [batch async for batch in follower.read_all(asyncio.Event())]
 
 
 def test_an_unfinished_line_waits_for_its_end(log_file: Path) -> None:
@@ -233,11 +233,11 @@ def test_a_very_long_line_comes_in_pieces(tmp_path: Path) -> None:
 async def test_a_follower_wakes_up_for_new_lines(log_file: Path) -> None:
     """Lines that are appended while it waits come by themselves."""
     follower = LogFollower(log_file)
-    batches = follower.follow()
+    batches = follower.follow(asyncio.Event())
     assert [line.text for line in (await anext(batches)).lines] == ["one", "two"]
     append(log_file, b"three\n")
     batch = await asyncio.wait_for(anext(batches), 10)
-    await batches.aclose()  # type: ignore[attr-defined]
+    await batches.aclose()
     follower.close()
 
     assert [line.text for line in batch.lines] == ["three"]

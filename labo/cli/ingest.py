@@ -1,0 +1,205 @@
+"""`labo ingest`: take a log file in, once or for as long as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from labo.cli.connection import connected_settings
+from labo.cli.log_files import READ_AHEAD, File, Format
+from labo.cli.output import JsonOption, error_console, print_json, print_table
+from labo.cli.stack import DataOption
+
+if TYPE_CHECKING:
+    from labo.adapters.log_follower import LogFollower
+    from labo.adapters.log_positions import LogBookmark
+    from labo.adapters.log_templates import LogTemplates
+    from labo.domain.logs.parser import LineParser
+    from labo.services.logs import LogOrigin, LogService, LogTally
+    from labo.settings import Settings
+
+app = typer.Typer()
+
+_PATIENCE_S = 60.0
+_KEEP_TEMPLATES_S = 30.0
+_INTERRUPTED = 130
+
+
+@app.command("ingest")
+def ingest_command(
+    file: File,
+    *,
+    follow: Annotated[bool, typer.Option(help="Go on as the file grows, until Ctrl-C.")] = False,
+    system: Annotated[str, typer.Option(help="The system that the lines belong to.")] = "default",
+    component: Annotated[
+        str | None,
+        typer.Option(help="The component of every line. By default the one that a line names."),
+    ] = None,
+    format_: Format = "auto",
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a log file in: errors become events, every line is kept for 30 days.
+
+    Goes on where the last run on this file ended, also after a rotation. Running it twice
+    changes nothing.
+
+    Example: labo ingest /var/log/auth.log --system web --follow
+    """
+    from labo.services.logs import LogOrigin
+
+    settings = connected_settings(data)
+    origin = LogOrigin(settings.workspace, system, file.name.split(".")[0] or file.name, component)
+    started = time.monotonic()
+    try:
+        tally, complete = asyncio.run(_ingest(settings, file, origin, format_, follow=follow))
+    except asyncio.CancelledError:
+        raise typer.Exit(_INTERRUPTED) from None
+    _report(tally, file, time.monotonic() - started, as_json=as_json)
+    if not complete and not follow:
+        raise typer.Exit(_INTERRUPTED)
+
+
+async def _ingest(
+    settings: Settings, path: Path, origin: LogOrigin, format_: str, *, follow: bool
+) -> tuple[LogTally, bool]:
+    """What was taken in, and whether it was everything."""
+    from labo.adapters.log_follower import LogFollower
+    from labo.adapters.log_positions import LogBookmark
+    from labo.adapters.telemetry.stream import StreamSink
+    from labo.bootstrap import build
+    from labo.services.logs import LogService
+
+    stop = _stop_on_signals()
+    parser = _parser(settings, path, format_)
+    bookmark = LogBookmark(
+        settings.data_dir / "log-files", path, workspace=origin.workspace, system=origin.system
+    )
+    try:
+        follower = LogFollower(path, bookmark.position())
+        templates = _learnt(bookmark, parser, path)
+        labo = await build(settings)
+        try:
+            service = LogService(
+                origin,
+                parser,
+                templates.name_all,
+                labo.workspace().events.accept,
+                StreamSink(labo.redis),
+                patience_s=float("inf") if follow else _PATIENCE_S,
+            )
+            await _take_all(service, follower, bookmark, templates, path, stop, follow=follow)
+        finally:
+            follower.close()
+            await labo.close()
+    finally:
+        bookmark.close()
+    return service.tally, not stop.is_set()
+
+
+async def _take_all(
+    service: LogService,
+    follower: LogFollower,
+    bookmark: LogBookmark,
+    templates: LogTemplates,
+    path: Path,
+    stop: asyncio.Event,
+    *,
+    follow: bool,
+) -> None:
+    """The order that loses nothing: graph, telemetry, templates, position."""
+    kept_at = float("-inf")
+    batches = follower.follow(stop) if follow else follower.read_all(stop)
+    with _progress(path) as show:
+        async with aclosing(batches):
+            async for batch in batches:
+                await service.take(batch.lines)
+                if time.monotonic() - kept_at > _KEEP_TEMPLATES_S:
+                    bookmark.keep_templates(templates)
+                    kept_at = time.monotonic()
+                bookmark.keep(batch.position, path)
+                show(batch.position.offset, service.tally)
+                if follow:
+                    service.date_from(datetime.now(UTC))
+    bookmark.keep_templates(templates)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set by Ctrl-C or SIGTERM: the batch in hand is finished. A second one does not wait."""
+    stop = asyncio.Event()
+    task = asyncio.current_task()
+
+    def interrupt() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    return stop
+
+
+def _parser(settings: Settings, path: Path, format_: str) -> LineParser:
+    from labo.adapters.log_lines import open_log
+    from labo.domain.logs.formats import custom_format
+    from labo.domain.logs.parser import LineParser
+
+    with open_log(path):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    custom = [custom_format(name, text) for name, text in settings.logs.formats.items()]
+    return LineParser(written, only=format_, custom=custom)
+
+
+def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplates:
+    """The templates of earlier runs; before the first, what the file's beginning teaches."""
+    from labo.adapters.log_lines import read_lines
+
+    templates = bookmark.templates()
+    if bookmark.position() is None:
+        lines = islice(read_lines(path), READ_AHEAD)
+        templates.learn(parser.parse(line).message for line in lines)
+    return templates
+
+
+@contextmanager
+def _progress(path: Path) -> Iterator[Callable[[int, LogTally], None]]:
+    """A bar on a terminal's standard error, by bytes; nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    hidden = not error_console.is_terminal
+    with Progress(*columns, console=error_console, disable=hidden) as progress:
+        task = progress.add_task(path.name, total=path.stat().st_size)
+
+        def show(offset: int, tally: LogTally) -> None:
+            said = f"{path.name}: {tally.lines} lines, {tally.errors} errors"
+            total = max(offset, progress.tasks[0].total or 0)
+            progress.update(task, completed=offset, total=total, description=said)
+
+        yield show
+
+
+def _report(tally: LogTally, path: Path, seconds: float, *, as_json: bool) -> None:
+    result = {
+        "file": str(path),
+        "lines": tally.lines,
+        "errors": tally.errors,
+        "warnings": tally.warnings,
+        "templates": len(tally.templates),
+        "events": tally.events,
+        "unparsed": tally.unparsed,
+        "took_ms": round(seconds * 1000),
+    }
+    if as_json:
+        print_json(result)
+    else:
+        print_table(list(result), [list(result.values())])
