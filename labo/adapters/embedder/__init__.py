@@ -1,0 +1,1 @@
+"""Embedders behind one port; the default needs no download."""

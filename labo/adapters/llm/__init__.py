@@ -1,0 +1,1 @@
+"""Language models behind one port: one vendor per file, and one without a model."""

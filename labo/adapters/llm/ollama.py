@@ -1,0 +1,80 @@
+"""N1 by a local Ollama: chat with the answer's JSON schema as `format`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TypeVar
+
+import httpx
+import ollama
+from ollama import Message
+from pydantic import BaseModel
+
+from labo.adapters.llm.repair import Raw, ask_twice
+from labo.errors import Unavailable
+from labo.ports.llm import Completion, Prompt
+
+T = TypeVar("T", bound=BaseModel)
+
+_OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 1024, "num_ctx": 8192}
+
+
+class OllamaModel:
+    """Temperature 0 and a fixed seed: the same question to the same model gives the same answer."""
+
+    def __init__(self, url: str, model: str, *, timeout_s: float = 60.0) -> None:
+        self._model = model
+        self._url = url
+        self._timeout_s = timeout_s
+
+    async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
+        started = time.perf_counter()
+        schema = answer.model_json_schema()
+        messages = [
+            Message(role="system", content=prompt.instructions),
+            Message(role="user", content=prompt.data),
+        ]
+
+        async def again(first: Raw, fault: str) -> Raw:
+            demand = f"That answer does not fit the schema ({fault}). Send a corrected one."
+            said = Message(role="assistant", content=first.text)
+            return await self._ask([*messages, said, Message(role="user", content=demand)], schema)
+
+        read, cost, repaired = await ask_twice(
+            lambda: self._ask(messages, schema), again, answer, where=f"ollama {self._model}"
+        )
+        took_ms = (time.perf_counter() - started) * 1000
+        return Completion(
+            read, self._model, cost.input_tokens, cost.output_tokens, took_ms, repaired
+        )
+
+    async def _ask(self, messages: Sequence[Message], schema: dict[str, object]) -> Raw:
+        # A client per call: connecting costs nothing beside the answer, and none is left open.
+        # The operator named this host: neither a proxy nor a redirect may pick another.
+        client = ollama.AsyncClient(
+            host=self._url, timeout=self._timeout_s, follow_redirects=False, trust_env=False
+        )
+        try:
+            async with client:
+                answer = await client.chat(
+                    model=self._model, messages=messages, format=schema, options=_OPTIONS
+                )
+        except ollama.ResponseError as error:
+            raise _refused(self._model, error) from error
+        except (httpx.HTTPError, ConnectionError, ValueError) as error:
+            raise Unavailable(
+                f"Ollama does not answer: {type(error).__name__}",
+                where=f"ollama {self._model}",
+                hint="check LABO_LLM__OLLAMA_URL",
+            ) from error
+        return Raw(
+            answer.message.content or "", answer.prompt_eval_count or 0, answer.eval_count or 0
+        )
+
+
+def _refused(model: str, error: ollama.ResponseError) -> Unavailable:
+    hint = f"run `ollama pull {model}`" if error.status_code == httpx.codes.NOT_FOUND else None
+    return Unavailable(
+        f"Ollama refuses the call ({error.status_code})", where=f"ollama {model}", hint=hint
+    )

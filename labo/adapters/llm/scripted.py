@@ -1,0 +1,126 @@
+"""Answers without a model: a few fixed rules over the prompt's facts.
+
+For trying the ladder, and for tests: the same facts always give the same answer. It knows no
+more than the diagnosis says, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from labo.ports.llm import Completion, Prompt, UnusableAnswer
+
+T = TypeVar("T", bound=BaseModel)
+
+MODEL = "scripted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    component: str
+    probability: float = 0.0
+    problem: str | None = None
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Incident:
+    title: str
+    severity: str = "warning"
+    problems: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    incident: _Incident
+    components: Sequence[str]
+    verdict: str
+    suspects: Sequence[_Suspect] = ()
+
+    @property
+    def words(self) -> str:
+        leading = self.suspects[0] if self.suspects else None
+        own = (*leading.reasons, leading.problem or "") if leading else ()
+        return " ".join((self.incident.title, *self.incident.problems, *own)).lower()
+
+
+_ACTIONS: tuple[tuple[tuple[str, ...], str, Mapping[str, str | int]], ...] = (
+    (("pool", "connection"), "raise_pool_size", {"percent": 25}),
+    (("deploy", "release", "rollout"), "rollback_deploy", {"steps": 1}),
+    (("cpu", "traffic", "overload", "saturat", "queue"), "scale_out", {"instances": 1}),
+    (("memory", "leak", "deadlock", "stuck"), "restart_service", {"strategy": "rolling"}),
+    (("stale", "cache"), "flush_cache", {"scope": "expired"}),
+)
+
+_FOCUS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("latency", "slow", "duration", "time-out", "timeout"), "latency"),
+    (("error", "fault", "fail", "exception"), "errors"),
+    (("request", "traffic"), "traffic"),
+    (("availab", "down", "absent"), "availability"),
+)
+
+_CRITICALITY = {"critical": 5, "error": 4, "warning": 3, "info": 1}
+
+
+class ScriptedModel:
+    """Fills any answer model whose fields it knows by name."""
+
+    async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
+        try:
+            facts = TypeAdapter(_Facts).validate_python(dict(prompt.facts))
+            said = answer.model_validate(_answer(facts))
+        except ValidationError as error:
+            raise UnusableAnswer(
+                "the scripted model knows no answer to this question", where=prompt.name
+            ) from error
+        return Completion(said, MODEL, 0, 0, 0.0)
+
+
+def _answer(facts: _Facts) -> dict[str, object]:
+    component = _component(facts)
+    template, parameters = _action(facts)
+    return {
+        "analysis": _analysis(facts),
+        "agrees": True,
+        "template_id": template,
+        "parameters": {"component": component, **parameters},
+        "risk_level": "high" if template == "rollback_deploy" else "low",
+        "rollback_plan": "As the template says.",
+        "explanation": (
+            f"{template} on {component} follows from the diagnosis by a fixed rule; no model "
+            "was asked. If the symptom stays after it, the cause lies elsewhere."
+        ),
+        "criticality": _CRITICALITY.get(facts.incident.severity, 3),
+    }
+
+
+def _component(facts: _Facts) -> str:
+    if facts.suspects:
+        return facts.suspects[0].component
+    return facts.components[0] if facts.components else ""
+
+
+def _action(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
+    """A change only for a cause that was singled out, else somebody looks."""
+    if facts.verdict in ("LIKELY", "CONFIRMED"):
+        for words, template, parameters in _ACTIONS:
+            if any(word in facts.words for word in words):
+                return template, parameters
+    focus = (name for words, name in _FOCUS if any(word in facts.words for word in words))
+    return "open_ticket", {"focus": next(focus, "unknown")}
+
+
+def _analysis(facts: _Facts) -> str:
+    if not facts.suspects:
+        return f"{facts.incident.title}: the diagnosis names no suspect ({facts.verdict})."
+    leading = facts.suspects[0]
+    what = f"{leading.problem} at {leading.component}" if leading.problem else leading.component
+    why = f" {leading.reasons[0]}." if leading.reasons else ""
+    return (
+        f"{facts.incident.title}: the leading suspect is {what} "
+        f"(probability {leading.probability:.2f}, verdict {facts.verdict}).{why}"
+    )

@@ -1,0 +1,42 @@
+"""N2: a strong model proposes one action from a signed template, with its risk and way back."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from labo.domain.escalation import CaseFacts
+from labo.domain.proposals import RiskLevel
+from labo.ports.llm import Prompt
+from labo.prompts.case import DATA_RULE, as_data, case_facts, describe
+from labo.prompts.first_opinion import FirstOpinion
+
+
+class StructuredProposal(BaseModel):
+    """What the model says. `proposed_command` is missing on purpose: code renders it from the
+    template, and a command that a model sends along is dropped."""
+
+    analysis: str = Field(description="what happened and why, from the evidence given")
+    template_id: str = Field(description="id of the action template that fits best")
+    parameters: dict[str, str | int | float | bool] = Field(
+        description="a value for every parameter of the template"
+    )
+    risk_level: RiskLevel = Field(description="risk of the action in this situation")
+    rollback_plan: str = Field(description="how to return to the state before, in words")
+    explanation: str = Field(description="why this action, and what would prove it wrong")
+    criticality: int = Field(ge=1, le=5, description="1 harmless to 5 outage")
+
+
+def structured_proposal(case: CaseFacts, opinion: FirstOpinion | None) -> Prompt:
+    """The question to N2; N1's words go in as one more claim to be doubted."""
+    facts = case_facts(case)
+    if opinion is not None:
+        facts["first_opinion"] = {"analysis": opinion.analysis, "agrees": opinion.agrees}
+    instructions = (
+        "You are the second line for incidents of a distributed system. You get a deterministic "
+        "diagnosis with its evidence, what was ruled out, what is missing, and similar incidents "
+        "of the past. Propose exactly one action from the templates below; a person decides "
+        "about it and nothing runs by itself. Where the evidence does not single out a cause, "
+        "propose an investigation rather than a change. Name only components from the data. "
+        f"Say what you do not know.\n{DATA_RULE}\n\nAction templates:\n{describe(case.templates)}"
+    )
+    return Prompt("structured_proposal", instructions, as_data(facts), facts)
