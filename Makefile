@@ -28,19 +28,20 @@ $(VENV)/.created:
 
 # The lock holds the build backend too; so nothing is fetched without a hash, not even to build.
 $(VENV)/.runtime: requirements.lock $(VENV)/.created
-	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) $(if $(wildcard $@),--quiet) --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.package: pyproject.toml $(VENV)/.runtime
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.package
-	$(PIP) --require-hashes -r requirements-dev.lock
+	@echo "installing the tools to test and lint with"
+	@$(PIP) --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(LINT_NODE): tools/package.json tools/package-lock.json
-	@command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { \
+	@command -v npm >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || { \
 	  echo "make: the Cypher lint needs Node 20 or newer with npm; install them, or run the other" \
 	       "checks one by one: make check-format check-ruff check-types check-imports check-rules" >&2; \
 	  exit 1; }

@@ -16,13 +16,15 @@ from graph.ontology import (
 
 def exported() -> dict[str, object]:
     """Names by kind; `properties` maps each label or type to all that it may carry."""
+    owned: dict[str, list[str]] = {}
+    for label in Label:
+        owned[label] = [*PROPERTIES[label], *COMMON, *INSTANCE]
+    for kind in RelationshipType:
+        owned[kind] = [*RELATIONSHIP_PROPERTIES.get(kind, ()), *COMMON]
     return {
         "labels": sorted(Label),
         "relationshipTypes": sorted(RelationshipType),
-        "properties": {
-            **{label: [*PROPERTIES[label], *COMMON, *INSTANCE] for label in Label},
-            **{kind: [*RELATIONSHIP_PROPERTIES.get(kind, ()), *COMMON] for kind in RelationshipType},
-        },
+        "properties": owned,
     }
 
 

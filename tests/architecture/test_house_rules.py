@@ -159,6 +159,11 @@ def test_refuses_a_registry_host(host: str) -> None:
     assert refusals("docs/a.md", "see https://www.apache.org/licenses/") == []
 
 
+def test_a_file_that_is_no_python_does_not_pass_for_clean() -> None:
+    """What can't be parsed is reported, with its line."""
+    assert refusals("labo/a.py", "x = 1\n)") == ["line 2: unmatched ')'"]
+
+
 def test_says_where_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command prints file and line, and its exit code is 1; without findings it is 0."""
     (tmp_path / "labo").mkdir()

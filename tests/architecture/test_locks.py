@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools.lint.sources import project_sources
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -51,6 +56,32 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
         versions = pinned(lock)
         for requirement in map(Requirement, asked):
             assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
+
+
+def test_everything_imported_is_declared() -> None:
+    """A package that merely came along with another may leave with it: each import is declared."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*config["project"]["dependencies"], "labo"]
+    declared = {canonicalize_name(Requirement(each).name) for each in asked}
+    owners = packages_distributions()
+
+    undeclared = {
+        (source.path, name)
+        for source in project_sources(ROOT)
+        if source.is_product
+        for name in imported(source.tree)
+        if name in owners and not {canonicalize_name(each) for each in owners[name]} & declared
+    }
+    assert undeclared == set()
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    """The first part of every module that is imported by its full name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def test_the_development_lock_adds_to_the_runtime_lock() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tools.lint import constructs, cypher_text, hosts, names, sizes
-from tools.lint.sources import Source, Violation, project_sources
+from tools.lint.sources import Source, Violation, check_syntax, project_sources
 
 RULES: tuple[Callable[[Source], Iterator[Violation]], ...] = (
+    check_syntax,
     sizes.check_module_size,
     sizes.check_function_size,
     names.check_module_name,

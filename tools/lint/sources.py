@@ -24,11 +24,15 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One text file. `path` is relative to the project's root, with forward slashes."""
+    """One text file. `path` is relative to the project's root, with forward slashes.
+
+    A Python file that can't be parsed has an empty tree and says why in `syntax_error`.
+    """
 
     path: str
     text: str
     tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+    syntax_error: str = ""
 
     @property
     def folder(self) -> str:
@@ -51,9 +55,19 @@ class Source:
 
 
 def parse(path: str, text: str) -> Source:
-    """Raises SyntaxError, naming the file, for Python that can't be parsed."""
-    tree = ast.parse(text, filename=path) if path.endswith(".py") else ast.Module([], [])
-    return Source(path, text, tree)
+    """`path` decides whether the text is Python."""
+    if not path.endswith(".py"):
+        return Source(path, text)
+    try:
+        return Source(path, text, ast.parse(text, filename=path))
+    except SyntaxError as error:
+        return Source(path, text, syntax_error=f"line {error.lineno}: {error.msg}")
+
+
+def check_syntax(source: Source) -> Iterator[Violation]:
+    """A file that can't be parsed can't be checked: it must not pass for clean."""
+    if source.syntax_error:
+        yield Violation(source.path, 1, source.syntax_error)
 
 
 def project_sources(root: Path) -> Iterator[Source]:
