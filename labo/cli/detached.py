@@ -33,11 +33,14 @@ def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
     log = log_file(request.data_dir, "supervisor")
     process = _spawn(request, log)
     try:
-        return _await_ready(request.data_dir, process, log, observe)
+        state = _await_ready(request.data_dir, process, log, observe)
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
         raise
+    # It is meant to outlive this process; without a code the interpreter would warn about that.
+    process.returncode = 0
+    return state
 
 
 def _await_ready(

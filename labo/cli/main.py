@@ -12,7 +12,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from labo.cli import diagnose, graphql, logs, metrics, migrate, stack, token
+from labo.cli import backup, diagnose, graphql, ingest, logs, metrics, migrate, stack, token
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -34,6 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(stack.app)
 app.add_typer(logs.app)
+app.add_typer(ingest.app)
+app.add_typer(backup.app)
 app.add_typer(migrate.app)
 app.add_typer(token.app)
 app.add_typer(graphql.app)
