@@ -16,12 +16,16 @@ from graph.tokens import Tokens
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.telemetry.store import SqlTelemetryStore
+from labo.adapters.telemetry.stream import StreamSink
 from labo.errors import InvalidInput
+from labo.services.cases import CaseService
 from labo.services.diagnosis import DiagnosisService
+from labo.services.causes import CauseService
 from labo.services.edges import EdgeService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
+from labo.services.knowledge import KnowledgeService
 from labo.services.linking import LinkingService
 from labo.services.metric_sets import MetricSetService
 from labo.services.problems import ProblemService
@@ -38,8 +42,11 @@ class Services:
     events: EventService
     linking: LinkingService
     incidents: IncidentService
+    causes: CauseService
     diagnosis: DiagnosisService
+    cases: CaseService
     edges: EdgeService
+    knowledge: KnowledgeService
     metric_sets: MetricSetService
     problems: ProblemService
 
@@ -73,8 +80,11 @@ class App:
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
+            causes=CauseService(graph, publish),
             diagnosis=DiagnosisService(graph, self.telemetry, publish),
+            cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
+            knowledge=KnowledgeService(graph),
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
         )

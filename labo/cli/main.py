@@ -12,7 +12,19 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from labo.cli import backup, diagnose, graphql, ingest, logs, metrics, migrate, stack, token
+from labo.cli import (
+    backup,
+    diagnose,
+    graphql,
+    import_cases,
+    ingest,
+    knowledge,
+    logs,
+    metrics,
+    migrate,
+    stack,
+    token,
+)
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -40,6 +52,8 @@ app.add_typer(migrate.app)
 app.add_typer(token.app)
 app.add_typer(graphql.app)
 app.add_typer(diagnose.app)
+app.add_typer(import_cases.app)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
 
 

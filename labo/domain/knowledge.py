@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from labo.domain.conditions import Direction
 from labo.domain.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
+from labo.domain.problems import ProblemKind
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
@@ -41,11 +42,13 @@ class KnownProblem:
     role: str
     occurrences: int = 0
     conditions: tuple[KnownCondition, ...] = ()
+    kind: ProblemKind = ProblemKind.METRIC
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEdge:
-    """`cause` brings about `effect` (problem keys)."""
+    """`cause` brings about `effect` (problem keys); `hits` and `misses` are its evidence."""
 
     cause: str
     effect: str
@@ -53,6 +56,8 @@ class KnownEdge:
     status: EdgeStatus = EdgeStatus.PROPOSED
     probability: float = PRIOR_PROBABILITY
     strength: float = 0.5
+    hits: int = 0
+    misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
                 "key": p.key,
                 "title": p.title,
                 "role": p.role,
+                "kind": p.kind.value,
+                "summary": p.summary,
                 "occurrences": p.occurrences,
                 "conditions": [
                     {
@@ -104,6 +111,8 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
                         "direction": c.direction.value,
                         "hits": c.hits,
                         "misses": c.misses,
+                        "false_hits": c.false_hits,
+                        "quiets": c.quiets,
                     }
                     for c in p.conditions
                 ],
@@ -118,6 +127,8 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
                 "status": e.status.value,
                 "probability": e.probability,
                 "strength": e.strength,
+                "hits": e.hits,
+                "misses": e.misses,
             }
             for e in knowledge.edges
         ],
@@ -142,6 +153,10 @@ def _problem(fields: _Fields) -> KnownProblem:
         key=fields.text("key"),
         title=fields.text("title"),
         role=fields.text("role"),
+        kind=ProblemKind(
+            fields.choice("kind", [k.value for k in ProblemKind], ProblemKind.METRIC.value)
+        ),
+        summary=fields.optional_text("summary"),
         occurrences=fields.integer("occurrences", 0),
         conditions=tuple(
             KnownCondition(
@@ -149,6 +164,8 @@ def _problem(fields: _Fields) -> KnownProblem:
                 direction=Direction(item.choice("direction", [d.value for d in Direction])),
                 hits=item.integer("hits", 0),
                 misses=item.integer("misses", 0),
+                false_hits=item.integer("false_hits", 0),
+                quiets=item.integer("quiets", 0),
             )
             for item in fields.items("conditions")
         ),
@@ -165,6 +182,8 @@ def _edge(fields: _Fields) -> KnownEdge:
         ),
         probability=fields.share("probability", PRIOR_PROBABILITY),
         strength=fields.share("strength", 0.5),
+        hits=fields.integer("hits", 0),
+        misses=fields.integer("misses", 0),
     )
 
 
@@ -186,6 +205,12 @@ class _Fields:
     def text(self, name: str) -> str:
         value = self._data.get(name)
         if not isinstance(value, str) or not value:
+            raise InvalidInput("a text is expected", where=f"{self._path}.{name}")
+        return value
+
+    def optional_text(self, name: str) -> str:
+        value = self._data.get(name, "")
+        if not isinstance(value, str):
             raise InvalidInput("a text is expected", where=f"{self._path}.{name}")
         return value
 

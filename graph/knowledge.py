@@ -1,0 +1,38 @@
+"""All knowledge of a workspace, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from graph import edges, problems
+from graph.client import Graph
+from graph.statements import load
+from labo.domain.edges import CausalEdge
+from labo.domain.problems import Problem
+
+COUNT_RESOLVED_INCIDENTS = load("knowledge/count_resolved_incidents", row=int)
+
+PAGE = 500
+
+
+async def count_resolved(graph: Graph) -> int:
+    """How many incidents were resolved."""
+    return (await graph.fetch(COUNT_RESOLVED_INCIDENTS))[0]
+
+
+async def all_problems(graph: Graph) -> AsyncIterator[list[Problem]]:
+    """Every problem that is neither merged nor retired, in pages."""
+    before: datetime | None = None
+    after_key = ""
+    while page := await problems.find(graph, before=before, after_key=after_key, limit=PAGE):
+        yield page
+        before, after_key = page[-1].last_seen, page[-1].key
+
+
+async def all_edges(graph: Graph) -> AsyncIterator[list[CausalEdge]]:
+    """Every causal edge whatever its status, in pages."""
+    after = ""
+    while page := await edges.find(graph, after=after, limit=PAGE):
+        yield page
+        after = page[-1].key

@@ -1,0 +1,112 @@
+"""`labo knowledge`: what was learnt, out of one workspace and into another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labo.cli.connection import connected_settings
+from labo.cli.output import JsonOption, console, print_json
+from labo.cli.stack import DataOption
+
+if TYPE_CHECKING:
+    from labo.domain.knowledge import Knowledge
+    from labo.services.knowledge import Imported
+    from labo.settings import Settings
+
+app = typer.Typer(help="Export and import what was learnt.", no_args_is_help=True)
+
+
+@app.command("export")
+def export_command(
+    file: Annotated[
+        Path | None, typer.Option("--file", "-o", help="Write there, not to standard output.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Print problems, the conditions that show them and causal edges as JSON.
+
+    Names roles and metrics, never a component: it may be shared.
+
+    Example: labo knowledge export > knowledge.json
+    """
+    from labo.domain.knowledge import to_json
+
+    exported = to_json(asyncio.run(_export(connected_settings(data))))
+    if file is None:
+        print_json(exported)
+        return
+    text = json.dumps(exported, ensure_ascii=False, indent=2) + "\n"
+    file.write_text(text, encoding="utf-8")
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="What `export` wrote.", show_default=False)],
+    *,
+    source: Annotated[
+        str | None, typer.Option(help="Whose knowledge it is. By default the file's name.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over knowledge from a file. The same source twice changes nothing.
+
+    Claims arrive as proposed, whatever they were elsewhere.
+
+    Example: labo knowledge import knowledge.json --source shop-eu
+    """
+    taken = _read(file)
+    done = asyncio.run(_import(connected_settings(data), taken, source or file.stem))
+    if as_json:
+        print_json(asdict(done))
+        return
+    console.print(
+        f"{done.problems} problems, {done.signatures} conditions and {done.edges} causal edges "
+        f"from {file.name}",
+        markup=False,
+    )
+
+
+def _read(file: Path) -> Knowledge:
+    from labo.domain.knowledge import from_json
+    from labo.errors import InvalidInput
+
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("cannot be read", where=str(file), hint=str(error)) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        place = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise InvalidInput("is not JSON", where=f"{file}{place}") from error
+    try:
+        return from_json(content)
+    except InvalidInput as error:
+        raise InvalidInput(
+            error.message, where=f"{file}: {error.where}", hint=error.hint
+        ) from error
+
+
+async def _export(settings: Settings) -> Knowledge:
+    from labo.bootstrap import build
+
+    app_ = await build(settings)
+    try:
+        return await app_.workspace().knowledge.export()
+    finally:
+        await app_.close()
+
+
+async def _import(settings: Settings, taken: Knowledge, source: str) -> Imported:
+    from labo.bootstrap import build
+
+    app_ = await build(settings)
+    try:
+        return await app_.workspace().knowledge.take(taken, source=source)
+    finally:
+        await app_.close()
