@@ -20,12 +20,17 @@ MIN_MATCH = 0.5
 
 @dataclass(frozen=True, slots=True)
 class KnownCondition:
-    """`metric` goes `direction`; `hits` and `misses` count episodes with it and without."""
+    """`metric` goes `direction`: `hits` episodes of the problem showed it, `misses` did not.
+
+    `false_hits` and `quiets` count the same over episodes of other problems.
+    """
 
     metric: str
     direction: Direction
     hits: int = 0
     misses: int = 0
+    false_hits: int = 0
+    quiets: int = 0
 
     @property
     def sensitivity(self) -> float:
