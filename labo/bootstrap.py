@@ -19,8 +19,8 @@ from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
 from labo.errors import InvalidInput
 from labo.services.cases import CaseService
-from labo.services.diagnosis import DiagnosisService
 from labo.services.causes import CauseService
+from labo.services.diagnosis import DiagnosisService
 from labo.services.edges import EdgeService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
