@@ -11,7 +11,7 @@ from api import errors
 from api.auth import Authenticator
 from api.graphql.router import build_router
 from api.middleware import BodyLimit, RequestFrame
-from api.rest import health
+from api.rest import health, hooks
 from labo import bootstrap, logs
 from labo.settings import Settings
 
@@ -41,6 +41,7 @@ def create_app(
     app = FastAPI(title="Labo", lifespan=lifespan, redoc_url=None)
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(hooks.router)
     app.include_router(build_router(development=chosen.api.development))
     app.add_middleware(BodyLimit, max_bytes=chosen.api.max_body_bytes)
     app.add_middleware(RequestFrame)

@@ -87,6 +87,8 @@ def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence |
     A firing older than a known episode came late: it belongs to that one and opens nothing.
     """
     at = moment_of(event)
+    if event.status is EventStatus.RESOLVED and (ended := _ended_by(event, episodes)):
+        return ended
     for episode in episodes:
         if episode.started_at == at:
             return episode
@@ -94,7 +96,7 @@ def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence |
         if episode.started_at < at and (episode.ended_at is None or at < episode.ended_at):
             return episode
     if event.status is EventStatus.RESOLVED:
-        return _ended_by(event, episodes)
+        return None
     later = [episode for episode in episodes if episode.started_at > at]
     return min(later, key=lambda episode: episode.started_at) if later else None
 
@@ -102,7 +104,8 @@ def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence |
 def _ended_by(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
     end = event.ends_at or event.received_at or moment_of(event)
     open_ones = [e for e in episodes if e.ended_at is None and e.started_at <= end]
-    return open_ones[-1] if open_ones else None
+    began_then = [e for e in open_ones if e.started_at == event.starts_at]
+    return next(iter(began_then or open_ones), None)
 
 
 def _continued(episode: Occurrence, event: StoredEvent) -> Occurrence:

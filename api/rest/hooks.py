@@ -1,0 +1,184 @@
+"""Webhooks of monitors: verified over the raw bytes, normalised, committed, then 202.
+
+Answers: 400 names the field, 401 bad signature or no credential, 404 unknown source, 413 too
+large after decompression, 415 not JSON, 503 with Retry-After when the graph is away or full.
+Never 429: Alertmanager and others drop what it answers.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import SecretStr
+
+from api.auth import authenticate, authenticator
+from api.errors import TooLarge, WrongContentType
+from labo.adapters.sources import configured
+from labo.adapters.sources.pagerduty import (
+    PAGERDUTY,
+    dedup_key_of,
+    enqueued,
+    has_routing_key,
+)
+from labo.adapters.sources.source import JSON_TYPES, Source
+from labo.bootstrap import App
+from labo.domain.tokens import Scope
+from labo.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+
+router = APIRouter(tags=["events in"])
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_ANSWERS: dict[int | str, dict[str, object]] = {
+    status: {"description": text}
+    for status, text in {
+        400: "Malformed; `where` names the field",
+        401: "Bad signature or no credential",
+        404: "Unknown source",
+        413: "Too large after decompression",
+        415: "Not JSON",
+        503: "Send again after `Retry-After` seconds",
+    }.items()
+}
+
+
+@router.post("/hooks/{source}", status_code=202, responses=_ANSWERS, summary="Take events in")
+async def take(source: str, request: Request) -> JSONResponse:
+    """Accept what a monitor sends. The answer says how many events are new."""
+    labo: App = request.app.state.labo
+    chosen = _sources(request).get(source)
+    if chosen is None:
+        raise NotFound("there is no such source", where=source, hint=", ".join(_sources(request)))
+    kind = _content_type(request, chosen.content_types)
+    body = await _body(request, labo.settings.api.max_body_bytes)
+    workspace = await _sender(request, chosen, body)
+    headers = {**request.headers, "content-type": kind}
+    events = chosen.normalise(parse(body), headers)
+    done = await labo.workspace(workspace).events.accept(events)
+    return JSONResponse({"accepted": done.accepted, "duplicates": done.duplicates}, 202)
+
+
+@router.post("/v2/enqueue", status_code=202, responses=_ANSWERS, summary="PagerDuty Events API v2")
+async def enqueue(request: Request) -> JSONResponse:
+    """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
+    labo: App = request.app.state.labo
+    # PagerDuty's own endpoint does not look at the content type, and old senders omit it.
+    body = await _body(request, labo.settings.api.max_body_bytes)
+    payload = parse(body)
+    workspace = await _holder_of_routing_key(request, payload)
+    event, dedup_key = enqueued(payload), dedup_key_of(payload)
+    await labo.workspace(workspace).events.accept([event])
+    return JSONResponse(
+        {"status": "success", "message": "Event processed", "dedup_key": dedup_key}, 202
+    )
+
+
+def parse(body: bytes) -> object:
+    """The JSON of `body`. Raises InvalidInput naming line and column."""
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"this is no JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput("this is not UTF-8", where=f"byte {error.start}") from error
+    except RecursionError as error:
+        raise InvalidInput("this is nested too deeply", where="body") from error
+    except ValueError as error:
+        raise InvalidInput("a number is not valid or too long", where="body") from error
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _sources(request: Request) -> Mapping[str, Source]:
+    """The built-in and the configured sources, made once per application."""
+    state = request.app.state
+    found: Mapping[str, Source] | None = getattr(state, "sources", None)
+    if found is None:
+        labo: App = state.labo
+        found = state.sources = configured(labo.settings.hooks.mappings)
+    return found
+
+
+def _content_type(request: Request, allowed: frozenset[str]) -> str:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in allowed:
+        raise WrongContentType(
+            f"cannot read {kind or 'a body without content type'}",
+            where="content-type",
+            hint=f"send {', '.join(sorted(allowed | JSON_TYPES))}",
+        )
+    return kind
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The decompressed body. Raises TooLarge before more than `limit` bytes are held."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", ""):
+        raise WrongContentType("only gzip is understood", where="content-encoding")
+    inflate = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        try:
+            part = inflate.decompress(chunk, limit - size + 1) if inflate else chunk
+        except zlib.error as error:
+            raise InvalidInput("this is no gzip", where="body") from error
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"more than {limit} bytes", where="body", hint="send smaller batches")
+        parts.append(part)
+    if inflate is not None and not inflate.eof:
+        raise InvalidInput("the gzip stream ends too early", where="body")
+    return b"".join(parts)
+
+
+async def _sender(request: Request, source: Source, body: bytes) -> str:
+    """The workspace of whoever sent this. Raises Unauthenticated or Forbidden."""
+    labo: App = request.app.state.labo
+    secrets = _secrets(labo, source.name)
+    if source.verify(request.headers, body, secrets, datetime.now(UTC)):
+        return labo.settings.workspace
+    if "authorization" in request.headers:
+        principal = await authenticate(request)
+        if not principal.has(Scope.INGEST):
+            raise Forbidden("the token lacks the scope `ingest`")
+        return principal.workspace
+    if labo.settings.api.allow_unauthenticated_loopback_hooks and _is_local(request):
+        return labo.settings.workspace
+    raise Unauthenticated(
+        "this needs the source's secret or a token",
+        where=source.name,
+        hint="sign the body, or send `Authorization: Bearer …`",
+    )
+
+
+async def _holder_of_routing_key(request: Request, payload: object) -> str:
+    labo: App = request.app.state.labo
+    if has_routing_key(payload, _secrets(labo, PAGERDUTY.name)):
+        return labo.settings.workspace
+    key = payload.get("routing_key") if isinstance(payload, dict) else None
+    if not isinstance(key, str):
+        raise Unauthenticated("this needs a routing key", where="routing_key")
+    principal = await authenticator(request).principal(key)
+    if not principal.has(Scope.INGEST):
+        raise Forbidden("the token lacks the scope `ingest`")
+    return principal.workspace
+
+
+def _secrets(labo: App, source: str) -> list[str]:
+    active: list[SecretStr] = labo.settings.hooks.secrets.get(source, [])
+    return [secret.get_secret_value() for secret in active]
+
+
+def _is_local(request: Request) -> bool:
+    # A proxy on this host would make everybody local, hence none may stand in between.
+    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    return request.client is not None and request.client.host in _LOOPBACK and not proxied

@@ -1,0 +1,79 @@
+"""Nothing secret and nothing unbounded goes from a foreign payload into the graph."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from labo.adapters.sources.fields import scalar_text
+from labo.errors import InvalidInput
+
+MASK = "***"
+MAX_RAW = 32_000
+MAX_LABELS = 100
+MAX_LABEL = 1_000
+
+_SECRET_NAME = re.compile(
+    r"passw|pwd|token|secret|authoriz|credential|cookie|(?:api|routing|private|access|integration)"
+    r"[_-]?key",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/?#\s\"'@]{1,512}@")
+_SCHEME = re.compile(r"\b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+
+def clean(text: str, limit: int = MAX_LABEL) -> str:
+    """`text` cut to `limit`, storable as UTF-8, without URL log-ins and Authorization values."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    if "@" in text:
+        text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
+    if " " in text:
+        text = _SCHEME.sub(rf"\g<scheme> {MASK}", text)
+    return text
+
+
+def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
+    """At most `MAX_LABELS` labels as text; what its name calls a secret is masked."""
+    cleaned: dict[str, str] = {}
+    for name, value in labels.items():
+        if value is None or value == "":
+            continue
+        if len(cleaned) == MAX_LABELS:
+            break
+        text = MASK if _is_secret(name) else clean(scalar_text(value))
+        cleaned[clean(name, 200)] = text
+    return cleaned
+
+
+def raw_json(value: object) -> str:
+    """`value` as redacted JSON text; a long one becomes `{"truncated": "…"}`."""
+    try:
+        text = json.dumps(value, separators=(",", ":"))
+        # Most payloads hold nothing of the kind; looking once is cheaper than walking each.
+        if _SECRET_NAME.search(text) or _USERINFO.search(text) or _SCHEME.search(text):
+            text = json.dumps(_redacted(value), separators=(",", ":"))
+    except (RecursionError, ValueError) as error:
+        raise InvalidInput(
+            "this is nested too deeply or holds a number too long", where="body"
+        ) from error
+    if len(text) > MAX_RAW:
+        text = json.dumps({"truncated": text[: MAX_RAW // 2]})
+    return text
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: MASK if _is_secret(name) else _redacted(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item) for item in value]
+    return clean(value, MAX_RAW) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4096)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
