@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import NoneType
 
@@ -12,6 +13,7 @@ from labo.domain.incidents import IncidentStatus
 from labo.domain.proposals import Decision, Rung, decision_id
 
 GET_DECISION = load("decisions/get_decision", row=Decision)
+FIND_DECISIONS = load("decisions/find_decisions", row=Decision)
 UPSERT_DECISION = load("decisions/upsert_decision", row=NoneType)
 
 
@@ -28,6 +30,12 @@ class NextStep:
 async def find_by_proposal(graph: Graph, proposal_id: str) -> Decision | None:
     rows = await graph.fetch(GET_DECISION, id=decision_id(proposal_id))
     return rows[0] if rows else None
+
+
+async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str, Decision]:
+    """Decisions by proposal; an undecided one is absent."""
+    ids = sorted({decision_id(proposal) for proposal in proposals})
+    return {row.proposal: row for row in await graph.fetch(FIND_DECISIONS, ids=ids)}
 
 
 async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:

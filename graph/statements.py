@@ -25,8 +25,8 @@ Row = TypeVar("Row")
 Access = Literal["read", "write"]
 
 VERBS = frozenset({"get", "find", "count", "upsert", "link", "unlink", "delete", "expire"})
-_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
-_COMMENT = re.compile(r"//[^\n]*")
+# One pattern, so that an apostrophe in a comment opens no string, nor `//` in a string a comment.
+_IGNORED = re.compile(r"//[^\n]*|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _PARAMETER = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _HEADER = re.compile(r"^//\s*(access|params|returns):\s*(.*)$", re.MULTILINE)
 
@@ -80,7 +80,7 @@ def parse(name: str, text: str, row: type[Row]) -> Statement[Row]:
     if name.rsplit("/", 1)[-1].split("_", 1)[0] not in VERBS:
         raise StatementError(f"{name}: the verb is not one of {', '.join(sorted(VERBS))}")
     params, returns = _names(header["params"]), _names(header["returns"])
-    body = _COMMENT.sub("", _STRING.sub("''", text))
+    body = _IGNORED.sub("", text)
     used = frozenset(_PARAMETER.findall(body))
     if used != frozenset(params):
         raise StatementError(f"{name}: params differ: {sorted(used ^ frozenset(params))}")

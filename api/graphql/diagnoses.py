@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.graphql.components import ComponentType
 from api.graphql.context import Info
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import LabelType, label_list
@@ -15,6 +16,7 @@ from api.graphql.permissions import described, guarded
 from graph import diagnoses
 from labo.domain.diagnoses import Chain, Diagnosis, Reason, ReasonKind, RuledOut, Suspect, Verdict
 from labo.domain.diagnosis.reasons import sentence
+from labo.domain.keys import component_key
 from labo.domain.tokens import Scope
 from labo.errors import InvalidInput, NotFound
 
@@ -36,7 +38,7 @@ class ReasonType:
 @strawberry.type(name="Suspect", description="A possible cause.")
 class SuspectType:
     component_name: str
-    problem_key: str | None
+    problem_title: str | None = strawberry.field(description="None where no known one fits.")
     probability: float
     reasons: list[ReasonType]
     conditions: list[str]
@@ -46,12 +48,18 @@ class SuspectType:
     def from_domain(cls, suspect: Suspect, system: str) -> SuspectType:
         return cls(
             component_name=suspect.component,
-            problem_key=suspect.problem,
+            problem_title=suspect.problem,
             probability=suspect.probability,
             reasons=[ReasonType.from_domain(reason) for reason in suspect.reasons],
             conditions=list(suspect.conditions),
             system=system,
         )
+
+    @described("The component suspected, where the graph knows it.")
+    async def component(self, info: Info) -> ComponentType | None:
+        key = component_key(self.system, self.component_name)
+        found = await info.context.loaders.knowledge.component.load(key)
+        return ComponentType.from_domain(found) if found else None
 
 
 @strawberry.type(name="Chain", description="From the cause, first, to the target, last.")

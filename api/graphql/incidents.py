@@ -7,9 +7,16 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.causes import (
+    ConfirmedCauseType,
+    FindingType,
+    load_component,
+    load_problem,
+)
+from api.graphql.components import ComponentType
 from api.graphql.context import Info
 from api.graphql.diagnoses import DiagnosisType
-from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import EventType
 from api.graphql.pagination import (
     DEFAULT_PAGE,
@@ -23,12 +30,16 @@ from api.graphql.pagination import (
     window,
 )
 from api.graphql.permissions import described, guarded
+from api.graphql.problems import ProblemType
+from api.graphql.proposals import ProposalType
 from graph.incidents import Incidents
 from labo.domain.events import Severity
 from labo.domain.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.proposals import Rung
 from labo.domain.tokens import Scope
-from labo.errors import NotFound
+from labo.errors import InvalidInput, NotFound
+
+MAX_REASON = 4_000
 
 
 @strawberry.type(name="Occurrence", description="A problem on a component, from start to end.")
@@ -53,6 +64,14 @@ class OccurrenceType(NodeType):
             problem_key=occurrence.problem,
             component_key=occurrence.component,
         )
+
+    @described("The kind of problem.")
+    async def problem(self, info: Info) -> ProblemType | None:
+        return await load_problem(info, self.problem_key)
+
+    @described("Where it happened.")
+    async def component(self, info: Info) -> ComponentType | None:
+        return await load_component(info, self.component_key)
 
     @described("The messages that signalled it, oldest first.")
     async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
@@ -111,10 +130,29 @@ class IncidentType(NodeType):
         found = await info.context.loaders.cases.diagnoses.load(self.key)
         return [DiagnosisType.from_domain(one, self.system) for one in found[: window(first).first]]
 
+    @described("What the ladder suggested, newest first.")
+    async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
+        found = await info.context.loaders.cases.proposals.load(self.key)
+        return [ProposalType.from_domain(one) for one in (found or [])[: window(first).first]]
+
+    @described("Causes that humans confirmed, the latest first.")
+    async def confirmed_causes(self, info: Info) -> list[ConfirmedCauseType]:
+        found = await info.context.loaders.cases.causes.load(self.key)
+        return [ConfirmedCauseType.from_domain(cause) for cause in found]
+
+    @described("What was learnt from it, newest first.")
+    async def findings(self, info: Info, first: First = DEFAULT_PAGE) -> list[FindingType]:
+        found = await info.context.loaders.cases.findings.load(self.key)
+        return [FindingType.from_domain(one) for one in found[: window(first).first]]
+
 
 IncidentResult = Annotated[
     IncidentType | NotFoundType | InvalidInputType | ForbiddenType,
     strawberry.union("IncidentResult"),
+]
+IncidentChange = Annotated[
+    IncidentType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
+    strawberry.union("IncidentChange"),
 ]
 
 
@@ -147,3 +185,17 @@ class IncidentsQuery:
             node=IncidentType.from_domain,
             position=lambda incident: (incident.opened_at.isoformat(), incident.id),
         )
+
+
+@strawberry.type
+class IncidentsMutation:
+    @guarded(Scope.OPERATE, "End an incident. With `version`, only if it is still at that one.")
+    async def resolve_incident(
+        self, info: Info, id_: IdArgument, reason: str = "", version: int | None = None
+    ) -> IncidentChange:
+        if len(reason) > MAX_REASON:
+            raise InvalidInput(f"a reason has at most {MAX_REASON} characters", where="reason")
+        resolved = await info.context.services.incidents.resolve(
+            key_of(IncidentType, id_), by=info.context.caller.name, reason=reason, version=version
+        )
+        return IncidentType.from_domain(resolved)

@@ -9,13 +9,25 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from graph import components, conditions, diagnoses, edges, metrics, problems
+from graph import (
+    causes,
+    components,
+    conditions,
+    decisions,
+    diagnoses,
+    edges,
+    findings,
+    metrics,
+    problems,
+)
 from graph.client import Graph
 from graph.components import ComponentProblem
 from graph.events import Events
 from graph.incidents import Incidents
 from graph.occurrences import Occurrences
+from graph.proposals import Proposals
 from labo.bootstrap import Services
+from labo.domain.causes import ConfirmedCause
 from labo.domain.components import Component
 from labo.domain.diagnoses import Diagnosis
 from labo.domain.edges import CausalEdge, Evidence
@@ -23,6 +35,7 @@ from labo.domain.events import StoredEvent
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.metrics import Exposure, Metric
 from labo.domain.problems import Problem
+from labo.domain.proposals import Decision, Finding, Proposal
 from labo.domain.signatures import Signature
 
 K = TypeVar("K", bound=Hashable)
@@ -127,23 +140,38 @@ def knowledge_loaders(graph: Graph) -> KnowledgeLoaders:
 
 @dataclass(frozen=True)
 class CaseLoaders:
-    """An incident and what hangs on it; lists are in the order of time, diagnoses newest first."""
+    """An incident and what hangs on it: its occurrences and their events oldest first, all else
+    newest first."""
 
     incident: DataLoader[str, Incident | None]
     occurrences: DataLoader[str, list[Occurrence] | None]
     events: DataLoader[str, list[StoredEvent] | None]
     diagnoses: DataLoader[str, list[Diagnosis]]
+    proposals: DataLoader[str, list[Proposal] | None]
+    decision: DataLoader[str, Decision | None]
+    causes: DataLoader[str, list[ConfirmedCause]]
+    findings: DataLoader[str, list[Finding]]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
     async def found_diagnoses(incidents: list[str]) -> list[tuple[str, Diagnosis]]:
         return [(d.incident, d) for d in await diagnoses.find_by_incidents(graph, incidents)]
 
+    async def found_causes(incidents: list[str]) -> list[tuple[str, ConfirmedCause]]:
+        return [(c.incident, c) for c in await causes.find_by_incidents(graph, incidents)]
+
+    async def found_findings(incidents: list[str]) -> list[tuple[str, Finding]]:
+        return [(f.incident, f) for f in await findings.find_by_incidents(graph, incidents)]
+
     return CaseLoaders(
         incident=one_each(Incidents(graph).find_by_ids, lambda found: found.id),
         occurrences=by_key(Occurrences(graph).find_by_incidents),
         events=by_key(Events(graph).find_by_occurrences),
         diagnoses=many_each(found_diagnoses),
+        proposals=by_key(Proposals(graph).find_by_incidents),
+        decision=by_key(lambda proposals: decisions.find_by_proposals(graph, proposals)),
+        causes=many_each(found_causes),
+        findings=many_each(found_findings),
     )
 
 

@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.graphql.causality import CausalityQuery
+from api.graphql.causes import CausesMutation
 from api.graphql.components import ComponentsQuery
 from api.graphql.diagnoses import DiagnosesQuery
 from api.graphql.edges import EdgesMutation, EdgesQuery
@@ -20,12 +21,13 @@ from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
 from api.graphql.events import EventsQuery
 from api.graphql.incident_changes import IncidentChangesSubscription
-from api.graphql.incidents import IncidentsQuery
+from api.graphql.incidents import IncidentsMutation, IncidentsQuery
 from api.graphql.limits import bounded
 from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
+from api.graphql.search import SearchQuery
 
 
 @strawberry.type
@@ -38,12 +40,13 @@ class Query(
     EdgesQuery,
     CausalityQuery,
     MetricSetsQuery,
+    SearchQuery,
 ):
     pass
 
 
 @strawberry.type
-class Mutation(EdgesMutation, ProblemsMutation):
+class Mutation(EdgesMutation, ProblemsMutation, IncidentsMutation, CausesMutation):
     pass
 
 

@@ -1,0 +1,100 @@
+"""Proposals of the escalation ladder, and the decisions of humans on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.events import LabelType, label_list
+from api.graphql.pagination import NodeType
+from api.graphql.permissions import described
+from labo.domain.proposals import (
+    Decision,
+    DecisionVerdict,
+    Proposal,
+    ProposalStatus,
+    RiskLevel,
+    Rung,
+)
+
+if TYPE_CHECKING:
+    from api.graphql.incidents import IncidentType
+
+LazyIncident = Annotated["IncidentType", strawberry.lazy("api.graphql.incidents")]
+
+
+@strawberry.type(name="Decision", description="What a human said about a proposal.")
+class DecisionType(NodeType):
+    verdict: DecisionVerdict
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    proposal_digest: str = strawberry.field(description="The exact action that was decided on.")
+    proposal_id: strawberry.Private[str]
+
+    @classmethod
+    def from_domain(cls, decision: Decision) -> DecisionType:
+        return cls(
+            key=decision.id,
+            verdict=decision.verdict,
+            reason=decision.reason,
+            decided_by=decision.decided_by,
+            decided_at=decision.decided_at,
+            proposal_digest=decision.proposal_digest,
+            proposal_id=decision.proposal,
+        )
+
+
+@strawberry.type(name="Proposal", description="What a rung of the ladder suggests.")
+class ProposalType(NodeType):
+    rung: Rung
+    model: str
+    status: ProposalStatus
+    digest: str = strawberry.field(description="Of the exact action; `decide` asks for it.")
+    analysis: str
+    template_id: str
+    parameters: list[LabelType]
+    proposed_command: str = strawberry.field(description="Rendered from the template; not run.")
+    risk_level: RiskLevel
+    rollback_plan: str
+    explanation: str
+    criticality: int = strawberry.field(description="1 (lowest) to 5.")
+    refusal: str = strawberry.field(description="Why code turned it down; empty if it didn't.")
+    created_at: datetime
+    incident_id: strawberry.Private[str]
+
+    @classmethod
+    def from_domain(cls, proposal: Proposal) -> ProposalType:
+        return cls(
+            key=proposal.id,
+            rung=proposal.rung,
+            model=proposal.model,
+            status=proposal.status,
+            digest=proposal.digest,
+            analysis=proposal.analysis,
+            template_id=proposal.template_id,
+            parameters=label_list(proposal.parameters),
+            proposed_command=proposal.proposed_command,
+            risk_level=proposal.risk_level,
+            rollback_plan=proposal.rollback_plan,
+            explanation=proposal.explanation,
+            criticality=proposal.criticality,
+            refusal=proposal.refusal,
+            created_at=proposal.created_at,
+            incident_id=proposal.incident,
+        )
+
+    @described("The incident that it is for.")
+    async def incident(self, info: Info) -> LazyIncident | None:
+        from api.graphql.incidents import IncidentType
+
+        found = await info.context.loaders.cases.incident.load(self.incident_id)
+        return IncidentType.from_domain(found) if found else None
+
+    @described("What was decided on it.")
+    async def decision(self, info: Info) -> DecisionType | None:
+        found = await info.context.loaders.cases.decision.load(self.key)
+        return DecisionType.from_domain(found) if found else None

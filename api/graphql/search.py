@@ -1,0 +1,63 @@
+"""Searching by words, and incidents that were alike."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from api.graphql.causes import load_problem
+from api.graphql.context import Info
+from api.graphql.incidents import IncidentType
+from api.graphql.pagination import DEFAULT_PAGE, First, window
+from api.graphql.permissions import described, guarded
+from api.graphql.problems import ProblemType
+from graph.search import Hit, find_by_text
+from labo.domain.tokens import Scope
+from labo.errors import InvalidInput
+
+MAX_TEXT = 1_000
+SIMILAR = 3
+
+
+@strawberry.enum
+class HitKind(Enum):
+    PROBLEM = "problem"
+    INCIDENT = "incident"
+    FINDING = "finding"
+
+
+@strawberry.type(name="SearchHit", description="Something whose words match.")
+class SearchHitType:
+    kind: HitKind
+    key: str = strawberry.field(description="Of the problem or incident; a finding's incident.")
+    title: str
+    score: float = strawberry.field(description="Comparable within one answer only.")
+
+    @classmethod
+    def from_domain(cls, hit: Hit) -> SearchHitType:
+        return cls(kind=HitKind(hit.kind), key=hit.key, title=hit.title, score=hit.score)
+
+    @described("The incident found, or the one that a found finding is about.")
+    async def incident(self, info: Info) -> IncidentType | None:
+        if self.kind is HitKind.PROBLEM:
+            return None
+        found = await info.context.loaders.cases.incident.load(self.key)
+        return IncidentType.from_domain(found) if found else None
+
+    @described("The problem found.")
+    async def problem(self, info: Info) -> ProblemType | None:
+        return await load_problem(info, self.key if self.kind is HitKind.PROBLEM else None)
+
+
+@strawberry.type
+class SearchQuery:
+    @guarded(Scope.READ, "Problems, incidents and findings that hold any of the words, best first.")
+    async def search(
+        self, info: Info, text: str, first: First = DEFAULT_PAGE
+    ) -> list[SearchHitType]:
+        if not text.strip() or len(text) > MAX_TEXT:
+            raise InvalidInput(f"give 1 to {MAX_TEXT} characters", where="text")
+        limit = window(first).first
+        hits = await find_by_text(info.context.services.graph, text, limit)
+        return [SearchHitType.from_domain(hit) for hit in hits]

@@ -1,0 +1,16 @@
+// Problems, incidents and findings whose words match $query, best first.
+// access: read
+// params: workspace, query, hits, limit
+// returns: kind, key, title, score
+CALL db.index.fulltext.queryNodes('knowledge_text', $query, {limit: $hits})
+YIELD node, score
+WHERE node.workspace = $workspace
+RETURN CASE
+         WHEN node:Problem THEN 'problem'
+         WHEN node:Incident THEN 'incident'
+         ELSE 'finding'
+       END AS kind,
+       coalesce(node.key, node.incident, node.id) AS key,
+       coalesce(node.title, node.summary, '') AS title, score
+ORDER BY score DESC, key
+LIMIT $limit
