@@ -1,7 +1,7 @@
 # Everything a newcomer needs. `make help` prints the targets from the comments behind them.
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test lint fmt bench migrate docs lock clean checks \
-        check-format check-ruff check-types check-imports check-rules check-cypher
+        check-format check-ruff check-types check-imports check-rules check-cypher check-docs
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -69,7 +69,7 @@ lint: $(VENV)/.dev $(LINT_NODE) ## Check format, types, imports, house rules and
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target checks
 	@echo "lint: all checks passed"
 
-checks: check-types check-cypher check-format check-ruff check-imports check-rules
+checks: check-types check-cypher check-format check-ruff check-imports check-rules check-docs
 
 check-format: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -88,6 +88,9 @@ check-rules: $(VENV)/.dev
 
 check-cypher: $(VENV)/.dev $(LINT_NODE)
 	$(BIN)/python -m tools.ontology | node tools/lint_cypher.mjs cypher migrations
+
+check-docs: $(VENV)/.dev
+	$(BIN)/python -m tools.docs --check
 
 fmt: $(VENV)/.dev ## Format the code and fix what ruff can fix
 	$(BIN)/ruff format .
