@@ -11,7 +11,7 @@ app = typer.Typer()
 
 @app.command("migrate")
 def migrate_command() -> None:
-    """Apply the missing schema migrations to the configured Neo4j.
+    """Bring the graph's and the telemetry store's schema up to date.
 
     Safe to run again. `labo up` does it at every start.
 
@@ -24,10 +24,12 @@ async def _migrate() -> None:
     from graph.client import Graph
     from graph.driver import open_driver
     from graph.migrate import migrate
+    from labo.bootstrap import open_telemetry_store
     from labo.errors import InvalidInput
     from labo.settings import Settings
 
-    neo4j = Settings().neo4j
+    settings = Settings()
+    neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password:
         raise InvalidInput(
             "no Neo4j is configured", where="LABO_NEO4J__URI", hint="or start one with `labo up`"
@@ -38,5 +40,7 @@ async def _migrate() -> None:
         done = await migrate(driver, graph, database=neo4j.database)
     finally:
         await driver.close()
+    # Opening creates what is missing; once here, so that no two processes do it at once later.
+    open_telemetry_store(settings)
     names = ", ".join(f"V{version:04d}" for version in done)
     typer.echo(f"applied {names}" if done else "the schema is up to date")

@@ -18,13 +18,14 @@ from graph.rows import as_json
 from labo.domain.belief import with_evidence
 from labo.domain.diagnoses import Analysis, Diagnosis
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.signatures import incident_table
 from labo.domain.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.keys import digest
 from labo.domain.metric_sets import MinimalSet
 from labo.domain.observed import SEEN_PREFIX, Observed, observe
 from labo.domain.scope import baseline_window, choose_target, symptom_window
 from labo.domain.series import Case, Topology
-from labo.domain.test_cover import minimal_set, suspects_table
+from labo.domain.test_cover.solve import minimal_set
 from labo.errors import NotFound
 from labo.ports.telemetry import TelemetryReader
 
@@ -116,7 +117,7 @@ class DiagnosisService:
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
         if not analysis.suspects:
             return None
-        table = suspects_table(case, analysis)
+        table = incident_table(case, analysis)
         return await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
 
     async def _keep(self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None) -> None:
