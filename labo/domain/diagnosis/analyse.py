@@ -11,7 +11,16 @@ from labo.domain.conditions import condition_key
 from labo.domain.diagnoses import Analysis, Chain, Reason, ReasonKind, RuledOut, Suspect, Verdict
 from labo.domain.diagnosis.evidence import suspect_reasons
 from labo.domain.diagnosis.grid import MIN_BASELINE_SAMPLES, Grid, build_grid
-from labo.domain.diagnosis.localise import Ranked, Scene, Signal, is_unwell, observe, rank, role_of
+from labo.domain.diagnosis.localise import (
+    Ranked,
+    Scene,
+    Signal,
+    is_sure,
+    is_unwell,
+    observe,
+    rank,
+    role_of,
+)
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
@@ -56,6 +65,7 @@ def _with_suspects(
     chains = tuple(_chain(scene, r.component) for r, _ in listed[:MAX_CHAINS])
     verdict = decide(
         [suspect.probability for suspect in suspects],
+        symptom_sure=is_sure(scene),
         links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
         links_proven=False,
         resolved_incidents=knowledge.resolved_incidents if knowledge else 0,

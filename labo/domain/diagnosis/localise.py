@@ -31,6 +31,7 @@ NEUTRAL_METRIC = 0.25
 ROUTING_ROLES = frozenset({"gateway", "external", "client"})
 OPAQUE = 0.2
 CORROBORATING = 3.0
+SURE = 0.01
 TARGET_ITSELF = 0.5
 EXPLAINED_REST = 0.02
 
@@ -194,11 +195,27 @@ def is_unwell(scene: Scene) -> bool:
     A dependency whose signal is several times what chance gives, in the very shape of a
     doubtful symptom, makes that symptom credible.
     """
-    if scene.symptom.present or not scene.symptom.possible:
-        return scene.symptom.present
-    below = nx.descendants(scene.graph, scene.case.target)
-    signals = (scene.signals.get(component) for component in below)
-    return any(signal and signal.strength >= CORROBORATING for signal in signals)
+    return scene.symptom.present or (scene.symptom.possible and _corroborated(scene))
+
+
+def is_sure(scene: Scene) -> bool:
+    """Whether a verdict may rest on the symptom: beyond chance, or corroborated."""
+    return scene.symptom.chance <= SURE or _corroborated(scene)
+
+
+def _corroborated(scene: Scene) -> bool:
+    """A strong signal at the end of an unbroken chain of deviating or unobserved components."""
+    seen, queue = {scene.case.target}, [scene.case.target]
+    while queue:
+        for callee in scene.graph.successors(queue.pop()):
+            signal = scene.signals.get(callee)
+            if callee in seen or (signal is not None and signal.strength <= 0):
+                continue
+            if signal is not None and signal.strength >= CORROBORATING:
+                return True
+            seen.add(callee)
+            queue.append(callee)
+    return False
 
 
 def rank(scene: Scene) -> list[Ranked]:

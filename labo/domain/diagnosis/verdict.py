@@ -26,16 +26,22 @@ def probabilities(scores: Sequence[float]) -> list[float]:
 
 
 def decide(
-    ranked: Sequence[float], *, links_observed: bool, links_proven: bool, resolved_incidents: int
+    ranked: Sequence[float],
+    *,
+    symptom_sure: bool,
+    links_observed: bool,
+    links_proven: bool,
+    resolved_incidents: int,
 ) -> Verdict:
     """The verdict for suspects of these probabilities, strongest first.
 
-    `links_observed`: every component between cause and target deviates or has no data.
+    `symptom_sure`: the symptom is no chance. `links_observed`: every component between cause
+    and target deviates or has no data.
     `links_proven`: each link is a validated or supported edge and the necessary conditions were
     seen. CONFIRMED also needs `resolved_incidents` >= 50 behind the calibration, so without
     learned knowledge it can't be reached (design: causality, section 3, step 3).
     """
-    if not ranked:
+    if not ranked or not symptom_sure:
         return Verdict.INCONCLUSIVE
     top = ranked[0]
     margin = top - (ranked[1] if len(ranked) > 1 else 0.0)

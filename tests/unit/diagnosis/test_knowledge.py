@@ -1,0 +1,64 @@
+"""Knowledge in its exchange form."""
+
+from __future__ import annotations
+
+import pytest
+
+from labo.domain.conditions import Direction
+from labo.domain.edges import EdgeStatus, Relation
+from labo.domain.knowledge import (
+    Knowledge,
+    KnownCondition,
+    KnownEdge,
+    KnownProblem,
+    from_json,
+    identify,
+    to_json,
+)
+from labo.errors import InvalidInput
+
+LATENCY = KnownCondition("latency", Direction.HIGH, hits=8, misses=0)
+CPU = KnownCondition("cpu", Direction.HIGH, hits=0, misses=8)
+SLOW = KnownProblem("p1", "slow", "database", 5, (LATENCY, CPU))
+FULL = KnownProblem("p2", "full", "database", 9, (KnownCondition("disk", Direction.HIGH),))
+EDGE = KnownEdge("p2", "p1", Relation.SAME, EdgeStatus.SUPPORTED, 0.7, 0.9)
+
+
+def test_knowledge_survives_its_exchange_form() -> None:
+    """Problems, signatures, edges and the incidents behind them."""
+    knowledge = Knowledge((SLOW, FULL), (EDGE,), 12)
+
+    assert from_json(to_json(knowledge)) == knowledge
+
+
+def test_the_problem_that_fits_best_is_named() -> None:
+    """By role and by the conditions that could be measured; below a half none is."""
+    knowledge = Knowledge((SLOW, FULL))
+    high = {"latency": Direction.HIGH}
+
+    assert identify(knowledge, "database", high, ["latency", "cpu"]) is SLOW
+    assert identify(knowledge, "cache", high, ["latency"]) is None
+    assert identify(knowledge, "database", {}, ["latency"]) is None
+    assert identify(knowledge, "database", high, []) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (3, "$"),
+        ({"problems": [3]}, "$.problems[0]"),
+        ({"problems": [{"key": ""}]}, "$.problems[0].key"),
+        ({"resolved_incidents": -1}, "$.resolved_incidents"),
+        (
+            {"edges": [{"cause": "a", "effect": "b", "relation": "same", "probability": 2}]},
+            "$.edges[0].probability",
+        ),
+        ({"edges": [{"cause": "a", "effect": "b", "relation": "x"}]}, "$.edges[0].relation"),
+    ],
+)
+def test_a_fault_names_its_field(data: object, where: str) -> None:
+    """As a path from the top."""
+    with pytest.raises(InvalidInput) as caught:
+        from_json(data)
+
+    assert caught.value.where == where
