@@ -96,13 +96,22 @@ class Graph:
 
         return await self._managed(unit, statement.name, read=True)
 
-    async def write(self, unit: Callable[[Transaction], Awaitable[T]], *, name: str = "write") -> T:
-        """Run `unit` in one transaction. It may be retried: no call outwards, no clock in it."""
+    async def write(
+        self,
+        unit: Callable[[Transaction], Awaitable[T]],
+        *,
+        name: str = "write",
+        timeout_s: float | None = None,
+    ) -> T:
+        """Run `unit` in one transaction. It may be retried: no call outwards, no clock in it.
+
+        `timeout_s` bounds the transaction, by default what bounds every statement.
+        """
 
         async def work(tx: AsyncManagedTransaction) -> T:
             return await unit(Transaction(tx, self.workspace))
 
-        return await self._managed(work, name, read=False)
+        return await self._managed(work, name, read=False, timeout_s=timeout_s)
 
     async def execute(self, statement: Statement[Row], **params: Any) -> list[Row]:
         """One write statement in its own transaction."""
@@ -120,9 +129,15 @@ class Graph:
         await self._driver.close()
 
     async def _managed(
-        self, work: Callable[[AsyncManagedTransaction], Awaitable[T]], name: str, *, read: bool
+        self,
+        work: Callable[[AsyncManagedTransaction], Awaitable[T]],
+        name: str,
+        *,
+        read: bool,
+        timeout_s: float | None = None,
     ) -> T:
-        bounded = unit_of_work(metadata={"statement": name}, timeout=self._timeout_s)(work)
+        timeout = timeout_s or self._timeout_s
+        bounded = unit_of_work(metadata={"statement": name}, timeout=timeout)(work)
 
         async def run() -> T:
             async with self._driver.session(database=self._database) as session:

@@ -23,6 +23,8 @@ from labo.ports.jobs import Jobs
 log = structlog.get_logger()
 
 _ROUNDS = 5
+_TIMEOUT_S = 60.0
+"""Includes the wait for the workspace's turn."""
 
 _Places = dict[str, tuple[Component, Problem]]
 
@@ -67,7 +69,7 @@ class LinkingService:
 
         for _ in range(_ROUNDS):
             try:
-                return await self._graph.write(unit, name="events.link")
+                return await self._graph.write(unit, name="events.link", timeout_s=_TIMEOUT_S)
             except Conflict:
                 # Somebody decided on an incident meanwhile: look again and decide anew.
                 log.info("linking.looked_again", batch=batch)
