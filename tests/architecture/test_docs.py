@@ -56,4 +56,4 @@ def test_make_help_prints_every_target() -> None:
 
     explained = dict(re.findall(r"^  make (\S+) +(\S.*)$", output, re.MULTILINE))
     assert set(explained) == targets
-    assert targets >= set("setup run demo test lint fmt bench migrate docs lock clean".split())
+    assert {"setup", "run", "demo", "test", "lint", "fmt", "bench", "migrate", "docs"} <= targets
