@@ -72,20 +72,30 @@ class LlmSettings(BaseModel):
     ollama_model: str = "gemma3:270m"
     anthropic_api_key: SecretStr | None = None
     anthropic_model: str = "claude-sonnet-4-5"
+    anthropic_base_url: str | None = None
     scripted: bool = False
     timeout_s: float = Field(default=60.0, gt=0)
 
 
 class EmbedderSettings(BaseModel):
+    """`dimensions` must be the model's own; it is asked for with Ollama only."""
+
     name: Literal["hashed", "ollama", "sentence_transformers"] = "hashed"
     model: str | None = None
+    dimensions: int = Field(default=768, ge=1, le=4096)
 
 
 class NotifySettings(BaseModel):
-    """Where notifications go: `webhook_url` in Standard Webhooks form, else the log only."""
+    """Where notifications go: `webhook_url` in Standard Webhooks form, else the log only.
+
+    Only https to a public address, unless the receiver is on this machine or network and that
+    is allowed here.
+    """
 
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    allow_http: bool = False
+    allow_private: bool = False
 
 
 class Settings(BaseSettings):
