@@ -63,6 +63,14 @@ FIND_BY_VECTOR = load("memory/find_by_vector", row=str)
 FIND_REMEMBERED = load("memory/find_remembered", row=RememberedRow)
 
 
+async def get_story(graph: Graph, incident_id: str) -> IncidentStory:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_STORY, id=incident_id)
+    if not rows:
+        raise NotFound("there is no such incident", where=incident_id)
+    return rows[0]
+
+
 class Memory:
     """One workspace's incidents under one embedder's vectors."""
 
@@ -86,13 +94,6 @@ class Memory:
             options={"indexConfig": config},
         )
         await self._graph.fetch(GET_INDEX_READY, name=self._property, seconds=_INDEX_WAIT_S)
-
-    async def get_story(self, incident_id: str) -> IncidentStory:
-        """Raises NotFound."""
-        rows = await self._graph.fetch(GET_STORY, id=incident_id)
-        if not rows:
-            raise NotFound("there is no such incident", where=incident_id)
-        return rows[0]
 
     async def keep_embedding(self, incident_id: str, vector: Sequence[float]) -> None:
         await self._graph.execute(

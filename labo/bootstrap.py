@@ -7,27 +7,45 @@ the services bound to one tenant.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
+from labo.adapters.embedder.hashed import HashedEmbedder
+from labo.adapters.embedder.ollama import OllamaEmbedder
+from labo.adapters.embedder.sentence_transformers import SentenceTransformersEmbedder
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
+from labo.adapters.llm.anthropic import AnthropicModel
+from labo.adapters.llm.ollama import OllamaModel
+from labo.adapters.llm.scripted import ScriptedModel
+from labo.adapters.notifier.log import LogNotifier
+from labo.adapters.notifier.webhook import WebhookNotifier
+from labo.adapters.outgoing import OutgoingPolicy
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
+from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput
+from labo.ports.embedder import Embedder
+from labo.ports.llm import LanguageModel
+from labo.ports.notifier import Notifier
 from labo.services.cases import CaseService
 from labo.services.causes import CauseService
 from labo.services.diagnosis import DiagnosisService
 from labo.services.edges import EdgeService
+from labo.services.escalation import EscalationService
 from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.knowledge import KnowledgeService
+from labo.services.ladder import Ladder
 from labo.services.linking import LinkingService
+from labo.services.memory import MemoryService
 from labo.services.metric_sets import MetricSetService
+from labo.services.notifications import NotificationService
 from labo.services.problems import ProblemService
 from labo.services.tokens import TokenService
 from labo.settings import Settings
@@ -49,6 +67,9 @@ class Services:
     knowledge: KnowledgeService
     metric_sets: MetricSetService
     problems: ProblemService
+    memory: MemoryService
+    escalation: EscalationService
+    notifications: NotificationService
 
 
 @dataclass
@@ -62,6 +83,9 @@ class App:
     event_store: EventStore
     group_commit: GroupCommit
     telemetry: SqlTelemetryStore
+    embedder: Embedder
+    ladder: Ladder
+    notifiers: list[Notifier]
     _services: dict[str, Services] = field(default_factory=dict)
 
     def workspace(self, name: str | None = None) -> Services:
@@ -74,6 +98,7 @@ class App:
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
+        memory = MemoryService(graph, self.embedder)
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
@@ -87,6 +112,9 @@ class App:
             knowledge=KnowledgeService(graph),
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
+            memory=memory,
+            escalation=EscalationService(graph, memory, self.ladder, publish),
+            notifications=NotificationService(graph, self.notifiers),
         )
 
     async def close(self) -> None:
@@ -128,7 +156,67 @@ async def build(settings: Settings) -> App:
         event_store=event_store,
         group_commit=GroupCommit(event_store.commit, queue_max=settings.api.group_queue_max),
         telemetry=open_telemetry_store(settings),
+        embedder=choose_embedder(settings),
+        ladder=build_ladder(settings),
+        notifiers=choose_notifiers(settings),
     )
+
+
+def build_ladder(settings: Settings) -> Ladder:
+    """The configured rungs over the signed templates. Raises Forbidden for an unsigned one."""
+    llm = settings.llm
+    n1: LanguageModel | None = None
+    n2: LanguageModel | None = None
+    if llm.scripted:
+        n1 = n2 = ScriptedModel()
+    if llm.ollama_url:
+        n1 = OllamaModel(llm.ollama_url, llm.ollama_model, timeout_s=llm.timeout_s)
+    if llm.anthropic_api_key:
+        n2 = AnthropicModel(
+            llm.anthropic_api_key.get_secret_value(),
+            llm.anthropic_model,
+            base_url=llm.anthropic_base_url,
+            timeout_s=llm.timeout_s,
+        )
+    return Ladder(load_templates(), n1, n2)
+
+
+def choose_embedder(settings: Settings) -> Embedder:
+    """Raises InvalidInput when the chosen embedder's model or extra is missing."""
+    chosen = settings.embedder
+    match chosen.name:
+        case "hashed":
+            return HashedEmbedder()
+        case "ollama" if settings.llm.ollama_url:
+            return OllamaEmbedder(
+                settings.llm.ollama_url,
+                chosen.model or "nomic-embed-text",
+                dimensions=chosen.dimensions,
+                timeout_s=settings.llm.timeout_s,
+            )
+        case "sentence_transformers" if chosen.model:
+            return SentenceTransformersEmbedder(chosen.model)
+    raise InvalidInput(
+        f"the embedder {chosen.name} lacks its model or address",
+        where="LABO_EMBEDDER__MODEL, LABO_LLM__OLLAMA_URL",
+    )
+
+
+def choose_notifiers(settings: Settings) -> list[Notifier]:
+    """The log, and the webhook when one is set. Raises InvalidInput for a URL without a secret."""
+    notify = settings.notify
+    if notify.webhook_url is None:
+        return [LogNotifier()]
+    if notify.webhook_secret is None:
+        raise InvalidInput("a webhook needs a secret", where="LABO_NOTIFY__WEBHOOK_SECRET")
+    url = notify.webhook_url.get_secret_value()
+    policy = OutgoingPolicy(
+        hosts=frozenset({(urlsplit(url).hostname or "").lower()}),
+        allow_http=notify.allow_http,
+        allow_private=notify.allow_private,
+    )
+    webhook = WebhookNotifier(url, notify.webhook_secret.get_secret_value(), policy)
+    return [LogNotifier(), webhook]
 
 
 def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:
