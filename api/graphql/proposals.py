@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.graphql.context import Info
+from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import LabelType, label_list
-from api.graphql.pagination import NodeType
-from api.graphql.permissions import described
+from api.graphql.pagination import NodeType, key_of
+from api.graphql.permissions import described, guarded
 from labo.domain.proposals import (
     Decision,
     DecisionVerdict,
@@ -19,6 +20,7 @@ from labo.domain.proposals import (
     RiskLevel,
     Rung,
 )
+from labo.domain.tokens import Scope
 
 if TYPE_CHECKING:
     from api.graphql.incidents import IncidentType
@@ -33,7 +35,7 @@ class DecisionType(NodeType):
     decided_by: str
     decided_at: datetime
     proposal_digest: str = strawberry.field(description="The exact action that was decided on.")
-    proposal_id: strawberry.Private[str]
+    proposal_key: str
 
     @classmethod
     def from_domain(cls, decision: Decision) -> DecisionType:
@@ -44,7 +46,7 @@ class DecisionType(NodeType):
             decided_by=decision.decided_by,
             decided_at=decision.decided_at,
             proposal_digest=decision.proposal_digest,
-            proposal_id=decision.proposal,
+            proposal_key=decision.proposal,
         )
 
 
@@ -98,3 +100,33 @@ class ProposalType(NodeType):
     async def decision(self, info: Info) -> DecisionType | None:
         found = await info.context.loaders.cases.decision.load(self.key)
         return DecisionType.from_domain(found) if found else None
+
+
+DecisionChange = Annotated[
+    DecisionType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
+    strawberry.union("DecisionChange"),
+]
+
+
+@strawberry.type
+class ProposalsMutation:
+    @guarded(
+        Scope.OPERATE,
+        "Decide a proposal, on exactly the action that `digest` stands for. Nothing is executed.",
+    )
+    async def decide(
+        self,
+        info: Info,
+        proposal: strawberry.ID,
+        digest: str,
+        verdict: DecisionVerdict,
+        reason: str,
+    ) -> DecisionChange:
+        decision = await info.context.services.escalation.decide(
+            key_of(ProposalType, proposal),
+            digest=digest,
+            verdict=verdict,
+            reason=reason,
+            decided_by=info.context.caller.name,
+        )
+        return DecisionType.from_domain(decision)

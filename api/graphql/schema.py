@@ -27,6 +27,7 @@ from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
+from api.graphql.proposals import ProposalsMutation
 from api.graphql.search import SearchQuery
 
 
@@ -46,7 +47,13 @@ class Query(
 
 
 @strawberry.type
-class Mutation(EdgesMutation, ProblemsMutation, IncidentsMutation, CausesMutation):
+class Mutation(
+    EdgesMutation,
+    ProblemsMutation,
+    IncidentsMutation,
+    CausesMutation,
+    ProposalsMutation,
+):
     pass
 
 

@@ -9,10 +9,11 @@ import strawberry
 from api.graphql.causes import load_problem
 from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
-from api.graphql.pagination import DEFAULT_PAGE, First, window
+from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType
 from graph.search import Hit, find_by_text
+from labo.domain.memory import SimilarIncident
 from labo.domain.tokens import Scope
 from labo.errors import InvalidInput
 
@@ -50,6 +51,37 @@ class SearchHitType:
         return await load_problem(info, self.key if self.kind is HitKind.PROBLEM else None)
 
 
+@strawberry.type(name="SimilarIncident", description="An earlier incident that was alike.")
+class SimilarIncidentType:
+    incident_key: str
+    title: str
+    same_component: bool
+    score: float = strawberry.field(description="Comparable within one answer only.")
+    cause: str | None = strawberry.field(description="Confirmed, else the leading suspect.")
+    cause_confirmed: bool
+    action: str | None = strawberry.field(description="The action that was approved.")
+    lesson: str | None = strawberry.field(description="The newest finding.")
+
+    @classmethod
+    def from_domain(cls, similar: SimilarIncident) -> SimilarIncidentType:
+        past = similar.incident
+        return cls(
+            incident_key=past.id,
+            title=past.title,
+            same_component=similar.same_component,
+            score=similar.score,
+            cause=past.cause,
+            cause_confirmed=past.cause_confirmed,
+            action=past.action,
+            lesson=past.lesson,
+        )
+
+    @described("The incident itself.")
+    async def incident(self, info: Info) -> IncidentType | None:
+        found = await info.context.loaders.cases.incident.load(self.incident_key)
+        return IncidentType.from_domain(found) if found else None
+
+
 @strawberry.type
 class SearchQuery:
     @guarded(Scope.READ, "Problems, incidents and findings that hold any of the words, best first.")
@@ -61,3 +93,24 @@ class SearchQuery:
         limit = window(first).first
         hits = await find_by_text(info.context.services.graph, text, limit)
         return [SearchHitType.from_domain(hit) for hit in hits]
+
+    @guarded(
+        Scope.READ,
+        "The earlier incidents most like an incident or a text, the same component first, with "
+        "their cause and action as far as known.",
+    )
+    async def similar_incidents(
+        self,
+        info: Info,
+        incident: strawberry.ID | None = None,
+        text: str | None = None,
+        first: First = SIMILAR,
+    ) -> list[SimilarIncidentType]:
+        if text is not None and len(text) > MAX_TEXT:
+            raise InvalidInput(f"give at most {MAX_TEXT} characters", where="text")
+        similar = await info.context.services.memory.similar(
+            key_of(IncidentType, incident) if incident else None,
+            text=text,
+            limit=window(first).first,
+        )
+        return [SimilarIncidentType.from_domain(one) for one in similar]
