@@ -23,7 +23,7 @@ _THINGS = (
 _HARMLESS = re.compile(
     "|".join(
         (
-            rf"\b(?:no|without|zero|0|not an?|free of)\s+(?:[a-z]+\s+){{0,2}}{_THINGS}\b",
+            rf"\b(?:no|nothing|none|without|zero|0|not an?|free of)\s+(?:[a-z]+\s+){{0,2}}{_THINGS}\b",
             rf"\b[\w.-]*{_THINGS}[\w.-]*[\"']?\s*[=:]\s*"
             r"[\"']?(?:0+(?:\.0+)?%?(?![\w.])"
             r"|(?:none|null|nil|false|no|ok|success)\b(?=\W*(?:[,;|]|$|\w+=)))",
@@ -41,6 +41,7 @@ _HARMLESS = re.compile(
             rf"[^.;]{{0,20}}?\b(?:from|after)\b[^.;]{{0,40}}?{_THINGS}\b",
             r"\S*[/\\]\S*|\b[\w-]+\.(?:log|conf|html?|js|java|py|go|c|cpp)\b",
             r"\bmax\w* (?:retries|failures|errors)\b",
+            r"\btimeouts?(?:\s+(?:of|is|set to))?\s*[=:]?\s*\d",
         )
     ),
     re.IGNORECASE,
