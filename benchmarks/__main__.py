@@ -1,0 +1,33 @@
+"""`python -m benchmarks`: print every table and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+BENCHMARKS = ("petshop_scores", "minimal_sets")
+"""Modules with `run() -> Table`, in the order of the report."""
+
+REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Written by `make bench`. Each score stands beside its controls, in the same run.
+
+"""
+
+
+def main(chosen: list[str]) -> None:
+    """Run the named benchmarks, or all; the report is written only when all ran."""
+    parts = []
+    for name in chosen or BENCHMARKS:
+        text = importlib.import_module(f"benchmarks.{name}").run().markdown()
+        print(text, flush=True)
+        parts.append(text)
+    if not chosen:
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_text(HEAD + "\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
