@@ -1,0 +1,212 @@
+"""Every Cypher file: loaded by one constant, names only known things, and its plan seeks."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+import graph
+from graph.client import Graph
+from graph.driver import open_driver
+from graph.migrate import migrate
+from graph.ontology import PROPERTIES, Label, RelationshipType
+from graph.statements import LOADED, Statement
+from tests.conftest import TestStack
+
+for _module in pkgutil.iter_modules(graph.__path__):
+    importlib.import_module(f"graph.{_module.name}")
+
+STATEMENTS: dict[str, Statement[object]] = dict(sorted(LOADED.items()))
+SOURCES = {path.name: path.read_text("utf-8") for path in Path(graph.__path__[0]).glob("*.py")}
+NODES_PER_LABEL = 200
+
+SCANS = {
+    "events/expire_events": "retention, once a day, in bounded batches",
+    "jobs/find_parked": "the outbox holds unfinished work only: it is short",
+    "jobs/upsert_replay": "the outbox holds unfinished work only: it is short",
+    "migrations/find_applied": "a handful of nodes, read at start",
+    "tokens/find_tokens": "a handful of nodes, listed by the operator",
+}
+"""Statements that may read a whole label, and why."""
+
+ONE_ROW = "handles one row, so that nothing piles up"
+BATCH = "writes what it looked up before; its rows are a bounded batch that the caller holds anyway"
+EAGER = {
+    "causes/upsert_finding": ONE_ROW,
+    "components/link_dependencies": BATCH,
+    "conditions/link_imported_signatures": BATCH,
+    "conditions/link_signature_into": "a signature has a handful of conditions",
+    "conditions/link_signatures": BATCH,
+    "conditions/upsert_conditions": BATCH,
+    "decisions/upsert_decision": ONE_ROW,
+    "diagnoses/link_observed": BATCH,
+    "diagnoses/upsert_diagnosis": "suspects of one diagnosis",
+    "edges/delete_edge": ONE_ROW,
+    "edges/link_evidence_into": "merging, by hand and rare",
+    "edges/upsert_edge": ONE_ROW,
+    "edges/upsert_evidence": BATCH,
+    "events/upsert_events": BATCH,
+    "findings/upsert_finding": ONE_ROW,
+    "incidents/upsert_diagnosed": ONE_ROW,
+    "incidents/upsert_status": ONE_ROW,
+    "jobs/delete_job": ONE_ROW,
+    "jobs/upsert_attempt": ONE_ROW,
+    "jobs/upsert_due": "at most 500 jobs a round",
+    "jobs/upsert_jobs": BATCH,
+    "linking/link_merged": BATCH,
+    "linking/upsert_incidents": BATCH,
+    "linking/upsert_occurrences": BATCH,
+    "migrations/upsert_applied": ONE_ROW,
+    "problems/link_alias": ONE_ROW,
+    "problems/link_mentions_into": "merging, by hand and rare",
+    "problems/link_occurrences_into": "merging, by hand and rare",
+    "problems/upsert_problem_status": ONE_ROW,
+    "problems/upsert_problems": BATCH,
+    "proposals/upsert_escalation": ONE_ROW,
+    "proposals/upsert_status": ONE_ROW,
+    "proposals/upsert_superseded": "proposals of one incident",
+}
+"""Statements whose plan may buffer all rows between reading and writing, and why."""
+
+_STARTS = {
+    "Argument",
+    "CreateIndex",
+    "DoNothingIfExists(INDEX)",
+    "EmptyRow",
+    "ProcedureCall",
+    "Unwind",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    columns: tuple[str, ...]
+    root: Mapping[str, Any]
+
+    def operators(self) -> Iterator[Mapping[str, Any]]:
+        yield from _walk(self.root)
+
+
+def _walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("children", ()):
+        yield from _walk(child)
+
+
+def _kind(node: Mapping[str, Any]) -> str:
+    return cast("str", node["operatorType"]).split("@")[0]
+
+
+@pytest.fixture(scope="module")
+async def plans(stack: TestStack) -> AsyncIterator[dict[str, Planned]]:
+    """The server's plan of each statement, on a graph that holds something under every label."""
+    driver = open_driver(stack.neo4j_uri, stack.neo4j_user, stack.neo4j_password)
+    await migrate(driver, Graph(driver))
+    found = {}
+    async with driver.session() as session:
+        for label in Label:
+            names = ("workspace", *PROPERTIES[label])
+            values = ", ".join(f"{name}: 'plan' + i" for name in names)
+            text = f"UNWIND range(1, $n) AS i CREATE (:{label} {{{values}}})"
+            await (await session.run(text, n=NODES_PER_LABEL)).consume()
+        for name, statement in STATEMENTS.items():
+            result = await session.run("EXPLAIN " + statement.text, dict.fromkeys(statement.params))
+            columns = tuple(result.keys())
+            found[name] = Planned(columns, (await result.consume()).plan or {})
+        removal = "MATCH (n) WHERE n.workspace STARTS WITH 'plan' DETACH DELETE n"
+        await (await session.run(removal)).consume()
+    await driver.close()
+    yield found
+
+
+def test_every_file_is_loaded_by_exactly_one_constant() -> None:
+    """A file that nothing loads is dead; one loaded twice drifts apart in its row types."""
+    folder = files("cypher")
+    on_disk = {
+        f"{topic.name}/{entry.name.removesuffix('.cypher')}"
+        for topic in folder.iterdir()
+        if topic.is_dir()
+        for entry in topic.iterdir()
+        if entry.name.endswith(".cypher")
+    }
+    loads = re.findall(
+        r'^([A-Z_]+)(?:: [^=]+)? = load\(\s*"([\w/]+)"', "\n".join(SOURCES.values()), re.MULTILINE
+    )
+
+    assert sorted(name for _, name in loads) == sorted(on_disk)
+    assert on_disk == set(STATEMENTS)
+
+
+def test_every_constant_is_used() -> None:
+    """Loading without running is dead code that the coverage of a module hides."""
+    root = Path(graph.__path__[0]).parent
+    text = "\n".join(
+        path.read_text("utf-8")
+        for package in ("graph", "labo", "workers", "api")
+        for path in (root / package).rglob("*.py")
+    )
+    constants = re.findall(r"^([A-Z_]+)(?:: [^=]+)? = load\(", text, re.MULTILINE)
+    unused = [name for name in constants if len(re.findall(rf"\b{name}\b", text)) < 2]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_only_known_labels_and_types_are_named(name: str) -> None:
+    """A misspelt label reads nothing and says nothing."""
+    body = re.sub(r"//[^\n]*|'(?:\\.|[^'\\])*'", "", STATEMENTS[name].text)
+    labels = set(re.findall(r"\(\s*\w*\s*:\s*([\w|&:]+)", body))
+    types = set(re.findall(r"\[\s*\w*\s*:\s*([\w|]+)", body))
+    named = {part for group in labels for part in re.split(r"[|&:]", group) if part}
+
+    assert named <= {label.value for label in Label}
+    assert {p for group in types for p in group.split("|")} <= {t.value for t in RelationshipType}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_the_server_returns_the_columns_of_the_header(plans: dict[str, Planned], name: str) -> None:
+    """The header is the contract that the rows are read by."""
+    assert plans[name].columns == STATEMENTS[name].returns
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_plans_begin_with_a_seek(plans: dict[str, Planned], name: str) -> None:
+    """A scan is fast on the developer's graph and slow on the customer's."""
+    leaves = {_kind(node) for node in plans[name].operators() if not node.get("children")}
+    scans = {leaf for leaf in leaves if "Seek" not in leaf} - _STARTS
+
+    assert (not scans) or (name in SCANS and scans == {"NodeByLabelScan"})
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_products_are_of_single_nodes(plans: dict[str, Planned], name: str) -> None:
+    """Two nodes looked up by their unique keys make one row; anything else explodes."""
+    for node in plans[name].operators():
+        if _kind(node) == "CartesianProduct":
+            sides = {_kind(leaf) for leaf in _walk(node) if not leaf.get("children")}
+            assert sides == {"NodeUniqueIndexSeek(Locking)"}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_an_eager_plan_has_its_reason(plans: dict[str, Planned], name: str) -> None:
+    """Eager holds every row in memory: harmless for few, fatal for many."""
+    eager = any(_kind(node) == "Eager" for node in plans[name].operators())
+
+    assert not eager or name in EAGER
+
+
+def test_reasons_are_of_statements_that_exist() -> None:
+    """An exception outlives its statement otherwise."""
+    assert set(SCANS) | set(EAGER) <= set(STATEMENTS)
