@@ -39,7 +39,7 @@ def minimal_command(
     costs: CostsFile = None,
     cover: Covers = 1,
     healthy: Healthy = True,
-    time_limit: TimeLimit = 10.0,
+    time_limit: TimeLimit = 1.5,
     as_json: JsonOption = False,
 ) -> None:
     """The cheapest set of metrics that separates the causes of a table, with its proof or bound.
