@@ -34,7 +34,7 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     is_one_shot: bool = False
     is_product: bool = True
-    ready_timeout_s: float = 60
+    ready_timeout_s: float = 180
     stop_timeout_s: float = 15
     url: str | None = None
 
@@ -75,7 +75,7 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
                 tuple(neo4j_command(inputs.data_dir / "neo4j", inputs.jars)),
                 partial(probe_neo4j, ports.bolt, ports.neo4j_http, inputs.neo4j_password),
                 is_product=False,
-                ready_timeout_s=180,
+                ready_timeout_s=300,
                 stop_timeout_s=60,
                 url=f"bolt://127.0.0.1:{ports.bolt}",
             )
