@@ -1,0 +1,98 @@
+"""The real application over the run's Neo4j and Valkey, called through ASGI."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.app import create_app
+from graph.client import Graph
+from graph.driver import open_driver
+from graph.migrate import migrate
+from labo.bootstrap import App
+from labo.domain.tokens import Scope
+from labo.settings import Neo4jSettings, RedisSettings, Settings
+from tests.conftest import TestStack
+
+
+@pytest.fixture(scope="session")
+def settings(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        neo4j=Neo4jSettings(uri=stack.neo4j_uri, password=SecretStr(stack.neo4j_password)),
+        redis=RedisSettings(url=SecretStr(stack.redis_url)),
+    )
+
+
+@pytest.fixture(scope="session")
+async def application(settings: Settings) -> AsyncIterator[FastAPI]:
+    """Started, on a migrated graph."""
+    password = settings.neo4j.password
+    assert settings.neo4j.uri and password
+    driver = open_driver(settings.neo4j.uri, "neo4j", password.get_secret_value())
+    await migrate(driver, Graph(driver))
+    await driver.close()
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A client with a token of its own, in a workspace of its own."""
+
+    app: FastAPI
+    workspace: str
+    client: httpx.AsyncClient
+
+    @property
+    def labo(self) -> App:
+        found = self.app.state.labo
+        assert isinstance(found, App)
+        return found
+
+    @property
+    def graph(self) -> Graph:
+        return self.labo.workspace(self.workspace).graph
+
+    async def token(self, *scopes: Scope) -> str:
+        made = await self.labo.workspace(self.workspace).tokens.create("tester", scopes)
+        return made.secret
+
+    async def answer(
+        self, query: str, variables: Mapping[str, Any] | None = None, *, token: str | None = None
+    ) -> dict[str, Any]:
+        """The whole GraphQL answer; `token` None sends the caller's own."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = await self.client.post(
+            "/graphql", json={"query": query, "variables": variables or {}}, headers=headers
+        )
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The answer's data; fails on errors."""
+        body = await self.answer(query, variables)
+        assert "errors" not in body, body["errors"]
+        data: dict[str, Any] = body["data"]
+        return data
+
+
+@pytest.fixture
+async def caller(application: FastAPI) -> AsyncIterator[Caller]:
+    """May read and operate."""
+    workspace = f"test-{uuid.uuid4().hex}"
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://labo.test") as client:
+        made = Caller(application, workspace, client)
+        token = await made.token(Scope.READ, Scope.OPERATE)
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield made

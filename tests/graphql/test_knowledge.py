@@ -1,0 +1,320 @@
+"""Problems, components, claims, chains and minimal sets over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from graph import conditions, metric_sets
+from graph.client import Graph, Transaction
+from labo.domain.conditions import Direction, condition_key
+from labo.domain.metric_sets import MinimalSet
+from labo.domain.signatures import Signature
+from labo.domain.tokens import Scope
+from tests.builders.knowledge import keep_edge, keep_problems, keep_system
+from tests.graphql.conftest import Caller
+
+FAILED = "... on Failure { code message where hint }"
+
+
+async def keep_signature(graph: Graph, problem: str, metric: str, **counts: int) -> None:
+    key = condition_key("service", metric, Direction.HIGH)
+    kept = Signature(problem, key, metric, Direction.HIGH, "service", **counts)
+
+    async def unit(tx: Transaction) -> None:
+        await conditions.add_signatures(tx, [kept], written_by="test")
+
+    await graph.write(unit)
+
+
+async def diamond(graph: Graph) -> None:
+    """disk → db → web and disk → cache → web."""
+    await keep_edge(graph, "disk", "db", probability=0.9)
+    await keep_edge(graph, "db", "web", probability=0.8)
+    await keep_edge(graph, "disk", "cache", probability=0.5)
+    await keep_edge(graph, "cache", "web", probability=0.9)
+
+
+def statements_sent() -> float:
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        if metric.name == "labo_cypher_statement_seconds"
+        for sample in metric.samples
+        if sample.name.endswith("_count")
+    )
+
+
+async def test_a_component_tells_who_it_calls_and_who_suffers_with_it(caller: Caller) -> None:
+    """Dependencies one way, the blast radius the other way."""
+    await keep_system(caller.graph, ("web", "cart"), ("cart", "db"), ("batch", "db"))
+
+    data = await caller.ask(
+        """query { component(id: "shop/db") { ... on Component {
+            key role dependents { name } dependencies { name }
+            blastRadius(hops: 2) { hops component { name } } problems { occurrences }
+            exposes { metric } } } }"""
+    )
+
+    assert data["component"] == {
+        "key": "shop/db",
+        "role": "service",
+        "dependents": [{"name": "batch"}, {"name": "cart"}],
+        "dependencies": [],
+        "blastRadius": [
+            {"hops": 1, "component": {"name": "batch"}},
+            {"hops": 1, "component": {"name": "cart"}},
+            {"hops": 2, "component": {"name": "web"}},
+        ],
+        "problems": [],
+        "exposes": [],
+    }
+
+
+async def test_pages_of_components_follow_their_cursor(caller: Caller) -> None:
+    """Every component once, in the order of keys."""
+    await keep_system(caller.graph, *((f"s{i}", "db") for i in range(4)))
+    query = """query ($after: String) { components(first: 2, after: $after, system: "shop") {
+        nodes { name } pageInfo { hasNextPage endCursor } } }"""
+
+    names: list[str] = []
+    after = None
+    while True:
+        page = (await caller.ask(query, after=after))["components"]
+        names.extend(node["name"] for node in page["nodes"])
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+
+    assert names == ["db", "s0", "s1", "s2", "s3"]
+
+
+async def test_pages_of_problems_follow_their_cursor(caller: Caller) -> None:
+    """Problems seen at the same moment are told apart by key; a wrong cursor is named."""
+    await keep_problems(caller.graph, "a", "b", "c")
+    query = """query ($after: String) { problems(first: 2, after: $after) {
+        nodes { key } pageInfo { endCursor } } }"""
+
+    first = (await caller.ask(query))["problems"]
+    rest = (await caller.ask(query, after=first["pageInfo"]["endCursor"]))["problems"]
+    page = """query { components(first: 1) { pageInfo { endCursor } } }"""
+    await keep_system(caller.graph, ("web", "db"))
+    stranger = (await caller.ask(page))["components"]["pageInfo"]["endCursor"]
+    refused = await caller.answer(query, {"after": stranger})
+
+    assert [n["key"] for n in first["nodes"] + rest["nodes"]] == ["a", "b", "c"]
+    assert refused["errors"][0]["extensions"]["code"] == "invalid_input"
+
+
+async def test_a_nested_question_costs_a_statement_per_level(caller: Caller) -> None:
+    """Ten problems cost what two cost."""
+    for number in range(3):
+        await keep_edge(caller.graph, f"cause{number}", f"effect{number}")
+    query = """query { problems(first: 20) { nodes { key signature { metric }
+        causes(first: 5) { probability cause { title } evidence(first: 2) { summary } } } } }"""
+
+    before = statements_sent()
+    few = await caller.ask(query)
+    cost = statements_sent() - before
+    for number in range(3, 8):
+        await keep_edge(caller.graph, f"cause{number}", f"effect{number}")
+    before = statements_sent()
+    many = await caller.ask(query)
+
+    assert statements_sent() - before == cost
+    assert len(few["problems"]["nodes"]) == 6
+    effects = [n for n in many["problems"]["nodes"] if n["causes"]]
+    assert len(effects) == 8
+    assert effects[0]["causes"][0]["evidence"] == [{"summary": "seen"}]
+
+
+async def test_causes_effects_and_paths_are_chains(caller: Caller) -> None:
+    """The likeliest first, with problems and claims on the way."""
+    await diamond(caller.graph)
+    chain = (
+        "... on CausalChains { chains { probability length problems { key } edges { status } } }"
+    )
+
+    data = await caller.ask(
+        f"""query {{
+            causes(problem: "web", maxDepth: 2) {{ {chain} }}
+            effects(problem: "disk", first: 1) {{ {chain} }}
+            causalPaths(from: "disk", to: "web") {{ {chain} }}
+        }}"""
+    )
+
+    def told(field: str) -> list[tuple[str, float]]:
+        found = data[field]["chains"]
+        return [
+            (" → ".join(p["key"] for p in c["problems"]), round(c["probability"], 3)) for c in found
+        ]
+
+    assert told("causes") == [
+        ("cache → web", 0.9),
+        ("db → web", 0.8),
+        ("disk → db → web", 0.72),
+    ]
+    assert told("effects") == [("disk → db", 0.9)]
+    assert told("causalPaths") == [("disk → db → web", 0.72), ("disk → cache → web", 0.45)]
+    assert data["causes"]["chains"][2]["edges"] == [{"status": "PROPOSED"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ('problem(id: "ghost")', "not_found"),
+        ('component(id: "ghost")', "not_found"),
+        ('edge(id: "ghost")', "not_found"),
+        ('causes(problem: "ghost")', "not_found"),
+        ('causalPaths(from: "web", to: "ghost")', "not_found"),
+        ('causes(problem: "web", maxDepth: 11)', "invalid_input"),
+        ('effects(problem: "web", minProbability: 2)', "invalid_input"),
+        ("minimalMetrics", "invalid_input"),
+        ('minimalMetrics(problem: "web")', "invalid_input"),
+        ('minimalMetrics(problem: "web", covers: 9)', "invalid_input"),
+        ('minimalMetrics(incident: "ghost")', "not_found"),
+    ],
+)
+async def test_an_expected_failure_is_a_value(caller: Caller, field: str, code: str) -> None:
+    """Of the field's union, with a code and a hint where there is one."""
+    await keep_problems(caller.graph, "web")
+
+    data = await caller.ask(f"query {{ it: {field} {{ {FAILED} }} }}")
+
+    assert data["it"]["code"] == code
+
+
+async def test_a_claim_is_proposed_confirmed_and_refuted(caller: Caller) -> None:
+    """Each step needs the version that the decider saw, and leaves evidence."""
+    await keep_problems(caller.graph, "db", "web")
+    edge = (
+        "... on CausalEdge { id key status version decidedBy reason probability evidence { kind } }"
+    )
+    propose = f"""mutation ($reason: String!) {{ proposeEdge(cause: "db", effect: "web",
+        relation: CALLEE, reason: $reason) {{ {edge} {FAILED} }} }}"""
+    confirm = f"""mutation ($id: ID!, $v: Int!) {{ confirmEdge(edge: $id, version: $v,
+        reason: "reproduced") {{ {edge} {FAILED} }} }}"""
+    refute = confirm.replace("confirmEdge", "refuteEdge").replace("reproduced", "coincidence")
+
+    proposed = (await caller.ask(propose, reason="seen twice"))["proposeEdge"]
+    again = (await caller.ask(propose, reason="seen again"))["proposeEdge"]
+    confirmed = (await caller.ask(confirm, id=proposed["id"], v=1))["confirmEdge"]
+    stale = (await caller.ask(refute, id=proposed["key"], v=1))["refuteEdge"]
+    refuted = (await caller.ask(refute, id=proposed["key"], v=2))["refuteEdge"]
+    raised = (await caller.ask(propose, reason="but I saw it"))["proposeEdge"]
+
+    assert (proposed["status"], proposed["version"]) == ("PROPOSED", 1)
+    assert again == proposed
+    assert (confirmed["status"], confirmed["decidedBy"]) == ("VALIDATED", "tester")
+    assert confirmed["probability"] > 0.9
+    assert stale["code"] == "conflict"
+    assert (refuted["status"], refuted["reason"]) == ("REFUTED", "coincidence")
+    assert raised["code"] == "conflict"
+    assert "coincidence" in raised["message"]
+    read = await caller.ask(f'query {{ edge(id: "{proposed["key"]}") {{ {edge} }} }}')
+    assert sorted(e["kind"] for e in read["edge"]["evidence"]) == ["HUMAN"] * 3
+
+
+async def test_a_claim_names_its_problems(caller: Caller) -> None:
+    """From the claim to both of its ends."""
+    kept = await keep_edge(caller.graph, "db", "web")
+
+    data = await caller.ask(
+        f"""query {{ edge(id: "{kept.key}") {{ ... on CausalEdge {{
+            cause {{ key effects {{ key }} }} effect {{ key }} relation }} }} }}"""
+    )
+
+    assert data["edge"] == {
+        "cause": {"key": "db", "effects": [{"key": kept.key}]},
+        "effect": {"key": "web"},
+        "relation": "CALLEE",
+    }
+
+
+async def test_problems_are_merged_and_retired(caller: Caller) -> None:
+    """The old key leads to the survivor; a retired one leaves the list."""
+    await keep_problems(caller.graph, "old", "new", "noise")
+    problem = "... on Problem { key status aliases version }"
+    merge = f"""mutation {{ mergeProblems(source: "old", into: "new", reason: "same")
+        {{ {problem} {FAILED} }} }}"""
+    retire = f"""mutation ($p: ID!, $v: Int) {{ retireProblem(problem: $p, reason: "noise",
+        version: $v) {{ {problem} {FAILED} }} }}"""
+
+    merged = (await caller.ask(merge))["mergeProblems"]
+    stale = (await caller.ask(retire, p="noise", v=9))["retireProblem"]
+    retired = (await caller.ask(retire, p="noise"))["retireProblem"]
+    listed = await caller.ask("query { problems { nodes { key } } }")
+    old = await caller.ask('query { problem(id: "old") { ... on Problem { key } } }')
+    gone = await caller.ask("query { problems(status: [RETIRED]) { nodes { key } } }")
+
+    assert merged["aliases"] == ["old"]
+    assert stale["code"] == "conflict"
+    assert retired["status"] == "RETIRED"
+    assert listed["problems"]["nodes"] == [{"key": "new"}]
+    assert old["problem"] == {"key": "new"}
+    assert gone["problems"]["nodes"] == [{"key": "noise"}]
+
+
+async def test_a_reader_may_not_write(caller: Caller) -> None:
+    """Mutations need the scope `operate`; the refusal is a value."""
+    reader = await caller.token(Scope.READ)
+    query = f"""mutation {{ retireProblem(problem: "p", reason: "r") {{ {FAILED} }} }}"""
+
+    body = await caller.answer(query, token=reader)
+
+    assert body["data"]["retireProblem"]["code"] == "forbidden"
+
+
+MINIMAL = """query ($problem: ID, $incident: ID) {
+    minimalMetrics(problem: $problem, incident: $incident) { ... on MinimalSet {
+        metrics cost proven lowerBound saving covers
+        indistinguishable { one other } underCovered { one other } }
+        ... on Failure { code } } }"""
+
+
+async def minimal(caller: Caller, **about: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await caller.ask(MINIMAL, **about))["minimalMetrics"]
+    return found
+
+
+async def test_minimal_metrics_of_a_problem_separate_its_causes(caller: Caller) -> None:
+    """What is known to stay quiet otherwise separates; what nobody measured does not."""
+    await keep_edge(caller.graph, "db", "web")
+    await keep_edge(caller.graph, "cache", "web")
+    await keep_signature(caller.graph, "db", "db.latency", hits=9, misses=1, quiets=9)
+    await keep_signature(caller.graph, "cache", "cache.misses", hits=4, quiets=1)
+
+    found = await minimal(caller, problem="web")
+
+    assert set(found["metrics"]) == {"service:cache.misses", "service:db.latency"}
+    assert (found["cost"], found["proven"], found["indistinguishable"]) == (2, True, [])
+
+
+async def test_causes_that_no_metric_separates_are_named(caller: Caller) -> None:
+    """Better than a set that pretends."""
+    await keep_edge(caller.graph, "db", "web")
+    await keep_edge(caller.graph, "cache", "web")
+    await keep_signature(caller.graph, "db", "latency", hits=5)
+    await keep_signature(caller.graph, "cache", "latency", hits=5)
+
+    found = await minimal(caller, problem="web")
+
+    assert found["metrics"] == ["service:latency"]
+    assert [{p["one"], p["other"]} for p in found["indistinguishable"]] == [{"cache", "db"}]
+
+
+async def test_a_kept_set_is_served(caller: Caller) -> None:
+    """The proof was made by a worker; the API only reads it."""
+    kept = MinimalSet(("db:latency",), 1.0, True, 1.0, (("a", "b"),), (), 1, 0.75)
+
+    async def unit(tx: Transaction) -> None:
+        await metric_sets.upsert(tx, "incident-1", kept)
+
+    await caller.graph.write(unit)
+
+    found = await minimal(caller, incident="incident-1")
+
+    assert found["metrics"] == ["db:latency"]
+    assert (found["saving"], found["indistinguishable"]) == (0.75, [{"one": "a", "other": "b"}])
