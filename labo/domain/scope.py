@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import networkx as nx
+import numpy as np
 
 from labo.domain.events import SEVERITY_RANK
 from labo.domain.incidents import Occurrence
-from labo.domain.series import Window
+from labo.domain.series import Case, Series, Window
 
 SYMPTOM_LEAD = timedelta(minutes=10)
 """An alert fires after its condition held for a while; the deviation is older than the alert."""
@@ -55,3 +57,32 @@ def symptom_window(target: Occurrence) -> Window:
 def baseline_window(symptom: Window) -> Window:
     """What was normal: the week before the symptom."""
     return Window(symptom.start - BASELINE_SPAN, symptom.start)
+
+
+def with_baseline_before(case: Case) -> Case:
+    """`case` with its normal hours moved to end where the symptom begins.
+
+    A case folder may name any window as baseline, even one recorded months later; a live
+    diagnosis looks at the week before the symptom. Samples that stood where the baseline moves
+    to are left out. A baseline that is there already stays.
+    """
+    moved_by = case.symptom.start - case.baseline.end
+    if timedelta(0) <= moved_by and case.baseline.start >= case.symptom.start - BASELINE_SPAN:
+        return case
+    return replace(
+        case,
+        baseline=Window(case.baseline.start + moved_by, case.symptom.start),
+        series={key: _moved(case, series) for key, series in case.series.items()},
+    )
+
+
+def _moved(case: Case, series: Series) -> Series:
+    start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
+    onset = case.symptom.start.timestamp()
+    times = series.timestamps
+    normal = (times >= start) & (times < end)
+    kept = ~normal & ~((times >= onset - (end - start)) & (times < onset))
+    stamps = np.concatenate([times[normal] + (onset - end), times[kept]])
+    values = np.concatenate([series.values[normal], series.values[kept]])
+    order = np.argsort(stamps, kind="stable")
+    return Series(stamps[order], values[order])

@@ -13,6 +13,7 @@ from graph.client import Graph, Transaction
 from labo.domain.components import Component, Dependency, guess_role
 from labo.domain.keys import component_key, digest
 from labo.domain.metrics import Exposure
+from labo.domain.scope import with_baseline_before
 from labo.domain.series import Case
 from labo.domain.telemetry import Sample, StoredLine, TelemetryBatch
 from labo.ports.telemetry import TelemetrySink
@@ -47,9 +48,12 @@ class CaseService:
     ) -> ImportedCase:
         """Keep `case` as part of `system`; its label, the known answer, is not read.
 
+        A baseline from another time is kept as the time right before the symptom, where a live
+        diagnosis looks for what is normal.
         `progress` hears how many samples and lines were handed over since last time. Raises
         Unavailable when the graph or the telemetry stream is away.
         """
+        case = with_baseline_before(case)
         linked = await self._keep_topology(case, system)
         sent = 0
         for batch in _batches(case, system, self._graph.workspace):
