@@ -1,0 +1,49 @@
+"""The ladder on the run's Neo4j, with models that need no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from graph.client import Graph
+from labo.adapters.embedder.hashed import HashedEmbedder
+from labo.adapters.llm.scripted import ScriptedModel
+from labo.adapters.templates import load_templates
+from labo.ports.llm import LanguageModel
+from labo.services.escalation import EscalationService
+from labo.services.ladder import Ladder
+from labo.services.memory import MemoryService
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """Incidents whose change was published."""
+    return []
+
+
+@pytest.fixture
+def memory(graph: Graph) -> MemoryService:
+    return MemoryService(graph, HashedEmbedder())
+
+
+@pytest.fixture
+def climbing(
+    graph: Graph, memory: MemoryService, told: list[str]
+) -> Callable[[LanguageModel | None, LanguageModel | None], EscalationService]:
+    """The ladder with these models on N1 and N2."""
+
+    def build(n1: LanguageModel | None, n2: LanguageModel | None) -> EscalationService:
+        async def publish(incident: str) -> None:
+            told.append(incident)
+
+        return EscalationService(graph, memory, Ladder(load_templates(), n1, n2), publish)
+
+    return build
+
+
+@pytest.fixture
+def escalation(
+    climbing: Callable[[LanguageModel | None, LanguageModel | None], EscalationService],
+) -> EscalationService:
+    return climbing(ScriptedModel(), ScriptedModel())
