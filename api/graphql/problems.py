@@ -164,6 +164,10 @@ def _seen_before(asked: Window) -> datetime | None:
     return moment
 
 
+# Strawberry hands the parent over under the name `source`, so that no parameter may have it.
+Source = Annotated[
+    strawberry.ID, strawberry.argument(name="source", description="Becomes the alias.")
+]
 Reason = Annotated[str, strawberry.argument(description="Why; kept with the decision.")]
 
 
@@ -171,15 +175,15 @@ Reason = Annotated[str, strawberry.argument(description="Why; kept with the deci
 class ProblemsMutation:
     @guarded(Scope.OPERATE, "Make one problem an alias of another. Safe to repeat.")
     async def merge_problems(
-        self, info: Info, source: strawberry.ID, into: strawberry.ID, reason: Reason
+        self, info: Info, merged: Source, into: strawberry.ID, reason: Reason
     ) -> ProblemChange:
-        merged = await info.context.services.problems.merge(
-            key_of(ProblemType, source),
+        kept = await info.context.services.problems.merge(
+            key_of(ProblemType, merged),
             key_of(ProblemType, into),
             by=info.context.caller.name,
             reason=reason,
         )
-        return ProblemType.from_domain(merged)
+        return ProblemType.from_domain(kept)
 
     @guarded(Scope.OPERATE, "Take a problem out of sight; nothing of it is lost.")
     async def retire_problem(

@@ -4,8 +4,8 @@
 // returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
 MATCH (p:Problem)
 WHERE p.workspace = $workspace AND p.last_seen <= $before
-  // `<>` and not `<`, or the planner reads two indexes whole and sorts their union.
-  AND (p.last_seen <> $before OR p.key > $after)
+  // CASE and not OR, or the planner reads the index twice and whole, and sorts the union.
+  AND CASE WHEN p.last_seen = $before THEN p.key > $after ELSE true END
   AND p.status IN $statuses AND ($role IS NULL OR p.role = $role)
 RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
        coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
