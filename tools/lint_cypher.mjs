@@ -7,13 +7,18 @@
 // The parser's own check of names stops at MATCH and takes the keys of maps for properties; so
 // properties are checked here, by token, against what the variable's label may carry.
 
-import { readFileSync, readdirSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+// The analyser takes a quarter of a second per statement, so findings are kept by content.
 
-const { highlightSyntax, isNotParamError, lintCypherQuery } = createRequire(import.meta.url)(
-  "@neo4j-cypher/language-support",
-);
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const CACHE = join(HERE, "node_modules", ".cache", "cypher"); // `npm ci` empties it
+const require = createRequire(import.meta.url);
+const cypher = () => require("@neo4j-cypher/language-support"); // slow to load: on a miss only
 
 const UNKNOWN_NAME = /is not present in the database/;
 const WRITES = new Set(["CREATE", "MERGE", "SET", "DELETE", "REMOVE", "FOREACH", "DROP"]);
@@ -48,8 +53,8 @@ class Statement {
   constructor(text, ontology) {
     this.text = text;
     this.ontology = ontology;
-    this.tokens = highlightSyntax(text);
-    const result = lintCypherQuery(
+    this.tokens = cypher().highlightSyntax(text);
+    const result = cypher().lintCypherQuery(
       text,
       {
         labels: ontology.labels,
@@ -59,7 +64,7 @@ class Statement {
       },
       { consoleCommandsEnabled: false },
     );
-    this.diagnostics = result.diagnostics.filter(isNotParamError);
+    this.diagnostics = result.diagnostics.filter(cypher().isNotParamError);
     this.symbols = (result.symbolTables ?? []).flat();
   }
 
@@ -164,20 +169,45 @@ class Statement {
   }
 }
 
-const ontology = JSON.parse(readFileSync(0, "utf8"));
-const files = process.argv.slice(2).flatMap(cypherFiles);
-let count = 0;
-for (const file of files) {
-  const parts = statements(readFileSync(file, "utf8"));
-  if (parts.length !== 1 && !file.includes("migrations")) {
-    console.log(`${file}:1: ${parts.length} statements; a file holds exactly one`);
-    count++;
+function findings(text, severalAllowed, ontology) {
+  const parts = statements(text);
+  const found = [];
+  if (parts.length !== 1 && !severalAllowed) {
+    found.push(`1: ${parts.length} statements; a file holds exactly one`);
   }
   for (const part of parts) {
     for (const { line, message } of new Statement(part.text, ontology).problems()) {
-      console.log(`${file}:${part.line + line + 1}: ${message}`);
-      count++;
+      found.push(`${part.line + line + 1}: ${message}`);
     }
+  }
+  return found;
+}
+
+function cached(inputs, compute) {
+  const digest = createHash("sha256");
+  for (const each of inputs) digest.update(`${each.length}:`).update(each);
+  const file = join(CACHE, digest.digest("hex"));
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const value = compute();
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
+  renameSync(`${file}.${process.pid}`, file); // two runs at once never see half a file
+  return value;
+}
+
+const names = readFileSync(0, "utf8");
+const ontology = JSON.parse(names);
+const rules = readFileSync(fileURLToPath(import.meta.url), "utf8");
+const lock = readFileSync(join(HERE, "package-lock.json"), "utf8");
+const files = process.argv.slice(2).flatMap(cypherFiles);
+let count = 0;
+for (const file of files) {
+  const text = readFileSync(file, "utf8");
+  const isMigration = /^V\d{4}__/.test(basename(file));
+  const inputs = [rules, lock, names, String(isMigration), text];
+  for (const found of cached(inputs, () => findings(text, isMigration, ontology))) {
+    console.log(`${file}:${found}`);
+    count++;
   }
 }
 console.log(`cypher: ${files.length} files, ${count} problems`);
