@@ -32,7 +32,7 @@ $(VENV)/.runtime: requirements.lock $(VENV)/.created
 	@touch $@
 
 $(VENV)/.package: pyproject.toml $(VENV)/.runtime
-	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.package
