@@ -54,7 +54,7 @@ def expected_state(signatures: Iterable[Signature]) -> State:
     for direction, state in ((Direction.HIGH, State.HIGH), (Direction.LOW, State.LOW)):
         if shares.get(direction, 0.0) >= KNOWN_FROM:
             return state
-    if shares and sum(shares.values()) <= 1 - KNOWN_FROM:
+    if shares and 1 - sum(shares.values()) >= KNOWN_FROM - 1e-9:
         return State.NORMAL
     return State.UNKNOWN
 
