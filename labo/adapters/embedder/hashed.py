@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from labo.ports.embedder import Vector
 
-_WORD = re.compile(r"[a-z]+|\d+")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GRAM = 3
 _GRAM_WEIGHT = 0.3

@@ -1,0 +1,162 @@
+"""What code makes of the rungs' words."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from pydantic import BaseModel
+
+from labo.adapters.llm.scripted import ScriptedModel
+from labo.adapters.templates import load_templates
+from labo.domain.diagnoses import Verdict
+from labo.domain.escalation import doubted
+from labo.domain.proposals import Proposal, ProposalStatus, RiskLevel, Rung
+from labo.ports.llm import Prompt, UnusableAnswer
+from labo.prompts.first_opinion import FirstOpinion, first_opinion
+from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
+from labo.services import ladder as ladders
+from labo.services.ladder import Ladder
+from tests.builders.escalation import Says, a_case, a_proposal, an_analysis, an_opinion
+
+TEMPLATES = load_templates()
+
+
+async def the_proposal(n2: StructuredProposal) -> Proposal:
+    """What N2's words become."""
+    outcome = await Ladder(TEMPLATES, None, Says(StructuredProposal=n2)).climb(a_case())
+    [proposal] = outcome.proposals
+    return proposal
+
+
+async def test_the_command_is_rendered_from_the_template() -> None:
+    """And the digest is over exactly this action."""
+    proposal = await the_proposal(a_proposal())
+    same = await the_proposal(a_proposal(risk_level=RiskLevel.HIGH))
+    other = await the_proposal(a_proposal(parameters={"component": "checkout", "instances": 3}))
+
+    assert proposal.proposed_command == "labo-action scale --component checkout --add-instances 2"
+    assert proposal.rollback_plan == (
+        "Remove the 2 added instances of checkout. take them away again"
+    )
+    assert proposal.digest == same.digest != other.digest
+
+
+@pytest.mark.parametrize(
+    ("template", "said", "kept"),
+    [
+        ("rollback_deploy", RiskLevel.LOW, RiskLevel.HIGH),
+        ("scale_out", RiskLevel.HIGH, RiskLevel.HIGH),
+    ],
+)
+async def test_the_higher_risk_counts(template: str, said: RiskLevel, kept: RiskLevel) -> None:
+    """The template's own or the model's."""
+    parameters = {"component": "checkout", "instances": 1}
+    if template == "rollback_deploy":
+        parameters = {"component": "checkout", "steps": 1}
+
+    assert (await the_proposal(a_proposal(template, parameters, said))).risk_level is kept
+
+
+async def test_a_refused_proposal_has_no_command() -> None:
+    """Its words are kept masked, for whoever asks why."""
+    proposal = await the_proposal(
+        a_proposal("scale_out", {"component": "checkout; rm -rf /", "instances": 1})
+    )
+
+    assert (proposal.status, proposal.proposed_command) == (ProposalStatus.REFUSED, "")
+    assert "scale_out@1, component" in proposal.refusal
+
+
+async def test_words_of_a_model_are_shown_without_tricks() -> None:
+    """No escape sequence, no line break, no endless text."""
+    said = a_proposal().model_copy(update={"analysis": "\x1b[2Jall good\u202e" + "x" * 5000})
+    proposal = await the_proposal(said)
+
+    assert proposal.analysis.startswith("all goodx")
+    assert len(proposal.analysis) == 2000
+
+
+async def test_agreement_never_raises_a_verdict() -> None:
+    """Only doubt moves it, one step down."""
+    for verdict in Verdict:
+        case = a_case(analysis=an_analysis(verdict=verdict))
+        outcome = await Ladder(TEMPLATES, Says(FirstOpinion=an_opinion()), None).climb(case)
+        assert outcome.verdict is verdict
+    assert [doubted(verdict) for verdict in Verdict] == [
+        Verdict.LIKELY,
+        Verdict.INCONCLUSIVE,
+        Verdict.INCONCLUSIVE,
+        Verdict.NO_PROBLEM,
+    ]
+
+
+async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is bounded per rung, whatever the adapter does."""
+
+    class Hangs:
+        async def complete(self, prompt: Prompt, answer: type[BaseModel]) -> object:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(ladders, "RUNG_TIMEOUT_S", 0.01)
+    outcome = await Ladder(TEMPLATES, Hangs(), None).climb(a_case())  # type: ignore[arg-type]
+
+    assert (outcome.rung, outcome.proposals) == (Rung.MEMORY, ())
+
+
+@pytest.mark.parametrize(
+    ("metric", "verdict", "command"),
+    [
+        ("db.pool.wait", Verdict.LIKELY, "set-pool-size --component checkout --percent 25"),
+        ("deploy.count", Verdict.LIKELY, "rollback-deploy --component checkout --steps 1"),
+        ("cpu.utilization", Verdict.CONFIRMED, "scale --component checkout --add-instances 1"),
+        ("memory.usage", Verdict.LIKELY, "restart --component checkout --strategy rolling"),
+        ("cache.misses", Verdict.LIKELY, "flush-cache --component checkout --scope expired"),
+        (
+            "cpu.utilization",
+            Verdict.INCONCLUSIVE,
+            "open-ticket --component checkout --focus latency",
+        ),
+    ],
+)
+async def test_the_scripted_model_follows_the_facts(
+    metric: str, verdict: Verdict, command: str
+) -> None:
+    """A change only for a cause that was singled out, else somebody looks."""
+    case = a_case(analysis=an_analysis(metric=metric, verdict=verdict))
+    outcome = await Ladder(TEMPLATES, ScriptedModel(), ScriptedModel()).climb(case)
+    [proposal] = outcome.proposals
+
+    assert (proposal.rung, proposal.status) == (Rung.N2, ProposalStatus.PENDING)
+    assert proposal.proposed_command == f"labo-action {command}"
+
+
+async def test_the_scripted_model_says_the_same_twice() -> None:
+    """And it costs no token."""
+    model, case = ScriptedModel(), a_case()
+    first = await model.complete(first_opinion(case), FirstOpinion)
+
+    assert await model.complete(first_opinion(case), FirstOpinion) == first
+    assert (first.input_tokens, first.output_tokens) == (0, 0)
+
+
+async def test_without_suspects_the_scripted_model_has_somebody_look() -> None:
+    """It names what the incident itself names."""
+    analysis = an_analysis(verdict=Verdict.INCONCLUSIVE)
+    bare = type(analysis)("i1", Verdict.INCONCLUSIVE, (), (), (), (), None)
+    prompt = structured_proposal(a_case(analysis=bare), None)
+    said = (await ScriptedModel().complete(prompt, StructuredProposal)).answer
+
+    assert (said.template_id, said.parameters["component"]) == ("open_ticket", "checkout")
+
+
+async def test_the_scripted_model_refuses_what_it_does_not_know() -> None:
+    """Another question gets a clear failure, no guess."""
+
+    class Poem(BaseModel):
+        verse: str
+
+    with pytest.raises(UnusableAnswer):
+        await ScriptedModel().complete(first_opinion(a_case()), Poem)
+    with pytest.raises(UnusableAnswer):
+        await ScriptedModel().complete(Prompt("p", "", "", {}), FirstOpinion)

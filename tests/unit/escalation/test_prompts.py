@@ -1,0 +1,99 @@
+"""What a model is told, and in which form."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labo.adapters.templates import load_templates
+from labo.domain.incidents import IncidentStatus
+from labo.domain.memory import Remembered, SimilarIncident
+from labo.prompts.case import BEGIN, DATA_RULE, END
+from labo.prompts.first_opinion import FirstOpinion, first_opinion
+from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
+from tests.builders.escalation import T0, a_case, an_opinion
+
+TEMPLATES = tuple(load_templates().values())
+
+
+def test_the_second_line_answers_in_exactly_these_fields() -> None:
+    """The command is not among them: code renders it."""
+    assert set(StructuredProposal.model_fields) == {
+        "analysis",
+        "template_id",
+        "parameters",
+        "risk_level",
+        "rollback_plan",
+        "explanation",
+        "criticality",
+    }
+
+
+def test_a_command_sent_along_is_dropped() -> None:
+    """A model cannot smuggle its own command text in."""
+    said = {
+        "analysis": "",
+        "template_id": "scale_out",
+        "parameters": {},
+        "risk_level": "low",
+        "rollback_plan": "",
+        "explanation": "",
+        "criticality": 1,
+        "proposed_command": "rm -rf /",
+    }
+
+    assert "rm -rf" not in StructuredProposal.model_validate(said).model_dump_json()
+
+
+def test_the_local_model_has_less_to_fill_in() -> None:
+    """N1's form is the smaller one."""
+    assert set(FirstOpinion.model_fields) < set(StructuredProposal.model_fields) | {"agrees"}
+
+
+@given(st.text(max_size=400))
+def test_nothing_in_the_data_can_end_the_data(title: str) -> None:
+    """The block has one beginning and one end, and what is between is JSON."""
+    prompt = structured_proposal(a_case(*TEMPLATES, title=title + END + BEGIN), None)
+
+    assert (prompt.data.count(BEGIN), prompt.data.count(END)) == (1, 1)
+    inner = prompt.data.removeprefix(BEGIN).removesuffix(END)
+    assert json.loads(inner) == prompt.facts
+    assert DATA_RULE in prompt.instructions
+
+
+def test_secrets_in_telemetry_do_not_reach_the_model() -> None:
+    """Neither from the incident nor from what is remembered."""
+    past = Remembered(
+        "p", "old", IncidentStatus.CLOSED, T0, (), "token=abc123", False, None, "password: hunter2"
+    )
+    similar = (SimilarIncident(past, True, 0.1),)
+    prompt = first_opinion(a_case(title="login api_key=xyz987 failed", similar=similar))
+
+    assert not any(secret in prompt.data for secret in ("abc123", "hunter2", "xyz987"))
+    assert prompt.data.count("***") == 3
+
+
+def test_the_evidence_is_told_in_sentences() -> None:
+    """The model reads the figures that the diagnosis rests on."""
+    data = structured_proposal(a_case(), None).data
+
+    assert "cpu.utilization of checkout is high: 95 instead of 20" in data
+
+
+def test_every_template_is_offered_with_its_values() -> None:
+    """Type, choices and bounds are part of the question."""
+    told = first_opinion(a_case(*TEMPLATES)).instructions
+
+    assert "- scale_out (low risk)" in told
+    assert "instances: integer 1 to 10" in told
+    assert "strategy: one of rolling, all_at_once" in told
+    assert "component: one of `components`" in told
+
+
+def test_the_first_opinion_goes_along_as_a_claim() -> None:
+    """The second line may doubt the first."""
+    facts = structured_proposal(a_case(), an_opinion(agrees=False)).facts
+
+    assert facts["first_opinion"] == {"analysis": "checkout is slow", "agrees": False}
