@@ -66,15 +66,6 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until `holds`; fail naming `what` otherwise."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not await holds():
-        if time.monotonic() > deadline:
-            pytest.fail(f"in vain: {what}")
-        await asyncio.sleep(0.2)
-
-
 @dataclass(frozen=True)
 class Floor:
     """The shop floor: `app` enqueues for the workers of `pool`, all in one workspace."""
@@ -82,6 +73,24 @@ class Floor:
     app: App
     pool: WorkerPool
     settings: Settings
+    broker_url: str
+
+    async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Wait until `holds`; fail with `what` and the workers' logs otherwise."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not await holds():
+            if time.monotonic() > deadline:
+                pytest.fail(f"in vain: {what}\n{self.pool.logs()[-3000:]}")
+            await asyncio.sleep(0.2)
+
+    async def ready(self) -> None:
+        """Wait until the worker started last takes tasks."""
+        count = len(self.pool.started)
+
+        async def is_ready() -> bool:
+            return self.pool.logs().count(" ready.") >= count
+
+        await self.until(is_ready, "a worker to be ready")
 
     async def count(self, cypher: str) -> int:
         """One figure; `$w` is the workspace."""
@@ -123,6 +132,6 @@ async def floor(
     }
     app = await build(settings)
     pool = WorkerPool(env, tmp_path)
-    yield Floor(app, pool, settings)
+    yield Floor(app, pool, settings, broker_url)
     pool.stop()
     await app.close()

@@ -1,0 +1,82 @@
+"""`labo dead-letters`: jobs that failed for good, and trying them again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from graph.jobs import Jobs
+from labo.bootstrap import App, build
+from labo.cli.connection import connected_settings
+from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.stack import DataOption
+from labo.errors import InvalidInput
+from labo.settings import Settings
+
+app = typer.Typer(
+    name="dead-letters", help="Jobs that failed for good, and their replay.", no_args_is_help=True
+)
+
+T = TypeVar("T")
+_COLUMNS = ("id", "kind", "subject", "attempts", "parked_at", "error")
+
+
+@app.command("list")
+def list_parked(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the parked jobs, newest first.
+
+    Example: labo dead-letters list --json
+    """
+    letters = _run(
+        connected_settings(data), lambda labo: Jobs(labo.workspace().graph).find_parked(limit)
+    )
+    rows = [{column: getattr(letter, column) for column in _COLUMNS} for letter in letters]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(_COLUMNS, [[row[column] for column in _COLUMNS] for row in rows])
+
+
+@app.command()
+def replay(
+    job_ids: Annotated[list[str] | None, typer.Argument(help="As `list` shows them.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Replay every parked job.")] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make parked jobs due again and send them.
+
+    Examples: labo dead-letters replay 3f0c9a1be2d45678 · labo dead-letters replay --all
+    """
+    if bool(job_ids) == every:
+        raise InvalidInput("name the jobs, or give --all", where="labo dead-letters replay")
+    ids = None if every else job_ids
+    replayed = _run(connected_settings(data), lambda labo: _replay(labo, ids))
+    print_json({"replayed": replayed}) if as_json else typer.echo(f"replayed {len(replayed)}")
+
+
+async def _replay(labo: App, ids: list[str] | None) -> list[str]:
+    jobs = await Jobs(labo.workspace().graph).replay(ids)
+    for job in jobs:
+        await labo.jobs.enqueue(job.kind, labo.settings.workspace, job.subject)
+    return [job.id for job in jobs]
+
+
+def _run(settings: Settings, use: Callable[[App], Awaitable[T]]) -> T:
+    async def work() -> T:
+        labo = await build(settings)
+        try:
+            return await use(labo)
+        finally:
+            await labo.close()
+
+    return asyncio.run(work())
