@@ -48,7 +48,7 @@ def import_command(
     from labo.adapters.cases import read_case
 
     cases = [read_case(folder) for folder in folders]
-    done = asyncio.run(_import(connected_settings(data), cases, system))
+    done = asyncio.run(take_cases(connected_settings(data), cases, system))
     if as_json:
         for imported in done:
             print_json(asdict(imported))
@@ -62,7 +62,8 @@ def import_command(
     )
 
 
-async def _import(settings: Settings, cases: Sequence[Case], system: str) -> list[ImportedCase]:
+async def take_cases(settings: Settings, cases: Sequence[Case], system: str) -> list[ImportedCase]:
+    """Take `cases` in, and wait until their telemetry can be read."""
     from labo.bootstrap import build
     from labo.services.cases import size
 

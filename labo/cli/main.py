@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from labo.cli import (
     backup,
+    dead_letters,
+    demo,
     diagnose,
     graphql,
     import_cases,
@@ -44,11 +46,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(demo.app)
 app.add_typer(stack.app)
 app.add_typer(logs.app)
 app.add_typer(ingest.app)
 app.add_typer(backup.app)
 app.add_typer(migrate.app)
+app.add_typer(dead_letters.app)
 app.add_typer(token.app)
 app.add_typer(graphql.app)
 app.add_typer(diagnose.app)

@@ -27,9 +27,13 @@ from labo.domain.scope import baseline_window, choose_target, symptom_window
 from labo.domain.series import Case, Topology
 from labo.domain.test_cover.solve import minimal_set
 from labo.errors import NotFound
+from labo.ports.jobs import Jobs
 from labo.ports.telemetry import TelemetryReader
 
 log = structlog.get_logger()
+
+ESCALATE = "escalation.escalate"
+"""The job that follows a diagnosis; its subject is the incident."""
 
 METHOD = "localisation"
 MODEL_VERSION = "1"
@@ -53,10 +57,12 @@ class DiagnosisService:
         self,
         graph: Graph,
         telemetry: TelemetryReader,
+        sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._telemetry = telemetry
+        self._sender = sender
         self._publish = publish
 
     async def diagnose(self, incident_id: str) -> Diagnosis | None:
@@ -78,6 +84,7 @@ class DiagnosisService:
             suspects=len(analysis.suspects),
             took_ms=diagnosis.analysis.took_ms,
         )
+        await self._sender.enqueue(ESCALATE, self._graph.workspace, incident_id)
         await self._publish(incident_id)
         return diagnosis
 
@@ -132,7 +139,7 @@ class DiagnosisService:
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
-            await jobs.add(tx, "escalation.escalate", [incident.id])
+            await jobs.add(tx, ESCALATE, [incident.id])
 
         await self._graph.write(unit, name="diagnosis.keep")
 

@@ -7,30 +7,19 @@ the services bound to one tenant.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
-from labo.adapters.embedder.hashed import HashedEmbedder
-from labo.adapters.embedder.ollama import OllamaEmbedder
-from labo.adapters.embedder.sentence_transformers import SentenceTransformersEmbedder
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
-from labo.adapters.llm.anthropic import AnthropicModel
-from labo.adapters.llm.ollama import OllamaModel
-from labo.adapters.llm.scripted import ScriptedModel
-from labo.adapters.notifier.log import LogNotifier
-from labo.adapters.notifier.webhook import WebhookNotifier
-from labo.adapters.outgoing import OutgoingPolicy
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
-from labo.adapters.templates import load_templates
+from labo.bootstrap.choices import build_ladder, choose_embedder, choose_notifiers
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
-from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
 from labo.services.cases import CaseService
 from labo.services.causes import CauseService
@@ -106,7 +95,7 @@ class App:
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
             causes=CauseService(graph, publish),
-            diagnosis=DiagnosisService(graph, self.telemetry, publish),
+            diagnosis=DiagnosisService(graph, self.telemetry, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
             knowledge=KnowledgeService(graph),
@@ -160,63 +149,6 @@ async def build(settings: Settings) -> App:
         ladder=build_ladder(settings),
         notifiers=choose_notifiers(settings),
     )
-
-
-def build_ladder(settings: Settings) -> Ladder:
-    """The configured rungs over the signed templates. Raises Forbidden for an unsigned one."""
-    llm = settings.llm
-    n1: LanguageModel | None = None
-    n2: LanguageModel | None = None
-    if llm.scripted:
-        n1 = n2 = ScriptedModel()
-    if llm.ollama_url:
-        n1 = OllamaModel(llm.ollama_url, llm.ollama_model, timeout_s=llm.timeout_s)
-    if llm.anthropic_api_key:
-        n2 = AnthropicModel(
-            llm.anthropic_api_key.get_secret_value(),
-            llm.anthropic_model,
-            base_url=llm.anthropic_base_url,
-            timeout_s=llm.timeout_s,
-        )
-    return Ladder(load_templates(), n1, n2)
-
-
-def choose_embedder(settings: Settings) -> Embedder:
-    """Raises InvalidInput when the chosen embedder's model or extra is missing."""
-    chosen = settings.embedder
-    match chosen.name:
-        case "hashed":
-            return HashedEmbedder()
-        case "ollama" if settings.llm.ollama_url:
-            return OllamaEmbedder(
-                settings.llm.ollama_url,
-                chosen.model or "nomic-embed-text",
-                dimensions=chosen.dimensions,
-                timeout_s=settings.llm.timeout_s,
-            )
-        case "sentence_transformers" if chosen.model:
-            return SentenceTransformersEmbedder(chosen.model)
-    raise InvalidInput(
-        f"the embedder {chosen.name} lacks its model or address",
-        where="LABO_EMBEDDER__MODEL, LABO_LLM__OLLAMA_URL",
-    )
-
-
-def choose_notifiers(settings: Settings) -> list[Notifier]:
-    """The log, and the webhook when one is set. Raises InvalidInput for a URL without a secret."""
-    notify = settings.notify
-    if notify.webhook_url is None:
-        return [LogNotifier()]
-    if notify.webhook_secret is None:
-        raise InvalidInput("a webhook needs a secret", where="LABO_NOTIFY__WEBHOOK_SECRET")
-    url = notify.webhook_url.get_secret_value()
-    policy = OutgoingPolicy(
-        hosts=frozenset({(urlsplit(url).hostname or "").lower()}),
-        allow_http=notify.allow_http,
-        allow_private=notify.allow_private,
-    )
-    webhook = WebhookNotifier(url, notify.webhook_secret.get_secret_value(), policy)
-    return [LogNotifier(), webhook]
 
 
 def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:

@@ -1,0 +1,187 @@
+"""`labo demo`: one real incident through every part of a stack of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from labo.cli.client import api_client, graphql, raise_for_problem
+from labo.cli.demo_text import print_story
+from labo.cli.output import JsonOption, console, error_console, print_json
+from labo.cli.stack import data_folder, print_banner, stack_request
+from labo.errors import Unavailable
+from labo.stack.launch import PortChoice
+from labo.stack.ownership import holder
+from labo.stack.state import running
+
+T = TypeVar("T")
+
+app = typer.Typer()
+
+PATIENCE_S = 90.0
+
+INCIDENT = """query($system: String!) { incidents(first: 1, system: $system) { edges { node {
+  id key title status rung
+  occurrences { component { name } problem { title } events { title source startsAt } }
+  diagnosis {
+    verdict tookMs nextMetric
+    suspects { componentName probability reasons { sentence } }
+    chains { components conditions }
+  }
+  proposals {
+    id digest rung model status analysis proposedCommand riskLevel rollbackPlan criticality refusal
+  }
+} } } }"""
+MINIMAL = """query($incident: ID!) { minimalMetrics(incident: $incident) {
+  __typename ... on MinimalSet {
+    metrics cost proven lowerBound saving indistinguishable { one other } } } }"""
+DECIDE = """mutation($proposal: ID!, $digest: String!, $reason: String!) {
+  decide(proposal: $proposal, digest: $digest, verdict: APPROVE, reason: $reason) {
+    __typename ... on Decision { verdict reason decidedBy decidedAt } } }"""
+
+
+@app.command("demo")
+def demo_command(
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Diagnose one real incident end to end, on a real Neo4j, queue and workers.
+
+    The incident is of the public PetShop data set. The model is a scripted one, so that no key
+    is needed; the diagnosis itself uses no model at all.
+
+    Examples: labo demo · labo demo --keep
+    """
+    folder = (data or data_folder(None) / "demo").resolve()
+    if held_by := holder(folder):
+        raise Unavailable(
+            f"a demo is held by {held_by}", where=str(folder), hint=f"labo down --data {folder}"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ["LABO_LLM__SCRIPTED"] = "true"
+    os.environ["LABO_DATA_DIR"] = str(folder)
+    started = time.monotonic()
+    try:
+        story = _run(folder, quiet=as_json)
+        if as_json:
+            print_json(story)
+        else:
+            print_story(story)
+            _print_places(folder, keep=keep)
+            console.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
+    finally:
+        if not keep:
+            _stop(folder)
+
+
+def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
+    from labo.cli.detached import start_detached
+
+    out = error_console if quiet else console
+    out.print("[bold]1[/bold]  Starting Neo4j, Valkey, the API and the workers …")
+    start_detached(stack_request(folder, PortChoice.AUTO), observe=lambda _: None)
+    case = Path(str(files("labo.data").joinpath("petshop_case")))
+    out.print("[bold]2[/bold]  Importing topology and metrics of one PetShop incident …")
+    _import(case)
+    out.print("[bold]3[/bold]  Posting its alert as Alertmanager would …")
+    _post_alert(case)
+    out.print("[bold]4[/bold]  Waiting for the diagnosis and the proposal …")
+    return _story()
+
+
+def _import(case: Path) -> None:
+    import asyncio
+
+    from labo.adapters.cases import read_case
+    from labo.cli.connection import connected_settings
+    from labo.cli.import_cases import take_cases
+
+    asyncio.run(take_cases(connected_settings(), [read_case(case)], "petshop"))
+
+
+def _post_alert(case: Path) -> None:
+    alert = json.loads((case / "alert.json").read_text(encoding="utf-8"))
+    with api_client() as client:
+        raise_for_problem(client.post("/hooks/alertmanager", json=alert))
+
+
+def _story() -> dict[str, Any]:
+    """The incident with its answers, all of it as GraphQL gives it to any tool."""
+    incident, proposal = _wait(_proposed, "the incident is diagnosed and has a proposal")
+    minimal = _data(MINIMAL, incident=incident["id"])["minimalMetrics"]
+    decision = _data(
+        DECIDE,
+        proposal=proposal["id"],
+        digest=proposal["digest"],
+        reason="the demo's operator agrees with the evidence",
+    )["decide"]
+    return {
+        "incident": incident,
+        "minimal_metrics": minimal,
+        "proposal": proposal,
+        "decision": decision,
+    }
+
+
+def _proposed() -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The incident and the proposal that waits for a human, once both are there.
+
+    A first opinion of the local model proposes nothing.
+    """
+    for edge in _data(INCIDENT, system="petshop")["incidents"]["edges"]:
+        node = edge["node"]
+        for proposal in node["proposals"]:
+            if node["diagnosis"] and (proposal["rung"], proposal["status"]) == ("N2", "PENDING"):
+                return node, proposal
+    return None
+
+
+def _data(query: str, **variables: object) -> dict[str, Any]:
+    answer = graphql(query, variables)
+    if "errors" in answer:
+        raise Unavailable(f"GraphQL answered {answer['errors'][0]['message']}")
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+def _wait(look: Callable[[], T | None], what: str) -> T:
+    give_up = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up:
+        if found := look():
+            return found
+        time.sleep(0.3)
+    raise Unavailable(f"not within {PATIENCE_S:.0f} s: {what}", hint="labo logs --data FOLDER")
+
+
+def _print_places(folder: Path, *, keep: bool) -> None:
+    state = running(folder)
+    if state:
+        print_banner(folder, state.urls)
+    if keep:
+        console.print(f"The stack keeps running; end it with: labo down --data {folder}")
+    else:
+        console.print(
+            f"The stack stops now. To look around in it: labo up --data {folder}", soft_wrap=True
+        )
+
+
+def _stop(folder: Path) -> None:
+    state = running(folder)
+    if state is None:
+        return
+    os.kill(state.supervisor_pid, signal.SIGTERM)
+    while holder(folder):
+        time.sleep(0.1)

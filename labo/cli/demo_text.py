@@ -1,0 +1,62 @@
+"""The demo's incident in plain words, from GraphQL's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from labo.cli.output import console
+
+
+def print_story(story: Mapping[str, Any]) -> None:
+    """Print what was found: cause, chain, evidence, minimal metric set, proposal, decision."""
+    incident = story["incident"]
+    _heading("The incident", incident["title"])
+    _print_cause(incident["diagnosis"])
+    _print_minimal(story["minimal_metrics"])
+    _print_proposal(story["proposal"], story["decision"])
+
+
+def _print_cause(diagnosis: Mapping[str, Any]) -> None:
+    verdict, suspects = diagnosis["verdict"], diagnosis["suspects"]
+    if not suspects:
+        _heading("The cause", f"{verdict}: nothing stands out")
+        return
+    first = suspects[0]
+    _heading("The cause", f"{first['componentName']} ({first['probability']:.0%}, {verdict})")
+    for other in suspects[1:3]:
+        _line(f"rather than {other['componentName']} ({other['probability']:.0%})")
+    chain = diagnosis["chains"][0]
+    hops = zip(chain["components"], chain["conditions"], strict=True)
+    _heading("The causal chain", "  →  ".join(f"{name} [{state}]" for name, state in hops))
+    _heading("The evidence", f"found in {diagnosis['tookMs']:.0f} ms, by no model")
+    for reason in first["reasons"]:
+        _line(reason["sentence"])
+
+
+def _print_minimal(minimal: Mapping[str, Any]) -> None:
+    proof = "proven minimal" if minimal["proven"] else f"at least {minimal['lowerBound']:g} needed"
+    count = len(minimal["metrics"])
+    _heading("The minimal metric set", f"{count} metrics tell the suspects apart ({proof})")
+    for metric in minimal["metrics"]:
+        _line(metric)
+    for pair in minimal["indistinguishable"]:
+        _line(f"no available metric tells {pair['one']} and {pair['other']} apart")
+
+
+def _print_proposal(proposal: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    _heading("The proposal", f"by {proposal['model']} at rung {proposal['rung']}, not executed")
+    _line(f"{proposal['proposedCommand']} (risk {proposal['riskLevel'].lower()})")
+    _line(f"to undo it: {proposal['rollbackPlan']}")
+    said = f"{decision['verdict']} by {decision['decidedBy']}: {decision['reason']}"
+    _heading("The decision", f"{said}; kept in the graph as a finding")
+
+
+def _heading(title: str, text: str) -> None:
+    console.print(f"\n[bold]{title}[/bold]  {escape(text)}", soft_wrap=True)
+
+
+def _line(text: str) -> None:
+    console.print(f"   - {escape(text)}", soft_wrap=True)
