@@ -150,7 +150,7 @@ def _refused(waiting: Waiting, error: Exception) -> InvalidInput:
     log.error(
         "event.refused",
         source=waiting.event.source,
-        event=waiting.event.id,
+        event_id=waiting.event.id,
         workspace=waiting.workspace,
         reason=repr(error)[:500],
     )
