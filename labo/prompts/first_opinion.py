@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from labo.domain.escalation import CaseFacts
 from labo.ports.llm import Prompt
-from labo.prompts.case import DATA_RULE, as_data, case_facts, describe
+from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
+
+ShortText = Annotated[str, Field(max_length=100)]
+"""Bounded, because a small model fills an unbounded field until its tokens run out."""
 
 
 class FirstOpinion(BaseModel):
     """The smaller answer. `agrees` False lowers the verdict by one step, True changes nothing."""
 
-    analysis: str = Field(description="two sentences: what happened and why")
+    analysis: str = Field(max_length=600, description="two sentences: what happened and why")
     agrees: bool = Field(description="whether the diagnosis fits the data")
     template_id: str = Field(description="id of the action template that fits best")
-    parameters: dict[str, str | int | float | bool] = Field(
+    parameters: dict[str, ShortText | int | float | bool] = Field(
         description="a value for every parameter of the template"
     )
     criticality: int = Field(ge=1, le=5, description="1 harmless to 5 outage")
+
+
+def opinion_form(case: CaseFacts) -> type[FirstOpinion]:
+    """The answer's form with this case's templates to choose from."""
+    return choosing(FirstOpinion, case.templates)
 
 
 def first_opinion(case: CaseFacts) -> Prompt:

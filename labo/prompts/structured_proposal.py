@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from labo.domain.escalation import CaseFacts
 from labo.domain.proposals import RiskLevel
 from labo.ports.llm import Prompt
-from labo.prompts.case import DATA_RULE, as_data, case_facts, describe
+from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 from labo.prompts.first_opinion import FirstOpinion
 
 
@@ -24,6 +24,11 @@ class StructuredProposal(BaseModel):
     rollback_plan: str = Field(description="how to return to the state before, in words")
     explanation: str = Field(description="why this action, and what would prove it wrong")
     criticality: int = Field(ge=1, le=5, description="1 harmless to 5 outage")
+
+
+def proposal_form(case: CaseFacts) -> type[StructuredProposal]:
+    """The answer's form with this case's templates to choose from."""
+    return choosing(StructuredProposal, case.templates)
 
 
 def structured_proposal(case: CaseFacts, opinion: FirstOpinion | None) -> Prompt:

@@ -29,8 +29,8 @@ from labo.domain.proposals import (
 from labo.domain.templates import RenderedAction, Template, Value, render
 from labo.errors import InvalidInput, LaboError
 from labo.ports.llm import Completion, LanguageModel, Prompt
-from labo.prompts.first_opinion import FirstOpinion, first_opinion
-from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
+from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
+from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
 
 log = structlog.get_logger()
 
@@ -86,11 +86,11 @@ class Ladder:
             return Outcome(Rung.MEMORY, case.verdict, NO_MODEL)
         opinion = None
         if self._n1 is not None and Rung.N1 not in asked:
-            opinion = await _ask(self._n1, first_opinion(case), FirstOpinion, Rung.N1)
+            opinion = await _ask(self._n1, first_opinion(case), opinion_form(case), Rung.N1)
         proposal = None
         if self._n2 is not None and Rung.N2 not in asked:
             question = structured_proposal(case, opinion.answer if opinion else None)
-            proposal = await _ask(self._n2, question, StructuredProposal, Rung.N2)
+            proposal = await _ask(self._n2, question, proposal_form(case), Rung.N2)
         return self._judge(case, opinion, proposal, asked)
 
     def _judge(

@@ -17,7 +17,9 @@ from labo.ports.llm import Completion, Prompt
 
 T = TypeVar("T", bound=BaseModel)
 
-_OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 1024, "num_ctx": 8192}
+# Held to a grammar, a small model writes blanks behind its JSON until its tokens run out; a blank
+# line does not occur within it.
+_OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 1024, "num_ctx": 8192, "stop": ["\n\n"]}
 
 
 class OllamaModel:

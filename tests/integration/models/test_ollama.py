@@ -15,7 +15,7 @@ from labo.adapters.llm.ollama import OllamaModel
 from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput, Unavailable
 from labo.ports.llm import UnusableAnswer
-from labo.prompts.first_opinion import FirstOpinion, first_opinion
+from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
 from tests.builders.escalation import a_case, an_opinion
 from tests.builders.receiver import Receiver, Reply, receiving
 
@@ -144,7 +144,7 @@ async def test_a_real_model_answers_in_the_asked_form() -> None:
     model = OllamaModel(str(REAL), "gemma3:270m", timeout_s=280)
     case = a_case(*load_templates().values())
 
-    completion = await model.complete(first_opinion(case), FirstOpinion)
+    completion = await model.complete(first_opinion(case), opinion_form(case))
 
     assert 1 <= completion.answer.criticality <= 5
     assert completion.input_tokens > 0

@@ -11,8 +11,8 @@ from labo.adapters.templates import load_templates
 from labo.domain.incidents import IncidentStatus
 from labo.domain.memory import Remembered, SimilarIncident
 from labo.prompts.case import BEGIN, DATA_RULE, END
-from labo.prompts.first_opinion import FirstOpinion, first_opinion
-from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
+from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
+from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
 from tests.builders.escalation import T0, a_case, an_opinion
 
 TEMPLATES = tuple(load_templates().values())
@@ -97,3 +97,12 @@ def test_the_first_opinion_goes_along_as_a_claim() -> None:
     facts = structured_proposal(a_case(), an_opinion(agrees=False)).facts
 
     assert facts["first_opinion"] == {"analysis": "checkout is slow", "agrees": False}
+
+
+def test_a_model_is_shown_the_templates_it_may_choose() -> None:
+    """The ids are in the schema of both rungs' answers."""
+    case = a_case(*TEMPLATES)
+    ids = [template.id for template in TEMPLATES]
+
+    for form in (opinion_form(case), proposal_form(case)):
+        assert form.model_json_schema()["properties"]["template_id"]["enum"] == ids

@@ -1,0 +1,75 @@
+"""Which rungs, embedders and channels the settings lead to."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from labo.adapters.embedder.hashed import HashedEmbedder
+from labo.adapters.embedder.ollama import OllamaEmbedder
+from labo.adapters.notifier.log import LogNotifier
+from labo.adapters.notifier.webhook import WebhookNotifier
+from labo.bootstrap import build_ladder, choose_embedder, choose_notifiers
+from labo.domain.proposals import Rung
+from labo.errors import InvalidInput
+from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
+
+WEBHOOK = SecretStr("https://example.org/hook")
+SECRET = SecretStr("whsec_" + "QUFB" * 10)
+
+
+@pytest.mark.parametrize(
+    ("llm", "n1", "n2"),
+    [
+        (LlmSettings(), False, False),
+        (LlmSettings(scripted=True), True, True),
+        (LlmSettings(ollama_url="http://127.0.0.1:11434"), True, False),
+        (LlmSettings(anthropic_api_key=SecretStr("k")), False, True),
+    ],
+)
+def test_a_rung_is_there_when_its_model_is_set(llm: LlmSettings, n1: bool, n2: bool) -> None:
+    """No model and no key is a legal setting."""
+    ladder = build_ladder(Settings(llm=llm))
+
+    assert (ladder.has(Rung.N1), ladder.has(Rung.N2)) == (n1, n2)
+    assert "open_ticket" in ladder.templates
+
+
+def test_the_default_embedder_needs_nothing() -> None:
+    """No download, no address."""
+    assert isinstance(choose_embedder(Settings()), HashedEmbedder)
+
+
+def test_ollama_embeds_with_its_address() -> None:
+    """The number of dimensions is the operator's word."""
+    llm = LlmSettings(ollama_url="http://127.0.0.1:11434")
+    embedder = choose_embedder(
+        Settings(llm=llm, embedder=EmbedderSettings(name="ollama", dimensions=1024))
+    )
+
+    assert isinstance(embedder, OllamaEmbedder)
+    assert embedder.dimensions == 1024
+
+
+@pytest.mark.parametrize("name", ["ollama", "sentence_transformers"])
+def test_an_embedder_without_its_model_names_the_setting(name: str) -> None:
+    """Found out when the process starts, not at the first incident."""
+    with pytest.raises(InvalidInput, match="LABO_EMBEDDER__MODEL"):
+        choose_embedder(Settings(embedder=EmbedderSettings.model_validate({"name": name})))
+
+
+def test_notifications_always_go_to_the_log() -> None:
+    """And to the webhook when there is one."""
+    both = NotifySettings(webhook_url=WEBHOOK, webhook_secret=SECRET)
+
+    assert [type(n) for n in choose_notifiers(Settings())] == [LogNotifier]
+    assert [type(n) for n in choose_notifiers(Settings(notify=both))] == [
+        LogNotifier,
+        WebhookNotifier,
+    ]
+
+
+def test_a_webhook_without_a_secret_is_refused() -> None:
+    """Nothing goes out unsigned."""
+    with pytest.raises(InvalidInput, match="WEBHOOK_SECRET"):
+        choose_notifiers(Settings(notify=NotifySettings(webhook_url=WEBHOOK)))
