@@ -21,7 +21,7 @@ def an_alert(
     """An Alertmanager alert on `service`; `minute` and `ends` count from `T0`."""
     starts_at = T0 + timedelta(minutes=minute)
     ends_at = None if ends is None else T0 + timedelta(minutes=ends)
-    dedup_key = f"{service}/{alert}"
+    dedup_key = "/".join((service, alert, *labels.values()))
     return Event(
         source="alertmanager",
         source_event_id=episode_id(dedup_key, starts_at, status, ends_at),
