@@ -23,6 +23,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from neo4j import GraphDatabase
@@ -37,7 +38,7 @@ def labo(data: Path, *words: str) -> str:
     """Run one `labo` command against the stack in `data`; its standard output."""
     command = [sys.executable, "-m", "labo.cli.main", *words]
     environment = os.environ | {"LABO_DATA_DIR": str(data)}
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True
     ).stdout
 
@@ -98,23 +99,30 @@ async def sample(data: Path, rows: list[dict[str, object]], stop: asyncio.Event)
     started = time.monotonic()
     while not stop.is_set():
         status = json.loads(await asyncio.to_thread(labo, data, "status", "--json"))
-        memory = {p["name"]: p.get("rss_mb") for p in status["processes"]}
+        memory = {p["name"]: round((p["memory_bytes"] or 0) / 1e6) for p in status["processes"]}
         rows.append({"seconds": round(time.monotonic() - started), **memory})
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SAMPLE_SECONDS)
 
 
-async def soak(data: Path, minutes: float, alerts: int, lines: int) -> dict[str, object]:
-    state = running(data)
-    assert state is not None, "the stack did not start"
-    token = (data / "token").read_text().strip()
-    log = data / "soak.log"
-    log.touch()
-    follower = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "labo.cli.main", "ingest", str(log), "--follow", "--system", "soak"],
+def follow(data: Path, log: Path) -> subprocess.Popen[bytes]:
+    """`labo ingest --follow` on `log`, in the background."""
+    words = ("ingest", str(log), "--follow", "--system", "soak")
+    return subprocess.Popen(
+        [sys.executable, "-m", "labo.cli.main", *words],
         env=os.environ | {"LABO_DATA_DIR": str(data)},
         stdout=subprocess.DEVNULL,
     )
+
+
+async def soak(data: Path, minutes: float, alerts: int, lines: int) -> dict[str, Any]:
+    state = running(data)
+    if state is None:
+        raise SystemExit("the stack did not start")
+    token = (data / "token").read_text().strip()
+    log = data / "soak.log"
+    log.touch()
+    follower = follow(data, log)
     stop, rows = asyncio.Event(), []
     work = asyncio.gather(
         post_alerts(state.urls["api"], token, alerts, stop),
@@ -166,9 +174,9 @@ def main() -> None:
         finally:
             labo(data, "down", "--data", str(data))
     rows = result.pop("memory")
-    assert isinstance(rows, list)
     print(json.dumps(result, indent=2))
-    print("memory, MB:", json.dumps({"first": rows[1], "middle": rows[len(rows) // 2], "last": rows[-1]}, indent=2))
+    shown = {"first": rows[1], "middle": rows[len(rows) // 2], "last": rows[-1]}
+    print("memory, MB:", json.dumps(shown, indent=2))
     if options.csv:
         with options.csv.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[-1]))

@@ -23,7 +23,8 @@ _THINGS = (
 _HARMLESS = re.compile(
     "|".join(
         (
-            rf"\b(?:no|nothing|none|without|zero|0|not an?|free of)\s+(?:[a-z]+\s+){{0,2}}{_THINGS}\b",
+            r"\b(?:no|nothing|none|without|zero|0|not an?|free of)\s+(?:[a-z]+\s+){0,2}"
+            rf"{_THINGS}\b",
             rf"\b[\w.-]*{_THINGS}[\w.-]*[\"']?\s*[=:]\s*"
             r"[\"']?(?:0+(?:\.0+)?%?(?![\w.])"
             r"|(?:none|null|nil|false|no|ok|success)\b(?=\W*(?:[,;|]|$|\w+=)))",

@@ -61,34 +61,46 @@ def _solve(
     """(best set, lower bound): the linear relaxation, then branch and cut (HiGHS) at gap 0.
 
     The relaxation comes first, in a third of the time, since branch and cut that is cut off in
-    its presolve has no bound to show. It then only looks for sets cheaper than `start`: when
-    there are none, `start` is proven.
+    its presolve has no bound to show.
     """
-    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+    bound = max(bound, _relaxed_bound(cover, time_limit_s / 3))
+    if _cost(cover, start) <= bound + TOLERANCE:
+        return start, bound
+    return _improve(cover, start, bound, time_limit_s * 2 / 3)
 
-    rows, demands = cover.separates.astype(np.float64), cover.demands.astype(np.float64)
+
+def _relaxed_bound(cover: Cover, time_limit_s: float) -> float:
+    from scipy.optimize import linprog
+
     relaxed = linprog(
         cover.costs,
-        A_ub=-rows,
-        b_ub=-demands,
+        A_ub=-cover.separates.astype(np.float64),
+        b_ub=-cover.demands.astype(np.float64),
         bounds=(0, 1),
         method="highs",
-        options={"time_limit": time_limit_s / 3},
+        options={"time_limit": time_limit_s},
     )
-    if relaxed.fun is not None and relaxed.status == 0:
-        bound = max(bound, _rounded_up(cover, float(relaxed.fun)))
+    if relaxed.fun is None or relaxed.status != 0:
+        return 0.0
+    return _rounded_up(cover, float(relaxed.fun))
+
+
+def _improve(
+    cover: Cover, start: IntArray, bound: float, time_limit_s: float
+) -> tuple[IntArray, float]:
+    """Look only for sets cheaper than `start`: when there are none, `start` is proven."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     best = _cost(cover, start)
-    if best <= bound + TOLERANCE:
-        return start, bound
     found = milp(
         cover.costs,
         integrality=np.ones(cover.costs.size, dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=[
-            LinearConstraint(rows, lb=demands),
+            LinearConstraint(cover.separates.astype(np.float64), lb=cover.demands),
             LinearConstraint(cover.costs[None, :], ub=best - _smallest_step(cover, best)),
         ],
-        options={"time_limit": time_limit_s * 2 / 3, "mip_rel_gap": 0.0},
+        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
     )
     if found.status == INFEASIBLE:
         return start, best

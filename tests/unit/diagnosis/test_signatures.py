@@ -1,0 +1,30 @@
+"""What follows from a diagnosis: the table behind its minimal set, and its sentences."""
+
+from __future__ import annotations
+
+from labo.domain.diagnoses import Reason, ReasonKind
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.reasons import sentence
+from labo.domain.diagnosis.signatures import incident_table
+from labo.domain.metric_sets import State
+from labo.domain.test_cover.solve import minimal_set
+from tests.builders.cases import a_case
+
+SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}
+
+
+def test_the_minimal_set_of_an_incident_names_component_and_metric() -> None:
+    """The suspects' own metrics separate them from each other and from healthy."""
+    case = a_case({**SLOW_DB, "auth": 4.0})
+    table = incident_table(case, analyse(case))
+    found = minimal_set(table)
+
+    assert {"db:latency", "auth:latency"} <= set(found.metrics)
+    assert table.states["db"]["auth:latency"] is State.NORMAL
+    assert found.indistinguishable == ()
+
+
+def test_a_reason_without_its_values_is_still_said() -> None:
+    """A value that is missing doesn't break the sentence."""
+    assert sentence(Reason(ReasonKind.DEVIATION)) == "deviation: ?"
+    assert "data of db" in sentence(Reason(ReasonKind.NO_DATA, {"component": "db"}))
