@@ -1,6 +1,6 @@
 # Everything a newcomer needs. `make help` prints the targets from the comments behind them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint fmt bench migrate docs lock clean checks \
+.PHONY: help setup run demo test lint fmt bench migrate schema docs lock clean checks \
         check-format check-ruff check-types check-imports check-rules check-cypher check-docs
 
 VENV := .venv
@@ -98,6 +98,10 @@ fmt: $(VENV)/.dev ## Format the code and fix what ruff can fix
 
 bench: $(VENV)/.dev ## Score the diagnosis on the public data sets, with their controls
 	$(BIN)/python -m benchmarks
+
+schema: $(VENV)/.dev ## Write the GraphQL schema's text anew
+	$(BIN)/python -m api.graphql.schema > api/graphql/schema.graphql.new
+	mv api/graphql/schema.graphql.new api/graphql/schema.graphql
 
 docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every link between pages
 	$(BIN)/python -m tools.docs
