@@ -20,6 +20,12 @@ _SECRET_NAME = re.compile(
     r"[_-]?key",
     re.IGNORECASE,
 )
+_HINTS = (
+    "passw", "pwd", "token", "secret", "authoriz", "credential", "cookie", "key", "@", "bearer",
+    "basic",
+)  # fmt: skip
+"""What any of the patterns needs. Finding plain words takes a tenth of a pattern's time."""
+
 _USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/?#\s\"'@]{1,512}@")
 _SCHEME = re.compile(r"\b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 
@@ -55,7 +61,8 @@ def raw_json(value: object) -> str:
     try:
         text = json.dumps(value, separators=(",", ":"))
         # Most payloads hold nothing of the kind; looking once is cheaper than walking each.
-        if _SECRET_NAME.search(text) or _USERINFO.search(text) or _SCHEME.search(text):
+        lowered = text.lower()
+        if any(hint in lowered for hint in _HINTS):
             text = json.dumps(_redacted(value), separators=(",", ":"))
     except (RecursionError, ValueError) as error:
         raise InvalidInput(
