@@ -15,6 +15,7 @@ from strawberry.relay import to_base64
 from strawberry.relay.utils import from_base64
 from strawberry.types.base import get_object_definition
 
+from api.graphql.permissions import described
 from labo.errors import InvalidInput
 
 MAX_PAGE = 100
@@ -36,7 +37,7 @@ class NodeType:
 
     key: str
 
-    @strawberry.field
+    @described("Opaque and global.")
     def id(self) -> strawberry.ID:
         name = get_object_definition(type(self), strict=True).name
         return strawberry.ID(to_base64(name, self.key))
@@ -76,9 +77,8 @@ class Connection(Generic[N]):
     edges: list[Edge[N]]
     page_info: PageInfoType
 
-    @strawberry.field
+    @described("The edges' nodes, for those who need no cursors.")
     def nodes(self) -> list[N]:
-        """The edges' nodes, for those who need no cursors."""
         return [edge.node for edge in self.edges]
 
 

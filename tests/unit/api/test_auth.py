@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import base64
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.auth import CACHE_ENTRIES, CACHE_SECONDS, MAX_SECRET, Authenticator, secret_in
+from labo.domain.tokens import Principal, Scope
+from labo.errors import Unauthenticated
+
+READER = Principal("w", "reader", frozenset({Scope.READ}))
+
+
+class Graph:
+    """Knows one token, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def verify(self, secret: str) -> Principal:
+        self.asked += 1
+        if not secret.startswith("good"):
+            raise Unauthenticated("unknown")
+        return READER
+
+
+async def test_a_known_token_is_asked_for_once_in_a_while() -> None:
+    """Within the cache's seconds the graph is spared; after them it is asked again."""
+    graph, now = Graph(), [0.0]
+    auth = Authenticator(graph.verify, lambda: now[0])
+
+    for now[0] in (0.0, CACHE_SECONDS - 1, CACHE_SECONDS + 1):
+        assert await auth.principal("good") == READER
+
+    assert graph.asked == 2
+
+
+async def test_an_unknown_token_is_never_remembered() -> None:
+    """A token made a moment later works at once."""
+    graph = Graph()
+    auth = Authenticator(graph.verify)
+
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await auth.principal("bad")
+
+    assert graph.asked == 2
+
+
+async def test_the_cache_is_bounded() -> None:
+    """The oldest entry leaves when more tokens come than are kept."""
+    graph = Graph()
+    auth = Authenticator(graph.verify)
+    for number in range(CACHE_ENTRIES + 1):
+        await auth.principal(f"good{number}")
+
+    await auth.principal("good0")
+
+    assert graph.asked == CACHE_ENTRIES + 2
+
+
+@pytest.mark.parametrize("secret", ["", "x" * (MAX_SECRET + 1)])
+async def test_unfit_secrets_are_refused_unread(secret: str) -> None:
+    """Nothing and too much cost no look-up."""
+    graph = Graph()
+
+    with pytest.raises(Unauthenticated):
+        await Authenticator(graph.verify).principal(secret)
+
+    assert graph.asked == 0
+
+
+@given(
+    st.text(max_size=20).filter(lambda user: ":" not in user),
+    st.text(min_size=1, max_size=40),
+)
+def test_basic_passwords_are_read_whole(user: str, password: str) -> None:
+    """Everything behind the first colon is the password, colons included."""
+    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+
+    assert secret_in(f"Basic {encoded}") == password
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "bearer  abc", "BEARER abc "])
+def test_bearer_in_any_case(header: str) -> None:
+    """The scheme's case and the spaces around the token do not matter."""
+    assert secret_in(header) == "abc"
+
+
+@given(st.none() | st.text(max_size=60))
+def test_any_header_is_a_secret_or_refused(header: str | None) -> None:
+    """Whatever comes as Authorization: a secret or Unauthenticated, nothing else."""
+    with contextlib.suppress(Unauthenticated):
+        assert isinstance(secret_in(header), str)
+
+
+def test_admin_may_everything() -> None:
+    """The scope `admin` grants every other; no other scope grants more than itself."""
+    admin = Principal("w", "a", frozenset({Scope.ADMIN}))
+
+    assert all(admin.has(scope) for scope in Scope)
+    assert [scope for scope in Scope if READER.has(scope)] == [Scope.READ]
