@@ -1,9 +1,9 @@
 """Walking the causal graph: causes, effects and the chains between two problems.
 
 A popular problem has thousands of causes, and paths multiply. So the walk goes level by level,
-one statement each, takes the likeliest `FAN_OUT` edges of a problem and the likeliest `WIDTH`
-problems of a level, and drops what falls under the floor: its cost is bounded whatever the
-graph. Measured figures are in docs/performance.md.
+one statement each, takes the likeliest edges of a problem in the order of an index, keeps the
+likeliest problems of a level, and drops what can no longer come into the answer: its cost is
+bounded whatever the graph.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ FIND_EFFECTS = load("edges/find_effects", row=Link)
 
 MAX_DEPTH = 10
 FAN_OUT = 50
-WIDTH = 100
+"""Edges followed from one problem, the likeliest ones."""
+WIDTH = 50
+"""Problems followed from one level, the likeliest ones."""
+PATH_FAN_OUT = 20
+"""The same between two given problems, where the answer's size says nothing about the walk's."""
 
 
 async def causes(
@@ -40,7 +44,8 @@ async def causes(
     1 to 10, a probability outside 0 to 1, a limit below 1.
     """
     _check(max_depth, min_probability, limit)
-    spread, _ = await _spread(graph, problem, max_depth, min_probability, statuses, backwards=True)
+    spread = Spread(problem, True, min_probability, limit)
+    await _walk(graph, spread, max_depth, statuses, FAN_OUT)
     return spread.chains(limit)
 
 
@@ -55,7 +60,8 @@ async def effects(
 ) -> list[CausalChain]:
     """The strongest chain from `problem` to each problem that it can cause; see `causes`."""
     _check(max_depth, min_probability, limit)
-    spread, _ = await _spread(graph, problem, max_depth, min_probability, statuses, backwards=False)
+    spread = Spread(problem, False, min_probability, limit)
+    await _walk(graph, spread, max_depth, statuses, FAN_OUT)
     return spread.chains(limit)
 
 
@@ -76,38 +82,32 @@ async def paths(
     _check(max_depth, min_probability, limit)
     allowed = tuple(statuses)
     behind, ahead = max_depth // 2, max_depth - max_depth // 2
-    _, onward = await _spread(graph, cause, ahead, min_probability, allowed, backwards=False)
-    seen = {link.edge: link for link in onward}
-    if behind:
-        _, back = await _spread(graph, effect, behind, min_probability, allowed, backwards=True)
-        seen.update({link.edge: link for link in back})
+    onward = Spread(cause, False, min_probability)
+    back = Spread(effect, True, min_probability)
+    links = await _walk(graph, onward, ahead, allowed, PATH_FAN_OUT)
+    links += await _walk(graph, back, behind, allowed, PATH_FAN_OUT)
+    seen = {link.edge: link for link in links}
     return strongest_paths(
         seen.values(), cause, effect, max_depth=max_depth, floor=min_probability, limit=limit
     )
 
 
-async def _spread(
-    graph: Graph,
-    start: str,
-    depth: int,
-    floor: float,
-    statuses: Iterable[EdgeStatus],
-    *,
-    backwards: bool,
-) -> tuple[Spread, list[Link]]:
-    statement = FIND_CAUSES if backwards else FIND_EFFECTS
+async def _walk(
+    graph: Graph, spread: Spread, depth: int, statuses: Iterable[EdgeStatus], fan_out: int
+) -> list[Link]:
+    """Let `spread` go `depth` levels; returns every link looked at."""
+    statement = FIND_CAUSES if spread.backwards else FIND_EFFECTS
     allowed = [status.value for status in statuses]
-    spread = Spread(start, backwards, floor)
     seen: list[Link] = []
-    frontier = [start]
+    frontier = [spread.start]
     for _ in range(depth):
         rows = spread.seeds(frontier)
-        links = await graph.fetch(statement, rows=rows, statuses=allowed, fan_out=FAN_OUT)
+        links = await graph.fetch(statement, rows=rows, statuses=allowed, fan_out=fan_out)
         seen.extend(links)
         frontier = spread.advance(links, WIDTH)
         if not frontier:
             break
-    return spread, seen
+    return seen
 
 
 def _check(max_depth: int, min_probability: float, limit: int) -> None:

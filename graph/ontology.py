@@ -236,6 +236,8 @@ RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {
     RelationshipType.CAUSES: (
         "workspace",
         "edge",
+        "cause",
+        "effect",
         "status",
         "probability",
         "strength",

@@ -12,4 +12,6 @@ CREATE INDEX proposal_incident IF NOT EXISTS FOR (n:Proposal) ON (n.workspace, n
 CREATE INDEX evidence_edge IF NOT EXISTS FOR (n:Evidence) ON (n.workspace, n.edge);
 CREATE INDEX diagnosis_incident IF NOT EXISTS FOR (n:Diagnosis) ON (n.workspace, n.incident);
 CREATE INDEX metric_set_subject IF NOT EXISTS FOR (n:MetricSet) ON (n.workspace, n.subject);
+CREATE INDEX causes_by_effect IF NOT EXISTS FOR ()-[r:CAUSES]-() ON (r.workspace, r.effect, r.probability);
+CREATE INDEX causes_by_cause IF NOT EXISTS FOR ()-[r:CAUSES]-() ON (r.workspace, r.cause, r.probability);
 CREATE FULLTEXT INDEX knowledge_text IF NOT EXISTS FOR (n:Problem|Incident|Finding) ON EACH [n.title, n.summary, n.resolution];

@@ -7,5 +7,5 @@ WHERE c.workspace = $workspace AND c.key > $after
   AND c.key STARTS WITH $prefix AND ($role IS NULL OR c.role = $role)
 RETURN c.key AS key, c.name AS name, c.system AS system, c.environment AS environment,
        c.role AS role, c.labels AS labels
-ORDER BY c.key
+ORDER BY c.workspace, c.key
 LIMIT $limit

@@ -9,5 +9,5 @@ RETURN e.key AS key, e.cause AS cause, e.effect AS effect, e.relation AS relatio
        e.strength AS strength, e.leak AS leak, e.probability AS probability,
        e.status AS status, e.version AS version, e.net AS net, e.decided_by AS decided_by,
        e.decided_at AS decided_at, e.reason AS reason
-ORDER BY e.key
+ORDER BY e.workspace, e.key
 LIMIT $limit

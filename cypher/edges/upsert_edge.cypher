@@ -14,6 +14,6 @@ SET e += $properties, e.version = $expected + 1
 MERGE (a)-[:CAUSE_OF]->(e)
 MERGE (e)-[:EFFECT_ON]->(b)
 MERGE (a)-[c:CAUSES {workspace: $workspace, edge: $key}]->(b)
-SET c.status = e.status, c.probability = e.probability, c.strength = e.strength,
-    c.relation = e.relation
+SET c.cause = $cause, c.effect = $effect, c.status = e.status, c.probability = e.probability,
+    c.strength = e.strength, c.relation = e.relation
 RETURN e.version AS version

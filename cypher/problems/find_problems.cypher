@@ -12,5 +12,5 @@ RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status 
        coalesce(p.occurrences, 0) AS occurrences, p.first_seen AS first_seen,
        p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
        p.merged_into AS merged_into, coalesce(p.version, 0) AS version
-ORDER BY p.last_seen DESC, p.key
+ORDER BY p.workspace DESC, p.last_seen DESC, p.key
 LIMIT $limit

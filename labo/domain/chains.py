@@ -43,12 +43,15 @@ class Spread:
     """A search that spreads from `start` level by level, backwards (to causes) or forwards.
 
     It keeps for each problem reached the strongest chain within the levels walked so far. A
-    problem is looked at again only when a stronger chain to it was found.
+    problem is looked at again only when a stronger chain to it was found. Once `limit` problems
+    are reached, the weakest of the best `limit` chains becomes the floor: no longer chain can
+    come before it, so that nothing below can belong to the answer.
     """
 
     start: str
     backwards: bool
     floor: float
+    limit: int | None = None
     best: dict[str, tuple[Link, ...]] = field(default_factory=dict)
     probability: dict[str, float] = field(default_factory=dict)
 
@@ -75,7 +78,14 @@ class Spread:
         ranked = sorted(reached, key=lambda key: (-reached[key][0], key))[:width]
         for key in ranked:
             self.probability[key], self.best[key] = reached[key]
-        return ranked
+        self._raise_floor()
+        return [key for key in ranked if self.probability[key] >= self.floor]
+
+    def _raise_floor(self) -> None:
+        if self.limit is not None and len(self.probability) > self.limit:
+            # The start itself has probability 1 and is no answer.
+            best = heapq.nlargest(self.limit + 1, self.probability.values())
+            self.floor = max(self.floor, best[-1])
 
     def chains(self, limit: int) -> list[CausalChain]:
         """The strongest chain to each problem reached, likeliest first."""
@@ -84,7 +94,7 @@ class Spread:
         return found[:limit]
 
 
-MAX_STEPS = 20_000
+MAX_STEPS = 5_000
 
 
 def strongest_paths(

@@ -35,10 +35,17 @@ GRAPHS = st.dictionaries(
 ).map(lambda found: [a_link(c, e, p) for (c, e), p in sorted(found.items())])
 
 
-def spread(links: Iterable[Link], start: str, depth: int, *, backwards: bool = True) -> Spread:
+def spread(
+    links: Iterable[Link],
+    start: str,
+    depth: int,
+    *,
+    backwards: bool = True,
+    limit: int | None = None,
+) -> Spread:
     """Walk as the repository does, with the whole graph in memory and no bounds."""
     known = list(links)
-    search = Spread(start, backwards, 0.0)
+    search = Spread(start, backwards, 0.0, limit)
     frontier = [start]
     for _ in range(depth):
         floors = {row["key"]: row["floor"] for row in search.seeds(frontier)}
@@ -109,6 +116,17 @@ def test_paths_are_all_simple_chains_likeliest_first(
     assert {chain.problems for chain in found} == expected
     assert len(found) == len(expected)
     assert [c.probability for c in found] == sorted((c.probability for c in found), reverse=True)
+
+
+@given(GRAPHS, st.integers(1, 5), st.integers(1, 4))
+def test_stopping_early_gives_the_same_first_answers(
+    links: list[Link], depth: int, limit: int
+) -> None:
+    """What is left out could not have come before what is told."""
+    whole = spread(links, "a", depth).chains(limit)
+    early = spread(links, "a", depth, limit=limit).chains(limit)
+
+    assert [round(c.probability, 9) for c in early] == [round(c.probability, 9) for c in whole]
 
 
 def test_a_narrow_search_keeps_the_strongest() -> None:
