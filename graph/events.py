@@ -67,20 +67,27 @@ async def commit(graph: Graph, events: Sequence[NewEvent]) -> list[CommittedBatc
     for new in events:
         ids.setdefault(new.workspace, []).append(new.event.id)
     batches = {workspace: batch_id(members) for workspace, members in ids.items()}
-    rows = [
-        {
-            "workspace": new.workspace,
-            "id": new.event.id,
-            "properties": properties(new.event),
-            "batch": batches[new.workspace],
-            "job": job_id(LINK_EVENTS, batches[new.workspace]),
-            "received_at": new.received_at,
-        }
-        for new in events
-    ]
+    rows = [_row(new, batches[new.workspace]) for new in events]
     # Sorted, because unsorted batches lock the same nodes in different orders and deadlock.
-    rows.sort(key=lambda row: (row["workspace"], row["id"]))
+    rows.sort(key=lambda row: (str(row["workspace"]), str(row["id"])))
     return await graph.execute(UPSERT_EVENTS, rows=rows) if rows else []
+
+
+def _row(new: NewEvent, batch: str) -> dict[str, object]:
+    """Times go as text: the driver takes longer to pack one than Neo4j to read it."""
+    event = new.event
+    values = properties(event)
+    del values["starts_at"], values["ends_at"]
+    return {
+        "workspace": new.workspace,
+        "id": event.id,
+        "properties": values,
+        "starts_at": event.starts_at.isoformat() if event.starts_at else None,
+        "ends_at": event.ends_at.isoformat() if event.ends_at else None,
+        "received_at": new.received_at.isoformat(),
+        "batch": batch,
+        "job": job_id(LINK_EVENTS, batch),
+    }
 
 
 async def find_last(graph: Graph, keys: Iterable[tuple[str, str, str]]) -> list[Said]:

@@ -4,10 +4,12 @@
 // returns: workspace, batch, duplicates
 UNWIND $rows AS row
 MERGE (e:Event {workspace: row.workspace, id: row.id})
-  ON CREATE SET e += row.properties, e.batch = row.batch, e.received_at = row.received_at,
-                e.created_at = row.received_at, e.updated_at = row.received_at,
-                e.written_by = 'ingest'
-WITH row, e.received_at <> row.received_at OR e.batch <> row.batch AS known
+  ON CREATE SET e += row.properties, e.batch = row.batch,
+                e.starts_at = datetime(row.starts_at), e.ends_at = datetime(row.ends_at),
+                e.received_at = datetime(row.received_at),
+                e.created_at = datetime(row.received_at),
+                e.updated_at = datetime(row.received_at), e.written_by = 'ingest'
+WITH row, e.received_at <> datetime(row.received_at) OR e.batch <> row.batch AS known
 WITH row.workspace AS workspace, row.batch AS batch, row.job AS job,
      collect(CASE WHEN known THEN row.id END) AS duplicates, count(*) AS size
 FOREACH (id IN CASE WHEN size(duplicates) < size THEN [job] ELSE [] END |
