@@ -8,10 +8,11 @@ block and speak as instructions.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TypeVar
 
 from pydantic import BaseModel, Field, create_model
+from pydantic.config import JsonDict
 
 from labo.domain.diagnosis.reasons import sentence
 from labo.domain.escalation import CaseFacts
@@ -74,17 +75,45 @@ def describe(templates: tuple[Template, ...]) -> str:
     return "\n".join(_template(template) for template in templates)
 
 
-def choosing(answer: type[T], templates: Iterable[Template]) -> type[T]:
-    """`answer` with the known template ids in its schema.
+def choosing(answer: type[T], templates: Collection[Template]) -> type[T]:
+    """`answer` with the known template ids and parameter names in its schema.
 
     A small model that writes JSON under a schema runs off into endless text where a field is
-    free. This only helps it along: what it says is checked against the templates anyway.
+    free. This only helps it along: what it says is checked against the templates anyway. Names
+    of components stay out: a schema is read as instructions, and they come from telemetry.
     """
-    known = Field(
-        description="id of the action template that fits best",
-        json_schema_extra={"enum": [template.id for template in templates]},
+    places = {place.name: place for template in templates for place in template.parameters}
+    ids: JsonDict = {"enum": [template.id for template in templates]}
+    filled: JsonDict = {
+        "properties": {name: _value_schema(place) for name, place in places.items()},
+        "additionalProperties": False,
+    }
+    fields = answer.model_fields
+    return create_model(
+        answer.__name__,
+        __base__=answer,
+        template_id=(
+            str,
+            Field(description=fields["template_id"].description, json_schema_extra=ids),
+        ),
+        parameters=(
+            dict[str, str | int | float | bool],
+            Field(description=fields["parameters"].description, json_schema_extra=filled),
+        ),
     )
-    return create_model(answer.__name__, __base__=answer, template_id=(str, known))
+
+
+def _value_schema(place: Parameter) -> JsonDict:
+    match place.type:
+        case ParameterType.CHOICE:
+            return {"type": "string", "enum": list(place.choices)}
+        case ParameterType.INTEGER | ParameterType.NUMBER:
+            kind = place.type.value
+            return {"type": kind, "minimum": place.minimum, "maximum": place.maximum}
+        case ParameterType.BOOLEAN:
+            return {"type": "boolean"}
+        case _:
+            return {"type": "string", "maxLength": 100}
 
 
 def _similar(one: SimilarIncident) -> dict[str, object]:

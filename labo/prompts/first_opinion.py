@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import BaseModel, Field
 
 from labo.domain.escalation import CaseFacts
 from labo.ports.llm import Prompt
 from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
-
-ShortText = Annotated[str, Field(max_length=100)]
-"""Bounded, because a small model fills an unbounded field until its tokens run out."""
 
 
 class FirstOpinion(BaseModel):
@@ -20,7 +15,7 @@ class FirstOpinion(BaseModel):
     analysis: str = Field(max_length=600, description="two sentences: what happened and why")
     agrees: bool = Field(description="whether the diagnosis fits the data")
     template_id: str = Field(description="id of the action template that fits best")
-    parameters: dict[str, ShortText | int | float | bool] = Field(
+    parameters: dict[str, str | int | float | bool] = Field(
         description="a value for every parameter of the template"
     )
     criticality: int = Field(ge=1, le=5, description="1 harmless to 5 outage")

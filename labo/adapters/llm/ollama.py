@@ -33,10 +33,8 @@ class OllamaModel:
     async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
         started = time.perf_counter()
         schema = answer.model_json_schema()
-        messages = [
-            Message(role="system", content=prompt.instructions),
-            Message(role="user", content=prompt.data),
-        ]
+        # One message: many small models' chat templates have no system role and drop it silently.
+        messages = [Message(role="user", content=f"{prompt.instructions}\n\n{prompt.data}")]
 
         async def again(first: Raw, fault: str) -> Raw:
             demand = f"That answer does not fit the schema ({fault}). Send a corrected one."

@@ -66,7 +66,18 @@ async def test_the_schema_is_the_format() -> None:
     assert (receiver.received[0].path, sent["stream"]) == ("/api/chat", False)
     assert sent["format"] == FirstOpinion.model_json_schema()
     assert (sent["options"]["temperature"], sent["options"]["seed"]) == (0, 1)
-    assert [message["role"] for message in sent["messages"]] == ["system", "user"]
+
+
+async def test_instructions_and_data_are_one_message() -> None:
+    """A chat template without a system role would drop the instructions without a word."""
+    prompt = first_opinion(a_case())
+    with receiving(a_chat(GOOD)) as receiver:
+        await the_model(receiver).complete(prompt, FirstOpinion)
+
+    [message] = json.loads(receiver.received[0].body)["messages"]
+    assert message["role"] == "user"
+    assert message["content"].startswith(prompt.instructions)
+    assert message["content"].endswith(prompt.data)
 
 
 async def test_an_invalid_answer_is_repaired_once() -> None:
@@ -76,8 +87,8 @@ async def test_an_invalid_answer_is_repaired_once() -> None:
 
     messages = json.loads(receiver.received[1].body)["messages"]
     assert (completion.repaired, completion.input_tokens) == (True, 1400)
-    assert messages[2] == {"role": "assistant", "content": '{"analysis": "cut'}
-    assert "Invalid JSON" in messages[3]["content"]
+    assert messages[1] == {"role": "assistant", "content": '{"analysis": "cut'}
+    assert "Invalid JSON" in messages[2]["content"]
 
 
 async def test_a_second_invalid_answer_is_a_clear_failure() -> None:

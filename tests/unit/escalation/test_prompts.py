@@ -105,4 +105,19 @@ def test_a_model_is_shown_the_templates_it_may_choose() -> None:
     ids = [template.id for template in TEMPLATES]
 
     for form in (opinion_form(case), proposal_form(case)):
-        assert form.model_json_schema()["properties"]["template_id"]["enum"] == ids
+        properties = form.model_json_schema()["properties"]
+        parameters = properties["parameters"]
+        assert properties["template_id"]["enum"] == ids
+        assert parameters["additionalProperties"] is False
+        assert parameters["properties"]["instances"] == {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10,
+        }
+
+
+def test_no_name_from_telemetry_gets_into_the_schema() -> None:
+    """A schema is read as instructions, outside of the data block."""
+    form = opinion_form(a_case(*TEMPLATES))
+
+    assert "checkout" not in json.dumps(form.model_json_schema())
