@@ -35,7 +35,9 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension
 from strawberry.types.graphql import OperationType
 
 MAX_TOKENS = 2_000
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
+"""Three times a statement's own, since the first ones after a cold start take seconds each."""
+
 CACHED_DOCUMENTS = 256
 UNPAGED_LIST = 10
 """Assumed length of a list that takes no `first`."""

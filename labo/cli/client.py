@@ -15,7 +15,7 @@ from labo.cli.stack import data_folder
 from labo.cli.stored_token import read_token, token_path
 from labo.stack.state import running
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 60.0
 
 _KINDS: Mapping[str, type[errors.LaboError]] = {
     kind.code: kind

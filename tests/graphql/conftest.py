@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,3 +101,48 @@ async def caller(application: FastAPI) -> AsyncIterator[Caller]:
         token = await made.token(Scope.READ, Scope.OPERATE)
         client.headers["Authorization"] = f"Bearer {token}"
         yield made
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="session")
+def server(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The API as it is deployed; ended with the run."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("api")
+    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
+    with (folder / "log").open("w") as log:
+        child = subprocess.Popen(
+            [*command, "--port", str(port), "--timeout-graceful-shutdown", "2"],
+            env=os.environ | stack.env | {"LABO_DATA_DIR": str(folder)},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await_ready(port, child)
+        yield Server(port)
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def _await_ready(port: int, child: subprocess.Popen[bytes]) -> None:
+    with httpx.Client() as client:
+        for _ in range(600):
+            assert child.poll() is None, "the server ended by itself"
+            try:
+                if client.get(f"http://127.0.0.1:{port}/readyz").is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.2)
+    raise AssertionError("the server did not become ready")

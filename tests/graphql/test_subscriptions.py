@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -24,58 +17,12 @@ from labo.domain.incidents import IncidentStatus
 from labo.domain.tokens import Scope
 from labo.services.tokens import NewToken
 from tests.builders.incidents import an_incident, keep_incident
-from tests.conftest import TestStack
-from tests.graphql.conftest import Caller
+from tests.graphql.conftest import Caller, Server
 
 FOLLOW = GraphQLRequest(
     "subscription ($id: ID) { incidentChanged(id: $id) { key status } }",
     variable_values={"id": "incident-0001"},
 )
-
-
-@dataclass(frozen=True)
-class Server:
-    port: int
-
-    @property
-    def http(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-@pytest.fixture(scope="module")
-def server(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The API as it is deployed; ended when the module's tests are done."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("api")
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
-    with (folder / "log").open("w") as log:
-        child = subprocess.Popen(
-            [*command, "--port", str(port), "--timeout-graceful-shutdown", "2"],
-            env=os.environ | stack.env | {"LABO_DATA_DIR": str(folder)},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _await_ready(port, child)
-        yield Server(port)
-    finally:
-        child.terminate()
-        child.wait(30)
-
-
-def _await_ready(port: int, child: subprocess.Popen[bytes]) -> None:
-    with httpx.Client() as client:
-        for _ in range(600):
-            assert child.poll() is None, "the server ended by itself"
-            try:
-                if client.get(f"http://127.0.0.1:{port}/readyz").is_success:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.2)
-    raise AssertionError("the server did not become ready")
 
 
 def follow(server: Server, token: str, *, in_init: bool = False) -> Client:

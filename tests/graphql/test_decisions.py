@@ -1,0 +1,302 @@
+"""What people say through the API: causes, decisions; and what is found again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import NoneType
+from typing import Any
+
+import pytest
+
+from graph import proposals
+from graph.client import Graph, Transaction
+from graph.statements import parse
+from labo.adapters.incident_changes import IncidentChanges
+from labo.domain.diagnoses import Verdict
+from labo.domain.escalation import Outcome
+from labo.domain.proposals import Proposal, RiskLevel, Rung, proposal_id
+from tests.builders.incidents import (
+    NOON,
+    an_incident,
+    an_occurrence,
+    keep_diagnosis,
+    keep_incident,
+)
+from tests.graphql.conftest import Caller
+
+CONFIRM = """
+mutation ($incident: ID!, $reason: String!, $component: ID, $problem: ID) {
+  confirmCause(incident: $incident, reason: $reason, component: $component, problem: $problem) {
+    __typename
+    ... on Finding { summary validatedBy reason }
+    ... on Failure { code where }
+  }
+}
+"""
+CAUSES = """
+{ incident(id: "incident-0001") { ... on Incident {
+  confirmedCauses { componentKey problemKey confirmedBy reason
+    component { name } problem { title } }
+  findings { summary validatedBy }
+} } }
+"""
+DECIDE = """
+mutation ($proposal: ID!, $digest: String!, $verdict: DecisionVerdict!, $reason: String!) {
+  decide(proposal: $proposal, digest: $digest, verdict: $verdict, reason: $reason) {
+    __typename
+    ... on Decision { verdict decidedBy reason proposalKey proposalDigest }
+    ... on Failure { code message }
+  }
+}
+"""
+
+_CAUSED_BY = parse(
+    "tests/find_caused_by",
+    """// What an incident was caused by.
+// access: read
+// params: workspace, incident
+// returns: target
+MATCH (:Incident {workspace: $workspace, id: $incident})-[:CAUSED_BY]->(cause)
+RETURN labels(cause)[0] + ' ' + coalesce(cause.key, cause.id) AS target ORDER BY target
+""",
+    str,
+)
+
+
+async def keep_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal:
+    kept = Proposal(
+        id=proposal_id(incident, diagnosis, Rung.N1),
+        incident=incident,
+        rung=Rung.N1,
+        model="scripted",
+        analysis="the database is slow",
+        template_id="restart-service@1",
+        parameters={"service": "db"},
+        proposed_command="restart db",
+        risk_level=RiskLevel.LOW,
+        rollback_plan="none",
+        explanation="it helped before",
+        criticality=2,
+        created_at=NOON + timedelta(minutes=5),
+        diagnosis=diagnosis,
+        verdict=Verdict.LIKELY.value,
+    )
+
+    async def unit(tx: Transaction) -> None:
+        outcome = Outcome(Rung.N1, Verdict.LIKELY, "asked", (kept,))
+        await proposals.keep_outcome(tx, incident, diagnosis, outcome)
+
+    await graph.write(unit)
+    return kept
+
+
+async def test_a_problem_on_a_component_is_confirmed_as_its_occurrence(caller: Caller) -> None:
+    """Where the incident includes it, the occurrence is the cause; who and why are kept, and a
+    finding says it in words."""
+    await keep_incident(caller.graph, an_incident(1), an_occurrence(1, component="db"))
+
+    for _ in range(2):
+        data = await caller.ask(
+            CONFIRM, incident="incident-0001", component="shop/db", problem="slow", reason="seen"
+        )
+    shown = (await caller.ask(CAUSES))["incident"]
+
+    assert data["confirmCause"] == {
+        "__typename": "Finding",
+        "summary": "Confirmed cause: slow at db. seen",
+        "validatedBy": "tester",
+        "reason": "seen",
+    }
+    assert await caller.graph.fetch(_CAUSED_BY, incident="incident-0001") == [
+        "Occurrence occurrence-0001"
+    ]
+    assert shown["confirmedCauses"] == [
+        {
+            "componentKey": "shop/db",
+            "problemKey": "slow",
+            "confirmedBy": "tester",
+            "reason": "seen",
+            "component": {"name": "db"},
+            "problem": {"title": "slow"},
+        }
+    ]
+    assert [finding["validatedBy"] for finding in shown["findings"]] == ["tester"]
+
+
+@pytest.mark.parametrize(
+    ("named", "linked"),
+    [
+        ({"component": "shop/db"}, ["Component shop/db"]),
+        ({"problem": "slow"}, ["Problem slow"]),
+        ({"component": "shop/db", "problem": "slow"}, ["Component shop/db", "Problem slow"]),
+    ],
+)
+async def test_a_cause_outside_the_incident_is_linked_as_named(
+    caller: Caller, named: dict[str, str], linked: list[str]
+) -> None:
+    """A component or a problem that is no occurrence of the incident is linked itself."""
+    await keep_incident(caller.graph, an_incident(1), an_occurrence(1, component="checkout"))
+    await keep_incident(caller.graph, an_incident(2), an_occurrence(2, component="db"))
+
+    await caller.ask(CONFIRM, incident="incident-0001", reason="told", **named)
+
+    assert await caller.graph.fetch(_CAUSED_BY, incident="incident-0001") == linked
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"incident": "none"}, "not_found"),
+        ({"component": "shop/none"}, "not_found"),
+        ({"problem": "none"}, "not_found"),
+        ({"component": None}, "invalid_input"),
+        ({"reason": " "}, "invalid_input"),
+        ({"incident": "UHJvYmxlbTpzbG93"}, "invalid_input"),
+    ],
+)
+async def test_a_cause_that_cannot_be_is_refused(
+    caller: Caller, wrong: dict[str, Any], code: str
+) -> None:
+    """Unknown or missing parts are typed failures, and nothing is kept."""
+    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
+    named = {"incident": "incident-0001", "component": "shop/checkout", "reason": "x"} | wrong
+
+    data = await caller.ask(CONFIRM, **named)
+
+    assert data["confirmCause"]["code"] == code
+    assert await caller.graph.fetch(_CAUSED_BY, incident="incident-0001") == []
+
+
+async def test_a_proposal_is_shown_and_decided(caller: Caller) -> None:
+    """The digest that the proposal shows is what is decided on; the decision shows beside it."""
+    await keep_incident(caller.graph, an_incident(1))
+    diagnosis = await keep_diagnosis(caller.graph, "incident-0001")
+    await keep_proposal(caller.graph, "incident-0001", diagnosis.id)
+    query = """{ incident(id: "incident-0001") { ... on Incident { status proposals {
+      id digest status rung proposedCommand parameters { name value } incident { key }
+      decision { verdict decidedBy } } } } }"""
+
+    [shown] = (await caller.ask(query))["incident"]["proposals"]
+    other = await caller.ask(
+        DECIDE, proposal=shown["id"], digest="0" * 32, verdict="APPROVE", reason="ok"
+    )
+    done = await caller.ask(
+        DECIDE, proposal=shown["id"], digest=shown["digest"], verdict="APPROVE", reason="ok"
+    )
+    after = (await caller.ask(query))["incident"]
+
+    assert shown["status"] == "PENDING"
+    assert shown["decision"] is None
+    assert shown["parameters"] == [{"name": "service", "value": "db"}]
+    assert shown["incident"] == {"key": "incident-0001"}
+    assert other["decide"]["code"] == "conflict"
+    assert done["decide"]["decidedBy"] == "tester"
+    assert done["decide"]["proposalDigest"] == shown["digest"]
+    assert after["status"] == "ACTING"
+    assert after["proposals"][0]["status"] == "APPROVED"
+    assert after["proposals"][0]["decision"] == {"verdict": "APPROVE", "decidedBy": "tester"}
+
+
+async def test_an_unknown_proposal_is_a_value(caller: Caller) -> None:
+    """Deciding what is not there is a typed failure."""
+    data = await caller.ask(DECIDE, proposal="none", digest="x", verdict="REJECT", reason="no")
+
+    assert data["decide"]["code"] == "not_found"
+
+
+async def test_words_find_incidents_problems_and_findings(caller: Caller) -> None:
+    """A search finds all three kinds, in this workspace only; search syntax is mere text."""
+    await keep_incident(
+        caller.graph,
+        an_incident(1, title="zebra crossing is slow"),
+        an_occurrence(1, problem="zebra"),
+    )
+    await keep_incident(
+        caller.graph.scoped(f"{caller.workspace}-2"), an_incident(1, title="zebra elsewhere")
+    )
+    await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="zebra")
+    await caller.graph.execute(_AWAIT_INDEX)
+
+    data = await caller.ask(
+        """{ search(text: "zebra) OR [* ~") { kind key title
+             incident { key } problem { key } } }"""
+    )
+
+    assert {(hit["kind"], hit["key"]) for hit in data["search"]} == {
+        ("INCIDENT", "incident-0001"),
+        ("PROBLEM", "zebra"),
+        ("FINDING", "incident-0001"),
+    }
+    assert {(hit["kind"], str(hit["incident"]), str(hit["problem"])) for hit in data["search"]} == {
+        ("INCIDENT", "{'key': 'incident-0001'}", "None"),
+        ("PROBLEM", "None", "{'key': 'zebra'}"),
+        ("FINDING", "{'key': 'incident-0001'}", "None"),
+    }
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
+async def test_a_search_needs_words(caller: Caller, text: str) -> None:
+    """Nothing and too much are refused by the argument's name."""
+    body = await caller.answer("query ($t: String!) { search(text: $t) { key } }", {"t": text})
+
+    assert body["errors"][0]["extensions"]["where"] == "text"
+
+
+async def test_text_without_words_finds_nothing(caller: Caller) -> None:
+    """Punctuation alone is no query."""
+    assert await caller.ask('{ search(text: "?!") { key } }') == {"search": []}
+
+
+async def test_similar_incidents_teach(caller: Caller) -> None:
+    """An earlier incident on the same component comes first, with its confirmed cause."""
+    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
+    await keep_incident(caller.graph, an_incident(2), an_occurrence(2))
+    await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk")
+    memory = caller.labo.workspace(caller.workspace).memory
+    await memory.remember("incident-0001")
+    await caller.graph.execute(_AWAIT_INDEX)
+
+    data = await caller.ask(
+        """{ similarIncidents(incident: "incident-0002") {
+             incidentKey sameComponent cause causeConfirmed incident { title } } }"""
+    )
+
+    assert data["similarIncidents"][0] == {
+        "incidentKey": "incident-0001",
+        "sameComponent": True,
+        "cause": "checkout",
+        "causeConfirmed": True,
+        "incident": {"title": "checkout is slow (1)"},
+    }
+
+
+async def test_similar_to_what_is_asked_exactly_once(caller: Caller) -> None:
+    """An incident or a text: neither, and a text without end, are refused."""
+    for arguments in ("", f'(text: "{"x" * 1001}")'):
+        body = await caller.answer(f"{{ similarIncidents{arguments} {{ title }} }}")
+
+        assert body["errors"][0]["extensions"]["code"] == "invalid_input"
+
+
+async def test_a_confirmed_cause_is_told_to_followers(caller: Caller) -> None:
+    """Who follows incidents hears of a confirmed cause."""
+    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
+    changes = IncidentChanges(caller.labo.redis, caller.workspace)
+
+    async with changes.listening() as heard:
+        await caller.ask(
+            CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk"
+        )
+        assert await anext(heard) == "incident-0001"
+
+
+_AWAIT_INDEX = parse(
+    "tests/upsert_nothing",
+    """// Wait until the full-text index shows what was written.
+// access: write
+// params: -
+// returns: -
+CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()
+""",
+    NoneType,
+)
