@@ -7,6 +7,7 @@ CALL (row) {
   // By the index on (workspace, effect, probability) and in its order, so that a problem with
   // thousands of them costs no more than $fan_out.
   MATCH ()-[c:CAUSES]->()
+  USING INDEX SEEK c:CAUSES(workspace, effect, probability)
   WHERE c.workspace = $workspace AND c.effect = row.key AND c.probability >= row.floor
     AND c.status IN $statuses
   RETURN c
