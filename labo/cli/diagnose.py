@@ -38,30 +38,28 @@ def diagnose_command(
 ) -> None:
     """Find the cause of an incident: suspects, chain, evidence, and what to look at next.
 
-    With --offline, each argument is a case folder and no server is needed. A malformed folder
-    is reported with file, line and column; the others are still diagnosed, and the exit code
-    is 2.
+    An incident is diagnosed anew on the running stack, by its id or key. A case folder is
+    compared with what the stack has learnt; with --offline it needs no server. A malformed
+    folder is reported with file, line and column; the others are still diagnosed, and the exit
+    code is 2.
 
-    Example: labo diagnose cases/checkout-slow --offline --json
+    Examples: labo diagnose cases/checkout-slow --offline --json · labo diagnose 4050af648cae82ae
     """
-    from labo.errors import InvalidInput
+    if offline:
+        folders, learnt = subjects, _read_knowledge(knowledge) if knowledge else None
+    else:
+        from labo.cli.diagnose_live import diagnose_incidents
 
-    if not offline:
-        raise InvalidInput(
-            "an incident by its id needs the running server",
-            where=subjects[0],
-            hint="for case folders add --offline",
-        )
-    if diagnose_folders([Path(subject) for subject in subjects], knowledge, as_json):
+        folders, learnt = diagnose_incidents(subjects, as_json)
+    if diagnose_folders([Path(folder) for folder in folders], learnt, as_json):
         raise typer.Exit(2)
 
 
-def diagnose_folders(folders: list[Path], knowledge_file: Path | None, as_json: bool) -> int:
+def diagnose_folders(folders: list[Path], knowledge: Knowledge | None, as_json: bool) -> int:
     """Diagnose and print each folder in order; returns how many were malformed."""
     from labo.adapters.cases import read_case
     from labo.errors import InvalidInput
 
-    knowledge = _read_knowledge(knowledge_file) if knowledge_file else None
     malformed = 0
     for folder in folders:
         try:
@@ -72,13 +70,19 @@ def diagnose_folders(folders: list[Path], knowledge_file: Path | None, as_json: 
             continue
         analysis = timed_analysis(case, knowledge)
         if as_json:
-            sys.stdout.write(json.dumps(analysis_record(analysis), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print_record(analysis)
         else:
-            from labo.cli.diagnosis_text import print_analysis
-
-            print_analysis(case, analysis)
+            _print_case(case, analysis)
     return malformed
+
+
+def _print_case(case: Case, analysis: Analysis) -> None:
+    from labo.cli.diagnosis_text import print_analysis
+    from labo.domain.diagnosis.signatures import incident_table
+    from labo.domain.test_cover.solve import minimal_set
+
+    found = minimal_set(incident_table(case, analysis)) if analysis.suspects else None
+    print_analysis(analysis, f"{case.target} has a symptom", found)
 
 
 def timed_analysis(case: Case, knowledge: Knowledge | None) -> Analysis:
@@ -104,6 +108,12 @@ def _read_knowledge(path: Path) -> Knowledge:
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", where=f"{path}:1:1") from None
     return from_json(data)
+
+
+def print_record(analysis: Analysis) -> None:
+    """One line of JSON, at once."""
+    sys.stdout.write(json.dumps(analysis_record(analysis), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def analysis_record(analysis: Analysis) -> dict[str, object]:

@@ -9,10 +9,7 @@ from rich.markup import escape
 from labo.cli.output import console
 from labo.domain.diagnoses import Analysis, Verdict
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.diagnosis.signatures import incident_table
 from labo.domain.metric_sets import MinimalSet
-from labo.domain.series import Case
-from labo.domain.test_cover.solve import minimal_set
 
 _HEADLINES = {
     Verdict.CONFIRMED: "The cause is confirmed",
@@ -23,9 +20,9 @@ _HEADLINES = {
 _SHOWN_SUSPECTS = 3
 
 
-def print_analysis(case: Case, analysis: Analysis) -> None:
-    """Print one analysis for a person."""
-    _line(f"[bold]{escape(analysis.case)}[/]: {escape(case.target)} has a symptom")
+def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> None:
+    """Print one analysis for a person; `about` says of what, `found` tells its suspects apart."""
+    _line(f"[bold]{escape(analysis.case)}[/]: {escape(about)}")
     headline = _HEADLINES[analysis.verdict]
     if not analysis.suspects:
         _line(f"  [bold]{headline}[/]")
@@ -49,7 +46,8 @@ def print_analysis(case: Case, analysis: Analysis) -> None:
     for other in analysis.suspects[1:_SHOWN_SUSPECTS]:
         why = escape(sentence(other.reasons[0]))
         _line(f"  Less likely: {escape(other.component)} ({other.probability:.0%}): {why}")
-    print_minimal_set(minimal_set(incident_table(case, analysis)))
+    if found:
+        print_minimal_set(found)
     if analysis.next_metric:
         _line(f"  [bold]Look next at[/] {escape(analysis.next_metric)}")
 

@@ -35,6 +35,10 @@ def metrics_commands() -> None:
 
 @app.command("minimal")
 def minimal_command(
+    *,
+    problem: Annotated[
+        str | None, typer.Option("--problem", help="Key of a problem on the running stack.")
+    ] = None,
     table: TableFile = None,
     costs: CostsFile = None,
     cover: Covers = 1,
@@ -42,18 +46,18 @@ def minimal_command(
     time_limit: TimeLimit = 1.5,
     as_json: JsonOption = False,
 ) -> None:
-    """The cheapest set of metrics that separates the causes of a table, with its proof or bound.
+    """The cheapest set of metrics that separates the causes of a problem, with its proof or bound.
 
-    Pairs that no available metric separates are named.
+    The causes are a table's, or those that the running stack knows of a problem. Pairs that no
+    available metric separates are named.
 
-    Example: labo metrics minimal --table causes.csv --json
+    Examples: labo metrics minimal --table causes.csv --json · labo metrics minimal --problem KEY
     """
-    from labo.adapters.signature_tables import read_signature_table
     from labo.errors import InvalidInput
 
-    if table is None:
-        raise InvalidInput("which causes?", where="--table", hint="give a signature table")
-    signatures = read_signature_table(table, costs)
+    if (table is None) == (problem is None):
+        raise InvalidInput("which causes?", where="--table, --problem", hint="give one of them")
+    signatures = _from_graph(problem) if problem else _from_file(table, costs)
     found = timed_minimal_set(signatures, cover, healthy, time_limit)
     if as_json:
         print_json(minimal_record(found))
@@ -61,6 +65,28 @@ def minimal_command(
     from labo.cli.diagnosis_text import print_minimal_set
 
     print_minimal_set(found)
+
+
+def _from_file(table: Path | None, costs: Path | None) -> SignatureTable:
+    from labo.adapters.signature_tables import read_signature_table
+
+    return read_signature_table(table or Path(), costs)
+
+
+def _from_graph(problem: str) -> SignatureTable:
+    import asyncio
+
+    from labo.bootstrap import build
+    from labo.cli.connection import connected_settings
+
+    async def ask() -> SignatureTable:
+        labo = await build(connected_settings())
+        try:
+            return await labo.workspace().metric_sets.table(problem)
+        finally:
+            await labo.close()
+
+    return asyncio.run(ask())
 
 
 def timed_minimal_set(

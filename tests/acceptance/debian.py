@@ -13,19 +13,22 @@ def cache_dir() -> Path:
     return Path(base) / "labo" / "debian"
 
 
-def find_binaries(package: str, *names: str) -> dict[str, Path] | None:
-    """Paths of `names` from `package`: installed, cached, or fetched now; None where none can be.
+def find_commands(package: str, *names: str) -> dict[str, list[str]] | None:
+    """How to run `names` of `package`: installed, cached, or fetched now; None where none can be.
 
     apt gets folders of its own, so that neither root nor the system's package lists are needed.
+    A program that reads its files from /usr/share sees the package's there, by an overlay in a
+    mount namespace of its own.
     """
-    installed = {name: shutil.which(name) for name in names}
-    if all(installed.values()):
-        return {name: Path(str(path)) for name, path in installed.items()}
+    if all(shutil.which(name) for name in names):
+        return {name: [name] for name in names}
     root = cache_dir() / package
     unpacked = {name: root / "usr" / "bin" / name for name in names}
     if not all(path.exists() for path in unpacked.values()) and not _fetch(package, root):
         return None
-    return unpacked if all(path.exists() for path in unpacked.values()) else None
+    overlay = f"mount -t overlay overlay -o lowerdir={root}/usr/share:/usr/share /usr/share"
+    inside = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'{overlay} && exec "$@"', "sh"]
+    return {name: [*inside, str(path)] for name, path in unpacked.items()}
 
 
 def _fetch(package: str, root: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import WholeStack, wait_for
-from tests.acceptance.debian import find_binaries
+from tests.acceptance.debian import find_commands
 
 pytestmark = pytest.mark.acceptance
 
@@ -32,8 +32,8 @@ INCIDENTS = """{ incidents(first: 50) { edges { node {
 @pytest.fixture
 def amtool(whole_stack: WholeStack, tmp_path: Path) -> Iterator[list[str]]:
     """`amtool` pointed at a running Alertmanager that reports to the stack."""
-    binaries = find_binaries("prometheus-alertmanager", "prometheus-alertmanager", "amtool")
-    if binaries is None:
+    commands = find_commands("prometheus-alertmanager", "prometheus-alertmanager", "amtool")
+    if commands is None:
         pytest.skip("prometheus-alertmanager comes from Debian's packages; no apt here")
     config = tmp_path / "alertmanager.yml"
     config.write_text(CONFIG.format(url=whole_stack.url, token=whole_stack.token))
@@ -42,7 +42,7 @@ def amtool(whole_stack: WholeStack, tmp_path: Path) -> Iterator[list[str]]:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [
-            str(binaries["prometheus-alertmanager"]),
+            *commands["prometheus-alertmanager"],
             f"--config.file={config}",
             f"--storage.path={tmp_path / 'am'}",
             f"--web.listen-address=127.0.0.1:{port}",
@@ -52,7 +52,7 @@ def amtool(whole_stack: WholeStack, tmp_path: Path) -> Iterator[list[str]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield [str(binaries["amtool"]), f"--alertmanager.url=http://127.0.0.1:{port}"]
+        yield [*commands["amtool"], f"--alertmanager.url=http://127.0.0.1:{port}"]
     finally:
         process.terminate()
         process.wait(20)

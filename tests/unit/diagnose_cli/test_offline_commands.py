@@ -85,10 +85,14 @@ def test_knowledge_names_the_problem(slow: Path, tmp_path: Path) -> None:
     assert isinstance(runner.invoke(diagnose_app, arguments).exception, InvalidInput)
 
 
-def test_an_incident_id_needs_the_server() -> None:
-    """Said plainly."""
-    with pytest.raises(InvalidInput, match="needs the running server"):
-        runner.invoke(diagnose_app, ["abc"], catch_exceptions=False)
+def test_an_incident_id_needs_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said plainly, with how to start one."""
+    monkeypatch.setenv("LABO_DATA_DIR", str(tmp_path))
+
+    with pytest.raises(InvalidInput, match="labo up"):
+        runner.invoke(diagnose_app, ["4050af648cae82ae"], catch_exceptions=False)
 
 
 def test_the_offline_path_loads_no_server_library(slow: Path) -> None:

@@ -1,0 +1,145 @@
+"""One incident diagnosed over the real graph and a real telemetry store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from graph import diagnoses, edges, metric_sets
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
+from labo.domain.diagnoses import Verdict
+from labo.domain.edges import EdgeStatus, Relation
+from labo.domain.events import EventStatus
+from labo.domain.incidents import IncidentStatus
+from labo.domain.observed import SEEN_PREFIX
+from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.series import Case
+from labo.errors import NotFound
+from labo.services.cases import CaseService
+from tests.builders.cases import ONSET, a_case
+from tests.builders.events import an_alert
+from tests.integration.linking.conftest import Bench
+from tests.integration.linking.test_linking import counted, take_in
+
+pytestmark = pytest.mark.stack
+
+SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}
+ALERT_AT = datetime.fromtimestamp(ONSET, UTC) + timedelta(minutes=2)
+
+
+def a_slow_database() -> Case:
+    """`db` slows `shop`, which slows `web`."""
+    return replace(a_case(SLOW_DB), roles={"db": "database"})
+
+
+async def an_incident(bench: Bench, case: Case, alert: str = "WebSlow") -> str:
+    """Import `case` and let one alert fire on its target; the incident's id."""
+    cases = CaseService(bench.labo.graph, bench.app.telemetry)
+    await cases.take(case, system="shop")
+    event = replace(an_alert(case.target, alert, system="shop"), starts_at=ALERT_AT)
+    await take_in(bench, event)
+    page = await Incidents(bench.labo.graph).find_page(limit=1)
+    return page[0].id
+
+
+async def test_the_deepest_unwell_component_is_suspected_first_with_its_chain(
+    bench: Bench,
+) -> None:
+    """The answer comes out of topology and metrics, and is kept with the incident."""
+    incident = await an_incident(bench, a_slow_database())
+    found = await bench.labo.diagnosis.diagnose(incident)
+    kept = await diagnoses.find_by_incidents(bench.labo.graph, [incident])
+
+    assert found is not None
+    assert found.analysis.verdict is Verdict.LIKELY
+    assert found.analysis.suspects[0].component == "db"
+    assert found.analysis.chains[0].components == ("db", "shop", "web")
+    assert [one.analysis for one in kept] == [found.analysis]
+    assert (await Incidents(bench.labo.graph).get(incident)).status is IncidentStatus.DIAGNOSED
+
+
+async def test_what_was_seen_becomes_problems_occurrences_and_proposed_edges(bench: Bench) -> None:
+    """The graph learns one claim per hop, each with the observation behind it."""
+    incident = await an_incident(bench, a_slow_database())
+    await bench.labo.diagnosis.diagnose(incident)
+    held = (await Occurrences(bench.labo.graph).find_by_incidents([incident]))[incident]
+    db = problem_key("database", ProblemKind.METRIC, "latency:high")
+    shop = problem_key("service", ProblemKind.METRIC, "latency:high")
+    alert = problem_key("service", ProblemKind.ALERT, "WebSlow")
+    claimed = await edges.find(bench.labo.graph)
+    evidence = await edges.find_evidence(bench.labo.graph, [edge.key for edge in claimed])
+
+    assert {o.component for o in held if o.dedup_key.startswith(SEEN_PREFIX)} == {
+        "shop/db",
+        "shop/shop",
+    }
+    assert {(e.cause, e.effect, e.relation, e.status) for e in claimed} == {
+        (db, shop, Relation.CALLEE, EdgeStatus.PROPOSED),
+        (shop, alert, Relation.CALLEE, EdgeStatus.PROPOSED),
+    }
+    assert len(evidence) == 2
+
+
+async def test_diagnosing_again_changes_nothing(bench: Bench) -> None:
+    """A worker may die between doing the work and saying so."""
+    incident = await an_incident(bench, a_slow_database())
+    await bench.labo.diagnosis.diagnose(incident)
+    everything = "MATCH (n {workspace: $w}) RETURN count(n)"
+    links = "MATCH (n {workspace: $w})-[r]->() RETURN count(r)"
+    before = (await counted(bench, everything), await counted(bench, links))
+    hits = [edge.hits for edge in await edges.find(bench.labo.graph)]
+    await bench.labo.diagnosis.diagnose(incident)
+
+    assert (await counted(bench, everything), await counted(bench, links)) == before
+    assert [edge.hits for edge in await edges.find(bench.labo.graph)] == hits == [1, 1]
+
+
+async def test_a_minimal_metric_set_is_kept_with_the_incident(bench: Bench) -> None:
+    """Its metrics name component and metric, so that somebody can go and look."""
+    incident = await an_incident(bench, a_case({**SLOW_DB, "auth": 4.0}))
+    await bench.labo.diagnosis.diagnose(incident)
+    kept = (await metric_sets.find_by_subjects(bench.labo.graph, [incident]))[incident]
+
+    assert kept.proven
+    assert {"db:latency", "auth:latency"} <= set(kept.metrics)
+
+
+async def test_without_metrics_the_answer_is_inconclusive_and_says_what_is_missing(
+    bench: Bench,
+) -> None:
+    """A guess would be worse; no edge is proposed from it."""
+    await take_in(bench, an_alert("lonely"))
+    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+    found = await bench.labo.diagnosis.diagnose(incident)
+
+    assert found is not None
+    assert found.analysis.verdict is Verdict.INCONCLUSIVE
+    assert found.analysis.missing
+    assert await edges.find(bench.labo.graph) == []
+
+
+async def test_an_incident_that_is_over_is_left_alone(bench: Bench) -> None:
+    """A late job must not reopen what somebody has closed."""
+    await take_in(bench, an_alert())
+    await take_in(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
+    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+
+    assert await bench.labo.diagnosis.diagnose(incident) is None
+
+
+async def test_an_unknown_incident_is_not_found(bench: Bench) -> None:
+    """A typo gets an answer that names it."""
+    with pytest.raises(NotFound, match="nobody"):
+        await bench.labo.diagnosis.diagnose("nobody")
+
+
+async def test_escalation_is_asked_for_in_the_same_write(bench: Bench) -> None:
+    """A broker that is away delays the next rung and loses nothing."""
+    incident = await an_incident(bench, a_slow_database())
+    await bench.labo.diagnosis.diagnose(incident)
+    jobs = "MATCH (j:Job {workspace: $w, kind: 'escalation.escalate'}) RETURN count(j)"
+
+    assert await counted(bench, jobs) == 1
