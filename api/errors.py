@@ -43,6 +43,7 @@ STATUS: Mapping[str, HTTPStatus] = {
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "budget_exceeded": HTTPStatus.TOO_MANY_REQUESTS,
+    "unusable_answer": HTTPStatus.BAD_GATEWAY,
 }
 
 

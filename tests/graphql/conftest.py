@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from api.app import create_app
@@ -146,3 +147,15 @@ def _await_ready(port: int, child: subprocess.Popen[bytes]) -> None:
                 pass
             time.sleep(0.2)
     raise AssertionError("the server did not become ready")
+
+
+def statements_sent() -> float:
+    """All but the look-up of the token, which depends on the time since the last one."""
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        if metric.name == "labo_cypher_statement_seconds"
+        for sample in metric.samples
+        if sample.name.endswith("_count")
+        and sample.labels["statement"] != "tokens/get_token_by_digest"
+    )

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from prometheus_client import REGISTRY
-
 from labo.domain.incidents import IncidentStatus
 from tests.builders.incidents import (
     an_event,
@@ -10,7 +8,7 @@ from tests.builders.incidents import (
     keep_diagnosis,
     keep_incident,
 )
-from tests.graphql.conftest import Caller
+from tests.graphql.conftest import Caller, statements_sent
 
 NESTED = """
 query ($first: Int!) {
@@ -30,16 +28,6 @@ query ($first: Int!) {
   }
 }
 """
-
-
-def statements_sent() -> float:
-    return sum(
-        sample.value
-        for metric in REGISTRY.collect()
-        if metric.name == "labo_cypher_statement_seconds"
-        for sample in metric.samples
-        if sample.name.endswith("_count")
-    )
 
 
 async def test_incident_by_plain_key_and_by_global_id(caller: Caller) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 
 from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
@@ -14,7 +13,7 @@ from labo.domain.metric_sets import MinimalSet
 from labo.domain.signatures import Signature
 from labo.domain.tokens import Scope
 from tests.builders.knowledge import keep_edge, keep_problems, keep_system
-from tests.graphql.conftest import Caller
+from tests.graphql.conftest import Caller, statements_sent
 
 FAILED = "... on Failure { code message where hint }"
 
@@ -35,16 +34,6 @@ async def diamond(graph: Graph) -> None:
     await keep_edge(graph, "db", "web", probability=0.8)
     await keep_edge(graph, "disk", "cache", probability=0.5)
     await keep_edge(graph, "cache", "web", probability=0.9)
-
-
-def statements_sent() -> float:
-    return sum(
-        sample.value
-        for metric in REGISTRY.collect()
-        if metric.name == "labo_cypher_statement_seconds"
-        for sample in metric.samples
-        if sample.name.endswith("_count")
-    )
 
 
 async def test_a_component_tells_who_it_calls_and_who_suffers_with_it(caller: Caller) -> None:
