@@ -1,4 +1,4 @@
-"""The Ollama adapters through the real client: recorded answers, and a real server if given.
+"""The Ollama adapters through the real client: answers in its form, and a real server if given.
 
 Set LABO_TEST_OLLAMA_URL to ask a real one, which must have gemma3:270m.
 """
