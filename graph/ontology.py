@@ -164,6 +164,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "last_activity_at",
         "resolution",
         "merged_into",
+        "decided_by",
         "escalated_diagnosis",
         "escalated_verdict",
         "escalation_note",

@@ -17,6 +17,12 @@ VISIBILITY_TIMEOUT_S = 600
 TIME_LIMIT_S = 300
 """A task longer than the visibility timeout would run twice in parallel."""
 
+# A round that could not start before the next one is due is not worth starting.
+SCHEDULE = {
+    "jobs.sweep": {"task": "jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "events.expire": {"task": "events.expire", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+
 _EDGE = frozenset({"app", "runtime", "task", "stream"})
 
 
@@ -62,15 +68,7 @@ def create_app(settings: Settings) -> Celery:
         beat_max_loop_interval=5,
         redbeat_lock_timeout=25,
         redbeat_redis_url=url,
-        # A round that could not start before the next one is due is not worth starting.
-        beat_schedule={
-            "jobs.sweep": {"task": "jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
-            "events.expire": {
-                "task": "events.expire",
-                "schedule": 3600.0,
-                "options": {"expires": 3600},
-            },
-        },
+        beat_schedule=SCHEDULE,
     )
     return celery
 
