@@ -133,13 +133,16 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Check Java, jars, ports, disk, the data folder, Neo4j, Valkey and the API; say what to do.
+    """Check Java, jars, ports, disk, the data folder, Neo4j, Valkey, the API and causal edges.
 
     Exit code 0 when nothing fails, 3 when something does.
 
     Example: labo doctor
     """
-    checks = examine(stack_request(data, PortChoice.DEFAULT))
+    # Imported here: it needs this module's options.
+    from labo.cli.consistency import check_edges
+
+    checks = [*examine(stack_request(data, PortChoice.DEFAULT)), *check_edges(data)]
     if as_json:
         print_json([check.as_dict() for check in checks])
     else:

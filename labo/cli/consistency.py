@@ -1,0 +1,58 @@
+"""The part of `labo doctor` that looks into the graph: was something written past the gate?"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from labo.cli.connection import connected_settings
+from labo.errors import LaboError
+from labo.stack.doctor import Check, Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from graph.edges import Inconsistencies
+    from labo.settings import Settings
+
+NAME = "causal edges"
+
+
+def check_edges(data: Path | None = None) -> list[Check]:
+    """One check of the causal edges; none when no Neo4j can be asked, which other checks say."""
+    settings = connected_settings(data)
+    if not settings.neo4j.uri or not settings.neo4j.password:
+        return []
+    try:
+        return [verdict_on(asyncio.run(_look(settings)))]
+    except LaboError:
+        return []
+
+
+def verdict_on(found: Inconsistencies) -> Check:
+    """A warning that names the edges; the stack runs all the same."""
+    said = []
+    if found.diverging:
+        keys = ", ".join(shortcut.edge for shortcut in found.diverging)
+        said.append(f"{len(found.diverging)} differ from their CAUSES shortcut ({keys})")
+    if found.unrecorded:
+        keys = ", ".join(found.unrecorded)
+        said.append(f"{len(found.unrecorded)} shortcuts have no record ({keys})")
+    if found.unproven:
+        keys = ", ".join(found.unproven)
+        said.append(f"{len(found.unproven)} are validated without a decision ({keys})")
+    if not said:
+        return Check(NAME, Verdict.OK, "records, shortcuts and decisions agree")
+    hint = "somebody wrote to Neo4j directly: decide these edges again with confirmEdge, refuteEdge"
+    return Check(NAME, Verdict.WARN, "; ".join(said), hint)
+
+
+async def _look(settings: Settings) -> Inconsistencies:
+    from graph.edges import inconsistencies
+    from labo.bootstrap import build
+
+    app = await build(settings)
+    try:
+        return await inconsistencies(app.workspace().graph)
+    finally:
+        await app.close()
