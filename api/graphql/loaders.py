@@ -78,6 +78,17 @@ def many_each(
     return DataLoader(load_fn=load)
 
 
+def grouped(
+    fetch: Callable[[list[K]], Awaitable[Iterable[V]]], key: Callable[[V], K]
+) -> DataLoader[K, list[V]]:
+    """Loads all values of each key, in the order fetched; `key` tells whose a value is."""
+
+    async def pairs(keys: list[K]) -> list[tuple[K, V]]:
+        return [(key(value), value) for value in await fetch(keys)]
+
+    return many_each(pairs)
+
+
 @dataclass(frozen=True)
 class KnowledgeLoaders:
     """Components, problems, edges and metrics by their keys; lists are bounded per parent."""
@@ -104,37 +115,23 @@ def knowledge_loaders(graph: Graph) -> KnowledgeLoaders:
         found = await components.find_dependencies(graph, keys, "callers")
         return [(d.target, d.source) for d in found]
 
-    async def exposures(keys: list[str]) -> list[tuple[str, Exposure]]:
-        return [(e.component, e) for e in await metrics.exposures(graph, keys)]
-
-    async def problems_on(keys: list[str]) -> list[tuple[str, ComponentProblem]]:
-        return [(p.component, p) for p in await components.problems_of(graph, keys)]
-
-    async def signatures(keys: list[str]) -> list[tuple[str, Signature]]:
-        return [(s.problem, s) for s in await conditions.find_signatures(graph, keys)]
-
-    async def edges_to(keys: list[str]) -> list[tuple[str, CausalEdge]]:
-        return [(e.effect, e) for e in await edges.find_by_effect(graph, keys)]
-
-    async def edges_from(keys: list[str]) -> list[tuple[str, CausalEdge]]:
-        return [(e.cause, e) for e in await edges.find_by_cause(graph, keys)]
-
-    async def evidence(keys: list[str]) -> list[tuple[str, Evidence]]:
-        return [(e.edge, e) for e in await edges.find_evidence(graph, keys)]
-
     return KnowledgeLoaders(
         component=by_key(lambda keys: components.find_by_keys(graph, keys)),
         callees=many_each(callees),
         callers=many_each(callers),
-        exposures=many_each(exposures),
-        problems_on=many_each(problems_on),
+        exposures=grouped(lambda keys: metrics.exposures(graph, keys), lambda e: e.component),
+        problems_on=grouped(
+            lambda keys: components.problems_of(graph, keys), lambda p: p.component
+        ),
         metric=by_key(lambda keys: metrics.find_by_keys(graph, keys)),
         problem=by_key(lambda keys: problems.find_by_keys(graph, keys)),
-        signatures=many_each(signatures),
+        signatures=grouped(
+            lambda keys: conditions.find_signatures(graph, keys), lambda s: s.problem
+        ),
         edge=by_key(lambda keys: edges.find_by_keys(graph, keys)),
-        edges_to=many_each(edges_to),
-        edges_from=many_each(edges_from),
-        evidence=many_each(evidence),
+        edges_to=grouped(lambda keys: edges.find_by_effect(graph, keys), lambda e: e.effect),
+        edges_from=grouped(lambda keys: edges.find_by_cause(graph, keys), lambda e: e.cause),
+        evidence=grouped(lambda keys: edges.find_evidence(graph, keys), lambda e: e.edge),
     )
 
 
@@ -154,24 +151,17 @@ class CaseLoaders:
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
-    async def found_diagnoses(incidents: list[str]) -> list[tuple[str, Diagnosis]]:
-        return [(d.incident, d) for d in await diagnoses.find_by_incidents(graph, incidents)]
-
-    async def found_causes(incidents: list[str]) -> list[tuple[str, ConfirmedCause]]:
-        return [(c.incident, c) for c in await causes.find_by_incidents(graph, incidents)]
-
-    async def found_findings(incidents: list[str]) -> list[tuple[str, Finding]]:
-        return [(f.incident, f) for f in await findings.find_by_incidents(graph, incidents)]
-
     return CaseLoaders(
-        incident=one_each(Incidents(graph).find_by_ids, lambda found: found.id),
+        incident=one_each(Incidents(graph).find_by_ids, lambda i: i.id),
         occurrences=by_key(Occurrences(graph).find_by_incidents),
         events=by_key(Events(graph).find_by_occurrences),
-        diagnoses=many_each(found_diagnoses),
+        diagnoses=grouped(
+            lambda ids: diagnoses.find_by_incidents(graph, ids), lambda d: d.incident
+        ),
         proposals=by_key(Proposals(graph).find_by_incidents),
         decision=by_key(lambda proposals: decisions.find_by_proposals(graph, proposals)),
-        causes=many_each(found_causes),
-        findings=many_each(found_findings),
+        causes=grouped(lambda ids: causes.find_by_incidents(graph, ids), lambda c: c.incident),
+        findings=grouped(lambda ids: findings.find_by_incidents(graph, ids), lambda f: f.incident),
     )
 
 

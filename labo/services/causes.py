@@ -55,15 +55,7 @@ class CauseService:
             at=now,
             reason=reason.strip(),
         )
-        finding = Finding(
-            id=digest("finding", "cause", incident, component or "", problem or ""),
-            incident=incident,
-            summary=f"Confirmed cause: {title}. {cause.reason}",
-            validated_by=by,
-            reason=cause.reason,
-            created_at=now,
-            labels={"kind": "confirmed_cause"},
-        )
+        finding = _finding(cause, title, digest(incident, component or "", problem or ""))
         await self._graph.write(lambda tx: _record(tx, cause, finding), name="causes.confirm")
         await self._publish(incident)
         return finding
@@ -91,6 +83,18 @@ class CauseService:
             ),
             None,
         )
+
+
+def _finding(cause: NewCause, title: str, what: str) -> Finding:
+    return Finding(
+        id=digest("finding", "cause", what),
+        incident=cause.incident,
+        summary=f"Confirmed cause: {title}. {cause.reason}",
+        validated_by=cause.confirmed_by,
+        reason=cause.reason,
+        created_at=cause.at,
+        labels={"kind": "confirmed_cause"},
+    )
 
 
 async def _record(tx: Transaction, cause: NewCause, finding: Finding) -> None:

