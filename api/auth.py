@@ -12,11 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from fastapi import Depends, params
 from starlette.requests import HTTPConnection
 
-from labo.domain.tokens import Principal, Scope, secret_digest
-from labo.errors import Forbidden, Unauthenticated
+from labo.domain.tokens import Principal, secret_digest
+from labo.errors import Unauthenticated
 
 CACHE_SECONDS = 10.0
 CACHE_ENTRIES = 10_000
@@ -83,16 +82,3 @@ async def authenticate(connection: HTTPConnection) -> Principal:
     """The caller. Raises Unauthenticated."""
     secret = secret_in(connection.headers.get("authorization"))
     return await authenticator(connection).principal(secret)
-
-
-def requires(scope: Scope) -> params.Depends:
-    """A route's dependency: the caller, who must have `scope`; else Forbidden."""
-
-    async def caller(connection: HTTPConnection) -> Principal:
-        principal = await authenticate(connection)
-        if not principal.has(scope):
-            raise Forbidden(f"the token lacks the scope `{scope}`")
-        return principal
-
-    dependency: params.Depends = Depends(caller)
-    return dependency

@@ -62,15 +62,21 @@ class Router(GraphQLRouter[Context, None]):
         connection = context.request
         if not isinstance(connection, HTTPConnection):
             raise ConnectionRejectionError
-        params = context.connection_params
-        given = params.get("Authorization") if isinstance(params, dict) else None
-        header = given if isinstance(given, str) else connection.headers.get("authorization")
+        header = _init_header(context.connection_params) or connection.headers.get("authorization")
         try:
             secret = secret_in(header)
             await context.identify(lambda: authenticator(connection).principal(secret))
         except LaboError as error:
             raise ConnectionRejectionError from error
         return None
+
+
+def _init_header(params: object) -> str | None:
+    """`Authorization`, in any case, of a connection's init message."""
+    given = params if isinstance(params, dict) else {}
+    found = (value for name, value in given.items() if str(name).lower() == "authorization")
+    value = next(found, None)
+    return value if isinstance(value, str) else None
 
 
 def build_router(*, development: bool) -> Router:

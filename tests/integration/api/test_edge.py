@@ -170,3 +170,25 @@ async def test_graph_down_is_503(caller: Caller, monkeypatch: pytest.MonkeyPatch
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "7"
     assert answer.json()["code"] == "unavailable"
+
+
+OPEN_TO_ALL = {"/docs", "/docs/oauth2-redirect", "/healthz", "/metrics", "/openapi.json", "/readyz"}
+"""Probes and the API's own description: nothing of any workspace."""
+
+
+async def test_every_other_address_denies_by_default(caller: Caller) -> None:
+    """Whatever the API's description lists, and GraphQL, answers 401 to who shows nothing."""
+    del caller.client.headers["Authorization"]
+    described = (await caller.client.get("/openapi.json")).json()["paths"]
+    addresses = [(path, method) for path, methods in described.items() for method in methods]
+    closed = [(p, m) for p, m in addresses if p not in OPEN_TO_ALL] + [("/graphql", "post")]
+
+    answers = {
+        path: (
+            await caller.client.request(method, path.replace("{source}", "generic"), json={})
+        ).status_code
+        for path, method in closed
+    }
+
+    assert {"/hooks/{source}", "/graphql"} <= answers.keys()
+    assert set(answers.values()) == {401}

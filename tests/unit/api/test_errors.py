@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from api import errors
-from api.auth import requires
 from api.middleware import RequestFrame
-from labo.domain.tokens import Scope
 from labo.errors import (
     BudgetExceeded,
     Conflict,
@@ -38,10 +36,6 @@ def application(raised: Exception | None = None) -> FastAPI:
     @app.post("/body")
     async def read(body: Body) -> Body:
         return body
-
-    @app.get("/guarded", dependencies=[Depends(requires(Scope.READ).dependency)])
-    async def guarded() -> None:
-        return None
 
     return app
 
@@ -114,11 +108,3 @@ async def test_a_wrong_method_is_a_problem() -> None:
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET"
     assert answer.json()["code"] == "method_not_allowed"
-
-
-async def test_a_guarded_route_needs_a_credential() -> None:
-    """A route's scope dependency refuses who presents nothing."""
-    async with client(application()) as caller:
-        answer = await caller.get("/guarded")
-
-    assert answer.status_code == 401
