@@ -1,9 +1,9 @@
 """Walking the causal graph: causes, effects and the chains between two problems.
 
 A popular problem has thousands of causes, and paths multiply. So the walk goes level by level,
-one statement each, takes the likeliest edges of a problem in the order of an index, keeps the
-likeliest problems of a level, and drops what can no longer come into the answer: its cost is
-bounded whatever the graph.
+one statement each, takes the likeliest edges of a problem in the order of an index, keeps those
+that give the likeliest chains of a level, and drops what can no longer come into the answer: its
+cost is bounded whatever the graph.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FIND_EFFECTS = load("edges/find_effects", row=Link)
 MAX_DEPTH = 10
 FAN_OUT = 50
 """Edges followed from one problem, the likeliest ones."""
-WIDTH = 50
-"""Problems followed from one level, the likeliest ones."""
+WIDTH = 200
+"""Edges followed from one level, those that give the likeliest chains."""
 PATH_FAN_OUT = 20
 """The same between two given problems, where the answer's size says nothing about the walk's."""
 
@@ -102,7 +102,9 @@ async def _walk(
     frontier = [spread.start]
     for _ in range(depth):
         rows = spread.seeds(frontier)
-        links = await graph.fetch(statement, rows=rows, statuses=allowed, fan_out=fan_out)
+        links = await graph.fetch(
+            statement, rows=rows, statuses=allowed, fan_out=fan_out, width=WIDTH
+        )
         seen.extend(links)
         frontier = spread.advance(links, WIDTH)
         if not frontier:

@@ -1,6 +1,7 @@
-// What the given problems directly cause, likeliest first, at most $fan_out each.
+// What the given problems directly cause, at most $fan_out each, and of those the
+// $width that make the likeliest chains.
 // access: read
-// params: workspace, rows, statuses, fan_out
+// params: workspace, rows, statuses, fan_out, width
 // returns: cause, effect, edge, probability, strength, status, relation
 UNWIND $rows AS row
 CALL (row) {
@@ -14,5 +15,8 @@ CALL (row) {
   ORDER BY c.workspace DESC, c.cause DESC, c.probability DESC
   LIMIT $fan_out
 }
+WITH c, row.reach * c.probability AS reach
+ORDER BY reach DESC
+LIMIT $width
 RETURN c.cause AS cause, c.effect AS effect, c.edge AS edge, c.probability AS probability,
        c.strength AS strength, c.status AS status, c.relation AS relation

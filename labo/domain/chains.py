@@ -60,9 +60,11 @@ class Spread:
         self.probability[self.start] = 1.0
 
     def seeds(self, frontier: Sequence[str]) -> list[dict[str, str | float]]:
-        """For each problem of the frontier the lowest edge probability worth following."""
-        floors = ((key, self.floor / self.probability[key]) for key in sorted(frontier))
-        return [{"key": key, "floor": floor} for key, floor in floors]
+        """For each problem of the frontier: how likely the chain to it is (`reach`), and the
+        lowest edge probability worth following from there (`floor`).
+        """
+        reaches = ((key, self.probability[key]) for key in sorted(frontier))
+        return [{"key": key, "reach": p, "floor": self.floor / p} for key, p in reaches]
 
     def advance(self, found: Iterable[Link], width: int) -> list[str]:
         """Take the links that leave the frontier; return the next frontier, strongest first."""
