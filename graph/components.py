@@ -139,9 +139,12 @@ async def neighbourhood(
     links: dict[tuple[str, str], Dependency] = {}
     frontier: Sequence[str] = (start,)
     truncated = False
-    for hop in range(1, hops + 1):
+    # One look beyond the last hop finds the calls among the components of that hop.
+    for hop in range(1, hops + 2):
         found = await find_dependencies(graph, frontier, direction)
         links.update({(d.source, d.target): d for d in found})
+        if hop > hops:
+            break
         ends = sorted({d.target if direction == "callees" else d.source for d in found})
         new = [end for end in ends if end not in distance]
         room = limit - len(distance)
@@ -150,11 +153,17 @@ async def neighbourhood(
         distance.update(dict.fromkeys(frontier, hop))
         if not frontier:
             break
-    found_by_key = await find_by_keys(graph, distance)
-    kept = [(found_by_key[key], hop) for key, hop in distance.items() if key in found_by_key]
     inside = [d for d in links.values() if d.source in distance and d.target in distance]
+    return await _described(graph, distance, inside, truncated=truncated)
+
+
+async def _described(
+    graph: Graph, distance: dict[str, int], inside: list[Dependency], *, truncated: bool
+) -> Neighbourhood:
+    found = await find_by_keys(graph, distance)
+    kept = [(found[key], hop) for key, hop in distance.items() if key in found]
     return Neighbourhood(
-        start,
+        next(iter(distance)),
         tuple(component for component, _ in kept),
         tuple(hop for _, hop in kept),
         tuple(inside),

@@ -102,41 +102,43 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
     return {
         "version": FORMAT_VERSION,
         "resolved_incidents": knowledge.resolved_incidents,
-        "problems": [
+        "problems": [_problem_record(problem) for problem in knowledge.problems],
+        "edges": [_edge_record(edge) for edge in knowledge.edges],
+    }
+
+
+def _problem_record(problem: KnownProblem) -> dict[str, object]:
+    return {
+        "key": problem.key,
+        "title": problem.title,
+        "role": problem.role,
+        "kind": problem.kind.value,
+        "summary": problem.summary,
+        "occurrences": problem.occurrences,
+        "conditions": [
             {
-                "key": p.key,
-                "title": p.title,
-                "role": p.role,
-                "kind": p.kind.value,
-                "summary": p.summary,
-                "occurrences": p.occurrences,
-                "conditions": [
-                    {
-                        "metric": c.metric,
-                        "direction": c.direction.value,
-                        "hits": c.hits,
-                        "misses": c.misses,
-                        "false_hits": c.false_hits,
-                        "quiets": c.quiets,
-                    }
-                    for c in p.conditions
-                ],
+                "metric": c.metric,
+                "direction": c.direction.value,
+                "hits": c.hits,
+                "misses": c.misses,
+                "false_hits": c.false_hits,
+                "quiets": c.quiets,
             }
-            for p in knowledge.problems
+            for c in problem.conditions
         ],
-        "edges": [
-            {
-                "cause": e.cause,
-                "effect": e.effect,
-                "relation": e.relation.value,
-                "status": e.status.value,
-                "probability": e.probability,
-                "strength": e.strength,
-                "hits": e.hits,
-                "misses": e.misses,
-            }
-            for e in knowledge.edges
-        ],
+    }
+
+
+def _edge_record(edge: KnownEdge) -> dict[str, object]:
+    return {
+        "cause": edge.cause,
+        "effect": edge.effect,
+        "relation": edge.relation.value,
+        "status": edge.status.value,
+        "probability": edge.probability,
+        "strength": edge.strength,
+        "hits": edge.hits,
+        "misses": edge.misses,
     }
 
 

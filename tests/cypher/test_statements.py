@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from neo4j import AsyncSession
 
 import graph
 from graph.client import Graph
@@ -127,22 +128,35 @@ def _kind(node: Mapping[str, Any]) -> str:
     return cast("str", node["operatorType"]).split("@")[0]
 
 
-def _seeds() -> Iterator[str]:
+SEED_NODES = """
+UNWIND $rows AS row CREATE (n:$($label)) SET n = row RETURN collect(elementId(n)) AS ids
+"""
+SEED_LINKS = """
+UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row.start MATCH (b) WHERE elementId(b) = row.end
+CREATE (a)-[r:$($kind)]->(b) SET r = row.properties
+"""
+
+
+async def _seed(session: AsyncSession) -> None:
+    """Every label and the links between them, each value distinct."""
+    ids: dict[str, list[str]] = {}
     for label in Label:
         names = ("workspace", *PROPERTIES[label])
-        values = ", ".join(f"{name}: 'plan' + i" for name in names)
-        yield f"UNWIND range(1, $n) AS i CREATE (:{label} {{{values}}})"
+        rows = [dict.fromkeys(names, f"plan{i}") for i in range(NODES_PER_LABEL)]
+        result = await session.run(SEED_NODES, rows=rows, label=label.value)
+        record = await result.single(strict=True)
+        ids[label.value] = record["ids"]
     for link in LINKS:
         start, kind, end = link.split()
-        ends = []
-        for name, label in (("a", start), ("b", end)):
-            key = PROPERTIES[Label(label)][0]
-            ends.append(f"MATCH ({name}:{label} {{workspace: 'plan' + i, {key}: 'plan' + i}})")
         named = RELATIONSHIP_PROPERTIES.get(RelationshipType(kind), ())
-        values = ", ".join(f"{name}: 'plan' + i" for name in named)
-        yield f"UNWIND range(1, $n) AS i {' '.join(ends)} CREATE (a)-[:{kind} {{{values}}}]->(b)"
-    yield "CALL db.resampleOutdatedIndexes()"
-    yield "CALL db.clearQueryCaches()"
+        pairs = enumerate(zip(ids[start], ids[end], strict=True))
+        links = [
+            {"start": a, "end": b, "properties": dict.fromkeys(named, f"plan{i}")}
+            for i, (a, b) in pairs
+        ]
+        await (await session.run(SEED_LINKS, rows=links, kind=kind)).consume()
+    for procedure in ("CALL db.resampleOutdatedIndexes()", "CALL db.clearQueryCaches()"):
+        await (await session.run(procedure)).consume()
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +166,7 @@ async def plans(stack: TestStack) -> AsyncIterator[dict[str, Planned]]:
     await migrate(driver, Graph(driver))
     found = {}
     async with driver.session() as session:
-        for text in _seeds():
-            await (await session.run(text, n=NODES_PER_LABEL)).consume()
+        await _seed(session)
         for name, statement in STATEMENTS.items():
             result = await session.run("EXPLAIN " + statement.text, dict.fromkeys(statement.params))
             columns = tuple(result.keys())

@@ -37,7 +37,8 @@ def a_logged_case() -> Case:
 
 async def test_a_case_becomes_components_metrics_and_samples(graph: Graph) -> None:
     """Roles are guessed from names; every known value reaches the store's stream."""
-    sink, heard = Kept(), []
+    sink = Kept()
+    heard: list[int] = []
     case = a_logged_case()
 
     done = await CaseService(graph, sink).take(case, system="shop", progress=heard.append)

@@ -45,6 +45,7 @@ async def test_a_neighbourhood_follows_calls_hop_by_hop(graph: Graph) -> None:
     all_ = await components.neighbourhood(graph, "shop/web")
 
     assert {c.key for c in near.components} == {"shop/web", "shop/cart"}
+    assert {(d.source, d.target) for d in near.dependencies} == {("shop/web", "shop/cart")}
     assert list(zip((c.name for c in all_.components), all_.hops, strict=True)) == [
         ("web", 0),
         ("cart", 1),
@@ -56,6 +57,20 @@ async def test_a_neighbourhood_follows_calls_hop_by_hop(graph: Graph) -> None:
         ("shop/db", "shop/web"),
     }
     assert not all_.truncated
+
+
+async def test_calls_among_the_last_hop_are_part_of_it(graph: Graph) -> None:
+    """A neighbourhood is the whole graph between its components."""
+    await keep_system(graph, ("web", "a"), ("web", "b"), ("a", "b"), ("b", "far"))
+
+    near = await components.neighbourhood(graph, "shop/web", hops=1)
+
+    assert {(d.source, d.target) for d in near.dependencies} == {
+        ("shop/web", "shop/a"),
+        ("shop/web", "shop/b"),
+        ("shop/a", "shop/b"),
+    }
+    assert not near.truncated
 
 
 async def test_the_blast_radius_follows_calls_backwards(graph: Graph) -> None:
@@ -147,7 +162,7 @@ async def test_metrics_keep_their_cost_and_unit(graph: Graph) -> None:
     ]
 
 
-_NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30)
+_NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 
 
 @settings(

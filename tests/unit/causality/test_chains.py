@@ -57,7 +57,7 @@ def spread(
 
 def strengths(links: Iterable[Link], depth: int) -> dict[tuple[str, str], float]:
     """The best product over all simple paths of at most `depth` links, by brute force."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(NODES)
     graph.add_weighted_edges_from((x.cause, x.effect, x.probability) for x in links)
     best: dict[tuple[str, str], float] = {}
@@ -103,7 +103,7 @@ def test_paths_are_all_simple_chains_likeliest_first(
     links: list[Link], depth: int, floor: float
 ) -> None:
     """None twice, none below the floor."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(NODES)
     graph.add_weighted_edges_from((x.cause, x.effect, x.probability) for x in links)
     expected = {
