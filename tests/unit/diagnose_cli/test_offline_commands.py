@@ -85,9 +85,7 @@ def test_knowledge_names_the_problem(slow: Path, tmp_path: Path) -> None:
     assert isinstance(runner.invoke(diagnose_app, arguments).exception, InvalidInput)
 
 
-def test_an_incident_id_needs_the_server(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_incident_id_needs_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Said plainly, with how to start one."""
     monkeypatch.setenv("LABO_DATA_DIR", str(tmp_path))
 
