@@ -50,7 +50,7 @@ class DeadLetter:
     error: str | None
 
 
-UPSERT_JOBS = load("jobs/upsert_jobs", row=NoneType)
+UPSERT_JOBS = load("jobs/upsert_jobs", row=str)
 UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
 UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
 UPSERT_DUE = load("jobs/upsert_due", row=DueJob)
@@ -65,15 +65,20 @@ def job_id(kind: str, subject: str) -> str:
 
 async def add(
     tx: Transaction, kind: str, subjects: Iterable[str], *, delay_s: int = SEND_GRACE_S
-) -> None:
-    """Ask for `kind` on each subject, within the transaction that implies the work."""
+) -> list[str]:
+    """Ask for `kind` on each subject, within the transaction that implies the work.
+
+    Returns the subjects to send a message for; what waits or runs already has one, and runs once
+    more when it was asked for again while it ran.
+    """
     rows = [
         {"id": job_id(kind, subject), "kind": kind, "subject": subject, "delay": delay_s}
         for subject in sorted(set(subjects))
     ]
-    if rows:
-        rows.sort(key=lambda row: str(row["id"]))
-        await tx.run(UPSERT_JOBS, rows=rows)
+    if not rows:
+        return []
+    rows.sort(key=lambda row: str(row["id"]))
+    return await tx.run(UPSERT_JOBS, rows=rows)
 
 
 async def take_due(graph: Graph, limit: int) -> list[DueJob]:

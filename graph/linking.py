@@ -25,6 +25,11 @@ from labo.domain.linking.grouping import Grouped, Story
 from labo.domain.problems import Problem
 from labo.errors import Conflict
 
+LINK = "events.link"
+MOST_TOGETHER = 200
+"""Events of other batches that are linked along, so that many small ones cost little more."""
+ANY_REQUESTS = 1_000_000_000
+
 DIAGNOSE = "diagnosis.diagnose"
 """The job that looks at an incident; its subject is the incident."""
 
@@ -40,6 +45,12 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingBatch:
+    batch: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     incident: str
     component: str
@@ -52,7 +63,8 @@ class Near:
 
 
 UPSERT_TURN = load("linking/upsert_turn", row=NoneType)
-FIND_BATCH = load("linking/find_batch", row=StoredEvent)
+FIND_BATCHES = load("linking/find_batches", row=StoredEvent)
+FIND_WAITING = load("linking/find_waiting", row=WaitingBatch)
 FIND_COMPONENTS_BY_NAME = load("linking/find_components_by_name", row=Component)
 FIND_EPISODES = load("linking/find_episodes", row=Episode)
 FIND_BEGUN = load("linking/find_begun", row=Begun)
@@ -66,10 +78,31 @@ LINK_INCLUDED = load("linking/link_included", row=NoneType)
 LINK_MERGED = load("linking/link_merged", row=NoneType)
 
 
-async def take_batch(tx: Transaction, batch: str) -> list[StoredEvent]:
-    """Wait for this workspace's turn; then the batch's events not linked yet, without `raw`."""
+async def take_turn(tx: Transaction) -> None:
+    """Wait until no other linker of this workspace is at work."""
     await tx.run(UPSERT_TURN)
-    return await tx.run(FIND_BATCH, batch=batch)
+
+
+async def waiting_batches(tx: Transaction) -> list[str]:
+    """Batches that wait, the oldest first, as many as hold `MOST_TOGETHER` events."""
+    chosen, events = [], 0
+    for waiting in await tx.run(FIND_WAITING, limit=MOST_TOGETHER):
+        events += waiting.events
+        if events > MOST_TOGETHER:
+            break
+        chosen.append(waiting.batch)
+    return chosen
+
+
+async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent]:
+    """The batches' events not linked yet, without `raw`."""
+    return await tx.run(FIND_BATCHES, batches=list(batches))
+
+
+async def finish_batches(tx: Transaction, batches: Iterable[str]) -> None:
+    """Take the jobs of batches that another one's worker has linked."""
+    for batch in batches:
+        await tx.run(jobs.DELETE_JOB, id=jobs.job_id(LINK, batch), requests=ANY_REQUESTS)
 
 
 async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str, list[Component]]:
@@ -129,8 +162,11 @@ async def keep_occurrences(
     await tx.run(LINK_SIGNALS, rows=signals)
 
 
-async def keep_incidents(tx: Transaction, grouped: Grouped) -> None:
-    """Write the incidents and ask for their diagnosis. Conflict when one changed meanwhile."""
+async def keep_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
+    """Write the incidents and ask for their diagnosis; returns those to send a message for.
+
+    Raises Conflict when one changed meanwhile.
+    """
     rows = [_incident_row(i) for i in sorted(grouped.incidents, key=lambda i: i.id)]
     if await tx.run(UPSERT_INCIDENTS, rows=rows) != [len(rows)]:
         raise Conflict("an incident changed while its occurrences were linked")
@@ -138,7 +174,7 @@ async def keep_incidents(tx: Transaction, grouped: Grouped) -> None:
     await tx.run(LINK_INCLUDED, rows=included)
     merged = [{"younger": y, "older": o} for y, o in grouped.merged]
     await tx.run(LINK_MERGED, rows=merged)
-    await jobs.add(tx, DIAGNOSE, grouped.diagnose)
+    return await jobs.add(tx, DIAGNOSE, grouped.diagnose)
 
 
 async def mark_linked(tx: Transaction, events: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 // Look-ups that are not by business key, and the text index over what people search.
 CREATE INDEX event_batch IF NOT EXISTS FOR (n:Event) ON (n.batch);
 CREATE INDEX event_dedup IF NOT EXISTS FOR (n:Event) ON (n.workspace, n.dedup_key);
+CREATE INDEX job_kind IF NOT EXISTS FOR (n:Job) ON (n.workspace, n.kind);
 CREATE INDEX job_due IF NOT EXISTS FOR (n:Job) ON (n.due_at);
 CREATE INDEX occurrence_dedup IF NOT EXISTS FOR (n:Occurrence) ON (n.workspace, n.dedup_key);
 CREATE INDEX occurrence_started IF NOT EXISTS FOR (n:Occurrence) ON (n.workspace, n.started_at);

@@ -76,7 +76,7 @@ class DiagnosisService:
         took_ms = (time.perf_counter() - started) * 1000
         diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
         chosen = await self._minimal(scene.case, analysis)
-        await self._keep(scene, diagnosis, chosen)
+        following = await self._keep(scene, diagnosis, chosen)
         log.info(
             "diagnosis.ranked",
             incident=incident_id,
@@ -84,7 +84,8 @@ class DiagnosisService:
             suspects=len(analysis.suspects),
             took_ms=diagnosis.analysis.took_ms,
         )
-        await self._sender.enqueue(ESCALATE, self._graph.workspace, incident_id)
+        for incident_to_escalate in following:
+            await self._sender.enqueue(ESCALATE, self._graph.workspace, incident_to_escalate)
         await self._publish(incident_id)
         return diagnosis
 
@@ -127,21 +128,24 @@ class DiagnosisService:
         table = incident_table(case, analysis)
         return await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
 
-    async def _keep(self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None) -> None:
+    async def _keep(
+        self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None
+    ) -> list[str]:
+        """One write; returns what needs a message."""
         incident = scene.incident
         seen = _observed(scene, diagnosis.analysis, {})
         merged = await problems.find_canonical(self._graph, [p.key for p in seen.problems])
         seen = _observed(scene, diagnosis.analysis, merged)
 
-        async def unit(tx: Transaction) -> None:
+        async def unit(tx: Transaction) -> list[str]:
             await _keep_seen(tx, incident.id, seen)
             await diagnoses.upsert(tx, diagnosis, incident.system)
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
-            await jobs.add(tx, ESCALATE, [incident.id])
+            return await jobs.add(tx, ESCALATE, [incident.id])
 
-        await self._graph.write(unit, name="diagnosis.keep")
+        return await self._graph.write(unit, name="diagnosis.keep")
 
 
 def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) -> Observed:

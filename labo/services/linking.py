@@ -17,7 +17,7 @@ from labo.domain.linking.episodes import Assigned, assign, thread_of
 from labo.domain.linking.grouping import Grouped, Story, group, within_two_hops
 from labo.domain.linking.identity import component_name, locate, problem_of
 from labo.domain.problems import Problem
-from labo.errors import Conflict, Unavailable
+from labo.errors import Conflict, LaboError, Unavailable
 from labo.ports.jobs import Jobs
 
 log = structlog.get_logger()
@@ -31,7 +31,10 @@ _Places = dict[str, tuple[Component, Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What linking a batch changed; all empty when there was nothing left to link."""
+    """What linking changed; all empty when there was nothing left to link.
+
+    `diagnose` are the incidents that need a message; others have one under way.
+    """
 
     events: int = 0
     occurrences: int = 0
@@ -48,8 +51,18 @@ class LinkingService:
         self._publish = publish
 
     async def link(self, batch: str) -> Linked:
-        """Link the batch's events in one transaction. Raises Unavailable."""
-        linked = await self._written(batch)
+        """Link the batch's events, and those of batches that wait with it, in one transaction.
+
+        Raises Unavailable.
+        """
+        try:
+            linked = await self._written(batch, together=True)
+        except LaboError:
+            raise
+        except Exception:
+            # One of the others may be the cause: this batch must not fail for it.
+            log.warning("linking.alone", batch=batch, exc_info=True)
+            linked = await self._written(batch, together=False)
         log.info(
             "events.linked",
             batch=batch,
@@ -63,9 +76,14 @@ class LinkingService:
             await self._publish(incident)
         return linked
 
-    async def _written(self, batch: str) -> Linked:
+    async def _written(self, batch: str, *, together: bool) -> Linked:
         async def unit(tx: Transaction) -> Linked:
-            return await _link(tx, batch)
+            await kept.take_turn(tx)
+            waiting = await kept.waiting_batches(tx) if together else []
+            others = [other for other in waiting if other != batch]
+            linked = await _link(tx, await kept.events_of(tx, [batch, *others]))
+            await kept.finish_batches(tx, others)
+            return linked
 
         for _ in range(_ROUNDS):
             try:
@@ -76,8 +94,7 @@ class LinkingService:
         raise Unavailable("incidents change too fast to link this batch", where=batch)
 
 
-async def _link(tx: Transaction, batch: str) -> Linked:
-    events = await kept.take_batch(tx, batch)
+async def _link(tx: Transaction, events: Sequence[StoredEvent]) -> Linked:
     if not events:
         return Linked()
     episodes = await kept.episodes(tx, (thread_of(event) for event in events))
@@ -94,17 +111,17 @@ async def _link(tx: Transaction, batch: str) -> Linked:
             [component for component in new_components if component.key in used],
             [problem for problem in new_problems if problem.key in used],
         )
-    grouped = Grouped((), (), (), ())
+    grouped, diagnose = Grouped((), (), (), ()), list[str]()
     if assigned.fresh or assigned.changed:
         held = {episode.incident for episode in episodes if episode.incident}
         grouped = await _grouped(tx, assigned, held)
-        await kept.keep_incidents(tx, grouped)
+        diagnose = await kept.keep_incidents(tx, grouped)
     await kept.mark_linked(tx, (event.id for event in events))
     return Linked(
         len(events),
         len(assigned.fresh),
         tuple(incident.id for incident in grouped.incidents),
-        grouped.diagnose,
+        tuple(diagnose),
     )
 
 
