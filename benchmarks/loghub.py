@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.table import Table
 from labo.adapters.log_lines import read_lines
 from labo.adapters.log_templates import LogTemplates
 from labo.domain.logs.errors import assess
@@ -151,27 +152,36 @@ def permuted_control(system: str, seed: int = 1) -> float:
     return detection(found, labels)[1]
 
 
-def run() -> list[Score]:
-    """The eight systems' scores, those seen first."""
-    return [score(system) for system in (*SEEN, *HELD_OUT)]
+def run() -> Table:
+    """The eight systems, those seen while the rules were written first."""
+    scores = [score(system) for system in (*SEEN, *HELD_OUT)]
+    held = [one for one in scores if one.system in HELD_OUT]
+    columns = ("ga", "control_ga", "message", "level", "component", "recall", "precision")
+    rows = [
+        (
+            one.system,
+            *(f"{getattr(one, name):.3f}" for name in columns),
+            f"{one.false_positives:.3f}",
+            f"{one.lines_per_second:,.0f}",
+        )
+        for one in scores
+    ]
+    return Table(
+        "Log lines: loghub 2k",
+        (
+            *("system", "GA", "GA, equal messages only (control)", "message", "level"),
+            *("component", "error recall", "error precision", "false positives", "lines/s CPU"),
+        ),
+        tuple(rows),
+        (
+            f"Mean GA {_mean(scores, 'ga'):.3f}; control {_mean(scores, 'control_ga'):.3f}. Masks "
+            "and settings were chosen on these eight systems: not a blind figure.",
+            f"Error detection on the four systems held out ({', '.join(HELD_OUT)}), mean of "
+            f"systems: recall {_mean(held, 'recall'):.3f}, precision {_mean(held, 'precision'):.3f}"
+            f", false positives {_mean(held, 'false_positives'):.3f}.",
+        ),
+    )
 
 
-def main() -> None:
-    """Print the scores as a table, with their controls and means."""
-    scores = run()
-    names = ("ga", "control_ga", "message", "level", "component", "recall", "precision")
-    print(f"{'system':10}", *(f"{name:>10}" for name in names), f"{'fp rate':>8} {'lines/s':>8}")
-    for one in scores:
-        cells = (f"{getattr(one, name):10.3f}" for name in names)
-        print(f"{one.system:10}", *cells, f"{one.false_positives:8.3f} {one.lines_per_second:8.0f}")
-    print(f"mean GA {sum(one.ga for one in scores) / len(scores):.3f}, ", end="")
-    print(f"without masks and tree {sum(one.control_ga for one in scores) / len(scores):.3f}")
-    for name in ("recall", "precision", "false_positives"):
-        held = [getattr(one, name) for one in scores if one.system in HELD_OUT]
-        print(f"held-out {name}, mean of systems: {sum(held) / len(held):.3f}")
-    controls = ", ".join(f"{system} {permuted_control(system):.2f}" for system in HELD_OUT)
-    print(f"precision with permuted labels: {controls}")
-
-
-if __name__ == "__main__":
-    main()
+def _mean(scores: Sequence[Score], name: str) -> float:
+    return float(sum(getattr(one, name) for one in scores) / len(scores))

@@ -74,7 +74,9 @@ def test_every_accepted_event_survives_the_kill_of_each_process(whole_stack: Who
     try:
         for victim in VICTIMS:
             before = len(sender.accepted)
-            pid = wait_for(lambda v=victim: whole_stack.pid(v), seconds=180, reason=f"{victim} runs")
+            pid = wait_for(
+                lambda v=victim: whole_stack.pid(v), seconds=180, reason=f"{victim} runs"
+            )
             os.kill(pid, signal.SIGKILL)
             wait_for(
                 lambda v=victim, p=pid: (now := whole_stack.pid(v)) and now != p,
