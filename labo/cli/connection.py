@@ -16,7 +16,12 @@ def connected_settings(data: Path | None = None) -> Settings:
     With nothing running they are the plain settings, so that a server elsewhere can be used.
     """
     folder = data_folder(data)
-    if running(folder):
-        for name, value in connection_env(folder).items():
-            os.environ.setdefault(name, value)
-    return Settings()
+    found = connection_env(folder) if running(folder) else {}
+    added = {name: value for name, value in found.items() if name not in os.environ}
+    # For this one reading only: a command must not change its process for what comes after.
+    os.environ.update(added)
+    try:
+        return Settings()
+    finally:
+        for name in added:
+            del os.environ[name]
