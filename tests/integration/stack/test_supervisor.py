@@ -173,6 +173,8 @@ def test_sigterm_stops_in_order_and_gives_the_signals_back(tmp_path: Path) -> No
 
 def test_servers_get_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the product's children see the product's environment."""
+    for name in [name for name in os.environ if name.startswith("LABO_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("LABO_LLM__ANTHROPIC_API_KEY", "a-key")
     show = "import os; print(sorted(k for k in os.environ if k.startswith('LABO_')))"
     command = (sys.executable, "-c", show)
