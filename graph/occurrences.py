@@ -16,6 +16,7 @@ class IncludedOccurrence:
     occurrence: Occurrence
 
 
+FIND_FIRST_BY_INCIDENTS = load("occurrences/find_first_by_incidents", row=IncludedOccurrence)
 FIND_BY_INCIDENTS = load("occurrences/find_by_incidents", row=IncludedOccurrence)
 
 
@@ -29,5 +30,13 @@ class Occurrences:
         """The occurrences of each incident, oldest first; an unknown incident has none."""
         found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
         for row in await self._graph.fetch(FIND_BY_INCIDENTS, ids=list(found)):
+            found[row.incident].append(row.occurrence)
+        return found
+
+    async def find_first(self, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
+        """The `limit` oldest occurrences of each incident, for showing them."""
+        found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+        rows = await self._graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(found), limit=limit)
+        for row in rows:
             found[row.incident].append(row.occurrence)
         return found

@@ -116,9 +116,9 @@ class IncidentType(NodeType):
 
     @described("What it consists of, oldest first.")
     async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:
-        found = await info.context.loaders.cases.occurrences.load(self.key)
-        shown = (found or [])[: window(first).first]
-        return [OccurrenceType.from_domain(occurrence) for occurrence in shown]
+        asked = (self.key, window(first).first)
+        found = await info.context.loaders.cases.occurrences.load(asked)
+        return [OccurrenceType.from_domain(occurrence) for occurrence in found]
 
     @described("The newest diagnosis.")
     async def diagnosis(self, info: Info) -> DiagnosisType | None:

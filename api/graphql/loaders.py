@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -141,7 +142,7 @@ class CaseLoaders:
     newest first."""
 
     incident: DataLoader[str, Incident | None]
-    occurrences: DataLoader[str, list[Occurrence] | None]
+    occurrences: DataLoader[tuple[str, int], list[Occurrence]]
     events: DataLoader[str, list[StoredEvent] | None]
     diagnoses: DataLoader[str, list[Diagnosis]]
     proposals: DataLoader[str, list[Proposal] | None]
@@ -150,10 +151,19 @@ class CaseLoaders:
     findings: DataLoader[str, list[Finding]]
 
 
+async def _first_occurrences(
+    occurrences: Occurrences, keys: list[tuple[str, int]]
+) -> list[list[Occurrence]]:
+    """Keys are (incident, how many): an incident may hold thousands, a page shows a few."""
+    ids = list({incident for incident, _ in keys})
+    found = await occurrences.find_first(ids, max(count for _, count in keys))
+    return [found[incident][:count] for incident, count in keys]
+
+
 def case_loaders(graph: Graph) -> CaseLoaders:
     return CaseLoaders(
         incident=one_each(Incidents(graph).find_by_ids, lambda i: i.id),
-        occurrences=by_key(Occurrences(graph).find_by_incidents),
+        occurrences=DataLoader(load_fn=partial(_first_occurrences, Occurrences(graph))),
         events=by_key(Events(graph).find_by_occurrences),
         diagnoses=grouped(
             lambda ids: diagnoses.find_by_incidents(graph, ids), lambda d: d.incident

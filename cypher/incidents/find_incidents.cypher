@@ -2,9 +2,10 @@
 // access: read
 // params: workspace, statuses, system, before, before_id, limit
 // returns: id, title, status, severity, opened_at, system, resolved_at, ticket, rung, version, last_activity_at, resolution, merged_into
-MATCH (i:Incident {workspace: $workspace})
-WHERE i.opened_at <= $before
-  AND (i.opened_at < $before OR i.id < $before_id)
+MATCH (i:Incident)
+WHERE i.workspace = $workspace AND i.opened_at <= $before
+  // CASE and not OR, or the planner reads the index twice and whole, and sorts the union.
+  AND CASE WHEN i.opened_at = $before THEN i.id < $before_id ELSE true END
   AND ($statuses IS NULL OR i.status IN $statuses)
   AND ($system IS NULL OR i.system = $system)
 RETURN i.id AS id, i.title AS title, i.status AS status, i.severity AS severity,
@@ -12,5 +13,5 @@ RETURN i.id AS id, i.title AS title, i.status AS status, i.severity AS severity,
        i.ticket AS ticket, i.rung AS rung, i.version AS version,
        i.last_activity_at AS last_activity_at, i.resolution AS resolution,
        i.merged_into AS merged_into
-ORDER BY i.opened_at DESC, i.id DESC
+ORDER BY i.workspace DESC, i.opened_at DESC, i.id DESC
 LIMIT $limit
