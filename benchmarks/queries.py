@@ -49,14 +49,18 @@ def percentiles(call: Callable[[], object]) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+    parser.add_argument("--url", help="another API process on the same servers")
+    options = parser.parse_args()
+    data = options.data
     state = running(data)
     if state is None:
         raise SystemExit(f"no stack runs on {data}")
     headers = {"Authorization": f"Bearer {(data / 'token').read_text().strip()}"}
     env = connection_env(data)
     print("| query | p50 ms | p95 ms |\n|---|---|---|")
-    with httpx.Client(base_url=state.urls["api"], headers=headers, timeout=30) as client:
+    with httpx.Client(
+        base_url=options.url or state.urls["api"], headers=headers, timeout=30
+    ) as client:
 
         def ask(query: str) -> None:
             answer = client.post("/graphql", json={"query": query}).json()

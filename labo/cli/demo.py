@@ -17,7 +17,7 @@ import typer
 from labo.cli.client import api_client, graphql, raise_for_problem
 from labo.cli.demo_text import print_story
 from labo.cli.output import JsonOption, console, error_console, print_json
-from labo.cli.stack import data_folder, print_banner, stack_request
+from labo.cli.stack import data_folder, print_banner, report_phase, stack_request
 from labo.errors import Unavailable
 from labo.stack.launch import PortChoice
 from labo.stack.ownership import holder
@@ -92,7 +92,10 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
 
     out = error_console if quiet else console
     out.print("[bold]1[/bold]  Starting Neo4j, Valkey, the API and the workers …")
-    start_detached(stack_request(folder, PortChoice.AUTO), observe=lambda _: None)
+    start_detached(
+        stack_request(folder, PortChoice.AUTO),
+        observe=(lambda _: None) if quiet else report_phase,
+    )
     case = Path(str(files("labo.data").joinpath("petshop_case")))
     out.print("[bold]2[/bold]  Importing topology and metrics of one PetShop incident …")
     _import(case)

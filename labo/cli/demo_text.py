@@ -39,7 +39,8 @@ def _print_cause(diagnosis: Mapping[str, Any]) -> None:
 def _print_minimal(minimal: Mapping[str, Any]) -> None:
     proof = "proven minimal" if minimal["proven"] else f"at least {minimal['lowerBound']:g} needed"
     count = len(minimal["metrics"])
-    _heading("The minimal metric set", f"{count} metrics tell the suspects apart ({proof})")
+    text = f"{count} metrics tell the suspects apart ({proof}; {minimal['saving']:.0%} saved)"
+    _heading("The minimal metric set", text)
     for metric in minimal["metrics"]:
         _line(metric)
     for pair in minimal["indistinguishable"]:

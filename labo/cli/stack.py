@@ -70,7 +70,7 @@ def up(
     """
     request = stack_request(data, ports)
     if detach:
-        state = start_detached(request, observe=_report_phase)
+        state = start_detached(request, observe=report_phase)
         print_banner(request.data_dir, state.urls)
         console.print("Stop it with [bold]labo down[/bold].")
         return
@@ -80,7 +80,7 @@ def up(
             print_banner(plan.data_dir, plan.urls)
 
     with fetch_progress("Fetching Neo4j") as on_fetch:
-        run_stack(request, on_fetch=on_fetch, observe=_report_phase, on_ready=on_ready)
+        run_stack(request, on_fetch=on_fetch, observe=report_phase, on_ready=on_ready)
 
 
 @app.command()
@@ -183,7 +183,8 @@ def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
         console.print(login, markup=False, soft_wrap=True)
 
 
-def _report_phase(child: ChildState) -> None:
+def report_phase(child: ChildState) -> None:
+    """One line as a child starts, is ready, or has to be started again."""
     if child.phase in (Phase.READY, Phase.DONE):
         console.print(f"  [green]✓[/green] {child.name} {child.phase}")
     elif child.phase is Phase.BACKOFF:
