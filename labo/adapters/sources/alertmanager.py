@@ -41,6 +41,9 @@ def _event(source: str, alert: Fields) -> Event:
         raise InvalidInput(
             f"the status is `firing` or `resolved`, not {word[:50]!r}", where=alert.place("status")
         )
+    if not labels.values and not alert.text("fingerprint"):
+        # Nothing would tell it from any other alert.
+        raise InvalidInput("an alert has labels, or at least a fingerprint", where=labels.path)
     name = labels.text("alertname")
     return canonical(
         source,

@@ -198,9 +198,10 @@ def test_a_wrong_mapping_is_refused_when_it_is_read(
         ("alertmanager", {"alerts": [{"status": "firing", "labels": 3}]}, "alerts[0].labels"),
         (
             "alertmanager",
-            {"alerts": [{"status": "firing"}, {"status": "firing", "startsAt": "soon"}]},
-            "alerts[1].startsAt",
+            {"alerts": [{"status": "firing", "fingerprint": "f", "startsAt": "soon"}]},
+            "alerts[0].startsAt",
         ),
+        ("alertmanager", {"alerts": [{"status": "firing"}]}, "alerts[0].labels"),
         ("pagerduty", {"event_action": "explode"}, "event_action"),
         ("pagerduty", {"event_action": "resolve"}, "dedup_key"),
         ("pagerduty", {"event_action": "resolve", "dedup_key": "x" * 256}, "dedup_key"),
