@@ -94,6 +94,12 @@ async def waiting_batches(tx: Transaction) -> list[str]:
     return chosen
 
 
+async def next_waiting(tx: Transaction, batch: str) -> str | None:
+    """The oldest batch that waits besides `batch`, which is being linked."""
+    rows = await tx.run(FIND_WAITING, limit=2)
+    return next((row.batch for row in rows if row.batch != batch), None)
+
+
 async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent]:
     """The batches' events not linked yet, without `raw`."""
     return await tx.run(FIND_BATCHES, batches=list(batches))

@@ -24,6 +24,10 @@ EVENTS_ACCEPTED = Counter(
 _Key = tuple[str, str, str]
 
 
+MESSAGE_GAP_S = 0.1
+"""One message for all that is committed meanwhile: a message a commit would outrun the workers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """How many events are new, and how many the graph had already."""
@@ -39,7 +43,8 @@ class EventStore:
         self._graph = graph
         self._jobs = jobs
         self._episodes = asyncio.Lock()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._untold: dict[str, str] = {}
+        self._telling: dict[str, asyncio.Task[None]] = {}
 
     async def commit(self, waiting: Sequence[Waiting]) -> list[bool]:
         """Keep all of them or none; for each, whether it is new.
@@ -61,7 +66,7 @@ class EventStore:
 
     async def settle(self) -> None:
         """Await the messages under way."""
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await asyncio.gather(*self._telling.values(), return_exceptions=True)
 
     async def _keep(self, waiting: Sequence[Waiting], events: Sequence[Event | None]) -> list[bool]:
         new = {
@@ -97,9 +102,18 @@ class EventStore:
 
     def _send(self, workspace: str, batch: str) -> None:
         # Not awaited: an acknowledgement never waits for the broker, and the outbox has the job.
-        task = asyncio.create_task(self._jobs.enqueue(LINK_EVENTS, workspace, batch))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._untold[workspace] = batch
+        if workspace not in self._telling:
+            self._telling[workspace] = asyncio.create_task(self._tell(workspace))
+
+    async def _tell(self, workspace: str) -> None:
+        """Name the newest batch now and then: whoever links it takes along what waits."""
+        try:
+            while batch := self._untold.pop(workspace, None):
+                await self._jobs.enqueue(LINK_EVENTS, workspace, batch)
+                await asyncio.sleep(MESSAGE_GAP_S)
+        finally:
+            del self._telling[workspace]
 
 
 class EventService:

@@ -33,13 +33,15 @@ _Places = dict[str, tuple[Component, Problem]]
 class Linked:
     """What linking changed; all empty when there was nothing left to link.
 
-    `diagnose` are the incidents that need a message; others have one under way.
+    `diagnose` are the incidents that need a message; others have one under way. `following` is
+    the batch that waits next.
     """
 
     events: int = 0
     occurrences: int = 0
     incidents: tuple[str, ...] = ()
     diagnose: tuple[str, ...] = ()
+    following: str | None = None
 
 
 class LinkingService:
@@ -70,6 +72,8 @@ class LinkingService:
             occurrences=linked.occurrences,
             incidents=len(linked.incidents),
         )
+        if linked.following:
+            await self._jobs.enqueue(kept.LINK, self._graph.workspace, linked.following)
         for incident in linked.diagnose:
             await self._jobs.enqueue(kept.DIAGNOSE, self._graph.workspace, incident)
         for incident in linked.incidents:
@@ -83,7 +87,7 @@ class LinkingService:
             others = [other for other in waiting if other != batch]
             linked = await _link(tx, await kept.events_of(tx, [batch, *others]))
             await kept.finish_batches(tx, others)
-            return linked
+            return replace(linked, following=await kept.next_waiting(tx, batch))
 
         for _ in range(_ROUNDS):
             try:

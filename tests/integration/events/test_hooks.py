@@ -126,7 +126,7 @@ async def test_an_ingest_token_opens_the_hooks_and_a_reading_one_does_not(door: 
         (
             "/hooks/alertmanager",
             BEARER,
-            b'{"alerts":[{"status":"firing","startsAt":"soon"}]}',
+            b'{"alerts":[{"status":"firing","fingerprint":"f","startsAt":"soon"}]}',
             400,
             "alerts[0].startsAt",
         ),

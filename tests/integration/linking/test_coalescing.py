@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graph import jobs
+from graph import jobs, linking
 from graph.linking import DIAGNOSE
 from tests.builders.events import an_alert
 from tests.integration.linking.conftest import Bench
@@ -34,6 +34,20 @@ async def test_a_linker_takes_along_the_batches_that_wait(bench: Bench) -> None:
     assert linked.events == 10
     assert await counted(bench, LINK_JOBS) == 1  # its own, which the worker deletes
     assert (await bench.labo.linking.link(batches[1])).events == 0
+
+
+async def test_what_was_too_much_for_one_set_is_named_to_go_on_with(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No batch has to wait for the sweeper because another one's message spoke for it."""
+    monkeypatch.setattr(linking, "MOST_TOGETHER", 3)
+    for number in range(5):
+        await bench.labo.events.accept([an_alert(f"service-{number}")])
+    batches = await batches_of(bench)
+    linked = await bench.labo.linking.link(batches[-1])
+
+    assert linked.events < 5
+    assert linked.following in set(batches[:-1])
 
 
 async def test_what_waits_already_needs_no_second_message(bench: Bench) -> None:
