@@ -25,6 +25,8 @@ class Label(StrEnum):
     PROPOSAL = "Proposal"
     DECISION = "Decision"
     FINDING = "Finding"
+    EXPERIENCE = "Experience"
+    SNAPSHOT = "Snapshot"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
     LOCK = "Lock"
@@ -55,199 +57,72 @@ class RelationshipType(StrEnum):
     AFTER = "AFTER"
 
 
-COMMON: tuple[str, ...] = ("workspace", "created_at", "updated_at", "written_by")
-INSTANCE: tuple[str, ...] = ("system", "environment")
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+COMMON = _names("workspace created_at updated_at written_by")
+INSTANCE = _names("system environment")
 
 PROPERTIES: Mapping[Label, tuple[str, ...]] = {
-    Label.COMPONENT: ("key", "name", "role", "labels"),
-    Label.METRIC: ("key", "unit", "cost"),
-    Label.CONDITION: ("key", "metric", "direction", "role", "threshold", "template"),
-    Label.PROBLEM: (
-        "key",
-        "title",
-        "role",
-        "kind",
-        "status",
-        "severity",
-        "summary",
-        "occurrences",
-        "first_seen",
-        "last_seen",
-        "aliases",
-        "version",
-        "merged_into",
-        "decided_by",
-        "reason",
+    Label.COMPONENT: _names("key name role labels"),
+    Label.METRIC: _names("key unit cost"),
+    Label.CONDITION: _names("key metric direction role threshold template"),
+    Label.PROBLEM: _names(
+        "key title role kind status severity summary occurrences first_seen last_seen aliases "
+        "version merged_into decided_by reason"
     ),
-    Label.CAUSAL_EDGE: (
-        "key",
-        "cause",
-        "effect",
-        "relation",
-        "lag_low",
-        "lag_high",
-        "hits",
-        "misses",
-        "strength",
-        "leak",
-        "probability",
-        "status",
-        "version",
-        "decided_by",
-        "decided_at",
-        "reason",
-        "net",
+    Label.CAUSAL_EDGE: _names(
+        "key cause effect relation lag_low lag_high hits misses strength leak probability "
+        "status version decided_by decided_at reason net"
     ),
-    Label.EVIDENCE: (
-        "id",
-        "edge",
-        "kind",
-        "polarity",
-        "weight",
-        "observed_at",
-        "provoked",
-        "summary",
-        "origin",
+    Label.EVIDENCE: _names("id edge kind polarity weight observed_at provoked summary origin"),
+    Label.EVENT: _names(
+        "id source source_event_id dedup_key status severity title description starts_at "
+        "ends_at labels resource links raw batch received_at linked_at"
     ),
-    Label.EVENT: (
-        "id",
-        "source",
-        "source_event_id",
-        "dedup_key",
-        "status",
-        "severity",
-        "title",
-        "description",
-        "starts_at",
-        "ends_at",
-        "labels",
-        "resource",
-        "links",
-        "raw",
-        "batch",
-        "received_at",
-        "linked_at",
+    Label.JOB: _names("id kind subject due_at requests attempts sends parked_at error"),
+    Label.OCCURRENCE: _names(
+        "id problem component severity started_at ended_at dedup_key provoked trace_ids"
     ),
-    Label.JOB: (
-        "id",
-        "kind",
-        "subject",
-        "due_at",
-        "requests",
-        "attempts",
-        "sends",
-        "parked_at",
-        "error",
+    Label.INCIDENT: _names(
+        "id title status severity opened_at resolved_at closed_at ticket rung version "
+        "last_activity_at resolution merged_into decided_by escalated_diagnosis "
+        "escalated_verdict escalation_note"
     ),
-    Label.OCCURRENCE: (
-        "id",
-        "problem",
-        "component",
-        "severity",
-        "started_at",
-        "ended_at",
-        "dedup_key",
-        "provoked",
-        "trace_ids",
+    Label.DIAGNOSIS: _names(
+        "id incident verdict method model_version took_ms chains ruled_out missing "
+        "next_metric suspects"
     ),
-    Label.INCIDENT: (
-        "id",
-        "title",
-        "status",
-        "severity",
-        "opened_at",
-        "resolved_at",
-        "closed_at",
-        "ticket",
-        "rung",
-        "version",
-        "last_activity_at",
-        "resolution",
-        "merged_into",
-        "decided_by",
-        "escalated_diagnosis",
-        "escalated_verdict",
-        "escalation_note",
+    Label.METRIC_SET: _names(
+        "id subject metrics proven lower_bound cost indistinguishable under_covered covers "
+        "saving took_ms"
     ),
-    Label.DIAGNOSIS: (
-        "id",
-        "incident",
-        "verdict",
-        "method",
-        "model_version",
-        "took_ms",
-        "chains",
-        "ruled_out",
-        "missing",
-        "next_metric",
-        "suspects",
+    Label.PROPOSAL: _names(
+        "id incident rung model analysis template_id parameters proposed_command risk_level "
+        "rollback_plan explanation criticality status digest diagnosis verdict refusal "
+        "version"
     ),
-    Label.METRIC_SET: (
-        "id",
-        "subject",
-        "metrics",
-        "proven",
-        "lower_bound",
-        "cost",
-        "indistinguishable",
-        "under_covered",
-        "covers",
-        "saving",
-        "took_ms",
-    ),
-    Label.PROPOSAL: (
-        "id",
-        "incident",
-        "rung",
-        "model",
-        "analysis",
-        "template_id",
-        "parameters",
-        "proposed_command",
-        "risk_level",
-        "rollback_plan",
-        "explanation",
-        "criticality",
-        "status",
-        "digest",
-        "diagnosis",
-        "verdict",
-        "refusal",
-        "version",
-    ),
-    Label.DECISION: (
-        "id",
-        "proposal",
-        "proposal_digest",
-        "verdict",
-        "reason",
-        "decided_by",
-        "decided_at",
-    ),
-    Label.FINDING: ("id", "incident", "summary", "validated_by", "reason", "labels"),
-    Label.TOKEN: ("id", "name", "digest", "scopes", "expires_at"),
-    Label.MIGRATION: ("version", "name", "checksum", "applied_at"),
-    Label.LOCK: ("key",),
+    Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
+    Label.FINDING: _names("id incident summary validated_by reason labels"),
+    Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated"),
+    Label.SNAPSHOT: _names("version position state"),
+    Label.TOKEN: _names("id name digest scopes expires_at"),
+    Label.MIGRATION: _names("version name checksum applied_at"),
+    Label.LOCK: _names("key"),
 }
 
 RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {
-    RelationshipType.DEPENDS_ON: ("source", "last_seen"),
-    RelationshipType.EXPOSES: ("selector", "source"),
-    RelationshipType.SHOWS: ("hits", "misses", "false_hits", "quiets"),
-    RelationshipType.CAUSES: (
-        "workspace",
-        "edge",
-        "cause",
-        "effect",
-        "status",
-        "probability",
-        "strength",
-        "relation",
+    RelationshipType.DEPENDS_ON: _names("source last_seen"),
+    RelationshipType.EXPOSES: _names("selector source"),
+    RelationshipType.SHOWS: _names("hits misses false_hits quiets size_sum size_squares"),
+    RelationshipType.CAUSES: _names(
+        "workspace edge cause effect status probability strength relation"
     ),
-    RelationshipType.MEETS: ("value", "deviation"),
-    RelationshipType.SUSPECTS: ("rank", "probability", "reasons"),
-    RelationshipType.CAUSED_BY: ("confirmed_by", "at", "reason"),
-    RelationshipType.USES: ("order", "gain", "role"),
+    RelationshipType.MEETS: _names("value deviation"),
+    RelationshipType.SUSPECTS: _names("rank probability reasons"),
+    RelationshipType.CAUSED_BY: _names("confirmed_by at reason"),
+    RelationshipType.USES: _names("order gain role"),
 }
 
 INSTANCE_LABELS: frozenset[Label] = frozenset(

@@ -10,5 +10,5 @@ MERGE (p)-[s:SHOWS]->(c)
 WITH s, row, row.hits + row.misses + row.false_hits + row.quiets AS offered
 WHERE offered > s.hits + s.misses + s.false_hits + s.quiets
 SET s.hits = row.hits, s.misses = row.misses, s.false_hits = row.false_hits,
-    s.quiets = row.quiets
+    s.quiets = row.quiets, s.size_sum = row.size_sum, s.size_squares = row.size_squares
 RETURN count(s) AS linked

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from labo.domain.conditions import Direction
 from labo.domain.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
@@ -22,7 +23,8 @@ MIN_MATCH = 0.5
 class KnownCondition:
     """`metric` goes `direction`: `hits` episodes of the problem showed it, `misses` did not.
 
-    `false_hits` and `quiets` count the same over episodes of other problems.
+    `false_hits` and `quiets` count the same over episodes of other problems; `size_sum` and
+    `size_squares` add up its signed robust deviation, and its square, over hits and misses.
     """
 
     metric: str
@@ -31,6 +33,8 @@ class KnownCondition:
     misses: int = 0
     false_hits: int = 0
     quiets: int = 0
+    size_sum: float = 0.0
+    size_squares: float = 0.0
 
     @property
     def sensitivity(self) -> float:
@@ -123,6 +127,8 @@ def _problem_record(problem: KnownProblem) -> dict[str, object]:
                 "misses": c.misses,
                 "false_hits": c.false_hits,
                 "quiets": c.quiets,
+                "size_sum": c.size_sum,
+                "size_squares": c.size_squares,
             }
             for c in problem.conditions
         ],
@@ -173,6 +179,8 @@ def _problem(fields: _Fields) -> KnownProblem:
                 misses=item.integer("misses", 0),
                 false_hits=item.integer("false_hits", 0),
                 quiets=item.integer("quiets", 0),
+                size_sum=item.number("size_sum", 0.0),
+                size_squares=item.number("size_squares", 0.0),
             )
             for item in fields.items("conditions")
         ),
@@ -233,6 +241,12 @@ class _Fields:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise InvalidInput("a whole number is expected", where=f"{self._path}.{name}")
         return value
+
+    def number(self, name: str, default: float) -> float:
+        value = self._data.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+            raise InvalidInput("a number is expected", where=f"{self._path}.{name}")
+        return float(value)
 
     def share(self, name: str, default: float) -> float:
         value = self._data.get(name, default)

@@ -16,6 +16,8 @@ KNOWN_FROM = 0.8
 class Signature:
     """One SHOWS link: of the episodes in which the condition could be tested, `hits` showed it
     during the problem and `misses` did not; `false_hits` and `quiets` count the same without it.
+    `size_sum` and `size_squares` are the sum and the sum of squares of the metric's signed robust
+    deviation over the tested episodes with the problem; sums, so that learning commutes.
     """
 
     problem: str
@@ -27,6 +29,8 @@ class Signature:
     misses: int = 0
     false_hits: int = 0
     quiets: int = 0
+    size_sum: float = 0.0
+    size_squares: float = 0.0
 
     @property
     def sensitivity(self) -> float | None:

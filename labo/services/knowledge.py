@@ -115,7 +115,16 @@ def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem
         kind=problem.kind,
         summary=problem.summary,
         conditions=tuple(
-            KnownCondition(s.metric, s.direction, s.hits, s.misses, s.false_hits, s.quiets)
+            KnownCondition(
+                s.metric,
+                s.direction,
+                s.hits,
+                s.misses,
+                s.false_hits,
+                s.quiets,
+                s.size_sum,
+                s.size_squares,
+            )
             for s in signatures
             if s.problem == problem.key and s.role == problem.role
         ),
@@ -152,6 +161,8 @@ def _signatures(known: KnownProblem) -> list[Signature]:
             misses=c.misses,
             false_hits=c.false_hits,
             quiets=c.quiets,
+            size_sum=c.size_sum,
+            size_squares=c.size_squares,
         )
         for c in known.conditions
     ]

@@ -1,0 +1,4 @@
+// One node per (workspace, key) for what learning keeps.
+CREATE CONSTRAINT experience_id IF NOT EXISTS FOR (n:Experience) REQUIRE (n.workspace, n.id) IS UNIQUE;
+CREATE CONSTRAINT experience_seq IF NOT EXISTS FOR (n:Experience) REQUIRE (n.workspace, n.seq) IS UNIQUE;
+CREATE CONSTRAINT snapshot_version IF NOT EXISTS FOR (n:Snapshot) REQUIRE (n.workspace, n.version) IS UNIQUE;

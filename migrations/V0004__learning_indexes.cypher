@@ -1,0 +1,4 @@
+// Look-ups of evidence and of a problem's episodes in time.
+CREATE INDEX occurrence_problem IF NOT EXISTS FOR (n:Occurrence) ON (n.workspace, n.problem, n.started_at);
+CREATE INDEX causal_edge_status IF NOT EXISTS FOR (n:CausalEdge) ON (n.workspace, n.status);
+CREATE INDEX problem_status IF NOT EXISTS FOR (n:Problem) ON (n.workspace, n.status);
