@@ -27,7 +27,7 @@ from labo.domain.series import Window
 from labo.domain.telemetry import StoredLine, TelemetryBatch
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess, start_valkey
-from workers.stream import HEARTBEAT_KEY, StreamProcess
+from workers.stream_process import HEARTBEAT_KEY, StreamProcess
 
 ALL_TIME = Window(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(10_000, UTC))
 
