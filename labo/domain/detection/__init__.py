@@ -1,0 +1,1 @@
+"""Detection without alerts: streaming detectors over series, pure and on event time alone."""

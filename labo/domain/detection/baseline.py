@@ -1,0 +1,56 @@
+"""What is normal for one series: rolling robust location and scale of its recent normal values."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+
+from river.stats import RollingQuantile
+
+from labo.domain.conditions import RELATIVE_FLOOR
+
+WINDOW = 120
+"""Normal values that are remembered: two hours at a value a minute."""
+
+MAX_SCORE = 20.0
+_QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+_TAIL_SHARE = 3.0
+"""(97.5 % - 2.5 %) / 3 equals the interquartile range of a normal distribution (1.31 σ)."""
+
+
+class Baseline:
+    """The last `WINDOW` normal values behind River's rolling quantiles.
+
+    scale = max(IQR, (q97.5 - q2.5) / 3, 1 % of |median|). A linear trend widens the scale as it
+    moves the median, so it never scores above 1.1, however steep; rare high values widen the
+    tails, so a series that is mostly zero does not alarm at each of them.
+    """
+
+    __slots__ = ("_quantiles", "values")
+
+    def __init__(self, values: Iterable[float] = ()) -> None:
+        self.values: deque[float] = deque(maxlen=WINDOW)
+        self._quantiles = tuple(RollingQuantile(q, WINDOW) for q in _QUANTILES)
+        for value in values:
+            self.learn(value)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def learn(self, value: float) -> None:
+        """One more normal, finite value."""
+        self.values.append(value)
+        for quantile in self._quantiles:
+            quantile.update(value)
+
+    def score(self, value: float) -> float:
+        """Signed deviation of `value` in scales, within ±20; 0 before anything was learnt."""
+        lowest, low, median, high, highest = (q.get() or 0.0 for q in self._quantiles)
+        difference = value - median
+        if not self.values or difference == 0:
+            return 0.0
+        scale = max(high - low, (highest - lowest) / _TAIL_SHARE, RELATIVE_FLOOR * abs(median))
+        ratio = difference / scale if scale > 0 else math.copysign(MAX_SCORE, difference)
+        # Differences of values near the largest float are infinite: then nothing can be said.
+        return max(-MAX_SCORE, min(MAX_SCORE, ratio)) if math.isfinite(ratio) else 0.0

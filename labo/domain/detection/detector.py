@@ -1,0 +1,204 @@
+"""One series' detector: opens an episode when the series leaves its normal range, and ends it.
+
+Two tests run on the robust deviation z of each value (see `baseline`): *sudden*, four of the
+last five values beyond a threshold on the same side; *slow*, a cumulative sum of what exceeds an
+allowance (Page, Continuous inspection schemes, Biometrika 41, 1954, with a reference that rolls).
+Isolated values open nothing, whatever their size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from labo.domain.conditions import Direction, harm
+from labo.domain.detection.baseline import WINDOW, Baseline
+
+MIN_SAMPLES = 30
+"""Normal values that a detector must have seen before it says anything."""
+
+SUDDEN = 4.0
+RUN, RUN_OF = 4, 5
+ALLOWANCE, SLOW = 2.0, 15.0
+NEUTRAL = 1.5
+"""Thresholds of metrics whose name doesn't tell which way they hurt are this much higher."""
+
+CALM_SHARE, CALM_RUN = 0.5, 3
+MAX_OPEN = 2 * WINDOW
+"""Values after which an open episode is the new normal: a changed level, not an incident."""
+
+_HELD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An episode of one series began (`ended_at` None) or ended. Times are epoch seconds.
+
+    `size` is the largest |z| so far, in scales of the series' own normal values.
+    """
+
+    direction: Direction
+    started_at: float
+    size: float
+    ended_at: float | None = None
+    became_normal: bool = False
+
+
+@dataclass(slots=True)
+class OpenEpisode:
+    """The episode under way; `samples` counts its values."""
+
+    direction: Direction
+    started_at: float
+    size: float
+    samples: int = 0
+
+
+@dataclass(slots=True)
+class SeriesDetector:
+    """State of one series; `last_at` is its own watermark: nothing at or before it is read.
+
+    `held` are the newest (time, value, z), not yet learnt as normal, so that the beginning of an
+    episode is not taken for normal.
+    """
+
+    metric: str
+    last_at: float = -math.inf
+    gap: float = 0.0
+    baseline: Baseline = field(default_factory=Baseline)
+    held: deque[tuple[float, float, float]] = field(default_factory=deque)
+    sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    since: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    open: OpenEpisode | None = None
+
+    def update(self, at: float, value: float) -> Change | None:
+        """Take the value of the step that begins `at`.
+
+        Duplicates, values out of order and unknown ones (NaN, infinite) change nothing.
+        """
+        if not at > self.last_at or not math.isfinite(at) or not math.isfinite(value):
+            return None
+        self._pace(at)
+        score = self.baseline.score(value)
+        if self.open is not None:
+            if self.open.direction is Direction.ABSENT:
+                return self._close(self.open, at, [])
+            return self._go_on(self.open, at, value, score)
+        self._sum(at, score)
+        self.held.append((at, value, score))
+        if len(self.baseline) >= MIN_SAMPLES and (opened := self._opened()):
+            self.open = OpenEpisode(opened.direction, opened.started_at, opened.size)
+            self._forget(opened.started_at)
+            self.held.clear()
+            return opened
+        self._learn()
+        return None
+
+    def vanish(self, until: float, *, missed: int) -> Change | None:
+        """An episode of absence when a steady series gave nothing for `missed` of its steps."""
+        steady = len(self.baseline) >= MIN_SAMPLES and 0 < self.gap < math.inf
+        if self.open is not None or not steady or until - self.last_at <= missed * self.gap:
+            return None
+        began = self.last_at + self.gap
+        self.open = OpenEpisode(Direction.ABSENT, began, float(missed))
+        return Change(Direction.ABSENT, began, float(missed))
+
+    def abandon(self) -> Change | None:
+        """End an open episode since the series is no longer watched."""
+        closed, self.open = self.open, None
+        if closed is None:
+            return None
+        end = max(self.last_at, closed.started_at)
+        return Change(closed.direction, closed.started_at, closed.size, end, became_normal=True)
+
+    def _pace(self, at: float) -> None:
+        """Follow how far apart the values come; one long gap moves it a little only."""
+        step = at - self.last_at
+        if math.isfinite(step):
+            smoothed = self.gap + 0.1 * (min(step, 5 * self.gap) - self.gap)
+            self.gap = smoothed if self.gap > 0 else step
+        self.last_at = at
+
+    def _threshold(self, factor: float, side: int) -> float:
+        """Infinite on the side on which this metric does no harm."""
+        sense = harm(self.metric)
+        if sense == 0:
+            return factor * NEUTRAL
+        return factor if sense == side else math.inf
+
+    def _sum(self, at: float, score: float) -> None:
+        for i, side in enumerate((1, -1)):
+            allowance = self._threshold(ALLOWANCE, side)
+            grown = self.sums[i] + min(side * score, SUDDEN) - allowance
+            if grown <= 0 or len(self.baseline) < MIN_SAMPLES:
+                self.sums[i] = 0.0
+            else:
+                if self.sums[i] == 0:
+                    self.since[i] = at
+                self.sums[i] = grown
+
+    def _opened(self) -> Change | None:
+        recent = list(self.held)[-RUN_OF:]
+        for i, side in enumerate((1, -1)):
+            threshold = self._threshold(SUDDEN, side)
+            beyond = [(at, side * z) for at, _, z in recent if side * z >= threshold]
+            direction = Direction.HIGH if side > 0 else Direction.LOW
+            if len(beyond) >= RUN and beyond[-1][0] == recent[-1][0]:
+                size = sorted(z for _, z in beyond)[len(beyond) // 2]
+                return Change(direction, self._onset(side, beyond[0][0]), size)
+            if self.sums[i] >= self._threshold(SLOW, side):
+                size = side * recent[-1][2]
+                return Change(direction, self.since[i], size)
+        return None
+
+    def _onset(self, side: int, first: float) -> float:
+        """Back from the first value beyond the threshold while values are half as far out."""
+        onset, half = first, self._threshold(SUDDEN, side) * CALM_SHARE
+        for at, _, z in reversed(self.held):
+            if at >= first:
+                continue
+            if side * z < half:
+                break
+            onset = at
+        return onset
+
+    def _learn(self) -> None:
+        """Values become normal once they are old enough not to be the start of an episode."""
+        rising = max(self.sums) > 0
+        keep = _HELD if rising else RUN_OF
+        while len(self.held) > keep:
+            self.baseline.learn(self.held.popleft()[1])
+
+    def _forget(self, onset: float) -> None:
+        """Of the values held, only those before the onset were normal."""
+        for at, value, _ in self.held:
+            if at < onset:
+                self.baseline.learn(value)
+        self.sums = [0.0, 0.0]
+
+    def _go_on(self, episode: OpenEpisode, at: float, value: float, score: float) -> Change | None:
+        side = 1 if episode.direction is Direction.HIGH else -1
+        episode.samples += 1
+        episode.size = max(episode.size, side * score)
+        self.held.append((at, value, score))
+        while len(self.held) > WINDOW:
+            self.held.popleft()
+        calm = self._threshold(SUDDEN, side) * CALM_SHARE
+        run = list(self.held)[-CALM_RUN:]
+        if len(run) == CALM_RUN and all(side * z < calm for _, _, z in run):
+            return self._close(episode, run[0][0], [held for _, held, _ in run])
+        if episode.samples >= MAX_OPEN:
+            values = [held for _, held, _ in self.held]
+            self.baseline = Baseline()
+            return self._close(episode, at, values, became_normal=True)
+        return None
+
+    def _close(
+        self, episode: OpenEpisode, end: float, normal: list[float], *, became_normal: bool = False
+    ) -> Change:
+        for value in normal:
+            self.baseline.learn(value)
+        self.held.clear()
+        self.open = None
+        return Change(episode.direction, episode.started_at, episode.size, end, became_normal)

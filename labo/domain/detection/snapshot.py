@@ -1,0 +1,85 @@
+"""A detector's whole state as plain JSON values, so that a restart goes on where it stood."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TypedDict
+
+from labo.domain.conditions import Direction
+from labo.domain.detection.baseline import Baseline
+from labo.domain.detection.detector import OpenEpisode, SeriesDetector
+
+
+class DetectorState(TypedDict):
+    """`open` is [direction, started_at, size, samples], or None."""
+
+    metric: str
+    last_at: float | None
+    gap: float
+    normal: list[float]
+    held: list[list[float]]
+    sums: list[float]
+    since: list[float]
+    open: list[str | float] | None
+
+
+def dump_detector(detector: SeriesDetector) -> DetectorState:
+    """What `load_detector` needs to build the same detector."""
+    episode = detector.open
+    return DetectorState(
+        metric=detector.metric,
+        last_at=detector.last_at if detector.last_at > float("-inf") else None,
+        gap=detector.gap,
+        normal=list(detector.baseline.values),
+        held=[list(one) for one in detector.held],
+        sums=list(detector.sums),
+        since=list(detector.since),
+        open=[episode.direction.value, episode.started_at, episode.size, episode.samples]
+        if episode
+        else None,
+    )
+
+
+def load_detector(state: Mapping[str, object]) -> SeriesDetector:
+    """Raises KeyError, TypeError or ValueError for what `dump_detector` did not write."""
+    last_at, episode = state["last_at"], state["open"]
+    detector = SeriesDetector(
+        metric=str(state["metric"]),
+        last_at=float("-inf") if last_at is None else as_number(last_at),
+        gap=as_number(state["gap"]),
+        baseline=Baseline(_numbers(state["normal"])),
+        held=deque((a, b, c) for a, b, c in map(_numbers, as_list(state["held"]))),
+        sums=_numbers(state["sums"]),
+        since=_numbers(state["since"]),
+    )
+    if episode is not None:
+        direction, *figures = as_list(episode)
+        started_at, size, samples = map(as_number, figures)
+        detector.open = OpenEpisode(Direction(str(direction)), started_at, size, int(samples))
+    return detector
+
+
+def as_list(value: object) -> list[object]:
+    """Raises TypeError for anything else."""
+    if not isinstance(value, list):
+        raise TypeError("a list is expected")
+    return value
+
+
+def as_object(value: object) -> dict[str, object]:
+    """Raises TypeError for anything else."""
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    return value
+
+
+def as_number(value: object) -> float:
+    """Raises TypeError for anything else."""
+    if not isinstance(value, int | float):
+        raise TypeError("a number is expected")
+    return float(value)
+
+
+def _numbers(value: object) -> list[float]:
+    return [as_number(one) for one in as_list(value)]

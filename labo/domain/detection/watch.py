@@ -1,0 +1,103 @@
+"""Everything watched in one system: a detector per series, and what is to be announced."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from labo.domain.detection.announcing import Announcement, Announcer
+from labo.domain.detection.detector import Change, SeriesDetector
+from labo.domain.detection.snapshot import as_list, as_number, as_object, dump_detector
+from labo.domain.detection.snapshot import load_detector as load
+from labo.domain.series import Series, SeriesKey
+
+MISSED = 5
+"""Steps of its own pace that a steady series may miss before it counts as vanished."""
+
+MAX_SERIES = 10_000
+
+
+@dataclass(slots=True)
+class SystemWatch:
+    """Detectors of one system; of more than `max_series` the least recently heard are forgotten.
+
+    `until` is the watermark: everything before it was judged. `silent` is True while no series
+    at all says anything, when a lost system can't be told from lost telemetry: then nothing
+    counts as vanished.
+    """
+
+    announcer: Announcer = field(default_factory=Announcer)
+    max_series: int = MAX_SERIES
+    until: float = 0.0
+    detectors: OrderedDict[SeriesKey, SeriesDetector] = field(default_factory=OrderedDict)
+    silent: bool = False
+    forgotten: int = 0
+
+    def advance(self, series: Mapping[SeriesKey, Series], until: float) -> list[Announcement]:
+        """Judge what is new before `until` (epoch seconds) in every series, oldest first.
+
+        `series` may repeat what was given before: each series has its own watermark.
+        """
+        changes: list[tuple[SeriesKey, Change]] = []
+        for key in sorted(series, key=lambda k: (k.component, k.metric)):
+            changes += self._read(key, series[key], until)
+        changes += self._forget()
+        self.until = max(self.until, until)
+        return [*self.announcer.announce(changes, self.until), *self._vanished()]
+
+    def _read(
+        self, key: SeriesKey, series: Series, until: float
+    ) -> Iterator[tuple[SeriesKey, Change]]:
+        detector = self.detectors.setdefault(key, SeriesDetector(key.metric))
+        heard = detector.last_at
+        for at, value in zip(series.timestamps.tolist(), series.values.tolist(), strict=True):
+            if at < until and (change := detector.update(at, value)):
+                yield key, change
+        if detector.last_at > heard:
+            self.detectors.move_to_end(key)
+
+    def _forget(self) -> Iterator[tuple[SeriesKey, Change]]:
+        while len(self.detectors) > self.max_series:
+            key, detector = self.detectors.popitem(last=False)
+            self.forgotten += 1
+            if closed := detector.abandon():
+                yield key, closed
+
+    def _vanished(self) -> Iterator[Announcement]:
+        newest = max(self.detectors.values(), key=lambda d: d.last_at, default=None)
+        if newest is None:
+            return
+        self.silent = self.until - newest.last_at > MISSED * newest.gap > 0
+        if self.silent:
+            return
+        gone: dict[str, list[tuple[str, Change]]] = {}
+        for key, detector in self.detectors.items():
+            if change := detector.vanish(self.until, missed=MISSED):
+                gone.setdefault(key.component, []).append((key.metric, change))
+        for component, together in sorted(gone.items()):
+            (metric, change), *others = sorted(together, key=lambda pair: pair[0])
+            also = tuple(SeriesKey(component, other) for other, _ in others)
+            yield self.announcer.admit(SeriesKey(component, metric), change, also)
+
+    def dump(self) -> dict[str, object]:
+        """The whole state as JSON values."""
+        return {
+            "until": self.until,
+            "forgotten": self.forgotten,
+            "announcer": self.announcer.dump(),
+            "detectors": [
+                [key.component, dump_detector(detector)] for key, detector in self.detectors.items()
+            ],
+        }
+
+    def restore(self, state: dict[str, object]) -> None:
+        """Take over what `dump` gave. Raises KeyError, TypeError or ValueError for other values."""
+        self.until = as_number(state["until"])
+        self.forgotten = int(as_number(state["forgotten"]))
+        self.announcer.restore(as_object(state["announcer"]))
+        self.detectors = OrderedDict()
+        for one in as_list(state["detectors"]):
+            component, held = as_list(one)
+            detector = load(as_object(held))
+            self.detectors[SeriesKey(str(component), detector.metric)] = detector
