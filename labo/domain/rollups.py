@@ -1,0 +1,212 @@
+"""Roll-ups: what a series did in one step, mergeable in any order and grouping.
+
+Quantiles come from a sketch of logarithmic buckets (DDSketch, Masson et al., VLDB 2019): a value
+is known to within 2.5 %, whatever its unit, and merging two sketches adds their counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+STEPS = (10, 60, 600)
+"""Seconds of a step at each level, the finest first; each divides the next."""
+
+QUANTILES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
+MAX_SPREAD = 60
+"""Steps over which an amount that grew since long ago is spread at most."""
+
+_GAMMA = 1.05
+_PER_LOG = 1.0 / math.log(_GAMMA)
+_MIDDLE = 2.0 / (_GAMMA + 1.0)
+_FARTHEST = 2_000
+_ZERO = -10_000
+"""The bucket of zero and of everything below, whose value is taken as min(0, lowest)."""
+
+
+class SeriesKind(StrEnum):
+    """GAUGE: mean of what was seen. RATE: amounts per second. DISTRIBUTION: mean, quantiles."""
+
+    GAUGE = "gauge"
+    RATE = "rate"
+    DISTRIBUTION = "distribution"
+
+
+class SeriesOrigin(StrEnum):
+    """Who measured. Where both did, readers get what the spans say."""
+
+    METRIC = "metric"
+    SPAN = "span"
+
+
+class SeriesName(NamedTuple):
+    system: str
+    component: str
+    metric: str
+    kind: SeriesKind
+    origin: SeriesOrigin
+
+
+def bucket_of(value: float) -> int:
+    """The sketch's bucket of a finite value."""
+    if value <= 0.0:
+        return _ZERO
+    return max(-_FARTHEST, min(_FARTHEST, math.ceil(math.log(value) * _PER_LOG)))
+
+
+@dataclass(slots=True)
+class Rollup:
+    """`count` values that sum up to `total` lie in [low, high]; `sketch` counts per bucket."""
+
+    count: float = 0.0
+    total: float = 0.0
+    low: float = math.inf
+    high: float = -math.inf
+    sketch: dict[int, float] = field(default_factory=dict)
+
+    def add(self, value: float, count: float = 1.0) -> None:
+        """For gauges and rates: `value`, `count` times; no sketch."""
+        self.count += count
+        self.total += value * count
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
+
+    def observe(self, value: float, count: float = 1.0) -> None:
+        """For distributions: also into the sketch."""
+        self.add(value, count)
+        bucket = bucket_of(value)
+        self.sketch[bucket] = self.sketch.get(bucket, 0.0) + count
+
+    def merge(self, other: Rollup) -> None:
+        self.count += other.count
+        self.total += other.total
+        self.low = min(self.low, other.low)
+        self.high = max(self.high, other.high)
+        for bucket, count in other.sketch.items():
+            self.sketch[bucket] = self.sketch.get(bucket, 0.0) + count
+
+    def quantiles(self) -> tuple[float, ...]:
+        """One value per `QUANTILES`, within 2.5 %; NaN for an empty sketch."""
+        total = sum(self.sketch.values())
+        if not total:
+            return (math.nan,) * len(QUANTILES)
+        found: list[float] = []
+        wanted = [share * total for _, share in QUANTILES]
+        seen = 0.0
+        for bucket in sorted(self.sketch):
+            seen += self.sketch[bucket]
+            while len(found) < len(wanted) and seen >= wanted[len(found)] - 1e-9:
+                found.append(self._value(bucket))
+        return tuple(found + [self.high] * (len(wanted) - len(found)))
+
+    def _value(self, bucket: int) -> float:
+        if bucket == _ZERO:
+            return min(0.0, self.low)
+        return min(self.high, max(self.low, _GAMMA**bucket * _MIDDLE))
+
+
+Rollups = dict[tuple[SeriesName, int], Rollup]
+"""By series and start of a step of `STEPS[0]` seconds, epoch seconds."""
+
+
+def start_of(timestamp: float, step: int = STEPS[0]) -> int:
+    """The start of the step that holds a moment."""
+    return int(timestamp // step) * step
+
+
+def at(rollups: Rollups, name: SeriesName, timestamp: float) -> Rollup:
+    """The roll-up of a series at a moment, created when it is missing."""
+    key = name, start_of(timestamp)
+    found = rollups.get(key)
+    if found is None:
+        found = rollups[key] = Rollup()
+    return found
+
+
+def spread(rollups: Rollups, name: SeriesName, since: float, until: float, amount: float) -> None:
+    """An amount that came between two moments, evenly over the steps between them.
+
+    So a counter that is sent once a minute is a steady rate, not a peak every sixth step. Over
+    `MAX_SPREAD` steps only the newest get a share. `since` >= `until` means all of it at `until`.
+    """
+    step = STEPS[0]
+    since = max(since, until - MAX_SPREAD * step)
+    if since >= until:
+        at(rollups, name, until).add(amount)
+        return
+    start = start_of(since)
+    while start < until:
+        share = (min(until, start + step) - max(since, start)) / (until - since)
+        if share > 0:
+            at(rollups, name, float(start)).add(amount * share)
+        start += step
+
+
+def merge_into(target: Rollups, rollups: Mapping[tuple[SeriesName, int], Rollup]) -> None:
+    """Add all of `rollups` to `target`; the order of such calls does not matter."""
+    for key, one in rollups.items():
+        found = target.get(key)
+        if found is None:
+            found = target[key] = Rollup()
+        found.merge(one)
+
+
+def at_step(rollups: Rollups, step: int) -> Rollups:
+    """The same at a coarser step, by merging."""
+    if step == STEPS[0]:
+        return rollups
+    coarse: Rollups = {}
+    for (name, start), one in rollups.items():
+        key = name, start // step * step
+        found = coarse.get(key)
+        if found is None:
+            found = coarse[key] = Rollup()
+        found.merge(one)
+    return coarse
+
+
+def values_of(
+    metric: str, kind: SeriesKind, step: float, rollup: tuple[float, float, Sequence[float | None]]
+) -> Iterator[tuple[str, float]]:
+    """(metric, value) pairs that a roll-up of `(count, total, quantiles)` answers with.
+
+    A gauge and a rate have one; a distribution has `.mean` and the quantiles.
+    """
+    count, total, quantiles = rollup
+    if kind is SeriesKind.RATE:
+        yield metric, total / step
+    elif count > 0:
+        mean = total / count
+        if kind is SeriesKind.GAUGE:
+            yield metric, mean
+            return
+        yield f"{metric}.mean", mean
+        for (suffix, _), value in zip(QUANTILES, quantiles, strict=True):
+            if value is not None and math.isfinite(value):
+                yield f"{metric}.{suffix}", value
+
+
+_AMOUNT_OF = ("duration", "latency", "time")
+
+
+def rate_name(metric: str) -> str:
+    """The name of how often a distribution is observed: `http.server.request.duration` gives
+    `http.server.request.rate`, since many requests are no long duration.
+
+    >>> rate_name("http.server.request.duration"), rate_name("queue.size")
+    ('http.server.request.rate', 'queue.size.rate')
+    """
+    head, _, last = metric.rpartition(".")
+    return f"{head if head and last in _AMOUNT_OF else metric}.rate"
+
+
+def exposed(names: Iterable[SeriesName]) -> set[tuple[str, str, str]]:
+    """(system, component, metric) of every series that readers of these roll-ups see."""
+    return {
+        (name.system, name.component, metric)
+        for name in names
+        for metric, _ in values_of(name.metric, name.kind, 1.0, (1.0, 1.0, (1.0,) * 3))
+    }

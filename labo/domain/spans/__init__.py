@@ -1,0 +1,1 @@
+"""Spans to roll-ups, topology and exemplar traces. Spans themselves never enter the graph."""

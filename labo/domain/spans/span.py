@@ -1,0 +1,121 @@
+"""A span as far as it is looked at, and the service that emitted it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+UNKNOWN_SERVICE = "unknown_service"
+NANOS = 1_000_000_000
+MAX_AHEAD_S = 600.0
+"""Clocks differ; what claims to be from later than this is dated by its receipt."""
+MAX_NAME = 200
+
+Value = str | int | float | bool
+
+
+class SpanKind(IntEnum):
+    """As in OTLP; anything else is taken for INTERNAL."""
+
+    UNSPECIFIED = 0
+    INTERNAL = 1
+    SERVER = 2
+    CLIENT = 3
+    PRODUCER = 4
+    CONSUMER = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    """Who emits: one value per resource of a workspace, so that identity tells two apart."""
+
+    system: str
+    component: str
+    environment: str = "default"
+    role: str = "service"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Span(NamedTuple):
+    """Ids are raw bytes, `parent` empty for a root; times in nanoseconds since the epoch.
+
+    `is_remote` when the sender says that the parent is in another process. `attributes` holds
+    those of `SPAN_KEYS` only; `links` are trace id and span id in one.
+    """
+
+    trace: bytes
+    id: bytes
+    parent: bytes
+    service: Service
+    kind: int
+    start: int
+    end: int
+    failed: bool
+    is_remote: bool
+    attributes: Mapping[str, Value]
+    links: tuple[bytes, ...] = ()
+
+
+SPAN_KEYS = frozenset(
+    {
+        "aws.dynamodb.table_names",
+        "aws.s3.bucket",
+        "db.name",
+        "db.namespace",
+        "db.system",
+        "db.system.name",
+        "faas.invoked_name",
+        "faas.trigger",
+        "http.method",
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
+        "http.status_code",
+        "http.url",
+        "messaging.destination",
+        "messaging.destination.name",
+        "messaging.operation",
+        "messaging.operation.type",
+        "messaging.system",
+        "net.peer.name",
+        "peer.service",
+        "rpc.service",
+        "rpc.system",
+        "rpc.system.name",
+        "server.address",
+        "url.full",
+        "url.path",
+    }
+)
+"""The attributes that say what a span is about, in their present and their former names."""
+
+
+def first(attributes: Mapping[str, Value], *keys: str) -> str:
+    """The text of the first key that is there and not empty, else an empty text."""
+    for key in keys:
+        found = attributes.get(key)
+        if found not in (None, ""):
+            return str(found)[:MAX_NAME]
+    return ""
+
+
+def ended_at(span: Span, received_at: float) -> float:
+    """Event time of the span in epoch seconds: its end; its receipt where that can't be."""
+    end = span.end / NANOS
+    return end if 0 < end <= received_at + MAX_AHEAD_S else received_at
+
+
+def seconds(span: Span) -> float:
+    """Duration; a clock that went backwards gives 0."""
+    return max(0, span.end - span.start) / NANOS
+
+
+def has_failed(span: Span) -> bool:
+    """By its status, or by a 5xx answer."""
+    if span.failed:
+        return True
+    attributes = span.attributes
+    code = attributes.get("http.response.status_code") or attributes.get("http.status_code")
+    return isinstance(code, int) and code >= 500
