@@ -8,13 +8,14 @@ from types import NoneType
 from graph import metrics
 from graph.client import Graph, Transaction
 from graph.rows import properties
-from graph.statements import load
+from graph.statements import Statement, load
 from labo.domain.conditions import Condition
 from labo.domain.signatures import Signature
 
 UPSERT_CONDITIONS = load("conditions/upsert_conditions", row=NoneType)
 LINK_SIGNATURES = load("conditions/link_signatures", row=int)
 LINK_IMPORTED_SIGNATURES = load("conditions/link_imported_signatures", row=int)
+LINK_LEARNT_SIGNATURES = load("conditions/link_learnt_signatures", row=int)
 LINK_SIGNATURE_INTO = load("conditions/link_signature_into", row=int)
 FIND_SIGNATURES = load("conditions/find_signatures", row=Signature)
 
@@ -38,22 +39,29 @@ async def add_signatures(
     Adding is not idempotent: do it in the transaction that marks the episodes as counted.
     Signatures of unknown problems are left out.
     """
-    return await _link(tx, list(signatures), written_by, imported=False)
+    return await _link(tx, LINK_SIGNATURES, list(signatures), written_by)
 
 
 async def import_signatures(
     tx: Transaction, signatures: Iterable[Signature], *, written_by: str
 ) -> int:
     """Take over signatures that rest on more episodes than the kept ones; safe to repeat."""
-    return await _link(tx, list(signatures), written_by, imported=True)
+    return await _link(tx, LINK_IMPORTED_SIGNATURES, list(signatures), written_by)
+
+
+async def set_learnt(tx: Transaction, signatures: Iterable[Signature], *, written_by: str) -> int:
+    """Set what lessons taught of signatures, in absolute figures; what was imported stays.
+
+    A link's counts are the sum of both. Signatures of unknown problems are left out.
+    """
+    return await _link(tx, LINK_LEARNT_SIGNATURES, list(signatures), written_by)
 
 
 async def _link(
-    tx: Transaction, signatures: list[Signature], written_by: str, *, imported: bool
+    tx: Transaction, statement: Statement[int], signatures: list[Signature], written_by: str
 ) -> int:
     known = [Condition(s.condition, s.metric, s.direction, s.role) for s in signatures]
     await upsert(tx, known, written_by=written_by)
-    statement = LINK_IMPORTED_SIGNATURES if imported else LINK_SIGNATURES
     ordered = sorted(signatures, key=lambda s: (s.problem, s.condition))
     rows = [properties(signature) for signature in ordered]
     linked = 0

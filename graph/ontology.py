@@ -70,7 +70,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.CONDITION: _names("key metric direction role threshold template"),
     Label.PROBLEM: _names(
         "key title role kind status severity summary occurrences first_seen last_seen aliases "
-        "version merged_into decided_by reason"
+        "version merged_into decided_by reason lessons"
     ),
     Label.CAUSAL_EDGE: _names(
         "key cause effect relation lag_low lag_high hits misses strength leak probability "
@@ -105,17 +105,19 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     ),
     Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
     Label.FINDING: _names("id incident summary validated_by reason labels"),
-    Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated"),
-    Label.SNAPSHOT: _names("version position state"),
+    Label.EXPERIENCE: _names(
+        "id seq kind occurred_at content incident authenticated replaces"
+    ),
+    Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
-    Label.LOCK: _names("key"),
+    Label.LOCK: _names("key taken position version snapshot"),
 }
 
 RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {
     RelationshipType.DEPENDS_ON: _names("source last_seen"),
     RelationshipType.EXPOSES: _names("selector source"),
-    RelationshipType.SHOWS: _names("hits misses false_hits quiets size_sum size_squares"),
+    RelationshipType.SHOWS: _names("hits misses false_hits quiets size_sum size_squares learnt"),
     RelationshipType.CAUSES: _names(
         "workspace edge cause effect status probability strength relation"
     ),

@@ -66,6 +66,12 @@ async def find_canonical(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
     return {row.key: row.canonical for row in rows}
 
 
+async def read_canonical(tx: Transaction, keys: Iterable[str]) -> dict[str, str]:
+    """As `find_canonical`, within a write that decides on it."""
+    rows = await tx.run(FIND_CANONICAL_KEYS, keys=sorted(set(keys)))
+    return {row.key: row.canonical for row in rows}
+
+
 async def find(
     graph: Graph,
     *,

@@ -2,3 +2,4 @@
 CREATE INDEX occurrence_problem IF NOT EXISTS FOR (n:Occurrence) ON (n.workspace, n.problem, n.started_at);
 CREATE INDEX causal_edge_status IF NOT EXISTS FOR (n:CausalEdge) ON (n.workspace, n.status);
 CREATE INDEX problem_status IF NOT EXISTS FOR (n:Problem) ON (n.workspace, n.status);
+CREATE INDEX experience_incident IF NOT EXISTS FOR (n:Experience) ON (n.workspace, n.incident);

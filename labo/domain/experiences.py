@@ -7,9 +7,18 @@ so that replaying the same experiences gives the identical state (design: causal
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
+
+from labo.domain.problems import ProblemKind
+
+READING_GRID = 1024
+"""Readings are kept in steps of 1/1024: sums of them, and of their squares, are then exact in
+binary, so that the order in which lessons are added leaves no trace."""
+
+_KINDS = frozenset(kind.value for kind in ProblemKind)
 
 
 class ExperienceKind(StrEnum):
@@ -38,6 +47,22 @@ class Lesson:
     readings: Mapping[str, float]
     foreseen: float | None = None
     verdict: str | None = None
+    kind: ProblemKind = ProblemKind.ALERT
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whether an action (template id) helped against a problem (key) on a component of `role`.
+
+    Of a DECISION, `worked` is whether a person approved it. `attended` is whether a person
+    judged: what a machine measured moves a probability by a bounded step only.
+    """
+
+    template: str
+    problem: str
+    role: str
+    worked: bool
+    attended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +72,8 @@ class Experience:
     `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
     means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
     others are quarantined, kept but not learnt from. `content` depends on `kind`; for a LESSON
-    it is the fields of `Lesson`.
+    it is the fields of `Lesson`, for a DECISION or an ACTION those of `Attempt`. `replaces` is
+    the id of an earlier experience that this one corrects, and that no longer counts.
     """
 
     id: str
@@ -57,4 +83,72 @@ class Experience:
     content: Mapping[str, object]
     incident: str | None = None
     authenticated: bool = False
+    replaces: str | None = None
     seq: int = 0
+
+
+def lesson_content(lesson: Lesson) -> dict[str, object]:
+    """What an experience keeps of `lesson`: finite readings only, on the grid."""
+    known = {
+        metric: round(value * READING_GRID) / READING_GRID
+        for metric, value in sorted(lesson.readings.items())
+        if isfinite(value)
+    }
+    return {**asdict(lesson), "readings": known, "kind": lesson.kind.value}
+
+
+def lesson_of(experience: Experience) -> Lesson | None:
+    """The lesson in a LESSON's content; None when the content is not one."""
+    content = experience.content
+    texts = [content.get(name) for name in ("problem", "title", "role", "component")]
+    readings = _readings(content.get("readings"))
+    foreseen, verdict = content.get("foreseen"), content.get("verdict")
+    kind = content.get("kind", ProblemKind.ALERT.value)
+    if (
+        experience.kind is not ExperienceKind.LESSON
+        or not all(isinstance(text, str) and text for text in texts)
+        or readings is None
+        or kind not in _KINDS
+    ):
+        return None
+    problem, title, role, component = map(str, texts)
+    return Lesson(
+        problem=problem,
+        title=title,
+        role=role,
+        component=component,
+        readings=readings,
+        foreseen=_number(foreseen),
+        verdict=verdict if isinstance(verdict, str) else None,
+        kind=ProblemKind(str(kind)),
+    )
+
+
+def attempt_of(experience: Experience) -> Attempt | None:
+    """The attempt in a DECISION's or an ACTION's content; None when the content is not one."""
+    content = experience.content
+    texts = [content.get(name) for name in ("template", "problem", "role")]
+    worked, attended = content.get("worked"), content.get("attended", True)
+    if (
+        experience.kind not in (ExperienceKind.DECISION, ExperienceKind.ACTION)
+        or not all(isinstance(text, str) and text for text in texts)
+        or not isinstance(worked, bool)
+        or not isinstance(attended, bool)
+    ):
+        return None
+    template, problem, role = map(str, texts)
+    return Attempt(template, problem, role, worked, attended)
+
+
+def _readings(value: object) -> dict[str, float] | None:
+    if not isinstance(value, Mapping):
+        return None
+    numbers = {str(metric): _number(reading) for metric, reading in value.items()}
+    known = {metric: reading for metric, reading in numbers.items() if reading is not None}
+    return known if len(known) == len(numbers) else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,6 @@
+// The state that one snapshot keeps, as JSON text.
+// access: read
+// params: workspace, version
+// returns: state
+MATCH (s:Snapshot {workspace: $workspace, version: $version})
+RETURN s.state AS state

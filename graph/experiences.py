@@ -1,0 +1,79 @@
+"""Experiences in the graph: numbered without gaps, never changed, read in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.experiences import Experience
+from labo.domain.learning import Taught
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Experience number `replaced` is corrected by number `by`."""
+
+    replaced: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The newest number taken, and how many experiences are not learnt from."""
+
+    last: int
+    quarantined: int
+
+
+UPSERT_EXPERIENCE = load("experiences/upsert_experience", row=int)
+FIND_EXPERIENCES = load("experiences/find_experiences", row=Experience)
+FIND_LESSONS_OF_INCIDENT = load("experiences/find_lessons_of_incident", row=Experience)
+FIND_REPLACED = load("experiences/find_replaced", row=Replaced)
+COUNT_EXPERIENCES = load("experiences/count_experiences", row=Taken)
+UPSERT_LEARNT = load("experiences/upsert_learnt", row=NoneType)
+
+
+async def append(tx: Transaction, experience: Experience) -> int:
+    """The experience's number, taken in this transaction: the next one, without gaps.
+
+    Safe to repeat: an id that is kept already returns its number and changes nothing.
+    """
+    kept = {
+        name: value
+        for name, value in properties(experience).items()
+        if name not in ("id", "seq") and value is not None
+    }
+    return (await tx.run(UPSERT_EXPERIENCE, id=experience.id, properties=kept))[0]
+
+
+async def read_after(graph: Graph, seq: int, limit: int) -> list[Experience]:
+    """The next `limit` experiences behind number `seq`, in order."""
+    return await graph.fetch(FIND_EXPERIENCES, after=seq, last=seq + limit)
+
+
+async def read_lesson(tx: Transaction, incident: str) -> Experience | None:
+    """What was taught about an incident last, within a write that decides on it."""
+    rows = await tx.run(FIND_LESSONS_OF_INCIDENT, incident=incident)
+    return rows[0] if rows else None
+
+
+async def find_replaced(graph: Graph, last: int) -> list[Replaced]:
+    """Every correction up to number `last`, in order."""
+    return await graph.fetch(FIND_REPLACED, last=last)
+
+
+async def count(graph: Graph) -> Taken:
+    return (await graph.fetch(COUNT_EXPERIENCES))[0]
+
+
+async def keep_lessons(tx: Transaction, taught: Mapping[str, Taught]) -> None:
+    """How many lessons count for each problem (key)."""
+    rows = [
+        {"key": key, "lessons": taught[key].lessons, "last_seen": taught[key].last_seen}
+        for key in sorted(taught)
+    ]
+    await tx.run(UPSERT_LEARNT, rows=rows)

@@ -1,0 +1,178 @@
+"""The learner's state is a pure function of the experiences that count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labo.domain.conditions import Direction, condition_key
+from labo.domain.experiences import Experience, ExperienceKind, Lesson
+from labo.domain.learning import (
+    MOST_RECORDS,
+    Foreseen,
+    LearnerState,
+    before_seq,
+    effects,
+    fold,
+    is_in,
+    with_range,
+)
+from labo.domain.learning_records import read_state, state_digest, state_text
+from labo.errors import InvalidInput
+from tests.builders.experiences import AT, a_lesson, numbered, taught, tried
+
+METRICS = ("latency", "cpu", "errors")
+HIGH = condition_key("database", "latency", Direction.HIGH)
+
+
+def lessons() -> st.SearchStrategy[Lesson]:
+    return st.builds(
+        a_lesson,
+        st.sampled_from(("p1", "p2", "p3")),
+        st.dictionaries(st.sampled_from(METRICS), st.floats(-10, 10)),
+        role=st.sampled_from(("database", "cache")),
+        foreseen=st.none() | st.floats(0, 1),
+        verdict=st.sampled_from((None, "LIKELY", "CONFIRMED")),
+    )
+
+
+def streams() -> st.SearchStrategy[list[Experience]]:
+    one = st.one_of(
+        st.builds(taught, st.just(""), lessons(), authenticated=st.booleans()),
+        st.builds(
+            tried,
+            st.just(""),
+            worked=st.booleans(),
+            template=st.sampled_from(("restart", "scale", "flush")),
+            problem=st.sampled_from(("p1", "p2")),
+            kind=st.sampled_from((ExperienceKind.ACTION, ExperienceKind.DECISION)),
+            attended=st.booleans(),
+        ),
+        st.just(Experience("", ExperienceKind.EXPERIMENT, "shop", AT, {}, authenticated=True)),
+        st.just(Experience("", ExperienceKind.LESSON, "shop", AT, {"role": 3}, authenticated=True)),
+    )
+    return st.lists(one, max_size=25).map(numbered)
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), st.lists(st.integers(0, 25), max_size=4), st.booleans())
+def test_any_way_of_cutting_the_stream_gives_the_same_bits(
+    stream: list[Experience], cuts: list[int], through_text: bool
+) -> None:
+    """Chunks, restarts from kept text and experiences seen twice leave no trace."""
+    whole = fold(LearnerState(), stream)
+    state = LearnerState()
+    for low, high in zip([0, *sorted(cuts)], [*sorted(cuts), len(stream)], strict=True):
+        state = fold(state, stream[max(low - 2, 0) : high])
+        if through_text:
+            state = read_state(state_text(state))
+
+    assert state == whole
+    assert state_text(state) == state_text(whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(), st.integers(0, 25))
+def test_rolling_back_and_replaying_gives_what_was(stream: list[Experience], cut: int) -> None:
+    """What is left out is as if it had never been; letting it count again restores every bit."""
+    kept = fold(LearnerState(), stream[:cut])
+    left_out = with_range((), kept.position + 1, len(stream))
+    rolled_back = fold(replace(kept, left_out=left_out), stream)
+
+    assert replace(rolled_back, position=kept.position, left_out=()) == kept
+    assert fold(replace(kept, left_out=before_seq(left_out, cut + 1)), stream) == fold(
+        LearnerState(), stream
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(), st.integers(0, 25))
+def test_effects_lead_from_any_state_to_any_other(stream: list[Experience], cut: int) -> None:
+    """Absolute figures: written over what one state left, they make what the other is."""
+    first, last = fold(LearnerState(), stream[:cut]), fold(LearnerState(), stream)
+    for before, after in ((first, last), (last, first)):
+        written = {pair: s for pair, s in before.signatures.items() if s.hits + s.misses}
+        counts = {key: t.lessons for key, t in before.problems.items()}
+        changed = effects(before, after, {})
+        written.update({(s.problem, s.condition): s for s in changed.signatures})
+        counts.update({key: t.lessons for key, t in changed.problems.items()})
+        for pair, signature in after.signatures.items():
+            assert written.get(pair, signature) == signature
+        assert {k for k, s in written.items() if s.hits or s.misses} == {
+            k for k, s in after.signatures.items() if s.hits or s.misses
+        }
+        assert {k: n for k, n in counts.items() if n} == {
+            k: t.lessons for k, t in after.problems.items()
+        }
+
+
+def test_one_authenticated_lesson_makes_a_signature() -> None:
+    """No second incident is needed; what did not deviate is known to be normal."""
+    state = fold(LearnerState(), numbered([taught("a", a_lesson())]))
+    shown = state.signatures["p1", HIGH]
+
+    assert (shown.hits, shown.misses, shown.size_sum) == (1, 0, 9.0)
+    assert state.problems["p1"].lessons == 1
+
+
+def test_quarantined_experiences_are_read_but_not_learnt() -> None:
+    """Whoever can reach a port must not be able to teach."""
+    state = fold(LearnerState(), numbered([taught("a", authenticated=False)]))
+
+    assert state == LearnerState(position=1)
+
+
+def test_a_missing_number_stops_the_learner() -> None:
+    """Learning past a gap would lose what fills it later."""
+    with pytest.raises(ValueError, match="experience 1 is missing"):
+        fold(LearnerState(), numbered([taught("a")], first=2))
+
+
+def test_records_are_bounded_and_the_newest_stay() -> None:
+    """Calibration follows what the diagnosis is like now."""
+    many = [
+        taught("x", a_lesson(readings={}, foreseen=i / 3000, verdict="LIKELY")) for i in range(2100)
+    ]
+    state = fold(LearnerState(), numbered(many))
+
+    assert len(state.records) == MOST_RECORDS
+    assert state.records[-1] == Foreseen(2099 / 3000, "LIKELY")
+
+
+def test_lessons_of_a_merged_problem_count_for_what_it_stands_for() -> None:
+    """Two names for one problem are one signature in the graph, whichever was taught."""
+    before = fold(LearnerState(), numbered([taught("a", a_lesson("p1"))]))
+    after = fold(before, numbered([taught("b", a_lesson("p2"))], first=2))
+    changed = effects(before, after, {"p2": "p1"})
+    (shown,) = [s for s in changed.signatures if s.condition == HIGH]
+
+    assert (shown.problem, shown.hits) == ("p1", 2)
+    assert {key: one.lessons for key, one in changed.problems.items()} == {"p1": 2}
+
+
+def test_ranges_stay_disjoint_and_ascending() -> None:
+    """They are searched by bisection."""
+    ranges = with_range(with_range(with_range((), 7, 9), 2, 3), 4, 4)
+
+    assert ranges == ((2, 4), (7, 9))
+    assert with_range(ranges, 5, 4) == ranges
+    assert before_seq(ranges, 8) == ((2, 4), (7, 7))
+    assert [seq for seq in range(12) if is_in(seq, ranges)] == [2, 3, 4, 7, 8, 9]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', "[" * 100_000])
+def test_what_is_not_a_state_is_refused(text: str) -> None:
+    """The graph is not trusted: its text is read as data, and only in the form we write."""
+    with pytest.raises(InvalidInput, match="not a learner's state"):
+        read_state(text)
+
+
+def test_equal_states_have_one_digest() -> None:
+    """The digest is what `replay` compares."""
+    stream = numbered([taught("a"), tried("b")])
+
+    assert state_digest(fold(LearnerState(), stream)) == state_digest(fold(LearnerState(), stream))
+    assert state_digest(LearnerState()) != state_digest(fold(LearnerState(), stream))
