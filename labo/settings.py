@@ -85,6 +85,17 @@ class EmbedderSettings(BaseModel):
     dimensions: int = Field(default=768, ge=1, le=4096)
 
 
+class DetectionSettings(BaseModel):
+    """Opens occurrences from telemetry alone. `step_s` is what one judged value stands for;
+    beyond `openings_per_minute` of a system, the rest is told in one event."""
+
+    enabled: bool = True
+    step_s: float = Field(default=60.0, ge=1.0)
+    lateness_s: float = Field(default=20.0, ge=0.0)
+    max_series: int = Field(default=10_000, ge=1)
+    openings_per_minute: int = Field(default=20, ge=1)
+
+
 class NotifySettings(BaseModel):
     """Where notifications go: `webhook_url` in Standard Webhooks form, else the log only.
 
@@ -111,6 +122,7 @@ class Settings(BaseSettings):
     neo4j: Neo4jSettings = Neo4jSettings()
     redis: RedisSettings = RedisSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    detection: DetectionSettings = DetectionSettings()
     logs: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()
     hooks: HookSettings = HookSettings()

@@ -21,11 +21,12 @@ from labo.bootstrap import App, build, open_telemetry_store
 from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
+from workers.detection import detect
 from workers.stream_process import StreamProcess
 
 Part = Callable[[App, asyncio.Event], Awaitable[None]]
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (detect,)
 _RESTART_S = 5.0
 
 log = structlog.get_logger()

@@ -15,12 +15,14 @@ from graph.driver import open_driver
 from graph.tokens import Tokens
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
+from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
 from labo.bootstrap.choices import build_ladder, choose_embedder, choose_notifiers
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.notifier import Notifier
+from labo.ports.recent_telemetry import RecentTelemetry
 from labo.services.cases import CaseService
 from labo.services.causes import CauseService
 from labo.services.diagnosis import DiagnosisService
@@ -76,6 +78,11 @@ class App:
     ladder: Ladder
     notifiers: list[Notifier]
     _services: dict[str, Services] = field(default_factory=dict)
+
+    @property
+    def recent_telemetry(self) -> RecentTelemetry:
+        """What detection watches."""
+        return StoredRecentTelemetry(self.telemetry)
 
     def workspace(self, name: str | None = None) -> Services:
         """The services of `name`, by default the configured workspace; built once each."""

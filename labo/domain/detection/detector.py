@@ -109,6 +109,7 @@ class SeriesDetector:
         closed, self.open = self.open, None
         if closed is None:
             return None
+        self.held.clear()
         end = max(self.last_at, closed.started_at)
         return Change(closed.direction, closed.started_at, closed.size, end, became_normal=True)
 

@@ -22,13 +22,15 @@ MAX_SERIES = 10_000
 class SystemWatch:
     """Detectors of one system; of more than `max_series` the least recently heard are forgotten.
 
-    `until` is the watermark: everything before it was judged. `silent` is True while no series
+    `since` is where the history begins that was learnt at first; `until` is the watermark:
+    everything before it was judged. `silent` is True while no series
     at all says anything, when a lost system can't be told from lost telemetry: then nothing
     counts as vanished.
     """
 
     announcer: Announcer = field(default_factory=Announcer)
     max_series: int = MAX_SERIES
+    since: float | None = None
     until: float = 0.0
     detectors: OrderedDict[SeriesKey, SeriesDetector] = field(default_factory=OrderedDict)
     silent: bool = False
@@ -45,6 +47,20 @@ class SystemWatch:
         changes += self._forget()
         self.until = max(self.until, until)
         return [*self.announcer.announce(changes, self.until), *self._vanished()]
+
+    def learn(self, series: Mapping[SeriesKey, Series], since: float, until: float) -> None:
+        """Learn what is normal from the history of that time, without announcing any of it.
+
+        What deviates at its end is found anew by the next values.
+        """
+        for key in sorted(series, key=lambda k: (k.component, k.metric)):
+            for _ in self._read(key, series[key], until):
+                pass
+        for _ in self._forget():
+            pass
+        for detector in self.detectors.values():
+            detector.abandon()
+        self.since, self.until = since, max(self.until, until)
 
     def _read(
         self, key: SeriesKey, series: Series, until: float
@@ -83,6 +99,7 @@ class SystemWatch:
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values."""
         return {
+            "since": self.since,
             "until": self.until,
             "forgotten": self.forgotten,
             "announcer": self.announcer.dump(),
@@ -93,6 +110,8 @@ class SystemWatch:
 
     def restore(self, state: dict[str, object]) -> None:
         """Take over what `dump` gave. Raises KeyError, TypeError or ValueError for other values."""
+        since = state["since"]
+        self.since = None if since is None else as_number(since)
         self.until = as_number(state["until"])
         self.forgotten = int(as_number(state["forgotten"]))
         self.announcer.restore(as_object(state["announcer"]))

@@ -64,18 +64,20 @@ def problem_of(event: Event, role: str) -> Problem:
     A title that stands in for a missing alert name is masked, so that changing figures do not
     make a new problem each time.
     """
-    labels = event.labels
+    labels, title = event.labels, None
     if template := labels.get("log.template"):
         kind, what = ProblemKind.LOG, template
     elif alert := labels.get("alertname") or labels.get("class"):
         kind, what = ProblemKind.ALERT, alert
     elif metric := labels.get("metric"):
-        kind, what = ProblemKind.METRIC, f"{metric}:{labels.get('direction', 'high')}"
+        direction = labels.get("direction", "high")
+        kind, what = ProblemKind.METRIC, f"{metric}:{direction}"
+        title = f"{metric} {direction} on {role}"
     else:
         kind, what = ProblemKind.ALERT, _CHANGING.sub("<*>", event.title)
     return Problem(
         key=problem_key(role, kind, what),
-        title=what[:_LONGEST_TITLE],
+        title=(title or what)[:_LONGEST_TITLE],
         role=role,
         kind=kind,
         severity=event.severity,

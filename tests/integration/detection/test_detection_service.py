@@ -1,0 +1,201 @@
+"""From samples in the store to occurrences in the graph, without anybody's alert."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
+from labo.adapters.telemetry.recent import StoredRecentTelemetry
+from labo.domain.events import Event
+from labo.domain.incidents import Occurrence
+from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.telemetry import Sample, StoredLine, TelemetryBatch
+from labo.errors import Unavailable
+from labo.services.detection import DetectionPace, DetectionService
+from labo.settings import Settings
+from tests.conftest import TestStack
+from tests.integration.linking.conftest import Bench, bench
+from tests.integration.linking.test_linking import link_all
+from workers.detection import LEASE_KEY, STATE_KEY, Detection, detect
+
+__all__ = ["bench"]
+
+pytestmark = pytest.mark.stack
+
+STEP = 10.0
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PACE = DetectionPace(step_s=STEP, lateness_s=0.0)
+
+
+def samples(
+    first: int, last: int, *, component: str = "db", level: float = 1.0, base: datetime = NOW
+) -> tuple[Sample, ...]:
+    """A sample per step; step 0 begins at `base`."""
+    rng = np.random.default_rng(abs(first))
+    return tuple(
+        Sample(
+            "shop",
+            component,
+            "latency",
+            base.timestamp() + step * STEP,
+            float(rng.normal(level, 0.05)),
+        )
+        for step in range(first, last)
+    )
+
+
+def at(step: int) -> datetime:
+    return NOW + timedelta(seconds=step * STEP)
+
+
+async def append(bench: Bench, *parts: tuple[Sample, ...]) -> None:
+    together = tuple(sample for part in parts for sample in part)
+    await bench.app.telemetry.append(TelemetryBatch(bench.workspace, samples=together))
+
+
+def service(bench: Bench, said: list[Event] | None = None) -> DetectionService:
+    async def accept(workspace: str, events: Sequence[Event]) -> None:
+        if said is not None:
+            said.extend(events)
+        await bench.app.workspace(workspace).events.accept(events)
+
+    return DetectionService(StoredRecentTelemetry(bench.app.telemetry), accept, PACE)
+
+
+async def occurrences(bench: Bench) -> list[Occurrence]:
+    (incident,) = await Incidents(bench.labo.graph).find_page(limit=5)
+    return (await Occurrences(bench.labo.graph).find_by_incidents([incident.id]))[incident.id]
+
+
+async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Bench) -> None:
+    """The problem is the one that a diagnosis would name; what is told again changes nothing."""
+    watching = service(bench)
+    await append(bench, samples(-100, 0), samples(-100, 0, component="web"))
+    assert await watching.look(NOW) == 0
+
+    await append(bench, samples(0, 6, level=3.0), samples(0, 6, component="web"))
+    state = watching.dump()
+    assert await watching.look(at(6)) == 1
+    await link_all(bench)
+    (opened,) = await occurrences(bench)
+
+    assert (opened.component, opened.started_at, opened.ended_at) == ("shop/db", NOW, None)
+    assert opened.problem == problem_key("service", ProblemKind.METRIC, "latency:high")
+
+    # Killed before its state was kept, and started again on the older one.
+    again = service(bench)
+    assert again.restore(state)
+    await append(bench, samples(6, 12), samples(6, 12, component="web"))
+    assert await again.look(at(12)) == 2
+    await link_all(bench)
+    (closed,) = await occurrences(bench)
+
+    assert (closed.id, closed.ended_at) == (opened.id, at(6))
+
+
+async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
+    """While the graph is away, events wait; none is lost or said twice."""
+    said: list[Event] = []
+    away = True
+
+    async def accept(_: str, events: Sequence[Event]) -> None:
+        if away:
+            raise Unavailable("the graph is away")
+        said.extend(events)
+
+    watching = DetectionService(StoredRecentTelemetry(bench.app.telemetry), accept, PACE)
+    await append(bench, samples(-100, 0))
+    await watching.look(NOW)
+    await append(bench, samples(0, 6, level=3.0))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await watching.look(at(6))
+    away = False
+
+    assert await watching.look(at(6)) == 1
+    assert await watching.look(at(6)) == 0
+    assert [event.title for event in said] == ["latency high on db"]
+
+
+async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Bench) -> None:
+    """History lies before the watermark; a template that comes up with errors is news."""
+    said: list[Event] = []
+    watching = service(bench, said)
+    await append(bench, samples(-100, 0))
+    calm = [("t0", step, "INFO", "served") for step in range(-140, 20)]
+    burst = [("t1", step, "ERROR", "refused") for step in range(0, 20)]
+
+    def lines(rows: list[tuple[str, int, str, str]]) -> TelemetryBatch:
+        kept = tuple(
+            StoredLine(f"{t}-{s}", "shop", "web", at(s).timestamp(), level, body, t)
+            for t, s, level, body in rows
+        )
+        return TelemetryBatch(bench.workspace, lines=kept)
+
+    await bench.app.telemetry.append(lines([row for row in calm if row[1] < 0]))
+    await watching.look(NOW)
+    old = NOW - timedelta(days=30)
+    await append(bench, samples(-100, 0, base=old), samples(0, 50, level=9.0, base=old))
+    await bench.app.telemetry.append(lines([row for row in calm if row[1] >= 0] + burst))
+    await append(bench, samples(0, 20))
+    await watching.look(at(20))
+
+    assert {event.labels["metric"] for event in said} == {"log.errors.rate", "log.template.t1.rate"}
+    assert {event.resource["service.name"] for event in said} == {"web"}
+
+
+@pytest.fixture
+async def others_lease(bench: Bench) -> AsyncIterator[None]:
+    await bench.app.redis.set(LEASE_KEY, "another")
+    yield
+    await bench.app.redis.delete(LEASE_KEY, STATE_KEY)
+
+
+async def test_the_holder_of_the_lease_detects_and_keeps_its_state(
+    bench: Bench, others_lease: None
+) -> None:
+    """Another process waits; who leaves lets the next go on from the state at once."""
+    one, two = Detection(bench.app), Detection(bench.app)
+    await one.look()
+    assert one.service is None
+
+    await bench.app.redis.delete(LEASE_KEY)
+    await one.look()
+    await two.look()
+    assert one.service is not None
+    assert two.service is None
+    await one.leave()
+    await two.look()
+
+    assert two.service is not None
+    assert two.service.dump() == one.service.dump()
+    await two.leave()
+
+
+async def test_it_can_be_switched_off(bench: Bench, stack: TestStack) -> None:
+    """Then it waits for the end and reads nothing."""
+    stop = asyncio.Event()
+    off = Settings(detection={"enabled": False})
+    bench.app.settings = off
+    running = asyncio.create_task(detect(bench.app, stop))
+    await asyncio.sleep(0)
+    stop.set()
+    await running
+
+    assert await bench.app.redis.get(LEASE_KEY) is None
+
+
+async def test_a_state_of_another_kind_is_not_taken_over(bench: Bench) -> None:
+    """The baselines are learnt anew then."""
+    fresh = service(bench)
+
+    assert not fresh.restore("not json")
+    assert not fresh.restore("[]")
+    assert not fresh.restore('{"version": 0, "step_s": 10.0, "watches": []}')
+    assert fresh.restore('{"version": 1, "step_s": 10.0, "watches": []}')
