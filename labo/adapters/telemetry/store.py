@@ -122,6 +122,10 @@ class SqlTelemetryStore:
         """Delete what was received before that moment, whatever its event time. Rows deleted."""
         return await self._run(partial(_expire, before.timestamp()))
 
+    async def read(self, query: Select[*_Columns]) -> Sequence[Row[*_Columns]]:
+        """The rows of a query over `tables`. Raises Unavailable."""
+        return await self._run(partial(_fetch, query))
+
     def close(self) -> None:
         self._engine.dispose()
 
