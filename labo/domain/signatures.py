@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from labo.domain.conditions import Direction
 from labo.domain.metric_sets import SignatureTable, State
 
+SEEN_FROM = 3.0
+"""A reading (robust deviation) at least this far shows its condition."""
+
 KNOWN_FROM = 0.8
 """A state counts as known from this probability on (design: causality, section 4)."""
 

@@ -1,0 +1,1 @@
+"""Which known problem is it? Readings, signatures learnt from lessons, and their likelihood."""

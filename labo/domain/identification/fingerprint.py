@@ -1,0 +1,128 @@
+"""How far each metric of a component went: the readings that signatures are learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.conditions import MAX_DEVIATION, RELATIVE_FLOOR
+from labo.domain.series import Case, FloatArray, SeriesKey, Window
+
+MIN_BASELINE_SAMPLES = 3
+MAX_BASELINE_SAMPLES = 2_000
+COUNTER_SAMPLES = 8
+COUNTER_STEPS = 0.25
+"""A series that never falls and rises in at least this share of its steps counts something."""
+
+
+def fingerprint(case: Case, component: str) -> dict[str, float]:
+    """Metric → robust deviation (-10..10) of `component` in the symptom window; see `fingerprints`.
+
+    >>> fingerprint(case, "db")["latency"]  # doctest: +SKIP
+    7.2
+    """
+    return fingerprints(case, [component])[component]
+
+
+def fingerprints(
+    case: Case, components: Collection[str], metrics: Collection[str] | None = None
+) -> dict[str, dict[str, float]]:
+    """The readings of each component: `labo.domain.conditions.deviation`, for all at once.
+
+    A metric without a sample in the symptom window, or with fewer than three in the baseline, is
+    absent: unknown, not normal. A cumulative counter is read as its rate. Neither unit nor order
+    matters. `metrics` narrows what is read.
+    """
+    found: dict[str, dict[str, float]] = {name: {} for name in components}
+    wanted = frozenset(metrics) if metrics is not None else None
+    for keys, times, values in _blocks(case, frozenset(components), wanted):
+        before = _inside(times, case.baseline)[-MAX_BASELINE_SAMPLES:]
+        during = _inside(times, case.symptom)
+        if before.size < MIN_BASELINE_SAMPLES or not during.size:
+            continue
+        read = _readings(times, values, before, during)
+        for key, reading in zip(keys, read.tolist(), strict=True):
+            if np.isfinite(reading):
+                found[key.component][key.metric] = reading
+    return found
+
+
+def _blocks(
+    case: Case, components: Collection[str], metrics: Collection[str] | None
+) -> list[tuple[list[SeriesKey], FloatArray, FloatArray]]:
+    """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
+    shared: dict[bytes, list[SeriesKey]] = {}
+    for key in sorted(case.series, key=lambda key: (key.component, key.metric)):
+        if key.component in components and (metrics is None or key.metric in metrics):
+            shared.setdefault(case.series[key].timestamps.tobytes(), []).append(key)
+    return [
+        (keys, case.series[keys[0]].timestamps, np.stack([case.series[k].values for k in keys]))
+        for keys in shared.values()
+    ]
+
+
+def _inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
+    start, end = window.start.timestamp(), window.end.timestamp()
+    return np.flatnonzero((times >= start) & (times < end))
+
+
+def _readings(
+    times: FloatArray,
+    values: FloatArray,
+    before: npt.NDArray[np.int64],
+    during: npt.NDArray[np.int64],
+) -> FloatArray:
+    """One reading per row of `values` (series, samples); NaN = unknown."""
+    used = np.union1d(before, during)
+    values = np.where(np.isfinite(values[:, used]), values[:, used], np.nan)
+    with np.errstate(all="ignore"):
+        largest = np.fmax.reduce(np.abs(values), axis=1, initial=0.0)
+        values = values / np.where(largest > 0, largest, 1.0)[:, None]
+    past, window = np.isin(used, before), np.isin(used, during)
+    values = _rates(times[used], values, past)
+    return _deviations(values[:, past], values[:, window])
+
+
+def _rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:
+    """Rows that are cumulative counters become increments a second; the others stay."""
+    gaps = np.diff(times)
+    if past.sum() < COUNTER_SAMPLES or not (gaps > 0).any():
+        return values
+    with np.errstate(all="ignore"):
+        steps = np.diff(values, axis=1)
+        never_falls = (~(steps < 0)).all(axis=1)
+        rises = (steps[:, past[1:]] > 0).mean(axis=1) >= COUNTER_STEPS
+        rows = np.flatnonzero(never_falls & rises)
+        rates = np.where(gaps > 0, steps[rows] / gaps, np.nan)
+    changed = values.copy()
+    changed[rows, 0] = np.nan
+    changed[rows, 1:] = rates
+    return changed
+
+
+def _deviations(before: FloatArray, during: FloatArray) -> FloatArray:
+    """(median during - median before) / max(IQR, std/4, 1 % of |median|), clipped to ±10."""
+    ordered, counts = np.sort(before, axis=1), np.isfinite(before).sum(axis=1)
+    late, late_counts = np.sort(during, axis=1), np.isfinite(during).sum(axis=1)
+    low, middle, high = (_quantile(ordered, counts, q) for q in (0.25, 0.5, 0.75))
+    now = _quantile(late, late_counts, 0.5)
+    with np.errstate(all="ignore"):
+        held = np.isfinite(before)
+        mean = np.where(held, before, 0.0).sum(axis=1) / counts
+        spread = np.sqrt(np.where(held, (before - mean[:, None]) ** 2, 0.0).sum(axis=1) / counts)
+        scale = np.maximum(np.maximum(high - low, spread / 4), RELATIVE_FLOOR * np.abs(middle))
+        moved = now - middle
+        ratio = np.where(scale > 0, moved / scale, np.sign(moved) * MAX_DEVIATION)
+    ratio[(counts < MIN_BASELINE_SAMPLES) | (late_counts == 0)] = np.nan
+    return np.asarray(np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+
+
+def _quantile(ordered: FloatArray, counts: npt.NDArray[np.int64], q: float) -> FloatArray:
+    """Linear-interpolation quantile of each row's first `counts` (finite, ascending) values."""
+    position = q * (np.maximum(counts, 1) - 1)
+    below, above = np.floor(position).astype(np.int64), np.ceil(position).astype(np.int64)
+    rows, part = np.arange(ordered.shape[0]), position - np.floor(position)
+    found: FloatArray = ordered[rows, below] * (1 - part) + ordered[rows, above] * part
+    return found
