@@ -36,10 +36,17 @@ class RedisSettings(BaseModel):
 
 
 class TelemetrySettings(BaseModel):
-    """`url` is an SQLAlchemy URL; without one, an SQLite file in the data folder."""
+    """`url` is an SQLAlchemy URL; without one, an SQLite file in the data folder.
+
+    `system` is whose OTLP telemetry is that names none. Days count from receipt.
+    """
 
     url: SecretStr | None = None
     retention_days: int = Field(default=30, ge=1)
+    rollup_10s_days: int = Field(default=2, ge=1)
+    rollup_1min_days: int = Field(default=30, ge=1)
+    rollup_10min_days: int = Field(default=365, ge=1)
+    system: str = Field(default="default", min_length=1, max_length=200, pattern="^[^/]+$")
 
 
 class LogSettings(BaseModel):

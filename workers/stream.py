@@ -16,8 +16,10 @@ from datetime import timedelta
 import structlog
 from redis.asyncio import Redis
 
+from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.bootstrap import App, build, open_telemetry_store
+from labo.domain.rollups import STEPS
 from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
@@ -48,9 +50,7 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
     async with contextlib.AsyncExitStack() as held:
         app = await _app(settings, held)
         client, store = await _opened(settings, app, held)
-        process = StreamProcess(
-            client, store, retention=timedelta(days=settings.telemetry.retention_days)
-        )
+        process = StreamProcess(client, store, retention=_retention(settings))
         log.info("stream.started", consumer=process.consumer)
         async with asyncio.TaskGroup() as group:
             if app is not None:
@@ -58,6 +58,13 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
                     group.create_task(_kept_running(part, app, stop))
             await process.run(stop)
         log.info("stream.stopped", stored=process.stored)
+
+
+def _retention(settings: Settings) -> Retention:
+    chosen = settings.telemetry
+    days = (chosen.rollup_10s_days, chosen.rollup_1min_days, chosen.rollup_10min_days)
+    rollups = {step: timedelta(days=n) for step, n in zip(STEPS, days, strict=True)}
+    return Retention(timedelta(days=chosen.retention_days), rollups)
 
 
 async def _app(settings: Settings, held: contextlib.AsyncExitStack) -> App | None:

@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import Entry, StreamReader, decode_batch
 from labo.domain.telemetry import TelemetryBatch
@@ -44,7 +45,7 @@ class StreamProcess:
 
     client: Redis
     store: SqlTelemetryStore
-    retention: timedelta = timedelta(days=30)
+    retention: Retention = field(default_factory=Retention)
     idle_ms: int = 15_000
     block_ms: int = 1_000
     batch_size: int = 200
@@ -153,7 +154,7 @@ class StreamProcess:
             await self.keep(reader, entries)
 
     async def _expire(self, reader: StreamReader) -> None:
-        expired = await self.store.expire(datetime.now(UTC) - self.retention)
+        expired = await self.store.expire(datetime.now(UTC), self.retention)
         gone = await reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
         log.info("stream.expired", rows=expired, consumers=gone)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labo.domain.points import Counted
+from labo.domain.rollups import Rollups
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,24 @@ class TelemetryBatch:
 
     def __len__(self) -> int:
         return len(self.samples) + len(self.lines) + len(self.traces)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBatch:
+    """What some OTLP requests of one workspace come to, kept whole or not at all.
+
+    `digests` name the requests: none of them is ever kept twice. `hops` are the (trace id,
+    system, component, timestamp) of the exemplar traces' spans; a trace that is there already
+    gets the spans that it lacks. `events` are (id, JSON) that wait to be handed to the graph,
+    `states` texts by name that replace the former ones.
+    """
+
+    workspace: str
+    digests: tuple[str, ...] = ()
+    rollups: Rollups = field(default_factory=dict)
+    lines: tuple[StoredLine, ...] = ()
+    traces: tuple[ExemplarTrace, ...] = ()
+    hops: tuple[tuple[str, str, str, float], ...] = ()
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    events: tuple[tuple[str, str], ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 import numpy as np
@@ -23,22 +22,18 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    create_engine,
-    delete,
-    event,
     func,
-    make_url,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from labo.adapters.telemetry import tables
+from labo.adapters.telemetry import rolled, tables
+from labo.adapters.telemetry.database import insert_into, open_engine, unavailable, upsert
+from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
+from labo.domain.points import Counted
 from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace, Sample, TelemetryBatch
-from labo.errors import InvalidInput, Unavailable
+from labo.domain.telemetry import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
+from labo.errors import InvalidInput
 
 _SeriesName = tuple[str, str, str]
 _Result = TypeVar("_Result")
@@ -51,6 +46,8 @@ class SqlTelemetryStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._series_ids: dict[tuple[str, _SeriesName], int] = {}
+        self._rollup_ids: SeriesIds = {}
+        self._writing = asyncio.Lock()
 
     @classmethod
     def open(cls, url: str) -> SqlTelemetryStore:
@@ -59,30 +56,41 @@ class SqlTelemetryStore:
         Raises InvalidInput for a URL that is none, Unavailable when the server is away.
         """
         try:
-            engine = _engine(url)
+            engine = open_engine(url)
             tables.metadata.create_all(engine)
         except (ArgumentError, ImportError) as error:
             raise InvalidInput(
                 "no usable database URL", where="LABO_TELEMETRY__URL", hint=str(error)
             ) from error
         except (OSError, OperationalError, InterfaceError) as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
         return cls(engine)
 
     async def append(self, batch: TelemetryBatch, *, received_at: datetime | None = None) -> None:
         """Write the whole batch in one transaction. What is there already is overwritten."""
         moment = (received_at or datetime.now().astimezone()).timestamp()
-        await self._run(partial(self._write, batch, moment))
+        async with self._writing:
+            await self._run(partial(self._write, batch, moment))
+
+    async def keep(self, batch: RolledBatch, *, received_at: datetime | None = None) -> None:
+        """Write what OTLP requests came to, in one transaction. Raises Conflict when one of the
+        requests has been kept before: then nothing is written."""
+        moment = (received_at or datetime.now().astimezone()).timestamp()
+        async with self._writing:
+            await self._run(partial(rolled.keep, batch, self._rollup_ids, moment))
 
     async def series(
         self, workspace: str, system: str, window: Window, *, step_s: float | None = None
     ) -> Mapping[SeriesKey, Series]:
+        found = await self._run(
+            partial(read_rows, workspace=workspace, system=system, window=window, step_s=step_s)
+        )
         rows = await self._run(partial(_fetch, _series_query(workspace, system, window, step_s)))
         grouped: dict[SeriesKey, list[tuple[float, float]]] = {}
         for component, metric, timestamp, value in rows:
             points = grouped.setdefault(SeriesKey(str(component), str(metric)), [])
             points.append((float(timestamp), math.nan if value is None else float(value)))
-        return {key: _as_series(points) for key, points in grouped.items()}
+        return found | {key: _as_series(points) for key, points in grouped.items()}
 
     async def log_lines(
         self,
@@ -118,9 +126,31 @@ class SqlTelemetryStore:
         rows = await self._run(partial(_fetch, query))
         return [ExemplarTrace(*row) for row in reversed(rows)]
 
-    async def expire(self, before: datetime) -> int:
-        """Delete what was received before that moment, whatever its event time. Rows deleted."""
-        return await self._run(partial(_expire, before.timestamp()))
+    async def expire(self, now: datetime, retention: rolled.Retention) -> int:
+        """Delete what was received too long before `now`, whatever its event time. Rows deleted."""
+        async with self._writing:
+            return await self._run(partial(rolled.expire, now.timestamp(), retention))
+
+    async def applied(self, workspace: str, digests: Sequence[str]) -> set[str]:
+        """Which requests of these digests are kept already."""
+        return await self._run(partial(rolled.find_applied, workspace, digests))
+
+    async def counted(self, workspace: str, keys: Sequence[str]) -> dict[str, Counted]:
+        """The states of the cumulative counters that are known."""
+        return await self._run(partial(rolled.find_counted, workspace, keys))
+
+    async def state(self, name: str) -> str | None:
+        """The text that was last kept under a name."""
+        return await self._run(partial(rolled.find_state, name))
+
+    async def pending_events(self, limit: int) -> list[tuple[str, str, str]]:
+        """(workspace, id, JSON) of events that wait for the graph, the oldest first."""
+        return await self._run(partial(rolled.find_pending, limit))
+
+    async def forget_events(self, workspace: str, keys: Sequence[str]) -> None:
+        """The graph has these events now."""
+        async with self._writing:
+            await self._run(partial(rolled.forget_pending, workspace, keys))
 
     async def read(self, query: Select[*_Columns]) -> Sequence[Row[*_Columns]]:
         """The rows of a query over `tables`. Raises Unavailable."""
@@ -136,15 +166,16 @@ class SqlTelemetryStore:
                     return call(connection)
             except (OperationalError, InterfaceError) as error:
                 self._series_ids.clear()
-                raise _unavailable(error) from error
+                self._rollup_ids.clear()
+                raise unavailable(error) from error
 
         return await asyncio.to_thread(within_transaction)
 
     def _write(self, batch: TelemetryBatch, received_at: float, connection: Connection) -> None:
         rows = [{**asdict(line), "workspace": batch.workspace} for line in batch.lines]
-        _upsert(connection, tables.lines, rows, received_at)
+        upsert(connection, tables.lines, rows, received_at)
         rows = [{**asdict(trace), "workspace": batch.workspace} for trace in batch.traces]
-        _upsert(connection, tables.traces, rows, received_at)
+        upsert(connection, tables.traces, rows, received_at)
         ids = self._ids(connection, batch)
         rows = [
             {
@@ -154,7 +185,7 @@ class SqlTelemetryStore:
             }
             for sample in batch.samples
         ]
-        _upsert(connection, tables.samples, rows, received_at)
+        upsert(connection, tables.samples, rows, received_at)
 
     def _ids(self, connection: Connection, batch: TelemetryBatch) -> dict[_SeriesName, int]:
         """Ids of the batch's series; those not met before are created."""
@@ -164,7 +195,7 @@ class SqlTelemetryStore:
         if missing:
             keys = ("workspace", "system", "component", "metric")
             rows = [dict(zip(keys, (workspace, *name), strict=True)) for name in missing]
-            insert = _insert(connection, tables.series).on_conflict_do_nothing()
+            insert = insert_into(connection, tables.series).on_conflict_do_nothing()
             connection.execute(insert, rows)
             column = tables.series.c
             query = select(column.system, column.component, column.metric, column.id)
@@ -179,13 +210,6 @@ def _fetch(query: Select[*_Columns], connection: Connection) -> Sequence[Row[*_C
     return connection.execute(query).all()
 
 
-def _expire(before: float, connection: Connection) -> int:
-    deleted = 0
-    for table in (tables.samples, tables.lines, tables.traces):
-        deleted += connection.execute(delete(table).where(table.c.received_at < before)).rowcount
-    return deleted
-
-
 def _name(sample: Sample) -> _SeriesName:
     return sample.system, sample.component, sample.metric
 
@@ -193,30 +217,6 @@ def _name(sample: Sample) -> _SeriesName:
 def _as_series(points: list[tuple[float, float]]) -> Series:
     stamps, values = zip(*points, strict=True)
     return Series(np.asarray(stamps, dtype=np.float64), np.asarray(values, dtype=np.float64))
-
-
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
-
-
-def _upsert(
-    connection: Connection, table: Table, rows: list[dict[str, object]], received_at: float
-) -> None:
-    """Later rows win, also within one batch: PostgreSQL refuses to update a row twice."""
-    if not rows:
-        return
-    key = [column.name for column in table.primary_key]
-    unique = {tuple(row[name] for name in key): row for row in rows}
-    insert = _insert(connection, table)
-    changed = {c.name: insert.excluded[c.name] for c in table.c if c.name not in key}
-    # The first receipt counts, so that a sender's retries do not keep a row for ever.
-    del changed["received_at"]
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=key, set_=changed),
-        [{**row, "received_at": received_at} for row in unique.values()],
-    )
 
 
 def _series_query(
@@ -260,29 +260,4 @@ def _windowed(
         )
         .order_by(column.timestamp.desc(), column[list(table.primary_key)[1].name].desc())
         .limit(limit)
-    )
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    engine = create_engine(parsed, pool_pre_ping=True)
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """WAL, so that readers never wait for the writer; FULL, since the stream is acknowledged
-    after the commit."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(
-        "the telemetry store does not answer", where="LABO_TELEMETRY__URL", hint=str(error)[:200]
     )

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from labo.adapters.telemetry import tables
+from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.series import LogLine, Series, SeriesKey, Window
 from labo.domain.telemetry import ExemplarTrace, Sample, StoredLine, TelemetryBatch
@@ -116,7 +117,7 @@ async def test_retention_counts_from_receipt(store: SqlTelemetryStore) -> None:
     await store.append(old, received_at=now - timedelta(days=31))
     await store.append(TelemetryBatch(lines=(line(2),)), received_at=now)
 
-    assert await store.expire(now - timedelta(days=30)) == 3
+    assert await store.expire(now, Retention()) == 3
     assert len(await store.log_lines("default", "shop", HOUR)) == 1
 
 
@@ -126,7 +127,7 @@ async def test_a_repeated_row_keeps_its_first_receipt(store: SqlTelemetryStore) 
     await store.append(latencies((1.0, 1.0)), received_at=now - timedelta(days=31))
     await store.append(latencies((1.0, 2.0)), received_at=now)
 
-    assert await store.expire(now - timedelta(days=30)) == 1
+    assert await store.expire(now, Retention()) == 1
 
 
 def test_a_bad_url_is_the_operators_mistake() -> None:

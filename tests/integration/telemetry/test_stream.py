@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
+from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import (
     DEAD_KEY,
@@ -213,7 +214,7 @@ async def test_old_rows_are_expired_at_start(client: Redis, store: SqlTelemetryS
     """The process deletes what is past its retention, counted from receipt."""
     await store.append(batch(1), received_at=datetime.now(UTC) - timedelta(days=8))
 
-    process = StreamProcess(client, store, retention=timedelta(days=7), block_ms=100)
+    process = StreamProcess(client, store, retention=Retention(timedelta(days=7)), block_ms=100)
     await run_until(process, lambda: _equals(bodies(store), []))
     assert await bodies(store) == []
 
