@@ -11,8 +11,9 @@ from graph.client import Graph, Transaction
 from graph.problems import FIND_CANONICAL_KEYS
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.belief import moved, with_evidence
+from labo.domain.belief import is_folded, with_evidence
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.merging import moved
 from labo.errors import Conflict, InvalidInput, NotFound
 
 GET_EDGE = load("edges/get_edge", row=CausalEdge)
@@ -149,21 +150,28 @@ async def upsert(
 
 
 async def record(
-    tx: Transaction, claimed: CausalEdge, evidence: Evidence, *, written_by: str
+    tx: Transaction, claimed: CausalEdge, *evidence: Evidence, written_by: str
 ) -> CausalEdge:
     """The edge after counting `evidence` for `claimed`, which is created when it is new.
 
-    Evidence that is kept already changes nothing. A claim about a problem that was merged goes
-    to the problem it was merged into. Raises NotFound when an end is unknown, Conflict when
-    another write came first, InvalidInput when after merging nothing is claimed any more.
+    Evidence that is kept already, or from before what the edge has folded, changes nothing. A
+    claim about a problem that was merged goes to the problem it was merged into. Raises NotFound
+    when an end is unknown, Conflict when another write came first, InvalidInput when after
+    merging nothing is claimed any more.
     """
     claimed = await _canonical(tx, claimed)
     kept = await read(tx, claimed.key)
-    if kept is not None and evidence.id in await recorded(tx, [evidence.id]):
+    known = await recorded(tx, [piece.id for piece in evidence]) if kept else frozenset()
+    horizon = kept.folded_until if kept else None
+    new = [
+        replace(piece, edge=claimed.key)
+        for piece in {piece.id: piece for piece in evidence}.values()
+        if piece.id not in known and not (horizon and is_folded(piece, horizon))
+    ]
+    if kept is not None and not new:
         return kept
-    after = with_evidence(kept or replace(claimed, version=0), evidence)
-    about = replace(evidence, edge=after.key)
-    version = await upsert(tx, after, [about], written_by=written_by)
+    after = with_evidence(kept or replace(claimed, version=0), *new)
+    version = await upsert(tx, after, new, written_by=written_by)
     return replace(after, version=version)
 
 

@@ -73,17 +73,22 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "version merged_into decided_by reason lessons"
     ),
     Label.CAUSAL_EDGE: _names(
-        "key cause effect relation lag_low lag_high hits misses strength leak probability "
-        "status version decided_by decided_at reason net"
+        "key cause effect relation lag_low lag_high reach hits misses strength strength_low "
+        "strength_high leak leak_high e_value right ordered probability status version as_of "
+        "confounded_by explained refuted_in decided_by decided_at reason tallies checkpoint "
+        "folded_until history"
     ),
-    Label.EVIDENCE: _names("id edge kind polarity weight observed_at provoked summary origin"),
+    Label.EVIDENCE: _names(
+        "id edge kind polarity weight observed_at provoked summary origin outcome gap order "
+        "exposure onsets company pairs effect effect_squares"
+    ),
     Label.EVENT: _names(
         "id source source_event_id dedup_key status severity title description starts_at "
         "ends_at labels resource links raw batch received_at linked_at"
     ),
     Label.JOB: _names("id kind subject due_at requests attempts sends parked_at error"),
     Label.OCCURRENCE: _names(
-        "id problem component severity started_at ended_at dedup_key provoked trace_ids"
+        "id problem component severity started_at ended_at dedup_key provoked trace_ids counted_at"
     ),
     Label.INCIDENT: _names(
         "id title status severity opened_at resolved_at closed_at ticket rung version "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
@@ -35,6 +35,8 @@ def _plain(value: object) -> object:
         return value.value
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
@@ -71,11 +73,18 @@ def native(value: object) -> object:
 
 def map_fields(row: type) -> frozenset[str]:
     """Names of a dataclass's fields that are maps, hence JSON text in Neo4j."""
+    return _fields_of(row, ("Mapping", "dict"))
+
+
+def tuple_fields(row: type) -> frozenset[str]:
+    """Names of a dataclass's fields that are tuples: JSON text when of dataclasses."""
+    return _fields_of(row, ("tuple",))
+
+
+def _fields_of(row: type, types: tuple[str, ...]) -> frozenset[str]:
     if not dataclasses.is_dataclass(row):
         return frozenset()
-    return frozenset(
-        f.name for f in dataclasses.fields(row) if str(f.type).startswith(("Mapping", "dict"))
-    )
+    return frozenset(f.name for f in dataclasses.fields(row) if str(f.type).startswith(types))
 
 
 class RowReader:
@@ -85,6 +94,7 @@ class RowReader:
         self._adapter: TypeAdapter[Any] = TypeAdapter(row)
         self._scalar = not dataclasses.is_dataclass(row)
         self._maps = map_fields(row)
+        self._tuples = tuple_fields(row)
         self._columns = columns
 
     def read(self, record: Mapping[str, object]) -> Any:
@@ -93,4 +103,6 @@ class RowReader:
         values = {key: native(item) for key, item in record.items()}
         for name in self._maps:
             values[name] = _from_json(values.get(name)) or {}
+        for name in self._tuples:
+            values[name] = _from_json(values.get(name))
         return self._adapter.validate_python(values)

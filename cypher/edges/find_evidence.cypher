@@ -1,7 +1,7 @@
 // Evidence about the given edges, newest first, at most $limit each.
 // access: read
 // params: workspace, edges, limit
-// returns: id, edge, kind, polarity, weight, observed_at, summary, system, provoked, origin
+// returns: id, edge, kind, polarity, weight, observed_at, summary, system, provoked, origin, outcome, gap, order, exposure, onsets, company, pairs, effect, effect_squares
 UNWIND $edges AS wanted
 MATCH (e:CausalEdge {workspace: $workspace, key: wanted})
 CALL (e) {
@@ -12,4 +12,8 @@ CALL (e) {
 }
 RETURN v.id AS id, e.key AS edge, v.kind AS kind, v.polarity AS polarity, v.weight AS weight,
        v.observed_at AS observed_at, v.summary AS summary, v.system AS system,
-       v.provoked AS provoked, v.origin AS origin
+       v.provoked AS provoked, v.origin AS origin, v.outcome AS outcome, v.gap AS gap,
+       coalesce(v.order, 0) AS order, coalesce(v.exposure, 0.0) AS exposure,
+       coalesce(v.onsets, 0) AS onsets, coalesce(v.company, []) AS company,
+       coalesce(v.pairs, 0) AS pairs, coalesce(v.effect, 0.0) AS effect,
+       coalesce(v.effect_squares, 0.0) AS effect_squares

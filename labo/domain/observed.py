@@ -10,7 +10,7 @@ from itertools import pairwise
 from labo.domain.belief import claim
 from labo.domain.conditions import Condition, Direction, condition
 from labo.domain.diagnoses import Analysis, Chain, Verdict
-from labo.domain.edges import CausalEdge, Evidence, EvidenceKind, Relation
+from labo.domain.edges import CausalEdge, Evidence, EvidenceKind, Outcome, Relation
 from labo.domain.events import Severity
 from labo.domain.incidents import Occurrence, occurrence_id
 from labo.domain.keys import component_key, digest
@@ -127,5 +127,6 @@ def _claim(
         observed_at=target.started_at,
         summary=f"both deviated along the dependency in incident {incident}",
         system=system,
+        outcome=Outcome.TOGETHER,
     )
     return edge, evidence

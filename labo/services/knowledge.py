@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from graph import conditions, edges, knowledge, problems
 from graph.client import Graph, Transaction
-from labo.domain.belief import claim
+from labo.domain.belief import claim, starting_with
 from labo.domain.conditions import condition_key
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, strength
+from labo.domain.counting import tally_of_counts
+from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownEdge, KnownProblem
 from labo.domain.problems import Problem
@@ -53,7 +54,7 @@ class KnowledgeService:
         claims: list[KnownEdge] = []
         async for edges_page in knowledge.all_edges(self._graph):
             claims.extend(
-                _exported_edge(e) for e in edges_page if e.cause in known and e.effect in known
+                known_edge(e) for e in edges_page if e.cause in known and e.effect in known
             )
         return Knowledge(
             problems=tuple(known[key] for key in sorted(known)),
@@ -99,7 +100,7 @@ class KnowledgeService:
     async def _take_edges(self, batch: Sequence[KnownEdge], source: str, at: datetime) -> None:
         async def unit(tx: Transaction) -> None:
             for known in batch:
-                claimed = _claimed(known)
+                claimed = _claimed(known, source, at)
                 evidence = _imported_evidence(known, claimed.key, source, at)
                 await edges.record(tx, claimed, evidence, written_by=source)
 
@@ -131,7 +132,8 @@ def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem
     )
 
 
-def _exported_edge(edge: CausalEdge) -> KnownEdge:
+def known_edge(edge: CausalEdge) -> KnownEdge:
+    """What of an edge travels, and what a diagnosis reads."""
     return KnownEdge(
         cause=edge.cause,
         effect=edge.effect,
@@ -168,14 +170,11 @@ def _signatures(known: KnownProblem) -> list[Signature]:
     ]
 
 
-def _claimed(known: KnownEdge) -> CausalEdge:
-    """A claim that is new here starts with the counts that it comes with."""
-    return replace(
-        claim(known.cause, known.effect, known.relation),
-        hits=known.hits,
-        misses=known.misses,
-        strength=strength(known.hits, known.misses),
-    )
+def _claimed(known: KnownEdge, source: str, at: datetime) -> CausalEdge:
+    """A claim that is new here starts with the counts that it comes with, as a system's own."""
+    counts = tally_of_counts(known.hits, known.misses, at)
+    claimed = claim(known.cause, known.effect, known.relation)
+    return starting_with(claimed, {f"imported:{source}": counts}) if counts else claimed
 
 
 def _imported_evidence(known: KnownEdge, edge: str, source: str, at: datetime) -> Evidence:

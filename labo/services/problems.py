@@ -6,9 +6,9 @@ import structlog
 
 from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
-from labo.domain.belief import combined, moved
 from labo.domain.edges import CausalEdge
 from labo.domain.justification import justified
+from labo.domain.merging import combined, moved
 from labo.domain.problems import Problem, ProblemStatus
 from labo.errors import Conflict, InvalidInput, NotFound
 

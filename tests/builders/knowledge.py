@@ -10,7 +10,7 @@ from graph import components, edges, problems
 from graph.client import Graph, Transaction
 from labo.domain.belief import claim
 from labo.domain.components import Component, Dependency, guess_role
-from labo.domain.edges import CausalEdge, Evidence, EvidenceKind, Relation
+from labo.domain.edges import CausalEdge, Evidence, EvidenceKind, Outcome, Relation
 from labo.domain.keys import component_key
 from labo.domain.problems import Problem, ProblemKind
 
@@ -43,6 +43,9 @@ def an_evidence(
     weight: float = 1.0,
     provoked: bool = False,
 ) -> Evidence:
+    """An observation is an opportunity with an hour before it in which nothing happened."""
+    observed = kind is EvidenceKind.OBSERVATION
+    hit = polarity > 0
     return Evidence(
         id=id_ or f"evidence-{next(_NUMBER)}",
         edge=edge,
@@ -52,6 +55,10 @@ def an_evidence(
         observed_at=NOON,
         summary="seen",
         provoked=provoked,
+        outcome=(Outcome.HIT if hit else Outcome.MISS) if observed else None,
+        gap=60.0 if observed and hit else None,
+        order=int(observed and hit),
+        exposure=3_600.0 if observed else 0.0,
     )
 
 

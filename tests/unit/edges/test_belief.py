@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,9 +14,7 @@ from labo.domain.belief import (
     belief,
     check_version,
     claim,
-    combined,
     decided,
-    moved,
     with_evidence,
 )
 from labo.domain.edges import (
@@ -27,6 +25,7 @@ from labo.domain.edges import (
     EvidenceKind,
     Relation,
 )
+from labo.domain.merging import combined, moved
 from labo.errors import Conflict, InvalidInput
 from tests.builders.knowledge import NOON, an_evidence
 
@@ -47,10 +46,15 @@ def after(*evidence: Evidence, edge: CausalEdge | None = None) -> CausalEdge:
     return result
 
 
-def refuted(by: str | None = "ann") -> CausalEdge:
-    return replace(
-        claim("a", "b", Relation.CALLEE), status=EdgeStatus.REFUTED, decided_by=by, reason="no"
-    )
+def refuted() -> CausalEdge:
+    edge = claim("a", "b", Relation.CALLEE)
+    return decided(edge, EdgeStatus.REFUTED, by="ann", reason="no", at=NOON)
+
+
+def no_effect(system: str) -> Evidence:
+    """Fifty paired runs in which the effect never differed."""
+    runs = an_evidence(kind=EvidenceKind.INTERVENTION, polarity=-1)
+    return replace(runs, system=system, pairs=50)
 
 
 def test_nothing_known_is_the_prior() -> None:
@@ -114,7 +118,7 @@ def test_an_intervention_moves_belief_more_than_an_observation() -> None:
 def test_a_weight_outside_0_to_1_is_clipped() -> None:
     """A caller cannot shout."""
     assert after(an_evidence(weight=50.0)) == after(an_evidence(weight=1.0))
-    assert after(an_evidence(weight=-3.0)).net == {}
+    assert after(an_evidence(kind=EvidenceKind.IMPORTED, weight=-3.0)).tallies == {}
 
 
 @pytest.mark.parametrize("kind", [k for k in EvidenceKind if k is not EvidenceKind.HUMAN])
@@ -123,13 +127,16 @@ def test_what_a_human_refuted_no_weaker_evidence_brings_back(kind: EvidenceKind)
     assert after(an_evidence(kind=kind), edge=refuted()).status is EdgeStatus.REFUTED
 
 
-def test_a_stronger_kind_brings_a_refuted_claim_back_as_proposed() -> None:
-    """What an experiment refuted, a human may raise again; what speaks against it does not."""
-    human = an_evidence(kind=EvidenceKind.HUMAN)
-    against = an_evidence(kind=EvidenceKind.HUMAN, polarity=-1)
+def test_a_person_raises_again_what_experiments_refuted() -> None:
+    """A suggestion that comes after them does; what speaks against the claim does not."""
+    runs = [replace(no_effect(system), id=system) for system in ("shop", "bank")]
+    later = replace(an_evidence(kind=EvidenceKind.HUMAN), observed_at=NOON + timedelta(days=1))
+    against = replace(later, id="against", polarity=-1)
+    gone = after(*runs)
 
-    assert after(human, edge=refuted(by=None)).status is EdgeStatus.PROPOSED
-    assert after(against, edge=refuted(by=None)).status is EdgeStatus.REFUTED
+    assert gone.status is EdgeStatus.REFUTED
+    assert after(later, edge=gone).status is EdgeStatus.PROPOSED
+    assert after(against, edge=gone).status is EdgeStatus.REFUTED
 
 
 def test_a_decision_sets_the_status_whatever_the_belief() -> None:

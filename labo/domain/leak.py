@@ -1,0 +1,41 @@
+"""How often an effect begins with no known cause at work.
+
+Onsets in time free of known causes are taken as a Poisson process of rate λ with the Jeffreys
+posterior Gamma(½ + onsets, exposure). A strength is a share of opportunities, so the rate is made
+comparable as the share of windows of the same width that hold an onset: 1 − exp(−λ · width).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.special import gammaincinv
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """The mean share of windows with an onset, and its 95 % upper bound."""
+
+    mean: float
+    high: float
+
+
+UNKNOWN = Leak(0.0, 1.0)
+"""Nothing was ever watched without a cause."""
+
+
+def leak(onsets: float, exposure: float, width: float) -> Leak:
+    """Of windows `width` seconds wide, after `onsets` in `exposure` seconds."""
+    if not (exposure > 0 and width >= 0 and onsets >= 0):
+        return UNKNOWN
+    if not all(map(math.isfinite, (onsets, exposure, width))):
+        return UNKNOWN
+    shape = 0.5 + onsets
+    return Leak(
+        _share(shape / exposure * width), _share(float(gammaincinv(shape, 0.95)) / exposure * width)
+    )
+
+
+def _share(expected: float) -> float:
+    return -math.expm1(-expected)
