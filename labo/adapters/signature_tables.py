@@ -8,8 +8,7 @@ import math
 from pathlib import Path
 
 from labo.adapters.case_tables import Table, read_text
-from labo.domain.metric_sets import SignatureTable, State
-from labo.domain.test_cover.cover import HEALTHY
+from labo.domain.metric_sets import HEALTHY, SignatureTable, State
 from labo.errors import InvalidInput
 
 CAUSE_COLUMN = "cause"

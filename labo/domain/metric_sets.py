@@ -1,10 +1,19 @@
-"""What a minimal metric set is. Computing it is `labo/domain/test_cover/`."""
+"""What a minimal metric set is, and what may be asked. `labo/domain/test_cover/` computes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
+
+from labo.errors import InvalidInput
+
+HEALTHY = "healthy"
+"""The row that reads normal everywhere, and no cause's name."""
+MAX_COVERS = 5
+
+Pair = tuple[str, str]
 
 
 class State(StrEnum):
@@ -19,13 +28,32 @@ class SignatureTable:
     """Expected state of each metric under each rival cause.
 
     `states[cause][metric]`; a missing metric is UNKNOWN and separates nothing. `costs` are
-    positive, default 1 each.
+    positive, default 1 each. `sizes[cause][metric]`, where known, is the mean signed robust
+    deviation, in [-10, 10]; it only decides between sets of equal cost.
     """
 
     causes: tuple[str, ...]
     metrics: tuple[str, ...]
     states: Mapping[str, Mapping[str, State]]
     costs: Mapping[str, float]
+    sizes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+class RemedyKind(StrEnum):
+    ALLOW = "allow"
+    """The metric was excluded, and separates the pair."""
+    LEARN = "learn"
+    """What the metric reads under `unknown_under` is not known; it separates if that differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would separate a pair that no available metric separates."""
+
+    pair: Pair
+    metric: str
+    kind: RemedyKind
+    unknown_under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +61,70 @@ class MinimalSet:
     """Metrics in useful order, with the proof or the bound.
 
     `indistinguishable`: pairs of causes that no available metric separates. `under_covered`:
-    pairs with fewer separators than `covers` asked for. `saving`: 1 - cost / cost of all.
+    pairs with fewer separators than `covers` asked for. `unseparated`: pairs that a bound on the
+    number of metrics leaves together; then `lower_bound` is 0. `saving`: 1 - cost / cost of all.
+    `gains`, one per metric: the share of the pairs that it is the first to separate.
     """
 
     metrics: tuple[str, ...]
     cost: float
     proven: bool
     lower_bound: float
-    indistinguishable: tuple[tuple[str, str], ...]
-    under_covered: tuple[tuple[str, str], ...]
+    indistinguishable: tuple[Pair, ...]
+    under_covered: tuple[Pair, ...]
     covers: int
     saving: float
     took_ms: float = 0.0
+    gains: tuple[float, ...] = ()
+    unseparated: tuple[Pair, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of a set. `covers` None: as many separators a pair as `at_most` allows.
+
+    `exclude` and `costs` are by pattern: `role:metric`, a bare metric on any role, or `role:*`;
+    for an incident a component stands for the role. Raises InvalidInput.
+    """
+
+    covers: int | None = 1
+    healthy: bool = True
+    exclude: frozenset[str] = frozenset()
+    costs: Mapping[str, float] = field(default_factory=dict)
+    at_most: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.covers is not None and not 1 <= self.covers <= MAX_COVERS:
+            raise InvalidInput(f"from 1 to {MAX_COVERS} covers", where="covers")
+        if self.covers is None and self.at_most is None:
+            raise InvalidInput("how many covers, or how many metrics?", where="covers")
+        if self.at_most is not None and self.at_most < 1:
+            raise InvalidInput("at least one metric", where="atMost")
+        for pattern, cost in self.costs.items():
+            if not (cost > 0 and isfinite(cost)):
+                raise InvalidInput("a positive number is expected", where=f"costs.{pattern}")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is the question that kept sets answer."""
+        return self == Demand()
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a column's name (`place:metric`, or a bare metric) is meant by the pattern.
+
+    >>> fits("cache:misses", "misses"), fits("cache:misses", "cache:*"), fits("db:misses", "db")
+    (True, True, False)
+    """
+    place, colon, metric = name.partition(":")
+    return pattern == name or (bool(colon) and pattern in (metric, f"{place}:*"))
+
+
+def priced(table: SignatureTable, costs: Mapping[str, float]) -> Mapping[str, float]:
+    """The table's costs with `costs` laid over; of several patterns the longest counts."""
+    ordered = sorted(costs, key=lambda pattern: (len(pattern), pattern))
+    found = {metric: table.costs.get(metric, 1.0) for metric in table.metrics}
+    for pattern in ordered:
+        found.update({metric: costs[pattern] for metric in table.metrics if fits(metric, pattern)})
+    return found

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.metric_sets import SignatureTable, State
+from labo.domain.metric_sets import HEALTHY, Pair, SignatureTable, State
 from labo.domain.series import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
-HEALTHY = "healthy"
 
-_CODES = {State.NORMAL: 0, State.LOW: 1, State.HIGH: 2, State.UNKNOWN: -1}
+NOMINAL_SIZE = 5.0
+"""Taken for the robust deviation of a state whose size nobody measured."""
+CLEAR_GAP = 5.0
+"""Two readings this far apart, in robust deviations, can hardly be mistaken for each other."""
+
+_CODES = {State.NORMAL: 0, State.LOW: -1, State.HIGH: 1, State.UNKNOWN: 9}
+_UNKNOWN = _CODES[State.UNKNOWN]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,95 +28,73 @@ class Cover:
     """Minimise `costs @ x` over binary x with `separates @ x >= demands`.
 
     `separates` has shape (pairs, metrics); `demands` is min(covers, available separators), so
-    the whole is always feasible. `pairs` names the rows.
+    the whole is always feasible. `pairs` names the rows. `strengths`, of the same shape, says
+    from 0 to 1 how clearly a metric separates a pair; it decides between sets of equal cost.
     """
 
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[Pair, ...]
     separates: BoolArray
     demands: IntArray
     available: IntArray
     costs: FloatArray
+    strengths: FloatArray
+
+    def cost(self, chosen: IntArray) -> float:
+        return float(self.costs[chosen].sum())
+
+    def is_met_by(self, chosen: IntArray) -> bool:
+        return bool((self.separates[:, chosen].sum(axis=1) >= self.demands).all())
 
 
-def build_cover(table: SignatureTable, *, covers: int = 1, healthy: bool = True) -> Cover:
+def build_cover(
+    table: SignatureTable,
+    *,
+    covers: int = 1,
+    healthy: bool = True,
+    pairs: Collection[Pair] | None = None,
+) -> Cover:
     """Pairs of causes, and each cause against *healthy* (all metrics normal) unless left out.
 
-    A metric separates a pair when both its states are known and differ. Costs must be positive.
+    A metric separates a pair when both its states are known and differ. `pairs` narrows the
+    question to these (either order). Costs must be positive.
     """
-    names = list(table.causes)
-    codes = np.array(
-        [[_code(table.states, cause, metric) for metric in table.metrics] for cause in names],
-        dtype=np.int64,
-    ).reshape(len(names), len(table.metrics))
-    if healthy:
-        names.append(HEALTHY)
-        codes = np.vstack([codes, np.zeros((1, len(table.metrics)), dtype=np.int64)])
-    first, second = np.triu_indices(len(names), k=1)
-    known = (codes[first] >= 0) & (codes[second] >= 0)
+    names = (*table.causes, HEALTHY) if healthy else table.causes
+    codes, sizes = _readings(table, len(names))
+    first, second = _rows(names, pairs)
+    known = (codes[first] != _UNKNOWN) & (codes[second] != _UNKNOWN)
     separates = known & (codes[first] != codes[second])
+    gaps = np.abs(sizes[first] - sizes[second])
+    strengths = np.where(separates, np.clip(gaps / CLEAR_GAP, 0.05, 1.0), 0.0)
     available = separates.sum(axis=1).astype(np.int64)
-    pairs = tuple((names[i], names[j]) for i, j in zip(first, second, strict=True))
+    named = tuple((names[i], names[j]) for i, j in zip(first, second, strict=True))
     costs = np.array([table.costs.get(metric, 1.0) for metric in table.metrics], dtype=np.float64)
-    return Cover(pairs, separates, np.minimum(available, covers), available, costs)
+    return Cover(named, separates, np.minimum(available, covers), available, costs, strengths)
 
 
-def _code(states: Mapping[str, Mapping[str, State]], cause: str, metric: str) -> int:
-    return _CODES[states.get(cause, {}).get(metric, State.UNKNOWN)]
+def _readings(table: SignatureTable, rows: int) -> tuple[IntArray, FloatArray]:
+    """State codes and signed sizes, shape (rows, metrics); the row past the causes is healthy."""
+    codes = np.zeros((rows, len(table.metrics)), dtype=np.int64)
+    for i, cause in enumerate(table.causes):
+        states = table.states.get(cause, {})
+        codes[i] = [_CODES[states.get(metric, State.UNKNOWN)] for metric in table.metrics]
+    sizes = np.where(codes == _UNKNOWN, 0.0, codes * NOMINAL_SIZE)
+    position = {metric: j for j, metric in enumerate(table.metrics)}
+    for i, cause in enumerate(table.causes):
+        for metric, size in table.sizes.get(cause, {}).items():
+            if metric in position and np.isfinite(size):
+                sizes[i, position[metric]] = size
+    return codes, sizes
 
 
-def greedy(cover: Cover) -> IntArray:
-    """Metric indices: most unmet demand per cost first, then without what turned out needless.
-
-    Within a factor ln(pairs) + 1 of the optimum (Chvátal 1979); deterministic.
-    """
-    left = cover.demands.copy()
-    open_metrics = np.ones(cover.costs.size, dtype=bool)
-    chosen: list[int] = []
-    while (left > 0).any():
-        gains = (cover.separates & (left > 0)[:, None]).sum(axis=0) * open_metrics
-        best = int(np.argmax(gains / cover.costs))
-        chosen.append(best)
-        open_metrics[best] = False
-        left = left - cover.separates[:, best]
-    return _without_needless(cover, chosen)
-
-
-def _without_needless(cover: Cover, chosen: list[int]) -> IntArray:
-    met = cover.separates[:, chosen].sum(axis=1) if chosen else np.zeros(cover.demands.size)
-    kept = list(chosen)
-    for metric in sorted(chosen, key=lambda j: (-cover.costs[j], j)):
-        without = met - cover.separates[:, metric]
-        if (without >= cover.demands).all():
-            met = without
-            kept.remove(metric)
-    return np.array(kept, dtype=np.int64)
-
-
-def packing_bound(cover: Cover) -> float:
-    """A lower bound on the cost: pairs that share no separator must each be paid for."""
-    used = np.zeros(cover.costs.size, dtype=bool)
-    bound = 0.0
-    prices = np.array(
-        [
-            np.sort(cover.costs[row])[:demand].sum()
-            for row, demand in zip(cover.separates, cover.demands, strict=True)
-        ]
-    )
-    for pair in np.lexsort((-prices, cover.available)):
-        row = cover.separates[pair]
-        if cover.demands[pair] and not (row & used).any():
-            used |= row
-            bound += float(prices[pair])
-    return bound
-
-
-def useful_order(cover: Cover, chosen: IntArray) -> list[int]:
-    """The chosen metrics, each the one that separates most of what is still unseparated."""
-    left = cover.demands > 0
-    rest, ordered = sorted(int(j) for j in chosen), []
-    while rest:
-        gains = [float((cover.separates[:, j] & left).sum()) / cover.costs[j] for j in rest]
-        best = rest.pop(int(np.argmax(gains)))
-        left = left & ~cover.separates[:, best]
-        ordered.append(best)
-    return ordered
+def _rows(names: tuple[str, ...], pairs: Collection[Pair] | None) -> tuple[IntArray, IntArray]:
+    if pairs is None:
+        first, second = np.triu_indices(len(names), k=1)
+        return first.astype(np.int64), second.astype(np.int64)
+    place = {name: i for i, name in enumerate(names)}
+    asked = {
+        (min(place[a], place[b]), max(place[a], place[b]))
+        for a, b in pairs
+        if a in place and b in place and a != b
+    }
+    ordered = np.array(sorted(asked), dtype=np.int64).reshape(len(asked), 2)
+    return ordered[:, 0], ordered[:, 1]

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from labo.domain.series import FloatArray
 from labo.domain.test_cover.cover import BoolArray, Cover, IntArray
+
+Words = npt.NDArray[np.uint64]
+MOST_COMPARED = 3_000
+"""Rows or columns compared with each other; with more, comparing costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,31 +47,50 @@ def reduce_cover(cover: Cover, *, covers: int) -> Reduced:
         left[rows],
         separates.sum(axis=1).astype(np.int64),
         cover.costs[columns],
+        cover.strengths[np.ix_(rows, columns)],
     )
     return Reduced(smaller, columns, np.flatnonzero(forced))
 
 
 def _minimal_rows(separates: BoolArray) -> IntArray:
     """Rows whose separators include no other row's; one of each set of equals."""
-    _, first = np.unique(separates, axis=0, return_index=True)
+    bits = _as_bits(separates)
+    _, first = np.unique(bits, axis=0, return_index=True)
     first = np.sort(first)
-    distinct = separates[first].astype(np.float32)
-    sizes = distinct.sum(axis=1)
-    common = distinct @ distinct.T
-    includes = (common == sizes[None, :]) & (sizes[:, None] > sizes[None, :])
-    kept: IntArray = first[~includes.any(axis=1)]
+    distinct = bits[first]
+    if first.size > MOST_COMPARED:
+        return first.astype(np.int64)
+    sizes = separates[first].sum(axis=1)
+    includes = _inside(distinct, distinct).T & (sizes[:, None] > sizes[None, :])
+    kept: IntArray = first[~includes.any(axis=1)].astype(np.int64)
     return kept
 
 
 def _undominated(separates: BoolArray, costs: FloatArray) -> IntArray:
     """Metrics not covered by another at no higher cost; of equals the first stays."""
-    columns = separates.T.astype(np.float32)
-    sizes = columns.sum(axis=1)
-    common = columns @ columns.T
-    inside = common == sizes[:, None]
+    if costs.size > MOST_COMPARED:
+        return np.arange(costs.size)
+    columns = _as_bits(separates.T)
+    inside = _inside(columns, columns)
     cheaper = costs[None, :] <= costs[:, None]
     equal = inside & inside.T & (costs[None, :] == costs[:, None])
     order = np.arange(costs.size)
     dominated = inside & cheaper & (~equal | (order[None, :] < order[:, None]))
     np.fill_diagonal(dominated, False)
     return np.flatnonzero(~dominated.any(axis=1))
+
+
+def _as_bits(rows: BoolArray) -> Words:
+    """Each row as a bit set of 64-bit words, shape (rows, words)."""
+    packed = np.packbits(rows, axis=1)
+    padded = np.zeros((rows.shape[0], -(-max(packed.shape[1], 1) // 8) * 8), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    return padded.view(np.uint64)
+
+
+def _inside(ones: Words, others: Words) -> BoolArray:
+    """[i, j]: whether set i lies within set j."""
+    outside = np.zeros((len(ones), len(others)), dtype=bool)
+    for word in range(ones.shape[1]):
+        outside |= (ones[:, None, word] & ~others[None, :, word]) != 0
+    return ~outside

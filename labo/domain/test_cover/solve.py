@@ -2,153 +2,159 @@
 
 The problem is the minimum test collection (Garey and Johnson, *Computers and Intractability*,
 SP6), solved as a test cover (De Bontridder et al., Math. Programming 98, 2003): one covering row
-per pair of causes. Adaptive readings in sequence are generalised binary search.
+per pair of causes. Readings one after the other are `labo/domain/sequential.py`.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
-from labo.domain.metric_sets import MinimalSet, SignatureTable
-from labo.domain.test_cover.cover import (
-    Cover,
-    IntArray,
-    build_cover,
-    greedy,
-    packing_bound,
-    useful_order,
-)
+from labo.domain.metric_sets import Demand, MinimalSet, Pair, SignatureTable, fits, priced
+from labo.domain.test_cover.budget import Budget
+from labo.domain.test_cover.cover import Cover, IntArray, build_cover
+from labo.domain.test_cover.exact import improve
+from labo.domain.test_cover.greedy import greedy, useful_order
 from labo.domain.test_cover.reduction import Reduced, reduce_cover
+from labo.domain.test_cover.relaxation import ascend
+from labo.domain.test_cover.remedies import remedies
+from labo.domain.test_cover.robust import best_of_size, polished
 
 TOLERANCE = 1e-9
-INFEASIBLE = 2
-"""Status of `scipy.optimize.milp` when no set meets the constraints."""
+ASCENT_SHARE = 0.35
+"""Of the budget, for bounds that are valid at any time; the rest is the proof's."""
+GREEDY_S = 0.05
+MOST_COVERS = 3
+"""Tried when the number of metrics decides how often each pair is separated."""
 
 
-def greedy_set(table: SignatureTable, *, covers: int = 1, healthy: bool = True) -> MinimalSet:
-    """A good set within milliseconds, with a lower bound that proves it when they meet."""
-    cover = build_cover(table, covers=covers, healthy=healthy)
-    reduced = reduce_cover(cover, covers=covers)
-    chosen = _restore(reduced, greedy(reduced.cover))
-    bound = float(cover.costs[reduced.forced].sum()) + packing_bound(reduced.cover)
-    return _answer(table, cover, chosen, bound, covers)
+def greedy_set(
+    table: SignatureTable,
+    *,
+    covers: int | None = 1,
+    healthy: bool = True,
+    pairs: Collection[Pair] | None = None,
+    at_most: int | None = None,
+) -> MinimalSet:
+    """A good set within milliseconds, with a lower bound that proves it when they meet.
+
+    Without branch and cut; otherwise as `minimal_set`.
+    """
+    asked = _Question(table, healthy, pairs, at_most, Budget(GREEDY_S), exact=False)
+    return asked.answer(covers)
 
 
 def minimal_set(
-    table: SignatureTable, *, covers: int = 1, healthy: bool = True, time_limit_s: float = 10.0
+    table: SignatureTable,
+    *,
+    covers: int | None = 1,
+    healthy: bool = True,
+    time_limit_s: float = 10.0,
+    pairs: Collection[Pair] | None = None,
+    at_most: int | None = None,
 ) -> MinimalSet:
     """The cheapest metrics that separate each separable pair `covers` times, where they can.
 
-    `proven` when the solver closed the gap within `time_limit_s`; otherwise the best set found
-    with a lower bound on any set's cost. Costs must be positive. Deterministic when proven in
-    cost; `took_ms` is left to the caller, who has a clock.
+    `proven` when the gap was closed within `time_limit_s`, which bounds the whole call; otherwise
+    the best set found with a lower bound on any set's cost. Costs must be positive; of sets that
+    cost the same, the clearer one is preferred. `pairs` narrows the question to these.
+
+    With `at_most` metrics, and where they don't suffice: as many pairs as can be. `covers` None
+    then takes the highest of 3, 2, 1 whose set has no more metrics than that. `took_ms` is left
+    to the caller.
     """
-    cover = build_cover(table, covers=covers, healthy=healthy)
-    reduced = reduce_cover(cover, covers=covers)
-    paid = float(cover.costs[reduced.forced].sum())
-    chosen = greedy(reduced.cover)
-    bound = packing_bound(reduced.cover)
-    if _cost(reduced.cover, chosen) > bound + TOLERANCE:
-        chosen, bound = _solve(reduced.cover, chosen, bound, time_limit_s)
-    return _answer(table, cover, _restore(reduced, chosen), paid + bound, covers)
+    asked = _Question(table, healthy, pairs, at_most, Budget(time_limit_s), exact=True)
+    return asked.answer(covers)
 
 
-def _solve(
-    cover: Cover, start: IntArray, bound: float, time_limit_s: float
-) -> tuple[IntArray, float]:
-    """(best set, lower bound): the linear relaxation, then branch and cut (HiGHS) at gap 0.
+def answer(
+    table: SignatureTable,
+    demand: Demand,
+    *,
+    pairs: Collection[Pair] | None = None,
+    time_limit_s: float | None = None,
+) -> MinimalSet:
+    """The set that `demand` asks for, with what would separate the pairs that nothing separates.
 
-    The relaxation comes first, in a third of the time, since branch and cut that is cut off in
-    its presolve has no bound to show.
+    The greedy one without a time limit.
     """
-    bound = max(bound, _relaxed_bound(cover, time_limit_s / 3))
-    if _cost(cover, start) <= bound + TOLERANCE:
-        return start, bound
-    return _improve(cover, start, bound, time_limit_s * 2 / 3)
-
-
-def _relaxed_bound(cover: Cover, time_limit_s: float) -> float:
-    from scipy.optimize import linprog
-
-    relaxed = linprog(
-        cover.costs,
-        A_ub=-cover.separates.astype(np.float64),
-        b_ub=-cover.demands.astype(np.float64),
-        bounds=(0, 1),
-        method="highs",
-        options={"time_limit": time_limit_s},
+    excluded = {m for m in table.metrics if any(fits(m, pattern) for pattern in demand.exclude)}
+    full = replace(table, costs=priced(table, demand.costs))
+    allowed = replace(full, metrics=tuple(m for m in table.metrics if m not in excluded))
+    exact = time_limit_s is not None
+    asked = _Question(
+        allowed, demand.healthy, pairs, demand.at_most, Budget(time_limit_s or GREEDY_S), exact
     )
-    if relaxed.fun is None or relaxed.status != 0:
-        return 0.0
-    return _rounded_up(cover, float(relaxed.fun))
+    found = asked.answer(demand.covers)
+    return replace(found, remedies=remedies(full, excluded, found.indistinguishable))
 
 
-def _improve(
-    cover: Cover, start: IntArray, bound: float, time_limit_s: float
-) -> tuple[IntArray, float]:
-    """Look only for sets cheaper than `start`: when there are none, `start` is proven."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+class _Question:
+    """One call: the table, what is asked of it, and the time there is."""
 
-    best = _cost(cover, start)
-    found = milp(
-        cover.costs,
-        integrality=np.ones(cover.costs.size, dtype=np.int64),
-        bounds=Bounds(0, 1),
-        constraints=[
-            LinearConstraint(cover.separates.astype(np.float64), lb=cover.demands),
-            LinearConstraint(cover.costs[None, :], ub=best - _smallest_step(cover, best)),
-        ],
-        options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
-    )
-    if found.status == INFEASIBLE:
-        return start, best
-    if found.x is not None:
-        proposed = np.flatnonzero(np.round(found.x) > 0)
-        if (cover.separates[:, proposed].sum(axis=1) >= cover.demands).all():
-            start = proposed
-    dual = getattr(found, "mip_dual_bound", None)
-    if dual is not None and math.isfinite(dual):
-        bound = max(bound, min(_rounded_up(cover, float(dual)), best))
-    return start, bound
+    def __init__(
+        self,
+        table: SignatureTable,
+        healthy: bool,
+        pairs: Collection[Pair] | None,
+        at_most: int | None,
+        budget: Budget,
+        exact: bool,
+    ) -> None:
+        self._table, self._at_most, self._budget, self._exact = table, at_most, budget, exact
+        self._single = build_cover(table, covers=1, healthy=healthy, pairs=pairs)
 
+    def answer(self, covers: int | None) -> MinimalSet:
+        if self._at_most is None:
+            return self._found(covers or 1, *self._search(self._cover(covers or 1), covers or 1))
+        for often in (covers,) if covers else range(MOST_COVERS, 0, -1):
+            cover = self._cover(often)
+            chosen, bound = self._search(cover, often)
+            if chosen.size <= self._at_most:
+                return self._found(often, chosen, bound)
+            fewest, _ = self._search(replace(cover, costs=np.ones_like(cover.costs)), often)
+            if fewest.size <= self._at_most:
+                return self._found(often, fewest, bound)
+        chosen = best_of_size(self._single, self._at_most, self._budget)
+        return self._found(covers or 1, chosen, 0.0)
 
-def _smallest_step(cover: Cover, best: float) -> float:
-    """By how much a better set is cheaper at least (whole costs), or enough to matter."""
-    return 0.5 if _is_whole(cover) else 1e-6 * best
+    def _cover(self, covers: int) -> Cover:
+        return replace(self._single, demands=np.minimum(self._single.available, covers))
 
+    def _search(self, cover: Cover, covers: int) -> tuple[IntArray, float]:
+        """(a cover, a lower bound on the cost of any)."""
+        budget = Budget(self._budget.left * (1 if self._at_most is None else 0.3))
+        reduced = reduce_cover(cover, covers=covers)
+        inner = reduced.cover
+        chosen, bound = ascend(inner, greedy(inner), Budget(budget.left * ASCENT_SHARE))
+        if self._exact and inner.cost(chosen) > bound + TOLERANCE:
+            chosen, bound = improve(inner, chosen, bound, budget)
+        whole = polished(cover, _restore(reduced, chosen), budget)
+        return whole, float(cover.costs[reduced.forced].sum()) + bound
 
-def _is_whole(cover: Cover) -> bool:
-    return bool((cover.costs == np.round(cover.costs)).all())
-
-
-def _rounded_up(cover: Cover, bound: float) -> float:
-    """With whole costs the optimum is whole too."""
-    return float(math.ceil(bound - 1e-6)) if _is_whole(cover) else bound
-
-
-def _cost(cover: Cover, chosen: IntArray) -> float:
-    return float(cover.costs[chosen].sum())
+    def _found(self, covers: int, chosen: IntArray, bound: float) -> MinimalSet:
+        table, cover = self._table, self._cover(covers)
+        cost, everything = cover.cost(chosen), float(cover.costs.sum())
+        met = cover.separates[:, chosen].sum(axis=1)
+        short = (cover.available > 0) & (cover.available < covers)
+        left = (cover.available > 0) & (met == 0)
+        proven = not left.any() and cost <= bound + 1e-6 * max(1.0, cost)
+        order, gains = useful_order(cover, chosen)
+        return MinimalSet(
+            metrics=tuple(table.metrics[j] for j in order),
+            cost=cost,
+            proven=proven,
+            lower_bound=cost if proven else 0.0 if left.any() else bound,
+            indistinguishable=tuple(cover.pairs[i] for i in np.flatnonzero(cover.available == 0)),
+            under_covered=tuple(cover.pairs[i] for i in np.flatnonzero(short)),
+            covers=covers,
+            saving=1 - cost / everything if everything > 0 else 0.0,
+            gains=tuple(round(gain, 6) for gain in gains),
+            unseparated=tuple(cover.pairs[i] for i in np.flatnonzero(left)),
+        )
 
 
 def _restore(reduced: Reduced, chosen: IntArray) -> IntArray:
     return np.sort(np.concatenate([reduced.forced, reduced.metrics[chosen]]))
-
-
-def _answer(
-    table: SignatureTable, cover: Cover, chosen: IntArray, bound: float, covers: int
-) -> MinimalSet:
-    cost, everything = _cost(cover, chosen), float(cover.costs.sum())
-    proven = cost <= bound + 1e-6 * max(1.0, cost)
-    short = (cover.available > 0) & (cover.available < covers)
-    return MinimalSet(
-        metrics=tuple(table.metrics[j] for j in useful_order(cover, chosen)),
-        cost=cost,
-        proven=proven,
-        lower_bound=cost if proven else bound,
-        indistinguishable=tuple(cover.pairs[i] for i in np.flatnonzero(cover.available == 0)),
-        under_covered=tuple(cover.pairs[i] for i in np.flatnonzero(short)),
-        covers=covers,
-        saving=1 - cost / everything if everything > 0 else 0.0,
-    )
