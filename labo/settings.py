@@ -103,6 +103,28 @@ class DetectionSettings(BaseModel):
     openings_per_minute: int = Field(default=20, ge=1)
 
 
+class PrometheusSettings(BaseModel):
+    """A Prometheus whose series are read beside the telemetry store's, for the components of
+    `system`.
+
+    `queries` maps metric kinds to PromQL, in place of the few that any exporter answers; the
+    first of `component_labels` that a result carries names its component.
+    """
+
+    url: str | None = None
+    system: str = "default"
+    queries: dict[str, str] | None = None
+    component_labels: list[str] = Field(default=["service", "job", "instance"], min_length=1)
+    step_s: float = Field(default=60.0, ge=1.0)
+    token: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    allow_http: bool = False
+    allow_private: bool = False
+    timeout_s: float = Field(default=10.0, gt=0)
+    max_bytes: int = Field(default=50_000_000, gt=0)
+
+
 class NotifySettings(BaseModel):
     """Where notifications go: `webhook_url` in Standard Webhooks form, else the log only.
 
@@ -130,6 +152,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     detection: DetectionSettings = DetectionSettings()
+    prometheus: PrometheusSettings = PrometheusSettings()
     logs: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()
     hooks: HookSettings = HookSettings()

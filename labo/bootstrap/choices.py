@@ -6,6 +6,7 @@ a process without that vendor should not pay.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from labo.adapters.embedder.hashed import HashedEmbedder
@@ -17,6 +18,9 @@ from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
 from labo.services.ladder import Ladder
 from labo.settings import Settings
+
+if TYPE_CHECKING:
+    from labo.adapters.metric_source.prometheus import PrometheusSource
 
 
 def build_ladder(settings: Settings) -> Ladder:
@@ -66,6 +70,39 @@ def choose_embedder(settings: Settings) -> Embedder:
     raise InvalidInput(
         f"the embedder {chosen.name} lacks its model or address",
         where="LABO_EMBEDDER__MODEL, LABO_LLM__OLLAMA_URL",
+    )
+
+
+def choose_metric_source(settings: Settings) -> PrometheusSource | None:
+    """The configured Prometheus, if any."""
+    chosen = settings.prometheus
+    if chosen.url is None:
+        return None
+    from labo.adapters.metric_source.prometheus import (
+        DEFAULT_QUERIES,
+        PrometheusAccount,
+        PrometheusSource,
+        prometheus_policy,
+    )
+
+    return PrometheusSource(
+        chosen.url,
+        prometheus_policy(
+            chosen.url,
+            allow_http=chosen.allow_http,
+            allow_private=chosen.allow_private,
+            timeout_s=chosen.timeout_s,
+            max_bytes=chosen.max_bytes,
+        ),
+        system=chosen.system,
+        queries=DEFAULT_QUERIES if chosen.queries is None else chosen.queries,
+        labels=chosen.component_labels,
+        account=PrometheusAccount(
+            chosen.token.get_secret_value() if chosen.token else None,
+            chosen.username,
+            chosen.password.get_secret_value() if chosen.password else None,
+        ),
+        step_s=chosen.step_s,
     )
 
 

@@ -133,7 +133,7 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Check Java, jars, ports, disk, the data folder, Neo4j, Valkey, the API and causal edges.
+    """Check Java, jars, ports, disk, the data folder, every server, Prometheus and causal edges.
 
     Exit code 0 when nothing fails, 3 when something does.
 
@@ -141,8 +141,13 @@ def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     """
     # Imported here: it needs this module's options.
     from labo.cli.consistency import check_edges
+    from labo.cli.metric_sources import check_metric_source
 
-    checks = [*examine(stack_request(data, PortChoice.DEFAULT)), *check_edges(data)]
+    checks = [
+        *examine(stack_request(data, PortChoice.DEFAULT)),
+        *check_edges(data),
+        *check_metric_source(data),
+    ]
     if as_json:
         print_json([check.as_dict() for check in checks])
     else:

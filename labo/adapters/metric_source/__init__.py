@@ -1,0 +1,1 @@
+"""Metric sources, one vendor per file, and their series beside the telemetry store's."""

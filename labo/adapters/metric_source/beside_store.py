@@ -1,0 +1,90 @@
+"""The telemetry store's readers with a metric source's series added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace
+from labo.errors import Forbidden, InvalidInput, Unavailable
+from labo.ports.metric_source import MetricSource
+from labo.ports.recent_telemetry import LineCount, RecentTelemetry
+from labo.ports.telemetry import TelemetryReader
+
+log = structlog.get_logger()
+
+
+async def _together(
+    stored: Mapping[SeriesKey, Series], source: MetricSource, window: Window, step_s: float | None
+) -> Mapping[SeriesKey, Series]:
+    """What both say; the store's own where both have a series. A source that is away is missing
+    data, which a diagnosis can name; it does not take the store's series with it."""
+    try:
+        asked = await source.series(window, step_s=step_s)
+    except (Unavailable, Forbidden, InvalidInput) as error:
+        log.warning("metric_source.missing", system=source.system, error=str(error)[:300])
+        return stored
+    return {**asked, **stored}
+
+
+class ReaderBesideSource:
+    """A `TelemetryReader`; `workspace` is the one that the source belongs to."""
+
+    def __init__(self, reader: TelemetryReader, source: MetricSource, workspace: str) -> None:
+        self._reader = reader
+        self._source = source
+        self._workspace = workspace
+
+    async def series(
+        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+    ) -> Mapping[SeriesKey, Series]:
+        stored = await self._reader.series(workspace, system, window, step_s=step_s)
+        if (workspace, system) != (self._workspace, self._source.system):
+            return stored
+        return await _together(stored, self._source, window, step_s)
+
+    async def log_lines(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        component: str | None = None,
+        limit: int = 1_000,
+    ) -> Sequence[LogLine]:
+        return await self._reader.log_lines(
+            workspace, system, window, component=component, limit=limit
+        )
+
+    async def traces(
+        self, workspace: str, system: str, window: Window, *, limit: int = 20
+    ) -> Sequence[ExemplarTrace]:
+        return await self._reader.traces(workspace, system, window, limit=limit)
+
+
+class RecentBesideSource:
+    """A `RecentTelemetry`, so that detection watches the source's series too."""
+
+    def __init__(self, recent: RecentTelemetry, source: MetricSource, workspace: str) -> None:
+        self._recent = recent
+        self._source = source
+        self._place = (workspace, source.system)
+
+    async def systems(self, since: datetime) -> Sequence[tuple[str, str]]:
+        return sorted({*await self._recent.systems(since), self._place})
+
+    async def series(
+        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+    ) -> Mapping[SeriesKey, Series]:
+        stored = await self._recent.series(workspace, system, window, step_s=step_s)
+        if (workspace, system) != self._place:
+            return stored
+        return await _together(stored, self._source, window, step_s)
+
+    async def line_counts(
+        self, workspace: str, system: str, window: Window, step_s: float
+    ) -> Sequence[LineCount]:
+        return await self._recent.line_counts(workspace, system, window, step_s)
