@@ -15,14 +15,22 @@ from graph.driver import open_driver
 from graph.tokens import Tokens
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
+from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
-from labo.bootstrap.choices import build_ladder, choose_embedder, choose_notifiers
+from labo.bootstrap.choices import (
+    build_ladder,
+    choose_embedder,
+    choose_metric_source,
+    choose_notifiers,
+)
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
+from labo.ports.metric_source import MetricSource
 from labo.ports.notifier import Notifier
 from labo.ports.recent_telemetry import RecentTelemetry
+from labo.ports.telemetry import TelemetryReader
 from labo.services.cases import CaseService
 from labo.services.causes import CauseService
 from labo.services.diagnosis import DiagnosisService
@@ -77,12 +85,23 @@ class App:
     embedder: Embedder
     ladder: Ladder
     notifiers: list[Notifier]
+    metric_source: MetricSource | None = None
     _services: dict[str, Services] = field(default_factory=dict)
 
     @property
     def recent_telemetry(self) -> RecentTelemetry:
         """What detection watches."""
-        return StoredRecentTelemetry(self.telemetry)
+        stored = StoredRecentTelemetry(self.telemetry)
+        if self.metric_source is None:
+            return stored
+        return RecentBesideSource(stored, self.metric_source, self.settings.workspace)
+
+    @property
+    def telemetry_reader(self) -> TelemetryReader:
+        """What a diagnosis reads: the store, and the metric source's series beside it."""
+        if self.metric_source is None:
+            return self.telemetry
+        return ReaderBesideSource(self.telemetry, self.metric_source, self.settings.workspace)
 
     def workspace(self, name: str | None = None) -> Services:
         """The services of `name`, by default the configured workspace; built once each."""
@@ -102,7 +121,7 @@ class App:
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
             causes=CauseService(graph, publish),
-            diagnosis=DiagnosisService(graph, self.telemetry, self.jobs, publish),
+            diagnosis=DiagnosisService(graph, self.telemetry_reader, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
             knowledge=KnowledgeService(graph),
@@ -155,6 +174,7 @@ async def build(settings: Settings) -> App:
         embedder=choose_embedder(settings),
         ladder=build_ladder(settings),
         notifiers=choose_notifiers(settings),
+        metric_source=choose_metric_source(settings),
     )
 
 
