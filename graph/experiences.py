@@ -55,10 +55,10 @@ async def read_after(graph: Graph, seq: int, limit: int) -> list[Experience]:
     return await graph.fetch(FIND_EXPERIENCES, after=seq, last=seq + limit)
 
 
-async def read_lesson(tx: Transaction, incident: str) -> Experience | None:
-    """What was taught about an incident last, within a write that decides on it."""
-    rows = await tx.run(FIND_LESSONS_OF_INCIDENT, incident=incident)
-    return rows[0] if rows else None
+async def read_lessons(tx: Transaction, incident: str) -> list[Experience]:
+    """What was taught about an incident or a case, the newest first, within a write that
+    decides on it."""
+    return await tx.run(FIND_LESSONS_OF_INCIDENT, incident=incident)
 
 
 async def find_replaced(graph: Graph, last: int) -> list[Replaced]:

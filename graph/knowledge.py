@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
 from graph import edges, problems
 from graph.client import Graph
 from graph.statements import load
 from labo.domain.edges import CausalEdge
+from labo.domain.knowledge import KnownProblem
 from labo.domain.problems import Problem
 
+FIND_KNOWN_PROBLEMS = load("knowledge/find_known_problems", row=KnownProblem)
 COUNT_RESOLVED_INCIDENTS = load("knowledge/count_resolved_incidents", row=int)
 
 PAGE = 500
@@ -19,6 +21,11 @@ PAGE = 500
 async def count_resolved(graph: Graph) -> int:
     """How many incidents were resolved."""
     return (await graph.fetch(COUNT_RESOLVED_INCIDENTS))[0]
+
+
+async def find_known(graph: Graph, roles: Iterable[str], *, limit: int) -> list[KnownProblem]:
+    """Problems on components of `roles` that have a signature, the `limit` most often met."""
+    return await graph.fetch(FIND_KNOWN_PROBLEMS, roles=sorted(set(roles)), limit=limit)
 
 
 async def all_problems(graph: Graph) -> AsyncIterator[list[Problem]]:

@@ -3,7 +3,8 @@
 // params: workspace, last
 // returns: replaced, by
 MATCH (e:Experience {workspace: $workspace})
-WHERE e.seq <= $last AND e.replaces IS NOT NULL AND e.authenticated
-MATCH (old:Experience {workspace: $workspace, id: e.replaces})
+WHERE e.seq <= $last AND e.authenticated AND size(e.replaces) > 0
+UNWIND e.replaces AS corrected
+MATCH (old:Experience {workspace: $workspace, id: corrected})
 RETURN old.seq AS replaced, e.seq AS by
-ORDER BY by
+ORDER BY by, replaced

@@ -15,6 +15,7 @@ from graph.driver import open_driver
 from graph.tokens import Tokens
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
+from labo.adapters.lease import Lease
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
@@ -40,12 +41,16 @@ from labo.services.events import EventService, EventStore
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.knowledge import KnowledgeService
+from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.ladder import Ladder
+from labo.services.learning import LearningService
+from labo.services.lessons import LessonService
 from labo.services.linking import LinkingService
 from labo.services.memory import MemoryService
 from labo.services.metric_sets import MetricSetService
 from labo.services.notifications import NotificationService
 from labo.services.problems import ProblemService
+from labo.services.scenes import Scenes
 from labo.services.tokens import TokenService
 from labo.settings import Settings
 
@@ -64,6 +69,8 @@ class Services:
     cases: CaseService
     edges: EdgeService
     knowledge: KnowledgeService
+    learning: LearningService
+    lessons: LessonService
     metric_sets: MetricSetService
     problems: ProblemService
     memory: MemoryService
@@ -114,17 +121,22 @@ class App:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
         memory = MemoryService(graph, self.embedder)
+        scenes = Scenes(graph, self.telemetry_reader)
+        learning = LearningService(graph, Lease(self.redis, f"learner:{workspace}").held)
+        known = KnowledgeReader(graph)
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
-            causes=CauseService(graph, publish),
-            diagnosis=DiagnosisService(graph, self.telemetry_reader, self.jobs, publish),
+            causes=CauseService(graph, scenes, self.jobs, publish),
+            diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
             knowledge=KnowledgeService(graph),
+            learning=learning,
+            lessons=LessonService(graph, learning, known),
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
             memory=memory,

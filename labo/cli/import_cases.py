@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,42 +36,79 @@ def import_command(
     folders: Folders,
     *,
     system: Annotated[str, typer.Option(help="The system that the cases are of.")] = "default",
+    no_learn: Annotated[
+        bool, typer.Option("--no-learn", help="Do not learn from the cases' labels.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import topology, metrics and log lines of case folders. Importing again changes nothing.
 
     All folders are read before anything is written, so a malformed one leaves nothing behind.
+    What a case's label says is learnt before the command ends: the next diagnosis knows it.
 
     Example: labo import case-0 case-1 --system shop
     """
     from labo.adapters.cases import read_case
 
     cases = [read_case(folder) for folder in folders]
-    done = asyncio.run(take_cases(connected_settings(data), cases, system))
+    settings = connected_settings(data)
+    done = asyncio.run(take_cases(settings, cases, system, learn=not no_learn))
     if as_json:
         for imported in done:
             print_json(asdict(imported))
         return
     print_table(
-        ("case", "target", "components", "dependencies", "metrics", "samples", "log lines"),
+        (
+            "case",
+            "target",
+            "components",
+            "dependencies",
+            "metrics",
+            "samples",
+            "log lines",
+            "learnt",
+        ),
         [
-            (d.case, d.target, d.components, d.dependencies, d.metrics, d.samples, d.lines)
+            (
+                d.case,
+                d.target,
+                d.components,
+                d.dependencies,
+                d.metrics,
+                d.samples,
+                d.lines,
+                learnt(d),
+            )
             for d in done
         ],
     )
 
 
-async def take_cases(settings: Settings, cases: Sequence[Case], system: str) -> list[ImportedCase]:
-    """Take `cases` in, and wait until their telemetry can be read."""
+def learnt(done: ImportedCase) -> str | None:
+    """What to say about the lessons of one case; None when it has no label."""
+    taught = done.taught
+    known = "" if taught.new else " (known)"
+    return ", ".join(f"{cause}{known}" for cause in taught.learnt) or taught.refused or None
+
+
+async def take_cases(
+    settings: Settings, cases: Sequence[Case], system: str, *, learn: bool = True
+) -> list[ImportedCase]:
+    """Take `cases` in, learn from their labels, and wait until their telemetry can be read."""
     from labo.bootstrap import build
     from labo.services.cases import size
 
     app_ = await build(settings)
     try:
-        service = app_.workspace().cases
+        labo = app_.workspace()
         with _shown(sum(size(case) for case in cases)) as progress:
-            done = [await service.take(case, system=system, progress=progress) for case in cases]
+            done = [await labo.cases.take(case, system=system, progress=progress) for case in cases]
+        if learn:
+            done = [
+                replace(taken, taught=await labo.lessons.teach(case, system=system))
+                for taken, case in zip(done, cases, strict=True)
+            ]
         await _stored(app_)
         return done
     finally:

@@ -34,6 +34,7 @@ class Condition:
     role: str
 
 
+@lru_cache(maxsize=65_536)
 def condition_key(role: str, metric: str, direction: Direction) -> str:
     """The same predicate on the same role is the same condition in every system."""
     return digest("condition", role, metric, direction.value, length=24)

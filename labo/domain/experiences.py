@@ -72,8 +72,9 @@ class Experience:
     `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
     means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
     others are quarantined, kept but not learnt from. `content` depends on `kind`; for a LESSON
-    it is the fields of `Lesson`, for a DECISION or an ACTION those of `Attempt`. `replaces` is
-    the id of an earlier experience that this one corrects, and that no longer counts.
+    it is the fields of `Lesson`, for a DECISION or an ACTION those of `Attempt`. `incident` is
+    the id of the incident, or of the labelled case, that it is about. `replaces` are the ids of
+    earlier experiences that this one corrects, and that no longer count.
     """
 
     id: str
@@ -83,7 +84,7 @@ class Experience:
     content: Mapping[str, object]
     incident: str | None = None
     authenticated: bool = False
-    replaces: str | None = None
+    replaces: tuple[str, ...] = ()
     seq: int = 0
 
 

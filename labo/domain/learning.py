@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from labo.domain.experiences import Experience, ExperienceKind, Lesson, attempt_of, lesson_of
-from labo.domain.learning_steps import increments
+from labo.domain.identification.learning import increments
 from labo.domain.outcomes import DECISION_WEIGHT, NOTHING_LEARNT, OutcomeModel, OutcomeWeights
 from labo.domain.problems import ProblemKind
 from labo.domain.signatures import Signature
@@ -82,9 +82,6 @@ class _Folding:
         self._problems = dict(state.problems)
         self._records = list(state.records)
         self._outcomes: OutcomeModel | None = None
-        self._by_role: dict[str, dict[Pair, Signature]] = {}
-        for pair, signature in self._signatures.items():
-            self._by_role.setdefault(signature.role, {})[pair] = signature
 
     def take(self, experience: Experience) -> None:
         self.position = experience.seq
@@ -100,10 +97,9 @@ class _Folding:
             self._outcomes.learn(attempt, experience.system, weight=weight)
 
     def _learn(self, lesson: Lesson, at: datetime) -> None:
-        known = self._by_role.setdefault(lesson.role, {})
-        for more in increments(lesson, known.values()):
+        for more in increments(lesson):
             pair = more.problem, more.condition
-            self._signatures[pair] = known[pair] = added(known.get(pair), more)
+            self._signatures[pair] = added(self._signatures.get(pair), more)
         before = self._problems.get(lesson.problem)
         self._problems[lesson.problem] = Taught(
             title=before.title if before else lesson.title,
@@ -130,14 +126,18 @@ def added(signature: Signature | None, more: Signature) -> Signature:
     """The sum of two signatures of the same problem and condition."""
     if signature is None:
         return more
-    return replace(
-        signature,
-        hits=signature.hits + more.hits,
-        misses=signature.misses + more.misses,
-        false_hits=signature.false_hits + more.false_hits,
-        quiets=signature.quiets + more.quiets,
-        size_sum=signature.size_sum + more.size_sum,
-        size_squares=signature.size_squares + more.size_squares,
+    return Signature(  # not `replace`, which takes three times as long
+        signature.problem,
+        signature.condition,
+        signature.metric,
+        signature.direction,
+        signature.role,
+        signature.hits + more.hits,
+        signature.misses + more.misses,
+        signature.false_hits + more.false_hits,
+        signature.quiets + more.quiets,
+        signature.size_sum + more.size_sum,
+        signature.size_squares + more.size_squares,
     )
 
 

@@ -17,6 +17,7 @@ from labo.domain.scope import with_baseline_before
 from labo.domain.series import Case
 from labo.domain.telemetry import Sample, StoredLine, TelemetryBatch
 from labo.ports.telemetry import TelemetrySink
+from labo.services.lessons import NOTHING_TAUGHT, TaughtCase
 
 SAMPLES_AT_ONCE = 2_000
 LINES_AT_ONCE = 500
@@ -34,6 +35,7 @@ class ImportedCase:
     metrics: int
     samples: int
     lines: int
+    taught: TaughtCase = NOTHING_TAUGHT
 
 
 class CaseService:
@@ -46,7 +48,7 @@ class CaseService:
     async def take(
         self, case: Case, *, system: str, progress: Callable[[int], None] = lambda _: None
     ) -> ImportedCase:
-        """Keep `case` as part of `system`; its label, the known answer, is not read.
+        """Keep `case` as part of `system`; its label is for `LessonService`.
 
         A baseline from another time is kept as the time right before the symptom, where a live
         diagnosis looks for what is normal.

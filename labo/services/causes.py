@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from graph import causes, components, problems
+from graph import causes, components, diagnoses, experiences, jobs, problems
 from graph.client import Graph, Transaction
 from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from labo.domain.causes import NewCause
+from labo.domain.components import Component
+from labo.domain.experiences import Lesson
+from labo.domain.incidents import Incident, Occurrence
 from labo.domain.keys import digest
+from labo.domain.lessons import Cause, correcting, lesson_about
+from labo.domain.problems import Problem
 from labo.domain.proposals import Finding
 from labo.errors import InvalidInput, NotFound
+from labo.ports.jobs import Jobs
+from labo.services.learning import ALL, CATCH_UP
+from labo.services.scenes import Scenes
 
 MAX_REASON = 4_000
 
@@ -20,8 +30,16 @@ MAX_REASON = 4_000
 class CauseService:
     """Confirming causes in one workspace."""
 
-    def __init__(self, graph: Graph, publish: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        scenes: Scenes,
+        sender: Jobs,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
         self._graph = graph
+        self._scenes = scenes
+        self._sender = sender
         self._publish = publish
 
     async def confirm(
@@ -33,56 +51,108 @@ class CauseService:
         reason: str,
         by: str,
     ) -> Finding:
-        """Record the cause and what was learnt. The same cause again only renews its reason.
+        """Record the cause, what was learnt, and the lesson that the incident is.
 
         Where the incident includes that problem on that component, that occurrence is the cause.
-        Raises NotFound, InvalidInput.
+        The same cause again only renews its reason; another one is a correction: what the
+        incident teaches is what was confirmed last. Raises NotFound, InvalidInput, Unavailable.
         """
         if component is None and problem is None:
             raise InvalidInput("name a component, a problem or both", where="component")
         if not reason.strip() or len(reason) > MAX_REASON:
             raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
-        await Incidents(self._graph).get(incident)
-        title = await self._title(component, problem)
+        about = await Incidents(self._graph).get(incident)
+        named = await self._named(component, problem)
         now = datetime.now(UTC)
         occurrence = await self._occurrence(incident, component, problem)
         cause = NewCause(
             incident=incident,
-            occurrence=occurrence,
+            occurrence=occurrence.id if occurrence and component else None,
             component=None if occurrence else component,
-            problem=None if occurrence else problem,
+            problem=None if occurrence and component else problem,
             confirmed_by=by,
             at=now,
             reason=reason.strip(),
         )
-        finding = _finding(cause, title, digest(incident, component or "", problem or ""))
-        await self._graph.write(lambda tx: _record(tx, cause, finding), name="causes.confirm")
+        finding = _finding(cause, named.title, digest(incident, component or "", problem or ""))
+        lesson = await self._lesson(about, named, occurrence)
+        await self._keep(about, cause, finding, lesson)
         await self._publish(incident)
         return finding
 
-    async def _title(self, component: str | None, problem: str | None) -> str:
-        """What the finding calls the cause. Raises NotFound for unknown keys."""
-        named = []
-        if problem is not None:
-            named.append((await problems.get(self._graph, problem)).title)
-        if component is not None:
-            named.append((await components.get(self._graph, component)).name)
-        return " at ".join(named)
+    async def _keep(
+        self, about: Incident, cause: NewCause, finding: Finding, lesson: Lesson | None
+    ) -> None:
+        async def unit(tx: Transaction) -> list[str]:
+            if not await causes.link(tx, cause):  # holds the incident: one confirmation at a time
+                raise NotFound("the incident or its cause is gone", where=about.id)
+            await causes.keep_finding(tx, finding)
+            if lesson is None:
+                return []
+            earlier = await experiences.read_lessons(tx, about.id)
+            for one in correcting(
+                about.id, [lesson], earlier, system=about.system, at=about.opened_at
+            ):
+                await experiences.append(tx, one)
+            return await jobs.add(tx, CATCH_UP, [ALL])
+
+        for subject in await self._graph.write(unit, name="causes.confirm"):
+            await self._sender.enqueue(CATCH_UP, self._graph.workspace, subject)
+
+    async def _lesson(
+        self, incident: Incident, named: _Named, occurrence: Occurrence | None
+    ) -> Lesson | None:
+        """What the telemetry of the incident's time teaches; None when there is nothing to see."""
+        place = named.component.name if named.component else None
+        if place is None and occurrence is not None:
+            place = (await components.get(self._graph, occurrence.component)).name
+        cause = Cause(None, place)
+        if named.problem is not None:
+            kind = named.problem
+            cause = Cause(kind.title, place, key=kind.key, role=kind.role, kind=kind.kind)
+        try:
+            scene = await self._scenes.look(incident)
+        except NotFound:
+            return None
+        kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
+        claimed = kept[0].analysis if kept else None
+        return await asyncio.to_thread(lesson_about, scene.case, cause, claimed)
+
+    async def _named(self, component: str | None, problem: str | None) -> _Named:
+        """Raises NotFound for unknown keys."""
+        return _Named(
+            await problems.get(self._graph, problem) if problem is not None else None,
+            await components.get(self._graph, component) if component is not None else None,
+        )
 
     async def _occurrence(
         self, incident: str, component: str | None, problem: str | None
-    ) -> str | None:
-        if component is None or problem is None:
+    ) -> Occurrence | None:
+        """The incident's occurrence of that problem, on that component when one is named."""
+        if problem is None:
             return None
         included = await Occurrences(self._graph).find_by_incidents([incident])
         return next(
             (
-                one.id
+                one
                 for one in included[incident]
-                if (one.component, one.problem) == (component, problem)
+                if one.problem == problem and component in (None, one.component)
             ),
             None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a person named as cause; one of them at least."""
+
+    problem: Problem | None
+    component: Component | None
+
+    @property
+    def title(self) -> str:
+        named = [self.problem.title] if self.problem else []
+        return " at ".join([*named, self.component.name] if self.component else named)
 
 
 def _finding(cause: NewCause, title: str, what: str) -> Finding:
@@ -95,9 +165,3 @@ def _finding(cause: NewCause, title: str, what: str) -> Finding:
         created_at=cause.at,
         labels={"kind": "confirmed_cause"},
     )
-
-
-async def _record(tx: Transaction, cause: NewCause, finding: Finding) -> None:
-    if not await causes.link(tx, cause):
-        raise NotFound("the incident or its cause is gone", where=cause.incident)
-    await causes.keep_finding(tx, finding)

@@ -5,30 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
-from graph import components, conditions, diagnoses, edges, jobs, metric_sets, problems
+from graph import conditions, diagnoses, edges, jobs, metric_sets, problems
 from graph.client import Graph, Transaction
-from graph.components import Neighbourhood
 from graph.incidents import Incidents
-from graph.occurrences import Occurrences
 from graph.rows import as_json
-from labo.domain.belief import with_evidence
 from labo.domain.diagnoses import Analysis, Diagnosis
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.signatures import incident_table
-from labo.domain.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents import IncidentStatus
 from labo.domain.keys import digest
 from labo.domain.metric_sets import MinimalSet
-from labo.domain.observed import SEEN_PREFIX, Observed, observe
-from labo.domain.scope import baseline_window, choose_target, symptom_window
-from labo.domain.series import Case, Topology
+from labo.domain.observed import Observed, observe
+from labo.domain.series import Case
 from labo.domain.test_cover.solve import minimal_set
-from labo.errors import NotFound
+from labo.errors import InvalidInput
 from labo.ports.jobs import Jobs
-from labo.ports.telemetry import TelemetryReader
+from labo.services.knowledge_reading import KnowledgeReader
+from labo.services.scenes import Scene, Scenes
 
 log = structlog.get_logger()
 
@@ -41,27 +38,20 @@ PROOF_SECONDS = 10.0
 _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that one diagnosis looks at."""
-
-    incident: Incident
-    target: Occurrence
-    case: Case
-
-
 class DiagnosisService:
     """Safe to run twice on the same incident: the same findings write the same nodes."""
 
     def __init__(
         self,
         graph: Graph,
-        telemetry: TelemetryReader,
+        scenes: Scenes,
+        known: KnowledgeReader,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
-        self._telemetry = telemetry
+        self._scenes = scenes
+        self._known = known
         self._sender = sender
         self._publish = publish
 
@@ -70,9 +60,10 @@ class DiagnosisService:
         incident = await Incidents(self._graph).get(incident_id)
         if incident.status in _OVER or incident.merged_into:
             return None
-        scene = await self._look(incident)
+        scene = await self._scenes.look(incident)
+        knowledge = await self._known.of_case(scene.case)
         started = time.perf_counter()
-        analysis = await asyncio.to_thread(analyse, scene.case)
+        analysis = await asyncio.to_thread(analyse, scene.case, knowledge)
         took_ms = (time.perf_counter() - started) * 1000
         diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
         chosen = await self._minimal(scene.case, analysis)
@@ -88,39 +79,6 @@ class DiagnosisService:
             await self._sender.enqueue(ESCALATE, self._graph.workspace, incident_to_escalate)
         await self._publish(incident_id)
         return diagnosis
-
-    async def _look(self, incident: Incident) -> Scene:
-        held = await Occurrences(self._graph).find_by_incidents([incident.id])
-        occurrences = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
-        if not occurrences:
-            raise NotFound("the incident has no occurrences yet", where=incident.id)
-        first = occurrences[0].component
-        around = await components.neighbourhood(self._graph, first)
-        calls = [(link.source, link.target) for link in around.dependencies]
-        target = choose_target(occurrences, calls)
-        if target.component != first:
-            around = await components.neighbourhood(self._graph, target.component)
-        return Scene(incident, target, await self._case(incident, target, around))
-
-    async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
-        names = {component.key: component.name for component in around.components}
-        symptom = symptom_window(target)
-        baseline = baseline_window(symptom)
-        window = replace(baseline, end=symptom.end)
-        series = await self._telemetry.series(self._graph.workspace, incident.system, window)
-        known = set(names.values())
-        return Case(
-            name=incident.id,
-            target=names[target.component],
-            symptom=symptom,
-            baseline=baseline,
-            topology=Topology(
-                tuple(names.values()),
-                tuple((names[d.source], names[d.target]) for d in around.dependencies),
-            ),
-            series={key: values for key, values in series.items() if key.component in known},
-            roles={component.name: component.role for component in around.components},
-        )
 
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
         if not analysis.suspects:
@@ -165,13 +123,12 @@ async def _keep_seen(tx: Transaction, incident: str, seen: Observed) -> None:
     await problems.upsert(tx, seen.problems, written_by="diagnosis")
     await conditions.upsert(tx, seen.conditions, written_by="diagnosis")
     await diagnoses.link_observed(tx, incident, seen)
-    known = await edges.recorded(tx, [evidence.id for _, evidence in seen.claims])
     for claimed, evidence in seen.claims:
-        if evidence.id not in known:
-            edge = await edges.read(tx, claimed.key) or claimed
-            await edges.upsert(
-                tx, with_evidence(edge, evidence), [evidence], written_by="diagnosis"
-            )
+        try:
+            await edges.record(tx, claimed, evidence, written_by="diagnosis")
+        except InvalidInput:
+            # Its two problems were merged into one meanwhile: nothing is claimed any more.
+            log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
 
 
 def _named(incident: str, analysis: Analysis) -> Diagnosis:

@@ -28,7 +28,7 @@ def taught(
     lesson: Lesson | None = None,
     *,
     authenticated: bool = True,
-    replaces: str | None = None,
+    replaces: tuple[str, ...] = (),
     incident: str | None = None,
 ) -> Experience:
     """A LESSON experience."""

@@ -30,7 +30,7 @@ async def keep(graph: Graph, *given: Experience) -> list[int]:
 
 
 async def shown(graph: Graph, problem: str = "p1") -> dict[str, Signature]:
-    return {s.metric: s for s in await conditions.find_signatures(graph, [problem])}
+    return {s.condition: s for s in await conditions.find_signatures(graph, [problem])}
 
 
 def a_stream(count: int) -> list[Experience]:
@@ -54,7 +54,7 @@ async def test_learners_at_once_learn_each_experience_once(graph: Graph) -> None
     """The lease saves work only; the position's version keeps the figures right without it."""
     await keep(graph, *a_stream(6))
     states = await asyncio.gather(*(LearningService(graph).catch_up() for _ in range(4)))
-    taught_of = (await shown(graph))["latency"]
+    taught_of = (await shown(graph))[HIGH]
 
     assert all(state == states[0] for state in states)
     assert states[0].position == 12
@@ -74,16 +74,16 @@ async def test_rollback_forgets_replay_restores_and_the_graph_follows(graph: Gra
     back = await learner.rollback(first.snapshot)
     status = await learner.status()
     assert (back.moved, status.left_out, status.waiting) == (True, ((2, 3),), 0)
-    assert (await shown(graph))["latency"].hits == 1
+    assert (await shown(graph))[HIGH].hits == 1
     assert not (await learner.rollback(first.snapshot)).moved
 
     await keep(graph, taught("d"))
     await learner.catch_up()
-    assert (await shown(graph))["latency"].hits == 2
+    assert (await shown(graph))[HIGH].hits == 2
 
     again = await LearningService(graph).replay(1)
     assert again.moved
-    assert (await shown(graph))["latency"].hits == 3
+    assert (await shown(graph))[HIGH].hits == 3
     restored = await learner.state()
     assert (restored.outcomes, restored.left_out) == (full.outcomes, ())
     assert not (await learner.replay(2)).moved
@@ -99,13 +99,13 @@ async def test_a_correction_takes_the_place_of_what_it_corrects(graph: Graph) ->
     learner = LearningService(graph)
     await keep(graph, taught("a", a_lesson("p1", foreseen=0.2, verdict="LIKELY")))
     await learner.catch_up()
-    await keep(graph, taught("b", a_lesson("p2", foreseen=0.7, verdict="LIKELY"), replaces="a"))
+    await keep(graph, taught("b", a_lesson("p2", foreseen=0.7, verdict="LIKELY"), replaces=("a",)))
     state = await learner.catch_up()
 
     assert [r.probability for r in state.records] == [0.7]
     assert set(state.problems) == {"p2"}
-    assert (await shown(graph, "p2"))["latency"].hits == 1
-    assert (await shown(graph, "p1"))["latency"].hits == 0
+    assert (await shown(graph, "p2"))[HIGH].hits == 1
+    assert (await shown(graph, "p1"))[HIGH].hits == 0
     assert not (await learner.replay(1)).moved
 
 
@@ -120,12 +120,12 @@ async def test_imported_counts_stay_apart_from_learnt_ones(graph: Graph) -> None
         await conditions.import_signatures(tx, [imported], written_by="elsewhere")
 
     await graph.write(unit)
-    assert (await shown(graph))["latency"].hits == 5
+    assert (await shown(graph))[HIGH].hits == 5
     await keep(graph, taught("b"))
     await learner.catch_up()
-    assert (await shown(graph))["latency"].hits == 6
+    assert (await shown(graph))[HIGH].hits == 6
     await learner.replay(1)
-    assert (await shown(graph))["latency"].hits == 6
+    assert (await shown(graph))[HIGH].hits == 6
 
 
 async def test_merged_problems_share_what_lessons_teach(graph: Graph) -> None:
@@ -137,7 +137,7 @@ async def test_merged_problems_share_what_lessons_teach(graph: Graph) -> None:
     await keep(graph, taught("c", a_lesson("p2")))
     await learner.catch_up()
 
-    assert (await shown(graph))["latency"].hits == 3
+    assert (await shown(graph))[HIGH].hits == 3
     assert await shown(graph, "p2") == {}
 
 

@@ -1,0 +1,200 @@
+"""Lessons out of a case whose cause is known: by its label, or because a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labo.domain.conditions import Direction
+from labo.domain.diagnoses import Analysis, Chain, Suspect
+from labo.domain.diagnosis.localise import role_of
+from labo.domain.experiences import Experience, ExperienceKind, Lesson, lesson_content
+from labo.domain.identification.fingerprint import fingerprint
+from labo.domain.keys import digest
+from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.series import Case
+from labo.errors import InvalidInput
+
+NAMED_FROM = 3.0
+"""A deviation that names a problem by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a label or a person names. `component` is a component's name; either may be open.
+
+    `problem` is the problem's title; `key` its key where the problem is known already.
+    """
+
+    problem: str | None
+    component: str | None
+    key: str | None = None
+    role: str | None = None
+    kind: ProblemKind = ProblemKind.ALERT
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLessons:
+    """`refused` says why a label taught nothing; empty when it did."""
+
+    lessons: tuple[Lesson, ...] = ()
+    refused: str = ""
+
+
+def lessons_of(case: Case, analysis: Analysis) -> LabelledLessons:
+    """What the label of `case` teaches; `analysis` is what was claimed without the label.
+
+    Several labels are several causes at once: one lesson each, where each names a component of
+    its own; else it can't be told which deviation belongs to which, and nothing is taught.
+    Raises InvalidInput when a label names a component that the case does not have.
+    """
+    causes = [cause_of(label, case.topology.components) for label in dict.fromkeys(case.label)]
+    places = {cause.component for cause in causes}
+    if len(causes) > 1 and (None in places or len(places) < len(causes)):
+        return LabelledLessons(
+            refused="several causes that are not told apart by component: nothing is learnt"
+        )
+    found = [lesson_about(case, cause, analysis) for cause in causes]
+    lessons = tuple(lesson for lesson in found if lesson is not None)
+    refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
+    return LabelledLessons(lessons, refused)
+
+
+def cause_of(label: str, components: Iterable[str]) -> Cause:
+    """A label is a component's name, `problem@component`, or a problem's name."""
+    known = frozenset(components)
+    if label in known:
+        return Cause(None, label)
+    problem, _, component = label.rpartition("@")
+    if not problem:
+        return Cause(label, None)
+    if component not in known:
+        raise InvalidInput(
+            f"the label names the component {component!r}, which the case does not have",
+            where="case.json: label",
+            hint="problem@component, a component or a problem",
+        )
+    return Cause(problem, component)
+
+
+def lesson_about(case: Case, cause: Cause, analysis: Analysis | None) -> Lesson | None:
+    """The lesson; None when the cause names no problem and nothing deviates there, or no
+    component and none of the problem's role is suspected. `analysis` is None when none was made.
+
+    Where no component is named, it is where the analysis finds the cause, else the target. A
+    component alone has the problem of its strongest condition, named as diagnoses name it.
+    """
+    component = cause.component or _suspected(case, cause, analysis.suspects if analysis else ())
+    if component is None:
+        return None
+    role = cause.role or role_of(case, component)
+    readings = fingerprint(case, component)
+    problem, kind = cause.problem, cause.kind
+    if problem is None:
+        state = _state(component, analysis.chains if analysis else ()) or _strongest(readings)
+        if state is None:
+            return None
+        kind, key = ProblemKind.METRIC, problem_key(role, ProblemKind.METRIC, state)
+        metric, _, way = state.rpartition(":")
+        problem = f"{metric} {way} on {role}"
+    else:
+        key = cause.key or problem_key(role, kind, problem)
+    claimed = analysis if analysis and analysis.suspects else None
+    return Lesson(
+        problem=key,
+        title=problem,
+        role=role,
+        component=component,
+        readings=readings,
+        foreseen=_foreseen(component, problem, claimed) if claimed else None,
+        verdict=claimed.verdict.value if claimed else None,
+        kind=kind,
+    )
+
+
+def case_id(case: Case, system: str) -> str:
+    """What a labelled case is known by, whatever its folder is called: by all its data."""
+    series = [
+        digest(
+            key.component, key.metric, one.timestamps.tobytes().hex(), one.values.tobytes().hex()
+        )
+        for key, one in sorted(
+            case.series.items(), key=lambda item: (item[0].component, item[0].metric)
+        )
+    ]
+    windows = repr((case.symptom, case.baseline))
+    return digest("case", system, case.target, windows, *series, length=24)
+
+
+def correcting(
+    subject: str,
+    lessons: Sequence[Lesson],
+    earlier: Iterable[Experience],
+    *,
+    system: str,
+    at: datetime,
+) -> list[Experience]:
+    """The experiences to keep so that exactly `lessons` count of what was taught about `subject`.
+
+    `earlier` is all that was taught about it. None when the same is taught already; else the
+    first one replaces what counted so far.
+    """
+    kept = list(earlier)
+    gone = {id_ for one in kept for id_ in one.replaces}
+    counting = [one for one in kept if one.id not in gone]
+    taught = {(one.content.get("problem"), one.content.get("component")) for one in counting}
+    if taught == {(lesson.problem, lesson.component) for lesson in lessons}:
+        return []
+    replaces = tuple(sorted(one.id for one in counting))
+    return [
+        Experience(
+            id=digest("lesson", subject, lesson.problem, lesson.component, *replaces),
+            kind=ExperienceKind.LESSON,
+            system=system,
+            occurred_at=at,
+            content=lesson_content(lesson),
+            incident=subject,
+            authenticated=True,
+            replaces=replaces if i == 0 else (),
+        )
+        for i, lesson in enumerate(lessons)
+    ]
+
+
+def _suspected(case: Case, cause: Cause, suspects: Iterable[Suspect]) -> str | None:
+    """The likeliest suspect, else the target; of the cause's role when that is known."""
+    for component in (*(suspect.component for suspect in suspects), case.target):
+        if cause.role is None or role_of(case, component) == cause.role:
+            return component
+    return None
+
+
+def _foreseen(component: str, problem: str, analysis: Analysis) -> float:
+    """What the analysis gave to this cause; a suspect without a problem claims the place only."""
+    return min(
+        1.0,
+        sum(
+            suspect.probability
+            for suspect in analysis.suspects
+            if suspect.component == component and suspect.problem in (None, problem)
+        ),
+    )
+
+
+def _state(component: str, chains: Iterable[Chain]) -> str | None:
+    for chain in chains:
+        for name, state in zip(chain.components, chain.conditions, strict=True):
+            if name == component and ":" in state:
+                return state
+    return None
+
+
+def _strongest(readings: Mapping[str, float]) -> str | None:
+    if not readings:
+        return None
+    metric = max(sorted(readings), key=lambda name: abs(readings[name]))
+    if abs(readings[metric]) < NAMED_FROM:
+        return None
+    way = Direction.HIGH if readings[metric] > 0 else Direction.LOW
+    return f"{metric}:{way.value}"
