@@ -56,6 +56,32 @@ class Remedy:
     unknown_under: tuple[str, ...] = ()
 
 
+class Purpose(StrEnum):
+    """What a metric of a set is there for."""
+
+    SEPARATES = "separates"
+    CAUSE_WITNESS = "cause_witness"
+    EFFECT_WITNESS = "effect_witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric of a set. `gain`: the share of the pairs that it is the first to separate.
+
+    `name` is how the set calls it. `component` is empty where any component of `role` is meant;
+    `selector` asks the metric source for it, where one is known.
+    """
+
+    name: str
+    cost: float
+    gain: float
+    metric: str = ""
+    role: str = ""
+    component: str = ""
+    selector: str = ""
+    purpose: Purpose = Purpose.SEPARATES
+
+
 @dataclass(frozen=True, slots=True)
 class MinimalSet:
     """Metrics in useful order, with the proof or the bound.
@@ -63,7 +89,7 @@ class MinimalSet:
     `indistinguishable`: pairs of causes that no available metric separates. `under_covered`:
     pairs with fewer separators than `covers` asked for. `unseparated`: pairs that a bound on the
     number of metrics leaves together; then `lower_bound` is 0. `saving`: 1 - cost / cost of all.
-    `gains`, one per metric: the share of the pairs that it is the first to separate.
+    `rivals` are the causes told apart, `readings` the metrics with all that is known of them.
     """
 
     metrics: tuple[str, ...]
@@ -75,9 +101,10 @@ class MinimalSet:
     covers: int
     saving: float
     took_ms: float = 0.0
-    gains: tuple[float, ...] = ()
     unseparated: tuple[Pair, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    rivals: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,18 @@ def signature_table(
         }
     columns = tuple(sorted({column for row in states.values() for column in row}))
     priced = {column: costs.get(column.split(":", 1)[1], 1.0) for column in columns}
-    return SignatureTable(rivals, columns, states, priced)
+    sizes: dict[str, dict[str, float]] = {cause: {} for cause in rivals}
+    for (cause, column), kept in grouped.items():
+        if cause in sizes and (size := expected_size(kept)) is not None:
+            sizes[cause][column] = size
+    return SignatureTable(rivals, columns, states, priced, sizes)
+
+
+def expected_size(signatures: Iterable[Signature]) -> float | None:
+    """The mean signed robust deviation of one metric under one problem; None when unmeasured."""
+    measured = [s for s in signatures if s.size_squares > 0 and s.hits + s.misses > 0]
+    tested = sum(s.hits + s.misses for s in measured)
+    return sum(s.size_sum for s in measured) / tested if tested else None
 
 
 def _otherwise(shown: Iterable[Signature], brought: frozenset[str]) -> State:

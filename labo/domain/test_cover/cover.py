@@ -16,8 +16,10 @@ IntArray = npt.NDArray[np.int64]
 
 NOMINAL_SIZE = 5.0
 """Taken for the robust deviation of a state whose size nobody measured."""
-CLEAR_GAP = 5.0
+CLEAR_GAP = 8.0
 """Two readings this far apart, in robust deviations, can hardly be mistaken for each other."""
+DOUBTFUL_GAP = 4.0
+"""Two expected readings nearer than this overlap from one incident to the next."""
 
 _CODES = {State.NORMAL: 0, State.LOW: -1, State.HIGH: 1, State.UNKNOWN: 9}
 _UNKNOWN = _CODES[State.UNKNOWN]
@@ -55,8 +57,9 @@ def build_cover(
 ) -> Cover:
     """Pairs of causes, and each cause against *healthy* (all metrics normal) unless left out.
 
-    A metric separates a pair when both its states are known and differ. `pairs` narrows the
-    question to these (either order). Costs must be positive.
+    A metric separates a pair when both its states are known and differ; where some do so by a
+    clear gap, only they count. `pairs` narrows the question to these (either order). Costs must
+    be positive.
     """
     names = (*table.causes, HEALTHY) if healthy else table.causes
     codes, sizes = _readings(table, len(names))
@@ -64,6 +67,8 @@ def build_cover(
     known = (codes[first] != _UNKNOWN) & (codes[second] != _UNKNOWN)
     separates = known & (codes[first] != codes[second])
     gaps = np.abs(sizes[first] - sizes[second])
+    clear = separates & (gaps >= DOUBTFUL_GAP)
+    separates = np.where(clear.any(axis=1)[:, None], clear, separates)
     strengths = np.where(separates, np.clip(gaps / CLEAR_GAP, 0.05, 1.0), 0.0)
     available = separates.sum(axis=1).astype(np.int64)
     named = tuple((names[i], names[j]) for i, j in zip(first, second, strict=True))

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from labo.domain.metric_sets import Demand, MinimalSet, Pair, SignatureTable, fits, priced
+from labo.domain.metric_sets import Demand, MinimalSet, Pair, Reading, SignatureTable, fits, priced
 from labo.domain.test_cover.budget import Budget
 from labo.domain.test_cover.cover import Cover, IntArray, build_cover
 from labo.domain.test_cover.exact import improve
@@ -151,8 +151,12 @@ class _Question:
             under_covered=tuple(cover.pairs[i] for i in np.flatnonzero(short)),
             covers=covers,
             saving=1 - cost / everything if everything > 0 else 0.0,
-            gains=tuple(round(gain, 6) for gain in gains),
             unseparated=tuple(cover.pairs[i] for i in np.flatnonzero(left)),
+            rivals=table.causes,
+            readings=tuple(
+                Reading(table.metrics[j], float(cover.costs[j]), round(gain, 6))
+                for j, gain in zip(order, gains, strict=True)
+            ),
         )
 
 
