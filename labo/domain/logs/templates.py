@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from labo.domain.keys import digest
 
@@ -30,6 +31,10 @@ _MASK = re.compile("|".join(_MASKS))
 # "GET /x HTTP/1.1" 503 17: the method and the status are what the line says, so they stay.
 _REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
 
+# The masks that reach over blanks: quoted text, and dates of two words and more.
+_DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
+_WORDS_KEPT = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -40,10 +45,26 @@ class Template:
 
 
 def mask(message: str) -> str:
-    """The message with everything that varies replaced by `<*>`."""
-    if request := _REQUEST.match(message):
+    """The message with everything that varies replaced by `<*>`.
+
+    Word by word where no mask can reach over a blank, which gives the same text: most words were
+    met before, so that the expression runs over few of them.
+    """
+    if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"
-    return _MASK.sub(WILDCARD, message[:_MAX_CHARS])
+    if len(message) > _MAX_CHARS:
+        message = message[:_MAX_CHARS]
+    if message.count('"') > 1 or message.count("'") > 1:
+        return _MASK.sub(WILDCARD, message)
+    if _DATE_OVER_BLANKS.search(message):
+        return _MASK.sub(WILDCARD, message)
+    words = message.split(" ")
+    return " ".join([word if word.isalpha() else _mask_word(word) for word in words])
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _mask_word(word: str) -> str:
+    return WILDCARD if word.isdecimal() else _MASK.sub(WILDCARD, word)
 
 
 def template(text: str) -> Template:
