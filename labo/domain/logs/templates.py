@@ -33,6 +33,9 @@ _REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
 
 # The masks that reach over blanks: quoted text, and dates of two words and more.
 _DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
+_TELLTALE = re.compile(r"[\d=:/@.-]")
+"""Every mask of a single word needs one of these."""
+
 _WORDS_KEPT = 65_536
 
 
@@ -64,7 +67,9 @@ def mask(message: str) -> str:
 
 @lru_cache(maxsize=_WORDS_KEPT)
 def _mask_word(word: str) -> str:
-    return WILDCARD if word.isdecimal() else _MASK.sub(WILDCARD, word)
+    if word.isdecimal():
+        return WILDCARD
+    return _MASK.sub(WILDCARD, word) if _TELLTALE.search(word) else word
 
 
 def template(text: str) -> Template:
