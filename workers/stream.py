@@ -24,12 +24,13 @@ from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
 from workers.detection import detect
+from workers.learner import learn
 from workers.metric_sources import register_metrics
 from workers.stream_process import StreamProcess
 
 Part = Callable[[App, asyncio.Event], Awaitable[None]]
 
-PARTS: tuple[Part, ...] = (detect, register_metrics)
+PARTS: tuple[Part, ...] = (detect, register_metrics, learn)
 _RESTART_S = 5.0
 
 log = structlog.get_logger()

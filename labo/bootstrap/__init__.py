@@ -13,6 +13,7 @@ import redis.asyncio as redis
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
+from labo.adapters.experience_stream import ExperienceStream
 from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.lease import Lease
@@ -38,6 +39,7 @@ from labo.services.diagnosis import DiagnosisService
 from labo.services.edges import EdgeService
 from labo.services.escalation import EscalationService
 from labo.services.events import EventService, EventStore
+from labo.services.evidence import EvidenceService
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.knowledge import KnowledgeService
@@ -68,6 +70,7 @@ class Services:
     diagnosis: DiagnosisService
     cases: CaseService
     edges: EdgeService
+    evidence: EvidenceService
     knowledge: KnowledgeService
     learning: LearningService
     lessons: LessonService
@@ -122,7 +125,11 @@ class App:
         publish = IncidentChanges(self.redis, workspace).publish
         memory = MemoryService(graph, self.embedder)
         scenes = Scenes(graph, self.telemetry_reader)
-        learning = LearningService(graph, Lease(self.redis, f"learner:{workspace}").held)
+        learning = LearningService(
+            graph,
+            Lease(self.redis, f"learner:{workspace}").held,
+            ExperienceStream(self.redis).announce,
+        )
         known = KnowledgeReader(graph)
         return Services(
             graph=graph,
@@ -130,10 +137,11 @@ class App:
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
-            causes=CauseService(graph, scenes, self.jobs, publish),
+            causes=CauseService(graph, scenes, learning, self.jobs, publish),
             diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
+            evidence=EvidenceService(graph),
             knowledge=KnowledgeService(graph),
             learning=learning,
             lessons=LessonService(graph, learning, known),

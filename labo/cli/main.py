@@ -17,6 +17,7 @@ from labo.cli import (
     dead_letters,
     demo,
     diagnose,
+    experience,
     graphql,
     import_cases,
     ingest,
@@ -59,6 +60,7 @@ app.add_typer(diagnose.app)
 app.add_typer(import_cases.app)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
+app.add_typer(experience.app, name="experience")
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from labo.domain.problems import Problem
 from labo.domain.proposals import Finding
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
-from labo.services.learning import ALL, CATCH_UP
+from labo.services.learning import ALL, CATCH_UP, LearningService
 from labo.services.scenes import Scenes
 
 MAX_REASON = 4_000
@@ -34,11 +34,13 @@ class CauseService:
         self,
         graph: Graph,
         scenes: Scenes,
+        learning: LearningService,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._scenes = scenes
+        self._learning = learning
         self._sender = sender
         self._publish = publish
 
@@ -98,6 +100,7 @@ class CauseService:
 
         for subject in await self._graph.write(unit, name="causes.confirm"):
             await self._sender.enqueue(CATCH_UP, self._graph.workspace, subject)
+        await self._learning.wake()
 
     async def _lesson(
         self, incident: Incident, named: _Named, occurrence: Occurrence | None

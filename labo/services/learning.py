@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -40,6 +40,7 @@ _LEASE_WAIT_S = 0.1
 _LEASE_TRIES = 50
 
 Lease = Callable[[], AbstractAsyncContextManager[bool]]
+Announce = Callable[[str], Awaitable[None]]
 Progress = Callable[[int], None]
 
 
@@ -77,10 +78,18 @@ class LearningService:
     effects and position are one transaction, and of two learners one finds the version moved.
     """
 
-    def __init__(self, graph: Graph, lease: Lease = unleased) -> None:
+    def __init__(
+        self, graph: Graph, lease: Lease = unleased, announce: Announce | None = None
+    ) -> None:
         self._graph = graph
         self._lease = lease
+        self._announce = announce
         self._held: tuple[Position, LearnerState] | None = None
+
+    async def wake(self) -> None:
+        """Tell whoever learns that something waits; after the write that keeps it."""
+        if self._announce is not None:
+            await self._announce(self._graph.workspace)
 
     async def catch_up(self) -> LearnerState:
         """Learn what waits; returns the state after it. Safe to run at any time, twice at once.

@@ -13,7 +13,9 @@ from workers.app import TIME_LIMIT_S, VISIBILITY_TIMEOUT_S, app, create_app, tas
 from workers.task import JOB_LEASE_S, LaboTask
 
 ROOT = Path(__file__).parents[2]
-_SENT = re.compile(r"[\"']((?:events|diagnosis|escalation|notifications|jobs|lab)\.[a-z]+)[\"']")
+_SENT = re.compile(
+    r"[\"']((?:events|diagnosis|learning|escalation|notifications|jobs|lab)\.[a-z_]+)[\"']"
+)
 
 
 def registered() -> set[str]:
@@ -46,7 +48,7 @@ def test_every_job_that_is_sent_is_registered() -> None:
 def test_every_task_is_a_labo_task_named_topic_verb() -> None:
     """So that retries, drops and log fields are the same everywhere."""
     assert all(isinstance(app.tasks[name], LaboTask) for name in registered())
-    assert all(re.fullmatch(r"[a-z]+\.[a-z]+", name) for name in registered())
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", name) for name in registered())
 
 
 def test_everything_scheduled_is_registered() -> None:
