@@ -12,6 +12,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from labo import logs as logs_setup
 from labo.cli import (
     backup,
     dead_letters,
@@ -65,6 +66,7 @@ app.add_typer(experience.app, name="experience")
 
 def main() -> None:
     """Run the command line; an expected failure is one message on standard error and a code."""
+    logs_setup.configure("WARNING")  # standard output is the answer's alone
     try:
         app()
     except LaboError as error:

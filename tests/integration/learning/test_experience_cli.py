@@ -1,0 +1,90 @@
+"""Teaching by labels, and `labo experience`, as an operator types them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from graph.client import Graph
+from labo.adapters.case_writing import write_case
+from labo.cli import import_cases
+from labo.cli.main import app
+from labo.errors import InvalidInput, NotFound
+from tests.builders.faults import PROBLEMS, a_fault
+from tests.conftest import TestStack
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def run(
+    stack: TestStack, migrated: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CliRunner:
+    """Commands of a workspace of their own; nothing stores what they import."""
+    del migrated
+    env = {**stack.env, "LABO_WORKSPACE": f"cli-{uuid.uuid4().hex}", "LABO_DATA_DIR": str(tmp_path)}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(import_cases, "_PATIENCE_S", 0.0)
+    return CliRunner()
+
+
+def labo(run: CliRunner, *words: str) -> str:
+    done = run.invoke(app, list(words), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    # Only `main` turns the log off standard output; the runner goes past it.
+    return "\n".join(line for line in done.stdout.splitlines() if "[info" not in line)
+
+
+def test_one_label_each_and_the_next_incident_is_identified(run: CliRunner, tmp_path: Path) -> None:
+    """On another component, in other units; going back forgets it, replaying restores it."""
+    folders = [str(tmp_path / f"case-{i}") for i in range(3)]
+    for folder, problem in zip(folders, PROBLEMS, strict=True):
+        write_case(a_fault(problem), Path(folder))
+    asked = str(tmp_path / "asked")
+    write_case(a_fault("full disk", component="orders-db", seed=9, scale=1e6), Path(asked))
+
+    def suspected() -> tuple[str, str | None]:
+        first = json.loads(labo(run, "diagnose", asked, "--json"))["suspects"][0]
+        return first["component"], first["problem"]
+
+    assert json.loads(labo(run, "import", folders[0], "--no-learn", "--json"))["taught"] == {
+        "learnt": [],
+        "new": 0,
+        "refused": "",
+    }
+    assert suspected() == ("orders-db", None)
+    labo(run, "import", folders[0])
+    kept = json.loads(labo(run, "experience", "status", "--json"))
+    assert (kept["position"], kept["waiting"], kept["problems"]) == (1, 0, 1)
+    taught = labo(run, "import", *folders, "--json").splitlines()
+    assert [json.loads(line)["taught"]["new"] for line in taught] == [0, 1, 1]
+    assert suspected() == ("orders-db", "full disk")
+
+    listed = json.loads(labo(run, "experience", "list", "--json"))
+    assert [(one["seq"], one["about"]) for one in listed] == [
+        (i, f"{problem} · db") for i, problem in enumerate(PROBLEMS, 1)
+    ]
+    assert "full disk" in labo(run, "experience", "show", "2")
+    same = json.loads(labo(run, "experience", "replay", "--json"))
+    assert (same["moved"], same["position"]) == (False, 3)
+
+
+def test_what_does_not_exist_is_said_so(run: CliRunner, tmp_path: Path) -> None:
+    """A wrong number or a label for a component that is not there changes nothing."""
+    write_case(a_fault("full disk", label=("full disk@nowhere",)), tmp_path / "case")
+    for words, error, said in (
+        (("experience", "show", "7"), NotFound, "there is no experience 7"),
+        (("experience", "rollback", "7"), NotFound, "there is no snapshot 7"),
+        (("experience", "replay", "--from", "7"), InvalidInput, "there is no experience 7"),
+        (("import", str(tmp_path / "case")), InvalidInput, "'nowhere'"),
+    ):
+        result = run.invoke(app, list(words))
+        assert isinstance(result.exception, error)
+        assert said in str(result.exception)
+    assert json.loads(labo(run, "experience", "list", "--json")) == []
+    assert "waiting" in labo(run, "experience", "status")
