@@ -31,6 +31,12 @@ class ReasonKind(StrEnum):
     TOO_FEW_SAMPLES = "too_few_samples"
     TARGET_NORMAL = "target_normal"
     NO_KNOWLEDGE = "no_knowledge"
+    LEFT_OUT = "left_out"
+    SIGNATURE_MATCHED = "signature_matched"
+    SIGNATURE_FITS = "signature_fits"
+    SIGNATURE_DIFFERS = "signature_differs"
+    READING_MISSING = "reading_missing"
+    UNKNOWN_PROBLEM = "unknown_problem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A hypothesis `problem@component`; `problem` is None where no known problem fits."""
+    """A hypothesis `problem@component`; `problem` is its title, None where no known one fits.
+
+    Of two problems at once each has half of the probability that both are the cause.
+    """
 
     component: str
     problem: str | None
     probability: float
     reasons: tuple[Reason, ...] = ()
     conditions: tuple[str, ...] = ()
+    problem_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,11 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
+    """A component, or one known problem (`problem_key`) on it, that is not the cause."""
+
     component: str
     reason: Reason
+    problem_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ docs/exchange-formats.md. It names roles and metrics, never a component.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 
+from labo.domain.calibration import Calibration
 from labo.domain.conditions import Direction
 from labo.domain.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
 from labo.domain.problems import ProblemKind
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
-MIN_MATCH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +71,12 @@ class KnownEdge:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`resolved_incidents` stand behind the calibration of its probabilities."""
+    """`resolved_incidents` taught it; `calibration` says how its probabilities came true."""
 
     problems: tuple[KnownProblem, ...] = ()
     edges: tuple[KnownEdge, ...] = ()
     resolved_incidents: int = 0
-
-
-def identify(
-    knowledge: Knowledge, role: str, seen: Mapping[str, Direction], known: Iterable[str]
-) -> KnownProblem | None:
-    """The problem on this role whose signature fits best what is `seen` (metric → direction).
-
-    The share of its sensitivity-weighted conditions that are met, over the metrics in `known`
-    (measured at all); unknown ones count neither way. None below a half.
-    """
-    measured = set(known)
-    best: tuple[float, int, str] | None = None
-    found = None
-    for problem in knowledge.problems:
-        testable = [c for c in problem.conditions if c.metric in measured]
-        total = sum(c.sensitivity for c in testable)
-        if problem.role != role or not total:
-            continue
-        met = sum(c.sensitivity for c in testable if seen.get(c.metric) is c.direction) / total
-        order = (-met, -problem.occurrences, problem.key)
-        if met >= MIN_MATCH and (best is None or order < best):
-            best, found = order, problem
-    return found
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def to_json(knowledge: Knowledge) -> dict[str, object]:
@@ -108,6 +86,16 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
         "resolved_incidents": knowledge.resolved_incidents,
         "problems": [_problem_record(problem) for problem in knowledge.problems],
         "edges": [_edge_record(edge) for edge in knowledge.edges],
+        "calibration": _calibration_record(knowledge.calibration),
+    }
+
+
+def _calibration_record(calibration: Calibration) -> dict[str, object]:
+    return {
+        "incidents": calibration.incidents,
+        "slope": calibration.slope,
+        "intercept": calibration.intercept,
+        "knots": [{"raw": raw, "true": true} for raw, true in calibration.knots],
     }
 
 
@@ -158,6 +146,19 @@ def from_json(data: object) -> Knowledge:
         problems=tuple(_problem(item) for item in top.items("problems")),
         edges=tuple(_edge(item) for item in top.items("edges")),
         resolved_incidents=top.integer("resolved_incidents", 0),
+        calibration=_calibration(top.part("calibration")),
+    )
+
+
+def _calibration(fields: _Fields) -> Calibration:
+    knots = tuple((k.share("raw", 0.0), k.share("true", 0.0)) for k in fields.items("knots"))
+    if any(a[0] > b[0] or a[1] > b[1] for a, b in pairwise(knots)):
+        raise InvalidInput("the knots must ascend", where="$.calibration.knots")
+    return Calibration(
+        incidents=fields.integer("incidents", 0),
+        slope=max(0.0, fields.number("slope", 1.0)),
+        intercept=fields.number("intercept", 0.0),
+        knots=knots,
     )
 
 
@@ -216,6 +217,9 @@ class _Fields:
         if not isinstance(value, list):
             raise InvalidInput("a list is expected", where=f"{self._path}.{name}")
         return [_Fields(item, f"{self._path}.{name}[{i}]") for i, item in enumerate(value)]
+
+    def part(self, name: str) -> _Fields:
+        return _Fields(self._data.get(name, {}), f"{self._path}.{name}")
 
     def text(self, name: str) -> str:
         value = self._data.get(name)

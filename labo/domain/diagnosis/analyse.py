@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import floor
 
 import networkx as nx
 import numpy as np
 
+from labo.domain.calibration import Calibration
 from labo.domain.conditions import condition_key
 from labo.domain.diagnoses import Analysis, Chain, Reason, ReasonKind, RuledOut, Suspect, Verdict
 from labo.domain.diagnosis.evidence import suspect_reasons
 from labo.domain.diagnosis.grid import MIN_BASELINE_SAMPLES, Grid, build_grid
+from labo.domain.diagnosis.identified import (
+    involvement,
+    is_complete,
+    listed,
+    missing_readings,
+    ruled_out_problems,
+    signature_reasons,
+    telling_metric,
+)
 from labo.domain.diagnosis.localise import (
     Ranked,
     Scene,
@@ -24,13 +36,15 @@ from labo.domain.diagnosis.localise import (
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
-from labo.domain.knowledge import Knowledge, identify
+from labo.domain.identification.identify import Blamed, Comparison, Identified
+from labo.domain.knowledge import Knowledge
 from labo.domain.series import Case
 
 MAX_SUSPECTS = 8
 MAX_CHAINS = 3
 MAX_LISTED = 50
 MIN_PROBABILITY = 0.01
+MIN_UNKNOWN = 0.05
 
 
 def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
@@ -46,33 +60,97 @@ def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
     if symptom is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, _target_metric(case))
     scene = observe(case, grid, symptom)
-    if not is_unwell(scene):
+    compared = Comparison(case, knowledge) if knowledge and knowledge.problems else None
+    if not is_unwell(scene) and not (compared and compared.speaks(case.target)):
         chance = round(symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
         ruled_out = (RuledOut(case.target, normal),)
         return Analysis(case.name, Verdict.NO_PROBLEM, (), (), ruled_out, missing, None)
-    return _with_suspects(scene, knowledge, missing)
+    if knowledge is None or compared is None:
+        return _located(scene, missing)
+    return _identified(scene, compared, knowledge.calibration, missing)
 
 
-def _with_suspects(
-    scene: Scene, knowledge: Knowledge | None, missing: tuple[Reason, ...]
-) -> Analysis:
+def _located(scene: Scene, missing: tuple[Reason, ...]) -> Analysis:
+    """Where the cause is, with nothing known to compare with."""
     ranked = rank(scene)
     shares = probabilities([r.score for r in ranked])
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
-    suspects = tuple(_suspect(scene, r, p, knowledge) for r, p in listed)
+    suspects = tuple(_suspect(scene, r, p) for r, p in listed)
     chains = tuple(_chain(scene, r.component) for r, _ in listed[:MAX_CHAINS])
     verdict = decide(
         [suspect.probability for suspect in suspects],
         symptom_sure=is_sure(scene),
         links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
         links_proven=False,
-        resolved_incidents=knowledge.resolved_incidents if knowledge else 0,
+        resolved_incidents=0,
     )
     ruled_out = _ruled_out(scene, ranked, {suspect.component for suspect in suspects})
     following = _next_metric(scene, suspects)
     return Analysis(scene.case.name, verdict, suspects, chains, ruled_out, missing, following)
+
+
+def _identified(
+    scene: Scene, compared: Comparison, calibration: Calibration, missing: tuple[Reason, ...]
+) -> Analysis:
+    """Where the cause is and which problem: the localisation's shares, changed by signatures."""
+    ranked = rank(scene)
+    target = scene.case.target
+    if compared.speaks(target) and all(r.component != target for r in ranked):
+        ranked.extend(_target_alone(scene))
+    shares = probabilities([r.score for r in ranked])
+    places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
+    found = compared.identify(places)
+    by_name = {r.component: r for r in ranked}
+    blamed = listed(found.blamed, MIN_PROBABILITY, MIN_UNKNOWN)[:MAX_SUSPECTS]
+    suspects = _calibrated(
+        [_blamed_suspect(scene, by_name[b.component], found, b) for b in blamed],
+        blamed,
+        calibration,
+    )
+    named = list(dict.fromkeys(suspect.component for suspect in suspects))
+    chains = tuple(_chain(scene, name) for name in named[:MAX_CHAINS])
+    deviating = bool(chains) and not {"normal", "unknown"} & set(chains[0].conditions[1:-1])
+    verdict = decide(
+        [calibration.apply(share) for share in involvement(found)],
+        symptom_sure=is_sure(scene) or any(compared.speaks(name) for name in named[:1]),
+        links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
+        links_proven=deviating and is_complete(found),
+        resolved_incidents=calibration.incidents,
+    )
+    problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
+    ruled_out = (*ruled_out_problems(found, problems), *_ruled_out(scene, ranked, set(named)))
+    return Analysis(
+        scene.case.name,
+        verdict,
+        tuple(suspects),
+        chains,
+        ruled_out,
+        (*missing, *missing_readings(found)),
+        telling_metric(found) or _next_metric(scene, suspects),
+    )
+
+
+def _target_alone(scene: Scene) -> list[Ranked]:
+    """The target as a suspect although it follows no symptom of its own: its signature speaks."""
+    signal = scene.signals.get(scene.case.target)
+    return [Ranked(scene.case.target, 1.0, signal, None, 0.0, 0)] if signal else []
+
+
+def _calibrated(
+    suspects: list[Suspect], blamed: Sequence[Blamed], calibration: Calibration
+) -> list[Suspect]:
+    """The suspects with what their probabilities are worth, at most 1 in sum."""
+    shares = [
+        calibration.apply(b.involved) * b.probability / b.involved if b.involved > 0 else 0.0
+        for b in blamed
+    ]
+    total = max(1.0, sum(shares))
+    return [
+        replace(suspect, probability=floor(share / total * 1e4) / 1e4)
+        for suspect, share in zip(suspects, shares, strict=True)
+    ]
 
 
 def _missing(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reason, ...]:
@@ -92,18 +170,25 @@ def _missing(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reaso
     return tuple(reasons)
 
 
-def _suspect(
-    scene: Scene, ranked: Ranked, probability: float, knowledge: Knowledge | None
-) -> Suspect:
+def _suspect(scene: Scene, ranked: Ranked, probability: float) -> Suspect:
     role, signal = role_of(scene.case, ranked.component), ranked.signal
-    seen = {signal.metric: signal.direction}
-    problem = identify(knowledge, role, seen, seen) if knowledge else None
     return Suspect(
         component=ranked.component,
-        problem=problem.title if problem else None,
+        problem=None,
         probability=round(probability, 4),
         reasons=suspect_reasons(scene, ranked),
-        conditions=tuple(condition_key(role, metric, way) for metric, way in seen.items()),
+        conditions=(condition_key(role, signal.metric, signal.direction),),
+    )
+
+
+def _blamed_suspect(scene: Scene, ranked: Ranked, found: Identified, blamed: Blamed) -> Suspect:
+    located = _suspect(scene, ranked, blamed.probability)
+    problem = blamed.problem
+    return replace(
+        located,
+        problem=problem.title if problem else None,
+        problem_key=problem.key if problem else None,
+        reasons=(*located.reasons, *signature_reasons(found, blamed)),
     )
 
 

@@ -30,6 +30,27 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.NO_KNOWLEDGE: (
         "no known problem was compared; the ranking rests on topology and deviations alone"
     ),
+    ReasonKind.LEFT_OUT: (
+        "as asked, only {kept} metric series were read: {series} others, {lines} log lines and "
+        "{spans} spans were left out"
+    ),
+    ReasonKind.SIGNATURE_MATCHED: (
+        "{matched} of {tested} metrics of {component} read as {problem} makes them read "
+        "(known from {lessons} lessons)"
+    ),
+    ReasonKind.SIGNATURE_FITS: (
+        "{metric} of {component} is at {reading:+.1f} times its normal spread, "
+        "{problem} brings it to {expected:+.1f}, {rival} to {rival_expected:+.1f}"
+    ),
+    ReasonKind.SIGNATURE_DIFFERS: (
+        "{problem} would bring {metric} of {component} to {expected:+.1f} times its normal "
+        "spread, it is at {reading:+.1f}"
+    ),
+    ReasonKind.READING_MISSING: (
+        "{metric} of {component} has no data; {problem} would bring it to {expected:+.1f} "
+        "times its normal spread"
+    ),
+    ReasonKind.UNKNOWN_PROBLEM: "no known problem explains what {component} shows",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from labo.domain.calibration import Calibration
 from labo.domain.conditions import Direction
 from labo.domain.edges import EdgeStatus, Relation
 from labo.domain.knowledge import (
@@ -12,7 +13,6 @@ from labo.domain.knowledge import (
     KnownEdge,
     KnownProblem,
     from_json,
-    identify,
     to_json,
 )
 from labo.errors import InvalidInput
@@ -26,20 +26,11 @@ EDGE = KnownEdge("p2", "p1", Relation.SAME, EdgeStatus.SUPPORTED, 0.7, 0.9)
 
 def test_knowledge_survives_its_exchange_form() -> None:
     """Problems, signatures, edges and the incidents behind them."""
-    knowledge = Knowledge((SLOW, FULL), (EDGE,), 12)
+    logistic, knots = Calibration(60, 1.2, -0.3), Calibration(300, knots=((0.2, 0.1), (0.9, 0.8)))
 
-    assert from_json(to_json(knowledge)) == knowledge
-
-
-def test_the_problem_that_fits_best_is_named() -> None:
-    """By role and by the conditions that could be measured; below a half none is."""
-    knowledge = Knowledge((SLOW, FULL))
-    high = {"latency": Direction.HIGH}
-
-    assert identify(knowledge, "database", high, ["latency", "cpu"]) is SLOW
-    assert identify(knowledge, "cache", high, ["latency"]) is None
-    assert identify(knowledge, "database", {}, ["latency"]) is None
-    assert identify(knowledge, "database", high, []) is None
+    for calibration in (Calibration(), logistic, knots):
+        knowledge = Knowledge((SLOW, FULL), (EDGE,), 12, calibration)
+        assert from_json(to_json(knowledge)) == knowledge
 
 
 @pytest.mark.parametrize(
@@ -54,6 +45,11 @@ def test_the_problem_that_fits_best_is_named() -> None:
             "$.edges[0].probability",
         ),
         ({"edges": [{"cause": "a", "effect": "b", "relation": "x"}]}, "$.edges[0].relation"),
+        ({"calibration": {"incidents": "many"}}, "$.calibration.incidents"),
+        (
+            {"calibration": {"knots": [{"raw": 0.5, "true": 0.5}, {"raw": 0.4, "true": 0.6}]}},
+            "$.calibration.knots",
+        ),
     ],
 )
 def test_a_fault_names_its_field(data: object, where: str) -> None:

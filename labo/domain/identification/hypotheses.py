@@ -1,0 +1,176 @@
+"""Which problem, on one component: none, each known one, two at once, or an unknown one.
+
+Each metric's reading has a density under each hypothesis: normal around the expected size, with a
+share of `OUTLIERS` spread evenly, since now and then a metric does something of its own. A problem
+is met more or less strongly than in its lessons, so that all its sizes are scaled by one factor,
+which is integrated out. Every density is taken relative to the background, what the metric does
+under any problem at all; so an unknown reading, or a metric that a problem was never tested on,
+contributes a ratio of 1. As metrics that move together repeat one another, the log ratio is
+divided by the mean number of metrics in a cluster of like ones (docs/adr/0017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from labo.domain.conditions import MAX_DEVIATION
+from labo.domain.identification.model import SPREAD, Model
+from labo.domain.series import FloatArray
+
+OUTLIERS = 0.03
+BROAD = 1 / (2 * MAX_DEVIATION)
+STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
+PAIR_STRENGTHS = np.exp(np.linspace(np.log(0.35), np.log(2.0), 6))
+STRENGTH_SPREAD = 1.0
+"""Standard deviation of the log of a problem's strength between incidents."""
+PRIOR_NONE = 0.05
+PRIOR_UNKNOWN = 0.05
+PRIOR_PAIR = 0.2
+LEADERS = 6
+MAX_PARTNERS = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Log weights (prior times likelihood ratio against the background) of all hypotheses.
+
+    `singles` by row of the model, `pairs` by two rows; `unknown` is its prior, `none` the weight
+    of no problem at all. `ratios` are the singles' log likelihood ratios and `quiet` that of no
+    problem, without priors. `predicted` (problems, metrics) is each single at its best strength.
+    """
+
+    model: Model
+    readings: FloatArray
+    singles: FloatArray
+    pairs: Mapping[tuple[int, int], float]
+    unknown: float
+    none: float
+    ratios: FloatArray
+    quiet: float
+    predicted: FloatArray
+
+    @property
+    def total(self) -> float:
+        """Log weight of all hypotheses that name a problem, known or not."""
+        return float(np.logaddexp.reduce([*self.singles, *self.pairs.values(), self.unknown]))
+
+    @property
+    def known(self) -> float:
+        """Log weight of the known problems, alone and in pairs."""
+        return float(np.logaddexp.reduce([*self.singles, *self.pairs.values()]))
+
+
+def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> Weighed:
+    """Compare the readings of one component with every hypothesis about it.
+
+    `redundancy` >= 1: how many metrics say the same thing, on average.
+    """
+    readings = model.readings(given)
+    background = _background(model, readings)
+    priors = _priors(model)
+    ratios, predicted = _singles(model, readings, background, redundancy)
+    singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors
+    leaders = np.argsort(-singles, kind="stable").tolist()
+    pairs = _pairs(model, readings, background, redundancy, leaders)
+    weights = {
+        pair: ratio + np.log(PRIOR_PAIR) + priors[pair[0]] + priors[pair[1]]
+        for pair, ratio in pairs.items()
+    }
+    quiet = _log_density(readings, np.zeros_like(readings), np.full_like(readings, SPREAD))
+    silence = float(np.nansum(quiet - background)) / redundancy
+    return Weighed(
+        model=model,
+        readings=readings,
+        singles=singles,
+        pairs=weights,
+        unknown=float(np.log(PRIOR_UNKNOWN)),
+        none=silence + float(np.log(PRIOR_NONE)),
+        ratios=ratios,
+        quiet=silence,
+        predicted=predicted,
+    )
+
+
+def _priors(model: Model) -> FloatArray:
+    """Log share of each problem in what was seen, every one once more than it was."""
+    counts = np.array([1.0 + problem.occurrences for problem in model.problems])
+    return np.asarray(np.log(counts / counts.sum()), dtype=np.float64)
+
+
+def _log_density(readings: FloatArray, sizes: FloatArray, spreads: FloatArray) -> FloatArray:
+    normal = np.exp(-0.5 * ((readings - sizes) / spreads) ** 2) / (spreads * np.sqrt(2 * np.pi))
+    return np.asarray(np.log((1 - OUTLIERS) * normal + OUTLIERS * BROAD), dtype=np.float64)
+
+
+def _background(model: Model, readings: FloatArray) -> FloatArray:
+    """Log density of each reading when all that is known is that something may be wrong.
+
+    Half of it is the mean over the known problems, a quarter quiet, a quarter anything.
+    """
+    known = np.exp(_log_density(readings, model.sizes, model.spreads))
+    count = np.isfinite(known).sum(axis=0)
+    mean = np.where(count > 0, np.nansum(known, axis=0) / np.maximum(count, 1), BROAD)
+    quiet = np.exp(_log_density(readings, np.zeros_like(readings), np.full_like(readings, SPREAD)))
+    return np.asarray(np.log(0.5 * mean + 0.25 * quiet + 0.25 * BROAD), dtype=np.float64)
+
+
+def _strength_weights(strengths: FloatArray) -> FloatArray:
+    weights = -0.5 * (np.log(strengths) / STRENGTH_SPREAD) ** 2
+    return np.asarray(weights - np.logaddexp.reduce(weights), dtype=np.float64)
+
+
+def _singles(
+    model: Model, readings: FloatArray, background: FloatArray, redundancy: float
+) -> tuple[FloatArray, FloatArray]:
+    """Log ratio of each problem over all strengths, and its prediction at the best strength."""
+    sizes = np.clip(STRENGTHS[:, None, None] * model.sizes, -MAX_DEVIATION, MAX_DEVIATION)
+    ratios = np.nansum(_log_density(readings, sizes, model.spreads) - background, axis=2)
+    weighted = ratios / redundancy + _strength_weights(STRENGTHS)[:, None]
+    best = weighted.argmax(axis=0)
+    rows = np.arange(best.size)
+    summed = np.asarray(np.logaddexp.reduce(weighted, axis=0), dtype=np.float64)
+    return summed, np.asarray(sizes[best, rows], dtype=np.float64)
+
+
+def _pairs(
+    model: Model,
+    readings: FloatArray,
+    background: FloatArray,
+    redundancy: float,
+    leaders: list[int],
+) -> dict[tuple[int, int], float]:
+    """Log ratio of two problems at once, whose sizes add up; one of them among the leaders."""
+    weights = _strength_weights(PAIR_STRENGTHS)
+    grid = list(product(range(PAIR_STRENGTHS.size), repeat=2))
+    first = np.array([PAIR_STRENGTHS[a] for a, _ in grid])[:, None]
+    second = np.array([PAIR_STRENGTHS[b] for _, b in grid])[:, None]
+    prior = np.array([weights[a] + weights[b] for a, b in grid])
+    found = {}
+    for place, one in enumerate(leaders[:LEADERS]):
+        for other in leaders[place + 1 : MAX_PARTNERS]:
+            sizes = first * model.sizes[one] + second * model.sizes[other]
+            sizes = np.clip(sizes, -MAX_DEVIATION, MAX_DEVIATION)
+            spreads = np.maximum(model.spreads[one], model.spreads[other])
+            ratios = np.nansum(_log_density(readings, sizes, spreads) - background, axis=1)
+            pair = (min(one, other), max(one, other))
+            found[pair] = float(np.logaddexp.reduce(ratios / redundancy + prior))
+    return found
+
+
+def contributions(weighed: Weighed, row: int, other: int | None) -> FloatArray:
+    """What each metric says for problem `row` against `other` (None: no problem), in log odds.
+
+    Both at the strength that suits them best; 0 where the reading or either size is unknown.
+    """
+    mine = _log_density(weighed.readings, weighed.predicted[row], weighed.model.spreads[row])
+    if other is None:
+        quiet = np.full_like(weighed.readings, SPREAD)
+        theirs = _log_density(weighed.readings, np.zeros_like(weighed.readings), quiet)
+    else:
+        spreads = weighed.model.spreads[other]
+        theirs = _log_density(weighed.readings, weighed.predicted[other], spreads)
+    return np.nan_to_num(mine - theirs, nan=0.0)

@@ -1,0 +1,171 @@
+"""Where and what together: hypotheses `problem@component` of one case, whose shares sum to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from labo.domain.diagnosis.localise import call_graph, role_of
+from labo.domain.identification.effects import Effects, outgoing_edges
+from labo.domain.identification.fingerprint import fingerprints
+from labo.domain.identification.hypotheses import Weighed, weigh
+from labo.domain.identification.model import build_model
+from labo.domain.identification.redundancy import redundancy
+from labo.domain.knowledge import Knowledge, KnownProblem
+from labo.domain.series import Case
+
+MAX_COMPONENTS = 20
+PLACE_FACTOR = float(np.log(20.0))
+"""How much a component's readings may change the odds that the localisation gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """`problems` on `component`: one, two at once, or none of the known ones (empty)."""
+
+    component: str
+    problems: tuple[KnownProblem, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """One problem (None: unknown) on one component, alone or together with another.
+
+    `involved` is the probability that it is a cause. In `probability` a pair's is shared between
+    its two, so that the sum stays below 1.
+    """
+
+    component: str
+    problem: KnownProblem | None
+    probability: float
+    involved: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identified:
+    """`hypotheses` and `blamed` strongest first; `weighed` by component."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    blamed: tuple[Blamed, ...]
+    weighed: Mapping[str, Weighed]
+
+
+class Comparison:
+    """One case beside what is known: compares components as they are asked for."""
+
+    def __init__(self, case: Case, knowledge: Knowledge) -> None:
+        self._case, self._knowledge = case, knowledge
+        self._calls = call_graph(case)
+        self._readings: dict[str, dict[str, float]] = {}
+        self._weighed: dict[str, Weighed | None] = {}
+        self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
+
+    def weighed(self, component: str) -> Weighed | None:
+        """The hypotheses about one component; None where nothing known compares."""
+        if component not in self._weighed:
+            self._weighed[component] = self._weigh(component)
+        return self._weighed[component]
+
+    def speaks(self, component: str) -> bool:
+        """Whether the readings there are a known problem's rather than anything else's."""
+        found = self.weighed(component)
+        return found is not None and found.known > np.logaddexp(found.unknown, found.none)
+
+    def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
+        """`places` are components with the share that the localisation gives them, sum below 1."""
+        rest = max(0.0, 1 - sum(share for _, share in places))
+        parts: list[tuple[float, Hypothesis]] = []
+        quiet = [np.log(rest)] if rest > 0 else []
+        weighed = {}
+        for place, (component, share) in enumerate(places):
+            found = self.weighed(component) if place < MAX_COMPONENTS else None
+            if share <= 0:
+                continue
+            if found is None:
+                parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
+                continue
+            weighed[component] = found
+            offset = float(np.log(share)) + _bounded(found)
+            parts.extend(_hypotheses(component, found, offset))
+            quiet.append(offset + found.none)
+        total = (
+            float(np.logaddexp.reduce([weight for weight, _ in parts] + quiet)) if parts else 0.0
+        )
+        hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
+        hypotheses.sort(key=_order)
+        return Identified(tuple(hypotheses), tuple(_blamed(hypotheses)), weighed)
+
+    def readings(self, component: str) -> dict[str, float]:
+        if component not in self._readings:
+            self._readings.update(fingerprints(self._case, [component], self._metrics))
+        return self._readings[component]
+
+    def _weigh(self, component: str) -> Weighed | None:
+        readings = self.readings(component)
+        role = role_of(self._case, component)
+        model = build_model(self._knowledge.problems, role, readings) if readings else None
+        if model is None:
+            return None
+        found = weigh(model, readings, redundancy(self._case, component, readings))
+        factors = [self._effects.factor(problem.key, component) for problem in model.problems]
+        return replace(found, singles=found.singles + np.array(factors))
+
+    @cached_property
+    def _effects(self) -> Effects:
+        return Effects(
+            outgoing=outgoing_edges(self._knowledge),
+            problems={problem.key: problem for problem in self._knowledge.problems},
+            calls=self._calls,
+            role=lambda name: role_of(self._case, name),
+            shown=self._shown,
+        )
+
+    def _shown(self, problem: KnownProblem, component: str) -> float:
+        readings = self.readings(component)
+        model = build_model([problem], problem.role, readings) if readings else None
+        if model is None:
+            return 0.0
+        found = weigh(model, readings, redundancy(self._case, component, readings))
+        return float(found.ratios[0] - found.quiet)
+
+
+def _bounded(found: Weighed) -> float:
+    """What keeps the component's whole weight within the factor allowed."""
+    total = found.total
+    return max(-PLACE_FACTOR, min(PLACE_FACTOR, total)) - total
+
+
+def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
+    problems = found.model.problems
+    parts = [
+        (offset + float(weight), Hypothesis(component, (problem,), 0.0))
+        for problem, weight in zip(problems, found.singles, strict=True)
+    ]
+    for (one, other), weight in found.pairs.items():
+        both = (problems[one], problems[other])
+        parts.append((offset + weight, Hypothesis(component, both, 0.0)))
+    parts.append((offset + found.unknown, Hypothesis(component, (), 0.0)))
+    return parts
+
+
+def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
+    return -one.probability, one.component, tuple(problem.key for problem in one.problems)
+
+
+def _blamed(hypotheses: Sequence[Hypothesis]) -> list[Blamed]:
+    found: dict[tuple[str, str], Blamed] = {}
+    for one in hypotheses:
+        share = one.probability / max(1, len(one.problems))
+        for problem in one.problems or (None,):
+            place = one.component, problem.key if problem else ""
+            before = found.get(place) or Blamed(one.component, problem, 0.0, 0.0)
+            found[place] = replace(
+                before,
+                probability=before.probability + share,
+                involved=before.involved + one.probability,
+            )
+    return [found[place] for place in sorted(found, key=lambda p: (-found[p].probability, p))]
