@@ -11,7 +11,7 @@ from api import errors
 from api.auth import Authenticator
 from api.graphql.router import build_router
 from api.middleware import BodyLimit, RequestFrame
-from api.rest import health, hooks
+from api.rest import health, hooks, otlp
 from labo import bootstrap, logs
 from labo.settings import Settings
 
@@ -42,6 +42,7 @@ def create_app(
     errors.install(app)
     app.include_router(health.router)
     app.include_router(hooks.router)
+    app.include_router(otlp.router)
     app.include_router(build_router(development=chosen.api.development))
     app.add_middleware(BodyLimit, max_bytes=chosen.api.max_body_bytes)
     app.add_middleware(RequestFrame)

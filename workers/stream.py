@@ -26,11 +26,13 @@ from labo.settings import Settings
 from workers.detection import detect
 from workers.learner import learn
 from workers.metric_sources import register_metrics
+from workers.outbox import tell_graph
+from workers.stream_lanes import BatchLane, OtlpLane
 from workers.stream_process import StreamProcess
 
 Part = Callable[[App, asyncio.Event], Awaitable[None]]
 
-PARTS: tuple[Part, ...] = (detect, register_metrics, learn)
+PARTS: tuple[Part, ...] = (detect, register_metrics, learn, tell_graph)
 _RESTART_S = 5.0
 
 log = structlog.get_logger()
@@ -52,7 +54,11 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
     async with contextlib.AsyncExitStack() as held:
         app = await _app(settings, held)
         client, store = await _opened(settings, app, held)
-        process = StreamProcess(client, store, retention=_retention(settings))
+        lanes = (
+            BatchLane(store),
+            OtlpLane(store, system=settings.telemetry.system, tells_graph=app is not None),
+        )
+        process = StreamProcess(client, store, retention=_retention(settings), lanes=lanes)
         log.info("stream.started", consumer=process.consumer)
         async with asyncio.TaskGroup() as group:
             if app is not None:

@@ -12,20 +12,21 @@ import json
 import os
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.adapters.telemetry.stream import Entry, StreamReader, decode_batch
-from labo.domain.telemetry import TelemetryBatch
-from labo.errors import InvalidInput, Unavailable
+from labo.adapters.telemetry.stream import Entry, StreamReader
+from labo.errors import Unavailable
+from workers.stream_lanes import BatchLane
 
 HEARTBEAT_KEY = "labo:heartbeat:stream"
 HEARTBEAT_TTL_S = 15
@@ -36,9 +37,25 @@ _BACKOFF_S = (0.2, 5.0)
 log = structlog.get_logger()
 
 
+class Lane(Protocol):
+    """`stream` is read `at_once` entries at a time; `keep` commits and acknowledges them."""
+
+    stream: str
+    at_once: int
+
+    async def keep(self, reader: StreamReader, entries: list[Entry]) -> int:
+        """How many items were stored. Raises Unavailable when they have to wait."""
+        ...
+
+
+Readers = list[tuple[StreamReader, Lane]]
+
+
 @dataclass
 class StreamProcess:
-    """One consumer. `idle_ms` is how long another's unfinished batch is left to it.
+    """One consumer of every lane's stream, by default of batches alone.
+
+    `idle_ms` is how long another consumer's unfinished entries are left to it.
 
     `block_ms` stays under redis-py's default socket timeout of 5 s.
     """
@@ -48,81 +65,50 @@ class StreamProcess:
     retention: Retention = field(default_factory=Retention)
     idle_ms: int = 15_000
     block_ms: int = 1_000
-    batch_size: int = 200
+    lanes: Sequence[Lane] = ()
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     stored: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; outages of the stream and the store are waited out."""
-        reader = StreamReader(self.client, self.consumer)
-        chores = asyncio.create_task(self._chores(reader, stop))
-        backoff, longest = _BACKOFF_S
-        prepared = False
+        lanes = self.lanes or (BatchLane(self.store),)
+        readers = [(StreamReader(self.client, self.consumer, lane.stream), lane) for lane in lanes]
+        chores = asyncio.create_task(self._chores(readers, stop))
         try:
-            while not stop.is_set():
-                try:
-                    if not prepared:
-                        await reader.prepare()
-                        prepared = True
-                    await self._round(reader)
-                    backoff = _BACKOFF_S[0]
-                except (RedisError, OSError, Unavailable) as error:
-                    prepared = False  # a server that lost its data has no group any more
-                    log.warning("stream.waiting", error=str(error), seconds=backoff)
-                    await _sleep(stop, backoff)
-                    backoff = min(backoff * 2, longest)
+            async with asyncio.TaskGroup() as group:
+                for reader, lane in readers:
+                    group.create_task(self._consume(reader, lane, stop))
         finally:
             chores.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await chores
 
-    async def _round(self, reader: StreamReader) -> None:
-        entries = await reader.read(count=self.batch_size, block_ms=self.block_ms)
-        if entries:
-            await self.keep(reader, entries)
-
-    async def keep(self, reader: StreamReader, entries: list[Entry]) -> None:
-        """Commit the entries, then acknowledge them. What can never be stored is set aside."""
-        batches: list[tuple[Entry, TelemetryBatch]] = []
-        for entry in entries:
+    async def _consume(self, reader: StreamReader, lane: Lane, stop: asyncio.Event) -> None:
+        backoff, longest = _BACKOFF_S
+        prepared = False
+        while not stop.is_set():
             try:
-                batches.append((entry, decode_batch(entry.payload)))
-            except InvalidInput as error:
-                await self._bury(reader, entry, error)
-        try:
-            for merged in _merged([batch for _, batch in batches]):
-                await self.store.append(merged)
-        except (SQLAlchemyError, ValueError):  # a value that the database refuses: find whose it is
-            batches = await self._keep_singly(reader, batches)
-        if batches:
-            await reader.done([entry for entry, _ in batches])
-            self.stored += sum(len(batch) for _, batch in batches)
+                if not prepared:
+                    await reader.prepare()
+                    prepared = True
+                entries = await reader.read(count=lane.at_once, block_ms=self.block_ms)
+                if entries:
+                    self.stored += await lane.keep(reader, entries)
+                backoff = _BACKOFF_S[0]
+            except (RedisError, OSError, Unavailable) as error:
+                prepared = False  # a server that lost its data has no group any more
+                log.warning("stream.waiting", stream=lane.stream, error=str(error), seconds=backoff)
+                await _sleep(stop, backoff)
+                backoff = min(backoff * 2, longest)
 
-    async def _keep_singly(
-        self, reader: StreamReader, batches: list[tuple[Entry, TelemetryBatch]]
-    ) -> list[tuple[Entry, TelemetryBatch]]:
-        kept = []
-        for entry, batch in batches:
-            try:
-                await self.store.append(batch)
-            except (SQLAlchemyError, ValueError) as error:
-                await self._bury(reader, entry, error)
-            else:
-                kept.append((entry, batch))
-        return kept
-
-    async def _bury(self, reader: StreamReader, entry: Entry, error: Exception) -> None:
-        log.error("stream.unusable_batch", entry=entry.id, error=str(error)[:300])
-        await reader.bury(entry, str(error)[:300])
-
-    async def _chores(self, reader: StreamReader, stop: asyncio.Event) -> None:
+    async def _chores(self, readers: Readers, stop: asyncio.Event) -> None:
         """Heartbeat, retention, and what dead consumers left; an outage only delays them."""
         due = dict.fromkeys(("beat", "reclaim", "expire"), 0.0)
         every = {"beat": _HEARTBEAT_EVERY_S, "reclaim": self._reclaim_every, "expire": 3600.0}
         work = {
-            "beat": partial(self._beat, reader),
-            "reclaim": partial(self._reclaim, reader),
-            "expire": partial(self._expire, reader),
+            "beat": partial(self._beat, readers),
+            "reclaim": partial(self._reclaim, readers),
+            "expire": partial(self._expire, readers),
         }
         while not stop.is_set():
             now = time.monotonic()
@@ -139,40 +125,26 @@ class StreamProcess:
     def _reclaim_every(self) -> float:
         return self.idle_ms / 3_000
 
-    async def _beat(self, reader: StreamReader) -> None:
+    async def _beat(self, readers: Readers) -> None:
         state = {
             "consumer": self.consumer,
             "at": datetime.now(UTC).isoformat(),
             "stored": self.stored,
-            "waiting": await reader.waiting(),
+            "waiting": sum([await reader.waiting() for reader, _ in readers]),
         }
         await self.client.set(HEARTBEAT_KEY, json.dumps(state), ex=HEARTBEAT_TTL_S)
 
-    async def _reclaim(self, reader: StreamReader) -> None:
-        while entries := await reader.reclaim(idle_ms=self.idle_ms, count=self.batch_size):
-            log.info("stream.reclaimed", entries=len(entries))
-            await self.keep(reader, entries)
+    async def _reclaim(self, readers: Readers) -> None:
+        for reader, lane in readers:
+            while entries := await reader.reclaim(idle_ms=self.idle_ms, count=lane.at_once):
+                log.info("stream.reclaimed", stream=lane.stream, entries=len(entries))
+                self.stored += await lane.keep(reader, entries)
 
-    async def _expire(self, reader: StreamReader) -> None:
+    async def _expire(self, readers: Readers) -> None:
         expired = await self.store.expire(datetime.now(UTC), self.retention)
-        gone = await reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
-        log.info("stream.expired", rows=expired, consumers=gone)
-
-
-def _merged(batches: list[TelemetryBatch]) -> list[TelemetryBatch]:
-    """One batch per workspace, in order, so that a round costs one commit each."""
-    together: dict[str, list[TelemetryBatch]] = {}
-    for batch in batches:
-        together.setdefault(batch.workspace, []).append(batch)
-    return [
-        TelemetryBatch(
-            workspace,
-            samples=tuple(sample for batch in group for sample in batch.samples),
-            lines=tuple(line for batch in group for line in batch.lines),
-            traces=tuple(trace for batch in group for trace in batch.traces),
-        )
-        for workspace, group in together.items()
-    ]
+        for reader, lane in readers:
+            gone = await reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
+            log.info("stream.expired", stream=lane.stream, rows=expired, consumers=gone)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -8,7 +8,6 @@ Never 429: Alertmanager and others drop what it answers.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -16,8 +15,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
-from api.auth import authenticate, authenticator
-from api.errors import TooLarge, WrongContentType
+from api.auth import authenticator
+from api.errors import WrongContentType
+from api.rest.incoming import is_local, read_body, token_workspace
 from labo.adapters.sources import configured
 from labo.adapters.sources.pagerduty import (
     PAGERDUTY,
@@ -32,7 +32,6 @@ from labo.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 
 router = APIRouter(tags=["events in"])
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _ANSWERS: dict[int | str, dict[str, object]] = {
     status: {"description": text}
     for status, text in {
@@ -54,7 +53,7 @@ async def take(source: str, request: Request) -> JSONResponse:
     if chosen is None:
         raise NotFound("there is no such source", where=source, hint=", ".join(_sources(request)))
     kind = _content_type(request, chosen.content_types)
-    body = await _body(request, labo.settings.api.max_body_bytes)
+    body = await read_body(request, labo.settings.api.max_body_bytes)
     workspace = await _sender(request, chosen, body)
     headers = {**request.headers, "content-type": kind}
     events = chosen.normalise(parse(body), headers)
@@ -67,7 +66,7 @@ async def enqueue(request: Request) -> JSONResponse:
     """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
     labo: App = request.app.state.labo
     # PagerDuty's own endpoint does not look at the content type, and old senders omit it.
-    body = await _body(request, labo.settings.api.max_body_bytes)
+    body = await read_body(request, labo.settings.api.max_body_bytes)
     payload = parse(body)
     workspace = await _holder_of_routing_key(request, payload)
     event, dedup_key = enqueued(payload), dedup_key_of(payload)
@@ -118,28 +117,6 @@ def _content_type(request: Request, allowed: frozenset[str]) -> str:
     return kind
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    """The decompressed body. Raises TooLarge before more than `limit` bytes are held."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", ""):
-        raise WrongContentType("only gzip is understood", where="content-encoding")
-    inflate = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        try:
-            part = inflate.decompress(chunk, limit - size + 1) if inflate else chunk
-        except zlib.error as error:
-            raise InvalidInput("this is no gzip", where="body") from error
-        size += len(part)
-        if size > limit:
-            raise TooLarge(f"more than {limit} bytes", where="body", hint="send smaller batches")
-        parts.append(part)
-    if inflate is not None and not inflate.eof:
-        raise InvalidInput("the gzip stream ends too early", where="body")
-    return b"".join(parts)
-
-
 async def _sender(request: Request, source: Source, body: bytes) -> str:
     """The workspace of whoever sent this. Raises Unauthenticated or Forbidden."""
     labo: App = request.app.state.labo
@@ -147,11 +124,8 @@ async def _sender(request: Request, source: Source, body: bytes) -> str:
     if source.verify(request.headers, body, secrets, datetime.now(UTC)):
         return labo.settings.workspace
     if "authorization" in request.headers:
-        principal = await authenticate(request)
-        if not principal.has(Scope.INGEST):
-            raise Forbidden("the token lacks the scope `ingest`")
-        return principal.workspace
-    if labo.settings.api.allow_unauthenticated_loopback_hooks and _is_local(request):
+        return await token_workspace(request)
+    if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
         return labo.settings.workspace
     raise Unauthenticated(
         "this needs the source's secret or a token",
@@ -176,9 +150,3 @@ async def _holder_of_routing_key(request: Request, payload: object) -> str:
 def _secrets(labo: App, source: str) -> list[str]:
     active: list[SecretStr] = labo.settings.hooks.secrets.get(source, [])
     return [secret.get_secret_value() for secret in active]
-
-
-def _is_local(request: Request) -> bool:
-    # A proxy on this host would make everybody local, hence none may stand in between.
-    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-    return request.client is not None and request.client.host in _LOOPBACK and not proxied

@@ -53,6 +53,7 @@ from labo.services.metric_sets import MetricSetService
 from labo.services.notifications import NotificationService
 from labo.services.problems import ProblemService
 from labo.services.scenes import Scenes
+from labo.services.telemetry import TelemetryService
 from labo.services.tokens import TokenService
 from labo.settings import Settings
 
@@ -79,6 +80,7 @@ class Services:
     memory: MemoryService
     escalation: EscalationService
     notifications: NotificationService
+    telemetry: TelemetryService
 
 
 @dataclass
@@ -148,8 +150,9 @@ class App:
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
             memory=memory,
-            escalation=EscalationService(graph, memory, self.ladder, publish),
+            escalation=EscalationService(graph, memory, self.ladder, learning, publish),
             notifications=NotificationService(graph, self.notifiers),
+            telemetry=TelemetryService(graph),
         )
 
     async def close(self) -> None:

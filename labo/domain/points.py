@@ -8,7 +8,7 @@ are left out. Series of one metric are merged over their attributes (see `name_o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,13 +77,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`buckets` are (low, high, count), not cumulative over each other; `failed`: its attributes
-    say that what was measured went wrong."""
+    """`buckets` are (key, low, high, count), not cumulative over each other; the key tells which
+    buckets of two points are the same. `failed`: its attributes say that what was measured went
+    wrong."""
 
     point: Point
     count: float
     total: float
-    buckets: tuple[tuple[float, float, float], ...]
+    buckets: tuple[tuple[int, float, float, float], ...]
     failed: bool
 
 
@@ -98,11 +99,15 @@ class Summary:
 
 
 class Counted(NamedTuple):
-    """The state of a cumulative counter: its start, its newest time and what it showed then."""
+    """The state of a cumulative counter: its start, its newest time and what it showed then.
+
+    Of `values`, the first is a count or an amount; `buckets` are (key, count).
+    """
 
     since: float
     timestamp: float
     values: tuple[float, ...]
+    buckets: tuple[tuple[int, float], ...] = ()
 
 
 Memory = MutableMapping[str, Counted]
@@ -147,31 +152,38 @@ def add_number(rollups: Rollups, number: Number, memory: Memory) -> None:
 def add_histogram(rollups: Rollups, histogram: Histogram, memory: Memory) -> None:
     """Distribution, rate, and the share of errors of what is named a duration."""
     point = histogram.point
-    shown = (histogram.count, histogram.total, *(count for _, _, count in histogram.buckets))
-    if not all(math.isfinite(value) for value in shown):
+    counts = tuple((key, count) for key, _, _, count in histogram.buckets)
+    if not all(map(math.isfinite, (histogram.count, histogram.total))):
         return
-    since = point.since or point.timestamp
+    since, count, total = point.since or point.timestamp, histogram.count, histogram.total
+    added = dict(counts)
     if point.is_cumulative:
-        grown = _growth(point, shown, memory)
+        before = memory.get(point.source)
+        grown = _growth(point, (count, total), memory, counts)
         if grown is None:
             return
-        since, shown = grown
-    count, total, *counts = shown
-    spread(
-        rollups,
-        _name(point, SeriesKind.RATE, rate_name(point.metric)),
-        since,
-        point.timestamp,
-        max(0.0, count),
-    )
-    if count <= 0:
-        return
+        since, (count, total) = grown
+        if before is not None and count < histogram.count:
+            past = dict(before.buckets)
+            added = {key: max(0.0, now - past.get(key, 0.0)) for key, now in counts}
+    rate = _name(point, SeriesKind.RATE, rate_name(point.metric))
+    spread(rollups, rate, since, point.timestamp, max(0.0, count))
+    if count > 0:
+        _observe(rollups, histogram, added, count, total)
+
+
+def _observe(
+    rollups: Rollups, histogram: Histogram, added: Mapping[int, float], count: float, total: float
+) -> None:
+    point = histogram.point
     rollup = at(rollups, _name(point, SeriesKind.DISTRIBUTION), point.timestamp)
-    if math.isfinite(total) and counts:
-        before = rollup.total
-        for (low, high, _), added in zip(histogram.buckets, counts, strict=True):
-            _fill(rollup.observe, low, high, added)
-        rollup.total = before + total  # the sender knows the sum better than its buckets do
+    known = sum(added.values())
+    if known > 0:
+        before = rollup.count, rollup.total
+        for key, low, high, _ in histogram.buckets:
+            _fill(rollup.observe, low, high, added[key] * count / known)
+        # The sender knows count and sum better than its buckets do.
+        rollup.count, rollup.total = before[0] + count, before[1] + total
     else:
         rollup.observe(total / count, count)
     head, _, last = point.metric.rpartition(".")
@@ -207,33 +219,25 @@ def add_summary(rollups: Rollups, summary: Summary, memory: Memory) -> None:
 
 
 def _growth(
-    point: Point, shown: Sequence[float], memory: Memory
+    point: Point,
+    values: tuple[float, ...],
+    memory: Memory,
+    buckets: tuple[tuple[int, float], ...] = (),
 ) -> tuple[float, tuple[float, ...]] | None:
     """Since when, and by how much each value grew; None when nothing can be said."""
-    values = tuple(shown)
     before = memory.get(point.source)
     if before is not None and point.timestamp <= before.timestamp:
         return None
-    memory[point.source] = Counted(point.since, point.timestamp, values)
-    if before is not None and not _restarted(before, point.since, values):
-        grown = tuple(now - then for now, then in zip(values, before.values, strict=True))
-        return before.timestamp, grown
-    since = point.since if 0 < point.since <= point.timestamp else None
+    memory[point.source] = Counted(point.since, point.timestamp, values, buckets)
     if before is None:
-        if since is None or point.timestamp - since > FRESH_S:
+        if not point.since or point.timestamp - point.since > FRESH_S:
             return None
-        return since, values
-    return max(since or before.timestamp, before.timestamp), values
-
-
-def _restarted(before: Counted, since: float, values: Sequence[float]) -> bool:
-    """The first value is a count or a counter, which only a restart makes smaller."""
-    return (
-        len(before.values) != len(values)
-        or values[0] < before.values[0]
-        or (since > before.since and since >= before.timestamp)
-        or any(now < then for now, then in zip(values[2:], before.values[2:], strict=True))
-    )
+        return point.since, values
+    moved = point.since > before.since and point.since >= before.timestamp
+    if values[0] < before.values[0] or moved:
+        return max(point.since, before.timestamp), values
+    grown = tuple(now - then for now, then in zip(values, before.values, strict=True))
+    return before.timestamp, grown
 
 
 def _fill(observe: Observe, low: float, high: float, count: float) -> None:

@@ -98,25 +98,35 @@ class LogService:
 
         Raises Unavailable when the graph or the stream stay away for longer than `patience_s`.
         """
-        lines = self._read(sources, datetime.now(UTC))
-        events = [event for line in lines if (event := self._raise(line)) is not None]
+        parsed = [(source, self._parser.parse(source.text)) for source in sources]
+        events, lines = self.read(parsed, datetime.now(UTC))
         for start in range(0, len(events), _MAX_EVENTS):
             chunk = events[start : start + _MAX_EVENTS]
             await self._patiently(partial(self._accept, chunk))
-        batch = TelemetryBatch(self._origin.workspace, lines=tuple(map(self._stored, lines)))
+        batch = TelemetryBatch(self._origin.workspace, lines=tuple(lines))
         await self._patiently(partial(self._sink.append, batch))
         self.tally.lines += len(lines)
         self.tally.events += len(events)
+
+    def read(
+        self, parsed: Sequence[tuple[SourceLine, ParsedLine]], now: datetime
+    ) -> tuple[list[Event], list[StoredLine]]:
+        """The events that the lines raise, and the lines as they are kept; nothing is written.
+
+        A line without a time of its own has that of the line before it, the first of all `now`.
+        """
+        lines = self._read(parsed, now)
+        events = [event for line in lines if (event := self._raise(line)) is not None]
+        return events, [self._stored(line) for line in lines]
 
     def date_from(self, reference: datetime) -> None:
         """From now on, date stamps without a year by this moment."""
         self._parser.reference = reference
 
-    def _read(self, sources: Sequence[SourceLine], now: datetime) -> list[_Line]:
-        parsed = [self._parser.parse(source.text) for source in sources]
-        templates = self._name_templates([one.message for one in parsed])
+    def _read(self, parsed: Sequence[tuple[SourceLine, ParsedLine]], now: datetime) -> list[_Line]:
+        templates = self._name_templates([one.message for _, one in parsed])
         lines = []
-        for source, one, template in zip(sources, parsed, templates, strict=True):
+        for (source, one), template in zip(parsed, templates, strict=True):
             self._last_stamp = one.timestamp or self._last_stamp
             component = self._origin.component or one.component or self._origin.fallback
             at = self._last_stamp or now

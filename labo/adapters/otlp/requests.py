@@ -142,22 +142,33 @@ def _refused_number(which: str | None, value: float) -> str:
 def _refused(request: Request) -> Iterator[str]:
     """Per span, data point or log record why it is refused, empty for one that is taken."""
     if isinstance(request, ExportTraceServiceRequest):
-        for traces in request.resource_spans:
-            for spans in traces.scope_spans:
-                for span in spans.spans:
-                    fine = usable_span(span.trace_id, span.span_id)
-                    yield "" if fine else "a span's trace or span id is not valid"
-    elif isinstance(request, ExportMetricsServiceRequest):
-        for resource in request.resource_metrics:
-            for scope in resource.scope_metrics:
-                for metric in scope.metrics:
-                    yield from refused_metric(metric)
-    else:
-        for logs in request.resource_logs:
-            for records in logs.scope_logs:
-                for record in records.log_records:
-                    fine = record.HasField("body") or bool(record.event_name)
-                    yield "" if fine else "a log record has neither body nor event name"
+        return _refused_spans(request)
+    if isinstance(request, ExportMetricsServiceRequest):
+        return _refused_points(request)
+    return _refused_records(request)
+
+
+def _refused_spans(request: ExportTraceServiceRequest) -> Iterator[str]:
+    for resource in request.resource_spans:
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                fine = usable_span(span.trace_id, span.span_id)
+                yield "" if fine else "a span's trace or span id is not valid"
+
+
+def _refused_points(request: ExportMetricsServiceRequest) -> Iterator[str]:
+    for resource in request.resource_metrics:
+        for scope in resource.scope_metrics:
+            for metric in scope.metrics:
+                yield from refused_metric(metric)
+
+
+def _refused_records(request: ExportLogsServiceRequest) -> Iterator[str]:
+    for resource in request.resource_logs:
+        for scope in resource.scope_logs:
+            for record in scope.log_records:
+                fine = record.HasField("body") or bool(record.event_name)
+                yield "" if fine else "a log record has neither body nor event name"
 
 
 _REQUESTS: dict[Signal, Callable[[], Request]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection, Table, delete, insert, select
@@ -79,15 +79,15 @@ def _keep_traces(connection: Connection, batch: RolledBatch, received_at: float)
         )
         for trace_id, body, duration_ms, is_error in connection.execute(query):
             stored[trace_id] = body, duration_ms, is_error
-    rows = []
+    rows: dict[str, dict[str, object]] = {}
     for one in batch.traces:
         body, duration_ms, is_error = stored.get(one.trace_id, ("", 0.0, False))
-        row = {**asdict(one), "workspace": batch.workspace}
-        row["body"] = merged_body(body, one.body) if body else one.body
-        row["duration_ms"] = max(one.duration_ms, duration_ms)
-        row["is_error"] = one.is_error or is_error
-        rows.append(row)
-    upsert(connection, tables.traces, rows, received_at)
+        body = merged_body(body, one.body) if body else one.body
+        duration_ms, is_error = max(one.duration_ms, duration_ms), one.is_error or is_error
+        stored[one.trace_id] = body, duration_ms, is_error
+        changed = replace(one, body=body, duration_ms=duration_ms, is_error=is_error)
+        rows[one.trace_id] = {**asdict(changed), "workspace": batch.workspace}
+    upsert(connection, tables.traces, list(rows.values()), received_at)
     names = ("trace_id", "system", "component", "timestamp")
     hops = [
         {"workspace": batch.workspace, **dict(zip(names, hop, strict=True))} for hop in batch.hops
@@ -113,8 +113,9 @@ def find_counted(workspace: str, keys: Sequence[str], connection: Connection) ->
             column.workspace == workspace, column.id.in_(keys[first : first + _CHUNK])
         )
         for key, text in connection.execute(query):
-            since, timestamp, values = json.loads(text)
-            found[key] = Counted(since, timestamp, tuple(values))
+            since, timestamp, values, buckets = json.loads(text)
+            pairs = tuple((int(bucket), float(count)) for bucket, count in buckets)
+            found[key] = Counted(since, timestamp, tuple(values), pairs)
     return found
 
 

@@ -1,11 +1,14 @@
-"""The telemetry stream in Valkey or Redis: any number of producers, one consumer group.
+"""The telemetry streams in Valkey or Redis: any number of producers, one consumer group.
 
-One entry is one batch as JSON. An entry is deleted once the store has committed it, so the
-stream holds only what still waits; when too much waits, producers are refused, nothing is cut.
+An entry of `STREAM_KEY` is one batch as JSON, one of `OTLP_KEY` an OTLP request as it came, in
+protobuf, which is cheaper to hand on than to read. An entry is deleted once the store has
+committed it, so the streams hold only what still waits; when too much waits, producers are
+refused, nothing is cut.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,9 +21,14 @@ from labo.domain.telemetry import TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
 
 STREAM_KEY = "labo:telemetry"
+OTLP_KEY = "labo:otlp"
+OTLP_BYTES_KEY = "labo:otlp:bytes"
 DEAD_KEY = "labo:telemetry:dead"
 GROUP = "labo-store"
 MAX_WAITING = 20_000
+MAX_WAITING_BYTES = 64_000_000
+"""Of OTLP requests; with fewer than 256 MB in all, the broker's messages always find room."""
+
 _DEAD_KEPT = 1_000
 _FIELD = "batch"
 _BATCH = TypeAdapter(TelemetryBatch)
@@ -28,10 +36,30 @@ _BATCH = TypeAdapter(TelemetryBatch)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stream entry: `payload` is the batch as JSON text."""
+    """One stream entry: its fields as they were added."""
 
     id: str
-    payload: str
+    fields: Mapping[str, str]
+
+    @property
+    def payload(self) -> str:
+        """The batch as JSON text, of an entry of `STREAM_KEY`."""
+        return self.fields.get(_FIELD, "")
+
+
+@dataclass(frozen=True, slots=True)
+class OtlpEntry:
+    """An OTLP request: `signal` names which, `body` is protobuf, `digest` tells it from others.
+
+    `system` is what its sender's header named; `received_at` is in epoch seconds.
+    """
+
+    workspace: str
+    signal: str
+    system: str
+    received_at: float
+    digest: str
+    body: bytes
 
 
 def encode_batch(batch: TelemetryBatch) -> str:
@@ -50,9 +78,16 @@ def decode_batch(text: str) -> TelemetryBatch:
 class StreamSink:
     """The producers' side of the stream: a `TelemetrySink`."""
 
-    def __init__(self, client: Redis, *, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        *,
+        max_waiting: int = MAX_WAITING,
+        max_bytes: int = MAX_WAITING_BYTES,
+    ) -> None:
         self._client = client
         self._max_waiting = max_waiting
+        self._max_bytes = max_bytes
 
     async def append(self, batch: TelemetryBatch) -> None:
         """Raises Unavailable while the server is away or too many batches wait."""
@@ -72,6 +107,53 @@ class StreamSink:
                 "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
             ) from error
 
+    async def append_otlp(self, entry: OtlpEntry) -> None:
+        """Raises Unavailable while the server is away or too much waits."""
+        body = base64.b64encode(entry.body).decode("ascii")
+        try:
+            waiting = int(await self._client.get(OTLP_BYTES_KEY) or 0)
+            if waiting + len(body) > self._max_bytes:
+                raise Unavailable(
+                    f"{waiting} bytes of telemetry wait for the stream process",
+                    where=OTLP_KEY,
+                    hint="see whether it runs: `labo status`",
+                )
+            async with self._client.pipeline(transaction=True) as pipe:
+                pipe.xadd(
+                    OTLP_KEY,
+                    {
+                        "workspace": entry.workspace,
+                        "signal": entry.signal,
+                        "system": entry.system,
+                        "received_at": entry.received_at,
+                        "digest": entry.digest,
+                        "bytes": len(body),
+                        "body": body,
+                    },
+                )
+                pipe.incrby(OTLP_BYTES_KEY, len(body))
+                await pipe.execute()
+        except RedisError as error:
+            raise Unavailable(
+                "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
+            ) from error
+
+
+def decode_otlp(entry: Entry) -> OtlpEntry:
+    """Raises InvalidInput for anything that `append_otlp` did not write."""
+    try:
+        fields = entry.fields
+        return OtlpEntry(
+            fields["workspace"],
+            fields["signal"],
+            fields["system"],
+            float(fields["received_at"]),
+            fields["digest"],
+            base64.b64decode(fields["body"], validate=True),
+        )
+    except (KeyError, ValueError) as error:
+        raise InvalidInput("not an OTLP request", where=OTLP_KEY, hint=str(error)) from error
+
 
 class StreamReader:
     """The stream process's side. `consumer` must differ between running processes.
@@ -79,14 +161,15 @@ class StreamReader:
     `client` decodes its answers (`decode_responses=True`).
     """
 
-    def __init__(self, client: Redis, consumer: str) -> None:
+    def __init__(self, client: Redis, consumer: str, stream: str = STREAM_KEY) -> None:
         self._client = client
         self._consumer = consumer
+        self._stream = stream
 
     async def prepare(self) -> None:
         """Create the stream and the group where they are missing."""
         try:
-            await self._client.xgroup_create(STREAM_KEY, GROUP, id="0", mkstream=True)
+            await self._client.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
@@ -94,7 +177,7 @@ class StreamReader:
     async def read(self, *, count: int, block_ms: int) -> list[Entry]:
         """New entries, waiting for the first. `block_ms` must be under the socket's timeout."""
         answer = await self._client.xreadgroup(
-            GROUP, self._consumer, {STREAM_KEY: ">"}, count=count, block=block_ms
+            GROUP, self._consumer, {self._stream: ">"}, count=count, block=block_ms
         )
         if not answer or not isinstance(answer, list):
             return []
@@ -103,7 +186,7 @@ class StreamReader:
     async def reclaim(self, *, idle_ms: int, count: int) -> list[Entry]:
         """Entries that some consumer took, but did not finish within `idle_ms`."""
         answer = await self._client.xautoclaim(
-            STREAM_KEY, GROUP, self._consumer, min_idle_time=idle_ms, count=count
+            self._stream, GROUP, self._consumer, min_idle_time=idle_ms, count=count
         )
         return _entries(answer[1])
 
@@ -111,31 +194,36 @@ class StreamReader:
         """Acknowledge and delete what the store has committed."""
         ids = [entry.id for entry in entries]
         async with self._client.pipeline(transaction=True) as pipe:
-            pipe.xack(STREAM_KEY, GROUP, *ids)
-            pipe.xdel(STREAM_KEY, *ids)
+            pipe.xack(self._stream, GROUP, *ids)
+            pipe.xdel(self._stream, *ids)
+            if self._stream == OTLP_KEY:
+                pipe.decrby(OTLP_BYTES_KEY, sum(int(e.fields.get("bytes", 0)) for e in entries))
             await pipe.execute()
 
     async def bury(self, entry: Entry, reason: str) -> None:
         """Set an entry aside that can never be stored; the newest thousand are kept."""
         await self._client.xadd(
-            DEAD_KEY, {_FIELD: entry.payload, "reason": reason}, maxlen=_DEAD_KEPT, approximate=True
+            DEAD_KEY,
+            {_FIELD: entry.payload or json.dumps(dict(entry.fields)), "reason": reason},
+            maxlen=_DEAD_KEPT,
+            approximate=True,
         )
         await self.done([entry])
 
     async def forget_dead_consumers(self, *, idle_ms: int) -> int:
         """Remove the names of consumers that are gone and left nothing behind. How many."""
         gone = 0
-        for row in await self._client.xinfo_consumers(STREAM_KEY, GROUP):
+        for row in await self._client.xinfo_consumers(self._stream, GROUP):
             name = str(row["name"])
             if row["idle"] > idle_ms and not row["pending"] and name != self._consumer:
                 gone += 1
-                await self._client.xgroup_delconsumer(STREAM_KEY, GROUP, name)
+                await self._client.xgroup_delconsumer(self._stream, GROUP, name)
         return gone
 
     async def waiting(self) -> int:
         """Batches not yet stored."""
-        return int(await self._client.xlen(STREAM_KEY))
+        return int(await self._client.xlen(self._stream))
 
 
 def _entries(rows: Iterable[tuple[str, Mapping[str, str]]]) -> list[Entry]:
-    return [Entry(str(key), fields.get(_FIELD, "")) for key, fields in rows]
+    return [Entry(str(key), fields) for key, fields in rows]

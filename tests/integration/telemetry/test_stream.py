@@ -28,6 +28,7 @@ from labo.domain.series import Window
 from labo.domain.telemetry import StoredLine, TelemetryBatch
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess, start_valkey
+from workers.stream_lanes import BatchLane
 from workers.stream_process import HEARTBEAT_KEY, StreamProcess
 
 ALL_TIME = Window(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(10_000, UTC))
@@ -137,7 +138,7 @@ async def test_a_value_that_the_database_refuses_costs_only_its_own_batch(
     entries = await reader.read(count=10, block_ms=100)
     decoded = [(entry, batch(number)) for number, entry in enumerate(entries, 1)]
 
-    kept = await process._keep_singly(reader, [(entries[0], refused), decoded[1]])
+    kept = await BatchLane(store).keep_singly(reader, [(entries[0], refused), decoded[1]])
 
     assert [entry for entry, _ in kept] == [entries[1]]
     assert await bodies(store) == ["line 2"]

@@ -1,0 +1,54 @@
+"""What every address that takes telemetry or events in has in common: bodies and senders."""
+
+from __future__ import annotations
+
+import zlib
+
+from fastapi import Request
+
+from api.auth import authenticate
+from api.errors import TooLarge, WrongContentType
+from labo.domain.tokens import Scope
+from labo.errors import Forbidden, InvalidInput
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_WINDOW_BITS = {"gzip": 31, "deflate": 15}
+
+
+async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = ("gzip",)) -> bytes:
+    """The decompressed body. Raises TooLarge before more than `limit` bytes are held."""
+    encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
+    if encoding not in ("identity", *encodings):
+        known = " and ".join(encodings)
+        raise WrongContentType(f"only {known} is understood", where="content-encoding")
+    bits = _WINDOW_BITS.get(encoding)
+    inflate = zlib.decompressobj(wbits=bits) if bits else None
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        try:
+            part = inflate.decompress(chunk, limit - size + 1) if inflate else chunk
+        except zlib.error as error:
+            raise InvalidInput(f"this is no {encoding}", where="body") from error
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"more than {limit} bytes", where="body", hint="send smaller batches")
+        parts.append(part)
+    if inflate is not None and not inflate.eof:
+        raise InvalidInput(f"the {encoding} stream ends too early", where="body")
+    return b"".join(parts)
+
+
+async def token_workspace(request: Request) -> str:
+    """The workspace of the token that was sent. Raises Unauthenticated or Forbidden."""
+    principal = await authenticate(request)
+    if not principal.has(Scope.INGEST):
+        raise Forbidden("the token lacks the scope `ingest`")
+    return principal.workspace
+
+
+def is_local(request: Request) -> bool:
+    """Whether the sender is on this machine."""
+    # A proxy on this host would make everybody local, hence none may stand in between.
+    proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    return request.client is not None and request.client.host in _LOOPBACK and not proxied

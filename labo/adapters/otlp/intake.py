@@ -1,0 +1,190 @@
+"""OTLP requests of one workspace to what is kept of them: roll-ups, traces, calls.
+
+`read` and `roll` only compute; what they learnt counts once `commit` says that it is stored,
+and is undone by `rollback`. A request of either outcome can so be read again.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from labo.adapters.otlp.logs import read_records
+from labo.adapters.otlp.points import Names, read_points
+from labo.adapters.otlp.requests import Signal, decode
+from labo.adapters.otlp.resources import Services
+from labo.adapters.otlp.spans import read_spans
+from labo.adapters.otlp.traces import HopRow, Read, RecentTraces
+from labo.adapters.telemetry.stream import OtlpEntry
+from labo.domain.logs.lines import ParsedLine, SourceLine
+from labo.domain.points import (
+    Counted,
+    Histogram,
+    Memory,
+    Number,
+    Summary,
+    add_histogram,
+    add_number,
+    add_summary,
+)
+from labo.domain.rollups import Rollups
+from labo.domain.spans.calls import CallWindow, Seen
+from labo.domain.spans.span import Service, Span
+from labo.domain.spans.summary import SpanSummary
+from labo.domain.telemetry import ExemplarTrace
+from labo.errors import InvalidInput
+
+_MAX_COUNTED = 100_000
+_MAX_SERIES = 20_000
+
+Measured = Number | Histogram | Summary
+
+
+@dataclass(slots=True)
+class Decoded:
+    """One request's content; `read` are spans with what they were read from."""
+
+    received_at: float
+    read: list[Read] = field(default_factory=list)
+    points: list[Measured] = field(default_factory=list)
+    records: list[tuple[Service, SourceLine, ParsedLine]] = field(default_factory=list)
+    services: set[Service] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Rolled:
+    """What a round of requests comes to. `refused_series` were over the bound."""
+
+    rollups: Rollups = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
+    traces: list[ExemplarTrace] = field(default_factory=list)
+    hops: list[HopRow] = field(default_factory=list)
+    counted: dict[str, Counted] = field(default_factory=dict)
+    refused_series: int = 0
+
+
+class OtlpIntake:
+    """The memory of one workspace. Bounded: spans by the windows, series and counters by number."""
+
+    def __init__(self, default_system: str) -> None:
+        self._services = Services(default_system)
+        self._calls = CallWindow()
+        self._traces = RecentTraces()
+        self._names: Names = {}
+        self._counted: dict[str, Counted] = {}
+        self._later = Seen()
+        self._series: dict[tuple[str, str, str], None] = {}
+
+    def read(self, entry: OtlpEntry) -> Decoded:
+        """Decode one request. Raises InvalidInput."""
+        try:
+            signal = Signal(entry.signal)
+        except ValueError as error:
+            raise InvalidInput("no signal of OTLP", where=entry.signal) from error
+        found = Decoded(entry.received_at)
+        request = decode(signal, entry.body)
+        if isinstance(request, ExportTraceServiceRequest):
+            found.read = list(read_spans(request, self._services, entry.system))
+            found.services = {span.service for span, _, _ in found.read}
+        elif isinstance(request, ExportMetricsServiceRequest):
+            measured = list(
+                read_points(request, self._services, entry.system, entry.received_at, self._names)
+            )
+            found.points = [point for _, point in measured]
+            found.services = {service for service, _ in measured}
+        elif isinstance(request, ExportLogsServiceRequest):
+            found.records = list(
+                read_records(request, self._services, entry.system, entry.received_at)
+            )
+            found.services = {service for service, _, _ in found.records}
+        return found
+
+    def unknown_counters(self, requests: Sequence[Decoded]) -> list[str]:
+        """Cumulative counters whose state must be loaded (`remember`) before `roll`."""
+        sources = {
+            one.point.source
+            for request in requests
+            for one in request.points
+            if one.point.is_cumulative or isinstance(one, Summary)
+        }
+        return sorted(sources - self._counted.keys())
+
+    def remember(self, counted: dict[str, Counted]) -> None:
+        """States of counters, as they are stored."""
+        if len(self._counted) + len(counted) > _MAX_COUNTED:
+            self._counted.clear()
+        self._counted.update(counted)
+
+    def roll(self, requests: Sequence[Decoded]) -> Rolled:
+        """Roll the requests up."""
+        rolled = Rolled()
+        later = self._later
+        rolled.seen.roles.update(later.roles)
+        rolled.seen.links |= later.links
+        SpanSummary(rolled.rollups, 0.0).call(later.calls)
+        memory: Memory = ChainMap(rolled.counted, self._counted)
+        for request in requests:
+            for service in request.services:
+                rolled.seen.services[(service.system, service.component)] = service
+            if request.read:
+                self._roll_spans(request, rolled)
+            for point in request.points:
+                _add(rolled.rollups, point, memory)
+        rolled.refused_series = self._bound(rolled.rollups)
+        return rolled
+
+    def commit(self, rolled: Rolled, received_at: float) -> None:
+        """It is stored. Calls that turned out to leave the instrumented system come with the
+        next round."""
+        self._later = Seen()
+        self._calls.commit(received_at, self._later)
+        self.remember(rolled.counted)
+
+    def rollback(self) -> None:
+        """It could not be stored."""
+        self._calls.rollback()
+
+    def _roll_spans(self, request: Decoded, rolled: Rolled) -> None:
+        seen = Seen()
+        spans: list[Span] = [span for span, _, _ in request.read]
+        self._calls.stage(spans, seen)
+        summary = SpanSummary(rolled.rollups, request.received_at)
+        summary.enter(seen.fresh)
+        summary.call(seen.calls)
+        traces, hops = self._traces.take(request.read, seen.fresh, request.received_at)
+        rolled.traces += traces
+        rolled.hops += hops
+        rolled.seen.roles.update(seen.roles)
+        rolled.seen.links |= seen.links
+
+    def _bound(self, rollups: Rollups) -> int:
+        """Leave out what would be a series too many; how many roll-ups that are."""
+        refused = []
+        for key in rollups:
+            name = key[0]
+            place = (name.system, name.component, name.metric)
+            if place in self._series:
+                continue
+            if len(self._series) >= _MAX_SERIES:
+                refused.append(key)
+            else:
+                self._series[place] = None
+        for key in refused:
+            del rollups[key]
+        return len(refused)
+
+
+def _add(rollups: Rollups, point: Measured, memory: Memory) -> None:
+    if isinstance(point, Number):
+        add_number(rollups, point, memory)
+    elif isinstance(point, Histogram):
+        add_histogram(rollups, point, memory)
+    else:
+        add_summary(rollups, point, memory)
