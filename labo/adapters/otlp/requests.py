@@ -38,6 +38,7 @@ _INVALID_ARGUMENT = 3
 _ID_LENGTHS = {"traceId": 16, "spanId": 8, "parentSpanId": 8}
 _SNAKE = {"trace_id": "traceId", "span_id": "spanId", "parent_span_id": "parentSpanId"}
 _NOT_RECORDED = 1
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 
 
 class Signal(StrEnum):
@@ -112,7 +113,9 @@ def failure(message: str, *, code: int = _INVALID_ARGUMENT, is_json: bool) -> by
 
 def usable_span(trace_id: bytes, span_id: bytes) -> bool:
     """Ids of the right length that are not all zero (W3C Trace Context)."""
-    return len(trace_id) == 16 and len(span_id) == 8 and any(trace_id) and any(span_id)
+    return (
+        len(trace_id) == 16 and len(span_id) == 8 and trace_id != _NO_TRACE and span_id != _NO_SPAN
+    )
 
 
 def refused_metric(metric: Metric) -> Iterator[str]:
