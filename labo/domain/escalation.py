@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from labo.domain.diagnoses import Diagnosis, Suspect, Verdict
 from labo.domain.incidents import Incident
@@ -18,13 +19,15 @@ _LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIV
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a rung is told."""
+    """All that a rung is told. `chances` are by template id: how likely it is to work for this
+    problem here, as far as anything was learnt about it."""
 
     incident: Incident
     story: IncidentStory
     diagnosis: Diagnosis | None
     similar: tuple[SimilarIncident, ...]
     templates: tuple[Template, ...]
+    chances: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 
+from labo.domain.keys import digest
 from labo.domain.problems import ProblemKind
 
 READING_GRID = 1024
@@ -86,6 +87,11 @@ class Experience:
     authenticated: bool = False
     replaces: tuple[str, ...] = ()
     seq: int = 0
+
+
+def decision_id(proposal: str) -> str:
+    """A proposal is decided once, so it is learnt from once."""
+    return digest("experience", "decision", proposal)
 
 
 def lesson_content(lesson: Lesson) -> dict[str, object]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from labo.domain.components import guess_role
+from labo.domain.diagnoses import Analysis
 from labo.domain.experiences import Attempt
 
 LEARNING_RATE = 0.3
@@ -28,7 +30,21 @@ class OutcomeWeights:
     weights: tuple[tuple[str, float], ...] = ()
 
 
+UNKNOWN = "unknown"
 NOTHING_LEARNT = OutcomeWeights()
+
+
+def question_of(analysis: Analysis | None) -> tuple[str, str]:
+    """Problem and role that an action for this diagnosis is asked and learnt about.
+
+    The leading suspect's problem by its title, where none is known the state it is in; `unknown`
+    where nothing is suspected.
+    """
+    if analysis is None or not analysis.suspects:
+        return UNKNOWN, UNKNOWN
+    leading = analysis.suspects[0]
+    states = [chain.conditions[0] for chain in analysis.chains[:1] if chain.conditions]
+    return leading.problem or next(iter(states), UNKNOWN), guess_role(leading.component)
 
 
 class _OnlineModel(Protocol):

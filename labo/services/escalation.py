@@ -5,12 +5,13 @@ Nothing is executed here. A decision changes the proposal, the incident and what
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import structlog
 
-from graph import decisions, diagnoses, findings, jobs
+from graph import decisions, diagnoses, experiences, findings, jobs
 from graph.client import Graph, Transaction
 from graph.decisions import NextStep
 from graph.incidents import Incidents
@@ -18,8 +19,11 @@ from graph.memory import get_story
 from graph.proposals import Proposals, close_proposal, keep_outcome
 from labo.domain.diagnoses import Diagnosis
 from labo.domain.escalation import NO_DIAGNOSIS, CaseFacts, EscalationState
+from labo.domain.experiences import Attempt, Experience, ExperienceKind
+from labo.domain.experiences import decision_id as experience_id
 from labo.domain.incidents import Incident, IncidentStatus
 from labo.domain.masking import mask
+from labo.domain.outcomes import question_of
 from labo.domain.proposals import (
     Decision,
     DecisionVerdict,
@@ -32,6 +36,7 @@ from labo.domain.proposals import (
 )
 from labo.errors import Conflict, InvalidInput
 from labo.services.ladder import Ladder
+from labo.services.learning import ALL, CATCH_UP, LearningService
 from labo.services.memory import MemoryService
 
 log = structlog.get_logger()
@@ -56,11 +61,13 @@ class EscalationService:
         graph: Graph,
         memory: MemoryService,
         ladder: Ladder,
+        learning: LearningService,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._memory = memory
         self._ladder = ladder
+        self._learning = learning
         self._publish = publish
         self._proposals = Proposals(graph)
 
@@ -105,8 +112,10 @@ class EscalationService:
         step = self._next_step(proposal, wanted)
         diagnosis = await self._newest_diagnosis(proposal.incident)
         finding = _finding(proposal, wanted, diagnosis)
-        if not await self._keep(wanted, step, finding):
+        learnt_from = _experience(proposal, wanted, incident, diagnosis)
+        if not await self._keep(wanted, step, finding, learnt_from):
             return await self._lost(proposal_id, wanted)
+        await self._learning.wake()
         log.info(
             "proposal.decided",
             proposal=proposal_id,
@@ -130,6 +139,7 @@ class EscalationService:
             diagnosis=diagnosis,
             similar=tuple(similar),
             templates=tuple(self._ladder.templates.values()),
+            chances=await self._chances(incident, diagnosis),
         )
         earlier = await self._proposals.find_by_incidents([incident.id])
         asked = {
@@ -153,7 +163,18 @@ class EscalationService:
             )
             await self._publish(incident.id)
 
-    async def _keep(self, decision: Decision, step: NextStep, finding: Finding) -> bool:
+    async def _chances(
+        self, incident: Incident, diagnosis: Diagnosis | None
+    ) -> Mapping[str, float]:
+        """What was learnt of whether each template works for this problem here."""
+        problem, role = question_of(diagnosis.analysis if diagnosis else None)
+        return await self._learning.chances(
+            list(self._ladder.templates), problem=problem, role=role, system=incident.system
+        )
+
+    async def _keep(
+        self, decision: Decision, step: NextStep, finding: Finding, learnt_from: Experience | None
+    ) -> bool:
         """False when the proposal was decided or replaced meanwhile."""
 
         async def unit(tx: Transaction) -> bool:
@@ -163,6 +184,9 @@ class EscalationService:
             await decisions.keep(tx, decision, step)
             await findings.keep(tx, finding, decision.id)
             await jobs.add(tx, ESCALATE if step.again else NOTIFY, [finding.incident])
+            if learnt_from is not None:
+                await experiences.append(tx, learnt_from)
+                await jobs.add(tx, CATCH_UP, [ALL])
             return True
 
         return await self._graph.write(unit, name="decision.keep")
@@ -207,6 +231,25 @@ def _decision(
         reason=shown,
         decided_by=decided_by,
         decided_at=datetime.now(UTC),
+    )
+
+
+def _experience(
+    proposal: Proposal, decision: Decision, incident: Incident, diagnosis: Diagnosis | None
+) -> Experience | None:
+    """What a person's word teaches about the action; handing it on says nothing about it."""
+    if decision.verdict is DecisionVerdict.ESCALATE:
+        return None
+    problem, role = question_of(diagnosis.analysis if diagnosis else None)
+    worked = decision.verdict is DecisionVerdict.APPROVE
+    return Experience(
+        id=experience_id(proposal.id),
+        kind=ExperienceKind.DECISION,
+        system=incident.system,
+        occurred_at=decision.decided_at,
+        content=asdict(Attempt(proposal.template_id, problem, role, worked)),
+        incident=incident.id,
+        authenticated=True,
     )
 
 

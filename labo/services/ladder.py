@@ -41,9 +41,13 @@ RUNG_TIMEOUT_S = 120.0
 
 _LONGEST = 2000
 
+EVEN = 0.5
+"""The chance of an action that nothing was learnt about."""
+
 NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
 NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
 _NO_ANSWER = "no usable proposal from {rungs}: the deterministic diagnosis stands"
+_LEARNT = "Learnt from decisions and effects: works for this problem here with chance {chance:.2f}."
 _PROPOSED = "{rung} proposes {template}; a person decides"
 
 
@@ -105,6 +109,8 @@ class Ladder:
             verdict = doubted(verdict)
         drafts = [_from_proposal(proposal)] if proposal else []
         drafts += [_from_opinion(opinion)] if opinion else []
+        # What worked more often comes first; what nothing is known about keeps its place.
+        drafts.sort(key=lambda draft: -case.chances.get(draft.template_id, EVEN))
         judged: list[Proposal] = []
         for draft in drafts:
             judged.append(self._checked(case, draft, verdict))
@@ -218,7 +224,11 @@ def _proposal(
         rollback_plan=" ".join(
             part for part in (action.rollback, mask(draft.rollback_plan, _LONGEST)) if part
         ),
-        explanation=mask(draft.explanation, _LONGEST),
+        explanation=" ".join(
+            part
+            for part in (mask(draft.explanation, _LONGEST), _learnt(case, draft.template_id))
+            if part
+        ),
         criticality=draft.criticality,
         created_at=datetime.now(UTC),
         status=ProposalStatus.REFUSED if refusal else ProposalStatus.PENDING,
@@ -226,6 +236,12 @@ def _proposal(
         verdict=verdict.value,
         refusal=refusal,
     )
+
+
+def _learnt(case: CaseFacts, template_id: str) -> str:
+    """A sentence of our own behind the model's words."""
+    chance = case.chances.get(template_id)
+    return _LEARNT.format(chance=chance) if chance is not None else ""
 
 
 def _note(judged: list[Proposal], ladder: Ladder) -> str:

@@ -13,6 +13,7 @@ from labo.adapters.templates import load_templates
 from labo.ports.llm import LanguageModel
 from labo.services.escalation import EscalationService
 from labo.services.ladder import Ladder
+from labo.services.learning import LearningService
 from labo.services.memory import MemoryService
 
 
@@ -37,7 +38,8 @@ def climbing(
         async def publish(incident: str) -> None:
             told.append(incident)
 
-        return EscalationService(graph, memory, Ladder(load_templates(), n1, n2), publish)
+        ladder = Ladder(load_templates(), n1, n2)
+        return EscalationService(graph, memory, ladder, LearningService(graph), publish)
 
     return build
 

@@ -7,18 +7,21 @@ from collections.abc import Callable
 
 import pytest
 
-from graph import decisions, findings
+from graph import decisions, experiences, findings
 from graph.client import Graph
 from graph.incidents import Incidents
 from graph.jobs import Jobs
 from graph.proposals import Proposals
 from labo.adapters.llm.scripted import ScriptedModel
+from labo.domain.experiences import ExperienceKind
 from labo.domain.incidents import IncidentStatus
+from labo.domain.outcomes import OutcomeModel
 from labo.domain.proposals import Decision, DecisionVerdict, Proposal, ProposalStatus, Rung
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.ports.llm import LanguageModel
 from labo.services.escalation import ESCALATE, NOTIFY, EscalationService
 from labo.services.incidents import IncidentService
+from labo.services.learning import LearningService
 from tests.builders.escalation import (
     Says,
     an_analysis,
@@ -203,3 +206,21 @@ async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
         (Rung.N2, ProposalStatus.PENDING),
     }
     assert len(local.asked) == 1
+
+
+async def test_a_decision_is_learnt_from_once(graph: Graph, climbing: Climbing) -> None:
+    """What people approve is proposed with a higher chance next time; handing on says nothing."""
+    escalation = climbing(None, ScriptedModel())
+    proposal = await proposed(graph, escalation)
+    for _ in range(2):
+        await decide(escalation, proposal)
+    kept = await experiences.read_after(graph, 0, 10)
+    learner = LearningService(graph)
+    state = await learner.catch_up()
+    chance = OutcomeModel(state.outcomes).chance(proposal.template_id, "unknown", "service", "shop")
+
+    assert [(one.kind, one.incident) for one in kept] == [
+        (ExperienceKind.DECISION, proposal.incident)
+    ]
+    assert kept[0].content["worked"] is True
+    assert chance > 0.5

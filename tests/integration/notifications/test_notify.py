@@ -14,6 +14,7 @@ from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
 from labo.services.escalation import EscalationService
 from labo.services.ladder import NO_MODEL, Ladder
+from labo.services.learning import LearningService
 from labo.services.memory import MemoryService
 from labo.services.notifications import NotificationService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
@@ -45,7 +46,9 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     await seed_diagnosis(graph, an_analysis(incident))
     memory = MemoryService(graph, HashedEmbedder())
     ladder = Ladder(load_templates(), model, model)
-    await EscalationService(graph, memory, ladder, publish).escalate(incident)
+    await EscalationService(graph, memory, ladder, LearningService(graph), publish).escalate(
+        incident
+    )
     return incident
 
 

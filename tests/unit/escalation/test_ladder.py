@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel
@@ -160,3 +161,16 @@ async def test_the_scripted_model_refuses_what_it_does_not_know() -> None:
         await ScriptedModel().complete(first_opinion(a_case()), Poem)
     with pytest.raises(UnusableAnswer):
         await ScriptedModel().complete(Prompt("p", "", "", {}), FirstOpinion)
+
+
+async def test_what_worked_before_comes_first_and_says_so() -> None:
+    """Without experience the later rung leads; with it, the action that it speaks for."""
+    n1, n2 = Says(FirstOpinion=an_opinion()), Says(StructuredProposal=a_proposal())
+    ladder = Ladder(TEMPLATES, n1, n2)
+    plain = await ladder.climb(a_case())
+    learnt = {"open_ticket": 0.9, "scale_out": 0.3}
+    taught = await ladder.climb(replace(a_case(), chances=learnt))
+
+    assert [p.template_id for p in plain.proposals] == ["scale_out"]
+    assert [p.template_id for p in taught.proposals] == ["open_ticket"]
+    assert taught.proposals[0].explanation.endswith("with chance 0.90.")
