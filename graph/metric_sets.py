@@ -1,15 +1,25 @@
-"""Minimal metric sets, one per subject (an incident or a problem)."""
+"""Minimal metric sets, one per subject (an incident or a problem), and which are out of date."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import NoneType
 
+from graph import jobs
 from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json
 from graph.statements import load
+from labo.domain.conditions import Direction, condition_key
 from labo.domain.keys import digest
-from labo.domain.metric_sets import MinimalSet
+from labo.domain.metric_sets import MinimalSet, Pair, Reading, Remedy
+from labo.errors import NotFound
+
+REFRESH = "metric_sets.refresh"
+"""The job that computes a problem's set anew; its subject is the problem."""
+DEBOUNCE_S = 20
+"""Changes that come within this time are one refresh."""
+MOST_AFFECTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +30,15 @@ class MetricSetRow:
     cost: float
     proven: bool
     lower_bound: float
-    indistinguishable: JsonColumn[tuple[tuple[str, str], ...]]
-    under_covered: JsonColumn[tuple[tuple[str, str], ...]]
+    indistinguishable: JsonColumn[tuple[Pair, ...]]
+    under_covered: JsonColumn[tuple[Pair, ...]]
     covers: int
     saving: float
     took_ms: float
+    unseparated: JsonColumn[tuple[Pair, ...]]
+    remedies: JsonColumn[tuple[Remedy, ...]]
+    rivals: tuple[str, ...]
+    readings: JsonColumn[tuple[Reading, ...]]
 
     def to_domain(self) -> MinimalSet:
         return MinimalSet(
@@ -37,18 +51,28 @@ class MetricSetRow:
             covers=self.covers,
             saving=self.saving,
             took_ms=self.took_ms,
+            unseparated=self.unseparated,
+            remedies=self.remedies,
+            rivals=self.rivals,
+            readings=self.readings,
+            id=self.id,
         )
 
 
 UPSERT_METRIC_SET = load("metric_sets/upsert_metric_set", row=NoneType)
+LINK_METRIC_SET = load("metric_sets/link_metric_set", row=NoneType)
+DELETE_METRIC_SET = load("metric_sets/delete_metric_set", row=NoneType)
 FIND_METRIC_SETS = load("metric_sets/find_metric_sets", row=MetricSetRow)
+GET_METRIC_SET = load("metric_sets/get_metric_set", row=MetricSetRow)
+FIND_AFFECTED = load("metric_sets/find_affected", row=str)
 
 
 async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
-    """Replace the set kept for `subject`."""
+    """Replace the set kept for `subject`, with the problems it separates and what it reads."""
+    id_ = digest("metric_set", subject, str(found.covers))
     await tx.run(
         UPSERT_METRIC_SET,
-        id=digest("metric_set", subject, str(found.covers)),
+        id=id_,
         subject=subject,
         properties={
             "metrics": list(found.metrics),
@@ -60,8 +84,51 @@ async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
             "covers": found.covers,
             "saving": found.saving,
             "took_ms": found.took_ms,
+            "unseparated": as_json(found.unseparated),
+            "remedies": as_json(found.remedies),
+            "rivals": list(found.rivals),
+            "readings": as_json(found.readings),
         },
     )
+    await tx.run(LINK_METRIC_SET, id=id_, problems=sorted(found.rivals), rows=_used(found))
+
+
+def _used(found: MinimalSet) -> list[dict[str, str | int | float]]:
+    """A row per condition that a reading of the set can show, whether it is known or not."""
+    return [
+        {
+            "condition": condition_key(reading.role, reading.metric, direction),
+            "order": order,
+            "gain": reading.gain,
+            "role": reading.purpose.value,
+        }
+        for order, reading in enumerate(found.readings, start=1)
+        if reading.role
+        for direction in (Direction.HIGH, Direction.LOW)
+    ]
+
+
+async def delete(tx: Transaction, subject: str) -> None:
+    """Forget the set kept for `subject`: there is nothing left to tell apart."""
+    await tx.run(DELETE_METRIC_SET, subject=subject)
+
+
+async def mark_stale(tx: Transaction, problems: Iterable[str]) -> None:
+    """Have the sets computed anew that rest on what is known of these problems (keys).
+
+    Call it in the transaction that changes their signatures or the edges that name them. The
+    jobs need no message: they wait a while for further changes, then the sweeper sends them.
+    """
+    affected = await tx.run(FIND_AFFECTED, problems=sorted(set(problems)), limit=MOST_AFFECTED)
+    await jobs.add(tx, REFRESH, affected, delay_s=DEBOUNCE_S)
+
+
+async def get(graph: Graph, set_id: str) -> MinimalSet:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_METRIC_SET, id=set_id)
+    if not rows:
+        raise NotFound("no such metric set", where=set_id)
+    return rows[0].to_domain()
 
 
 async def find_by_subjects(graph: Graph, subjects: list[str]) -> dict[str, MinimalSet]:

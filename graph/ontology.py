@@ -101,7 +101,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     ),
     Label.METRIC_SET: _names(
         "id subject metrics proven lower_bound cost indistinguishable under_covered covers "
-        "saving took_ms"
+        "saving took_ms unseparated remedies rivals readings"
     ),
     Label.PROPOSAL: _names(
         "id incident rung model analysis template_id parameters proposed_command risk_level "

@@ -11,9 +11,10 @@ from labo.domain.diagnoses import ReasonKind, Verdict
 from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
 from labo.domain.events import EventStatus, Severity
 from labo.domain.incidents import IncidentStatus
-from labo.domain.metric_sets import State
+from labo.domain.metric_sets import Purpose, RemedyKind, State
 from labo.domain.problems import ProblemKind, ProblemStatus
 from labo.domain.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
+from labo.domain.sequential import Stop
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     DecisionVerdict,
@@ -38,4 +39,7 @@ def register_enums() -> None:
     for known in NAMED_AS_IN_DOMAIN:
         strawberry.enum(known)
     strawberry.enum(State, name="MetricState")
+    strawberry.enum(Purpose, name="MetricPurpose")
+    strawberry.enum(RemedyKind, name="MetricRemedyKind")
+    strawberry.enum(Stop, name="PlanStop")
     strawberry.enum(Direction, name="ConditionDirection")

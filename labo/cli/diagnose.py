@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labo.cli.metrics_only import read_metrics_only
+
 if TYPE_CHECKING:
     from labo.domain.diagnoses import Analysis, Reason
     from labo.domain.knowledge import Knowledge
@@ -26,6 +28,15 @@ KnowledgeFile = Annotated[
     Path | None,
     typer.Option("--knowledge", help="What `labo knowledge export` wrote. Offline only."),
 ]
+MetricsOnly = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics-only",
+        metavar="SET",
+        help="Use these metrics alone: a file from `labo metrics minimal --json`, names with "
+        "commas between, or the id of a set that the stack keeps.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line and case.")]
 
 
@@ -34,6 +45,7 @@ def diagnose_command(
     subjects: Subjects,
     offline: Offline = False,
     knowledge: KnowledgeFile = None,
+    metrics_only: MetricsOnly = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the cause of an incident: suspects, chain, evidence, and what to look at next.
@@ -45,18 +57,27 @@ def diagnose_command(
 
     Examples: labo diagnose cases/checkout-slow --offline --json · labo diagnose 4050af648cae82ae
     """
+    only = read_metrics_only(metrics_only, offline=offline) if metrics_only else None
     if offline:
-        folders, learnt = subjects, _read_knowledge(knowledge) if knowledge else None
+        folders, learnt = subjects, read_knowledge(knowledge) if knowledge else None
     else:
         from labo.cli.diagnose_live import diagnose_incidents
 
-        folders, learnt = diagnose_incidents(subjects, as_json)
-    if diagnose_folders([Path(folder) for folder in folders], learnt, as_json):
+        folders, learnt = diagnose_incidents(subjects, as_json, only)
+    if diagnose_folders([Path(folder) for folder in folders], learnt, as_json, only):
         raise typer.Exit(2)
 
 
-def diagnose_folders(folders: list[Path], knowledge: Knowledge | None, as_json: bool) -> int:
-    """Diagnose and print each folder in order; returns how many were malformed."""
+def diagnose_folders(
+    folders: list[Path],
+    knowledge: Knowledge | None,
+    as_json: bool,
+    only: frozenset[str] | None = None,
+) -> int:
+    """Diagnose and print each folder in order; returns how many were malformed.
+
+    With `only`, by these metrics alone.
+    """
     from labo.adapters.cases import read_case
     from labo.errors import InvalidInput
 
@@ -68,7 +89,7 @@ def diagnose_folders(folders: list[Path], knowledge: Knowledge | None, as_json: 
             typer.echo(f"error: {error}", err=True)
             malformed += 1
             continue
-        analysis = timed_analysis(case, knowledge)
+        analysis = timed_analysis(case, knowledge, only)
         if as_json:
             print_record(analysis)
         else:
@@ -85,16 +106,23 @@ def _print_case(case: Case, analysis: Analysis) -> None:
     print_analysis(analysis, f"{case.target} has a symptom", found)
 
 
-def timed_analysis(case: Case, knowledge: Knowledge | None) -> Analysis:
+def timed_analysis(
+    case: Case, knowledge: Knowledge | None, only: frozenset[str] | None = None
+) -> Analysis:
     """The analysis with the milliseconds it took, reading the folder not included."""
     from labo.domain.diagnosis.analyse import analyse
+    from labo.domain.narrowing import narrowed, with_left_out
 
     start = time.perf_counter()
-    analysis = analyse(case, knowledge)
+    looked_at = case if only is None else narrowed(case, only)
+    analysis = analyse(looked_at, knowledge)
+    if only is not None:
+        analysis = with_left_out(analysis, case, looked_at)
     return replace(analysis, took_ms=round((time.perf_counter() - start) * 1000, 3))
 
 
-def _read_knowledge(path: Path) -> Knowledge:
+def read_knowledge(path: Path) -> Knowledge:
+    """What `labo knowledge export` wrote. Raises InvalidInput with the place in the file."""
     from labo.domain.knowledge import from_json
     from labo.errors import InvalidInput
 
@@ -125,6 +153,7 @@ def analysis_record(analysis: Analysis) -> dict[str, object]:
             {
                 "component": suspect.component,
                 "problem": suspect.problem,
+                "problem_key": suspect.problem_key,
                 "probability": suspect.probability,
                 "reasons": [_reason(reason) for reason in suspect.reasons],
             }
@@ -135,7 +164,11 @@ def analysis_record(analysis: Analysis) -> dict[str, object]:
             for chain in analysis.chains
         ],
         "ruled_out": [
-            {"component": one.component, "reason": _reason(one.reason)}
+            {
+                "component": one.component,
+                "problem_key": one.problem_key,
+                "reason": _reason(one.reason),
+            }
             for one in analysis.ruled_out
         ],
         "missing": [_reason(reason) for reason in analysis.missing],

@@ -30,15 +30,18 @@ class Answer:
     minimal: MinimalSet | None
 
 
-def diagnose_incidents(subjects: Sequence[str], as_json: bool) -> tuple[list[str], Knowledge]:
+def diagnose_incidents(
+    subjects: Sequence[str], as_json: bool, only: frozenset[str] | None = None
+) -> tuple[list[str], Knowledge]:
     """Diagnose and print the subjects that are incidents.
 
-    Returns the others, which are case folders, and what the stack has learnt. Raises NotFound
-    for an unknown incident, Unavailable while no stack runs.
+    By the metrics `only`, where given; such a diagnosis is shown and not kept. Returns the others,
+    which are case folders, and what the stack has learnt. Raises NotFound for an unknown incident,
+    Unavailable while no stack runs.
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
     incidents = [incident_key(subject) for subject in subjects if subject not in folders]
-    answers, knowledge = asyncio.run(_ask(incidents))
+    answers, knowledge = asyncio.run(_ask(incidents, only))
     for answer in answers:
         if as_json:
             print_record(answer.analysis)
@@ -56,19 +59,23 @@ def incident_key(given: str) -> str:
     return text.removeprefix(_PREFIX) if text.startswith(_PREFIX) else given
 
 
-async def _ask(incidents: Sequence[str]) -> tuple[list[Answer], Knowledge]:
+async def _ask(
+    incidents: Sequence[str], only: frozenset[str] | None
+) -> tuple[list[Answer], Knowledge]:
     app = await build(connected_settings())
     try:
         services = app.workspace()
-        answers = [await _answer(services, incident) for incident in incidents]
+        answers = [await _answer(services, incident, only) for incident in incidents]
         return answers, await services.knowledge.export()
     finally:
         await app.close()
 
 
-async def _answer(services: Services, incident: str) -> Answer:
+async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:
     """A fresh diagnosis of an open incident; of one that is over, the newest kept."""
     found = await Incidents(services.graph).get(incident)
+    if only is not None:
+        return Answer(found.title, await services.diagnosis.narrowed(incident, only), None)
     diagnosis = await services.diagnosis.diagnose(incident)
     if diagnosis is None:
         kept = await diagnoses.find_by_incidents(services.graph, [incident])

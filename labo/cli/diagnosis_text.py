@@ -9,7 +9,7 @@ from rich.markup import escape
 from labo.cli.output import console
 from labo.domain.diagnoses import Analysis, Verdict
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.metric_sets import MinimalSet
+from labo.domain.metric_sets import MinimalSet, RemedyKind
 
 _HEADLINES = {
     Verdict.CONFIRMED: "The cause is confirmed",
@@ -56,12 +56,18 @@ def print_minimal_set(found: MinimalSet) -> None:
     """Print which metrics to collect, and what they can't tell."""
     proof = "proven minimal" if found.proven else f"at least {found.lower_bound:g} needed"
     _line(f"  [bold]Minimal metric set[/] (cost {found.cost:g}, {proof})")
+    selectors = {reading.name: reading.selector for reading in found.readings}
     for metric in found.metrics:
-        _line(f"    - {escape(metric)}")
+        _line(f"    - {escape(metric)}  {escape(selectors.get(metric, ''))}".rstrip())
     if not found.metrics:
         _line("    - none: nothing is left to tell apart")
     _pairs("No available metric tells apart", found.indistinguishable)
+    for remedy in found.remedies:
+        how = "excluded" if remedy.kind is RemedyKind.ALLOW else "once its readings are learnt"
+        pair = f"{remedy.pair[0]} and {remedy.pair[1]}"
+        _line(f"      {escape(pair)}: {escape(remedy.metric)} would, {how}")
     _pairs("Fewer separators than asked for", found.under_covered)
+    _pairs("No metric left for", found.unseparated)
 
 
 def _pairs(title: str, pairs: Sequence[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""`labo metrics minimal`: the fewest metrics that tell rival causes apart."""
+"""`labo metrics`: the fewest metrics that tell rival causes apart, and in which order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from labo.cli.output import JsonOption, print_json
 
 if TYPE_CHECKING:
-    from labo.domain.metric_sets import MinimalSet, SignatureTable
+    from labo.domain.metric_sets import Demand, MinimalSet, SignatureTable
 
 app = typer.Typer(help="Which metrics to collect.", no_args_is_help=True)
 
@@ -20,12 +20,44 @@ TableFile = Annotated[
     Path | None,
     typer.Option("--table", help="CSV: cause, then a column per metric: high, low, normal, empty."),
 ]
-CostsFile = Annotated[Path | None, typer.Option("--costs", help="CSV: metric,cost; else 1 each.")]
-Covers = Annotated[int, typer.Option("--cover", min=1, help="Separate each pair this often.")]
+KnowledgeFile = Annotated[
+    Path | None,
+    typer.Option("--knowledge", help="What `labo knowledge export` wrote: its problems, offline."),
+]
+Problem = Annotated[str | None, typer.Option("--problem", help="Tell apart its known causes.")]
+Incident = Annotated[str | None, typer.Option("--incident", help="Tell apart its suspects.")]
+Edge = Annotated[
+    str | None, typer.Option("--edge", help="Witnesses of its ends, and rivals of its cause.")
+]
+Problems = Annotated[
+    str | None,
+    typer.Option("--problems", help="Tell apart these keys (commas between), or `all`."),
+]
+CostsFile = Annotated[
+    Path | None, typer.Option("--costs", help="CSV: metric,cost; else 1 each. With --table.")
+]
+Cost = Annotated[
+    list[str] | None,
+    typer.Option("--cost", metavar="METRIC=COST", help="`role:metric`, bare metric or `role:*`."),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="METRIC", help="Can't be collected; as --cost names it."),
+]
+Covers = Annotated[
+    int | None,
+    typer.Option(
+        "--cover", min=1, help="Separate each pair this often: 1, or what --at-most allows."
+    ),
+]
+AtMost = Annotated[int | None, typer.Option("--at-most", min=1, help="So many metrics, no more.")]
 Healthy = Annotated[
     bool, typer.Option("--healthy/--no-healthy", help="Also tell each cause from healthy.")
 ]
-TimeLimit = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for the proof.")]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", min=0.1, help="Seconds for the whole search.")
+]
+Depth = Annotated[int, typer.Option("--depth", min=1, max=6, help="Readings in a row.")]
 
 
 @app.callback()
@@ -36,29 +68,38 @@ def metrics_commands() -> None:
 @app.command("minimal")
 def minimal_command(
     *,
-    problem: Annotated[
-        str | None, typer.Option("--problem", help="Key of a problem on the running stack.")
-    ] = None,
+    problem: Problem = None,
+    incident: Incident = None,
+    edge: Edge = None,
+    problems: Problems = None,
     table: TableFile = None,
+    knowledge: KnowledgeFile = None,
     costs: CostsFile = None,
-    cover: Covers = 1,
+    cost: Cost = None,
+    exclude: Exclude = None,
+    cover: Covers = None,
+    at_most: AtMost = None,
     healthy: Healthy = True,
     time_limit: TimeLimit = 1.5,
     as_json: JsonOption = False,
 ) -> None:
-    """The cheapest set of metrics that separates the causes of a problem, with its proof or bound.
+    """The cheapest set of metrics that separates rival causes, with its proof or bound.
 
-    The causes are a table's, or those that the running stack knows of a problem. Pairs that no
-    available metric separates are named.
+    The rivals are a table's, the problems of a knowledge file, or what the running stack knows:
+    of a problem, an incident, a causal edge, or a list of problems. Pairs that no available
+    metric separates are named, and what would separate them.
 
-    Examples: labo metrics minimal --table causes.csv --json · labo metrics minimal --problem KEY
+    Examples: labo metrics minimal --table causes.csv --json · labo metrics minimal --problems all
+    --at-most 10 · labo metrics minimal --problem KEY --exclude "cache:*" --cost latency=5
     """
-    from labo.errors import InvalidInput
+    from labo.cli.metric_inputs import Source, demand_of, offline_table, online_set
 
-    if (table is None) == (problem is None):
-        raise InvalidInput("which causes?", where="--table, --problem", hint="give one of them")
-    signatures = _from_graph(problem) if problem else _from_file(table, costs)
-    found = timed_minimal_set(signatures, cover, healthy, time_limit)
+    source = Source(problem, incident, edge, problems, table, knowledge)
+    demand = demand_of(cover, healthy, exclude or (), cost or (), at_most)
+    if source.is_offline:
+        found = timed_answer(offline_table(source, costs), demand, time_limit)
+    else:
+        found = online_set(source.subject(), demand, time_limit)
     if as_json:
         print_json(minimal_record(found))
         return
@@ -67,39 +108,55 @@ def minimal_command(
     print_minimal_set(found)
 
 
-def _from_file(table: Path | None, costs: Path | None) -> SignatureTable:
-    from labo.adapters.signature_tables import read_signature_table
+@app.command("plan")
+def plan_command(
+    *,
+    problem: Problem = None,
+    incident: Incident = None,
+    edge: Edge = None,
+    problems: Problems = None,
+    table: TableFile = None,
+    knowledge: KnowledgeFile = None,
+    costs: CostsFile = None,
+    cost: Cost = None,
+    exclude: Exclude = None,
+    healthy: Healthy = True,
+    depth: Depth = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """What to read first, and next after each reading, until one cause is probable enough.
 
-    return read_signature_table(table or Path(), costs)
+    Each time it is the metric with the largest expected information gain per cost.
+
+    Examples: labo metrics plan --incident ID · labo metrics plan --table causes.csv --depth 2
+    """
+    from labo.cli.metric_inputs import Source, demand_of, offline_table, online_plan
+    from labo.cli.metric_plans import plan_record, print_plan
+    from labo.domain.sequential import plan_for
+
+    source = Source(problem, incident, edge, problems, table, knowledge)
+    demand = demand_of(1, healthy, exclude or (), cost or (), None)
+    if source.is_offline:
+        found = plan_for(offline_table(source, costs), demand, depth=depth)
+    else:
+        found = online_plan(source.subject(), demand, depth)
+    if as_json:
+        print_json(plan_record(found))
+    else:
+        print_plan(found)
 
 
-def _from_graph(problem: str) -> SignatureTable:
-    import asyncio
-
-    from labo.bootstrap import build
-    from labo.cli.connection import connected_settings
-
-    async def ask() -> SignatureTable:
-        labo = await build(connected_settings())
-        try:
-            return await labo.workspace().metric_sets.table(problem)
-        finally:
-            await labo.close()
-
-    return asyncio.run(ask())
-
-
-def timed_minimal_set(
-    table: SignatureTable, covers: int, healthy: bool, time_limit_s: float
-) -> MinimalSet:
+def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:
     """The minimal set with the milliseconds it took, loading the solver not included."""
     import scipy.optimize  # noqa: F401  # loaded before the clock starts
 
-    from labo.domain.test_cover.solve import minimal_set
+    from labo.domain.metric_sets import located
+    from labo.domain.test_cover.solve import answer
 
     start = time.perf_counter()
-    found = minimal_set(table, covers=covers, healthy=healthy, time_limit_s=time_limit_s)
-    return replace(found, took_ms=round((time.perf_counter() - start) * 1000, 3))
+    found = answer(table, demand, time_limit_s=time_limit_s)
+    took_ms = round((time.perf_counter() - start) * 1000, 3)
+    return located(replace(found, took_ms=took_ms))
 
 
 def minimal_record(found: MinimalSet) -> dict[str, object]:
@@ -114,4 +171,28 @@ def minimal_record(found: MinimalSet) -> dict[str, object]:
         "covers": found.covers,
         "saving": round(found.saving, 6),
         "took_ms": found.took_ms,
+        "unseparated": [list(pair) for pair in found.unseparated],
+        "rivals": list(found.rivals),
+        "readings": [
+            {
+                "name": reading.name,
+                "metric": reading.metric,
+                "role": reading.role or None,
+                "component": reading.component or None,
+                "selector": reading.selector or None,
+                "cost": reading.cost,
+                "gain": reading.gain,
+                "purpose": reading.purpose.value,
+            }
+            for reading in found.readings
+        ],
+        "remedies": [
+            {
+                "pair": list(remedy.pair),
+                "metric": remedy.metric,
+                "kind": remedy.kind.value,
+                "unknown_under": list(remedy.unknown_under),
+            }
+            for remedy in found.remedies
+        ],
     }

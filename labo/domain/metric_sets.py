@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
 
@@ -90,6 +90,7 @@ class MinimalSet:
     pairs with fewer separators than `covers` asked for. `unseparated`: pairs that a bound on the
     number of metrics leaves together; then `lower_bound` is 0. `saving`: 1 - cost / cost of all.
     `rivals` are the causes told apart, `readings` the metrics with all that is known of them.
+    `id` is empty unless the set is kept.
     """
 
     metrics: tuple[str, ...]
@@ -105,6 +106,7 @@ class MinimalSet:
     remedies: tuple[Remedy, ...] = ()
     rivals: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,24 @@ class Demand:
     def is_plain(self) -> bool:
         """Whether this is the question that kept sets answer."""
         return self == Demand()
+
+
+def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> MinimalSet:
+    """`found` with what its readings' names say: `role:metric`, or `component:metric` where
+    `roles` gives the components' roles.
+    """
+    readings = []
+    for reading in found.readings:
+        place, colon, metric = reading.name.partition(":")
+        if not colon:
+            named = replace(reading, metric=place)
+        elif roles is None:
+            named = replace(reading, metric=metric, role=place)
+        else:
+            role = roles.get(place, "")
+            named = replace(reading, metric=metric, component=place, role=role)
+        readings.append(named)
+    return replace(found, readings=tuple(readings))
 
 
 def fits(name: str, pattern: str) -> bool:

@@ -10,12 +10,12 @@ diagnosis: de Kleer and Williams, Artificial Intelligence 32, 1987.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
-from labo.domain.metric_sets import HEALTHY, SignatureTable, State
+from labo.domain.metric_sets import HEALTHY, Demand, SignatureTable, State, fits, priced
 from labo.domain.series import FloatArray
 
 READINGS = (State.HIGH, State.LOW, State.NORMAL)
@@ -120,6 +120,19 @@ def plan(
     cost = sum(node.chance * node.step.cost for node in nodes if node.step)
     sure = sum(node.chance for node in nodes if node.stop is Stop.SURE)
     return Plan(tuple(nodes), cost, min(sure, 1.0))
+
+
+def plan_for(
+    table: SignatureTable,
+    demand: Demand,
+    *,
+    depth: int = 3,
+    prior: Mapping[str, float] | None = None,
+) -> Plan:
+    """`plan` without the metrics that `demand` excludes, at its costs."""
+    left = tuple(m for m in table.metrics if not any(fits(m, p) for p in demand.exclude))
+    narrowed = replace(table, metrics=left, costs=priced(table, demand.costs))
+    return plan(narrowed, depth=depth, prior=prior, healthy=demand.healthy)
 
 
 def _grow(

@@ -18,7 +18,8 @@ from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.signatures import incident_table
 from labo.domain.incidents import IncidentStatus
 from labo.domain.keys import digest
-from labo.domain.metric_sets import MinimalSet
+from labo.domain.metric_sets import MinimalSet, located
+from labo.domain.narrowing import narrowed, with_left_out
 from labo.domain.observed import Observed, observe
 from labo.domain.series import Case
 from labo.domain.test_cover.solve import minimal_set
@@ -80,11 +81,23 @@ class DiagnosisService:
         await self._publish(incident_id)
         return diagnosis
 
+    async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
+        """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
+
+        Raises NotFound, Unavailable.
+        """
+        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        part = narrowed(scene.case, only)
+        knowledge = await self._known.of_case(part)
+        analysis = await asyncio.to_thread(analyse, part, knowledge)
+        return with_left_out(analysis, scene.case, part)
+
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
         if not analysis.suspects:
             return None
         table = incident_table(case, analysis)
-        return await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
+        found = await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
+        return located(found, case.roles)
 
     async def _keep(
         self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from graph import conditions, edges, knowledge, problems
 from graph.client import Graph, Transaction
 from labo.domain.belief import claim, starting_with
-from labo.domain.conditions import condition_key
 from labo.domain.counting import tally_of_counts
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownEdge, KnownProblem
+from labo.domain.known_signatures import signatures_of
 from labo.domain.problems import Problem
 from labo.domain.signatures import Signature
 from labo.errors import InvalidInput
@@ -70,7 +70,7 @@ class KnowledgeService:
         has decided it. Raises InvalidInput when a claim names a problem that is in neither.
         """
         await self._check_ends(taken)
-        signatures = [s for problem in taken.problems for s in _signatures(problem)]
+        signatures = [s for problem in taken.problems for s in signatures_of(problem)]
 
         async def unit(tx: Transaction) -> None:
             imported = [_problem(problem) for problem in taken.problems]
@@ -149,25 +149,6 @@ def known_edge(edge: CausalEdge) -> KnownEdge:
 def _problem(known: KnownProblem) -> Problem:
     # Occurrences are this workspace's own story: what happened elsewhere did not happen here.
     return Problem(known.key, known.title, known.role, known.kind, summary=known.summary)
-
-
-def _signatures(known: KnownProblem) -> list[Signature]:
-    return [
-        Signature(
-            problem=known.key,
-            condition=condition_key(known.role, c.metric, c.direction),
-            metric=c.metric,
-            direction=c.direction,
-            role=known.role,
-            hits=c.hits,
-            misses=c.misses,
-            false_hits=c.false_hits,
-            quiets=c.quiets,
-            size_sum=c.size_sum,
-            size_squares=c.size_squares,
-        )
-        for c in known.conditions
-    ]
 
 
 def _claimed(known: KnownEdge, source: str, at: datetime) -> CausalEdge:

@@ -87,6 +87,7 @@ EAGER = {
     "linking/link_merged": BATCH,
     "linking/upsert_incidents": BATCH,
     "linking/upsert_occurrences": BATCH,
+    "metric_sets/link_metric_set": "rivals and readings of one set",
     "migrations/upsert_applied": ONE_ROW,
     "problems/link_alias": ONE_ROW,
     "problems/link_mentions_into": "merging, by hand and rare",
