@@ -33,8 +33,18 @@ def _lesson(rng: random.Random, seq: int) -> Experience:
     problem = rng.randrange(50)
     readings = {f"metric.{rng.randrange(60)}": rng.uniform(-10, 10) for _ in range(12)}
     role = _ROLES[problem % 4]
+    seen = rng.random()
     lesson = Lesson(
-        f"p{problem}", f"problem {problem}", role, "c", readings, rng.random(), "LIKELY"
+        f"p{problem}",
+        f"problem {problem}",
+        role,
+        "c",
+        readings,
+        seen,
+        "LIKELY",
+        shown=seen,
+        raw=seen,
+        right=seen > 0.5,
     )
     return _experience(seq, ExperienceKind.LESSON, lesson_content(lesson))
 

@@ -132,14 +132,14 @@ class App:
             Lease(self.redis, f"learner:{workspace}").held,
             ExperienceStream(self.redis).announce,
         )
-        known = KnowledgeReader(graph)
+        known = KnowledgeReader(graph, learning)
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
-            causes=CauseService(graph, scenes, learning, self.jobs, publish),
+            causes=CauseService(graph, scenes, known, learning, self.jobs, publish),
             diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),

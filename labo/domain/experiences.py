@@ -38,7 +38,9 @@ class Lesson:
     `readings` are the robust deviations (-10..10) of that component's metrics in the symptom
     window against its baseline; a metric without data is absent: unknown, not normal.
     `foreseen` is the probability that the diagnosis before the lesson gave the true cause, and
-    `verdict` what it claimed; both feed the calibration. None where there was no diagnosis.
+    `verdict` what it claimed. None where there was no diagnosis. For the calibration: `shown` is
+    the probability that its leading suspect was shown with, `raw` the same before calibration,
+    and `right` whether that suspect was the cause.
     """
 
     problem: str
@@ -49,6 +51,9 @@ class Lesson:
     foreseen: float | None = None
     verdict: str | None = None
     kind: ProblemKind = ProblemKind.ALERT
+    shown: float | None = None
+    raw: float | None = None
+    right: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def lesson_of(experience: Experience) -> Lesson | None:
     texts = [content.get(name) for name in ("problem", "title", "role", "component")]
     readings = _readings(content.get("readings"))
     foreseen, verdict = content.get("foreseen"), content.get("verdict")
+    right = content.get("right")
     kind = content.get("kind", ProblemKind.ALERT.value)
     if (
         experience.kind is not ExperienceKind.LESSON
@@ -128,6 +134,9 @@ def lesson_of(experience: Experience) -> Lesson | None:
         foreseen=_number(foreseen),
         verdict=verdict if isinstance(verdict, str) else None,
         kind=ProblemKind(str(kind)),
+        shown=_number(content.get("shown")),
+        raw=_number(content.get("raw")),
+        right=right if isinstance(right, bool) else None,
     )
 
 

@@ -12,6 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from labo.domain.calibration import (
+    Calibration,
+    CalibrationFigures,
+    Claim,
+    calibrate,
+    calibration_figures,
+)
+from labo.domain.diagnoses import Verdict
 from labo.domain.experiences import Experience, ExperienceKind, Lesson, attempt_of, lesson_of
 from labo.domain.identification.learning import increments
 from labo.domain.outcomes import DECISION_WEIGHT, NOTHING_LEARNT, OutcomeModel, OutcomeWeights
@@ -20,6 +28,8 @@ from labo.domain.signatures import Signature
 
 MOST_RECORDS = 2_000
 """Calibration looks at the newest ones."""
+
+_VERDICTS = frozenset(verdict.value for verdict in Verdict)
 
 Pair = tuple[str, str]
 """Problem and condition key of a signature."""
@@ -40,9 +50,14 @@ class Taught:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a diagnosis claimed before its incident's cause was known: for the calibration."""
+    """What a diagnosis claimed of its leading suspect before the cause was known.
 
-    probability: float
+    `raw` is its probability before calibration, `shown` the one that was shown.
+    """
+
+    raw: float
+    shown: float
+    right: bool
     verdict: str
 
 
@@ -108,8 +123,8 @@ class _Folding:
             lessons=before.lessons + 1 if before else 1,
             last_seen=max(before.last_seen, at) if before else at,
         )
-        if lesson.foreseen is not None and lesson.verdict is not None:
-            self._records.append(Foreseen(lesson.foreseen, lesson.verdict))
+        if record := _foreseen(lesson):
+            self._records.append(record)
 
     def result(self) -> LearnerState:
         return replace(
@@ -120,6 +135,25 @@ class _Folding:
             records=tuple(self._records[-MOST_RECORDS:]),
             outcomes=self._outcomes.state if self._outcomes else self._before.outcomes,
         )
+
+
+def calibration(state: LearnerState) -> Calibration:
+    """The correction that the resolved incidents ask for, from raw probabilities."""
+    return calibrate([Claim(r.raw, r.right, Verdict(r.verdict)) for r in state.records])
+
+
+def figures(state: LearnerState) -> CalibrationFigures:
+    """How the probabilities that were shown came true."""
+    claims = [Claim(r.shown, r.right, Verdict(r.verdict)) for r in state.records]
+    return calibration_figures(claims)
+
+
+def _foreseen(lesson: Lesson) -> Foreseen | None:
+    if lesson.raw is None or lesson.shown is None or lesson.right is None:
+        return None
+    if lesson.verdict not in _VERDICTS:
+        return None
+    return Foreseen(lesson.raw, lesson.shown, lesson.right, lesson.verdict)
 
 
 def added(signature: Signature | None, more: Signature) -> Signature:

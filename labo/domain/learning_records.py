@@ -26,7 +26,7 @@ def state_text(state: LearnerState) -> str:
             key: [t.title, t.role, t.kind.value, t.lessons, t.last_seen.isoformat()]
             for key, t in sorted(state.problems.items())
         },
-        "records": [[r.probability, r.verdict] for r in state.records],
+        "records": [[r.raw, r.shown, r.right, r.verdict] for r in state.records],
         # Not sorted: the order in which weights are summed up decides the last bit.
         "outcomes": [state.outcomes.intercept, [list(w) for w in state.outcomes.weights]],
         "left_out": [list(pair) for pair in state.left_out],
@@ -51,7 +51,10 @@ def read_state(text: str) -> LearnerState:
             position=int(record["position"]),
             signatures={(s.problem, s.condition): s for s in signatures},
             problems={key: _taught(*row) for key, row in record["problems"].items()},
-            records=tuple(Foreseen(float(p), str(v)) for p, v in record["records"]),
+            records=tuple(
+                Foreseen(float(raw), float(shown), bool(right), str(verdict))
+                for raw, shown, right, verdict in record["records"]
+            ),
             outcomes=OutcomeWeights(
                 float(intercept), tuple((str(name), float(w)) for name, w in weights)
             ),

@@ -42,8 +42,9 @@ class LabelledLessons:
     refused: str = ""
 
 
-def lessons_of(case: Case, analysis: Analysis) -> LabelledLessons:
-    """What the label of `case` teaches; `analysis` is what was claimed without the label.
+def lessons_of(case: Case, analysis: Analysis, raw: Analysis | None = None) -> LabelledLessons:
+    """What the label of `case` teaches; `analysis` is what was claimed without the label,
+    `raw` the same before calibration, where the two differ.
 
     Several labels are several causes at once: one lesson each, where each names a component of
     its own; else it can't be told which deviation belongs to which, and nothing is taught.
@@ -55,7 +56,7 @@ def lessons_of(case: Case, analysis: Analysis) -> LabelledLessons:
         return LabelledLessons(
             refused="several causes that are not told apart by component: nothing is learnt"
         )
-    found = [lesson_about(case, cause, analysis) for cause in causes]
+    found = [lesson_about(case, cause, analysis, raw) for cause in causes]
     lessons = tuple(lesson for lesson in found if lesson is not None)
     refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
     return LabelledLessons(lessons, refused)
@@ -78,9 +79,12 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
     return Cause(problem, component)
 
 
-def lesson_about(case: Case, cause: Cause, analysis: Analysis | None) -> Lesson | None:
+def lesson_about(
+    case: Case, cause: Cause, analysis: Analysis | None, raw: Analysis | None = None
+) -> Lesson | None:
     """The lesson; None when the cause names no problem and nothing deviates there, or no
-    component and none of the problem's role is suspected. `analysis` is None when none was made.
+    component and none of the problem's role is suspected. `analysis` is what was claimed, None when
+    nothing was; `raw` the same before calibration, where the two differ.
 
     Where no component is named, it is where the analysis finds the cause, else the target. A
     component alone has the problem of its strongest condition, named as diagnoses name it.
@@ -101,6 +105,7 @@ def lesson_about(case: Case, cause: Cause, analysis: Analysis | None) -> Lesson 
     else:
         key = cause.key or problem_key(role, kind, problem)
     claimed = analysis if analysis and analysis.suspects else None
+    before = raw if raw and raw.suspects else claimed
     return Lesson(
         problem=key,
         title=problem,
@@ -110,6 +115,9 @@ def lesson_about(case: Case, cause: Cause, analysis: Analysis | None) -> Lesson 
         foreseen=_foreseen(component, problem, claimed) if claimed else None,
         verdict=claimed.verdict.value if claimed else None,
         kind=kind,
+        shown=claimed.suspects[0].probability if claimed else None,
+        raw=before.suspects[0].probability if before and claimed else None,
+        right=_is_right(claimed.suspects[0], component, key) if claimed else None,
     )
 
 
@@ -180,6 +188,11 @@ def _foreseen(component: str, problem: str, analysis: Analysis) -> float:
             if suspect.component == component and suspect.problem in (None, problem)
         ),
     )
+
+
+def _is_right(leading: Suspect, component: str, key: str) -> bool:
+    """A suspect without a problem claims the place only."""
+    return leading.component == component and leading.problem_key in (None, key)
 
 
 def _state(component: str, chains: Iterable[Chain]) -> str | None:

@@ -13,6 +13,7 @@ from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from labo.domain.causes import NewCause
 from labo.domain.components import Component
+from labo.domain.diagnosis.analyse import analyse
 from labo.domain.experiences import Lesson
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.keys import digest
@@ -21,6 +22,7 @@ from labo.domain.problems import Problem
 from labo.domain.proposals import Finding
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
+from labo.services.knowledge_reading import KnowledgeReader, uncalibrated
 from labo.services.learning import ALL, CATCH_UP, LearningService
 from labo.services.scenes import Scenes
 
@@ -34,12 +36,14 @@ class CauseService:
         self,
         graph: Graph,
         scenes: Scenes,
+        known: KnowledgeReader,
         learning: LearningService,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._scenes = scenes
+        self._known = known
         self._learning = learning
         self._sender = sender
         self._publish = publish
@@ -119,7 +123,9 @@ class CauseService:
             return None
         kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
         claimed = kept[0].analysis if kept else None
-        return await asyncio.to_thread(lesson_about, scene.case, cause, claimed)
+        knowledge = uncalibrated(await self._known.of_case(scene.case))
+        raw = await asyncio.to_thread(analyse, scene.case, knowledge)
+        return await asyncio.to_thread(lesson_about, scene.case, cause, claimed, raw)
 
     async def _named(self, component: str | None, problem: str | None) -> _Named:
         """Raises NotFound for unknown keys."""

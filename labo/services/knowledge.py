@@ -14,9 +14,11 @@ from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownEdge, KnownProblem
 from labo.domain.known_signatures import signatures_of
+from labo.domain.learning import calibration
 from labo.domain.problems import Problem
 from labo.domain.signatures import Signature
 from labo.errors import InvalidInput
+from labo.services.learning import LearningService
 
 EDGES_AT_ONCE = 50
 
@@ -43,6 +45,7 @@ class KnowledgeService:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._learning = LearningService(graph)
 
     async def export(self) -> Knowledge:
         """Living problems with their signatures, and every claim about them, by key."""
@@ -60,6 +63,7 @@ class KnowledgeService:
             problems=tuple(known[key] for key in sorted(known)),
             edges=tuple(claims),
             resolved_incidents=await knowledge.count_resolved(self._graph),
+            calibration=calibration(await self._learning.state()),
         )
 
     async def take(self, taken: Knowledge, *, source: str) -> Imported:

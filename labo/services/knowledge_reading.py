@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from graph import edges, knowledge, snapshots
 from graph.client import Graph
+from labo.domain.calibration import Calibration
 from labo.domain.diagnosis.localise import role_of
 from labo.domain.knowledge import Knowledge
+from labo.domain.learning import calibration
 from labo.domain.series import Case
 from labo.services.knowledge import known_edge
+from labo.services.learning import LearningService
 
 MOST_PROBLEMS = 500
 KEPT_SECONDS = 5.0
@@ -19,8 +23,9 @@ _MOST_KEPT = 32
 class KnowledgeReader:
     """Reads for one workspace. What the learner wrote is seen at once, edges within seconds."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, learning: LearningService) -> None:
         self._graph = graph
+        self._learning = learning
         self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
 
     async def of_case(self, case: Case) -> Knowledge:
@@ -44,4 +49,10 @@ class KnowledgeReader:
             problems=tuple(problems),
             edges=tuple(known_edge(edge) for edge in claims if edge.effect in keys),
             resolved_incidents=await knowledge.count_resolved(self._graph),
+            calibration=calibration(await self._learning.state()),
         )
+
+
+def uncalibrated(knowledge: Knowledge) -> Knowledge:
+    """The same knowledge, whose probabilities come out as they were before any correction."""
+    return replace(knowledge, calibration=Calibration())

@@ -10,7 +10,7 @@ from graph.client import Graph, Transaction
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.lessons import LabelledLessons, case_id, correcting, lessons_of
 from labo.domain.series import Case
-from labo.services.knowledge_reading import KnowledgeReader
+from labo.services.knowledge_reading import KnowledgeReader, uncalibrated
 from labo.services.learning import LearningService
 
 
@@ -53,7 +53,8 @@ class LessonService:
         knowledge = await self._known.of_case(case)
 
         def compute() -> LabelledLessons:
-            return lessons_of(case, analyse(case, knowledge))
+            raw = analyse(case, uncalibrated(knowledge))
+            return lessons_of(case, analyse(case, knowledge), raw)
 
         return await asyncio.to_thread(compute)
 

@@ -20,7 +20,18 @@ def a_lesson(
     verdict: str | None = None,
 ) -> Lesson:
     seen = {"latency": 9.0, "cpu": 0.0} if readings is None else readings
-    return Lesson(problem, f"{problem} happens", role, "db", seen, foreseen, verdict)
+    return Lesson(
+        problem,
+        f"{problem} happens",
+        role,
+        "db",
+        seen,
+        foreseen,
+        verdict,
+        shown=foreseen,
+        raw=foreseen,
+        right=None if foreseen is None else foreseen > 0.5,
+    )
 
 
 def taught(

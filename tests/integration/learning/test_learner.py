@@ -102,7 +102,7 @@ async def test_a_correction_takes_the_place_of_what_it_corrects(graph: Graph) ->
     await keep(graph, taught("b", a_lesson("p2", foreseen=0.7, verdict="LIKELY"), replaces=("a",)))
     state = await learner.catch_up()
 
-    assert [r.probability for r in state.records] == [0.7]
+    assert [r.shown for r in state.records] == [0.7]
     assert set(state.problems) == {"p2"}
     assert (await shown(graph, "p2"))[HIGH].hits == 1
     assert (await shown(graph, "p1"))[HIGH].hits == 0

@@ -139,7 +139,7 @@ def test_records_are_bounded_and_the_newest_stay() -> None:
     state = fold(LearnerState(), numbered(many))
 
     assert len(state.records) == MOST_RECORDS
-    assert state.records[-1] == Foreseen(2099 / 3000, "LIKELY")
+    assert state.records[-1] == Foreseen(2099 / 3000, 2099 / 3000, True, "LIKELY")
 
 
 def test_lessons_of_a_merged_problem_count_for_what_it_stands_for() -> None:
