@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.calibration import CalibrationQuery
 from api.graphql.causality import CausalityQuery
 from api.graphql.causes import CausesMutation
 from api.graphql.components import ComponentsQuery
@@ -42,6 +43,7 @@ class Query(
     CausalityQuery,
     MetricSetsQuery,
     SearchQuery,
+    CalibrationQuery,
 ):
     pass
 

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
+from api.rest import calibration_metrics
 from labo.bootstrap import App
 from labo.errors import Unavailable
 
@@ -54,7 +55,8 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 @router.get("/metrics", summary="The process's own metrics, in Prometheus' text form")
-def metrics() -> Response:
+async def metrics(request: Request) -> Response:
+    await calibration_metrics.refresh(request.app.state.labo)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,0 +1,52 @@
+"""How far the probabilities of diagnoses came true."""
+
+from __future__ import annotations
+
+from math import isnan
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.permissions import guarded
+from labo.domain.calibration import CalibrationFigures
+from labo.domain.learning import figures
+from labo.domain.tokens import Scope
+
+
+@strawberry.type(
+    name="Calibration",
+    description="How the probabilities of diagnoses came true; null where nothing was claimed.",
+)
+class CalibrationType:
+    claims: int = strawberry.field(description="Resolved incidents behind the figures.")
+    brier_score: float | None = strawberry.field(description="Mean squared error, 0 is best.")
+    error: float | None = strawberry.field(
+        description="Expected gap between a probability and how often it came true."
+    )
+    wrong_confirmed: float | None = strawberry.field(description="Share of CONFIRMED, wrong.")
+    wrong_confirmed_bound: float = strawberry.field(
+        description="What that share is at most, with 95 % confidence."
+    )
+    confirmed: float | None = strawberry.field(description="Share of CONFIRMED at all.")
+
+    @classmethod
+    def from_domain(cls, found: CalibrationFigures) -> CalibrationType:
+        return cls(
+            claims=found.claims,
+            brier_score=_known(found.brier),
+            error=_known(found.error),
+            wrong_confirmed=_known(found.wrong_confirmed),
+            wrong_confirmed_bound=found.wrong_confirmed_bound,
+            confirmed=_known(found.confirmed),
+        )
+
+
+@strawberry.type
+class CalibrationQuery:
+    @guarded(Scope.READ, "How far the probabilities of diagnoses came true.")
+    async def calibration(self, info: Info) -> CalibrationType:
+        return CalibrationType.from_domain(figures(await info.context.services.learning.state()))
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value

@@ -1,0 +1,35 @@
+"""How far diagnoses may be trusted, as metrics of the product."""
+
+from __future__ import annotations
+
+import structlog
+from prometheus_client import Gauge
+
+from labo.bootstrap import App
+from labo.domain.learning import figures
+from labo.errors import LaboError
+
+log = structlog.get_logger(__name__)
+
+CLAIMS = Gauge("labo_calibration_claims", "Resolved incidents behind the figures.")
+BRIER = Gauge("labo_calibration_brier_score", "Mean squared error of shown probabilities.")
+ERROR = Gauge("labo_calibration_error", "Expected calibration error over ten bins.")
+WRONG_CONFIRMED = Gauge("labo_calibration_wrong_confirmed_ratio", "CONFIRMED that was wrong.")
+CONFIRMED = Gauge("labo_calibration_confirmed_ratio", "Diagnoses that were CONFIRMED.")
+
+
+async def refresh(labo: App) -> None:
+    """Read the configured workspace's figures; NaN where nothing was claimed yet.
+
+    With the graph away they stay as they were: the endpoint must answer then above all.
+    """
+    try:
+        found = figures(await labo.workspace().learning.state())
+    except LaboError as error:
+        log.warning("calibration.not_read", reason=str(error))
+        return
+    CLAIMS.set(found.claims)
+    BRIER.set(found.brier)
+    ERROR.set(found.error)
+    WRONG_CONFIRMED.set(found.wrong_confirmed)
+    CONFIRMED.set(found.confirmed)
