@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import NoneType
 
+from graph import metric_sets
 from graph.client import Graph, Transaction
 from graph.problems import FIND_CANONICAL_KEYS
 from graph.rows import properties
@@ -146,6 +147,8 @@ async def upsert(
     if evidence:
         rows = [properties(e) for e in sorted(evidence, key=lambda e: e.id)]
         await tx.run(UPSERT_EVIDENCE, edge=edge.key, rows=rows, written_by=written_by)
+    if edge.version == 0 or edge.status is EdgeStatus.REFUTED:
+        await metric_sets.mark_stale(tx, [edge.effect])  # it has other rival causes now
     return versions[0]
 
 

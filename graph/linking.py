@@ -13,13 +13,14 @@ from types import NoneType
 
 from graph import components, jobs, problems
 from graph.client import Transaction
+from graph.evidence import COUNT, COUNT_AFTER_S
 from graph.incidents import FIND_INCIDENTS_BY_IDS
 from graph.occurrences import FIND_BY_INCIDENTS
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.components import Component
 from labo.domain.events import StoredEvent
-from labo.domain.incidents import Incident, Occurrence
+from labo.domain.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.linking.episodes import Assigned
 from labo.domain.linking.grouping import Grouped, Story
 from labo.domain.problems import Problem
@@ -180,6 +181,8 @@ async def keep_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
     await tx.run(LINK_INCLUDED, rows=included)
     merged = [{"younger": y, "older": o} for y, o in grouped.merged]
     await tx.run(LINK_MERGED, rows=merged)
+    over = [i.id for i in grouped.incidents if i.status is IncidentStatus.RESOLVED]
+    await jobs.add(tx, COUNT, over, delay_s=COUNT_AFTER_S)
     return await jobs.add(tx, DIAGNOSE, grouped.diagnose)
 
 

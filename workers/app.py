@@ -21,6 +21,12 @@ TIME_LIMIT_S = 300
 SCHEDULE = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "events.expire": {"task": "events.expire", "schedule": 3600.0, "options": {"expires": 3600}},
+    "evidence.sweep": {"task": "evidence.sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "evidence.expire": {
+        "task": "evidence.expire",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 _EDGE = frozenset({"app", "runtime", "task", "stream"})

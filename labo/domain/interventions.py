@@ -38,7 +38,7 @@ class PairedEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Effect:
     """Differences in problem `effect` that sits in `relation` to the manipulated one, per pair."""
 
     effect: str
@@ -58,7 +58,7 @@ class Experiment:
     id: str
     system: str
     manipulated: str
-    effects: tuple[Tested, ...]
+    effects: tuple[Effect, ...]
     ended_at: datetime
     summary: str = ""
 
@@ -93,7 +93,7 @@ def tested_edges(experiment: Experiment, edges: Iterable[CausalEdge]) -> list[Ca
     return [edge for edge in edges if edge.key in keys]
 
 
-def evidence_of(experiment: Experiment) -> list[tuple[Tested, Evidence]]:
+def evidence_of(experiment: Experiment) -> list[tuple[Effect, Evidence]]:
     """One piece per effect that was looked at. Raises InvalidInput for what is no difference."""
     found = []
     for tested in experiment.effects:

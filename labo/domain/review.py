@@ -8,9 +8,12 @@ edge would otherwise change its status with every look.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from labo.domain.confounding import Adjusted, adjusted, common_causes
+from labo.domain.edges import CausalEdge, EdgeStatus
 from labo.domain.eprocess import e_bh
 
 LEVEL = 0.05
@@ -56,4 +59,70 @@ def _eligible(candidate: Candidate, order: float) -> bool:
         and candidate.ordered >= LEAST_ORDERED
         and candidate.right >= order * candidate.ordered
         and candidate.strength > candidate.leak
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the review says of one claim."""
+
+    supported: bool
+    confounded_by: tuple[str, ...]
+    explained: bool
+
+
+def needs_look(candidate: Candidate) -> bool:
+    """Whether the rule could choose it, or its status or confounders may have to go."""
+    threshold = math.log(1 / STAYING_LEVEL)
+    return candidate.supported or candidate.confounded or candidate.log_e >= threshold
+
+
+def judged(
+    claims: Iterable[CausalEdge], known: Iterable[CausalEdge], others: Iterable[Candidate]
+) -> dict[str, Judged]:
+    """Judge `claims`, by key, among all candidates; `others` are those that can't be chosen.
+
+    `known` are supported and validated edges into the problems that the claims name. What rises
+    now counts as a known common cause at once: a pair and its common cause found in one review
+    are not both believed.
+    """
+    looked_at = {edge.key: edge for edge in claims}
+    rest = [candidate for candidate in others if candidate.key not in looked_at]
+    edges = {**{edge.key: edge for edge in known}, **looked_at}
+    chosen: frozenset[str] = frozenset()
+    looked: dict[str, Adjusted] = {}
+    for _ in range(2):
+        into = _by_effect(edges.values(), chosen)
+        looked = {
+            key: adjusted(
+                edge, common_causes(edge.cause, edge.effect, into), enough=math.log(1 / LEVEL)
+            )
+            for key, edge in looked_at.items()
+        }
+        chosen = supported([*rest, *(_candidate(looked_at[k], a) for k, a in looked.items())])
+    return {
+        key: Judged(key in chosen, found.confounders, found.explained)
+        for key, found in looked.items()
+    }
+
+
+def _by_effect(edges: Iterable[CausalEdge], chosen: frozenset[str]) -> dict[str, list[CausalEdge]]:
+    into: dict[str, list[CausalEdge]] = {}
+    for edge in edges:
+        rises = edge.key in chosen and edge.status is EdgeStatus.PROPOSED
+        risen = replace(edge, status=EdgeStatus.SUPPORTED) if rises else edge
+        into.setdefault(edge.effect, []).append(risen)
+    return into
+
+
+def _candidate(edge: CausalEdge, found: Adjusted) -> Candidate:
+    return Candidate(
+        edge.key,
+        found.log_e,
+        edge.right,
+        edge.ordered,
+        edge.strength,
+        edge.leak,
+        supported=edge.status is EdgeStatus.SUPPORTED,
+        confounded=bool(found.confounders),
     )

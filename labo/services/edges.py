@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import structlog
 
-from graph import edges
+from graph import edges, evidence
 from graph.client import Graph, Transaction
-from labo.domain.belief import PROPOSAL_WEIGHT, check_version, claim, decided
+from graph.evidence import CandidateRow
+from labo.domain.belief import PROPOSAL_WEIGHT, check_version, claim, decided, reviewed
+from labo.domain.confounding import KNOWN
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
 from labo.domain.justification import justified
 from labo.domain.keys import digest
+from labo.domain.review import Candidate, Judged, judged, needs_look
 from labo.errors import Conflict, NotFound
+from labo.services.again import again
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
-ATTEMPTS = 5
+
+EDGES_AT_ONCE = 25
+MOST_KNOWN = 20
+"""Known causes of a problem that a review looks at, the likeliest ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """How many claims were judged together, how many are supported, how many changed."""
+
+    candidates: int
+    supported: int
+    changed: int
 
 
 class EdgeService:
@@ -51,7 +66,7 @@ class EdgeService:
         async def unit(tx: Transaction) -> CausalEdge:
             return await edges.record(tx, claimed, evidence, written_by=by)
 
-        kept = await self._again(unit, "edges.propose")
+        kept = await again(self._graph, unit, "edges.propose")
         log.info("edge.proposed", edge=kept.key, status=kept.status.value, by=by)
         return kept
 
@@ -101,7 +116,52 @@ class EdgeService:
                 raise NotFound("no such causal edge", where=evidence.edge)
             return await edges.record(tx, claimed, evidence, written_by=by)
 
-        return await self._again(unit, "edges.record_evidence")
+        return await again(self._graph, unit, "edges.record_evidence")
+
+    async def review(self) -> Reviewed:
+        """Judge all undecided claims together: which does observation support, which may a known
+        common cause explain? Decided and settled ones stay. Raises Unavailable.
+        """
+        others: list[Candidate] = []
+        looked: list[str] = []
+        after = ""
+        while rows := await evidence.candidates(self._graph, after=after):
+            page = [_candidate(row) for row in rows]
+            looked.extend(candidate.key for candidate in page if needs_look(candidate))
+            others.extend(page)
+            after = rows[-1].key
+        found = await edges.find_by_keys(self._graph, looked)
+        ends = {key for edge in found.values() for key in (edge.cause, edge.effect)}
+        known = await edges.find_by_effect(self._graph, ends, statuses=KNOWN, limit=MOST_KNOWN)
+        verdicts = judged(found.values(), known, others)
+        changed = 0
+        for start in range(0, len(looked), EDGES_AT_ONCE):
+            chosen = looked[start : start + EDGES_AT_ONCE]
+            changed += await self._keep_review({k: verdicts[k] for k in chosen if k in verdicts})
+        rising = sum(verdict.supported for verdict in verdicts.values())
+        log.info("edges.reviewed", candidates=len(others), supported=rising, changed=changed)
+        return Reviewed(len(others), rising, changed)
+
+    async def _keep_review(self, verdicts: Mapping[str, Judged]) -> int:
+        async def unit(tx: Transaction) -> int:
+            changed = 0
+            for key, verdict in sorted(verdicts.items()):
+                edge = await edges.read(tx, key)
+                if edge is None:
+                    continue
+                after = reviewed(
+                    edge,
+                    supported=verdict.supported,
+                    confounded_by=verdict.confounded_by,
+                    explained=verdict.explained,
+                    at=edge.as_of or datetime.now(UTC),
+                )
+                if after != edge:
+                    await edges.upsert(tx, after, written_by="review")
+                    changed += 1
+            return changed
+
+        return await again(self._graph, unit, "edges.review")
 
     async def confirm(self, edge: str, *, by: str, reason: str, version: int) -> CausalEdge:
         """A human validates the edge as it was at `version`.
@@ -141,15 +201,6 @@ class EdgeService:
         log.info("edge.decided", edge=edge, status=status.value, by=by)
         return after
 
-    async def _again(self, unit: Callable[[Transaction], Awaitable[T]], name: str) -> T:
-        """Counting commutes, so losing a race means reading again, not giving up."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return await self._graph.write(unit, name=name)
-            except Conflict:
-                continue
-        return await self._graph.write(unit, name=name)
-
 
 def _decision_evidence(edge: CausalEdge) -> Evidence:
     """What a decision leaves behind; its id is the decision's, one per edge and version."""
@@ -165,4 +216,17 @@ def _decision_evidence(edge: CausalEdge) -> Evidence:
         observed_at=edge.decided_at,
         summary=f"{edge.decided_by}: {edge.reason}",
         origin=decision,
+    )
+
+
+def _candidate(row: CandidateRow) -> Candidate:
+    return Candidate(
+        row.key,
+        math.log(row.e_value) if row.e_value > 0 else -math.inf,
+        row.right,
+        row.ordered,
+        row.strength,
+        row.leak,
+        supported=row.supported,
+        confounded=row.confounded,
     )

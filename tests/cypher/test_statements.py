@@ -77,6 +77,7 @@ EAGER = {
     "edges/upsert_edge": ONE_ROW,
     "edges/upsert_evidence": BATCH,
     "events/upsert_events": BATCH,
+    "evidence/expire_evidence": BATCH,
     "findings/upsert_finding": ONE_ROW,
     "incidents/upsert_diagnosed": ONE_ROW,
     "incidents/upsert_status": ONE_ROW,
