@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from labo.domain.spans.peers import Peer, peer_of, role_of
 from labo.domain.spans.span import Service, Span, SpanKind
 
-WINDOW_SPANS = 100_000
+WINDOW_SPANS = 50_000
 WINDOW_S = 30.0
 _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
