@@ -1,47 +1,39 @@
-"""Who calls whom, read from OTLP/JSON traces (`ExportTraceServiceRequest`, one a line)."""
+"""Spans of a case folder: OTLP/JSON traces (`ExportTraceServiceRequest`, one a line)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
+from labo.domain.series import TimedSpan
+from labo.domain.spans.timed import timed_spans
 from labo.errors import InvalidInput
 
-Span = tuple[str, str, str, str]
 
+def read_spans(requests: Iterable[tuple[str, object]]) -> list[TimedSpan]:
+    """All spans, in order. `requests` are (place in the file, JSON value).
 
-def dependencies_of(requests: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
-    """(caller, callee) pairs of `service.name`, sorted: a span's parent lies in the caller.
-
-    `requests` are (place in the file, JSON value). Raises `InvalidInput` at that place when a
-    value is not an export request.
+    Raises `InvalidInput` at that place when a value is not an export request.
     """
-    spans = [span for where, request in requests for span in _spans(request, where)]
-    services = {(trace, span): service for service, trace, span, _ in spans}
+    spans: list[TimedSpan] = []
+    for where, request in requests:
+        for resource in _checked(request, "resourceSpans", where):
+            _checked(resource.get("resource", {}), "attributes", where)
+            for scope in _checked(resource, "scopeSpans", where):
+                _checked(scope, "spans", where)
+        spans.extend(timed_spans(request))
+    return spans
+
+
+def dependencies_of(spans: Sequence[TimedSpan]) -> tuple[tuple[str, str], ...]:
+    """(caller, callee) pairs of components, sorted: a span's parent lies in the caller."""
+    services = {(span.trace, span.id): span.component for span in spans}
     pairs = (
-        (services.get((trace, parent), service), service) for service, trace, _, parent in spans
+        (services.get((span.trace, span.parent), span.component), span.component) for span in spans
     )
     return tuple(sorted({(caller, callee) for caller, callee in pairs if caller != callee}))
 
 
-def _spans(request: object, where: str) -> Iterator[Span]:
-    for resource in _objects(request, "resourceSpans", where):
-        service = _service(resource, where)
-        for scope in _objects(resource, "scopeSpans", where):
-            for span in _objects(scope, "spans", where):
-                ids = [str(span.get(name, "")) for name in ("traceId", "spanId", "parentSpanId")]
-                yield service, ids[0], ids[1], ids[2]
-
-
-def _service(resource: dict[str, object], where: str) -> str:
-    holder = resource.get("resource", {})
-    for attribute in _objects(holder, "attributes", where):
-        value = attribute.get("value")
-        if attribute.get("key") == "service.name" and isinstance(value, dict):
-            return str(value.get("stringValue", ""))
-    return "unknown_service"
-
-
-def _objects(holder: object, name: str, where: str) -> list[dict[str, object]]:
+def _checked(holder: object, name: str, where: str) -> list[dict[str, object]]:
     if not isinstance(holder, dict):
         raise InvalidInput("an object is expected", where=where)
     items = holder.get(name, [])

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from labo.adapters.case_tables import Table, parse_time, read_text
-from labo.adapters.case_traces import dependencies_of
+from labo.adapters.case_traces import dependencies_of, read_spans
+from labo.domain.diagnosis.telemetry_signals import with_signals
 from labo.domain.series import Case, LogLine, Series, SeriesKey, Topology, Window
 from labo.errors import InvalidInput
 
@@ -24,17 +25,21 @@ TRACES_FILE = "traces.jsonl"
 
 
 def read_case(folder: Path) -> Case:
-    """The case in `folder`. Raises `InvalidInput` whose `where` is `file:line:column`."""
+    """The case in `folder`, its traces and lines as series too.
+
+    Raises `InvalidInput` whose `where` is `file:line:column`.
+    """
     if not folder.is_dir():
         raise InvalidInput("no such case folder", where=str(folder), hint="give a folder")
     series = read_metrics(folder / METRICS_FILE)
     description = _Description(folder / CASE_FILE)
-    traced = dependencies_of(_lines(folder / TRACES_FILE)) if _has(folder, TRACES_FILE) else ()
-    dependencies = tuple(dict.fromkeys((*read_topology(folder / TOPOLOGY_FILE), *traced)))
+    spans = read_spans(_lines(folder / TRACES_FILE)) if _has(folder, TRACES_FILE) else []
+    called = (*read_topology(folder / TOPOLOGY_FILE), *dependencies_of(spans))
+    dependencies = tuple(dict.fromkeys(called))
     target = description.text("target")
     named = {name for pair in dependencies for name in pair} | {key.component for key in series}
     symptom = description.symptom()
-    return Case(
+    case = Case(
         name=folder.resolve().name,
         target=target,
         symptom=symptom,
@@ -44,7 +49,9 @@ def read_case(folder: Path) -> Case:
         metric=description.optional_text("metric"),
         label=description.label(),
         logs=tuple(_logs(folder / LOGS_FILE)) if _has(folder, LOGS_FILE) else (),
+        traces=tuple(spans),
     )
+    return with_signals(case)
 
 
 def read_topology(path: Path) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.lease import Lease
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
+from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
@@ -110,10 +111,11 @@ class App:
 
     @property
     def telemetry_reader(self) -> TelemetryReader:
-        """What a diagnosis reads: the store, and the metric source's series beside it."""
+        """What a diagnosis reads: the store with its log rates, a metric source's beside it."""
+        stored = ReaderWithLogRates(self.telemetry, StoredRecentTelemetry(self.telemetry))
         if self.metric_source is None:
-            return self.telemetry
-        return ReaderBesideSource(self.telemetry, self.metric_source, self.settings.workspace)
+            return stored
+        return ReaderBesideSource(stored, self.metric_source, self.settings.workspace)
 
     def workspace(self, name: str | None = None) -> Services:
         """The services of `name`, by default the configured workspace; built once each."""

@@ -54,6 +54,23 @@ class LogLine:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class TimedSpan:
+    """One span of a case's traces: `start` in epoch seconds, `duration` in seconds.
+
+    `parent` is empty for a root. `peer` is whom a calling span names, empty when nobody.
+    """
+
+    trace: str
+    id: str
+    parent: str
+    component: str
+    start: float
+    duration: float
+    is_error: bool = False
+    peer: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """Everything a diagnosis reads about one incident, from a folder or from the stores.
@@ -72,3 +89,4 @@ class Case:
     label: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
     logs: tuple[LogLine, ...] = ()
+    traces: tuple[TimedSpan, ...] = ()

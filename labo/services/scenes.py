@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from graph import components
 from graph.client import Graph
 from graph.components import Neighbourhood
 from graph.occurrences import Occurrences
+from labo.domain.diagnosis.telemetry_signals import with_signals
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.observed import SEEN_PREFIX
 from labo.domain.scope import baseline_window, choose_target, symptom_window
-from labo.domain.series import Case, Topology
+from labo.domain.series import Case, TimedSpan, Topology, Window
+from labo.domain.spans.timed import timed_spans
 from labo.errors import NotFound
 from labo.ports.telemetry import TelemetryReader
+
+MAX_TRACES = 100
+TRACES_BEFORE = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Scenes:
         window = replace(baseline, end=symptom.end)
         series = await self._telemetry.series(self._graph.workspace, incident.system, window)
         known = set(names.values())
-        return Case(
+        case = Case(
             name=incident.id,
             target=names[target.component],
             symptom=symptom,
@@ -64,4 +73,28 @@ class Scenes:
             ),
             series={key: values for key, values in series.items() if key.component in known},
             roles={component.name: component.role for component in around.components},
+            traces=await self._traces(incident.system, symptom, known),
         )
+        return await asyncio.to_thread(with_signals, case)
+
+    async def _traces(self, system: str, symptom: Window, known: set[str]) -> tuple[TimedSpan, ...]:
+        """Spans of exemplar traces during the symptom and in the hours before it."""
+        before = Window(symptom.start - TRACES_BEFORE, symptom.start)
+        kept = [
+            trace
+            for window in (before, symptom)
+            for trace in await self._telemetry.traces(
+                self._graph.workspace, system, window, limit=MAX_TRACES
+            )
+        ]
+        return await asyncio.to_thread(_spans, [trace.body for trace in kept], known)
+
+
+def _spans(bodies: Sequence[str], known: set[str]) -> tuple[TimedSpan, ...]:
+    spans: list[TimedSpan] = []
+    for body in bodies:
+        try:
+            spans.extend(timed_spans(json.loads(body)))
+        except ValueError:
+            continue  # an example that is no OTLP/JSON, as the page that shows it says
+    return tuple(span for span in spans if span.component in known)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from labo.domain.conditions import Direction
 from labo.domain.detection.announcing import Announcement
+from labo.domain.detection.log_rates import is_template_rate
 from labo.domain.events import Event, EventStatus, Severity, episode_id
 
 SOURCE = "detection"
@@ -19,7 +20,7 @@ _LISTED = 50
 def as_event(system: str, announcement: Announcement) -> Event:
     """Firing at an episode's beginning, resolved at its end; the same episode has the same ids."""
     key, change = announcement.key, announcement.change
-    direction = change.direction
+    direction = Direction.CHANGED if is_template_rate(key.metric) else change.direction
     ended_at = None if change.ended_at is None else _moment(change.ended_at)
     starts_at = _moment(change.started_at)
     status = EventStatus.FIRING if ended_at is None else EventStatus.RESOLVED

@@ -10,6 +10,7 @@ import numpy as np
 from labo.domain.series import Series, SeriesKey
 
 ERRORS = "log.errors.rate"
+_TEMPLATE = "log.template."
 MAX_TEMPLATES = 200
 """Templates of one system that become series; the most frequent of the window are taken."""
 
@@ -18,12 +19,17 @@ NEW_STEPS = 60
 
 def template_metric(template_id: str) -> str:
     """The pseudo metric of a template's rate, lines a minute."""
-    return f"log.template.{template_id}.rate"
+    return f"{_TEMPLATE}{template_id}.rate"
 
 
 def is_log_rate(metric: str) -> bool:
     """Whether a metric's name is one that this module gives."""
-    return metric == ERRORS or metric.startswith("log.template.")
+    return metric == ERRORS or is_template_rate(metric)
+
+
+def is_template_rate(metric: str) -> bool:
+    """New, lost, more or fewer lines of a template: each is a change, none is high or low."""
+    return metric.startswith(_TEMPLATE)
 
 
 def log_rates(

@@ -17,6 +17,7 @@ import numpy as np
 
 from labo.domain.components import guess_role
 from labo.domain.conditions import Direction
+from labo.domain.detection.log_rates import is_template_rate
 from labo.domain.diagnosis.grid import Grid
 from labo.domain.diagnosis.symptom import Symptom, family, tail
 from labo.domain.series import Case, FloatArray
@@ -166,6 +167,8 @@ def _strength(statistic: float, null: FloatArray) -> float:
 
 
 def _direction(grid: Grid, row: int, sign: float) -> Direction:
+    if is_template_rate(grid.keys[row].metric):
+        return Direction.CHANGED
     upwards = sign * (grid.harms[row] or 1) > 0
     return Direction.HIGH if upwards else Direction.LOW
 

@@ -1,0 +1,58 @@
+"""Windows of the telemetry store in which log lines are series too: rates per template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from labo.domain.detection.log_rates import log_rates
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace
+from labo.ports.recent_telemetry import RecentTelemetry
+from labo.ports.telemetry import TelemetryReader
+
+STEP_S = 60.0
+LOOK_BACK = timedelta(hours=8)
+"""Lines are counted for so long before a window's end; before that, rates are unknown."""
+
+
+class ReaderWithLogRates:
+    """A `TelemetryReader` whose series include the rates of log templates and error lines."""
+
+    def __init__(self, reader: TelemetryReader, recent: RecentTelemetry) -> None:
+        self._reader = reader
+        self._recent = recent
+
+    async def series(
+        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+    ) -> Mapping[SeriesKey, Series]:
+        step = step_s or STEP_S
+        stored = await self._reader.series(workspace, system, window, step_s=step_s)
+        start = max(window.start, window.end - LOOK_BACK).timestamp() // step * step
+        counted = Window(datetime.fromtimestamp(start, UTC), window.end)
+        counts = await self._recent.line_counts(workspace, system, counted, step)
+        rows = [(c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts]
+        if not rows:
+            return stored
+        # Before the first line of all nothing is known: that is no silence.
+        first = max(start, min(at for _, _, at, _, _ in rows))
+        end = window.end.timestamp()
+        return {**log_rates(rows, (), start=first, end=end, step_s=step), **stored}
+
+    async def log_lines(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        component: str | None = None,
+        limit: int = 1_000,
+    ) -> Sequence[LogLine]:
+        return await self._reader.log_lines(
+            workspace, system, window, component=component, limit=limit
+        )
+
+    async def traces(
+        self, workspace: str, system: str, window: Window, *, limit: int = 20
+    ) -> Sequence[ExemplarTrace]:
+        return await self._reader.traces(workspace, system, window, limit=limit)
