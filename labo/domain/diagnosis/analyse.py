@@ -102,12 +102,11 @@ def _identified(
     shares = probabilities([r.score for r in ranked])
     places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
     found = compared.identify(places)
-    by_name = {r.component: r for r in ranked}
     blamed = listed(found.blamed, MIN_PROBABILITY, MIN_UNKNOWN)[:MAX_SUSPECTS]
+    places_named = {b.component for b in blamed}
+    located = {r.component: _suspect(scene, r, 0.0) for r in ranked if r.component in places_named}
     suspects = _calibrated(
-        [_blamed_suspect(scene, by_name[b.component], found, b) for b in blamed],
-        blamed,
-        calibration,
+        [_named(located[b.component], found, b) for b in blamed], blamed, calibration
     )
     named = list(dict.fromkeys(suspect.component for suspect in suspects))
     chains = tuple(_chain(scene, name) for name in named[:MAX_CHAINS])
@@ -181,13 +180,12 @@ def _suspect(scene: Scene, ranked: Ranked, probability: float) -> Suspect:
     )
 
 
-def _blamed_suspect(scene: Scene, ranked: Ranked, found: Identified, blamed: Blamed) -> Suspect:
-    located = _suspect(scene, ranked, blamed.probability)
-    problem = blamed.problem
+def _named(located: Suspect, found: Identified, blamed: Blamed) -> Suspect:
+    """The suspect of a place with the problem that is blamed there."""
     return replace(
         located,
-        problem=problem.title if problem else None,
-        problem_key=problem.key if problem else None,
+        problem=blamed.problem.title if blamed.problem else None,
+        problem_key=blamed.problem.key if blamed.problem else None,
         reasons=(*located.reasons, *signature_reasons(found, blamed)),
     )
 

@@ -15,6 +15,8 @@ from labo.domain.series import FloatArray
 FALSE_ALARM_RATE = 0.1
 DOUBTFUL_RATE = 0.5
 DRIFT_RATE = 0.05
+TESTED_AT_LENGTH = 16
+NOISE_FLOOR = 0.5
 MIN_SIZE = 0.1
 """In units of the baseline's scale: rarer but smaller changes of a constant are rounding."""
 
@@ -46,12 +48,12 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
     Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
     the shapes and series tried.
     """
-    rows = target_rows(grid, target, metric)
-    tried = [found for row in rows if (found := _test_series(grid, row)) is not None]
+    rows = _with_data(grid, target_rows(grid, target, metric))
+    tried = [_test_series(grid, row) for row in _shortlist(grid, rows)]
     if not tried:
         return None
     best = min(tried, key=lambda found: (found.chance, -found.size))
-    chance = min(1.0, best.chance * len(tried))
+    chance = min(1.0, best.chance * len(rows))
     return replace(
         best,
         chance=chance,
@@ -67,6 +69,35 @@ def target_rows(grid: Grid, target: str, metric: str | None) -> list[int]:
         return rows
     exact = [row for row in rows if grid.keys[row].metric == metric]
     return exact or [row for row in rows if family(grid.keys[row].metric) == family(metric)] or rows
+
+
+def _with_data(grid: Grid, rows: list[int]) -> list[int]:
+    """Rows with a baseline and with a bin in the window."""
+    chosen = np.array(rows, dtype=np.int64)
+    window = np.isfinite(grid.local[chosen, grid.lead :]).any(axis=1)
+    usable: list[int] = chosen[window & np.isfinite(grid.baseline[chosen]).any(axis=1)].tolist()
+    return usable
+
+
+def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
+    """Of many series those whose window differs most from the bins before it, or from 0.
+
+    Each is tested at length, so that a server's hundreds of metrics do not take seconds; the
+    correction is still for all of them.
+    """
+    if len(rows) <= TESTED_AT_LENGTH:
+        return rows
+    chosen = np.array(rows, dtype=np.int64)
+    local, past = grid.local[chosen], grid.baseline[chosen]
+    signs = grid.harms[chosen]
+    with np.errstate(all="ignore"):
+        known = np.isfinite(local)
+        held = np.where(known, local, 0.0)
+        inside = held[:, grid.lead :].sum(axis=1) / known[:, grid.lead :].sum(axis=1)
+        noise = np.sqrt(np.where(np.isfinite(past), past**2, 0.0).mean(axis=1))
+        moved = np.where(signs == 0, np.abs(inside), inside) / (NOISE_FLOOR + noise)
+    order = np.argsort(-moved, kind="stable")[:TESTED_AT_LENGTH]
+    return sorted(chosen[order].tolist())
 
 
 @lru_cache(maxsize=4096)
@@ -94,13 +125,11 @@ _STATISTICS = frozenset(
 )
 
 
-def _test_series(grid: Grid, row: int) -> Symptom | None:
+def _test_series(grid: Grid, row: int) -> Symptom:
     local, past = grid.local[row], grid.baseline[row]
     columns = np.flatnonzero(np.isfinite(local))
     inside = columns >= grid.lead
     past = past[np.isfinite(past)]
-    if not inside.any() or past.size == 0:
-        return None
     signs = (1,) if grid.harms[row] else (1, -1)
     shapes = [_best_shape(sign * local[columns], sign * past, inside) for sign in signs]
     chosen = min(range(len(signs)), key=lambda i: (shapes[i][0], -shapes[i][1]))

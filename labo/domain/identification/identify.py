@@ -79,7 +79,6 @@ class Comparison:
         """`places` are components with the share that the localisation gives them, sum below 1."""
         rest = max(0.0, 1 - sum(share for _, share in places))
         parts: list[tuple[float, Hypothesis]] = []
-        quiet = [np.log(rest)] if rest > 0 else []
         weighed = {}
         for place, (component, share) in enumerate(places):
             found = self.weighed(component) if place < MAX_COMPONENTS else None
@@ -89,12 +88,10 @@ class Comparison:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
             weighed[component] = found
-            offset = float(np.log(share)) + _bounded(found)
+            offset = float(np.log(share)) + _place_factor(found)
             parts.extend(_hypotheses(component, found, offset))
-            quiet.append(offset + found.none)
-        total = (
-            float(np.logaddexp.reduce([weight for weight, _ in parts] + quiet)) if parts else 0.0
-        )
+        outside = [float(np.log(rest))] if rest > 0 else []
+        total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
         hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
         hypotheses.sort(key=_order)
         return Identified(tuple(hypotheses), tuple(_blamed(hypotheses)), weighed)
@@ -133,14 +130,16 @@ class Comparison:
         return float(found.ratios[0] - found.quiet)
 
 
-def _bounded(found: Weighed) -> float:
-    """What keeps the component's whole weight within the factor allowed."""
-    total = found.total
-    return max(-PLACE_FACTOR, min(PLACE_FACTOR, total)) - total
+def _place_factor(found: Weighed) -> float:
+    """How far the readings speak for a cause here, rather than for calm or for any trouble."""
+    speaks = found.total - float(np.logaddexp(found.quiet, 0.0)) + float(np.log(2.0))
+    return max(-PLACE_FACTOR, min(PLACE_FACTOR, speaks))
 
 
 def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
+    """Shares of the component's own weight; what these metrics don't show counts as unknown."""
     problems = found.model.problems
+    offset -= float(np.logaddexp(found.total, found.none))
     parts = [
         (offset + float(weight), Hypothesis(component, (problem,), 0.0))
         for problem, weight in zip(problems, found.singles, strict=True)
@@ -148,7 +147,8 @@ def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[flo
     for (one, other), weight in found.pairs.items():
         both = (problems[one], problems[other])
         parts.append((offset + weight, Hypothesis(component, both, 0.0)))
-    parts.append((offset + found.unknown, Hypothesis(component, (), 0.0)))
+    unknown = float(np.logaddexp(found.unknown, found.none))
+    parts.append((offset + unknown, Hypothesis(component, (), 0.0)))
     return parts
 
 
