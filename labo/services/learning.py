@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from graph import conditions, experiences, problems, snapshots
+from graph import conditions, experiences, metric_sets, problems, snapshots
 from graph.client import Graph, Transaction
 from graph.snapshots import Position, Snapshot
 from labo.domain.experiences import Experience
@@ -287,3 +287,4 @@ async def _keep_effects(tx: Transaction, before: LearnerState, after: LearnerSta
     await problems.upsert(tx, kinds, written_by=WRITER)
     await experiences.keep_lessons(tx, changed.problems)
     await conditions.set_learnt(tx, changed.signatures, written_by=WRITER)
+    await metric_sets.mark_stale(tx, {signature.problem for signature in changed.signatures})

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
 from labo.domain.conditions import Direction, condition_key
+from labo.domain.edges import CausalEdge
 from labo.domain.metric_sets import MinimalSet
 from labo.domain.signatures import Signature
 from tests.builders.knowledge import keep_edge
@@ -74,3 +77,98 @@ async def test_a_kept_set_is_served(caller: Caller) -> None:
 
     assert found["metrics"] == ["db:latency"]
     assert (found["saving"], found["indistinguishable"]) == (0.75, [{"one": "a", "other": "b"}])
+
+
+EVERYTHING = """query ($problem: ID, $incident: ID, $edge: ID, $problems: [ID!], $covers: Int,
+    $exclude: [String!], $costs: [MetricCost!], $atMost: Int) {
+    minimalMetrics(problem: $problem, incident: $incident, edge: $edge, problems: $problems,
+        covers: $covers, exclude: $exclude, costs: $costs, atMost: $atMost) { ... on MinimalSet {
+        key metrics rivals cost proven lowerBound covers saving problems { key }
+        readings { name metric role component selector cost gain purpose }
+        indistinguishable { one other } unseparated { one other }
+        remedies { one other metric kind unknownUnder } }
+        ... on Failure { code } } }"""
+
+
+async def asked(caller: Caller, **about: Any) -> dict[str, Any]:
+    found: dict[str, Any] = (await caller.ask(EVERYTHING, **about))["minimalMetrics"]
+    return found
+
+
+async def keep_rivals(graph: Graph) -> CausalEdge:
+    """`db` and `cache` cause `web`; returns the first claim. Each was met five times."""
+    edge = await keep_edge(graph, "db", "web")
+    await keep_edge(graph, "cache", "web")
+    for problem, high, low in (
+        ("db", "waits", "misses"),
+        ("cache", "misses", "waits"),
+        ("web", "errors", "waits"),
+    ):
+        await keep_signature(graph, problem, high, hits=5, quiets=9)
+        await keep_signature(graph, problem, low, misses=5, quiets=9)
+    return edge
+
+
+async def test_an_edge_gets_witnesses_of_its_ends_and_of_its_rivals(caller: Caller) -> None:
+    """What shows the cause, what shows the effect; other causes among themselves don't matter."""
+    edge = await keep_rivals(caller.graph)
+
+    found = await asked(caller, edge=edge.key)
+
+    assert set(found["rivals"]) == {"db", "web", "cache"} == {p["key"] for p in found["problems"]}
+    purposes = {reading["name"]: reading["purpose"] for reading in found["readings"]}
+    assert purposes["service:waits"] == "CAUSE_WITNESS"
+    assert purposes["service:errors"] == "EFFECT_WITNESS"
+    assert found["key"] is None
+
+
+async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
+    """Exclusions, costs and a limit; an empty list stands for every problem with a signature."""
+    await keep_rivals(caller.graph)
+
+    dear = await asked(
+        caller, problems=["db", "cache"], costs=[{"metric": "service:*", "cost": 3.0}], covers=1
+    )
+    without = await asked(caller, problems=["db", "cache"], exclude=["waits", "misses"])
+    one = await asked(caller, problems=[], atMost=1)
+    refused = [
+        await asked(caller, problems=["db"], problem="web"),
+        await asked(caller),
+        await asked(caller, problems=["ghost"]),
+        await asked(caller, problem="web", covers=9),
+    ]
+
+    assert dear["cost"] == 3.0 * len(dear["metrics"])
+    assert ["db", "cache"] in [
+        [pair["one"], pair["other"]] for pair in without["indistinguishable"]
+    ]
+    assert "ALLOW" in {remedy["kind"] for remedy in without["remedies"]}
+    assert set(one["rivals"]) == {"db", "cache", "web"}
+    assert (len(one["metrics"]), bool(one["unseparated"])) == (1, True)
+    assert [answer["code"] for answer in refused] == [
+        "invalid_input",
+        "invalid_input",
+        "not_found",
+        "invalid_input",
+    ]
+
+
+PLAN = """query ($problem: ID, $depth: Int!) { metricPlan(problem: $problem, depth: $depth) {
+    ... on MetricPlan { expectedCost expectedSure nodes { parent chance nextMetric gain cost stop
+        readings { metric state } probabilities { cause probability } } }
+    ... on Failure { code } } }"""
+
+
+async def test_a_plan_reads_one_metric_after_the_other(caller: Caller) -> None:
+    """Each branch with its probability and what it would leave of the causes."""
+    await keep_rivals(caller.graph)
+
+    found = (await caller.ask(PLAN, problem="web", depth=2))["metricPlan"]
+    refused = (await caller.ask(PLAN, problem="web", depth=9))["metricPlan"]
+
+    root, *others = found["nodes"]
+    assert root["nextMetric"] in ("service:waits", "service:misses")
+    assert sum(p["probability"] for p in root["probabilities"]) == pytest.approx(1.0)
+    assert {node["readings"][0]["state"] for node in others} == {"HIGH", "LOW", "NORMAL"}
+    assert sum(node["chance"] for node in found["nodes"] if node["stop"]) == pytest.approx(1.0)
+    assert refused["code"] == "invalid_input"
