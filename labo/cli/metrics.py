@@ -89,8 +89,7 @@ def minimal_command(
     of a problem, an incident, a causal edge, or a list of problems. Pairs that no available
     metric separates are named, and what would separate them.
 
-    Examples: labo metrics minimal --table causes.csv --json · labo metrics minimal --problems all
-    --at-most 10 · labo metrics minimal --problem KEY --exclude "cache:*" --cost latency=5
+    Example: labo metrics minimal --problems all --at-most 10 --exclude "cache:*" --cost latency=5
     """
     from labo.cli.metric_inputs import Source, demand_of, offline_table, online_set
 
