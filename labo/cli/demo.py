@@ -1,4 +1,4 @@
-"""`labo demo`: one real incident through every part of a stack of its own."""
+"""`labo demo`: one real incident through every part of a stack of its own, then another one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from labo.cli.client import api_client, graphql, raise_for_problem
+from labo.cli.demo_again import meet_again
+from labo.cli.demo_steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo_text import print_story
 from labo.cli.output import JsonOption, console, error_console, print_json
 from labo.cli.stack import data_folder, print_banner, report_phase, stack_request
@@ -23,15 +23,11 @@ from labo.stack.launch import PortChoice
 from labo.stack.ownership import holder
 from labo.stack.state import running
 
-T = TypeVar("T")
-
 app = typer.Typer()
-
-PATIENCE_S = 90.0
 
 INCIDENT = """query($system: String!) { incidents(first: 1, system: $system) { edges { node {
   id key title status rung
-  occurrences { component { name } problem { title } events { title source startsAt } }
+  occurrences { component { id name } problem { id title } events { title source startsAt } }
   diagnosis {
     verdict tookMs nextMetric
     suspects { componentName probability reasons { sentence } }
@@ -58,9 +54,11 @@ def demo_command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Diagnose one real incident end to end, on a real Neo4j, queue and workers.
+    """Diagnose one real incident end to end, on a real Neo4j, queue and workers; then its like.
 
-    The incident is of the public PetShop data set. The model is a scripted one, so that no key
+    The cause of the first is confirmed, and the second is recognised by what was learnt from it.
+
+    The incidents are of the public PetShop data set. The model is a scripted one, so that no key
     is needed; the diagnosis itself uses no model at all.
 
     Examples: labo demo · labo demo --keep
@@ -96,36 +94,24 @@ def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
         stack_request(folder, PortChoice.AUTO),
         observe=(lambda _: None) if quiet else report_phase,
     )
-    case = Path(str(files("labo.data").joinpath("petshop_case")))
+    case, again = (
+        Path(str(files("labo.data").joinpath(name)))
+        for name in ("petshop_case", "petshop_case_again")
+    )
     out.print("[bold]2[/bold]  Importing topology and metrics of one PetShop incident …")
-    _import(case)
+    import_case(case, "petshop")
     out.print("[bold]3[/bold]  Posting its alert as Alertmanager would …")
-    _post_alert(case)
+    post_alert(json.loads((case / "alert.json").read_text(encoding="utf-8")))
     out.print("[bold]4[/bold]  Waiting for the diagnosis and the proposal …")
-    return _story()
-
-
-def _import(case: Path) -> None:
-    import asyncio
-
-    from labo.adapters.cases import read_case
-    from labo.cli.connection import connected_settings
-    from labo.cli.import_cases import take_cases
-
-    asyncio.run(take_cases(connected_settings(), [read_case(case)], "petshop"))
-
-
-def _post_alert(case: Path) -> None:
-    alert = json.loads((case / "alert.json").read_text(encoding="utf-8"))
-    with api_client() as client:
-        raise_for_problem(client.post("/hooks/alertmanager", json=alert))
+    story = _story()
+    return story | {"again": meet_again(story["incident"], (case, again), out.print)}
 
 
 def _story() -> dict[str, Any]:
     """The incident with its answers, all of it as GraphQL gives it to any tool."""
-    incident, proposal = _wait(_proposed, "the incident is diagnosed and has a proposal")
-    minimal = _data(MINIMAL, incident=incident["id"])["minimalMetrics"]
-    decision = _data(
+    incident, proposal = wait_for(_proposed, "the incident is diagnosed and has a proposal")
+    minimal = ask(MINIMAL, incident=incident["id"])["minimalMetrics"]
+    decision = ask(
         DECIDE,
         proposal=proposal["id"],
         digest=proposal["digest"],
@@ -144,29 +130,12 @@ def _proposed() -> tuple[dict[str, Any], dict[str, Any]] | None:
 
     A first opinion of the local model proposes nothing.
     """
-    for edge in _data(INCIDENT, system="petshop")["incidents"]["edges"]:
+    for edge in ask(INCIDENT, system="petshop")["incidents"]["edges"]:
         node = edge["node"]
         for proposal in node["proposals"]:
             if node["diagnosis"] and (proposal["rung"], proposal["status"]) == ("N2", "PENDING"):
                 return node, proposal
     return None
-
-
-def _data(query: str, **variables: object) -> dict[str, Any]:
-    answer = graphql(query, variables)
-    if "errors" in answer:
-        raise Unavailable(f"GraphQL answered {answer['errors'][0]['message']}")
-    data: dict[str, Any] = answer["data"]
-    return data
-
-
-def _wait(look: Callable[[], T | None], what: str) -> T:
-    give_up = time.monotonic() + PATIENCE_S
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        time.sleep(0.3)
-    raise Unavailable(f"not within {PATIENCE_S:.0f} s: {what}", hint="labo logs --data FOLDER")
 
 
 def _print_places(folder: Path, *, keep: bool) -> None:

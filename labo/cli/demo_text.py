@@ -17,6 +17,7 @@ def print_story(story: Mapping[str, Any]) -> None:
     _print_cause(incident["diagnosis"])
     _print_minimal(story["minimal_metrics"])
     _print_proposal(story["proposal"], story["decision"])
+    _print_again(story["again"])
 
 
 def _print_cause(diagnosis: Mapping[str, Any]) -> None:
@@ -53,6 +54,23 @@ def _print_proposal(proposal: Mapping[str, Any], decision: Mapping[str, Any]) ->
     _line(f"to undo it: {proposal['rollbackPlan']}")
     said = f"{decision['verdict']} by {decision['decidedBy']}: {decision['reason']}"
     _heading("The decision", f"{said}; kept in the graph as a finding")
+
+
+def _print_again(again: Mapping[str, Any]) -> None:
+    before, after = again["before"], again["after"]["diagnosis"]
+    _heading("The same problem again", again["after"]["title"])
+    _line(
+        f"without what was learnt: {before['component']} ({before['probability']:.0%}, "
+        f"{before['verdict']}), problem {before['problem'] or 'unknown'}"
+    )
+    for suspect in after["suspects"][:1]:
+        _line(
+            f"with it: {suspect['componentName']} ({suspect['probability']:.0%}, "
+            f"{after['verdict']}), problem {suspect['problemTitle'] or 'unknown'}"
+        )
+        for reason in suspect["reasons"]:
+            if reason["kind"] == "SIGNATURE":
+                _line(reason["sentence"])
 
 
 def _heading(title: str, text: str) -> None:
