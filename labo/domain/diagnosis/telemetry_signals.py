@@ -24,6 +24,9 @@ from labo.domain.series import Case, FloatArray, LogLine, Series, SeriesKey, Tim
 SELF_TIME = "trace.self_time"
 ERROR_RATE = "trace.error_rate"
 
+LONGEST_S = 1e9
+"""What claims to last longer, or less than nothing, has no usable times."""
+
 MAX_SPANS = 5_000
 MAX_ITEMS = 1_000
 """Of each window so many spans and lines are read; of more, every second, third … stands for
@@ -138,7 +141,7 @@ def _is_comparable(bins: _Bins, places: Iterable[int]) -> bool:
 
 
 def _trace_series(case: Case, bins: _Bins) -> _Found:
-    known = [s for s in case.traces if math.isfinite(s.start) and math.isfinite(s.duration)]
+    known = [s for s in case.traces if math.isfinite(s.start) and 0 <= s.duration <= LONGEST_S]
     known = _whole_traces(known)
     own = dict(zip(known, self_times(known), strict=True))
     placed = _placed(bins, [span.start for span in known], known)

@@ -15,6 +15,7 @@ from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.domain.events import Event
 from labo.domain.incidents import Occurrence
 from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.series import SeriesKey, Window
 from labo.domain.telemetry import Sample, StoredLine, TelemetryBatch
 from labo.errors import Unavailable
 from labo.services.detection import DetectionPace, DetectionService
@@ -148,6 +149,12 @@ async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Benc
 
     assert {event.labels["metric"] for event in said} == {"log.errors.rate", "log.template.t1.rate"}
     assert {event.resource["service.name"] for event in said} == {"web"}
+
+    read = await bench.app.telemetry_reader.series(
+        bench.workspace, "shop", Window(at(-100), at(20)), step_s=STEP
+    )
+    assert read[SeriesKey("web", "log.errors.rate")].values.tolist() == [0.0] * 100 + [6.0] * 20
+    assert SeriesKey("db", "latency") in read
 
 
 @pytest.fixture

@@ -138,6 +138,16 @@ async def test_prometheus_is_read_beside_the_store(bench: Bench, source: Prometh
     exposed = await metrics.exposures(bench.labo.graph, [cart])
     assert Exposure(cart, "queue.depth", "queue_depth", "prometheus") in exposed
 
+    await reads_both(bench, source)
+
+    with pytest.raises(InvalidInput, match="parse error"):
+        await replace(source, queries={"bad": "sum by("}).series(recent())
+    with pytest.raises(InvalidInput, match="too large"):
+        await replace(source, policy=local(source.url, max_bytes=20)).series(recent())
+
+
+async def reads_both(bench: Bench, source: PrometheusSource) -> None:
+    """The store's own series goes first; another workspace sees nothing of the source."""
     at = datetime.now(UTC).timestamp()
     samples = (Sample("shop", "cart", "up", at, 0.5), Sample("shop", "web", "latency", at, 1.0))
     await bench.app.telemetry.append(TelemetryBatch(bench.workspace, samples=samples))
@@ -151,11 +161,6 @@ async def test_prometheus_is_read_beside_the_store(bench: Bench, source: Prometh
     watched = RecentBesideSource(stored, source, bench.workspace)
     assert SeriesKey("gone", "up") in await watched.series(bench.workspace, "shop", window)
     assert (bench.workspace, "shop") in await watched.systems(recent().start)
-
-    with pytest.raises(InvalidInput, match="parse error"):
-        await replace(source, queries={"bad": "sum by("}).series(recent())
-    with pytest.raises(InvalidInput, match="too large"):
-        await replace(source, policy=local(source.url, max_bytes=20)).series(recent())
 
 
 @pytest.mark.parametrize(

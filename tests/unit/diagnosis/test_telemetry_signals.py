@@ -195,7 +195,7 @@ def test_many_spans_and_lines_stay_bounded() -> None:
 _times = st.floats(allow_nan=True, allow_infinity=True) | st.floats(ONSET - 9_000, ONSET + 600)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -231,5 +231,5 @@ def test_any_traces_and_lines_give_finite_or_unknown_values(
     for key in set(found.series) - set(a_case(SLOW).series):
         values = found.series[key].values
         assert not np.isinf(values).any()
-        assert all(math.isnan(value) or value >= 0 for value in values) or key.metric == SELF_TIME
+        assert all(math.isnan(value) or value >= -1e-6 for value in values)
     assert analyse(found).verdict
