@@ -52,9 +52,27 @@ FACTORS = (
 )
 
 
+ASKED = (
+    "cpu",
+    "disk",
+    "locks",
+    "net",
+    "scan",
+    "insert",
+    "flush",
+    "spike",
+    "query",
+    "index",
+    "out",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How hard it is: ranges are (low, high), drawn log-uniformly per incident."""
+    """How hard it is: ranges are (low, high), drawn log-uniformly per incident.
+
+    A share of `erratic` metrics stands still, and jumps in every second incident, whatever it is.
+    """
 
     name: str
     intensity: tuple[float, float]
@@ -62,6 +80,7 @@ class Level:
     noise: float
     wander: float
     healthy_share: float
+    erratic: float = 0.0
     normal_seconds: tuple[float, float] = (60.0, 150.0)
     symptom_seconds: tuple[float, float] = (30.0, 120.0)
 
@@ -70,7 +89,8 @@ LEVELS = (
     Level("steady", (0.8, 1.6), (0.9, 1.1), 0.5, 0.02, 0.0),
     Level("varied", (0.6, 1.8), (0.7, 1.4), 1.0, 0.05, 0.05),
     Level("wide", (0.4, 2.0), (0.5, 2.0), 1.0, 0.1, 0.1),
-    Level("harsh", (0.3, 2.0), (0.4, 2.2), 2.0, 0.2, 0.2, (30.0, 60.0)),
+    Level("harsh", (0.3, 2.0), (0.4, 2.2), 2.0, 0.2, 0.2, normal_seconds=(30.0, 60.0)),
+    Level("varied, erratic", (0.6, 1.8), (0.7, 1.4), 1.0, 0.05, 0.05, erratic=0.1),
 )
 
 
@@ -129,10 +149,7 @@ def _demands(
     server: Server, active: Mapping[int, float], shape: FloatArray, wobble: FloatArray
 ) -> dict[str, FloatArray]:
     """What the problems ask of the server, second by second."""
-    asked = {
-        name: np.zeros(shape.size)
-        for name in "cpu disk locks net scan insert flush spike query index out".split()
-    }
+    asked = {name: np.zeros(shape.size) for name in ASKED}
     pulls: tuple[dict[str, float], ...] = (
         {"cpu": 0.8},
         {"disk": 0.8},
@@ -198,7 +215,7 @@ def _factors(
         misses * drift[5],
         np.maximum(0.02, 1 - cpu_all - 0.3 * np.minimum(disk_all, 1.0)),
     ]
-    return np.maximum(np.stack(rows), 1e-6)
+    return np.asarray(np.maximum(np.stack(rows), 1e-6), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,6 +249,9 @@ def record(server: Server, level: Level, problems: Sequence[int], seed: Sequence
     active = {problem: drawn(level.intensity) for problem in problems}
     factors = _factors(load, _demands(server, active, shape, wobble), drift)
     values = _measured(server, factors, level, rng)
+    for row in range(round(level.erratic * len(values))):
+        values[row] = server.unit[row]
+        values[row, onset:] *= rng.choice([1.0, rng.choice([0.5, 2.0])])
     return Recording(values, onset, onset + length, tuple(PROBLEMS[p] for p in problems))
 
 
@@ -266,4 +286,4 @@ def _shown(server: Server, row: int, values: FloatArray, rng: np.random.Generato
         return np.asarray(rng.poisson(values * 4), dtype=np.float64)
     if kind == COUNTER:
         return np.asarray(np.cumsum(np.round(values * 1000)), dtype=np.float64)
-    return (values + server.offset[row]) * unit
+    return np.asarray((values + server.offset[row]) * unit, dtype=np.float64)
