@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from labo.domain.calibration import Calibration
 from labo.domain.conditions import Direction
 from labo.domain.diagnoses import Analysis, Chain, Suspect
+from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localise import role_of
 from labo.domain.experiences import Experience, ExperienceKind, Lesson, lesson_content
 from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.keys import digest
+from labo.domain.knowledge import Knowledge
 from labo.domain.problems import ProblemKind, problem_key
 from labo.domain.series import Case
 from labo.errors import InvalidInput
@@ -42,9 +45,27 @@ class LabelledLessons:
     refused: str = ""
 
 
-def lessons_of(case: Case, analysis: Analysis, raw: Analysis | None = None) -> LabelledLessons:
-    """What the label of `case` teaches; `analysis` is what was claimed without the label,
-    `raw` the same before calibration, where the two differ.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What analyses say of a case before its cause is known; None when none was made.
+
+    `shown` is the one that people saw, `raw` the same before calibration, `located` the one
+    without any knowledge: it finds the place of a problem that nobody knows yet.
+    """
+
+    shown: Analysis | None = None
+    raw: Analysis | None = None
+    located: Analysis | None = None
+
+
+def claims(case: Case, knowledge: Knowledge) -> Claimed:
+    """All three analyses of `case`."""
+    uncalibrated = replace(knowledge, calibration=Calibration())
+    return Claimed(analyse(case, knowledge), analyse(case, uncalibrated), analyse(case))
+
+
+def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
+    """What the label of `case` teaches, beside what was claimed without it.
 
     Several labels are several causes at once: one lesson each, where each names a component of
     its own; else it can't be told which deviation belongs to which, and nothing is taught.
@@ -56,7 +77,7 @@ def lessons_of(case: Case, analysis: Analysis, raw: Analysis | None = None) -> L
         return LabelledLessons(
             refused="several causes that are not told apart by component: nothing is learnt"
         )
-    found = [lesson_about(case, cause, analysis, raw) for cause in causes]
+    found = [lesson_about(case, cause, claimed) for cause in causes]
     lessons = tuple(lesson for lesson in found if lesson is not None)
     refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
     return LabelledLessons(lessons, refused)
@@ -79,24 +100,23 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
     return Cause(problem, component)
 
 
-def lesson_about(
-    case: Case, cause: Cause, analysis: Analysis | None, raw: Analysis | None = None
-) -> Lesson | None:
+def lesson_about(case: Case, cause: Cause, claimed: Claimed) -> Lesson | None:
     """The lesson; None when the cause names no problem and nothing deviates there, or no
-    component and none of the problem's role is suspected. `analysis` is what was claimed, None when
-    nothing was; `raw` the same before calibration, where the two differ.
+    component and none of the problem's role is suspected.
 
     Where no component is named, it is where the analysis finds the cause, else the target. A
     component alone has the problem of its strongest condition, named as diagnoses name it.
     """
-    component = cause.component or _suspected(case, cause, analysis.suspects if analysis else ())
+    component = cause.component or _suspected(case, cause, claimed)
     if component is None:
         return None
     role = cause.role or role_of(case, component)
     readings = fingerprint(case, component)
     problem, kind = cause.problem, cause.kind
     if problem is None:
-        state = _state(component, analysis.chains if analysis else ()) or _strongest(readings)
+        state = _state(component, claimed.shown.chains if claimed.shown else ()) or _strongest(
+            readings
+        )
         if state is None:
             return None
         kind, key = ProblemKind.METRIC, problem_key(role, ProblemKind.METRIC, state)
@@ -104,20 +124,20 @@ def lesson_about(
         problem = f"{metric} {way} on {role}"
     else:
         key = cause.key or problem_key(role, kind, problem)
-    claimed = analysis if analysis and analysis.suspects else None
-    before = raw if raw and raw.suspects else claimed
+    shown = claimed.shown if claimed.shown and claimed.shown.suspects else None
+    raw = claimed.raw if claimed.raw and claimed.raw.suspects else shown
     return Lesson(
         problem=key,
         title=problem,
         role=role,
         component=component,
         readings=readings,
-        foreseen=_foreseen(component, problem, claimed) if claimed else None,
-        verdict=claimed.verdict.value if claimed else None,
+        foreseen=_foreseen(component, problem, shown) if shown else None,
+        verdict=shown.verdict.value if shown else None,
         kind=kind,
-        shown=claimed.suspects[0].probability if claimed else None,
-        raw=before.suspects[0].probability if before and claimed else None,
-        right=_is_right(claimed.suspects[0], component, key) if claimed else None,
+        shown=shown.suspects[0].probability if shown else None,
+        raw=raw.suspects[0].probability if raw and shown else None,
+        right=_is_right(shown.suspects[0], component, key) if shown else None,
     )
 
 
@@ -146,33 +166,42 @@ def correcting(
     """The experiences to keep so that exactly `lessons` count of what was taught about `subject`.
 
     `earlier` is all that was taught about it. None when the same is taught already; else the
-    first one replaces what counted so far.
+    first one replaces what counted so far, also when there is nothing else to teach.
     """
     kept = list(earlier)
     gone = {id_ for one in kept for id_ in one.replaces}
-    counting = [one for one in kept if one.id not in gone]
+    counting = [one for one in kept if one.id not in gone and one.content]
     taught = {(one.content.get("problem"), one.content.get("component")) for one in counting}
     if taught == {(lesson.problem, lesson.component) for lesson in lessons}:
         return []
     replaces = tuple(sorted(one.id for one in counting))
+    contents = [lesson_content(lesson) for lesson in lessons] or [{}]
     return [
         Experience(
-            id=digest("lesson", subject, lesson.problem, lesson.component, *replaces),
+            id=digest("lesson", subject, str(len(kept)), str(i)),
             kind=ExperienceKind.LESSON,
             system=system,
             occurred_at=at,
-            content=lesson_content(lesson),
+            content=content,
             incident=subject,
             authenticated=True,
             replaces=replaces if i == 0 else (),
         )
-        for i, lesson in enumerate(lessons)
+        for i, content in enumerate(contents)
     ]
 
 
-def _suspected(case: Case, cause: Cause, suspects: Iterable[Suspect]) -> str | None:
-    """The likeliest suspect, else the target; of the cause's role when that is known."""
-    for component in (*(suspect.component for suspect in suspects), case.target):
+def _suspected(case: Case, cause: Cause, claimed: Claimed) -> str | None:
+    """Where the problem itself is suspected, else the likeliest place, else the target; of the
+    cause's role when that is known."""
+    known = claimed.shown.suspects if claimed.shown else ()
+    places = claimed.located or claimed.shown
+    candidates = (
+        *(suspect.component for suspect in known if suspect.problem == cause.problem),
+        *(suspect.component for suspect in (places.suspects if places else ())),
+        case.target,
+    )
+    for component in candidates:
         if cause.role is None or role_of(case, component) == cause.role:
             return component
     return None

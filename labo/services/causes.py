@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from graph import causes, components, diagnoses, experiences, jobs, problems
@@ -13,16 +13,15 @@ from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from labo.domain.causes import NewCause
 from labo.domain.components import Component
-from labo.domain.diagnosis.analyse import analyse
 from labo.domain.experiences import Lesson
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.keys import digest
-from labo.domain.lessons import Cause, correcting, lesson_about
+from labo.domain.lessons import Cause, claims, correcting, lesson_about
 from labo.domain.problems import Problem
 from labo.domain.proposals import Finding
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
-from labo.services.knowledge_reading import KnowledgeReader, uncalibrated
+from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.learning import ALL, CATCH_UP, LearningService
 from labo.services.scenes import Scenes
 
@@ -81,23 +80,23 @@ class CauseService:
             reason=reason.strip(),
         )
         finding = _finding(cause, named.title, digest(incident, component or "", problem or ""))
-        lesson = await self._lesson(about, named, occurrence)
-        await self._keep(about, cause, finding, lesson)
+        lessons = await self._lessons(about, named, occurrence)
+        await self._keep(about, cause, finding, lessons)
         await self._publish(incident)
         return finding
 
     async def _keep(
-        self, about: Incident, cause: NewCause, finding: Finding, lesson: Lesson | None
+        self, about: Incident, cause: NewCause, finding: Finding, lessons: list[Lesson] | None
     ) -> None:
         async def unit(tx: Transaction) -> list[str]:
             if not await causes.link(tx, cause):  # holds the incident: one confirmation at a time
                 raise NotFound("the incident or its cause is gone", where=about.id)
             await causes.keep_finding(tx, finding)
-            if lesson is None:
+            if lessons is None:
                 return []
             earlier = await experiences.read_lessons(tx, about.id)
             for one in correcting(
-                about.id, [lesson], earlier, system=about.system, at=about.opened_at
+                about.id, lessons, earlier, system=about.system, at=about.opened_at
             ):
                 await experiences.append(tx, one)
             return await jobs.add(tx, CATCH_UP, [ALL])
@@ -106,10 +105,11 @@ class CauseService:
             await self._sender.enqueue(CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
 
-    async def _lesson(
+    async def _lessons(
         self, incident: Incident, named: _Named, occurrence: Occurrence | None
-    ) -> Lesson | None:
-        """What the telemetry of the incident's time teaches; None when there is nothing to see."""
+    ) -> list[Lesson] | None:
+        """What the telemetry of the incident's time teaches: one lesson, or none where nothing
+        deviates. None when there is no telemetry to look at: what was taught before stays."""
         place = named.component.name if named.component else None
         if place is None and occurrence is not None:
             place = (await components.get(self._graph, occurrence.component)).name
@@ -121,11 +121,19 @@ class CauseService:
             scene = await self._scenes.look(incident)
         except NotFound:
             return None
+        if not scene.case.series:
+            return None
         kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
-        claimed = kept[0].analysis if kept else None
-        knowledge = uncalibrated(await self._known.of_case(scene.case))
-        raw = await asyncio.to_thread(analyse, scene.case, knowledge)
-        return await asyncio.to_thread(lesson_about, scene.case, cause, claimed, raw)
+        knowledge = await self._known.of_case(scene.case)
+
+        def compute() -> Lesson | None:
+            shown = kept[0].analysis if kept else None
+            return lesson_about(
+                scene.case, cause, replace(claims(scene.case, knowledge), shown=shown)
+            )
+
+        lesson = await asyncio.to_thread(compute)
+        return [lesson] if lesson else []
 
     async def _named(self, component: str | None, problem: str | None) -> _Named:
         """Raises NotFound for unknown keys."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from graph import edges, knowledge, snapshots
 from graph.client import Graph
-from labo.domain.calibration import Calibration
 from labo.domain.diagnosis.localise import role_of
 from labo.domain.knowledge import Knowledge
 from labo.domain.learning import calibration
@@ -51,8 +49,3 @@ class KnowledgeReader:
             resolved_incidents=await knowledge.count_resolved(self._graph),
             calibration=calibration(await self._learning.state()),
         )
-
-
-def uncalibrated(knowledge: Knowledge) -> Knowledge:
-    """The same knowledge, whose probabilities come out as they were before any correction."""
-    return replace(knowledge, calibration=Calibration())

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from graph import experiences
 from graph.client import Graph, Transaction
-from labo.domain.diagnosis.analyse import analyse
-from labo.domain.lessons import LabelledLessons, case_id, correcting, lessons_of
+from labo.domain.lessons import LabelledLessons, case_id, claims, correcting, lessons_of
 from labo.domain.series import Case
-from labo.services.knowledge_reading import KnowledgeReader, uncalibrated
+from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.learning import LearningService
 
 
@@ -53,14 +52,11 @@ class LessonService:
         knowledge = await self._known.of_case(case)
 
         def compute() -> LabelledLessons:
-            raw = analyse(case, uncalibrated(knowledge))
-            return lessons_of(case, analyse(case, knowledge), raw)
+            return lessons_of(case, claims(case, knowledge))
 
         return await asyncio.to_thread(compute)
 
     async def _keep(self, case: Case, found: LabelledLessons, system: str) -> int:
-        if not found.lessons:
-            return 0
         subject = case_id(case, system)
         at = case.symptom.start
 
@@ -69,6 +65,6 @@ class LessonService:
             new = correcting(subject, found.lessons, earlier, system=system, at=at)
             for experience in new:
                 await experiences.append(tx, experience)
-            return len(new)
+            return len(new) if found.lessons else 0
 
         return await self._graph.write(unit, name="lessons.keep")

@@ -8,7 +8,17 @@ import pytest
 
 from labo.domain.diagnoses import Analysis, Chain, Suspect, Verdict
 from labo.domain.experiences import Experience, Lesson, lesson_of
-from labo.domain.lessons import Cause, case_id, cause_of, correcting, lesson_about, lessons_of
+from labo.domain.knowledge import Knowledge
+from labo.domain.lessons import (
+    Cause,
+    Claimed,
+    case_id,
+    cause_of,
+    claims,
+    correcting,
+    lesson_about,
+    lessons_of,
+)
 from labo.domain.problems import ProblemKind, problem_key
 from labo.errors import InvalidInput
 from tests.builders.experiences import AT, a_lesson, numbered
@@ -24,7 +34,7 @@ def claimed(*suspects: Suspect, states: tuple[str, ...] = ()) -> Analysis:
 
 def only(case_label: tuple[str, ...], analysis: Analysis = UNSURE) -> Lesson:
     case = a_fault("full disk", label=case_label)
-    [lesson] = lessons_of(case, analysis).lessons
+    [lesson] = lessons_of(case, Claimed(analysis)).lessons
     return lesson
 
 
@@ -61,16 +71,16 @@ def test_where_nothing_deviates_a_component_alone_teaches_nothing() -> None:
     """A problem without a condition could never be told from another."""
     case = a_fault("full disk", label=("db",))
     quiet = replace(case, series={k: s for k, s in case.series.items() if k.metric == "memory"})
-    found = lessons_of(quiet, UNSURE)
+    found = lessons_of(quiet, Claimed())
 
     assert (found.lessons, bool(found.refused)) == ((), True)
 
 
 def test_several_causes_are_learnt_only_where_components_tell_them_apart() -> None:
     """Else the deviations of one would be taught as the other's."""
-    apart = lessons_of(a_fault("full disk", label=("full disk@db", "slow@web")), UNSURE)
-    mixed = lessons_of(a_fault("full disk", label=("full disk", "cache flush")), UNSURE)
-    together = lessons_of(a_fault("full disk", label=("full disk@db", "slow@db")), UNSURE)
+    apart = lessons_of(a_fault("full disk", label=("full disk@db", "slow@web")), Claimed())
+    mixed = lessons_of(a_fault("full disk", label=("full disk", "cache flush")), Claimed())
+    together = lessons_of(a_fault("full disk", label=("full disk@db", "slow@db")), Claimed())
 
     assert [one.component for one in apart.lessons] == ["db", "web"]
     assert mixed.lessons == together.lessons == ()
@@ -92,11 +102,11 @@ def test_a_known_problem_is_looked_for_on_its_own_role() -> None:
     """A person names a problem only: it is on whichever suspect can have it, or nowhere."""
     case = replace(a_fault("full disk"), roles={"db": "database", "web": "gateway"})
     analysis = claimed(Suspect("web", None, 0.6), Suspect("db", None, 0.3))
-    found = lesson_about(case, Cause("full disk", None, "k", "database"), analysis)
+    found = lesson_about(case, Cause("full disk", None, "k", "database"), Claimed(analysis))
 
     assert found is not None
     assert (found.problem, found.component, found.foreseen) == ("k", "db", 0.3)
-    assert lesson_about(case, Cause("x", None, "k", "queue"), None) is None
+    assert lesson_about(case, Cause("x", None, "k", "queue"), Claimed()) is None
 
 
 def test_the_same_again_is_nothing_new_and_another_word_is_a_correction() -> None:
@@ -114,6 +124,10 @@ def test_the_same_again_is_nothing_new_and_another_word_is_a_correction() -> Non
     assert kept[2].replaces == (kept[1].id,)
     assert len({one.id for one in kept}) == 3
     assert lesson_of(kept[2]) == lesson_of(kept[0])
+    kept += numbered(correcting("i1", [], kept, system="shop", at=AT), 4)
+    assert (kept[3].replaces, lesson_of(kept[3])) == ((kept[2].id,), None)
+    assert correcting("i1", [], kept, system="shop", at=AT) == []
+    assert len(say("p1", kept)) == 1
 
 
 def test_a_case_is_its_data_whatever_it_is_called() -> None:
@@ -123,3 +137,14 @@ def test_a_case_is_its_data_whatever_it_is_called() -> None:
     assert case_id(replace(case, name="copy", label=("x",)), "shop") == case_id(case, "shop")
     assert case_id(a_fault("full disk", seed=2), "shop") != case_id(case, "shop")
     assert case_id(case, "other") != case_id(case, "shop")
+
+
+def test_a_new_problem_is_placed_without_what_is_known_of_others() -> None:
+    """The known ones would be suspected of what they never did, elsewhere."""
+    case = a_fault("full disk")
+    misled = replace(
+        claims(case, Knowledge()), shown=claimed(Suspect("web", "lock contention", 0.9))
+    )
+    [lesson] = lessons_of(case, misled).lessons
+
+    assert (lesson.component, lesson.right) == ("db", False)

@@ -1,0 +1,57 @@
+"""A confirmed cause of a live incident is a lesson from its telemetry."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph import conditions, experiences
+from labo.domain.conditions import Direction
+from labo.domain.experiences import lesson_of
+from labo.domain.problems import ProblemKind, problem_key
+from tests.integration.diagnosis.test_diagnosis_service import a_slow_database, an_incident
+from tests.integration.linking.conftest import Bench, bench
+from tests.integration.linking.test_linking import counted
+
+__all__ = ["bench"]
+
+pytestmark = pytest.mark.stack
+
+DB_SLOW = problem_key("database", ProblemKind.METRIC, "latency:high")
+WAKING = "MATCH (j:Job {workspace: $w, kind: 'learning.catch_up'}) RETURN count(j)"
+
+
+async def test_what_was_confirmed_last_is_what_an_incident_teaches(bench: Bench) -> None:
+    """One word, one lesson with what was foreseen; the same again is nothing new."""
+    labo = bench.labo
+    incident = await an_incident(bench, a_slow_database())
+    await labo.diagnosis.diagnose(incident)
+    for component in ("shop/db", "shop/db", "shop/auth", "shop/db"):
+        await labo.causes.confirm(incident, component=component, reason="seen", by="ann")
+    kept = await experiences.read_after(labo.graph, 0, 10)
+    state = await labo.learning.catch_up()
+    shown = await conditions.find_signatures(labo.graph, [DB_SLOW])
+    lesson = lesson_of(kept[0])
+
+    assert lesson is not None
+    assert (lesson.problem, lesson.component, lesson.right) == (DB_SLOW, "db", True)
+    assert lesson.readings["latency"] > 3
+    assert lesson.foreseen == lesson.shown is not None
+    assert {key: one.lessons for key, one in state.problems.items()} == {DB_SLOW: 1}
+    assert [s.hits for s in shown if s.direction is Direction.HIGH] == [1]
+    assert len(state.records) == 1
+    assert await counted(bench, WAKING) == 1
+
+
+async def test_a_problem_alone_is_placed_where_it_occurred(bench: Bench) -> None:
+    """The incident holds it on a component already; and what is known is used at once."""
+    labo = bench.labo
+    incident = await an_incident(bench, a_slow_database())
+    await labo.diagnosis.diagnose(incident)
+    await labo.causes.confirm(incident, problem=DB_SLOW, reason="seen", by="ann")
+    await labo.learning.catch_up()
+    again = await labo.diagnosis.diagnose(incident)
+    (kept,) = await experiences.read_after(labo.graph, 0, 10)
+
+    assert kept.content["component"] == "db"
+    assert again is not None
+    assert again.analysis.suspects[0].problem_key == DB_SLOW
