@@ -180,16 +180,13 @@ def _row(weighed: Weighed, problem: KnownProblem) -> int:
 
 def _rival(identified: Identified, blamed: Blamed) -> int | None:
     """The likeliest other known problem on the same component."""
-    weighed = identified.weighed[blamed.component]
-    return next(
-        (
-            _row(weighed, one.problem)
-            for one in identified.blamed
-            if one.component == blamed.component and one.problem not in (None, blamed.problem)
-            if one.problem is not None
-        ),
-        None,
-    )
+    weighed = identified.weighed.get(blamed.component)
+    if weighed is None:
+        return None
+    for one in identified.blamed:
+        if one.component == blamed.component and one.problem not in (None, blamed.problem):
+            return None if one.problem is None else _row(weighed, one.problem)
+    return None
 
 
 def listed(blamed: Sequence[Blamed], least: float, unknown_least: float) -> list[Blamed]:

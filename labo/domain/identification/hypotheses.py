@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 
 from labo.domain.conditions import MAX_DEVIATION
-from labo.domain.identification.model import SPREAD, Model
+from labo.domain.identification.model import Model
 from labo.domain.series import FloatArray
 
 OUTLIERS = 0.03
@@ -29,7 +29,7 @@ STRENGTH_SPREAD = 1.0
 """Standard deviation of the log of a problem's strength between incidents."""
 PRIOR_NONE = 0.05
 PRIOR_UNKNOWN = 0.05
-PRIOR_PAIR = 0.2
+PRIOR_PAIR = 0.3
 LEADERS = 6
 MAX_PARTNERS = 40
 
@@ -80,7 +80,7 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         pair: ratio + np.log(PRIOR_PAIR) + priors[pair[0]] + priors[pair[1]]
         for pair, ratio in pairs.items()
     }
-    quiet = _log_density(readings, np.zeros_like(readings), np.full_like(readings, SPREAD))
+    quiet = _log_density(readings, np.zeros_like(readings), model.quiet)
     silence = float(np.nansum(quiet - background)) / redundancy
     return Weighed(
         model=model,
@@ -114,7 +114,7 @@ def _background(model: Model, readings: FloatArray) -> FloatArray:
     known = np.exp(_log_density(readings, model.sizes, model.spreads))
     count = np.isfinite(known).sum(axis=0)
     mean = np.where(count > 0, np.nansum(known, axis=0) / np.maximum(count, 1), BROAD)
-    quiet = np.exp(_log_density(readings, np.zeros_like(readings), np.full_like(readings, SPREAD)))
+    quiet = np.exp(_log_density(readings, np.zeros_like(readings), model.quiet))
     return np.asarray(np.log(0.5 * mean + 0.25 * quiet + 0.25 * BROAD), dtype=np.float64)
 
 
@@ -168,8 +168,8 @@ def contributions(weighed: Weighed, row: int, other: int | None) -> FloatArray:
     """
     mine = _log_density(weighed.readings, weighed.predicted[row], weighed.model.spreads[row])
     if other is None:
-        quiet = np.full_like(weighed.readings, SPREAD)
-        theirs = _log_density(weighed.readings, np.zeros_like(weighed.readings), quiet)
+        nothing = np.zeros_like(weighed.readings)
+        theirs = _log_density(weighed.readings, nothing, weighed.model.quiet)
     else:
         spreads = weighed.model.spreads[other]
         theirs = _log_density(weighed.readings, weighed.predicted[other], spreads)

@@ -35,12 +35,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric."""
+    """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
+
+    `quiet` is the spread of each metric's reading while nothing moves it.
+    """
 
     problems: tuple[KnownProblem, ...]
     metrics: tuple[str, ...]
     sizes: FloatArray
     spreads: FloatArray
+    quiet: FloatArray
 
     def readings(self, given: Mapping[str, float]) -> FloatArray:
         """The readings in the order of `metrics`; NaN = unknown."""
@@ -122,7 +126,16 @@ def build_model(
         tuple(metrics[place] for place in kept),
         sizes[:, kept],
         spreads[:, kept],
+        _quiet(sizes[:, kept], spreads[:, kept]),
     )
+
+
+def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
+    """The learnt spreads with the part that grows with the size taken out, over all problems."""
+    base = spreads / np.sqrt(1 + (SPREAD_GROWTH * sizes) ** 2)
+    known = np.isfinite(base)
+    mean: FloatArray = np.where(known, base, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean
 
 
 def _most_telling(sizes: FloatArray) -> list[int]:
