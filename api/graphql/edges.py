@@ -9,9 +9,26 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
-from api.graphql.pagination import DEFAULT_PAGE, First, IdArgument, NodeType, key_of, window
+from api.graphql.evidence import (
+    EvidenceType,
+    StatusChangeType,
+    SystemFiguresType,
+    figures_by_system,
+)
+from api.graphql.pagination import (
+    DEFAULT_PAGE,
+    After,
+    Connection,
+    First,
+    IdArgument,
+    NodeType,
+    connection,
+    key_of,
+    window,
+)
 from api.graphql.permissions import described, guarded
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
+from graph import evidence
+from labo.domain.edges import CausalEdge, EdgeStatus, Relation, inference_weight
 from labo.domain.tokens import Scope
 from labo.errors import NotFound
 
@@ -21,44 +38,46 @@ if TYPE_CHECKING:
 LazyProblem = Annotated["ProblemType", strawberry.lazy("api.graphql.problems")]
 
 
-@strawberry.type(name="Evidence", description="One thing that speaks for or against a claim.")
-class EvidenceType(NodeType):
-    kind: EvidenceKind
-    polarity: int = strawberry.field(description="1 speaks for the claim, -1 against it.")
-    weight: float
-    observed_at: datetime
-    summary: str
-    system: str
-    provoked: bool = strawberry.field(description="Seen while a fault was injected on purpose.")
-
-    @classmethod
-    def from_domain(cls, evidence: Evidence) -> EvidenceType:
-        return cls(
-            key=evidence.id,
-            kind=evidence.kind,
-            polarity=evidence.polarity,
-            weight=evidence.weight,
-            observed_at=evidence.observed_at,
-            summary=evidence.summary,
-            system=evidence.system,
-            provoked=evidence.provoked,
-        )
-
-
 @strawberry.type(name="CausalEdge", description="A claim: one problem brings about another.")
 class CausalEdgeType(NodeType):
     cause_key: strawberry.Private[str]
     effect_key: strawberry.Private[str]
+    confounder_keys: strawberry.Private[tuple[str, ...]]
     relation: Relation = strawberry.field(description="Where the cause sits, seen from the effect.")
-    lag_low: float = strawberry.field(description="Seconds.")
-    lag_high: float = strawberry.field(description="Seconds.")
+    lag_low: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
+    lag_high: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
+    reach: float = strawberry.field(description="Seconds within which an effect counts as hit.")
     hits: int = strawberry.field(description="The cause was seen and the effect followed.")
     misses: int = strawberry.field(description="The cause was seen and no effect followed.")
     strength: float = strawberry.field(description="P(effect follows | cause).")
+    strength_low: float = strawberry.field(description="Lower end of its 95 % interval.")
+    strength_high: float = strawberry.field(description="Upper end of its 95 % interval.")
     leak: float = strawberry.field(description="How often the effect begins by itself.")
+    leak_high: float = strawberry.field(description="95 % upper bound of the leak.")
+    e_value: float = strawberry.field(
+        description="Evidence against chance, valid whenever it is looked at; 1 is none."
+    )
+    order_share: float | None = strawberry.field(
+        description="Share of the ordered opportunities in which the cause came first."
+    )
+    ordered: int = strawberry.field(description="Opportunities whose order could be told.")
+    inference_weight: float = strawberry.field(
+        description="What the cause adds over the leak, times the belief; used in diagnosis."
+    )
     probability: float = strawberry.field(description="Belief that the claim is causal at all.")
     status: EdgeStatus
     version: int = strawberry.field(description="To be named when deciding.")
+    as_of: datetime | None = strawberry.field(
+        description="Event time of the latest evidence: older evidence has faded since."
+    )
+    explained: bool = strawberry.field(description="A common cause explains all of it.")
+    refuted_in: list[str] = strawberry.field(
+        description="Systems where paired runs showed no effect."
+    )
+    systems: list[SystemFiguresType] = strawberry.field(description="The counts of each system.")
+    history: list[StatusChangeType] = strawberry.field(
+        description="Changes of the status, the latest last."
+    )
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None
@@ -69,16 +88,30 @@ class CausalEdgeType(NodeType):
             key=edge.key,
             cause_key=edge.cause,
             effect_key=edge.effect,
+            confounder_keys=edge.confounded_by,
             relation=edge.relation,
             lag_low=edge.lag_low,
             lag_high=edge.lag_high,
+            reach=edge.reach,
             hits=edge.hits,
             misses=edge.misses,
             strength=edge.strength,
+            strength_low=edge.strength_low,
+            strength_high=edge.strength_high,
             leak=edge.leak,
+            leak_high=edge.leak_high,
+            e_value=edge.e_value,
+            order_share=edge.order_share,
+            ordered=edge.ordered,
+            inference_weight=inference_weight(edge),
             probability=edge.probability,
             status=edge.status,
             version=edge.version,
+            as_of=edge.as_of,
+            explained=edge.explained,
+            refuted_in=list(edge.refuted_in),
+            systems=figures_by_system(edge),
+            history=[StatusChangeType.from_domain(change) for change in edge.history],
             decided_by=edge.decided_by,
             decided_at=edge.decided_at,
             reason=edge.reason,
@@ -91,6 +124,25 @@ class CausalEdgeType(NodeType):
     @described("The problem that is caused.")
     async def effect(self, info: Info) -> LazyProblem:
         return await _problem(info, self.effect_key)
+
+    @described("Known common causes that may explain it: only an experiment can tell.")
+    async def confounded_by(self, info: Info) -> list[LazyProblem]:
+        return [await _problem(info, key) for key in self.confounder_keys]
+
+    @described("All that speaks for and against it and is kept, newest first, in pages.")
+    async def all_evidence(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[EvidenceType]:
+        asked = window(first, after)
+        rows = await evidence.page(
+            info.context.services.graph, self.key, after=asked.moment, limit=asked.limit
+        )
+        return connection(
+            rows,
+            asked,
+            node=EvidenceType.from_domain,
+            position=lambda piece: (piece.observed_at.isoformat(), piece.id),
+        )
 
     @described("What speaks for and against it, newest first.")
     async def evidence(self, info: Info, first: First = DEFAULT_PAGE) -> list[EvidenceType]:

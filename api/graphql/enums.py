@@ -8,7 +8,7 @@ import strawberry
 
 from labo.domain.conditions import Direction
 from labo.domain.diagnoses import ReasonKind, Verdict
-from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
+from labo.domain.edges import EdgeStatus, EvidenceKind, Outcome, Relation
 from labo.domain.events import EventStatus, Severity
 from labo.domain.incidents import IncidentStatus
 from labo.domain.metric_sets import Purpose, RemedyKind, State
@@ -38,6 +38,7 @@ def register_enums() -> None:
     """Once, before the schema is built."""
     for known in NAMED_AS_IN_DOMAIN:
         strawberry.enum(known)
+    strawberry.enum(Outcome, name="OpportunityOutcome")
     strawberry.enum(State, name="MetricState")
     strawberry.enum(Purpose, name="MetricPurpose")
     strawberry.enum(RemedyKind, name="MetricRemedyKind")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,11 @@ MOST_LOG_E = 690.0
 """Logarithms of e-values are kept within ±this, so that the values stay finite."""
 
 _POINTS = 48
+_EVENLY = np.linspace(0.0, 1.0, _POINTS)
 _LOWEST, _HIGHEST = 1e-9, 60.0
 
 
+@lru_cache(maxsize=65_536)
 def log_e_value(hits: float, misses: float, onsets: float, exposure: float, width: float) -> float:
     """Natural logarithm of the e-value; 0 (no evidence) without opportunities or exposure.
 
@@ -53,7 +56,7 @@ def log_e_value(hits: float, misses: float, onsets: float, exposure: float, widt
     for _ in range(2):
         if high <= low:
             high = low * 2
-        grid = np.geomspace(low, high, _POINTS)
+        grid = low * (high / low) ** _EVENLY
         values = _after_cause(hits, misses, grid) + _without_cause(onsets, exposure, width, grid)
         at = int(np.argmin(values))
         best = min(best, float(values[at]))
@@ -84,9 +87,11 @@ def e_bh(log_e: Mapping[str, float], level: float) -> frozenset[str]:
     The e-BH rule (Wang and Ramdas, JRSS B 84, 2022): of K candidates the k with the largest
     e-values, for the largest k for which the k-th is at least K / (level · k).
     """
-    ranked = sorted(log_e, key=lambda key: (-log_e[key], key))
+    # Below 1 / level none is ever chosen, not even when all are.
+    able = (key for key, value in log_e.items() if value >= math.log(1 / level))
+    ranked = sorted(able, key=lambda key: (-log_e[key], key))
     chosen = 0
     for k, key in enumerate(ranked, start=1):
-        if log_e[key] >= math.log(len(ranked) / (level * k)):
+        if log_e[key] >= math.log(len(log_e) / (level * k)):
             chosen = k
     return frozenset(ranked[:chosen])

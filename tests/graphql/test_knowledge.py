@@ -239,3 +239,35 @@ async def test_a_reader_may_not_write(caller: Caller) -> None:
     body = await caller.answer(query, token=reader)
 
     assert body["data"]["retireProblem"]["code"] == "forbidden"
+
+
+async def test_an_edge_shows_its_figures_history_and_all_evidence_in_pages(caller: Caller) -> None:
+    """Strength with its interval, leak, belief, weight, per system, and who moved the status."""
+    kept = await keep_edge(caller.graph, "db", "web")
+    said = f'confirmEdge(edge: "{kept.key}", version: 1, reason: "tried") {{ __typename }}'
+    await caller.ask(f"mutation {{ {said} }}")
+    ask = """query ($key: ID!, $after: String) { edge(id: $key) { ... on CausalEdge {
+        hits strength strengthLow strengthHigh leak leakHigh eValue orderShare ordered reach
+        inferenceWeight probability explained refutedIn confoundedBy { key }
+        systems { system hits misses strength onsets exposure pairs }
+        history { by before after why }
+        allEvidence(first: 1, after: $after) {
+          pageInfo { hasNextPage endCursor } nodes { kind outcome order gap } } } } }"""
+
+    first = (await caller.ask(ask, key=kept.key))["edge"]
+    cursor = first["allEvidence"]["pageInfo"]["endCursor"]
+    second = (await caller.ask(ask, key=kept.key, after=cursor))["edge"]
+
+    assert (first["hits"], first["orderShare"], first["reach"]) == (1, 1.0, 300.0)
+    assert first["strengthLow"] < first["strength"] < first["strengthHigh"]
+    assert 0 < first["leak"] < first["leakHigh"] and first["eValue"] > 1
+    assert 0 < first["inferenceWeight"] < first["probability"]
+    assert (first["refutedIn"], first["confoundedBy"], first["explained"]) == ([], [], False)
+    assert [(s["system"], s["hits"], s["exposure"]) for s in first["systems"]] == [
+        ("default", 1, 3600.0)
+    ]
+    [change] = first["history"]
+    assert (change["before"], change["after"], change["why"]) == ("PROPOSED", "VALIDATED", "tried")
+    seen = [page["allEvidence"]["nodes"][0]["kind"] for page in (first, second)]
+    assert sorted(seen) == ["HUMAN", "OBSERVATION"]
+    assert not second["allEvidence"]["pageInfo"]["hasNextPage"]
