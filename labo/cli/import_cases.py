@@ -57,7 +57,11 @@ def import_command(
     if as_json:
         for imported in done:
             print_json(asdict(imported))
-        return
+    else:
+        _print(done)
+
+
+def _print(done: Sequence[ImportedCase]) -> None:
     print_table(
         (
             "case",

@@ -32,6 +32,7 @@ CATCH_UP = "learning.catch_up"
 ALL = "experiences"
 
 BATCH = 500
+REPLAY_BATCH = 2_000
 SNAPSHOT_EVERY = 500
 COMMIT_SECONDS = 60.0
 WRITER = "learning"
@@ -220,7 +221,7 @@ class LearningService:
         self, state: LearnerState, last: int, progress: Progress = lambda _: None
     ) -> LearnerState:
         while state.position < last:
-            limit = min(BATCH, last - state.position)
+            limit = min(REPLAY_BATCH, last - state.position)
             batch = await experiences.read_after(self._graph, state.position, limit)
             if not batch:
                 raise Conflict(f"experience {state.position + 1} is not there")

@@ -63,6 +63,10 @@ SCANS = {
 ONE_ROW = "handles one row, so that nothing piles up"
 BATCH = "writes what it looked up before; its rows are a bounded batch that the caller holds anyway"
 EAGER = {
+    "conditions/link_learnt_signatures": "a batch that the caller holds anyway",
+    "experiences/upsert_experience": "handles one row, so that nothing piles up",
+    "snapshots/upsert_position": "handles one row, so that nothing piles up",
+    "snapshots/upsert_snapshot": "handles one row, so that nothing piles up",
     "causes/upsert_finding": ONE_ROW,
     "components/link_dependencies": BATCH,
     "conditions/link_imported_signatures": BATCH,
