@@ -39,6 +39,7 @@ class ReasonType:
 class SuspectType:
     component_name: str
     problem_title: str | None = strawberry.field(description="None where no known one fits.")
+    problem_key: str | None = strawberry.field(description="None where no known one fits.")
     probability: float
     reasons: list[ReasonType]
     conditions: list[str]
@@ -49,6 +50,7 @@ class SuspectType:
         return cls(
             component_name=suspect.component,
             problem_title=suspect.problem,
+            problem_key=suspect.problem_key,
             probability=suspect.probability,
             reasons=[ReasonType.from_domain(reason) for reason in suspect.reasons],
             conditions=list(suspect.conditions),
@@ -72,15 +74,18 @@ class ChainType:
         return cls(components=list(chain.components), conditions=list(chain.conditions))
 
 
-@strawberry.type(name="RuledOut", description="A component that is not the cause, and why.")
+@strawberry.type(name="RuledOut", description="A component, or one problem on it, that is not it.")
 class RuledOutType:
     component_name: str
+    problem_key: str | None = strawberry.field(description="None: the component as a whole.")
     reason: ReasonType
 
     @classmethod
     def from_domain(cls, ruled_out: RuledOut) -> RuledOutType:
         return cls(
-            component_name=ruled_out.component, reason=ReasonType.from_domain(ruled_out.reason)
+            component_name=ruled_out.component,
+            problem_key=ruled_out.problem_key,
+            reason=ReasonType.from_domain(ruled_out.reason),
         )
 
 

@@ -143,9 +143,12 @@ def _platt(odds: FloatArray, right: FloatArray) -> tuple[float, float]:
 
 def _isotonic(raw: list[float], right: list[float]) -> tuple[tuple[float, float], ...]:
     """Ascending blocks (mean raw, share right), each drawn in as by one claim of either kind."""
-    blocks: list[tuple[float, float, int]] = []
+    alike: dict[float, list[float]] = {}
     for probability, came_true in zip(raw, right, strict=True):
-        blocks.append((probability, came_true, 1))
+        alike.setdefault(probability, []).append(came_true)
+    blocks: list[tuple[float, float, int]] = []
+    for probability, outcomes in sorted(alike.items()):
+        blocks.append((probability * len(outcomes), sum(outcomes), len(outcomes)))
         while len(blocks) > 1 and _share(blocks[-2]) >= _share(blocks[-1]):
             last, before = blocks.pop(), blocks.pop()
             blocks.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
