@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("petshop_scores", "loghub", "minimal_sets", "experiences")
+BENCHMARKS = ("petshop_scores", "loghub", "minimal_sets", "experiences", "edges")
 """Modules with `run() -> Table`, in the order of the report."""
 
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"

@@ -37,19 +37,23 @@ MOST_LOG_E = 690.0
 _POINTS = 48
 _EVENLY = np.linspace(0.0, 1.0, _POINTS)
 _LOWEST, _HIGHEST = 1e-9, 60.0
+"""Expected onsets in a window that are looked at; one is near certain from the highest on."""
+
+_MOST = 1e12
 
 
 @lru_cache(maxsize=65_536)
 def log_e_value(hits: float, misses: float, onsets: float, exposure: float, width: float) -> float:
-    """Natural logarithm of the e-value; 0 (no evidence) without opportunities or exposure.
+    """Natural logarithm of the e-value; 0 (no evidence) without opportunities or exposure,
+    and where the effect begins all the time.
 
     `exposure` and `width` are in seconds. Counts may be fractions (faded): a likelihood ratio to
     a power below 1 has expectation at most 1 too.
     """
     figures = (hits, misses, onsets, exposure, width)
-    if not all(math.isfinite(x) and x >= 0 for x in figures):
+    if not all(0 <= x <= _MOST for x in figures):
         return 0.0
-    if hits + misses <= 0 or exposure <= 0 or width <= 0:
+    if hits + misses <= 0 or exposure <= 0 or width <= 0 or onsets * width >= _HIGHEST * exposure:
         return 0.0
     low, high = max(_LOWEST, onsets / exposure * width), _HIGHEST
     best = math.inf

@@ -87,7 +87,7 @@ def verdicts(tallies: Mapping[str, Tally]) -> tuple[tuple[str, ...], tuple[str, 
     return validating, refuting
 
 
-def tested_edges(experiment: Experiment, edges: Iterable[CausalEdge]) -> list[CausalEdge]:
+def edges_leaving(experiment: Experiment, edges: Iterable[CausalEdge]) -> list[CausalEdge]:
     """Those of `edges` that the experiment may speak about: they leave what was manipulated."""
     keys = {edge_key(experiment.manipulated, t.effect, t.relation) for t in experiment.effects}
     return [edge for edge in edges if edge.key in keys]
