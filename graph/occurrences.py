@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 
-from graph.client import Graph
+from graph.client import Graph, Transaction
 from graph.statements import load
 from labo.domain.incidents import Occurrence
 
@@ -16,6 +17,16 @@ class IncludedOccurrence:
     occurrence: Occurrence
 
 
+@dataclass(frozen=True, slots=True)
+class TracedOccurrence:
+    """`trace_ids` were noted when it was diagnosed."""
+
+    occurrence: Occurrence
+    trace_ids: tuple[str, ...]
+
+
+FIND_BY_IDS = load("occurrences/find_by_ids", row=TracedOccurrence)
+UPSERT_TRACE_IDS = load("occurrences/upsert_trace_ids", row=NoneType)
 FIND_FIRST_BY_INCIDENTS = load("occurrences/find_first_by_incidents", row=IncludedOccurrence)
 FIND_BY_INCIDENTS = load("occurrences/find_by_incidents", row=IncludedOccurrence)
 
@@ -33,6 +44,10 @@ class Occurrences:
             found[row.incident].append(row.occurrence)
         return found
 
+    async def find_by_ids(self, ids: Sequence[str]) -> list[TracedOccurrence]:
+        """The occurrences of these ids; unknown ones are left out."""
+        return await self._graph.fetch(FIND_BY_IDS, ids=sorted(set(ids)))
+
     async def find_first(self, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
         """The `limit` oldest occurrences of each incident, for showing them."""
         found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
@@ -40,3 +55,10 @@ class Occurrences:
         for row in rows:
             found[row.incident].append(row.occurrence)
         return found
+
+
+async def note_traces(tx: Transaction, traces: Mapping[str, Sequence[str]]) -> None:
+    """Say which traces show each occurrence (by id)."""
+    rows = [{"id": key, "trace_ids": list(traces[key])} for key in sorted(traces)]
+    if rows:
+        await tx.run(UPSERT_TRACE_IDS, rows=rows)

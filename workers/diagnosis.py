@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labo.bootstrap import Services
 from workers.app import app
 from workers.task import LaboTask, run_job
 
@@ -9,4 +10,9 @@ from workers.task import LaboTask, run_job
 @app.task(name="diagnosis.diagnose", base=LaboTask)
 def diagnose(workspace: str, incident_id: str) -> None:
     """Rank the causes of one incident. Safe to run twice."""
-    run_job(workspace, incident_id, lambda labo: labo.diagnosis.diagnose(incident_id))
+    run_job(workspace, incident_id, lambda labo: _diagnose(labo, incident_id))
+
+
+async def _diagnose(labo: Services, incident_id: str) -> None:
+    await labo.diagnosis.diagnose(incident_id)
+    await labo.causal_tokens.note(incident_id)

@@ -30,6 +30,7 @@ from api.graphql.permissions import check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
 from api.graphql.proposals import ProposalsMutation
 from api.graphql.search import SearchQuery
+from api.graphql.tokens import TokensQuery
 
 
 @strawberry.type
@@ -44,6 +45,7 @@ class Query(
     MetricSetsQuery,
     SearchQuery,
     CalibrationQuery,
+    TokensQuery,
 ):
     pass
 

@@ -35,6 +35,7 @@ from labo.ports.notifier import Notifier
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.ports.telemetry import TelemetryReader
 from labo.services.cases import CaseService
+from labo.services.causal_tokens import CausalTokenService
 from labo.services.causes import CauseService
 from labo.services.diagnosis import DiagnosisService
 from labo.services.edges import EdgeService
@@ -82,6 +83,7 @@ class Services:
     escalation: EscalationService
     notifications: NotificationService
     telemetry: TelemetryService
+    causal_tokens: CausalTokenService
 
 
 @dataclass
@@ -155,6 +157,7 @@ class App:
             escalation=EscalationService(graph, memory, self.ladder, learning, publish),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
+            causal_tokens=CausalTokenService(graph, self.telemetry.traces_of),
         )
 
     async def close(self) -> None:

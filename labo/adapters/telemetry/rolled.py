@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import upsert
 from labo.adapters.telemetry.rollup_rows import SeriesIds, merge_rows
 from labo.domain.points import Counted
+from labo.domain.series import Window
 from labo.domain.spans.bodies import merged_body
 from labo.domain.telemetry import RolledBatch
 from labo.errors import Conflict
@@ -93,6 +94,38 @@ def _keep_traces(connection: Connection, batch: RolledBatch, received_at: float)
         {"workspace": batch.workspace, **dict(zip(names, hop, strict=True))} for hop in batch.hops
     ]
     upsert(connection, tables.trace_components, hops, received_at)
+
+
+def traces_query(
+    workspace: str, component: tuple[str, str], window: Window, limit: int
+) -> Select[str, str, str, float, float, bool, str]:
+    """Columns in the order of `ExemplarTrace`."""
+    trace, hop = tables.traces.c, tables.trace_components.c
+    return (
+        select(
+            trace.trace_id,
+            trace.system,
+            trace.component,
+            trace.timestamp,
+            trace.duration_ms,
+            trace.is_error,
+            trace.body,
+        )
+        .join_from(
+            tables.trace_components,
+            tables.traces,
+            and_(hop.workspace == trace.workspace, hop.trace_id == trace.trace_id),
+        )
+        .where(
+            hop.workspace == workspace,
+            hop.system == component[0],
+            hop.component == component[1],
+            hop.timestamp >= window.start.timestamp(),
+            hop.timestamp < window.end.timestamp(),
+        )
+        .order_by(trace.is_error.desc(), trace.duration_ms.desc(), trace.trace_id)
+        .limit(limit)
+    )
 
 
 def find_applied(workspace: str, digests: Sequence[str], connection: Connection) -> set[str]:

@@ -126,6 +126,14 @@ class SqlTelemetryStore:
         rows = await self._run(partial(_fetch, query))
         return [ExemplarTrace(*row) for row in reversed(rows)]
 
+    async def traces_of(
+        self, workspace: str, component: tuple[str, str], window: Window, *, limit: int
+    ) -> Sequence[ExemplarTrace]:
+        """Exemplar traces that came by a component (system, name): failed ones first, then the
+        longest."""
+        query = rolled.traces_query(workspace, component, window, limit)
+        return [ExemplarTrace(*row) for row in await self._run(partial(_fetch, query))]
+
     async def expire(self, now: datetime, retention: rolled.Retention) -> int:
         """Delete what was received too long before `now`, whatever its event time. Rows deleted."""
         async with self._writing:
