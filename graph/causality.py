@@ -9,16 +9,46 @@ cost is bounded whatever the graph.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from graph.client import Graph
+from graph.client import Graph, Transaction
 from graph.edges import CURRENT
 from graph.statements import load
 from labo.domain.chains import CausalChain, Link, Spread, strongest_paths
-from labo.domain.edges import EdgeStatus
+from labo.domain.edges import EdgeStatus, Relation
 from labo.errors import InvalidInput
 
-FIND_CAUSES = load("edges/find_causes", row=Link)
-FIND_EFFECTS = load("edges/find_effects", row=Link)
+
+@dataclass(frozen=True, slots=True)
+class LinkColumns:
+    """A level's links in parallel columns: one record, since the async driver costs by the record.
+
+    The likeliest chains first.
+    """
+
+    causes: tuple[str, ...]
+    effects: tuple[str, ...]
+    edges: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    strengths: tuple[float, ...]
+    statuses: tuple[EdgeStatus, ...]
+    relations: tuple[Relation, ...]
+
+    def links(self) -> list[Link]:
+        columns = (
+            self.causes,
+            self.effects,
+            self.edges,
+            self.probabilities,
+            self.strengths,
+            self.statuses,
+            self.relations,
+        )
+        return [Link(*row) for row in zip(*columns, strict=True)]
+
+
+FIND_CAUSES = load("edges/find_causes", row=LinkColumns)
+FIND_EFFECTS = load("edges/find_effects", row=LinkColumns)
 
 MAX_DEPTH = 10
 FAN_OUT = 50
@@ -37,32 +67,23 @@ async def causes(
     min_probability: float = 0.01,
     statuses: Iterable[EdgeStatus] = CURRENT,
     limit: int = 50,
+    backwards: bool = True,
 ) -> list[CausalChain]:
     """The strongest chain from each problem that can cause `problem` (key), likeliest first.
 
-    A chain's probability is the product of its edges'. Raises InvalidInput for a depth outside
-    1 to 10, a probability outside 0 to 1, a limit below 1.
+    Not `backwards`: the strongest chain from `problem` to each that it can cause. A chain's
+    probability is the product of its edges'. Raises InvalidInput for a depth outside 1 to 10, a
+    probability outside 0 to 1, a limit below 1.
     """
     _check(max_depth, min_probability, limit)
-    spread = Spread(problem, True, min_probability, limit)
-    await _walk(graph, spread, max_depth, statuses, FAN_OUT)
-    return spread.chains(limit)
+    allowed = tuple(statuses)
 
+    async def unit(tx: Transaction) -> Spread:
+        spread = Spread(problem, backwards, min_probability, limit)
+        await _walk(tx, spread, max_depth, allowed, FAN_OUT)
+        return spread
 
-async def effects(
-    graph: Graph,
-    problem: str,
-    *,
-    max_depth: int = 5,
-    min_probability: float = 0.01,
-    statuses: Iterable[EdgeStatus] = CURRENT,
-    limit: int = 50,
-) -> list[CausalChain]:
-    """The strongest chain from `problem` to each problem that it can cause; see `causes`."""
-    _check(max_depth, min_probability, limit)
-    spread = Spread(problem, False, min_probability, limit)
-    await _walk(graph, spread, max_depth, statuses, FAN_OUT)
-    return spread.chains(limit)
+    return (await graph.read(unit, name="causality.causes")).chains(limit)
 
 
 async def paths(
@@ -82,10 +103,14 @@ async def paths(
     _check(max_depth, min_probability, limit)
     allowed = tuple(statuses)
     behind, ahead = max_depth // 2, max_depth - max_depth // 2
-    onward = Spread(cause, False, min_probability)
-    back = Spread(effect, True, min_probability)
-    links = await _walk(graph, onward, ahead, allowed, PATH_FAN_OUT)
-    links += await _walk(graph, back, behind, allowed, PATH_FAN_OUT)
+
+    async def unit(tx: Transaction) -> list[Link]:
+        onward = Spread(cause, False, min_probability)
+        back = Spread(effect, True, min_probability)
+        links = await _walk(tx, onward, ahead, allowed, PATH_FAN_OUT)
+        return links + await _walk(tx, back, behind, allowed, PATH_FAN_OUT)
+
+    links = await graph.read(unit, name="causality.paths")
     seen = {link.edge: link for link in links}
     return strongest_paths(
         seen.values(), cause, effect, max_depth=max_depth, floor=min_probability, limit=limit
@@ -93,7 +118,7 @@ async def paths(
 
 
 async def _walk(
-    graph: Graph, spread: Spread, depth: int, statuses: Iterable[EdgeStatus], fan_out: int
+    tx: Transaction, spread: Spread, depth: int, statuses: Iterable[EdgeStatus], fan_out: int
 ) -> list[Link]:
     """Let `spread` go `depth` levels; returns every link looked at."""
     statement = FIND_CAUSES if spread.backwards else FIND_EFFECTS
@@ -102,9 +127,10 @@ async def _walk(
     frontier = [spread.start]
     for _ in range(depth):
         rows = spread.seeds(frontier)
-        links = await graph.fetch(
+        [columns] = await tx.run(
             statement, rows=rows, statuses=allowed, fan_out=fan_out, width=WIDTH
         )
+        links = columns.links()
         seen.extend(links)
         frontier = spread.advance(links, WIDTH)
         if not frontier:

@@ -96,6 +96,17 @@ class Graph:
 
         return await self._managed(unit, statement.name, read=True)
 
+    async def read(self, unit: Callable[[Transaction], Awaitable[T]], *, name: str = "read") -> T:
+        """Run read statements that follow from each other in one transaction.
+
+        `unit` may be retried, so it starts afresh each time.
+        """
+
+        async def work(tx: AsyncManagedTransaction) -> T:
+            return await unit(Transaction(tx, self.workspace))
+
+        return await self._managed(work, name, read=True)
+
     async def write(
         self,
         unit: Callable[[Transaction], Awaitable[T]],

@@ -61,6 +61,28 @@ ChainsResult = Annotated[
 ]
 
 
+async def _chains(
+    info: Info,
+    problem: strawberry.ID,
+    max_depth: int,
+    min_probability: float,
+    first: int,
+    *,
+    backwards: bool,
+) -> CausalChainsType:
+    graph = info.context.services.graph
+    start = await problems.get(graph, key_of(ProblemType, problem))
+    found = await causality.causes(
+        graph,
+        start.key,
+        max_depth=max_depth,
+        min_probability=min_probability,
+        limit=window(first, None).first,
+        backwards=backwards,
+    )
+    return CausalChainsType.from_domain(found)
+
+
 @strawberry.type
 class CausalityQuery:
     @guarded(Scope.READ, "What can cause a problem, with the strongest chain from each cause.")
@@ -72,16 +94,7 @@ class CausalityQuery:
         min_probability: Floor = 0.01,
         first: First = DEFAULT_PAGE,
     ) -> ChainsResult:
-        graph = info.context.services.graph
-        start = await problems.get(graph, key_of(ProblemType, problem))
-        found = await causality.causes(
-            graph,
-            start.key,
-            max_depth=max_depth,
-            min_probability=min_probability,
-            limit=window(first, None).first,
-        )
-        return CausalChainsType.from_domain(found)
+        return await _chains(info, problem, max_depth, min_probability, first, backwards=True)
 
     @guarded(Scope.READ, "What a problem can cause, with the strongest chain to each effect.")
     async def effects(
@@ -92,16 +105,7 @@ class CausalityQuery:
         min_probability: Floor = 0.01,
         first: First = DEFAULT_PAGE,
     ) -> ChainsResult:
-        graph = info.context.services.graph
-        start = await problems.get(graph, key_of(ProblemType, problem))
-        found = await causality.effects(
-            graph,
-            start.key,
-            max_depth=max_depth,
-            min_probability=min_probability,
-            limit=window(first, None).first,
-        )
-        return CausalChainsType.from_domain(found)
+        return await _chains(info, problem, max_depth, min_probability, first, backwards=False)
 
     @guarded(Scope.READ, "The chains that lead from one problem to another, likeliest first.")
     async def causal_paths(

@@ -2,7 +2,7 @@
 // $width that make the likeliest chains.
 // access: read
 // params: workspace, rows, statuses, fan_out, width
-// returns: cause, effect, edge, probability, strength, status, relation
+// returns: causes, effects, edges, probabilities, strengths, statuses, relations
 UNWIND $rows AS row
 CALL (row) {
   // By the index on (workspace, effect, probability) and in its order, so that a problem with
@@ -18,5 +18,6 @@ CALL (row) {
 WITH c, row.reach * c.probability AS reach
 ORDER BY reach DESC
 LIMIT $width
-RETURN c.cause AS cause, c.effect AS effect, c.edge AS edge, c.probability AS probability,
-       c.strength AS strength, c.status AS status, c.relation AS relation
+RETURN collect(c.cause) AS causes, collect(c.effect) AS effects, collect(c.edge) AS edges,
+       collect(c.probability) AS probabilities, collect(c.strength) AS strengths,
+       collect(c.status) AS statuses, collect(c.relation) AS relations

@@ -45,7 +45,7 @@ async def test_effects_go_the_other_way(graph: Graph) -> None:
     """What a problem brings about, over two hops."""
     await diamond(graph)
 
-    found = await causality.effects(graph, "db", max_depth=2)
+    found = await causality.causes(graph, "db", max_depth=2, backwards=False)
 
     assert told(found) == [(("db", "web"), 0.8), (("db", "web", "disk"), 0.72)]
 
