@@ -33,12 +33,14 @@ def improve(cover: Cover, start: IntArray, bound: float, budget: Budget) -> tupl
     """
     if budget.left < WORTHWHILE_S or cover.separates.size > MOST_CELLS:
         return start, bound
-    linear = budget.finished(lambda: linear_bound(cover, budget.left * LINEAR_SHARE))
+    limit = budget.left * LINEAR_SHARE
+    linear = budget.finished(lambda: linear_bound(cover, limit))
     bound = max(bound, linear or 0.0)
     best = cover.cost(start)
     if best <= bound + 1e-9 or budget.left < WORTHWHILE_S:
         return start, bound
-    found = budget.finished(lambda: _branch_and_cut(cover, best, budget.left * SHARE))
+    proof_limit = budget.left * SHARE
+    found = budget.finished(lambda: _branch_and_cut(cover, best, proof_limit))
     if found is None:
         return start, bound
     if found.status == INFEASIBLE:
