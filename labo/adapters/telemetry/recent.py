@@ -24,8 +24,9 @@ class StoredRecentTelemetry:
     async def systems(self, since: datetime) -> Sequence[tuple[str, str]]:
         name, line = tables.series.c, tables.lines.c
         wrote = select(line.workspace, line.system).where(line.received_at >= since.timestamp())
-        both = select(name.workspace, name.system).union(wrote).subquery()
-        rows = await self._store.read(select(both.c.workspace, both.c.system))
+        rolled = select(tables.rollup_series.c.workspace, tables.rollup_series.c.system)
+        all_ = select(name.workspace, name.system).union(wrote, rolled).subquery()
+        rows = await self._store.read(select(all_.c.workspace, all_.c.system))
         return sorted((str(workspace), str(system)) for workspace, system in rows)
 
     async def series(
