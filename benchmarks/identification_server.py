@@ -178,18 +178,11 @@ def _factors(
     write_cost = 1 + 0.8 * asked["index"]
     cpu = offered * (0.3 + 0.08 * asked["index"]) + 0.35 * asked["query"] + 0.1 * asked["insert"]
     cpu_all = (cpu + 0.6 * asked["cpu"] + 0.03) * drift[0]
-    disk = (
-        0.12 * offered * write_cost
-        + 0.4 * asked["scan"]
-        + 0.35 * asked["insert"]
-        + 0.6 * asked["flush"]
-    )
+    disk = 0.12 * offered * write_cost + 0.4 * asked["scan"] + 0.35 * asked["insert"]
+    disk += 0.6 * asked["flush"]
     disk_all = (disk + 0.7 * asked["disk"] + 0.03) * drift[1]
-    queue_cpu = 1 / (1 - np.minimum(cpu_all, 0.93) ** 2)
-    queue_disk = 1 / (1 - np.minimum(disk_all, 0.93) ** 2)
     waits = (0.05 + asked["locks"]) * offered * drift[2]
-    latency = 0.4 * queue_cpu * (1 + 0.3 * asked["query"]) + 0.4 * queue_disk * write_cost
-    latency = latency + 0.6 * waits + 0.25 * asked["net"]
+    latency = _latency(cpu_all, disk_all, waits, write_cost, asked)
     done = offered / (1 + np.maximum(0.0, latency - 1) * 0.45)
     share = done / np.maximum(offered, 1e-9)
     misses = 0.05 + 0.05 * done + 0.6 * asked["scan"] + 0.2 * asked["query"]
@@ -216,6 +209,20 @@ def _factors(
         np.maximum(0.02, 1 - cpu_all - 0.3 * np.minimum(disk_all, 1.0)),
     ]
     return np.asarray(np.maximum(np.stack(rows), 1e-6), dtype=np.float64)
+
+
+def _latency(
+    cpu: FloatArray,
+    disk: FloatArray,
+    waits: FloatArray,
+    write_cost: FloatArray,
+    asked: Mapping[str, FloatArray],
+) -> FloatArray:
+    """What a request takes when both devices queue: 1 / (1 - utilisation^2) of each."""
+    queue_cpu = 1 / (1 - np.minimum(cpu, 0.93) ** 2)
+    queue_disk = 1 / (1 - np.minimum(disk, 0.93) ** 2)
+    latency = 0.4 * queue_cpu * (1 + 0.3 * asked["query"]) + 0.4 * queue_disk * write_cost
+    return np.asarray(latency + 0.6 * waits + 0.25 * asked["net"], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -110,9 +110,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     ),
     Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
     Label.FINDING: _names("id incident summary validated_by reason labels"),
-    Label.EXPERIENCE: _names(
-        "id seq kind occurred_at content incident authenticated replaces"
-    ),
+    Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),

@@ -69,7 +69,7 @@ def _print_again(again: Mapping[str, Any]) -> None:
             f"{after['verdict']}), problem {suspect['problemTitle'] or 'unknown'}"
         )
         for reason in suspect["reasons"]:
-            if reason["kind"] == "SIGNATURE":
+            if reason["kind"] == "SIGNATURE_MATCHED":
                 _line(reason["sentence"])
 
 

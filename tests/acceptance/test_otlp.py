@@ -77,6 +77,47 @@ async def test_an_instrumented_system_plugs_in(whole_stack: WholeStack) -> None:
     with a_tracer(whole_stack, "checkout") as checkout, a_tracer(whole_stack, "payment") as pay:
         for number in range(20):
             an_order(checkout, pay, fails=number == 7)
+    numbers_and_a_line(whole_stack)
+
+    found = wait_for(
+        lambda: components(whole_stack), seconds=30, reason="the topology is in the graph"
+    )
+    assert found == TOPOLOGY
+    store = store_of(whole_stack)
+    window = Window(started - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=2))
+    series = await store.series("default", SYSTEM, window)
+    names = {(key.component, key.metric) for key in series}
+    assert names >= SERIES
+    lines = await store.log_lines("default", SYSTEM, window)
+    traces = await store.traces("default", SYSTEM, window, limit=100)
+    store.close()
+    assert [(one.component, one.severity, one.body) for one in lines] == [
+        ("checkout", "ERROR", "card 42 declined")
+    ]
+    assert any(one.is_error for one in traces)
+    assert any(path_of(hops_of(one.body)) == ("checkout", "payment") for one in traces)
+
+
+TOPOLOGY = {
+    "checkout": ("service", {"orders-db", "sessions", "payment", "orders"}),
+    "payment": ("service", set()),
+    "orders-db": ("database", set()),
+    "sessions": ("cache", set()),
+    "orders": ("queue", set()),
+}
+SERIES = {
+    ("checkout", "http.server.request.duration.p95"),
+    ("checkout", "http.server.request.error_ratio"),
+    ("payment", "http.server.request.rate"),
+    ("orders-db", "db.client.operation.duration.p50"),
+    ("orders", "messaging.client.operation.rate"),
+    ("checkout", "orders.placed.rate"),
+    ("checkout", "cart.size.p50"),
+}
+
+
+def numbers_and_a_line(whole_stack: WholeStack) -> None:
+    """A counter, a histogram and one log line of the checkout service."""
     metrics = OTLPMetricExporter(f"{whole_stack.url}/v1/metrics", headers=whole_stack.headers)
     meters = MeterProvider(
         [PeriodicExportingMetricReader(metrics)], resource("checkout"), shutdown_on_exit=False
@@ -90,38 +131,6 @@ async def test_an_instrumented_system_plugs_in(whole_stack: WholeStack) -> None:
     record = logging.LogRecord("pay", logging.ERROR, "", 0, "card %s declined", (42,), None)
     LoggingHandler(logger_provider=loggers).emit(record)
     loggers.shutdown()
-
-    found = wait_for(
-        lambda: components(whole_stack), seconds=30, reason="the topology is in the graph"
-    )
-    assert found == {
-        "checkout": ("service", {"orders-db", "sessions", "payment", "orders"}),
-        "payment": ("service", set()),
-        "orders-db": ("database", set()),
-        "sessions": ("cache", set()),
-        "orders": ("queue", set()),
-    }
-    store = store_of(whole_stack)
-    window = Window(started - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=2))
-    series = await store.series("default", SYSTEM, window)
-    names = {(key.component, key.metric) for key in series}
-    assert {
-        ("checkout", "http.server.request.duration.p95"),
-        ("checkout", "http.server.request.error_ratio"),
-        ("payment", "http.server.request.rate"),
-        ("orders-db", "db.client.operation.duration.p50"),
-        ("orders", "messaging.client.operation.rate"),
-        ("checkout", "orders.placed.rate"),
-        ("checkout", "cart.size.p50"),
-    } <= names
-    lines = await store.log_lines("default", SYSTEM, window)
-    traces = await store.traces("default", SYSTEM, window, limit=100)
-    store.close()
-    assert [(one.component, one.severity, one.body) for one in lines] == [
-        ("checkout", "ERROR", "card 42 declined")
-    ]
-    assert any(one.is_error for one in traces)
-    assert any(path_of(hops_of(one.body)) == ("checkout", "payment") for one in traces)
 
 
 def components(stack: WholeStack) -> dict[str, tuple[str, set[str]]] | None:

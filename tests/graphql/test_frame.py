@@ -32,6 +32,7 @@ ROOTS = {
         "diagnosis",
         "causes",
         "effects",
+        "calibration",
         "causalPaths",
         "minimalMetrics",
         "similarIncidents",

@@ -45,7 +45,13 @@ def test_one_json_line_per_case_in_order(slow: Path, calm: Path) -> None:
         "db",
     )
     assert (second["case"], second["verdict"], second["suspects"]) == ("calm", "NO_PROBLEM", [])
-    assert set(first["suspects"][0]) == {"component", "problem", "probability", "reasons"}
+    assert set(first["suspects"][0]) == {
+        "component",
+        "problem",
+        "problem_key",
+        "probability",
+        "reasons",
+    }
 
 
 def test_a_malformed_case_is_an_error_and_the_others_are_diagnosed(slow: Path, calm: Path) -> None:
