@@ -10,13 +10,15 @@ import networkx as nx
 import numpy as np
 
 from labo.domain.events import SEVERITY_RANK
-from labo.domain.incidents import Occurrence
+from labo.domain.incidents import Incident, Occurrence
 from labo.domain.series import Case, Series, Window
 
 SYMPTOM_LEAD = timedelta(minutes=10)
 """An alert fires after its condition held for a while; the deviation is older than the alert."""
 SYMPTOM_SPAN = timedelta(minutes=30)
 BASELINE_SPAN = timedelta(days=7)
+TROUBLE_SPAN = timedelta(days=1)
+"""What goes on for longer than this has become what is normal."""
 
 
 def choose_target(
@@ -57,6 +59,39 @@ def symptom_window(target: Occurrence) -> Window:
 def baseline_window(symptom: Window) -> Window:
     """What was normal: the week before the symptom."""
     return Window(symptom.start - BASELINE_SPAN, symptom.start)
+
+
+def trouble_window(incident: Incident) -> Window:
+    """When an incident kept its system from being normal: as long as a symptom is looked at, to
+    its last start or end, at most a day."""
+    opened = incident.opened_at
+    last = max(incident.last_activity_at or opened, opened + SYMPTOM_SPAN)
+    return Window(opened - SYMPTOM_LEAD, min(last, opened + TROUBLE_SPAN))
+
+
+def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
+    """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
+
+    What an earlier incident did would count as something that happens in normal times, so that
+    the same trouble would not be rare when it comes again. A series that would lose more than
+    half of its baseline keeps it all.
+    """
+    spans = [(one.start.timestamp(), one.end.timestamp()) for one in windows]
+    if not spans:
+        return case
+    series = {key: _untroubled(case.baseline, one, spans) for key, one in case.series.items()}
+    return replace(case, series=series)
+
+
+def _untroubled(baseline: Window, series: Series, spans: list[tuple[float, float]]) -> Series:
+    times = series.timestamps
+    before = (times >= baseline.start.timestamp()) & (times < baseline.end.timestamp())
+    troubled = np.zeros(times.size, dtype=bool)
+    for start, end in spans:
+        troubled |= before & (times >= start) & (times < end)
+    if not troubled.any() or troubled.sum() * 2 > before.sum():
+        return series
+    return Series(times[~troubled], series.values[~troubled])
 
 
 def with_baseline_before(case: Case) -> Case:

@@ -11,11 +11,18 @@ from datetime import timedelta
 from graph import components
 from graph.client import Graph
 from graph.components import Neighbourhood
+from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from labo.domain.diagnosis.telemetry_signals import with_signals
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.observed import SEEN_PREFIX
-from labo.domain.scope import baseline_window, choose_target, symptom_window
+from labo.domain.scope import (
+    baseline_window,
+    choose_target,
+    symptom_window,
+    trouble_window,
+    without_trouble,
+)
 from labo.domain.series import Case, TimedSpan, Topology, Window
 from labo.domain.spans.timed import timed_spans
 from labo.errors import NotFound
@@ -23,6 +30,8 @@ from labo.ports.telemetry import TelemetryReader
 
 MAX_TRACES = 100
 TRACES_BEFORE = timedelta(hours=8)
+MAX_OTHERS = 200
+"""The newest incidents that are taken out of a baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,16 @@ class Scenes:
             roles={component.name: component.role for component in around.components},
             traces=await self._traces(incident.system, symptom, known),
         )
-        return await asyncio.to_thread(with_signals, case)
+        others = await self._others(incident, window)
+        return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
+
+    async def _others(self, incident: Incident, window: Window) -> list[Window]:
+        """When the system had other incidents in this window."""
+        found = await Incidents(self._graph).find_page(
+            limit=MAX_OTHERS, after=(window.end, ""), system=incident.system
+        )
+        others = [trouble_window(one) for one in found if one.id != incident.id]
+        return [one for one in others if one.end > window.start]
 
     async def _traces(self, system: str, symptom: Window, known: set[str]) -> tuple[TimedSpan, ...]:
         """Spans of exemplar traces during the symptom and in the hours before it."""

@@ -30,6 +30,9 @@ STRENGTH_SPREAD = 1.0
 PRIOR_NONE = 0.05
 PRIOR_UNKNOWN = 0.05
 PRIOR_PAIR = 0.3
+PRIOR_OTHER_ROLE = 0.1
+"""That a problem learnt on another role is met at all: a latency goes up on any role, and one
+metric alone must not carry a service's problem over to its database. Many metrics may."""
 LEADERS = 6
 MAX_PARTNERS = 40
 
@@ -73,11 +76,12 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     background = _background(model, readings)
     priors = _priors(model)
     ratios, predicted = _singles(model, readings, background, redundancy)
-    singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors
+    met = float(np.log(PRIOR_OTHER_ROLE)) if model.other_role else 0.0
+    singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + met
     leaders = np.argsort(-singles, kind="stable").tolist()
     pairs = _pairs(model, readings, background, redundancy, leaders)
     weights = {
-        pair: ratio + np.log(PRIOR_PAIR) + priors[pair[0]] + priors[pair[1]]
+        pair: ratio + np.log(PRIOR_PAIR) + priors[pair[0]] + priors[pair[1]] + met
         for pair, ratio in pairs.items()
     }
     quiet = _log_density(readings, np.zeros_like(readings), model.quiet)

@@ -37,7 +37,8 @@ class Expected:
 class Model:
     """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
 
-    `quiet` is the spread of each metric's reading while nothing moves it.
+    `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says that
+    the problems were learnt on components of another role.
     """
 
     problems: tuple[KnownProblem, ...]
@@ -45,6 +46,7 @@ class Model:
     sizes: FloatArray
     spreads: FloatArray
     quiet: FloatArray
+    other_role: bool
 
     def readings(self, given: Mapping[str, float]) -> FloatArray:
         """The readings in the order of `metrics`; NaN = unknown."""
@@ -107,7 +109,8 @@ def build_model(
     have = frozenset(measured)
     tables = [(problem, expected_readings(problem)) for problem in problems]
     alike = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
-    if not alike:
+    other_role = not alike
+    if other_role:
         alike = [(p, t) for p, t in tables if t and len(have & t.keys()) >= SHARED_METRICS * len(t)]
     if not alike:
         return None
@@ -127,6 +130,7 @@ def build_model(
         sizes[:, kept],
         spreads[:, kept],
         _quiet(sizes[:, kept], spreads[:, kept]),
+        other_role,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from labo.domain.events import Severity
-from labo.domain.incidents import Occurrence
+from labo.domain.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.scope import (
     BASELINE_SPAN,
     SYMPTOM_LEAD,
@@ -16,7 +17,10 @@ from labo.domain.scope import (
     baseline_window,
     choose_target,
     symptom_window,
+    trouble_window,
+    without_trouble,
 )
+from labo.domain.series import Case, Series, SeriesKey, Topology, Window
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -91,3 +95,53 @@ def test_the_baseline_is_the_week_up_to_the_symptom() -> None:
     baseline = baseline_window(symptom)
 
     assert (baseline.start, baseline.end) == (symptom.start - BASELINE_SPAN, symptom.start)
+
+
+def an_incident(opened: datetime, last: datetime | None = None) -> Incident:
+    return Incident(
+        "i", "slow", IncidentStatus.RESOLVED, Severity.WARNING, opened, last_activity_at=last
+    )
+
+
+def test_trouble_lasts_from_before_the_alert_to_the_last_end_at_most_a_day() -> None:
+    """A month-old incident that nobody closed is what is normal now."""
+    brief = trouble_window(an_incident(START))
+    hours = trouble_window(an_incident(START, START + timedelta(hours=3)))
+    month = trouble_window(an_incident(START, START + timedelta(days=30)))
+
+    assert (brief.start, brief.end) == (START - SYMPTOM_LEAD, START + SYMPTOM_SPAN)
+    assert hours.end == START + timedelta(hours=3)
+    assert month.end == START + timedelta(days=1)
+
+
+def a_week(minutes: int) -> Case:
+    """A sample a minute up to the symptom, then five of the symptom."""
+    first = START.timestamp() - 60 * minutes
+    stamps = first + 60.0 * np.arange(minutes + 5)
+    return Case(
+        name="again",
+        target="web",
+        symptom=Window(START, START + timedelta(minutes=5)),
+        baseline=Window(START - BASELINE_SPAN, START),
+        topology=Topology(("web",), ()),
+        series={SeriesKey("web", "latency"): Series(stamps, np.arange(stamps.size, dtype=float))},
+    )
+
+
+def test_an_earlier_incident_is_no_part_of_what_is_normal() -> None:
+    """Its samples leave the baseline; those of the symptom stay, also where it overlaps."""
+    earlier = Window(START - timedelta(minutes=30), START - timedelta(minutes=20))
+    touching = Window(START - timedelta(minutes=2), START + timedelta(minutes=2))
+
+    [series] = without_trouble(a_week(60), [earlier, touching]).series.values()
+
+    assert series.values.tolist() == [*range(30), *range(40, 58), *range(60, 65)]
+
+
+def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:
+    """Half of an hour is better than nothing to compare with."""
+    earlier = Window(START - timedelta(minutes=40), START - timedelta(minutes=5))
+
+    [series] = without_trouble(a_week(60), [earlier]).series.values()
+
+    assert series.values.size == 65
