@@ -33,6 +33,7 @@ ROOTS = {
         "causes",
         "effects",
         "calibration",
+        "tokens",
         "causalPaths",
         "minimalMetrics",
         "similarIncidents",
