@@ -172,10 +172,13 @@ class SqlTelemetryStore:
             try:
                 with self._engine.begin() as connection:
                     return call(connection)
-            except (OperationalError, InterfaceError) as error:
+            except BaseException as error:
+                # Ids learnt in it were rolled back: the database gives them to other series.
                 self._series_ids.clear()
                 self._rollup_ids.clear()
-                raise unavailable(error) from error
+                if isinstance(error, OperationalError | InterfaceError):
+                    raise unavailable(error) from error
+                raise
 
         return await asyncio.to_thread(within_transaction)
 

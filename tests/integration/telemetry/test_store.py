@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.rolled import Retention
@@ -47,6 +48,25 @@ async def test_appending_twice_changes_nothing(store: SqlTelemetryStore) -> None
     series = await store.series("default", "shop", HOUR)
     assert {key: points(one) for key, one in series.items()} == {LATENCY: [(0, 2), (60, 1)]}
     assert len(await store.log_lines("default", "shop", HOUR)) == 2
+
+
+async def test_a_series_first_met_in_a_refused_batch_is_no_other_series(
+    store: SqlTelemetryStore,
+) -> None:
+    """What a batch learnt goes with it: its series' ids may be given to others."""
+    refused = Sample("shop", "checkout", "errors", math.nan, 1.0)
+    with pytest.raises(IntegrityError):
+        await store.append(TelemetryBatch(samples=(refused,)))
+
+    await store.append(latencies((60.0, 1.0)))
+    await store.append(TelemetryBatch(samples=(Sample("shop", "checkout", "errors", 60.0, 7.0),)))
+
+    series = await store.series("default", "shop", HOUR)
+    errors = SeriesKey("checkout", "errors")
+    assert {key: points(one) for key, one in series.items()} == {
+        LATENCY: [(60, 1)],
+        errors: [(60, 7)],
+    }
 
 
 async def test_a_step_rolls_samples_up_to_means(store: SqlTelemetryStore) -> None:
