@@ -76,12 +76,16 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     background = _background(model, readings)
     priors = _priors(model)
     ratios, predicted = _singles(model, readings, background, redundancy)
-    met = float(np.log(PRIOR_OTHER_ROLE)) if model.other_role else 0.0
+    met = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE), 0.0)
     singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + met
     leaders = np.argsort(-singles, kind="stable").tolist()
     pairs = _pairs(model, readings, background, redundancy, leaders)
     weights = {
-        pair: ratio + np.log(PRIOR_PAIR) + priors[pair[0]] + priors[pair[1]] + met
+        pair: ratio
+        + np.log(PRIOR_PAIR)
+        + priors[pair[0]]
+        + priors[pair[1]]
+        + min(met[pair[0]], met[pair[1]])
         for pair, ratio in pairs.items()
     }
     quiet = _log_density(readings, np.zeros_like(readings), model.quiet)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from labo.domain.conditions import MAX_DEVIATION, Direction
 from labo.domain.knowledge import KnownCondition, KnownProblem
@@ -37,8 +38,8 @@ class Expected:
 class Model:
     """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
 
-    `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says that
-    the problems were learnt on components of another role.
+    `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says which
+    problems were learnt on components of another role.
     """
 
     problems: tuple[KnownProblem, ...]
@@ -46,7 +47,7 @@ class Model:
     sizes: FloatArray
     spreads: FloatArray
     quiet: FloatArray
-    other_role: bool
+    other_role: npt.NDArray[np.bool_]
 
     def readings(self, given: Mapping[str, float]) -> FloatArray:
         """The readings in the order of `metrics`; NaN = unknown."""
@@ -102,16 +103,24 @@ def build_model(
 ) -> Model | None:
     """The problems that could be met on a component of `role` with these metrics.
 
-    Those of the role; where there are none that share a metric, those of any role that were
-    tested on metrics of which at least half are measured here, so that a role that is only
-    guessed from a name does not hide what is known. None where nothing compares.
+    Those of the role that share a metric; and those of any role that were tested on metrics of
+    which at least half are measured here, so that a role that is only guessed from a name does
+    not hide what is known. What the role knows by the same title, it knows better. None where
+    nothing compares.
     """
     have = frozenset(measured)
     tables = [(problem, expected_readings(problem)) for problem in problems]
-    alike = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
-    other_role = not alike
-    if other_role:
-        alike = [(p, t) for p, t in tables if t and len(have & t.keys()) >= SHARED_METRICS * len(t)]
+    own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
+    titles = {problem.title for problem, _ in own}
+    others = [
+        (p, t)
+        for p, t in tables
+        if p.role != role
+        and p.title not in titles
+        and t
+        and len(have & t.keys()) >= SHARED_METRICS * len(t)
+    ]
+    alike = own + others
     if not alike:
         return None
     alike.sort(key=lambda pair: pair[0].key)
@@ -130,7 +139,7 @@ def build_model(
         sizes[:, kept],
         spreads[:, kept],
         _quiet(sizes[:, kept], spreads[:, kept]),
-        other_role,
+        np.array([problem.role != role for problem, _ in alike]),
     )
 
 
