@@ -13,6 +13,7 @@ from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.events import Event
 from labo.domain.logs.lines import ParsedLine, SourceLine
 from labo.domain.logs.parser import LineParser
+from labo.domain.logs.thresholds import RevocableCounts
 from labo.domain.telemetry import StoredLine, TelemetryBatch
 from labo.services.logs import LogOrigin, LogService
 
@@ -30,12 +31,13 @@ class ReadLogs:
 
 
 class OtlpLogs:
-    """One workspace's records: templates are shared, counts are per component."""
+    """One workspace's records: its components share templates and, each by its own keys, counts."""
 
     def __init__(self, workspace: str, templates: LogTemplates) -> None:
         self._workspace = workspace
         self._templates = templates
         self._services: OrderedDict[tuple[str, str], LogService] = OrderedDict()
+        self._counts = RevocableCounts()
         self._kept_at: float | None = None
 
     @classmethod
@@ -45,7 +47,8 @@ class OtlpLogs:
         return cls(workspace, LogTemplates.load(text) if text else LogTemplates())
 
     def read(self, requests: Iterable[Decoded]) -> ReadLogs:
-        """Nothing is written: the lines, and the events that they raise."""
+        """Nothing is written: the lines, and the events that they raise. Then `commit` them or
+        `rollback`."""
         found = ReadLogs()
         for request in requests:
             grouped: dict[tuple[str, str], list[tuple[SourceLine, ParsedLine]]] = {}
@@ -59,6 +62,15 @@ class OtlpLogs:
                 found.lines += stored
             self._keep_templates(request.received_at, found)
         return found
+
+    def commit(self) -> None:
+        """What was read is stored."""
+        self._counts.commit()
+
+    def rollback(self) -> None:
+        """It is not, and will be read again: with the same events."""
+        self._counts.rollback()
+        self._kept_at = None
 
     def _keep_templates(self, received_at: float, found: ReadLogs) -> None:
         if self._kept_at is None or received_at - self._kept_at >= _KEEP_TEMPLATES_S:
@@ -75,6 +87,7 @@ class OtlpLogs:
                 self._templates.name_all,
                 _nowhere,
                 _Nowhere(),
+                counts=self._counts,
             )
             if len(self._services) > _MAX_SERVICES:
                 self._services.popitem(last=False)

@@ -149,8 +149,12 @@ class OtlpLane:
             await self._store.keep(replace(batch, events=(*batch.events, *told)))
         except BaseException:
             intake.rollback()
+            if logs := self._logs.get(workspace):
+                logs.rollback()
             raise
         intake.commit(rolled, at)
+        if logs := self._logs.get(workspace):
+            logs.commit()
         ledger.told(graph, at)
         if rolled.refused_series:
             log.warning("stream.too_many_series", workspace=workspace, left=rolled.refused_series)

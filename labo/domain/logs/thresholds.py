@@ -51,3 +51,25 @@ class ThresholdCounts:
         if len(self._counts) > _MAX_COUNTS:
             self._counts.popitem(last=False)
         return count == self.thresholds.of(severity)
+
+
+@dataclass
+class RevocableCounts(ThresholdCounts):
+    """Counts that are taken back when what the lines came to could not be stored."""
+
+    _staged: list[tuple[str, Severity, int]] = field(default_factory=list)
+
+    def reaches(self, key: str, severity: Severity, window: int) -> bool:
+        self._staged.append((key, severity, window))
+        return super().reaches(key, severity, window)
+
+    def commit(self) -> None:
+        """It is stored."""
+        self._staged.clear()
+
+    def rollback(self) -> None:
+        """It was not: the same lines will come again."""
+        for place in self._staged:
+            if place in self._counts:
+                self._counts[place] -= 1
+        self._staged.clear()

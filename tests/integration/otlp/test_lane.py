@@ -62,6 +62,17 @@ def traces(number: int, *, at: float = NOW) -> bytes:
     return request.SerializeToString()
 
 
+def failure() -> bytes:
+    """One error record of `cart`."""
+    logs = ExportLogsServiceRequest()
+    resource = logs.resource_logs.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = "cart"
+    record = resource.scope_logs.add().log_records.add(severity_number=17)  # type: ignore[arg-type]
+    record.body.string_value = "payment 4711 failed"
+    record.time_unix_nano = int(NOW * NANOS)
+    return logs.SerializeToString()
+
+
 def entry(number: int, body: bytes | None = None, signal: str = "traces") -> OtlpEntry:
     return OtlpEntry("default", signal, "shop", NOW + 60, f"d{number}", body or traces(number))
 
@@ -101,14 +112,8 @@ async def test_what_the_graph_is_owed_waits_with_the_telemetry(
     client: Redis, store: SqlTelemetryStore
 ) -> None:
     """Topology and log events are in the outbox; exemplar traces have their path."""
-    logs = ExportLogsServiceRequest()
-    resource = logs.resource_logs.add()
-    resource.resource.attributes.add(key="service.name").value.string_value = "cart"
-    record = resource.scope_logs.add().log_records.add(severity_number=17)  # type: ignore[arg-type]
-    record.body.string_value = "payment 4711 failed"
-    record.time_unix_nano = int(NOW * NANOS)
     lane = OtlpLane(store, system="default", tells_graph=True)
-    again = entry(3, logs.SerializeToString(), "logs")
+    again = entry(3, failure(), "logs")
 
     await through(lane, client, entry(1), entry(2, again.body, "logs"), again)
 
@@ -140,8 +145,9 @@ async def test_what_can_never_be_read_is_set_aside(client: Redis, store: SqlTele
 async def test_a_store_that_was_away_loses_and_doubles_nothing(
     client: Redis, store: SqlTelemetryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A request whose commit failed is read again in full, although its spans were met before."""
-    lane = OtlpLane(store, system="default", tells_graph=False)
+    """A request whose commit failed is read again in full, although its spans and lines were met
+    before."""
+    lane = OtlpLane(store, system="default", tells_graph=True)
     keep = store.keep
 
     async def away(batch: object) -> None:
@@ -149,13 +155,16 @@ async def test_a_store_that_was_away_loses_and_doubles_nothing(
 
     monkeypatch.setattr(store, "keep", away)
     with pytest.raises(Unavailable):
-        await through(lane, client, entry(1))
+        await through(lane, client, entry(1), entry(2, failure(), "logs"))
     monkeypatch.setattr(store, "keep", keep)
     reader = StreamReader(client, "one", OTLP_KEY)
 
     await lane.keep(reader, await reader.reclaim(idle_ms=0, count=10))
 
     assert await total(store) == SPANS
+    told = [decode_told(key, text) for _, key, text in await store.pending_events(100)]
+    assert [one.title for one in told if isinstance(one, Event)] == ["payment <*> failed"]
+    assert await store.state("log-templates:default")
 
 
 async def test_retention_goes_by_step(client: Redis, store: SqlTelemetryStore) -> None:
