@@ -6,7 +6,15 @@ import importlib
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("petshop_scores", "loghub", "minimal_sets", "experiences", "edges")
+BENCHMARKS = (
+    "petshop_scores",
+    "identification",
+    "loghub",
+    "minimal_sets",
+    "edges",
+    "detection",
+    "experiences",
+)
 """Modules with `run() -> Table`, in the order of the report."""
 
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
