@@ -108,19 +108,7 @@ def build_model(
     not hide what is known. What the role knows by the same title, it knows better. None where
     nothing compares.
     """
-    have = frozenset(measured)
-    tables = [(problem, expected_readings(problem)) for problem in problems]
-    own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
-    titles = {problem.title for problem, _ in own}
-    others = [
-        (p, t)
-        for p, t in tables
-        if p.role != role
-        and p.title not in titles
-        and t
-        and len(have & t.keys()) >= SHARED_METRICS * len(t)
-    ]
-    alike = own + others
+    alike = _alike(problems, role, frozenset(measured))
     if not alike:
         return None
     alike.sort(key=lambda pair: pair[0].key)
@@ -141,6 +129,23 @@ def build_model(
         _quiet(sizes[:, kept], spreads[:, kept]),
         np.array([problem.role != role for problem, _ in alike]),
     )
+
+
+def _alike(
+    problems: Sequence[KnownProblem], role: str, have: frozenset[str]
+) -> list[tuple[KnownProblem, dict[str, Expected]]]:
+    tables = [(problem, expected_readings(problem)) for problem in problems]
+    own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
+    titles = {problem.title for problem, _ in own}
+    others = [
+        (p, t)
+        for p, t in tables
+        if p.role != role
+        and p.title not in titles
+        and t
+        and len(have & t.keys()) >= SHARED_METRICS * len(t)
+    ]
+    return own + others
 
 
 def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:

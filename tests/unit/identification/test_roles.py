@@ -1,0 +1,46 @@
+"""What was learnt on a component of another role, since a role is mostly guessed from a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labo.domain.diagnoses import Analysis
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.identification.model import build_model
+from labo.domain.knowledge import Knowledge
+from tests.builders.problems import METRICS, SHAPES, a_server, known
+
+
+def named(analysis: Analysis) -> list[str | None]:
+    return [suspect.problem for suspect in analysis.suspects]
+
+
+def test_a_guessed_role_does_not_hide_what_is_known() -> None:
+    """With no problem of the role, those with mostly the same metrics are compared."""
+    case = a_server(["slow disk"], seed=47, role="service")
+
+    assert named(analyse(case, known()))[0] == "slow disk"
+    assert build_model(known().problems, "service", ["metric0"]) is None
+
+
+def test_problems_learnt_on_several_guessed_roles_are_all_compared() -> None:
+    """One lesson on `mysql`, the next on `box`: neither hides the other, whatever the case's."""
+    mixed = tuple(
+        replace(problem, role="service" if place % 2 else "database")
+        for place, problem in enumerate(known().problems)
+    )
+    for shown in SHAPES:
+        for role in ("service", "database"):
+            case = a_server([shown], seed=52, role=role)
+
+            assert named(analyse(case, Knowledge(mixed)))[0] == shown
+
+
+def test_a_role_knows_better_than_others_by_the_same_title() -> None:
+    """The other role's problem of that title is not a rival of its own."""
+    own = known().problems[0]
+    other = replace(own, key="elsewhere", role="cache")
+    model = build_model([own, other], own.role, METRICS)
+
+    assert model is not None
+    assert [problem.key for problem in model.problems] == [own.key]
