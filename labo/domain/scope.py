@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import networkx as nx
 import numpy as np
@@ -15,6 +15,8 @@ from labo.domain.series import Case, Series, Window
 
 SYMPTOM_LEAD = timedelta(minutes=10)
 """An alert fires after its condition held for a while; the deviation is older than the alert."""
+MOST_LEAD_SHARE = 0.25
+"""Of what was watched before an alert, the lead takes no more than this."""
 SYMPTOM_SPAN = timedelta(minutes=30)
 BASELINE_SPAN = timedelta(days=7)
 TROUBLE_SPAN = timedelta(days=1)
@@ -59,6 +61,29 @@ def symptom_window(target: Occurrence) -> Window:
 def baseline_window(symptom: Window) -> Window:
     """What was normal: the week before the symptom."""
     return Window(symptom.start - BASELINE_SPAN, symptom.start)
+
+
+def as_watched(case: Case, began: datetime) -> Case:
+    """`case` with windows that fit how little was watched before the target's trouble `began`.
+
+    A system that was plugged in minutes ago has no normal times left when a full lead is taken
+    off: until it was watched for longer than its symptom window, the lead is a quarter of what was
+    watched at most, and the window ends with the last sample, so that its bins are not as wide as
+    if it had gone on. The symptom window never grows.
+    """
+    own = [s.timestamps for k, s in case.series.items() if k.component == case.target]
+    times = np.concatenate([np.empty(0), *own])
+    if not times.size:
+        return case
+    first, last = float(times.min()), float(times.max())
+    start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
+    watched = began.timestamp() - first
+    if start - first >= end - start or not watched > 0:
+        return case
+    start = max(start, began.timestamp() - watched * MOST_LEAD_SHARE)
+    end = min(end, max(last + 1, began.timestamp()))
+    symptom = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+    return replace(case, symptom=symptom, baseline=Window(case.baseline.start, symptom.start))
 
 
 def trouble_window(incident: Incident) -> Window:

@@ -17,6 +17,7 @@ from labo.domain.diagnosis.telemetry_signals import with_signals
 from labo.domain.incidents import Incident, Occurrence
 from labo.domain.observed import SEEN_PREFIX
 from labo.domain.scope import (
+    as_watched,
     baseline_window,
     choose_target,
     symptom_window,
@@ -84,6 +85,7 @@ class Scenes:
             roles={component.name: component.role for component in around.components},
             traces=await self._traces(incident.system, symptom, known),
         )
+        case = as_watched(case, target.started_at)
         others = await self._others(incident, window)
         return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
 

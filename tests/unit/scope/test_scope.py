@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
@@ -14,6 +15,7 @@ from labo.domain.scope import (
     BASELINE_SPAN,
     SYMPTOM_LEAD,
     SYMPTOM_SPAN,
+    as_watched,
     baseline_window,
     choose_target,
     symptom_window,
@@ -145,3 +147,42 @@ def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:
     [series] = without_trouble(a_week(60), [earlier]).series.values()
 
     assert series.values.size == 65
+
+
+def just_plugged_in(minutes: float, *, after: float = 2) -> Case:
+    """A sample every ten seconds from `minutes` before START to `after` minutes behind it."""
+    window = symptom_window(an_occurrence("web"))
+    stamps = START.timestamp() + np.arange(-60 * minutes, 60 * after, 10.0)
+    return Case(
+        name="new",
+        target="web",
+        symptom=window,
+        baseline=baseline_window(window),
+        topology=Topology(("web",), ()),
+        series={SeriesKey("web", "latency"): Series(stamps, np.ones(stamps.size))},
+    )
+
+
+def test_a_system_watched_for_minutes_keeps_three_quarters_of_them_as_normal() -> None:
+    """Else the first incident after plugging in would have nothing to call normal."""
+    case = as_watched(just_plugged_in(8), START)
+
+    assert case.symptom.start == case.baseline.end == START - timedelta(minutes=2)
+    assert case.symptom.end == START + timedelta(seconds=111)
+
+
+@pytest.mark.parametrize("minutes", [51, 600])
+def test_a_system_watched_for_long_keeps_its_windows(minutes: int) -> None:
+    """The lead of an alert stays what it is as soon as enough was watched before it."""
+    case = just_plugged_in(minutes)
+
+    assert as_watched(case, START) is case
+
+
+@pytest.mark.parametrize("minutes", [0, -1])
+def test_a_system_first_heard_of_in_trouble_keeps_its_windows(minutes: float) -> None:
+    """Nothing that was seen before the trouble means nothing to call normal, whatever the lead."""
+    case = just_plugged_in(minutes)
+
+    assert as_watched(case, START) is case
+    assert as_watched(replace(case, series={}), START).symptom == case.symptom
