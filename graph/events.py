@@ -11,11 +11,9 @@ from graph.jobs import job_id
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.events import Event, EventStatus, StoredEvent
+from labo.domain.jobs import JobKind
 from labo.domain.keys import batch_id
 from labo.errors import NotFound
-
-LINK_EVENTS = "events.link"
-"""The job that turns a batch of events into occurrences and incidents; its subject is the batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def _row(new: NewEvent, batch: str) -> dict[str, object]:
         "ends_at": event.ends_at.isoformat() if event.ends_at else None,
         "received_at": new.received_at.isoformat(),
         "batch": batch,
-        "job": job_id(LINK_EVENTS, batch),
+        "job": job_id(JobKind.LINK_EVENTS, batch),
     }
 
 

@@ -14,13 +14,6 @@ from labo.domain.edges import EdgeStatus, Evidence, Relation
 from labo.domain.observed import SEEN_PREFIX
 from labo.domain.opportunities import Episode
 
-COUNT = "evidence.count"
-"""The job that counts an incident's episodes as evidence; its subject is the incident."""
-
-REVIEW = "edges.review"
-"""The job that judges all candidate edges together; its subject is `ALL`."""
-
-ALL = "all"
 COUNT_AFTER_S = 345
 """From an incident's end until its lags are over and its events have arrived."""
 

@@ -9,6 +9,7 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
+from labo.domain.jobs import JobKind
 from labo.domain.keys import digest
 
 SEND_GRACE_S = 15
@@ -64,7 +65,7 @@ def job_id(kind: str, subject: str) -> str:
 
 
 async def add(
-    tx: Transaction, kind: str, subjects: Iterable[str], *, delay_s: int = SEND_GRACE_S
+    tx: Transaction, kind: JobKind, subjects: Iterable[str], *, delay_s: int = SEND_GRACE_S
 ) -> list[str]:
     """Ask for `kind` on each subject, within the transaction that implies the work.
 
@@ -72,7 +73,7 @@ async def add(
     more when it was asked for again while it ran.
     """
     rows = [
-        {"id": job_id(kind, subject), "kind": kind, "subject": subject, "delay": delay_s}
+        {"id": job_id(kind, subject), "kind": kind.value, "subject": subject, "delay": delay_s}
         for subject in sorted(set(subjects))
     ]
     if not rows:

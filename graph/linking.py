@@ -13,7 +13,7 @@ from types import NoneType
 
 from graph import components, jobs, problems
 from graph.client import Transaction
-from graph.evidence import COUNT, COUNT_AFTER_S
+from graph.evidence import COUNT_AFTER_S
 from graph.incidents import FIND_INCIDENTS_BY_IDS
 from graph.occurrences import FIND_BY_INCIDENTS
 from graph.rows import properties
@@ -21,18 +21,15 @@ from graph.statements import load
 from labo.domain.components import Component
 from labo.domain.events import StoredEvent
 from labo.domain.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.jobs import JobKind
 from labo.domain.linking.episodes import Assigned
 from labo.domain.linking.grouping import Grouped, Story
 from labo.domain.problems import Problem
 from labo.errors import Conflict
 
-LINK = "events.link"
 MOST_TOGETHER = 200
 """Events of other batches that are linked along, so that many small ones cost little more."""
 ANY_REQUESTS = 1_000_000_000
-
-DIAGNOSE = "diagnosis.diagnose"
-"""The job that looks at an incident; its subject is the incident."""
 
 _WRITTEN_BY = "linking"
 
@@ -109,7 +106,9 @@ async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent
 async def finish_batches(tx: Transaction, batches: Iterable[str]) -> None:
     """Take the jobs of batches that another one's worker has linked."""
     for batch in batches:
-        await tx.run(jobs.DELETE_JOB, id=jobs.job_id(LINK, batch), requests=ANY_REQUESTS)
+        await tx.run(
+            jobs.DELETE_JOB, id=jobs.job_id(JobKind.LINK_EVENTS, batch), requests=ANY_REQUESTS
+        )
 
 
 async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str, list[Component]]:
@@ -182,8 +181,8 @@ async def keep_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
     merged = [{"younger": y, "older": o} for y, o in grouped.merged]
     await tx.run(LINK_MERGED, rows=merged)
     over = [i.id for i in grouped.incidents if i.status is IncidentStatus.RESOLVED]
-    await jobs.add(tx, COUNT, over, delay_s=COUNT_AFTER_S)
-    return await jobs.add(tx, DIAGNOSE, grouped.diagnose)
+    await jobs.add(tx, JobKind.COUNT_EVIDENCE, over, delay_s=COUNT_AFTER_S)
+    return await jobs.add(tx, JobKind.DIAGNOSE, grouped.diagnose)
 
 
 async def mark_linked(tx: Transaction, events: Iterable[str]) -> None:

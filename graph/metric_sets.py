@@ -11,12 +11,11 @@ from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json
 from graph.statements import load
 from labo.domain.conditions import Direction, condition_key
+from labo.domain.jobs import JobKind
 from labo.domain.keys import digest
 from labo.domain.metric_sets import MinimalSet, Pair, Reading, Remedy
 from labo.errors import NotFound
 
-REFRESH = "metric_sets.refresh"
-"""The job that computes a problem's set anew; its subject is the problem."""
 DEBOUNCE_S = 20
 """Changes that come within this time are one refresh."""
 MOST_AFFECTED = 500
@@ -120,7 +119,7 @@ async def mark_stale(tx: Transaction, problems: Iterable[str]) -> None:
     jobs need no message: they wait a while for further changes, then the sweeper sends them.
     """
     affected = await tx.run(FIND_AFFECTED, problems=sorted(set(problems)), limit=MOST_AFFECTED)
-    await jobs.add(tx, REFRESH, affected, delay_s=DEBOUNCE_S)
+    await jobs.add(tx, JobKind.REFRESH_METRIC_SET, affected, delay_s=DEBOUNCE_S)
 
 
 async def get(graph: Graph, set_id: str) -> MinimalSet:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from labo.bootstrap import Services
+from labo.domain.jobs import JobKind
 from workers.app import app
 from workers.task import LaboTask, run_job
 
 
-@app.task(name="diagnosis.diagnose", base=LaboTask)
+@app.task(name=JobKind.DIAGNOSE, base=LaboTask)
 def diagnose(workspace: str, incident_id: str) -> None:
     """Rank the causes of one incident. Safe to run twice."""
     run_job(workspace, incident_id, lambda labo: _diagnose(labo, incident_id))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from labo.bootstrap import App
+from labo.domain.jobs import JobKind
 from workers.app import app
 from workers.task import LaboTask, run, run_job
 
 
-@app.task(name="events.link", base=LaboTask)
+@app.task(name=JobKind.LINK_EVENTS, base=LaboTask)
 def link(workspace: str, batch: str) -> None:
     """Turn one batch of events into occurrences and incidents. Safe to run twice."""
     run_job(workspace, batch, lambda labo: labo.linking.link(batch))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from graph import evidence
 from labo.bootstrap import App
+from labo.domain.jobs import JobKind
 from workers.app import app
 from workers.task import LaboTask, run, run_job
 
@@ -15,7 +16,7 @@ KEPT = timedelta(days=365)
 """Four half-lives: what is older weighs a sixteenth at most, and stays in the checkpoint."""
 
 
-@app.task(name="evidence.count", base=LaboTask)
+@app.task(name=JobKind.COUNT_EVIDENCE, base=LaboTask)
 def count(workspace: str, incident_id: str) -> None:
     """Count one incident's episodes as evidence. Safe to run twice."""
     run_job(workspace, incident_id, lambda labo: labo.evidence.count(incident_id))

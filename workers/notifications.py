@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from labo.domain.jobs import JobKind
 from workers.app import app
 from workers.task import LaboTask, run_job
 
 
-@app.task(name="notifications.notify", base=LaboTask)
+@app.task(name=JobKind.NOTIFY, base=LaboTask)
 def notify(workspace: str, incident_id: str) -> None:
     """Tell where one incident stands. Run twice, it sends the same message id twice."""
     run_job(workspace, incident_id, lambda labo: labo.notifications.notify(incident_id))

@@ -154,7 +154,7 @@ class App:
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
             memory=memory,
-            escalation=EscalationService(graph, memory, self.ladder, learning, publish),
+            escalation=EscalationService(graph, memory, self.ladder, learning, self.jobs, publish),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
             causal_tokens=CausalTokenService(graph, self.telemetry.traces_of),

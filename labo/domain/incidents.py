@@ -87,6 +87,12 @@ class Incident:
     resolution: str | None = None
     merged_into: str | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing is to be done about it any more, or only about the older one."""
+        over = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
+        return self.status in over or self.merged_into is not None
+
 
 def occurrence_id(dedup_key: str, problem: str, component: str, started_at: datetime) -> str:
     """One occurrence per episode of a dedup key."""

@@ -15,6 +15,7 @@ from labo.domain.causes import NewCause
 from labo.domain.components import Component
 from labo.domain.experiences import Lesson
 from labo.domain.incidents import Incident, Occurrence
+from labo.domain.jobs import ALL, JobKind
 from labo.domain.keys import digest
 from labo.domain.lessons import Cause, claims, correcting, lesson_about
 from labo.domain.problems import Problem
@@ -22,7 +23,7 @@ from labo.domain.proposals import Finding
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
 from labo.services.knowledge_reading import KnowledgeReader
-from labo.services.learning import ALL, CATCH_UP, LearningService
+from labo.services.learning import LearningService
 from labo.services.scenes import Scenes
 
 MAX_REASON = 4_000
@@ -99,10 +100,10 @@ class CauseService:
                 about.id, lessons, earlier, system=about.system, at=about.opened_at
             ):
                 await experiences.append(tx, one)
-            return await jobs.add(tx, CATCH_UP, [ALL])
+            return await jobs.add(tx, JobKind.CATCH_UP, [ALL])
 
         for subject in await self._graph.write(unit, name="causes.confirm"):
-            await self._sender.enqueue(CATCH_UP, self._graph.workspace, subject)
+            await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
 
     async def _lessons(

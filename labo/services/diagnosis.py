@@ -16,7 +16,7 @@ from graph.rows import as_json
 from labo.domain.diagnoses import Analysis, Diagnosis
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.signatures import incident_table
-from labo.domain.incidents import IncidentStatus
+from labo.domain.jobs import JobKind
 from labo.domain.keys import digest
 from labo.domain.metric_sets import MinimalSet, located
 from labo.domain.narrowing import narrowed, with_left_out
@@ -30,13 +30,9 @@ from labo.services.scenes import Scene, Scenes
 
 log = structlog.get_logger()
 
-ESCALATE = "escalation.escalate"
-"""The job that follows a diagnosis; its subject is the incident."""
-
 METHOD = "localisation"
 MODEL_VERSION = "1"
 PROOF_SECONDS = 10.0
-_OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 class DiagnosisService:
@@ -59,7 +55,7 @@ class DiagnosisService:
     async def diagnose(self, incident_id: str) -> Diagnosis | None:
         """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable."""
         incident = await Incidents(self._graph).get(incident_id)
-        if incident.status in _OVER or incident.merged_into:
+        if incident.is_over:
             return None
         scene = await self._scenes.look(incident)
         knowledge = await self._known.of_case(scene.case)
@@ -76,8 +72,8 @@ class DiagnosisService:
             suspects=len(analysis.suspects),
             took_ms=diagnosis.analysis.took_ms,
         )
-        for incident_to_escalate in following:
-            await self._sender.enqueue(ESCALATE, self._graph.workspace, incident_to_escalate)
+        for subject in following:
+            await self._sender.enqueue(JobKind.ESCALATE, self._graph.workspace, subject)
         await self._publish(incident_id)
         return diagnosis
 
@@ -114,7 +110,7 @@ class DiagnosisService:
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
-            return await jobs.add(tx, ESCALATE, [incident.id])
+            return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
 
         return await self._graph.write(unit, name="diagnosis.keep")
 

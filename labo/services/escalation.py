@@ -6,7 +6,6 @@ Nothing is executed here. A decision changes the proposal, the incident and what
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import structlog
@@ -17,11 +16,19 @@ from graph.decisions import NextStep
 from graph.incidents import Incidents
 from graph.memory import get_story
 from graph.proposals import Proposals, close_proposal, keep_outcome
+from labo.domain.decisions import (
+    STATUS_AFTER,
+    check_open,
+    decision_on,
+    experience_of,
+    finding_of,
+    same_decision,
+)
 from labo.domain.diagnoses import Diagnosis
 from labo.domain.escalation import NO_DIAGNOSIS, CaseFacts, EscalationState
-from labo.domain.experiences import Attempt, Experience, ExperienceKind
-from labo.domain.experiences import decision_id as experience_id
+from labo.domain.experiences import Experience
 from labo.domain.incidents import Incident, IncidentStatus
+from labo.domain.jobs import ALL, JobKind
 from labo.domain.masking import mask
 from labo.domain.outcomes import question_of
 from labo.domain.proposals import (
@@ -29,28 +36,15 @@ from labo.domain.proposals import (
     DecisionVerdict,
     Finding,
     Proposal,
-    ProposalStatus,
     Rung,
-    decision_id,
-    finding_id,
 )
-from labo.errors import Conflict, InvalidInput
+from labo.errors import Conflict
+from labo.ports.jobs import Jobs
 from labo.services.ladder import Ladder
-from labo.services.learning import ALL, CATCH_UP, LearningService
+from labo.services.learning import LearningService
 from labo.services.memory import MemoryService
 
 log = structlog.get_logger()
-
-ESCALATE = "escalation.escalate"
-NOTIFY = "notifications.notify"
-
-_OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
-_LONGEST_REASON = 2000
-_STATUS = {
-    DecisionVerdict.APPROVE: ProposalStatus.APPROVED,
-    DecisionVerdict.REJECT: ProposalStatus.REJECTED,
-    DecisionVerdict.ESCALATE: ProposalStatus.ESCALATED,
-}
 
 
 class EscalationService:
@@ -62,12 +56,14 @@ class EscalationService:
         memory: MemoryService,
         ladder: Ladder,
         learning: LearningService,
+        sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._memory = memory
         self._ladder = ladder
         self._learning = learning
+        self._sender = sender
         self._publish = publish
         self._proposals = Proposals(graph)
 
@@ -80,7 +76,7 @@ class EscalationService:
         incident = await Incidents(self._graph).get(incident_id)
         diagnosis = await self._newest_diagnosis(incident_id)
         before = await self._proposals.get_escalation(incident_id)
-        if incident.status in _OVER or incident.merged_into:
+        if incident.is_over:
             return before
         if before.diagnosis == (diagnosis.id if diagnosis else NO_DIAGNOSIS):
             return before
@@ -103,17 +99,18 @@ class EscalationService:
         pending, the incident is over, or somebody decided otherwise.
         """
         proposal = await self._proposals.get(proposal_id)
-        wanted = _decision(proposal, digest, verdict, reason, decided_by)
+        wanted = decision_on(
+            proposal, digest, verdict, reason=reason, by=decided_by, at=datetime.now(UTC)
+        )
         earlier = await decisions.find_by_proposal(self._graph, proposal_id)
         if earlier:
-            return _same(earlier, wanted)
+            return same_decision(earlier, wanted)
         incident = await Incidents(self._graph).get(proposal.incident)
-        _check_open(proposal, incident, digest)
-        step = self._next_step(proposal, wanted)
+        check_open(proposal, incident, digest)
         diagnosis = await self._newest_diagnosis(proposal.incident)
-        finding = _finding(proposal, wanted, diagnosis)
-        learnt_from = _experience(proposal, wanted, incident, diagnosis)
-        if not await self._keep(wanted, step, finding, learnt_from):
+        finding = finding_of(proposal, wanted, diagnosis)
+        learnt_from = experience_of(proposal, wanted, incident, diagnosis)
+        if not await self._keep(wanted, self._next_step(proposal, wanted), finding, learnt_from):
             return await self._lost(proposal_id, wanted)
         await self._learning.wake()
         log.info(
@@ -147,13 +144,12 @@ class EscalationService:
         }
         outcome = await self._ladder.climb(case, asked)
 
-        async def unit(tx: Transaction) -> bool:
-            kept = await keep_outcome(tx, incident.id, case.diagnosis_id, outcome)
-            if kept:
-                await jobs.add(tx, NOTIFY, [incident.id])
-            return kept
+        async def unit(tx: Transaction) -> list[str] | None:
+            if not await keep_outcome(tx, incident.id, case.diagnosis_id, outcome):
+                return None
+            return await jobs.add(tx, JobKind.NOTIFY, [incident.id])
 
-        if await self._graph.write(unit, name="escalation.keep"):
+        if await self._written(unit, "escalation.keep", JobKind.NOTIFY):
             log.info(
                 "incident.escalated",
                 incident=incident.id,
@@ -172,30 +168,39 @@ class EscalationService:
             list(self._ladder.templates), problem=problem, role=role, system=incident.system
         )
 
+    async def _written(
+        self, unit: Callable[[Transaction], Awaitable[list[str] | None]], name: str, kind: JobKind
+    ) -> bool:
+        """Whether `unit` wrote: then the jobs of `kind` that it asks for are sent."""
+        following = await self._graph.write(unit, name=name)
+        for subject in following or ():
+            await self._sender.enqueue(kind, self._graph.workspace, subject)
+        return following is not None
+
     async def _keep(
         self, decision: Decision, step: NextStep, finding: Finding, learnt_from: Experience | None
     ) -> bool:
         """False when the proposal was decided or replaced meanwhile."""
+        follows = JobKind.ESCALATE if step.again else JobKind.NOTIFY
 
-        async def unit(tx: Transaction) -> bool:
-            status = _STATUS[decision.verdict]
+        async def unit(tx: Transaction) -> list[str] | None:
+            status = STATUS_AFTER[decision.verdict]
             if not await close_proposal(tx, decision.proposal, decision.proposal_digest, status):
-                return False
+                return None
             await decisions.keep(tx, decision, step)
             await findings.keep(tx, finding, decision.id)
-            await jobs.add(tx, ESCALATE if step.again else NOTIFY, [finding.incident])
             if learnt_from is not None:
                 await experiences.append(tx, learnt_from)
-                await jobs.add(tx, CATCH_UP, [ALL])
-            return True
+                await jobs.add(tx, JobKind.CATCH_UP, [ALL])
+            return await jobs.add(tx, follows, [finding.incident])
 
-        return await self._graph.write(unit, name="decision.keep")
+        return await self._written(unit, "decision.keep", follows)
 
     async def _lost(self, proposal_id: str, wanted: Decision) -> Decision:
         """Another write came first: fine when it decided the same."""
         earlier = await decisions.find_by_proposal(self._graph, proposal_id)
         if earlier:
-            return _same(earlier, wanted)
+            return same_decision(earlier, wanted)
         raise Conflict(
             "the proposal changed meanwhile", where=proposal_id, hint="read the incident again"
         )
@@ -215,84 +220,3 @@ class EscalationService:
             case DecisionVerdict.ESCALATE:
                 note = f"handed on by {by}; waits for an expert"
                 return NextStep(IncidentStatus.DIAGNOSED, Rung.N3, note)
-
-
-def _decision(
-    proposal: Proposal, digest: str, verdict: DecisionVerdict, reason: str, decided_by: str
-) -> Decision:
-    shown = mask(reason, _LONGEST_REASON).strip()
-    if not shown or not decided_by:
-        raise InvalidInput("a decision needs a reason and a name", where="reason")
-    return Decision(
-        id=decision_id(proposal.id),
-        proposal=proposal.id,
-        proposal_digest=digest,
-        verdict=verdict,
-        reason=shown,
-        decided_by=decided_by,
-        decided_at=datetime.now(UTC),
-    )
-
-
-def _experience(
-    proposal: Proposal, decision: Decision, incident: Incident, diagnosis: Diagnosis | None
-) -> Experience | None:
-    """What a person's word teaches about the action; handing it on says nothing about it."""
-    if decision.verdict is DecisionVerdict.ESCALATE:
-        return None
-    problem, role = question_of(diagnosis.analysis if diagnosis else None)
-    worked = decision.verdict is DecisionVerdict.APPROVE
-    return Experience(
-        id=experience_id(proposal.id),
-        kind=ExperienceKind.DECISION,
-        system=incident.system,
-        occurred_at=decision.decided_at,
-        content=asdict(Attempt(proposal.template_id, problem, role, worked)),
-        incident=incident.id,
-        authenticated=True,
-    )
-
-
-def _same(earlier: Decision, wanted: Decision) -> Decision:
-    compared = ("proposal_digest", "verdict", "reason", "decided_by")
-    if all(getattr(earlier, name) == getattr(wanted, name) for name in compared):
-        return earlier
-    raise Conflict(
-        f"{earlier.decided_by} decided {earlier.verdict.value} already",
-        where=wanted.proposal,
-        hint="a decision is made once",
-    )
-
-
-def _check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
-    if proposal.digest != digest:
-        raise Conflict(
-            "the digest is not the one of this proposal's action",
-            where=proposal.id,
-            hint="read the proposal again and decide on what it shows",
-        )
-    if proposal.status is not ProposalStatus.PENDING:
-        raise Conflict(f"the proposal is {proposal.status.value}", where=proposal.id)
-    if incident.status in _OVER or incident.merged_into:
-        raise Conflict("the incident is over", where=incident.id)
-
-
-def _finding(proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None) -> Finding:
-    suspects = diagnosis.analysis.suspects if diagnosis else ()
-    cause = mask(suspects[0].component, 200) if suspects else "no suspect"
-    what = f"{_STATUS[decision.verdict].value}: {proposal.proposed_command}"
-    return Finding(
-        id=finding_id(decision.id),
-        incident=proposal.incident,
-        summary=f"{what} (leading suspect: {cause}). {decision.reason}",
-        validated_by=decision.decided_by,
-        reason=decision.reason,
-        created_at=decision.decided_at,
-        labels={
-            "verdict": decision.verdict.value,
-            "template": proposal.template_id,
-            "rung": proposal.rung.value,
-            "suspect": cause,
-            "diagnosis_verdict": proposal.verdict,
-        },
-    )

@@ -11,9 +11,10 @@ from prometheus_client import Counter
 
 from graph import events as stored
 from graph.client import Graph
-from graph.events import LINK_EVENTS, NewEvent
+from graph.events import NewEvent
 from labo.domain.episodes import LastWord, after, in_episode, is_untimed
 from labo.domain.events import Event
+from labo.domain.jobs import JobKind
 from labo.ports.jobs import Jobs
 from labo.services.group_commit import BATCH, GroupCommit, Waiting
 
@@ -110,7 +111,7 @@ class EventStore:
         """Name the newest batch now and then: whoever links it takes along what waits."""
         try:
             while batch := self._untold.pop(workspace, None):
-                await self._jobs.enqueue(LINK_EVENTS, workspace, batch)
+                await self._jobs.enqueue(JobKind.LINK_EVENTS, workspace, batch)
                 await asyncio.sleep(MESSAGE_GAP_S)
         finally:
             del self._telling[workspace]

@@ -15,6 +15,7 @@ from labo.domain.confounding import KNOWN
 from labo.domain.cooccurrence import Claim, Found, Scene, examined
 from labo.domain.edges import REACH_S, CausalEdge, Evidence
 from labo.domain.interventions import Experiment, evidence_of
+from labo.domain.jobs import ALL, JobKind
 from labo.domain.opportunities import CONTROL_S, Episode
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.services.again import again
@@ -81,7 +82,7 @@ class EvidenceService:
                 await _record(tx, pieces[key][0].claim, [one.evidence for one in pieces[key]])
             await evidence.mark_counted(tx, over)
             if pieces:
-                await jobs.add(tx, evidence.REVIEW, [evidence.ALL], delay_s=evidence.REVIEW_AFTER_S)
+                await jobs.add(tx, JobKind.REVIEW_EDGES, [ALL], delay_s=evidence.REVIEW_AFTER_S)
 
         await again(self._graph, unit, "evidence.count", timeout_s=_TIMEOUT_S)
         return Counted(len(over), len(found), len(pieces))
@@ -167,7 +168,7 @@ class EvidenceService:
         """Have an incident counted by a worker."""
 
         async def unit(tx: Transaction) -> None:
-            await jobs.add(tx, evidence.COUNT, [incident], delay_s=0)
+            await jobs.add(tx, JobKind.COUNT_EVIDENCE, [incident], delay_s=0)
 
         await self._graph.write(unit, name="evidence.ask")
 

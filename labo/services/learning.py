@@ -27,10 +27,6 @@ from labo.errors import Conflict, InvalidInput
 
 log = structlog.get_logger()
 
-CATCH_UP = "learning.catch_up"
-"""The job that wakes the learner; its subject is `ALL`."""
-ALL = "experiences"
-
 BATCH = 500
 REPLAY_BATCH = 2_000
 SNAPSHOT_EVERY = 500

@@ -13,6 +13,7 @@ from graph.client import Graph, Transaction
 from labo.domain.components import Component
 from labo.domain.events import StoredEvent
 from labo.domain.incidents import GROUPING_WINDOW, Occurrence
+from labo.domain.jobs import JobKind
 from labo.domain.linking.episodes import Assigned, assign, thread_of
 from labo.domain.linking.grouping import Grouped, Story, group, within_two_hops
 from labo.domain.linking.identity import component_name, locate, problem_of
@@ -73,9 +74,9 @@ class LinkingService:
             incidents=len(linked.incidents),
         )
         if linked.following:
-            await self._jobs.enqueue(kept.LINK, self._graph.workspace, linked.following)
+            await self._jobs.enqueue(JobKind.LINK_EVENTS, self._graph.workspace, linked.following)
         for incident in linked.diagnose:
-            await self._jobs.enqueue(kept.DIAGNOSE, self._graph.workspace, incident)
+            await self._jobs.enqueue(JobKind.DIAGNOSE, self._graph.workspace, incident)
         for incident in linked.incidents:
             await self._publish(incident)
         return linked

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from labo.adapters.jobs import ROUTES
+from labo.domain.jobs import JobKind
 from labo.settings import Settings
-from workers.app import TIME_LIMIT_S, VISIBILITY_TIMEOUT_S, app, create_app, task_modules
+from workers.app import TIME_LIMIT_S, VISIBILITY_TIMEOUT_S, app, create_app
 from workers.task import JOB_LEASE_S, LaboTask
-
-ROOT = Path(__file__).parents[2]
-_SENT = re.compile(
-    r"[\"']((?:events|diagnosis|learning|escalation|notifications|jobs|lab)\.[a-z_]+)[\"']"
-)
 
 
 def registered() -> set[str]:
@@ -23,26 +18,9 @@ def registered() -> set[str]:
     return {name for name in app.tasks if not name.startswith("celery.")}
 
 
-def sent_names() -> set[str]:
-    """Every task name that product code writes down."""
-    texts = [
-        path.read_text()
-        for folder in ("graph", "labo", "api", "workers", "cypher")
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".py", ".cypher")
-    ]
-    # Log events have names of the same form; a task's name is one that is enqueued or kept.
-    wanted = re.compile(r"(?:enqueue|jobs\.add|add)\([^)]*|[A-Z_]+ = [^\n]*|\.kind = [^\n]*")
-    return {name for text in texts for part in wanted.findall(text) for name in _SENT.findall(part)}
-
-
 def test_every_job_that_is_sent_is_registered() -> None:
     """Jobs are sent by name, so nothing else would notice a misspelt one."""
-    kinds = {"events.link", "diagnosis.diagnose"} | {
-        name for name in sent_names() if f"workers.{name.partition('.')[0]}" in task_modules()
-    }
-
-    assert kinds <= registered()
+    assert set(JobKind) <= registered()
 
 
 def test_every_task_is_a_labo_task_named_topic_verb() -> None:

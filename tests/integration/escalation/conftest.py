@@ -15,6 +15,7 @@ from labo.services.escalation import EscalationService
 from labo.services.ladder import Ladder
 from labo.services.learning import LearningService
 from labo.services.memory import MemoryService
+from tests.builders.jobs import SentJobs
 
 
 @pytest.fixture
@@ -24,13 +25,18 @@ def told() -> list[str]:
 
 
 @pytest.fixture
+def sender() -> SentJobs:
+    return SentJobs()
+
+
+@pytest.fixture
 def memory(graph: Graph) -> MemoryService:
     return MemoryService(graph, HashedEmbedder())
 
 
 @pytest.fixture
 def climbing(
-    graph: Graph, memory: MemoryService, told: list[str]
+    graph: Graph, memory: MemoryService, sender: SentJobs, told: list[str]
 ) -> Callable[[LanguageModel | None, LanguageModel | None], EscalationService]:
     """The ladder with these models on N1 and N2."""
 
@@ -39,7 +45,7 @@ def climbing(
             told.append(incident)
 
         ladder = Ladder(load_templates(), n1, n2)
-        return EscalationService(graph, memory, ladder, LearningService(graph), publish)
+        return EscalationService(graph, memory, ladder, LearningService(graph), sender, publish)
 
     return build
 

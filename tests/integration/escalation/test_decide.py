@@ -15,11 +15,12 @@ from graph.proposals import Proposals
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.domain.experiences import ExperienceKind
 from labo.domain.incidents import IncidentStatus
+from labo.domain.jobs import JobKind
 from labo.domain.outcomes import OutcomeModel
 from labo.domain.proposals import Decision, DecisionVerdict, Proposal, ProposalStatus, Rung
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.ports.llm import LanguageModel
-from labo.services.escalation import ESCALATE, NOTIFY, EscalationService
+from labo.services.escalation import EscalationService
 from labo.services.incidents import IncidentService
 from labo.services.learning import LearningService
 from tests.builders.escalation import (
@@ -29,6 +30,7 @@ from tests.builders.escalation import (
     seed_diagnosis,
     seed_incident,
 )
+from tests.builders.jobs import SentJobs
 
 pytestmark = pytest.mark.stack
 
@@ -91,7 +93,7 @@ async def test_a_decision_moves_the_incident_and_leaves_a_finding(
     assert (await Proposals(graph).get(proposal.id)).status is proposal_status
     assert (finding.summary, finding.validated_by) == (summary, "ada")
     assert await decisions.find_by_proposal(graph, proposal.id) == decision
-    assert await Jobs(graph).begin(NOTIFY, proposal.incident, lease_s=60) is not None
+    assert await Jobs(graph).begin(JobKind.NOTIFY, proposal.incident, lease_s=60) is not None
 
 
 async def test_the_same_decision_again_changes_nothing(
@@ -189,7 +191,7 @@ async def test_an_unknown_proposal_is_not_found(escalation: EscalationService) -
 
 
 async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
-    graph: Graph, climbing: Climbing
+    graph: Graph, climbing: Climbing, sender: SentJobs
 ) -> None:
     """The rung that spoke is not asked again; the next one proposes on the same diagnosis."""
     local = Says(FirstOpinion=an_opinion())
@@ -197,7 +199,8 @@ async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
     both = climbing(local, ScriptedModel())
 
     await decide(both, proposal, DecisionVerdict.ESCALATE)
-    assert await Jobs(graph).begin(ESCALATE, proposal.incident, lease_s=60) is not None
+    assert await Jobs(graph).begin(JobKind.ESCALATE, proposal.incident, lease_s=60) is not None
+    assert sender.sent[-1] == (JobKind.ESCALATE, graph.workspace, proposal.incident)
     await both.escalate(proposal.incident)
 
     found = (await Proposals(graph).find_by_incidents([proposal.incident]))[proposal.incident]

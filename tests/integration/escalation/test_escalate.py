@@ -13,10 +13,11 @@ from graph.jobs import Jobs
 from graph.proposals import Proposals
 from labo.domain.diagnoses import Verdict
 from labo.domain.incidents import IncidentStatus
+from labo.domain.jobs import JobKind
 from labo.domain.proposals import ProposalStatus, Rung
 from labo.errors import NotFound
 from labo.ports.llm import LanguageModel
-from labo.services.escalation import NOTIFY, EscalationService
+from labo.services.escalation import EscalationService
 from labo.services.ladder import NO_MODEL, NOTHING_WRONG
 from tests.builders.escalation import (
     Says,
@@ -26,6 +27,7 @@ from tests.builders.escalation import (
     seed_diagnosis,
     seed_incident,
 )
+from tests.builders.jobs import SentJobs
 
 pytestmark = pytest.mark.stack
 
@@ -38,7 +40,7 @@ async def the_proposals(graph: Graph, incident: str) -> list[tuple[Rung, Proposa
 
 
 async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
-    graph: Graph, escalation: EscalationService, told: list[str]
+    graph: Graph, escalation: EscalationService, told: list[str], sender: SentJobs
 ) -> None:
     """N2 proposes from a template; code renders the command; the incident awaits a decision."""
     incident = await seed_incident(graph, "a")
@@ -51,6 +53,7 @@ async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
     assert (state.rung, state.diagnosis, state.verdict) == (Rung.N2, diagnosis.id, "LIKELY")
     assert (await Incidents(graph).get(incident)).status is IncidentStatus.AWAITING_DECISION
     assert told == [incident]
+    assert sender.sent == [(JobKind.NOTIFY, graph.workspace, incident)]
 
 
 async def test_the_same_diagnosis_is_not_escalated_twice(
@@ -99,7 +102,7 @@ async def test_without_any_model_the_diagnosis_stands_and_the_incident_says_so(
     assert (state.rung, state.verdict, state.note) == (Rung.MEMORY, "LIKELY", NO_MODEL)
     assert await the_proposals(graph, incident) == []
     assert (await Incidents(graph).get(incident)).status is IncidentStatus.DIAGNOSED
-    assert await Jobs(graph).begin(NOTIFY, incident, lease_s=60) is not None
+    assert await Jobs(graph).begin(JobKind.NOTIFY, incident, lease_s=60) is not None
 
 
 async def test_where_nothing_is_wrong_no_model_is_asked(graph: Graph, climbing: Climbing) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph import jobs, linking
-from graph.linking import DIAGNOSE
+from labo.domain.jobs import JobKind
 from tests.builders.events import an_alert
 from tests.integration.linking.conftest import Bench
 from tests.integration.linking.test_linking import counted
@@ -54,7 +54,7 @@ async def test_what_waits_already_needs_no_second_message(bench: Bench) -> None:
     """A storm of alerts on one incident sends one message for its diagnosis, not thousands."""
 
     async def ask() -> list[str]:
-        return await bench.labo.graph.write(lambda tx: jobs.add(tx, DIAGNOSE, ["incident"]))
+        return await bench.labo.graph.write(lambda tx: jobs.add(tx, JobKind.DIAGNOSE, ["incident"]))
 
     assert await ask() == ["incident"]
     assert await ask() == []
@@ -63,8 +63,10 @@ async def test_what_waits_already_needs_no_second_message(bench: Bench) -> None:
 async def test_asking_again_does_not_put_off_the_sweeper(bench: Bench) -> None:
     """A lost message is sent again, however often the work is asked for meanwhile."""
     due = "MATCH (j:Job {workspace: $w}) RETURN j.due_at.epochMillis"
-    await bench.labo.graph.write(lambda tx: jobs.add(tx, DIAGNOSE, ["incident"]))
+    await bench.labo.graph.write(lambda tx: jobs.add(tx, JobKind.DIAGNOSE, ["incident"]))
     before = await counted(bench, due)
-    await bench.labo.graph.write(lambda tx: jobs.add(tx, DIAGNOSE, ["incident"], delay_s=60))
+    await bench.labo.graph.write(
+        lambda tx: jobs.add(tx, JobKind.DIAGNOSE, ["incident"], delay_s=60)
+    )
 
     assert await counted(bench, due) == before

@@ -18,6 +18,7 @@ from labo.services.learning import LearningService
 from labo.services.memory import MemoryService
 from labo.services.notifications import NotificationService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
+from tests.builders.jobs import SentJobs
 
 pytestmark = pytest.mark.stack
 
@@ -46,9 +47,9 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     await seed_diagnosis(graph, an_analysis(incident))
     memory = MemoryService(graph, HashedEmbedder())
     ladder = Ladder(load_templates(), model, model)
-    await EscalationService(graph, memory, ladder, LearningService(graph), publish).escalate(
-        incident
-    )
+    learning = LearningService(graph)
+    ladders = EscalationService(graph, memory, ladder, learning, SentJobs(), publish)
+    await ladders.escalate(incident)
     return incident
 
 
