@@ -54,8 +54,11 @@ class Detection:
         return announced
 
     async def keep(self) -> None:
-        """Keep the state: after every announcement, and now and then between."""
-        if self.service is not None:
+        """Keep the state: after every announcement, and now and then between.
+
+        Not while the graph is away: from the state before, what it is owed is found again.
+        """
+        if self.service is not None and not self.service.owes:
             state = await asyncio.to_thread(self.service.dump)
             await self.app.redis.set(STATE_KEY, state)
             self.kept_at = asyncio.get_running_loop().time()

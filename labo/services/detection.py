@@ -89,6 +89,11 @@ class DetectionService:
         self._measure()
         return said + await self._say()
 
+    @property
+    def owes(self) -> bool:
+        """Whether something was found that nobody accepted yet: a state kept now would lose it."""
+        return any(self._unsaid.values())
+
     def dump(self) -> str:
         """The state as JSON text."""
         watches = [[*place, watch.dump()] for place, watch in self._watches.items()]

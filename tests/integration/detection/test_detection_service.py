@@ -101,7 +101,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
 
 
 async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
-    """While the graph is away, events wait; none is lost or said twice."""
+    """While the graph is away, events wait; none is lost or said twice, nor with the process."""
     said: list[Event] = []
     away = True
 
@@ -117,6 +117,9 @@ async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
     for _ in range(2):
         with pytest.raises(Unavailable):
             await watching.look(at(6))
+    kept = await bench.app.redis.get(STATE_KEY)
+    await Detection(bench.app, service=watching).keep()
+    assert await bench.app.redis.get(STATE_KEY) == kept  # the next process finds it again
     away = False
 
     assert await watching.look(at(6)) == 1
