@@ -23,13 +23,22 @@ def import_case(case: Path, system: str) -> None:
     from labo.cli.connection import connected_settings
     from labo.cli.import_cases import take_cases
 
-    asyncio.run(take_cases(connected_settings(), [read_case(case)], system))
+    def imported() -> bool:
+        asyncio.run(take_cases(connected_settings(), [read_case(case)], system))
+        return True
+
+    wait_for(imported, f"{case.name} is imported")
 
 
 def post_alert(alert: dict[str, Any]) -> None:
     """Post it as Alertmanager would."""
-    with api_client() as client:
-        raise_for_problem(client.post("/hooks/alertmanager", json=alert))
+
+    def posted() -> bool:
+        with api_client() as client:
+            raise_for_problem(client.post("/hooks/alertmanager", json=alert))
+        return True
+
+    wait_for(posted, "the alert is accepted")
 
 
 def ask(query: str, **variables: object) -> dict[str, Any]:
@@ -42,10 +51,19 @@ def ask(query: str, **variables: object) -> dict[str, Any]:
 
 
 def wait_for(look: Callable[[], T | None], what: str) -> T:
-    """The first true answer of `look`. Raises Unavailable, naming `what`, after 90 s."""
+    """The first true answer of `look`. Raises Unavailable, naming `what`, after 90 s.
+
+    An Unavailable of `look` is waited out: on a busy machine a stack is slow to wake.
+    """
     give_up = time.monotonic() + PATIENCE_S
+    last = ""
     while time.monotonic() < give_up:
-        if found := look():
-            return found
+        try:
+            if found := look():
+                return found
+        except Unavailable as error:
+            last = f" ({error.message})"
         time.sleep(0.3)
-    raise Unavailable(f"not within {PATIENCE_S:.0f} s: {what}", hint="labo logs --data FOLDER")
+    raise Unavailable(
+        f"not within {PATIENCE_S:.0f} s: {what}{last}", hint="labo logs --data FOLDER"
+    )
