@@ -22,6 +22,7 @@ TOPOLOGY_FILE = "topology.csv"
 METRICS_FILE = "metrics.csv"
 LOGS_FILE = "logs.jsonl"
 TRACES_FILE = "traces.jsonl"
+MAX_LABEL = 300
 
 
 def read_case(folder: Path) -> Case:
@@ -134,9 +135,12 @@ class _Description:
 
     def label(self) -> tuple[str, ...]:
         value = self._data.get("label")
-        names = [] if value is None else value if isinstance(value, list) else [value]
-        if not all(isinstance(name, str) and name for name in names):
+        given = [] if value is None else value if isinstance(value, list) else [value]
+        names = [name.strip() for name in given if isinstance(name, str)]
+        if len(names) < len(given) or not all(names):
             raise self.fault("label", "a name or a list of names is expected")
+        if not all(len(name) <= MAX_LABEL and name.isprintable() for name in names):
+            raise self.fault("label", f"at most {MAX_LABEL} printable characters are expected")
         return tuple(names)
 
     def time(self, name: str) -> float:

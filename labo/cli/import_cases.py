@@ -50,8 +50,12 @@ def import_command(
     Example: labo import case-0 case-1 --system shop
     """
     from labo.adapters.cases import read_case
+    from labo.domain.lessons import causes_of
 
     cases = [read_case(folder) for folder in folders]
+    if not no_learn:
+        for case in cases:
+            causes_of(case)
     settings = connected_settings(data)
     done = asyncio.run(take_cases(settings, cases, system, learn=not no_learn))
     if as_json:

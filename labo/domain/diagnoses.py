@@ -28,6 +28,7 @@ class ReasonKind(StrEnum):
     NOT_DEVIATING = "not_deviating"
     NOT_REACHABLE = "not_reachable"
     NO_DATA = "no_data"
+    NO_SUCH_METRIC = "no_such_metric"
     TOO_FEW_SAMPLES = "too_few_samples"
     TARGET_NORMAL = "target_normal"
     NO_KNOWLEDGE = "no_knowledge"

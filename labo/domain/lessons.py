@@ -71,7 +71,7 @@ def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
     its own; else it can't be told which deviation belongs to which, and nothing is taught.
     Raises InvalidInput when a label names a component that the case does not have.
     """
-    causes = [cause_of(label, case.topology.components) for label in dict.fromkeys(case.label)]
+    causes = causes_of(case)
     places = {cause.component for cause in causes}
     if len(causes) > 1 and (None in places or len(places) < len(causes)):
         return LabelledLessons(
@@ -83,18 +83,27 @@ def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
     return LabelledLessons(lessons, refused)
 
 
+def causes_of(case: Case) -> list[Cause]:
+    """What the labels of `case` name, each once; raises as `cause_of` does, naming the case."""
+    try:
+        return [cause_of(label, case.topology.components) for label in dict.fromkeys(case.label)]
+    except InvalidInput as error:
+        where = f"{case.name}/case.json: label"
+        raise InvalidInput(error.message, where=where, hint=error.hint) from None
+
+
 def cause_of(label: str, components: Iterable[str]) -> Cause:
     """A label is a component's name, `problem@component`, or a problem's name."""
     known = frozenset(components)
     if label in known:
         return Cause(None, label)
-    problem, _, component = label.rpartition("@")
+    problem, _, component = (part.strip() for part in label.rpartition("@"))
     if not problem:
         return Cause(label, None)
     if component not in known:
         raise InvalidInput(
             f"the label names the component {component!r}, which the case does not have",
-            where="case.json: label",
+            where="label",
             hint="problem@component, a component or a problem",
         )
     return Cause(problem, component)

@@ -27,6 +27,7 @@ from labo.domain.diagnosis.localise import (
     Ranked,
     Scene,
     Signal,
+    call_graph,
     is_sure,
     is_unwell,
     observe,
@@ -38,7 +39,7 @@ from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
 from labo.domain.identification.identify import Blamed, Comparison, Identified
 from labo.domain.knowledge import Knowledge
-from labo.domain.series import Case
+from labo.domain.series import Case, SeriesKey
 
 MAX_SUSPECTS = 8
 MAX_CHAINS = 3
@@ -161,12 +162,19 @@ def _missing(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reaso
     samples = max((int(np.isfinite(grid.raw_baseline[row]).sum()) for row in rows), default=0)
     if samples < MIN_BASELINE_SAMPLES:
         reasons.append(reason(ReasonKind.TOO_FEW_SAMPLES, component=case.target, samples=samples))
-    observed = {key.component for key in grid.keys} | {case.target}
-    silent = sorted(set(case.topology.components) - observed)
+    if rows and case.metric and SeriesKey(case.target, case.metric) not in case.series:
+        reasons.append(reason(ReasonKind.NO_SUCH_METRIC, component=case.target, metric=case.metric))
+    silent = sorted(set(call_graph(case)) - _readable(grid) - {case.target})
     reasons.extend(reason(ReasonKind.NO_DATA, component=name) for name in silent[:MAX_LISTED])
     if knowledge is None:
         reasons.append(reason(ReasonKind.NO_KNOWLEDGE))
     return tuple(reasons)
+
+
+def _readable(grid: Grid) -> set[str]:
+    """Components with a sample around the symptom that can be compared with normal times."""
+    rows = np.flatnonzero(np.isfinite(grid.local).any(axis=1)).tolist()
+    return {grid.keys[row].component for row in rows}
 
 
 def _suspect(scene: Scene, ranked: Ranked, probability: float) -> Suspect:

@@ -23,6 +23,9 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.NOT_DEVIATING: "{component} behaves as usual",
     ReasonKind.NOT_REACHABLE: "{component} is not among what {target} depends on",
     ReasonKind.NO_DATA: "no usable data of {component} in the windows compared",
+    ReasonKind.NO_SUCH_METRIC: (
+        "{component} has no metric {metric}; its symptom was looked for in what it has"
+    ),
     ReasonKind.TOO_FEW_SAMPLES: "only {samples} samples of {component} to call normal",
     ReasonKind.TARGET_NORMAL: (
         "{target} is within its normal range: {chance:.0%} of normal windows look like this"

@@ -93,6 +93,7 @@ def test_labels_are_components_problems_or_both() -> None:
     assert cause_of("db", known) == Cause(None, "db")
     assert cause_of("full disk", known) == Cause("full disk", None)
     assert cause_of("full@disk@db", known) == Cause("full@disk", "db")
+    assert cause_of("full disk @ db", known) == Cause("full disk", "db")
     assert cause_of("@odd", known) == Cause("@odd", None)
     with pytest.raises(InvalidInput, match="'dbb'"):
         cause_of("full disk@dbb", known)
