@@ -43,6 +43,8 @@ from labo.errors import InvalidInput
 
 _MAX_COUNTED = 100_000
 _MAX_SERIES = 20_000
+_QUIET_S = 3_600.0
+"""A series that was not heard of for so long makes room for another."""
 
 Measured = Number | Histogram | Summary
 
@@ -80,7 +82,7 @@ class OtlpIntake:
         self._names: Names = {}
         self._counted: dict[str, Counted] = {}
         self._later = Seen()
-        self._series: dict[tuple[str, str, str], None] = {}
+        self._series: dict[tuple[str, str, str], float] = {}
 
     def read(self, entry: OtlpEntry) -> Decoded:
         """Decode one request. Raises InvalidInput."""
@@ -137,7 +139,8 @@ class OtlpIntake:
                 self._roll_spans(request, rolled)
             for point in request.points:
                 _add(rolled.rollups, point, memory)
-        rolled.refused_series = self._bound(rolled.rollups)
+        at = max((request.received_at for request in requests), default=0.0)
+        rolled.refused_series = self._bound(rolled.rollups, at)
         return rolled
 
     def commit(self, rolled: Rolled, received_at: float) -> None:
@@ -164,18 +167,20 @@ class OtlpIntake:
         rolled.seen.roles.update(seen.roles)
         rolled.seen.links |= seen.links
 
-    def _bound(self, rollups: Rollups) -> int:
+    def _bound(self, rollups: Rollups, at: float) -> int:
         """Leave out what would be a series too many; how many roll-ups that are."""
+        if len(self._series) >= _MAX_SERIES:
+            self._series = {
+                place: heard for place, heard in self._series.items() if heard > at - _QUIET_S
+            }
         refused = []
         for key in rollups:
             name = key[0]
             place = (name.system, name.component, name.metric)
-            if place in self._series:
-                continue
-            if len(self._series) >= _MAX_SERIES:
+            if place not in self._series and len(self._series) >= _MAX_SERIES:
                 refused.append(key)
             else:
-                self._series[place] = None
+                self._series[place] = at
         for key in refused:
             del rollups[key]
         return len(refused)
