@@ -14,12 +14,13 @@ from graph.client import Graph
 from graph.driver import open_driver
 from graph.jobs import MOST_ATTEMPTS, Jobs, add
 from labo.cli.dead_letters import app
+from labo.domain.jobs import JobKind
 from labo.errors import InvalidInput
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
 
-KIND = "diagnosis.diagnose"
+KIND = JobKind.DIAGNOSE
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import pytest
 
 from graph.client import Graph
 from graph.jobs import MOST_ATTEMPTS, Jobs, add
+from labo.domain.jobs import JobKind
 
 pytestmark = pytest.mark.stack
 
-KIND = "diagnosis.diagnose"
+KIND = JobKind.DIAGNOSE
 
 
 async def ask(graph: Graph, *subjects: str) -> None:
