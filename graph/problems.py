@@ -77,15 +77,20 @@ async def find(
     *,
     statuses: Iterable[ProblemStatus] = LIVE,
     role: str | None = None,
+    shown: bool = False,
     before: datetime | None = None,
     after_key: str = "",
     limit: int = 50,
 ) -> list[Problem]:
-    """A page, last seen first: behind the one last seen at `before` with key `after_key`."""
+    """A page, last seen first: behind the one last seen at `before` with key `after_key`.
+
+    `shown` leaves only those of which it is known how they show themselves.
+    """
     return await graph.fetch(
         FIND_PROBLEMS,
         statuses=[status.value for status in statuses],
         role=role,
+        shown=shown,
         before=before or _END_OF_TIME,
         after=after_key,
         limit=limit,

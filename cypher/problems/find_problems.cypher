@@ -1,12 +1,13 @@
 // A page of problems, last seen first, behind the one seen at $before with key $after.
 // access: read
-// params: workspace, statuses, role, before, after, limit
+// params: workspace, statuses, role, shown, before, after, limit
 // returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
 MATCH (p:Problem)
 WHERE p.workspace = $workspace AND p.last_seen <= $before
   // CASE and not OR, or the planner reads the index twice and whole, and sorts the union.
   AND CASE WHEN p.last_seen = $before THEN p.key > $after ELSE true END
   AND p.status IN $statuses AND ($role IS NULL OR p.role = $role)
+  AND (NOT $shown OR EXISTS { (p)-[:SHOWS]->() })
 RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status AS status,
        coalesce(p.severity, 'warning') AS severity, coalesce(p.summary, '') AS summary,
        CASE WHEN p.lessons > p.occurrences THEN p.lessons

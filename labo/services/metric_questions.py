@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from graph import causality, components, conditions, diagnoses, edges, knowledge, metrics, problems
+from graph import causality, components, conditions, diagnoses, edges, metrics, problems
 from graph.client import Graph
 from graph.incidents import Incidents
 from labo.domain.diagnosis.signatures import incident_table
@@ -25,7 +25,8 @@ _NO_TIME = Window(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One of them: a problem (its causes), an incident (its suspects), a causal edge, problems
-    to tell apart (keys; none stands for all that have a signature). Raises InvalidInput.
+    to tell apart (keys; none stands for those that have a signature, the `MAX_RIVALS` seen last).
+    Raises InvalidInput.
     """
 
     problem: str | None = None
@@ -87,7 +88,7 @@ async def _of_problems(graph: Graph, keys: Sequence[str]) -> Question:
     if keys:
         found = [await problems.get(graph, key) for key in dict.fromkeys(keys)]
     else:
-        found = [p async for page in knowledge.all_problems(graph) for p in page][:MAX_RIVALS]
+        found = await problems.find(graph, shown=True, limit=MAX_RIVALS)
     rivals = [problem.key for problem in found]
     claims = await edges.find_by_cause(graph, rivals)
     downstream: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ from labo.domain.conditions import Direction, condition_key
 from labo.domain.metric_sets import Demand
 from labo.domain.signatures import Signature
 from labo.errors import NotFound
-from labo.services.metric_questions import Subject
+from labo.services.metric_questions import MAX_RIVALS, Subject
 from labo.services.metric_sets import MetricSetService
 from tests.builders.knowledge import keep_edge, keep_problems
 
@@ -101,3 +101,13 @@ async def test_a_set_with_nothing_left_to_tell_apart_is_forgotten(graph: Graph) 
         await service.refresh("ghost")
     with pytest.raises(NotFound):
         await metric_sets.get(graph, "ghost")
+
+
+async def test_of_all_problems_those_with_a_signature_are_told_apart(graph: Graph) -> None:
+    """More of the others than a question may hold crowd none of them out."""
+    await keep_problems(graph, "db", "cache", *(f"alert-{n:03}" for n in range(MAX_RIVALS + 1)))
+    await learn(graph, shown("db", "waits", hits=3), shown("cache", "waits", misses=3))
+
+    table = await MetricSetService(graph).table(Subject(problems=()))
+
+    assert set(table.causes) == {"cache", "db"}
