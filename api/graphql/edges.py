@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,7 +128,8 @@ class CausalEdgeType(NodeType):
 
     @described("Known common causes that may explain it: only an experiment can tell.")
     async def confounded_by(self, info: Info) -> list[LazyProblem]:
-        return [await _problem(info, key) for key in self.confounder_keys]
+        # Together, so that they are one statement.
+        return await asyncio.gather(*(_problem(info, key) for key in self.confounder_keys))
 
     @described("All that speaks for and against it and is kept, newest first, in pages.")
     async def all_evidence(
