@@ -108,6 +108,21 @@ async def test_a_request_counts_once_at_every_step(client: Redis, store: SqlTele
     )
 
 
+async def test_an_entry_that_is_done_twice_gives_its_bytes_back_once(client: Redis) -> None:
+    """One that was claimed while it was at work is done by both: the bound must not drift."""
+    reader = StreamReader(client, "one", OTLP_KEY)
+    await reader.prepare()
+    for number in range(2):
+        await StreamSink(client).append_otlp(entry(number))
+    first, second = await reader.read(count=2, block_ms=100)
+
+    await reader.done([first])
+    await reader.done([first, second])
+
+    assert int(await client.get(OTLP_BYTES_KEY)) == 0
+    assert await client.xlen(OTLP_KEY) == 0
+
+
 async def test_what_the_graph_is_owed_waits_with_the_telemetry(
     client: Redis, store: SqlTelemetryStore
 ) -> None:
