@@ -36,6 +36,8 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
         parts.append(part)
     if inflate is not None and not inflate.eof:
         raise InvalidInput(f"the {encoding} stream ends too early", where="body")
+    if inflate is not None and inflate.unused_data:
+        raise InvalidInput(f"something follows the {encoding} stream", where="body")
     return b"".join(parts)
 
 

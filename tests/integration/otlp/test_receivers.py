@@ -90,6 +90,7 @@ async def test_nothing_to_keep_is_accepted_and_not_handed_on(caller: Caller) -> 
         (b"{", JSON, 400, 3),
         (b"x", {**PROTOBUF, "content-encoding": "gzip"}, 400, 3),
         (gzip.compress(b"x" * 100, mtime=0)[:-9], {**PROTOBUF, "content-encoding": "gzip"}, 400, 3),
+        (gzip.compress(b"", mtime=0) * 2, {**PROTOBUF, "content-encoding": "gzip"}, 400, 3),
         (b"", {**PROTOBUF, "content-encoding": "br"}, 415, 3),
         (b"", {**PROTOBUF, "x-labo-system": "a/b"}, 400, 3),
         (
