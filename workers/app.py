@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
-
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
-import workers
 from labo import logs
 from labo.adapters.jobs import ROUTES
+from labo.domain.jobs import JobKind
 from labo.settings import Settings
 from workers.runtime import close_runtime, open_runtime
 
@@ -29,13 +27,14 @@ SCHEDULE = {
     },
 }
 
-_EDGE = frozenset({"app", "runtime", "task", "stream"})
-
 
 def task_modules() -> list[str]:
-    """Every module of this package that holds tasks."""
-    names = (module.name for module in pkgutil.iter_modules(workers.__path__))
-    return [f"workers.{name}" for name in names if name not in _EDGE]
+    """The modules of this package that hold tasks: one per topic that a task's name begins with.
+
+    What the stream process is made of stays out of the workers.
+    """
+    topics = {name.partition(".")[0] for name in (*JobKind, *SCHEDULE)}
+    return [f"workers.{topic}" for topic in sorted(topics)]
 
 
 def create_app(settings: Settings) -> Celery:
