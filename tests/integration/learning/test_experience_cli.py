@@ -14,6 +14,7 @@ from labo.adapters.case_writing import write_case
 from labo.cli import import_cases
 from labo.cli.main import app
 from labo.errors import InvalidInput, NotFound
+from labo.services import learning
 from tests.builders.faults import PROBLEMS, a_fault
 from tests.conftest import TestStack
 
@@ -30,6 +31,7 @@ def run(
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(import_cases, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(learning, "SNAPSHOT_EVERY", 1)
     return CliRunner()
 
 
@@ -70,6 +72,18 @@ def test_one_label_each_and_the_next_incident_is_identified(run: CliRunner, tmp_
         (i, f"{problem} · db") for i, problem in enumerate(PROBLEMS, 1)
     ]
     assert "full disk" in labo(run, "experience", "show", "2")
+    shown = json.loads(labo(run, "experience", "show", "2", "--json"))
+    assert (shown["seq"], shown["kind"], shown["content"]["component"]) == (2, "lesson", "db")
+
+    back = labo(run, "experience", "rollback", "1")
+    assert "back at snapshot 1; no longer counted: 2-3" in back
+    assert suspected() == ("orders-db", None)
+    assert "already at snapshot 1" in labo(run, "experience", "rollback", "1")
+    status = labo(run, "experience", "status")
+    assert "rollback to 1" in status
+    restored = json.loads(labo(run, "experience", "replay", "--json"))
+    assert (restored["moved"], restored["position"]) == (True, 3)
+    assert suspected() == ("orders-db", "full disk")
     same = json.loads(labo(run, "experience", "replay", "--json"))
     assert (same["moved"], same["position"]) == (False, 3)
 

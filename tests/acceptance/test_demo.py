@@ -1,0 +1,58 @@
+"""`labo demo` as a newcomer runs it: a folder of its own, a real stack, no key, no cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labo.stack.ownership import holder, processes_of
+from labo.stack.state import read_state
+
+pytestmark = pytest.mark.acceptance
+
+CAUSE = "PetSearch_AWS::ECS::Fargate"
+"""Slowed on purpose in both of the bundled incidents, by the data set."""
+
+
+def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path) -> None:
+    """What was confirmed once names the second incident's problem, and more surely than without;
+    standard output is JSON and nothing else, and nothing is left running."""
+    folder = tmp_path / "demo"
+    done = subprocess.run(
+        [sys.executable, "-m", "labo.cli.main", "demo", "--json", "--data", str(folder)],
+        env={name: value for name, value in os.environ.items() if not name.startswith("LABO_")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    story = json.loads(done.stdout)
+
+    diagnosis = story["incident"]["diagnosis"]
+    first = diagnosis["suspects"][0]
+    assert (first["componentName"], diagnosis["verdict"]) == (CAUSE, "LIKELY")
+    assert diagnosis["chains"][0]["components"][0] == CAUSE
+    assert diagnosis["chains"][0]["components"][-1] == "PetSite"
+    assert story["minimal_metrics"]["proven"]
+    assert (story["proposal"]["rung"], story["decision"]["verdict"]) == ("N2", "APPROVE")
+
+    confirmed, before = story["again"]["confirmed"], story["again"]["before"]
+    after = story["again"]["after"]["diagnosis"]["suspects"][0]
+    assert (confirmed["__typename"], confirmed["component"]) == ("Finding", CAUSE)
+    assert story["again"]["after"]["id"] != story["incident"]["id"]
+    assert (before["component"], before["problem"]) == (CAUSE, None)
+    assert (after["componentName"], after["problemTitle"]) == (CAUSE, confirmed["problem"]["title"])
+    assert after["probability"] > before["probability"]
+    assert "SIGNATURE_MATCHED" in {reason["kind"] for reason in after["reasons"]}
+
+    state = read_state(folder)
+    assert state is not None
+    assert holder(folder) is None
+    assert processes_of(state.stack_id) == []
