@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -16,8 +17,10 @@ from graph.rows import as_json
 from labo.domain.diagnoses import Analysis, Diagnosis
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.signatures import incident_table
+from labo.domain.incidents import IncidentStatus
 from labo.domain.jobs import JobKind
 from labo.domain.keys import digest
+from labo.domain.looks import next_look
 from labo.domain.metric_sets import MinimalSet, located
 from labo.domain.narrowing import narrowed, with_left_out
 from labo.domain.observed import Observed, observe
@@ -25,6 +28,7 @@ from labo.domain.series import Case
 from labo.domain.test_cover.solve import minimal_set
 from labo.errors import InvalidInput
 from labo.ports.jobs import Jobs
+from labo.services.again import again
 from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.scenes import Scene, Scenes
 
@@ -52,8 +56,13 @@ class DiagnosisService:
         self._sender = sender
         self._publish = publish
 
-    async def diagnose(self, incident_id: str) -> Diagnosis | None:
-        """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable."""
+    async def diagnose(
+        self, incident_id: str, *, as_of: datetime | None = None
+    ) -> Diagnosis | None:
+        """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable.
+
+        What could not be told at `as_of`, by default now, is looked at again: see `next_look`.
+        """
         incident = await Incidents(self._graph).get(incident_id)
         if incident.is_over:
             return None
@@ -64,7 +73,8 @@ class DiagnosisService:
         took_ms = (time.perf_counter() - started) * 1000
         diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
         chosen = await self._minimal(scene.case, analysis)
-        following = await self._keep(scene, diagnosis, chosen)
+        look_in = next_look(analysis, scene.target, as_of or datetime.now(UTC))
+        following = await self._keep(scene, diagnosis, chosen, look_in)
         log.info(
             "diagnosis.ranked",
             incident=incident_id,
@@ -76,6 +86,21 @@ class DiagnosisService:
             await self._sender.enqueue(JobKind.ESCALATE, self._graph.workspace, subject)
         await self._publish(incident_id)
         return diagnosis
+
+    async def look_again(self, incident_id: str) -> None:
+        """Have an incident diagnosed once more, unless somebody acts on it. Raises NotFound.
+
+        As a job of its own, so that a diagnosis may ask for the next look while it runs.
+        """
+        incident = await Incidents(self._graph).get(incident_id)
+        if incident.is_over or incident.status is IncidentStatus.ACTING:
+            return
+
+        async def unit(tx: Transaction) -> list[str]:
+            return await jobs.add(tx, JobKind.DIAGNOSE, [incident_id])
+
+        for subject in await self._graph.write(unit, name="diagnosis.look_again"):
+            await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
 
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
         """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
@@ -96,7 +121,11 @@ class DiagnosisService:
         return located(found, case.roles)
 
     async def _keep(
-        self, scene: Scene, diagnosis: Diagnosis, chosen: MinimalSet | None
+        self,
+        scene: Scene,
+        diagnosis: Diagnosis,
+        chosen: MinimalSet | None,
+        look_in: timedelta | None,
     ) -> list[str]:
         """One write; returns what needs a message."""
         incident = scene.incident
@@ -110,9 +139,13 @@ class DiagnosisService:
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
+            if look_in:
+                delay = round(look_in.total_seconds())
+                await jobs.add(tx, JobKind.LOOK_AGAIN, [incident.id], delay_s=delay)
             return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
 
-        return await self._graph.write(unit, name="diagnosis.keep")
+        # Diagnoses of other incidents count for the same edges at the same time.
+        return await again(self._graph, unit, "diagnosis.keep")
 
 
 def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) -> Observed:

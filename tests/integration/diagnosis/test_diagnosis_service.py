@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +21,7 @@ from labo.domain.series import Case
 from labo.errors import NotFound
 from labo.services.cases import CaseService
 from tests.builders.cases import ONSET, a_case
-from tests.builders.events import an_alert
+from tests.builders.events import T0, an_alert
 from tests.integration.linking.conftest import Bench
 from tests.integration.linking.test_linking import counted, take_in
 
@@ -35,13 +36,15 @@ def a_slow_database() -> Case:
     return replace(a_case(SLOW_DB), roles={"db": "database"})
 
 
-async def an_incident(bench: Bench, case: Case, alert: str = "WebSlow") -> str:
+async def an_incident(
+    bench: Bench, case: Case, alert: str = "WebSlow", *, system: str = "shop"
+) -> str:
     """Import `case` and let one alert fire on its target; the incident's id."""
     cases = CaseService(bench.labo.graph, bench.app.telemetry)
-    await cases.take(case, system="shop")
-    event = replace(an_alert(case.target, alert, system="shop"), starts_at=ALERT_AT)
+    await cases.take(case, system=system)
+    event = replace(an_alert(case.target, alert, system=system), starts_at=ALERT_AT)
     await take_in(bench, event)
-    page = await Incidents(bench.labo.graph).find_page(limit=1)
+    page = await Incidents(bench.labo.graph).find_page(limit=1, system=system)
     return page[0].id
 
 
@@ -98,6 +101,18 @@ async def test_diagnosing_again_changes_nothing(bench: Bench) -> None:
     assert len(claimed) == 2
 
 
+async def test_incidents_diagnosed_at_once_count_for_the_same_edges(bench: Bench) -> None:
+    """Of diagnoses that write the same claim none is lost to the one that came first."""
+    incidents = [await an_incident(bench, a_slow_database(), system=f"s{n}") for n in range(4)]
+    found = await asyncio.gather(*map(bench.labo.diagnosis.diagnose, incidents))
+    claimed = await edges.find(bench.labo.graph)
+    evidence = await edges.find_evidence(bench.labo.graph, [edge.key for edge in claimed])
+
+    assert [one.analysis.suspects[0].component for one in found if one] == ["db"] * 4
+    assert len(claimed) == 2
+    assert len(evidence) == 2 * 4
+
+
 async def test_a_minimal_metric_set_is_kept_with_the_incident(bench: Bench) -> None:
     """Its metrics name component and metric, so that somebody can go and look."""
     incident = await an_incident(bench, a_case({**SLOW_DB, "auth": 4.0}))
@@ -120,6 +135,23 @@ async def test_without_metrics_the_answer_is_inconclusive_and_says_what_is_missi
     assert found.analysis.verdict is Verdict.INCONCLUSIVE
     assert found.analysis.missing
     assert await edges.find(bench.labo.graph) == []
+
+
+async def test_what_could_not_be_told_yet_is_looked_at_again(bench: Bench) -> None:
+    """One job waits for it, however often it is diagnosed meanwhile; history gets none."""
+    jobs = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.look_again'}) RETURN count(j)"
+    diagnoses_asked = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.diagnose'}) RETURN j.requests"
+    await take_in(bench, an_alert("lonely"))
+    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+    await bench.labo.diagnosis.diagnose(incident)
+    assert await counted(bench, jobs) == 0
+
+    for minute in (0, 1):
+        await bench.labo.diagnosis.diagnose(incident, as_of=T0 + timedelta(minutes=minute))
+    assert await counted(bench, jobs) == 1
+    asked = await counted(bench, diagnoses_asked)
+    await bench.labo.diagnosis.look_again(incident)
+    assert await counted(bench, diagnoses_asked) == asked + 1
 
 
 async def test_an_incident_that_is_over_is_left_alone(bench: Bench) -> None:

@@ -1,0 +1,48 @@
+"""When an incident is looked at again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from labo.domain.diagnoses import Analysis, Reason, ReasonKind, Verdict
+from labo.domain.events import Severity
+from labo.domain.incidents import Occurrence
+from labo.domain.looks import next_look
+
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ALERT = Occurrence("o", "p", "shop/web", Severity.ERROR, START, "d")
+LACKING = Reason(ReasonKind.NO_DATA, {})
+
+
+def an_analysis(verdict: Verdict, *missing: Reason) -> Analysis:
+    return Analysis("case", verdict, (), (), (), missing, None)
+
+
+def test_what_could_not_be_told_is_looked_at_twice_and_no_more() -> None:
+    """Each look that follows when it is due asks for the next, until the symptom's time is over."""
+    looks, at = [], START
+    while wait := next_look(an_analysis(Verdict.INCONCLUSIVE), ALERT, at):
+        at += wait
+        looks.append((at - START) / timedelta(minutes=1))
+
+    assert looks == [10, 31]
+
+
+@pytest.mark.parametrize(
+    ("analysis", "minutes", "expected"),
+    [
+        (an_analysis(Verdict.LIKELY), 0, None),
+        (an_analysis(Verdict.CONFIRMED, LACKING), 0, 10),
+        (an_analysis(Verdict.NO_PROBLEM), 9.9, 21.1),
+        (an_analysis(Verdict.INCONCLUSIVE), 60 * 24, None),
+    ],
+)
+def test_only_where_something_may_still_come(
+    analysis: Analysis, minutes: float, expected: float | None
+) -> None:
+    """A clear answer from all data stands, and history gives no more; a look due by now is one."""
+    wait = next_look(analysis, ALERT, START + timedelta(minutes=minutes))
+
+    assert (wait and wait / timedelta(minutes=1)) == (expected and pytest.approx(expected))
