@@ -17,6 +17,8 @@ RELATIVE_FLOOR = 0.01
 
 
 class Direction(StrEnum):
+    """How a metric deviates; `FLAT` comes with imported knowledge alone."""
+
     HIGH = "high"
     LOW = "low"
     ABSENT = "absent"

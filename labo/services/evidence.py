@@ -17,7 +17,7 @@ from labo.domain.edges import REACH_S, CausalEdge, Evidence
 from labo.domain.interventions import Experiment, evidence_of
 from labo.domain.jobs import ALL, JobKind
 from labo.domain.opportunities import CONTROL_S, Episode
-from labo.errors import Conflict, InvalidInput, NotFound
+from labo.errors import InvalidInput, NotFound
 from labo.services.again import again
 
 log = structlog.get_logger()
@@ -194,8 +194,6 @@ def _is_over(episode: Episode, claims: Sequence[Claim], as_of: datetime) -> bool
 async def _record(tx: Transaction, claimed: CausalEdge, pieces: Sequence[Evidence]) -> None:
     try:
         await edges.record(tx, claimed, *pieces, written_by=_WRITTEN_BY)
-    except Conflict:
-        raise
     except (InvalidInput, NotFound) as error:
         # Its problems were merged into one, or are gone: nothing is claimed any more.
         log.info("evidence.claim_vanished", edge=claimed.key, reason=str(error))

@@ -21,6 +21,7 @@ from labo.domain.learning import (
     fold,
     with_range,
 )
+from labo.domain.learning_records import state_digest
 from labo.domain.outcomes import OutcomeModel
 from labo.domain.problems import Problem
 from labo.errors import Conflict, InvalidInput
@@ -197,8 +198,6 @@ class LearningService:
         return await self._told(moved=moved)
 
     async def _told(self, *, moved: bool) -> Learnt:
-        from labo.domain.learning_records import state_digest
-
         position, state = await self._stand()
         return Learnt(state.position, position.snapshot, state_digest(state), moved)
 
