@@ -51,7 +51,7 @@ def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
             continue
         if len(cleaned) == MAX_LABELS:
             break
-        text = MASK if _is_secret(name) else clean(scalar_text(value))
+        text = MASK if is_secret(name) else clean(scalar_text(value))
         cleaned[clean(name, 200)] = text
     return cleaned
 
@@ -75,12 +75,13 @@ def raw_json(value: object) -> str:
 
 def _redacted(value: object) -> object:
     if isinstance(value, dict):
-        return {name: MASK if _is_secret(name) else _redacted(v) for name, v in value.items()}
+        return {name: MASK if is_secret(name) else _redacted(v) for name, v in value.items()}
     if isinstance(value, list):
         return [_redacted(item) for item in value]
     return clean(value, MAX_RAW) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=4096)
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether a field of that name holds what must not be kept."""
     return _SECRET_NAME.search(name) is not None
