@@ -53,16 +53,17 @@ def run_job(workspace: str, subject: str, use: Callable[[Services], Awaitable[ob
     run twice, for a worker can die between the two.
     """
     kind = str(current_task.name)
-    run(lambda app: _job(app, kind, workspace, subject, use))
+    run(lambda app: do_job(app, kind, workspace, subject, use))
 
 
-async def _job(
+async def do_job(
     app: App,
     kind: str,
     workspace: str,
     subject: str,
     use: Callable[[Services], Awaitable[object]],
 ) -> None:
+    """One attempt, and what becomes of the job: done, asked for again, due later, or parked."""
     services = app.workspace(workspace)
     jobs = Jobs(services.graph)
     attempt = await jobs.begin(kind, subject, lease_s=JOB_LEASE_S)
@@ -74,11 +75,13 @@ async def _job(
         return
     try:
         await use(services)
-    except (NotFound, Conflict):
+    except NotFound:
         await jobs.finish(kind, subject, attempt)
         raise
-    except Unavailable as error:
-        await jobs.fail(kind, subject, str(error), delay_s=RETRY_AFTER_FAILURE_S, counts=False)
+    except (Unavailable, Conflict) as error:
+        # Whoever came first did other work than this: after a lost race, too, it is still to do.
+        lost = isinstance(error, Conflict)
+        await jobs.fail(kind, subject, str(error), delay_s=RETRY_AFTER_FAILURE_S, counts=lost)
         raise
     except Exception as error:
         await jobs.fail(kind, subject, repr(error), delay_s=RETRY_AFTER_FAILURE_S)

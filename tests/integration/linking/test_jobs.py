@@ -6,7 +6,11 @@ import pytest
 
 from graph.client import Graph
 from graph.jobs import MOST_ATTEMPTS, Jobs, add
+from labo.bootstrap import Services
 from labo.domain.jobs import JobKind
+from labo.errors import Conflict
+from tests.integration.linking.conftest import Bench
+from workers.task import do_job
 
 pytestmark = pytest.mark.stack
 
@@ -77,3 +81,20 @@ async def test_a_failure_is_kept_and_an_outage_is_not_held_against_the_job(graph
     assert outage is not None
     assert defect is not None
     assert (outage.attempts, defect.attempts) == (1, 2)
+
+
+async def test_a_job_that_lost_a_race_is_still_to_do(bench: Bench) -> None:
+    """The write that came first did other work; lost every time, the job is parked."""
+    graph = bench.labo.graph
+    await ask(graph, "i")
+
+    async def second(_: Services) -> None:
+        raise Conflict("another was first")
+
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(Conflict):
+            await do_job(bench.app, KIND, bench.workspace, "i", second)
+    assert await Jobs(graph).find_parked() == []
+    await do_job(bench.app, KIND, bench.workspace, "i", second)
+
+    assert [one.subject for one in await Jobs(graph).find_parked()] == ["i"]
