@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from labo.domain.series import LogLine, Series, SeriesKey, Window
@@ -21,10 +21,17 @@ class TelemetryReader(Protocol):
     """Windows are half-open in event time; results ascend in time."""
 
     async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        step_s: float | None = None,
+        components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
-        """Every series of the system with a sample in the window; with `step_s`, its means
-        over steps aligned to the epoch, stamped with the step's start."""
+        """Every series of the system, or of those `components` (names), with a sample in the
+        window; with `step_s`, its means over steps aligned to the epoch, stamped with the step's
+        start."""
         ...
 
     async def log_lines(

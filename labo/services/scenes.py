@@ -31,6 +31,8 @@ from labo.ports.telemetry import TelemetryReader
 
 MAX_TRACES = 100
 TRACES_BEFORE = timedelta(hours=8)
+MAX_OCCURRENCES = 500
+"""The target is one of the first: an incident of a long storm holds thousands."""
 MAX_OTHERS = 200
 """The newest incidents that are taken out of a baseline."""
 
@@ -53,7 +55,7 @@ class Scenes:
 
     async def look(self, incident: Incident) -> Scene:
         """Raises NotFound while the incident has no occurrences, Unavailable."""
-        held = await Occurrences(self._graph).find_by_incidents([incident.id])
+        held = await Occurrences(self._graph).find_first([incident.id], MAX_OCCURRENCES)
         occurrences = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
         if not occurrences:
             raise NotFound("the incident has no occurrences yet", where=incident.id)
@@ -70,8 +72,10 @@ class Scenes:
         symptom = symptom_window(target)
         baseline = baseline_window(symptom)
         window = replace(baseline, end=symptom.end)
-        series = await self._telemetry.series(self._graph.workspace, incident.system, window)
         known = set(names.values())
+        series = await self._telemetry.series(
+            self._graph.workspace, incident.system, window, components=known
+        )
         case = Case(
             name=incident.id,
             target=names[target.component],
@@ -81,7 +85,7 @@ class Scenes:
                 tuple(names.values()),
                 tuple((names[d.source], names[d.target]) for d in around.dependencies),
             ),
-            series={key: values for key, values in series.items() if key.component in known},
+            series=dict(series),
             roles={component.name: component.role for component in around.components},
             traces=await self._traces(incident.system, symptom, known),
         )

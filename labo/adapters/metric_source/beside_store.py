@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -39,9 +39,17 @@ class ReaderBesideSource:
         self._workspace = workspace
 
     async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        step_s: float | None = None,
+        components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
-        stored = await self._reader.series(workspace, system, window, step_s=step_s)
+        stored = await self._reader.series(
+            workspace, system, window, step_s=step_s, components=components
+        )
         if (workspace, system) != (self._workspace, self._source.system):
             return stored
         return await _together(stored, self._source, window, step_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from labo.domain.detection.log_rates import log_rates
@@ -24,14 +24,26 @@ class ReaderWithLogRates:
         self._recent = recent
 
     async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        step_s: float | None = None,
+        components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
         step = step_s or STEP_S
-        stored = await self._reader.series(workspace, system, window, step_s=step_s)
+        stored = await self._reader.series(
+            workspace, system, window, step_s=step_s, components=components
+        )
         start = max(window.start, window.end - LOOK_BACK).timestamp() // step * step
         counted = Window(datetime.fromtimestamp(start, UTC), window.end)
         counts = await self._recent.line_counts(workspace, system, counted, step)
-        rows = [(c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts]
+        rows = [
+            (c.component, c.template_id, c.step_start, c.lines, c.errors)
+            for c in counts
+            if components is None or c.component in components
+        ]
         if not rows:
             return stored
         # Before the first line of all nothing is known: that is no silence.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import insert_into, upsert
@@ -69,17 +69,34 @@ def merge_rows(
 
 
 def read_rows(
-    connection: Connection, workspace: str, system: str, window: Window, step_s: float | None
+    connection: Connection,
+    workspace: str,
+    system: str,
+    window: Window,
+    step_s: float | None,
+    components: Collection[str] | None = None,
 ) -> dict[SeriesKey, Series]:
-    """The series of the window. With `step_s`, means over epoch-aligned steps of that length,
-    from the coarsest level that divides it (the finest where none does)."""
+    """The series of the window, those of `components` where given. With `step_s`, means over
+    epoch-aligned steps of that length, from the coarsest level that divides it (the finest where
+    none does)."""
     start, end = window.start.timestamp(), window.end.timestamp()
-    levels = _levels(start, end, step_s)
     name, row = tables.rollup_series.c, tables.rollups.c
     spans = [
         and_(row.step == step, row.start >= since, row.start + step <= end)
-        for step, since in levels
+        for step, since in _levels(start, end, step_s)
     ]
+    where = [name.workspace == workspace, name.system == system, or_(*spans)]
+    if components is not None:
+        where.append(name.component.in_(sorted(components)))
+    rows = _rows(connection, where)
+    found: dict[SeriesKey, Series] = {}
+    for _, group in groupby(rows, key=lambda r: (r.origin, r.component, r.metric, r.kind)):
+        found.update(_series(list(_finest(list(group))), step_s))
+    return found
+
+
+def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Iterator[_Row]:
+    name, row = tables.rollup_series.c, tables.rollups.c
     query = (
         select(
             name.component,
@@ -95,15 +112,11 @@ def read_rows(
             row.p99,
         )
         .join_from(tables.rollup_series, tables.rollups, row.series_id == name.id)
-        .where(name.workspace == workspace, name.system == system, or_(*spans))
+        .where(*where)
         # What the spans say comes last, and so replaces what metrics of the same name say.
         .order_by(name.origin, name.component, name.metric, name.kind, row.start, row.step)
     )
-    rows = (_Row(*found) for found in connection.execute(query))
-    found: dict[SeriesKey, Series] = {}
-    for _, group in groupby(rows, key=lambda r: (r.origin, r.component, r.metric, r.kind)):
-        found.update(_series(list(_finest(list(group))), step_s))
-    return found
+    return (_Row(*found) for found in connection.execute(query))
 
 
 def _levels(start: float, end: float, step_s: float | None) -> list[tuple[int, float]]:

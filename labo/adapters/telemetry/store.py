@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -80,12 +80,28 @@ class SqlTelemetryStore:
             await self._run(partial(rolled.keep, batch, self._rollup_ids, moment))
 
     async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        step_s: float | None = None,
+        components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
         found = await self._run(
-            partial(read_rows, workspace=workspace, system=system, window=window, step_s=step_s)
+            partial(
+                read_rows,
+                workspace=workspace,
+                system=system,
+                window=window,
+                step_s=step_s,
+                components=components,
+            )
         )
-        rows = await self._run(partial(_fetch, _series_query(workspace, system, window, step_s)))
+        query = _series_query(workspace, system, window, step_s)
+        if components is not None:
+            query = query.where(tables.series.c.component.in_(sorted(components)))
+        rows = await self._run(partial(_fetch, query))
         grouped: dict[SeriesKey, list[tuple[float, float]]] = {}
         for component, metric, timestamp, value in rows:
             points = grouped.setdefault(SeriesKey(str(component), str(metric)), [])

@@ -192,6 +192,8 @@ async def test_retention_goes_by_step(client: Redis, store: SqlTelemetryStore) -
     assert await total(store, 10) == 0
     assert await total(store, 60) == SPANS
     assert RATE in await store.series("default", "shop", ALL)
+    only = await store.series("default", "shop", ALL, components={"web"})
+    assert {key.component for key in only} == {"web"}
 
 
 async def test_killed_amid_the_flow_every_span_counts_once(

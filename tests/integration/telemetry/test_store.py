@@ -89,6 +89,16 @@ async def test_an_unknown_value_stays_unknown(store: SqlTelemetryStore) -> None:
     assert points(rolled[LATENCY]) == [(0.0, 4.0)]
 
 
+async def test_only_the_components_asked_for_are_read(store: SqlTelemetryStore) -> None:
+    """A diagnosis looks at what the target reaches, whatever else the system has."""
+    await store.append(latencies((60.0, 1.0)))
+    await store.append(TelemetryBatch(samples=(Sample("shop", "other", "latency", 60.0, 1.0),)))
+
+    assert set(await store.series("default", "shop", HOUR, components={"checkout"})) == {LATENCY}
+    assert await store.series("default", "shop", HOUR, components=set()) == {}
+    assert len(await store.series("default", "shop", HOUR)) == 2
+
+
 async def test_a_window_excludes_its_end_and_other_tenants(store: SqlTelemetryStore) -> None:
     """Windows are half-open, and one workspace or system never sees another's."""
     await store.append(latencies((0.0, 1.0), (3600.0, 2.0)))
