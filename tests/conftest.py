@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from labo.stack.neo4j_server import start_neo4j
 from labo.stack.valkey_server import start_valkey
 
 _PASSWORD = "only-for-this-run"
+
+# For every Neo4j that a test starts: none lives long enough to earn back what the optimising
+# compiler takes from two cores.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True)
