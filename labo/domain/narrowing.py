@@ -7,29 +7,29 @@ from dataclasses import replace
 
 from labo.domain.diagnoses import Analysis, Reason, ReasonKind
 from labo.domain.diagnosis.localise import role_of
-from labo.domain.series import Case
+from labo.domain.series import Case, SeriesKey
 
 
 def narrowed(case: Case, only: Collection[str]) -> Case:
     """`case` with the series that `only` names, each by `component:metric`, `role:metric` or the
     bare metric; without logs and traces, which are no metrics.
+
+    A set that was computed for components of other names stays of use: what names neither a
+    component nor a role of this case with that metric means the metric wherever it is.
     """
-    wanted = frozenset(only)
-    kept = {
-        key: series
-        for key, series in case.series.items()
-        if not wanted.isdisjoint(
-            (
-                key.metric,
-                f"{key.component}:{key.metric}",
-                f"{role_of(case, key.component)}:{key.metric}",
-            )
-        )
-    }
+    names = {key: _names(case, key) for key in case.series}
+    known = {name for given in names.values() for name in given}
+    wanted = {name if name in known else name.partition(":")[2] or name for name in only}
+    kept = {key: series for key, series in case.series.items() if not wanted.isdisjoint(names[key])}
     has_metric = any((key.component, key.metric) == (case.target, case.metric) for key in kept)
     return replace(
         case, series=kept, metric=case.metric if has_metric else None, logs=(), traces=()
     )
+
+
+def _names(case: Case, key: SeriesKey) -> tuple[str, str, str]:
+    role = role_of(case, key.component)
+    return key.metric, f"{key.component}:{key.metric}", f"{role}:{key.metric}"
 
 
 def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:

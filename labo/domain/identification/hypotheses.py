@@ -31,8 +31,10 @@ PRIOR_NONE = 0.05
 PRIOR_UNKNOWN = 0.05
 PRIOR_PAIR = 0.3
 PRIOR_OTHER_ROLE = 0.1
-"""That a problem learnt on another role is met at all: a latency goes up on any role, and one
-metric alone must not carry a service's problem over to its database. Many metrics may."""
+"""That a problem learnt on another role is met at all, where the two share one metric: a latency
+goes up on any role, and must not carry a service's problem over to its database. The log odds are
+divided by how many metrics they share: with dozens, it is the role's name that was guessed wrong.
+"""
 LEADERS = 6
 MAX_PARTNERS = 40
 
@@ -76,7 +78,8 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     background = _background(model, readings)
     priors = _priors(model)
     ratios, predicted = _singles(model, readings, background, redundancy)
-    met = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE), 0.0)
+    shared = np.isfinite(model.sizes + readings).sum(axis=1)
+    met = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE) / np.maximum(shared, 1), 0.0)
     singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + met
     leaders = np.argsort(-singles, kind="stable").tolist()
     pairs = _pairs(model, readings, background, redundancy, leaders)

@@ -20,6 +20,9 @@ from labo.domain.series import Case
 MAX_COMPONENTS = 20
 PLACE_FACTOR = float(np.log(20.0))
 """How much a component's readings may change the odds that the localisation gave it."""
+UNKNOWN_LEADS = 1.1
+"""*Unknown* comes before every known problem of its component only where it is likelier by a tenth:
+a known one says what to look at, and the verdict weighs the rival all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Blamed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identified:
-    """`hypotheses` and `blamed` strongest first; `weighed` by component."""
+    """`hypotheses` strongest first; `blamed` by place, see `by_place`; `weighed` by component."""
 
     hypotheses: tuple[Hypothesis, ...]
     blamed: tuple[Blamed, ...]
@@ -168,4 +171,22 @@ def _blamed(hypotheses: Sequence[Hypothesis]) -> list[Blamed]:
                 probability=before.probability + share,
                 involved=before.involved + one.probability,
             )
-    return [found[place] for place in sorted(found, key=lambda p: (-found[p].probability, p))]
+    return by_place(list(found.values()))
+
+
+def by_place(found: Sequence[Blamed]) -> list[Blamed]:
+    """Likeliest first, where the first of each component stands for all that is blamed there."""
+    leading: dict[str, tuple[float, str]] = {}
+    total: dict[str, float] = {}
+    for one in found:
+        weight = one.probability / (1.0 if one.problem else UNKNOWN_LEADS)
+        place = weight, one.problem.key if one.problem else ""
+        leading[one.component] = max(leading.get(one.component, place), place)
+        total[one.component] = total.get(one.component, 0.0) + one.probability
+
+    def order(one: Blamed) -> tuple[float, str, str]:
+        key = one.problem.key if one.problem else ""
+        leads = leading[one.component][1] == key
+        return -(total[one.component] if leads else one.probability), one.component, key
+
+    return sorted(found, key=order)

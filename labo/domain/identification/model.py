@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import sqrt
 
@@ -23,6 +23,7 @@ TYPICAL_SIZE = 5.0
 """The size assumed where a condition was counted without one."""
 MAX_METRICS = 1_000
 SHARED_METRICS = 0.5
+MIN_SHARED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,10 @@ def build_model(
 ) -> Model | None:
     """The problems that could be met on a component of `role` with these metrics.
 
-    Those of the role that share a metric; and those of any role that were tested on metrics of
-    which at least half are measured here, so that a role that is only guessed from a name does
-    not hide what is known. What the role knows by the same title, it knows better. None where
-    nothing compares.
+    Those of the role that share a metric; and those of any role that share at least three, and
+    half of the metrics tested there or of those measured here, so that a role that is only
+    guessed from a name does not hide what is known. What the role knows by the same title, it
+    knows better. None where nothing compares.
     """
     alike = _alike(problems, role, frozenset(measured))
     if not alike:
@@ -140,12 +141,15 @@ def _alike(
     others = [
         (p, t)
         for p, t in tables
-        if p.role != role
-        and p.title not in titles
-        and t
-        and len(have & t.keys()) >= SHARED_METRICS * len(t)
+        if p.role != role and p.title not in titles and _is_comparable(have, t.keys())
     ]
     return own + others
+
+
+def _is_comparable(have: Set[str], tested: Set[str]) -> bool:
+    shared = len(have & tested)
+    few = shared < min(MIN_SHARED, len(tested))
+    return bool(shared) and not few and shared >= SHARED_METRICS * min(len(have), len(tested))
 
 
 def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:

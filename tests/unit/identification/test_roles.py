@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from labo.domain.diagnoses import Analysis
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.identification.hypotheses import weigh
 from labo.domain.identification.model import build_model
 from labo.domain.knowledge import Knowledge
 from tests.builders.problems import METRICS, SHAPES, a_server, known
@@ -44,3 +48,26 @@ def test_a_role_knows_better_than_others_by_the_same_title() -> None:
 
     assert model is not None
     assert [problem.key for problem in model.problems] == [own.key]
+
+
+def test_a_few_metrics_of_another_role_still_compare() -> None:
+    """Where only a minimal set is collected, half of a problem's metrics are never there."""
+    few = METRICS[:4]
+
+    assert build_model(known().problems, "service", few) is not None
+    assert build_model(known().problems, "service", [*few[:3], "a", "b", "c", "d"]) is None
+    assert build_model(known().problems, "service", few[:2]) is None
+
+
+def test_another_role_matters_less_the_more_metrics_are_shared() -> None:
+    """A tenth with one metric, hardly anything with many."""
+
+    def lost(count: int) -> float:
+        readings = dict.fromkeys(METRICS[:count], 3.0)
+        own = build_model(known().problems, known().problems[0].role, readings)
+        assert own is not None
+        other = replace(own, other_role=~own.other_role)
+        return float((weigh(own, readings).singles - weigh(other, readings).singles)[0])
+
+    assert np.exp(lost(1)) == pytest.approx(10)
+    assert lost(len(METRICS)) == pytest.approx(lost(1) / len(METRICS))
