@@ -115,12 +115,13 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The API as it is deployed; ended with the run."""
+    """The API in a process of its own; ended with the run. It forgets a token after a second."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("api")
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
+    command = [sys.executable, "-m", "uvicorn", "--factory"]
+    command.append("tests.builders.quick_api:create_app")
     with (folder / "log").open("w") as log:
         child = subprocess.Popen(
             [*command, "--port", str(port), "--timeout-graceful-shutdown", "2"],
