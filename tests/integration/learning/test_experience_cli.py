@@ -42,23 +42,26 @@ def labo(run: CliRunner, *words: str) -> str:
     return "\n".join(line for line in done.stdout.splitlines() if "[info" not in line)
 
 
-def test_one_label_each_and_the_next_incident_is_identified(run: CliRunner, tmp_path: Path) -> None:
-    """On another component, in other units; going back forgets it, replaying restores it."""
-    folders = [str(tmp_path / f"case-{i}") for i in range(3)]
+def case_folders(place: Path) -> tuple[list[str], str]:
+    """A labelled case of each problem, and one to ask about."""
+    folders = [str(place / f"case-{i}") for i in range(3)]
     for folder, problem in zip(folders, PROBLEMS, strict=True):
         write_case(a_fault(problem), Path(folder))
-    asked = str(tmp_path / "asked")
+    asked = str(place / "asked")
     write_case(a_fault("full disk", component="orders-db", seed=9, scale=1e6), Path(asked))
+    return folders, asked
+
+
+def test_one_label_each_and_the_next_incident_is_identified(run: CliRunner, tmp_path: Path) -> None:
+    """On another component, in other units; going back forgets it, replaying restores it."""
+    folders, asked = case_folders(tmp_path)
 
     def suspected() -> tuple[str, str | None]:
         first = json.loads(labo(run, "diagnose", asked, "--json"))["suspects"][0]
         return first["component"], first["problem"]
 
-    assert json.loads(labo(run, "import", folders[0], "--no-learn", "--json"))["taught"] == {
-        "learnt": [],
-        "new": 0,
-        "refused": "",
-    }
+    untaught = json.loads(labo(run, "import", folders[0], "--no-learn", "--json"))["taught"]
+    assert untaught == {"learnt": [], "new": 0, "refused": ""}
     assert suspected() == ("orders-db", None)
     labo(run, "import", folders[0])
     kept = json.loads(labo(run, "experience", "status", "--json"))
