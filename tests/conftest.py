@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 
 from labo.stack.jars import default_jar_dir, ensure_jars
@@ -18,6 +19,10 @@ _PASSWORD = "only-for-this-run"
 # For every Neo4j that a test starts: none lives long enough to earn back what the optimising
 # compiler takes from two cores.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+# No test may fail because the machine is busy: hypothesis allows an example 200 ms otherwise.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 
 @dataclass(frozen=True)
