@@ -29,8 +29,8 @@ def meet_again(
 ) -> dict[str, Any]:
     """End and confirm the `first` incident, then meet its problem in the second case.
 
-    `before` is the diagnosis of the second case without what was learnt, `after` the one that
-    the running stack makes of its alert.
+    `after` is the diagnosis that the running stack makes of the second case's alert, `before` what
+    it would say of the same incident without anything learnt.
     """
     say("[bold]5[/bold]  The operator confirms the cause; the alert ends …")
     confirmed = _confirm(first)
@@ -40,7 +40,7 @@ def meet_again(
     import_case(cases[1], "petshop")
     post_alert(json.loads((cases[1] / "alert.json").read_text(encoding="utf-8")))
     after = wait_for(lambda: _other(first["id"]), "the second incident is diagnosed")
-    return {"confirmed": confirmed, "before": _without_knowledge(cases[1]), "after": after}
+    return {"confirmed": confirmed, "before": _without_knowledge(after["id"]), "after": after}
 
 
 def _resolved(case: Path) -> dict[str, Any]:
@@ -78,11 +78,25 @@ def _other(first: str) -> dict[str, Any] | None:
     return None
 
 
-def _without_knowledge(folder: Path) -> dict[str, Any]:
-    from labo.adapters.cases import read_case
-    from labo.domain.diagnosis.analyse import analyse
+def _without_knowledge(incident: str) -> dict[str, Any]:
+    import asyncio
 
-    analysis = analyse(read_case(folder))
+    from labo.bootstrap import build
+    from labo.cli.connection import connected_settings
+    from labo.cli.diagnose_live import incident_key
+    from labo.domain.diagnoses import Analysis
+
+    async def located() -> Analysis:
+        app = await build(connected_settings())
+        try:
+            return await app.workspace().diagnosis.located(incident_key(incident))
+        finally:
+            await app.close()
+
+    def answered() -> Analysis:
+        return asyncio.run(located())
+
+    analysis = wait_for(answered, "the second incident is compared with nothing")
     suspect = analysis.suspects[0]
     return {
         "verdict": analysis.verdict.value,

@@ -102,6 +102,14 @@ class DiagnosisService:
         for subject in await self._graph.write(unit, name="diagnosis.look_again"):
             await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
 
+    async def located(self, incident_id: str) -> Analysis:
+        """What a diagnosis without anything learnt would say; not kept.
+
+        Raises NotFound, Unavailable.
+        """
+        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        return await asyncio.to_thread(analyse, scene.case)
+
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
         """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
 
