@@ -142,7 +142,9 @@ MetricPlanResult = Annotated[
 
 @strawberry.input(name="MetricCost", description="What collecting a metric costs, this once.")
 class MetricCostInput:
-    metric: str = strawberry.field(description="`role:metric`, a bare metric, or `role:*`.")
+    metric: str = strawberry.field(
+        description="`role:metric` or a bare metric; * and ? stand for any."
+    )
     cost: float
 
 

@@ -11,8 +11,8 @@ import typer
 from graph.jobs import Jobs
 from labo.bootstrap import App, build
 from labo.cli.connection import connected_settings
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table
-from labo.cli.stack import DataOption
 from labo.errors import InvalidInput
 from labo.settings import Settings
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labo.cli.metrics_only import read_metrics_only
+from labo.cli.options import DataOption
 
 if TYPE_CHECKING:
     from labo.domain.diagnoses import Analysis, Reason
@@ -46,6 +47,7 @@ def diagnose_command(
     offline: Offline = False,
     knowledge: KnowledgeFile = None,
     metrics_only: MetricsOnly = None,
+    data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the cause of an incident: suspects, chain, evidence, and what to look at next.
@@ -57,13 +59,13 @@ def diagnose_command(
 
     Examples: labo diagnose cases/checkout-slow --offline --json · labo diagnose 4050af648cae82ae
     """
-    only = read_metrics_only(metrics_only, offline=offline) if metrics_only else None
+    only = read_metrics_only(metrics_only, offline=offline, data=data) if metrics_only else None
     if offline:
         folders, learnt = subjects, read_knowledge(knowledge) if knowledge else None
     else:
         from labo.cli.diagnose_live import diagnose_incidents
 
-        folders, learnt = diagnose_incidents(subjects, as_json, only)
+        folders, learnt = diagnose_incidents(subjects, as_json, only, data)
     if diagnose_folders([Path(folder) for folder in folders], learnt, as_json, only):
         raise typer.Exit(2)
 

@@ -31,7 +31,7 @@ class Answer:
 
 
 def diagnose_incidents(
-    subjects: Sequence[str], as_json: bool, only: frozenset[str] | None = None
+    subjects: Sequence[str], as_json: bool, only: frozenset[str] | None, data: Path | None
 ) -> tuple[list[str], Knowledge]:
     """Diagnose and print the subjects that are incidents.
 
@@ -41,7 +41,7 @@ def diagnose_incidents(
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
     incidents = [incident_key(subject) for subject in subjects if subject not in folders]
-    answers, knowledge = asyncio.run(_ask(incidents, only))
+    answers, knowledge = asyncio.run(_ask(incidents, only, data))
     for answer in answers:
         if as_json:
             print_record(answer.analysis)
@@ -60,9 +60,9 @@ def incident_key(given: str) -> str:
 
 
 async def _ask(
-    incidents: Sequence[str], only: frozenset[str] | None
+    incidents: Sequence[str], only: frozenset[str] | None, data: Path | None
 ) -> tuple[list[Answer], Knowledge]:
-    app = await build(connected_settings())
+    app = await build(connected_settings(data))
     try:
         services = app.workspace()
         answers = [await _answer(services, incident, only) for incident in incidents]

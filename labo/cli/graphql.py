@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json
-from labo.cli.stack import DataOption
 from labo.errors import InvalidInput
 
 app = typer.Typer()

@@ -14,8 +14,8 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from labo.cli.connection import connected_settings
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
-from labo.cli.stack import DataOption
 
 if TYPE_CHECKING:
     from labo.bootstrap import App

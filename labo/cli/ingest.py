@@ -17,8 +17,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from labo.cli.connection import connected_settings
 from labo.cli.log_files import READ_AHEAD, File, Format
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
-from labo.cli.stack import DataOption
 
 if TYPE_CHECKING:
     from labo.adapters.log_follower import LogFollower

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labo.cli.connection import connected_settings
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, print_json
-from labo.cli.stack import DataOption
 
 if TYPE_CHECKING:
     from labo.domain.knowledge import Knowledge

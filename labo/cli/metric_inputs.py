@@ -94,24 +94,26 @@ def offline_table(source: Source, costs: Path | None) -> SignatureTable:
     return knowledge_table(read_knowledge(source.knowledge or Path()), source.listed or ())
 
 
-def online_set(subject: Subject, demand: Demand, time_limit_s: float) -> MinimalSet:
+def online_set(
+    subject: Subject, demand: Demand, time_limit_s: float, data: Path | None
+) -> MinimalSet:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
     return _on_stack(
-        lambda labo: labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s)
+        lambda labo: labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s), data
     )
 
 
-def online_plan(subject: Subject, demand: Demand, depth: int) -> Plan:
+def online_plan(subject: Subject, demand: Demand, depth: int, data: Path | None) -> Plan:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
-    return _on_stack(lambda labo: labo.metric_sets.plan(subject, demand, depth=depth))
+    return _on_stack(lambda labo: labo.metric_sets.plan(subject, demand, depth=depth), data)
 
 
-def _on_stack(ask: Callable[[Services], Awaitable[T]]) -> T:
+def _on_stack(ask: Callable[[Services], Awaitable[T]], data: Path | None) -> T:
     from labo.bootstrap import build
     from labo.cli.connection import connected_settings
 
     async def run() -> T:
-        labo = await build(connected_settings())
+        labo = await build(connected_settings(data))
         try:
             return await ask(labo.workspace())
         finally:

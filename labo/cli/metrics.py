@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ CostsFile = Annotated[
 ]
 Cost = Annotated[
     list[str] | None,
-    typer.Option("--cost", metavar="METRIC=COST", help="`role:metric`, bare metric or `role:*`."),
+    typer.Option(
+        "--cost",
+        metavar="METRIC=COST",
+        help="`role:metric` or a bare metric; * and ? stand for any.",
+    ),
 ]
 Exclude = Annotated[
     list[str] | None,
@@ -81,6 +86,7 @@ def minimal_command(
     at_most: AtMost = None,
     healthy: Healthy = True,
     time_limit: TimeLimit = 1.5,
+    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The cheapest set of metrics that separates rival causes, with its proof or bound.
@@ -98,13 +104,17 @@ def minimal_command(
     if source.is_offline:
         found = timed_answer(offline_table(source, costs), demand, time_limit)
     else:
-        found = online_set(source.subject(), demand, time_limit)
-    if as_json:
-        print_json(minimal_record(found))
-        return
+        found = online_set(source.subject(), demand, time_limit, data)
+    _print_minimal(found, as_json=as_json)
+
+
+def _print_minimal(found: MinimalSet, *, as_json: bool) -> None:
     from labo.cli.diagnosis_text import print_minimal_set
 
-    print_minimal_set(found)
+    if as_json:
+        print_json(minimal_record(found))
+    else:
+        print_minimal_set(found)
 
 
 @app.command("plan")
@@ -121,6 +131,7 @@ def plan_command(
     exclude: Exclude = None,
     healthy: Healthy = True,
     depth: Depth = 3,
+    data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What to read first, and next after each reading, until one cause is probable enough.
@@ -138,7 +149,7 @@ def plan_command(
     if source.is_offline:
         found = plan_for(offline_table(source, costs), demand, depth=depth)
     else:
-        found = online_plan(source.subject(), demand, depth)
+        found = online_plan(source.subject(), demand, depth, data)
     if as_json:
         print_json(plan_record(found))
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-def read_metrics_only(given: str, *, offline: bool) -> frozenset[str]:
+def read_metrics_only(given: str, *, offline: bool, data: Path | None) -> frozenset[str]:
     """From a file (the JSON of `labo metrics minimal`, or a list of names), from names with
     commas between, or by the id of a set that the running stack keeps.
 
@@ -22,7 +22,7 @@ def read_metrics_only(given: str, *, offline: bool) -> frozenset[str]:
     if path.is_file():
         names = _from_json(path)
     elif _ID.fullmatch(given) and not offline:
-        names = asyncio.run(_from_stack(given))
+        names = asyncio.run(_from_stack(given, data))
     else:
         names = [name.strip() for name in given.split(",")]
     wanted = frozenset(name for name in names if name)
@@ -51,12 +51,12 @@ def _from_json(path: Path) -> list[str]:
     return found
 
 
-async def _from_stack(id_: str) -> list[str]:
+async def _from_stack(id_: str, data: Path | None) -> list[str]:
     from graph import metric_sets
     from labo.bootstrap import build
     from labo.cli.connection import connected_settings
 
-    labo = await build(connected_settings())
+    labo = await build(connected_settings(data))
     try:
         return list((await metric_sets.get(labo.workspace().graph, id_)).metrics)
     finally:

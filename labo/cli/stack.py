@@ -13,6 +13,7 @@ import psutil
 import typer
 
 from labo.cli.detached import start_detached
+from labo.cli.options import DataOption
 from labo.cli.output import (
     JsonOption,
     console,
@@ -42,10 +43,6 @@ app = typer.Typer()
 _STOP_TIMEOUT_S = 120
 _URL_LABELS = {"graphql": "GraphQL", "docs": "API docs", "neo4j_browser": "Neo4j Browser"}
 
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="Data folder; by default LABO_DATA_DIR or ~/.local/share/labo."),
-]
 PortsOption = Annotated[
     PortChoice,
     typer.Option("--ports", help="default: the well-known ports; auto: free ones."),

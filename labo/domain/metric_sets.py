@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from math import isfinite
 
 from labo.errors import InvalidInput
@@ -113,8 +114,8 @@ class MinimalSet:
 class Demand:
     """What is asked of a set. `covers` None: as many separators a pair as `at_most` allows.
 
-    `exclude` and `costs` are by pattern: `role:metric`, a bare metric on any role, or `role:*`;
-    for an incident a component stands for the role. Raises InvalidInput.
+    `exclude` and `costs` are by pattern: `role:metric` or a bare metric on any role, `*` and `?` as
+    in a shell; for an incident a component stands for the role. Raises InvalidInput.
     """
 
     covers: int | None = 1
@@ -161,11 +162,15 @@ def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> Minima
 def fits(name: str, pattern: str) -> bool:
     """Whether a column's name (`place:metric`, or a bare metric) is meant by the pattern.
 
+    `*` and `?` in a pattern stand for any characters, as in a shell.
+
     >>> fits("cache:misses", "misses"), fits("cache:misses", "cache:*"), fits("db:misses", "db")
     (True, True, False)
+    >>> fits("database:db.client.count", "db.*"), fits("db:misses", "*:miss*")
+    (True, True)
     """
-    place, colon, metric = name.partition(":")
-    return pattern == name or (bool(colon) and pattern in (metric, f"{place}:*"))
+    metric = name.partition(":")[2] or name
+    return pattern in (name, metric) or any(fnmatchcase(n, pattern) for n in (name, metric))
 
 
 def priced(table: SignatureTable, costs: Mapping[str, float]) -> Mapping[str, float]:

@@ -164,6 +164,6 @@ def test_a_set_that_names_no_metrics_is_refused(tmp_path: Path, text: str) -> No
     file.write_text(text, encoding="latin-1")
 
     with pytest.raises(InvalidInput, match=r"set\.json"):
-        read_metrics_only(str(file), offline=True)
+        read_metrics_only(str(file), offline=True, data=None)
     with pytest.raises(InvalidInput, match="no metric"):
-        read_metrics_only(" , ", offline=True)
+        read_metrics_only(" , ", offline=True, data=None)
