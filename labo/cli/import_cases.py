@@ -18,7 +18,7 @@ from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 
 if TYPE_CHECKING:
-    from labo.bootstrap import App
+    from labo.bootstrap import App, Services
     from labo.domain.series import Case
     from labo.services.cases import ImportedCase
     from labo.settings import Settings
@@ -110,17 +110,27 @@ async def take_cases(
     app_ = await build(settings)
     try:
         labo = app_.workspace()
-        with _shown(sum(size(case) for case in cases)) as progress:
+        with _shown("importing", sum(size(case) for case in cases)) as progress:
             done = [await labo.cases.take(case, system=system, progress=progress) for case in cases]
         if learn:
-            done = [
-                replace(taken, taught=await labo.lessons.teach(case, system=system))
-                for taken, case in zip(done, cases, strict=True)
-            ]
-        await _stored(app_)
+            with _shown("learning", len(cases)) as progress:
+                done = [
+                    await _taught(labo, taken, case, system, progress)
+                    for taken, case in zip(done, cases, strict=True)
+                ]
+        with error_console.status("waiting until the samples can be read"):
+            await _stored(app_)
         return done
     finally:
         await app_.close()
+
+
+async def _taught(
+    labo: Services, taken: ImportedCase, case: Case, system: str, progress: Callable[[int], None]
+) -> ImportedCase:
+    taught = await labo.lessons.teach(case, system=system)
+    progress(1)
+    return replace(taken, taught=taught)
 
 
 async def _stored(app_: App) -> None:
@@ -141,8 +151,8 @@ async def _stored(app_: App) -> None:
 
 
 @contextmanager
-def _shown(total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+def _shown(doing: str, total: int) -> Iterator[Callable[[int], None]]:
+    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=error_console, transient=True) as bar:
-        task = bar.add_task("import", total=total)
+        task = bar.add_task(doing, total=total)
         yield lambda step: bar.advance(task, step)
