@@ -63,7 +63,7 @@ migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__UR
 
 test: $(VENV)/.dev ## Run all tests with branch coverage; the last line is pytest's own count
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-config=pyproject.toml $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-config=pyproject.toml $(ARGS)
 
 lint: $(VENV)/.dev $(LINT_NODE) ## Check format, types, imports, house rules and Cypher
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target checks

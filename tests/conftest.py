@@ -14,6 +14,8 @@ from labo.stack.jars import default_jar_dir, ensure_jars
 from labo.stack.neo4j_server import start_neo4j
 from labo.stack.valkey_server import start_valkey
 
+pytest_plugins = ["tests.scheduling"]
+
 _PASSWORD = "only-for-this-run"
 
 # For every Neo4j that a test starts: none lives long enough to earn back what the optimising

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from graph.jobs import Jobs
-from labo.bootstrap import App, build
 from labo.cli.connection import connected_settings
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table
 from labo.errors import InvalidInput
-from labo.settings import Settings
+
+if TYPE_CHECKING:
+    from graph.jobs import DeadLetter
+    from labo.bootstrap import App
+    from labo.settings import Settings
 
 app = typer.Typer(
     name="dead-letters", help="Jobs that failed for good, and their replay.", no_args_is_help=True
@@ -35,9 +37,7 @@ def list_parked(
 
     Example: labo dead-letters list --json
     """
-    letters = _run(
-        connected_settings(data), lambda labo: Jobs(labo.workspace().graph).find_parked(limit)
-    )
+    letters = _run(connected_settings(data), lambda labo: _parked(labo, limit))
     rows = [{column: getattr(letter, column) for column in _COLUMNS} for letter in letters]
     if as_json:
         print_json(rows)
@@ -64,7 +64,15 @@ def replay(
     print_json({"replayed": replayed}) if as_json else typer.echo(f"replayed {len(replayed)}")
 
 
+async def _parked(labo: App, limit: int) -> list[DeadLetter]:
+    from graph.jobs import Jobs
+
+    return await Jobs(labo.workspace().graph).find_parked(limit)
+
+
 async def _replay(labo: App, ids: list[str] | None) -> list[str]:
+    from graph.jobs import Jobs
+
     jobs = await Jobs(labo.workspace().graph).replay(ids)
     for job in jobs:
         await labo.jobs.enqueue(job.kind, labo.settings.workspace, job.subject)
@@ -72,6 +80,8 @@ async def _replay(labo: App, ids: list[str] | None) -> list[str]:
 
 
 def _run(settings: Settings, use: Callable[[App], Awaitable[T]]) -> T:
+    from labo.bootstrap import build
+
     async def work() -> T:
         labo = await build(settings)
         try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -44,7 +46,6 @@ EXIT_CODES = {
 
 app = typer.Typer(
     name="labo",
-    help="A living causal graph of the problems that systems really meet.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -62,6 +63,21 @@ app.add_typer(import_cases.app)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(experience.app, name="experience")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"labo {version('labo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say it.")
+    ] = False,
+) -> None:
+    """A living causal graph of the problems that systems really meet."""
 
 
 def main() -> None:

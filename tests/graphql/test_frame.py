@@ -36,6 +36,7 @@ ROOTS = {
         "tokens",
         "causalPaths",
         "minimalMetrics",
+        "metricPlan",
         "similarIncidents",
         "search",
     },

@@ -113,6 +113,15 @@ def test_the_offline_path_loads_no_server_library(slow: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_command_line_starts_without_the_servers_libraries() -> None:
+    """A command pays for what it uses: help and offline work take no second to start."""
+    heavy = "('neo4j','celery','fastapi','scipy','sqlalchemy','strawberry')"
+    code = f"import sys, labo.cli.main; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 TABLE = "cause,a,b,c\nx,high,normal,\ny,normal,high,low\n\nz,high,high,normal\n"
 
 
