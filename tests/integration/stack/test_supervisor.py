@@ -107,7 +107,10 @@ def test_what_a_killed_child_had_started_goes_with_it(tmp_path: Path) -> None:
 def test_a_start_that_fails_names_the_child_and_shows_its_log(tmp_path: Path) -> None:
     """After three attempts the start is given up, and what had started is stopped."""
     failing = "import sys; print('the reason'); sys.exit(3)"
-    services = [python("well", FOREVER), python("broken", failing, needs=("well",))]
+    # Without a probe a child that takes a second to end would count as ready first.
+    command = (sys.executable, "-c", failing)
+    broken = Service("broken", command, lambda: "not yet", needs=("well",))
+    services = [python("well", FOREVER), broken]
 
     with pytest.raises(Unavailable) as caught:
         Supervisor(StackPlan(tmp_path, services, Ports())).run()
