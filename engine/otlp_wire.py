@@ -1,0 +1,55 @@
+"""Protobuf's wire format as far as spans are put together by hand.
+
+A message's serialised parts may be joined in any order: that is a merge (Protocol Buffers
+encoding, "Last one wins"). So what many spans share is serialised once by the library, and a span
+is that part, its ids and times, and its few values.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+ATTRIBUTES = 9
+"""Field number of a span's attributes."""
+
+_BYTES = 2
+
+# trace_id (1), span_id (2) and parent_span_id (4) as bytes, start (7) and end (8) as fixed64.
+_PLACE = struct.Struct("<2s16s2s8scQcQ")
+_PARENT = b"\x22\x08"
+
+pack_double = struct.Struct("<d").pack
+
+
+def varint(number: int) -> bytes:
+    """A length or tag; `number` is not negative."""
+    if number < 0x80:
+        return bytes((number,))
+    found = bytearray()
+    while number >= 0x80:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
+
+
+def message(field: int, body: bytes) -> bytes:
+    """`body` as field number `field` of the message around it."""
+    return varint(field << 3 | _BYTES) + varint(len(body)) + body
+
+
+def place(trace: bytes, span: bytes, parent: bytes, start: int, end: int) -> bytes:
+    """Ids (16 and 8 bytes, an empty parent for a root) and times (nanoseconds) of a span."""
+    head = _PLACE.pack(b"\x0a\x10", trace, b"\x12\x08", span, b"\x39", start, b"\x41", end)
+    return head + _PARENT + parent if parent else head
+
+
+@lru_cache(maxsize=4096)
+def double_attribute(key: str) -> bytes:
+    """All of a span's attribute but its value, which follows as eight bytes (`pack_double`)."""
+    pair = KeyValue(key=key, value=AnyValue(double_value=1.0))
+    return Span(attributes=[pair]).SerializeToString()[:-8]
