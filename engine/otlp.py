@@ -28,7 +28,15 @@ from engine.otlp_conventions import (
     is_silent,
     request_of,
 )
-from engine.otlp_wire import double_attribute, message, pack_double, place
+from engine.otlp_wire import (
+    LENGTHS,
+    child_place,
+    double_attribute,
+    message,
+    pack_double,
+    root_place,
+    varint,
+)
 from engine.records import Hop
 from engine.records import Status as Outcome
 
@@ -56,7 +64,7 @@ class Origin:
 
     def nanos(self, at: float) -> int:
         """Simulated seconds as nanoseconds since 1970."""
-        return self.epoch + round(at * NANOS)
+        return self.epoch + int(at * NANOS)
 
     def resource(self, component: str) -> Resource:
         values: dict[str, Value] = {"service.name": component, "service.namespace": self.system}
@@ -79,11 +87,13 @@ class Ids:
             self._last = trace, hashlib.blake2b(text, digest_size=16).digest()
         return self._last[1]
 
-    def server(self, span: int) -> bytes:
-        return (((self._base + 2 * span) * _ODD & _MASK) or 1).to_bytes(8, "big")
+    def server(self, span: int) -> int:
+        """Of the callee's span of a hop."""
+        return (self._base + 2 * span) * _ODD & _MASK or 1
 
-    def client(self, span: int) -> bytes:
-        return (((self._base + 2 * span + 1) * _ODD & _MASK) or 1).to_bytes(8, "big")
+    def client(self, span: int) -> int:
+        """Of the caller's span of a hop."""
+        return (self._base + 2 * span + 1) * _ODD & _MASK or 1
 
 
 class _Shape(NamedTuple):
@@ -104,36 +114,43 @@ class Spans:
         self.ids = Ids(origin)
         self.count = 0
         self._origin = origin
-        self._shapes: dict[tuple[str, str, str, int, str | None], _Shape] = {}
+        self._shapes: dict[tuple[str, str, Outcome, int, str | None], _Shape] = {}
         self._held: dict[str, list[bytes]] = {}
         self._heads: dict[str, bytes] = {}
+        self._values: dict[str, bytes] = {}
+        self._queue_wait = double_attribute("causal.queue_wait")
 
     def add(self, hop: Hop, path: str) -> None:
         """Add the spans of one hop."""
-        key = path, hop.operation, hop.status.value, hop.attempt, hop.cache
+        key = path, hop.operation, hop.status, hop.attempt, hop.cache
         shape = self._shapes.get(key)
         if shape is None:
             if len(self._shapes) >= _MAX_SHAPES:
                 self._shapes.clear()
             shape = self._shapes[key] = _shape(hop, path, self._origin)
-        ids, nanos = self.ids, self._origin.nanos
+        ids, epoch, values = self.ids, self._origin.epoch, hop.values
         trace = ids.trace(hop.trace)
-        above = b""
-        if hop.parent is not None:
-            above = ids.client(hop.parent) if shape.is_parent_silent else ids.server(hop.parent)
-        token = double_attribute("causal.queue_wait") + pack_double(hop.queue_wait)
-        for name, value in hop.values.items():
-            token += double_attribute(f"causal.value.{name}") + pack_double(value)
-        if shape.client is not None and hop.caller is not None:
+        token = self._queue_wait + pack_double(hop.queue_wait)
+        if values:
+            token += b"".join([self._value(name) + pack_double(values[name]) for name in values])
+        if hop.parent is None or hop.caller is None:
+            if shape.server is not None:
+                start, end = epoch + int(hop.sent * 1e9), epoch + int(hop.answered * 1e9)
+                ids_and_times = root_place(trace, ids.server(hop.span), start, end)
+                self._hold(hop.component, shape.server, ids_and_times, token)
+            return
+        above = ids.client(hop.parent) if shape.is_parent_silent else ids.server(hop.parent)
+        if shape.client is not None:
             own = ids.client(hop.span)
-            body = shape.client + place(trace, own, above, nanos(hop.sent), nanos(hop.answered))
-            self._hold(hop.caller, body if shape.server is not None else body + token)
+            start, end = epoch + int(hop.sent * 1e9), epoch + int(hop.answered * 1e9)
+            ids_and_times = child_place(trace, own, above, start, end)
+            rest = token if shape.server is None else b""
+            self._hold(hop.caller, shape.client, ids_and_times, rest)
             above = own
         if shape.server is not None:
-            start, end = (hop.started, hop.ended) if above else (hop.sent, hop.answered)
-            own = ids.server(hop.span)
-            body = shape.server + place(trace, own, above, nanos(start), nanos(end))
-            self._hold(hop.component, body + token)
+            start, end = epoch + int(hop.started * 1e9), epoch + int(hop.ended * 1e9)
+            ids_and_times = child_place(trace, ids.server(hop.span), above, start, end)
+            self._hold(hop.component, shape.server, ids_and_times, token)
 
     def take(self) -> bytes:
         """The request (ExportTraceServiceRequest), whose spans are then forgotten."""
@@ -145,9 +162,20 @@ class Spans:
         self.count = 0
         return b"".join(parts)
 
-    def _hold(self, component: str, body: bytes) -> None:
-        self._held.setdefault(component, []).append(message(2, body))
+    def _hold(self, component: str, shared: bytes, ids_and_times: bytes, token: bytes) -> None:
+        size = len(shared) + len(ids_and_times) + len(token)
+        length = LENGTHS[size] if size < len(LENGTHS) else varint(size)
+        held = self._held.get(component)
+        if held is None:
+            held = self._held[component] = []
+        held.extend((_SPAN, length, shared, ids_and_times, token))
         self.count += 1
+
+    def _value(self, name: str) -> bytes:
+        found = self._values.get(name)
+        if found is None:
+            found = self._values[name] = double_attribute(f"causal.value.{name}")
+        return found
 
     def _head(self, component: str) -> bytes:
         head = self._heads.get(component)
@@ -156,6 +184,9 @@ class Spans:
             head = self._heads[component] = ResourceSpans(resource=resource).SerializeToString()
         return head
 
+
+_SPAN = b"\x12"
+"""A span in its ScopeSpans: field 2."""
 
 _SCOPE = ScopeSpans(scope=InstrumentationScope(name=SCOPE)).SerializeToString()
 

@@ -13,6 +13,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ScopeLogs, SeverityN
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, ScopeMetrics
 
 from engine.otlp import SCOPE, Ids, Origin
+from engine.otlp_wire import ID
 from engine.records import LogLine, Sample, Severity
 
 _SEVERITY = {
@@ -94,7 +95,7 @@ class Lines:
         if line.trace is not None:
             record.trace_id = self._ids.trace(line.trace)
         if line.span is not None:
-            record.span_id = self._ids.server(line.span)
+            record.span_id = ID.pack(self._ids.server(line.span))
         scope.log_records.append(record)
         self.count += 1
 
