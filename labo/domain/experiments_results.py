@@ -106,7 +106,7 @@ def result_of(
     pairs = paired(a, b)
     differences = compared(pairs)
     names = [one.metric for one in scenario.success]
-    if names[0] not in differences:
+    if names[0] not in differences or not differences[names[0]].pairs:
         raise InvalidInput(
             "no run measured this metric",
             where=f"{scenario.key}: success: {names[0]}",
@@ -131,7 +131,9 @@ def result_of(
         stopped_early=not complete,
         verdict=verdict,
         log_e=max(found.log_e_up, found.log_e_down),
-        success=tuple(differences[name] for name in names if name in differences),
+        success=tuple(
+            differences[name] for name in names if name in differences and differences[name].pairs
+        ),
         side_effects=side_effects(differences, names),
         edge=_edge_test(scenario, tested),
     )
