@@ -92,6 +92,10 @@ class Tested:
     relation: Relation
 
     @property
+    def symptoms(self) -> tuple[Symptom, Symptom]:
+        return self.cause, self.effect
+
+    @property
     def edge(self) -> str:
         return edge_key(self.cause.problem.key, self.effect.problem.key, self.relation)
 
