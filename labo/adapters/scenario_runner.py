@@ -21,7 +21,7 @@ from labo.domain.scenarios import Arm
 from labo.errors import InvalidInput, Unavailable
 
 COMMAND = (sys.executable, "-m", "engine.arm")
-TIMEOUT_S = 240.0
+TIMEOUT_S = 80.0
 MOST_BYTES = 32 * 1024 * 1024
 INTERVAL_S = 5.0
 """Simulated seconds that one value of a series stands for."""
