@@ -24,10 +24,11 @@ from engine.summaries import Summaries
 LATE_S = 60.0
 """Simulated seconds that an interval stays open for hops that end in it and are told later."""
 
-MAX_TRACES = 250
-"""Executions in `traces.jsonl`, or up to twice as many: every second, third … of the run stands for the others."""
+MAX_TRACES = 100
+"""Executions in `traces.jsonl` (up to twice as many): of more, every second, fourth … is there."""
 
 _HEALTHY_PART = 0.25
+_NEARLY_WHOLE = 0.2
 _IDS = ("traceId", "spanId", "parentSpanId")
 
 
@@ -70,7 +71,7 @@ class CaseFolder:
         self._interval = interval
         self._now = 0.0
         self._summaries = Summaries(origin.roles, interval)
-        self._traces = _Traces(origin)
+        self._traces = _Traces(origin, window.end)
         self._metrics = (folder / "metrics.csv").open("w", newline="", encoding="utf-8")
         self._rows = csv.writer(self._metrics, lineterminator="\n")
         self._rows.writerow(["timestamp", "component", "metric", "value"])
@@ -81,12 +82,13 @@ class CaseFolder:
             rows.writerows(sorted(set(dependencies)))
 
     def hop(self, hop: Hop) -> None:
-        self._see(hop.answered)
+        # Clocks may be wrong, by a fault; that of the world outside never is.
+        if hop.parent is None and hop.answered > self._now:
+            self._see(hop.answered)
         self._summaries.hop(hop)
         self._traces.hop(hop)
 
     def line(self, line: LogLine) -> None:
-        self._see(line.at)
         if line.at < self._window.end:
             record = {
                 "timestamp": self._stamp(line.at),
@@ -97,20 +99,21 @@ class CaseFolder:
             self._lines.write(json.dumps(record) + "\n")
 
     def sample(self, sample: Sample) -> None:
-        self._see(sample.at)
         self._summaries.sample(sample)
 
     def close(self) -> None:
         """A run that was stopped early still leaves a whole case."""
-        # The run's last records are dated by its end, if not a little later.
-        reached = math.ceil(self._now / self._interval - 1e-6) * self._interval
-        self._write(min(reached, self._end()))
+        # A run's last answers come a little before its end; an interval that was cut short in
+        # earnest would show a rate that never was.
+        whole = math.floor(self._now / self._interval + _NEARLY_WHOLE) * self._interval
+        reached = min(whole, self._end())
+        self._write(reached)
         self._metrics.close()
         self._lines.close()
-        self._traces.write(self._folder / "traces.jsonl", self._window.end)
-        onset, end = self._window.onset, min(self._window.end, self._now)
+        self._traces.write(self._folder / "traces.jsonl")
+        onset, end = self._window.onset, min(self._window.end, reached or self._now)
         if end <= onset:
-            onset, end = self._now * (1 - _HEALTHY_PART), self._now
+            onset = end * (1 - _HEALTHY_PART)
         described = {
             "target": self._window.target,
             "onset": self._stamp(onset),
@@ -120,11 +123,10 @@ class CaseFolder:
         (self._folder / "case.json").write_text(text, encoding="utf-8")
 
     def _see(self, at: float) -> None:
-        if at > self._now:
-            whole = int(at // self._interval) > int(self._now // self._interval)
-            self._now = at
-            if whole:
-                self._write(min(at - LATE_S, self._end()))
+        whole = int(at // self._interval) > int(self._now // self._interval)
+        self._now = at
+        if whole:
+            self._write(min(at - LATE_S, self._end()))
 
     def _end(self) -> float:
         """The window's end, up to a whole interval."""
@@ -143,25 +145,24 @@ class CaseFolder:
 class _Traces:
     """Whole executions, evenly over the run: every `stride`-th, so that there are not too many."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, end: float) -> None:
         self._origin = origin
+        self._end = end
         self._stride = 1
         self._kept: dict[int, list[Hop]] = {}
 
     def hop(self, hop: Hop) -> None:
-        if hop.trace % self._stride:
+        if hop.trace % self._stride or hop.sent >= self._end:
             return
         self._kept.setdefault(hop.trace, []).append(hop)
         if len(self._kept) > 2 * MAX_TRACES:
             self._stride *= 2
             self._kept = {t: hops for t, hops in self._kept.items() if t % self._stride == 0}
 
-    def write(self, path: Path, until: float) -> None:
+    def write(self, path: Path) -> None:
         with path.open("w", encoding="utf-8") as file:
             for trace in sorted(self._kept):
-                hops = [hop for hop in self._kept[trace] if hop.sent < until]
-                if hops:
-                    _write_trace(file, hops, self._origin)
+                _write_trace(file, self._kept[trace], self._origin)
 
 
 def _write_trace(file: IO[str], hops: Iterable[Hop], origin: Origin) -> None:
