@@ -22,11 +22,17 @@ from labo.domain.tokens import Scope
 @strawberry.type(name="ScenarioParameter", description="A figure of a fault or a treatment.")
 class ScenarioParameterType:
     name: str
-    value: float
+    value: str
 
 
 def _parameters(given: Fault | Treatment) -> list[ScenarioParameterType]:
-    return [ScenarioParameterType(name=n, value=v) for n, v in sorted(given.parameters.items())]
+    return [
+        ScenarioParameterType(name=n, value=_text(v)) for n, v in sorted(given.parameters.items())
+    ]
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 @strawberry.type(name="ScenarioFault", description="What is provoked, in simulated seconds.")

@@ -42,11 +42,12 @@ class Fault:
     """A fault of the engine's catalogue on component `target`, from `at` for `seconds`.
 
     Times are simulated seconds since the run's start; without `seconds` it lasts to the end.
+    `parameters` are the engine's own: `intensity`, `ramp`, `operation`, `peer`.
     """
 
     kind: str
     target: str
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
     at: float = 0.0
     seconds: float | None = None
 
@@ -172,8 +173,10 @@ def check(scenario: Scenario) -> Scenario:
     lasts = fault.seconds is None or 0 < fault.seconds < math.inf
     _require(lasts, "fault.seconds", "more than 0")
     for where, given in (("fault", fault), ("treatment", scenario.treatment)):
-        finite = all(math.isfinite(value) for value in given.parameters.values())
-        _require(finite, f"{where}.parameters", "are finite numbers")
+        finite = all(
+            isinstance(value, str) or math.isfinite(value) for value in given.parameters.values()
+        )
+        _require(finite, f"{where}.parameters", "are finite")
     _check_treatment(scenario)
     return scenario
 
