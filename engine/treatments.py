@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from engine.description import Component, System
 from engine.faults import Fault
+from engine.faults_effects import Kind as FaultKind
 
 AMPLE = 1_000
 """A clamp multiplies places by this: then nothing waits for them."""
@@ -27,7 +28,8 @@ class Kind(StrEnum):
     RETRY_BUDGET = "retry_budget"
     """At most `retries` (0) retries of each call that the target makes."""
     RATE_LIMIT = "rate_limit"
-    """At most `rate` requests per second come in from outside, when the target is an entry."""
+    """At most `rate` requests per second come in from outside at the mean, spikes included, when
+    the target is an entry; those that are turned away are seen nowhere."""
     ROLLBACK = "rollback"
     """The target's faults end `after` (0) seconds after their onset, ramps cut short."""
     CLAMP = "clamp"
@@ -62,7 +64,7 @@ def treat(
     if kind is Kind.ROLLBACK:
         return Treated(system, _rolled_back(kept, target, given.take("after", 0.0)))
     if kind is Kind.RATE_LIMIT:
-        return Treated(_limited(system, target, given.take("rate", None)), kept)
+        return _limited(Treated(system, kept), target, given)
     if kind is Kind.CLAMP:
         kept = tuple(fault for fault in kept if fault.target != target)
     changed = {**system.components, target: _CHANGES[kind](component, given)}
@@ -141,13 +143,22 @@ _CHANGES: Mapping[Kind, Callable[[Component, _Parameters], Component]] = {
 }
 
 
-def _limited(system: System, target: str, rate: float) -> System:
-    if target not in {entry.component for entry in system.load.entries} or rate == 0:
-        raise TreatmentError(f"rate_limit of {target}: needs an entry, and a rate above 0")
-    load = system.load.model_copy(
-        update={"rate": min(system.load.rate, rate), "bursts": None, "daily": None}
-    )
-    return system.model_copy(update={"load": load})
+def _limited(untreated: Treated, target: str, given: _Parameters) -> Treated:
+    system, most = untreated.system, given.take("rate", None)
+    if target not in {entry.component for entry in system.load.entries} or most == 0:
+        raise TreatmentError(f"{given.what}: needs an entry, and a `rate` above 0")
+    usual = min(system.load.rate, most)
+    load = system.load.model_copy(update={"rate": usual, "bursts": None})
+    faults = []
+    for fault in untreated.faults:
+        if fault.kind is FaultKind.TRAFFIC_SPIKE:
+            room = min(fault.strength, most / usual - 1.0)
+            if room <= 0:
+                continue
+            faults.append(fault.model_copy(update={"intensity": room}))
+        else:
+            faults.append(fault)
+    return Treated(system.model_copy(update={"load": load}), tuple(faults))
 
 
 def _rolled_back(faults: tuple[Fault, ...], target: str, after: float) -> tuple[Fault, ...]:

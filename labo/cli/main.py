@@ -23,6 +23,7 @@ from labo.cli import (
     import_cases,
     ingest,
     knowledge,
+    lab,
     logs,
     metrics,
     migrate,
@@ -62,6 +63,7 @@ app.add_typer(import_cases.app)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(experience.app, name="experience")
+app.add_typer(lab.app, name="lab")
 
 
 def main() -> None:

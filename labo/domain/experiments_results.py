@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -76,6 +76,11 @@ class Experiment:
     result: Result | None = None
     ended_at: datetime | None = None
     reason: str = ""
+
+    def with_result(self, result: Result, ended_at: datetime | None = None) -> Experiment:
+        return replace(
+            self, status=ExperimentStatus.DONE, result=result, ended_at=ended_at, reason=""
+        )
 
     @property
     def all_seeds(self) -> range:

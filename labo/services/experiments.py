@@ -67,12 +67,7 @@ class ExperimentService:
 
     def scenario(self, key: str) -> Scenario:
         """Raises NotFound."""
-        found = self._known.get(key)
-        if found is None:
-            raise NotFound(
-                "no such scenario", where=key, hint=f"there are: {', '.join(sorted(self._known))}"
-            )
-        return found
+        return chosen(self._known, key)
 
     async def plan(
         self, key: str, *, by: str, seeds: int | None = None, seconds: float | None = None
@@ -81,13 +76,17 @@ class ExperimentService:
 
         `seconds` and `seeds` are the scenario's own by default. Raises NotFound, InvalidInput.
         """
-        return await self._plan(self._asked(key, seeds, seconds), by, enqueue=False)
+        return await self._plan(
+            chosen(self._known, key, seeds=seeds, seconds=seconds), by, enqueue=False
+        )
 
     async def request(
         self, key: str, *, by: str, seeds: int | None = None, seconds: float | None = None
     ) -> Experiment:
         """As `plan`, and have a worker run it."""
-        return await self._plan(self._asked(key, seeds, seconds), by, enqueue=True)
+        return await self._plan(
+            chosen(self._known, key, seeds=seeds, seconds=seconds), by, enqueue=True
+        )
 
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
         """Run a planned experiment and keep its result; an ended one is given back as it is.
@@ -103,9 +102,7 @@ class ExperimentService:
             result, found = await run_pairs(self._runner, scenario, kept.all_seeds, report)
         except InvalidInput as error:
             return await self._end(replace(kept, status=ExperimentStatus.FAILED, reason=str(error)))
-        done = replace(
-            kept, status=ExperimentStatus.DONE, result=result, ended_at=datetime.now(UTC)
-        )
+        done = kept.with_result(result, datetime.now(UTC))
         await self._count(scenario, done, found)
         log.info("experiment.done", experiment=id_, verdict=result.verdict, pairs=result.pairs)
         return await self._end(done)
@@ -117,16 +114,6 @@ class ExperimentService:
     async def latest(self, *, limit: int = 1) -> list[Experiment]:
         """Of every scenario the latest `limit` experiments, the newest first."""
         return await experiments.find_latest(self._graph, self._known, limit=limit)
-
-    def _asked(self, key: str, seeds: int | None, seconds: float | None) -> Scenario:
-        own = self.scenario(key)
-        return check(
-            replace(
-                own,
-                seeds=own.seeds if seeds is None else seeds,
-                seconds=own.seconds if seconds is None else seconds,
-            )
-        )
 
     async def _plan(self, scenario: Scenario, by: str, *, enqueue: bool) -> Experiment:
         async def unit(tx: Transaction) -> Experiment:
@@ -173,6 +160,26 @@ class ExperimentService:
 
         await self._graph.write(unit, name="experiments.end")
         return experiment
+
+
+def chosen(
+    known: Mapping[str, Scenario],
+    key: str,
+    *,
+    seeds: int | None = None,
+    seconds: float | None = None,
+) -> Scenario:
+    """The scenario, with other figures where they are given. Raises NotFound, InvalidInput."""
+    own = known.get(key)
+    if own is None:
+        raise NotFound("no such scenario", where=key, hint=f"there are: {', '.join(sorted(known))}")
+    return check(
+        replace(
+            own,
+            seeds=own.seeds if seeds is None else seeds,
+            seconds=own.seconds if seconds is None else seconds,
+        )
+    )
 
 
 async def run_pairs(
