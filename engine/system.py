@@ -157,8 +157,8 @@ class Plan:
     """One call as its caller keeps it: to whom, how long, how often."""
 
     __slots__ = (
-        "asynchronous", "backoff", "breaker", "breaker_off", "callee", "caller", "described", "on_miss", "operation", "pool", "probability", "required",
-        "retries", "step", "timeout",
+        "asynchronous", "backoff", "breaker", "breaker_off", "callee", "caller", "described",
+        "on_miss", "operation", "pool", "probability", "required", "retries", "step", "timeout",
     )  # fmt: skip
 
     def __init__(self, system: System, caller: Component, call: description.Call, nth: int) -> None:
@@ -189,8 +189,8 @@ class Component:
     __slots__ = (
         "active", "busy", "cache", "certificate_expired", "computed", "cut", "delay", "described",
         "down", "error_share", "foreign", "foreign_runs", "heap", "host", "leak", "leaked",
-        "lock_held", "lock_hold", "lock_waiting", "loss", "lost_rows", "name", "operations", "places", "plans",
-        "pools", "queue", "served", "skew", "slow", "version", "workers",
+        "lock_held", "lock_hold", "lock_waiting", "loss", "lost_rows", "name", "operations",
+        "places", "plans", "pools", "queue", "served", "skew", "slow", "version", "workers",
     )  # fmt: skip
 
     def __init__(self, name: str, described: description.Component, host: Host) -> None:
