@@ -89,6 +89,8 @@ def run_command(
       python -m engine run shop.yaml --speed real --endpoint http://127.0.0.1:8080
       --header "Authorization=Bearer TOKEN"
     """
+    if truth is not None and case_folder is not None and is_within(truth, case_folder):
+        raise typer.BadParameter("lies in the case folder, which must not hold the truth")
     described = load_system(system)
     faults = [read_fault(text, seconds) for text in fault or ()]
     check_faults(described, faults)
@@ -163,6 +165,11 @@ def read_epoch(text: str | None, before_now: float) -> float:
             f"{text!r} is no time in ISO 8601", param_hint="--epoch"
         ) from error
     return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether the path leads into the folder, which may not exist yet."""
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def read_headers(texts: Sequence[str]) -> dict[str, str]:

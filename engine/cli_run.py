@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -161,7 +161,7 @@ def _report(
         "requests": summary.requests if summary is not None else None,
         "errors": summary.errors if summary is not None else None,
         "took_s": round(paced.took_s, 3),
-        "delivery": asdict(delivery) if delivery is not None else None,
+        "delivery": delivery.told() if delivery is not None else None,
         "case_folder": str(plan.case_folder) if plan.case_folder is not None else None,
     }
 

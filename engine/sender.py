@@ -57,6 +57,17 @@ class Delivery:
     retries: int = 0
     said: str = ""
 
+    def told(self) -> dict[str, object]:
+        """As JSON values."""
+        return {
+            "sent": dict(self.sent),
+            "rejected": dict(self.rejected),
+            "dropped": dict(self.dropped),
+            "requests": self.requests,
+            "retries": self.retries,
+            "said": self.said,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Request:
