@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from ruamel.yaml import YAML
 
 from engine.cli_faults import read_fault
 from engine.cli_run import Plan, run
@@ -23,6 +24,7 @@ from engine.cli_sink import clock, print_line
 from engine.description_file import DescriptionError, load_system
 from engine.faults import FaultError, check_faults
 from engine.faults_effects import EFFECTS
+from engine.generator import LARGEST, SMALLEST, generate
 from engine.sender import EndpointRefused
 
 BAD_INPUT, AWAY, INTERRUPTED = 2, 3, 130
@@ -129,6 +131,21 @@ def check_command(system: SystemName) -> None:
     typer.echo(
         f"{described.name}: {count} components on {len(described.hosts)} hosts, {calls} calls"
     )
+
+
+@app.command("generate")
+def generate_command(
+    components: Annotated[int, typer.Option(min=SMALLEST, max=LARGEST, help="How many.")] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed and size give the same system.")] = 0,
+) -> None:
+    """Print the description of a random system.
+
+    Examples:
+
+      python -m engine generate --components 40 --seed 3 > system.yaml
+    """
+    described = generate(seed, components).model_dump(mode="json", exclude_defaults=True)
+    YAML(typ="safe", pure=True).dump(described, sys.stdout)
 
 
 @app.command("faults")

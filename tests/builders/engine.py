@@ -17,6 +17,29 @@ ROLES = {
     "mailer": "worker",
 }
 
+SMALL = """\
+name: small
+hosts:
+  one: {cores: 4}
+components:
+  web:
+    role: service
+    host: one
+    workers: 8
+    operations:
+      home: {service: {median: 0.002}, calls: [{component: db, operation: read}]}
+  db:
+    role: database
+    host: one
+    workers: 8
+    operations:
+      read: {service: {median: 0.002}}
+load:
+  rate: 5
+  entries: [{component: web, operation: home}]
+"""
+"""A system of one service and one database, as a description; five requests a second."""
+
 
 def a_hop(
     span: int,

@@ -1,10 +1,8 @@
-"""`python -m engine`, run in this process but for the signals."""
+"""`python -m engine`, run in this process."""
 
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,33 +11,15 @@ from typer.testing import CliRunner
 
 from engine import cli
 from engine.cli_faults import read_fault
+from engine.description_file import load_system
 from engine.faults import FaultError
 from engine.faults_effects import EFFECTS
+from engine.generator import generate
+from tests.builders.engine import SMALL
 from tests.builders.receiver import Reply, receiving
 
 EPOCH = "2026-01-01T00:00:00"
 EPOCH_S = 1_767_225_600
-SMALL = """\
-name: small
-hosts:
-  one: {cores: 4}
-components:
-  web:
-    role: service
-    host: one
-    workers: 8
-    operations:
-      home: {service: {median: 0.002}, calls: [{component: db, operation: read}]}
-  db:
-    role: database
-    host: one
-    workers: 8
-    operations:
-      read: {service: {median: 0.002}}
-load:
-  rate: 5
-  entries: [{component: web, operation: home}]
-"""
 
 
 @pytest.fixture
@@ -118,31 +98,17 @@ def test_an_endpoint_that_refuses_ends_the_run_with_its_reason(
     )  # fmt: skip
 
 
-def test_ctrl_c_leaves_a_usable_partial_result(small: str, tmp_path: Path) -> None:
-    """In real time, so that it is still under way: case, truth and report say how far it came."""
-    case, truth = tmp_path / "case", tmp_path / "truth.json"
-    words = ["run", small, "--seconds", "600", "--interval", "0.5", "--speed", "real", "--json"]
-    child = subprocess.Popen(
-        [sys.executable, "-m", "engine", *words, "--case-folder", case, "--truth", truth],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        while not truth.exists() and child.poll() is None:
-            pass
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(1.2)
-        child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=20)
-    finally:
-        child.kill()
-    report = json.loads(out)
-    described = json.loads((case / "case.json").read_text())
+def test_a_generated_system_is_a_description_that_can_be_read(tmp_path: Path) -> None:
+    """What is printed is the system itself; another seed prints another one."""
+    printed = [
+        CliRunner().invoke(cli.app, ["generate", "--components", "12", "--seed", seed]).output
+        for seed in ("3", "3", "4")
+    ]
+    path = tmp_path / "system.yaml"
+    path.write_text(printed[0])
 
-    assert (child.returncode, report["stopped"], err) == (130, True, b"")
-    assert 0 < report["reached"] < 30
-    assert described["onset"] < described["end"]
-    assert json.loads(truth.read_text())["reached"] == pytest.approx(report["reached"], abs=0.001)
+    assert load_system(path) == generate(3, 12)
+    assert (printed[0] == printed[1], printed[0] == printed[2]) == (True, False)
 
 
 @pytest.mark.parametrize(
