@@ -82,15 +82,20 @@ def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
 
     Raises DescriptionError, FaultError, TreatmentError, or ValidationError for a fault's fields.
     """
-    treated = _treated(arm)
+    ready = treated(arm, described(arm))
     for seed in arm.seeds:
-        yield {"seed": seed, "readings": _readings(arm, treated, seed)}
+        yield {"seed": seed, "readings": _readings(arm, ready, seed)}
 
 
-def _treated(arm: ArmRequest) -> Treated:
+def described(arm: ArmRequest) -> System:
+    """The bundled description that the arm names. Raises DescriptionError."""
     if "/" in arm.system or arm.system.endswith((".yaml", ".yml")):
         raise DescriptionError(f"{arm.system}: is no bundled system")
-    system: System = load_system(arm.system)
+    return load_system(arm.system)
+
+
+def treated(arm: ArmRequest, system: System) -> Treated:
+    """The system and the faults that the arm's runs have. Raises as `run_arm`."""
     faults = [
         Fault.model_validate(
             {
@@ -107,14 +112,14 @@ def _treated(arm: ArmRequest) -> Treated:
     return treat(system, faults, chosen.kind, chosen.target, chosen.parameters)
 
 
-def _readings(arm: ArmRequest, treated: Treated, seed: int) -> dict[str, Reading]:
-    roles = {name: part.role.value for name, part in treated.system.components.items()}
+def _readings(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Reading]:
+    roles = {name: part.role.value for name, part in ready.system.components.items()}
     sink = Summaries(roles, arm.interval)
     simulate(
-        treated.system,
+        ready.system,
         seed=seed,
         seconds=arm.seconds,
-        faults=treated.faults,
+        faults=ready.faults,
         sink=sink,
         interval=arm.interval,
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from labo.domain import interventions
 from labo.domain.conditions import MAX_DEVIATION, Direction
 from labo.domain.experiments import Observation, Reading
-from labo.domain.scenarios import Symptom, Tested
+from labo.domain.scenarios import EdgeUnderTest, Symptom
 
 SHOWN_FROM = 3.0
 """A metric that deviates this much, in scales of its baseline, shows its problem."""
@@ -55,7 +55,7 @@ def shows(observation: Observation, symptom: Symptom) -> bool | None:
     return size >= SHOWN_FROM
 
 
-def trials(pairs: Sequence[tuple[Observation, Observation]], tested: Tested) -> Trials:
+def trials(pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTest) -> Trials:
     """What each pair says of the claim; a pair that lacks a metric says nothing.
 
     A pair is *do A* against *do not A* only when the problem A really came in arm A and stayed
@@ -84,7 +84,7 @@ def effect_of(found: Trials) -> interventions.PairedEffect:
 
 
 def as_intervention(
-    experiment: str, system: str, tested: Tested, found: Trials, *, ended_at: datetime
+    experiment: str, system: str, tested: EdgeUnderTest, found: Trials, *, ended_at: datetime
 ) -> interventions.Experiment | None:
     """The runs as what the tested edge is judged by; None when no pair was a trial of it."""
     if not found.differences:

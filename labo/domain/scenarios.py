@@ -85,7 +85,7 @@ class Symptom:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class EdgeUnderTest:
     """The claim that a scenario puts to the test; `relation` places the cause for the effect."""
 
     cause: Symptom
@@ -133,7 +133,7 @@ class Scenario:
     fault: Fault
     success: tuple[Success, ...]
     treatment: Treatment = field(default_factory=Treatment)
-    tests: Tested | None = None
+    tests: EdgeUnderTest | None = None
     seconds: float = 240.0
     seeds: int = 12
 
