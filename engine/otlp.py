@@ -9,6 +9,7 @@ token: `causal.path` (components from the edge down), `causal.depth`, `causal.at
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,15 +29,7 @@ from engine.otlp_conventions import (
     is_silent,
     request_of,
 )
-from engine.otlp_wire import (
-    LENGTHS,
-    child_place,
-    double_attribute,
-    message,
-    pack_double,
-    root_place,
-    varint,
-)
+from engine.otlp_wire import Frame, message
 from engine.records import Hop
 from engine.records import Status as Outcome
 
@@ -97,13 +90,13 @@ class Ids:
 
 
 class _Shape(NamedTuple):
-    """What all hops of one kind share, serialised: None where there is no such span.
+    """What all hops of one kind share: None where there is no such span.
 
     `is_parent_silent`: the caller emits no span, so its own client span is the parent.
     """
 
-    client: bytes | None
-    server: bytes | None
+    client: Frame | None
+    server: Frame | None
     is_parent_silent: bool
 
 
@@ -114,43 +107,43 @@ class Spans:
         self.ids = Ids(origin)
         self.count = 0
         self._origin = origin
-        self._shapes: dict[tuple[str, str, Outcome, int, str | None], _Shape] = {}
-        self._held: dict[str, list[bytes]] = {}
+        self._shapes: dict[tuple[object, ...], _Shape] = {}
+        self._held: defaultdict[str, list[bytes]] = defaultdict(list)
         self._heads: dict[str, bytes] = {}
-        self._values: dict[str, bytes] = {}
-        self._queue_wait = double_attribute("causal.queue_wait")
 
     def add(self, hop: Hop, path: str) -> None:
         """Add the spans of one hop."""
-        key = path, hop.operation, hop.status, hop.attempt, hop.cache
+        values = hop.values
+        key = path, hop.operation, hop.status, hop.attempt, hop.cache, *values
         shape = self._shapes.get(key)
         if shape is None:
             if len(self._shapes) >= _MAX_SHAPES:
                 self._shapes.clear()
             shape = self._shapes[key] = _shape(hop, path, self._origin)
-        ids, epoch, values = self.ids, self._origin.epoch, hop.values
+        client, server, is_parent_silent = shape
+        ids, epoch, parent, caller = self.ids, self._origin.epoch, hop.parent, hop.caller
         trace = ids.trace(hop.trace)
-        token = self._queue_wait + pack_double(hop.queue_wait)
-        if values:
-            token += b"".join([self._value(name) + pack_double(values[name]) for name in values])
-        if hop.parent is None or hop.caller is None:
-            if shape.server is not None:
+        token = hop.queue_wait, *values.values()
+        if parent is None or caller is None:
+            if server is not None:
                 start, end = epoch + int(hop.sent * 1e9), epoch + int(hop.answered * 1e9)
-                ids_and_times = root_place(trace, ids.server(hop.span), start, end)
-                self._hold(hop.component, shape.server, ids_and_times, token)
+                span = server.root(trace, ids.server(hop.span), start, end, token)
+                self._held[hop.component].append(span)
+                self.count += 1
             return
-        above = ids.client(hop.parent) if shape.is_parent_silent else ids.server(hop.parent)
-        if shape.client is not None:
+        above = ids.client(parent) if is_parent_silent else ids.server(parent)
+        if client is not None:
             own = ids.client(hop.span)
             start, end = epoch + int(hop.sent * 1e9), epoch + int(hop.answered * 1e9)
-            ids_and_times = child_place(trace, own, above, start, end)
-            rest = token if shape.server is None else b""
-            self._hold(hop.caller, shape.client, ids_and_times, rest)
+            rest = token if server is None else ()
+            self._held[caller].append(client.child(trace, own, above, start, end, rest))
+            self.count += 1
             above = own
-        if shape.server is not None:
+        if server is not None:
             start, end = epoch + int(hop.started * 1e9), epoch + int(hop.ended * 1e9)
-            ids_and_times = child_place(trace, ids.server(hop.span), above, start, end)
-            self._hold(hop.component, shape.server, ids_and_times, token)
+            span = server.child(trace, ids.server(hop.span), above, start, end, token)
+            self._held[hop.component].append(span)
+            self.count += 1
 
     def take(self) -> bytes:
         """The request (ExportTraceServiceRequest), whose spans are then forgotten."""
@@ -162,21 +155,6 @@ class Spans:
         self.count = 0
         return b"".join(parts)
 
-    def _hold(self, component: str, shared: bytes, ids_and_times: bytes, token: bytes) -> None:
-        size = len(shared) + len(ids_and_times) + len(token)
-        length = LENGTHS[size] if size < len(LENGTHS) else varint(size)
-        held = self._held.get(component)
-        if held is None:
-            held = self._held[component] = []
-        held.extend((_SPAN, length, shared, ids_and_times, token))
-        self.count += 1
-
-    def _value(self, name: str) -> bytes:
-        found = self._values.get(name)
-        if found is None:
-            found = self._values[name] = double_attribute(f"causal.value.{name}")
-        return found
-
     def _head(self, component: str) -> bytes:
         head = self._heads.get(component)
         if head is None:
@@ -184,9 +162,6 @@ class Spans:
             head = self._heads[component] = ResourceSpans(resource=resource).SerializeToString()
         return head
 
-
-_SPAN = b"\x12"
-"""A span in its ScopeSpans: field 2."""
 
 _SCOPE = ScopeSpans(scope=InstrumentationScope(name=SCOPE)).SerializeToString()
 
@@ -213,11 +188,15 @@ def _shape(hop: Hop, path: str, origin: Origin) -> _Shape:
     if hop.cache is not None:
         token["causal.cache"] = hop.cache
     is_taken = caller_role == QUEUE
+    is_root = hop.parent is None or hop.caller is None
+    values = ["causal.queue_wait", *(f"causal.value.{name}" for name in hop.values)]
     client = server = None
     if is_served(hop) and not is_silent(role):
-        server = _server(hop, token, is_taken=is_taken)
-    if hop.caller is not None and not is_taken:
-        client = _client(hop, role, token if server is None else {})
+        server = Frame(_server(hop, token, is_taken=is_taken), values, is_root=is_root)
+    if not is_root and not is_taken:
+        # Somebody must carry the token.
+        shared = _client(hop, role, token if server is None else {})
+        client = Frame(shared, values if server is None else (), is_root=False)
     return _Shape(client, server, hop.caller is not None and is_silent(caller_role))
 
 
