@@ -90,7 +90,7 @@ def run_command(
     if done.status is ExperimentStatus.FAILED:
         raise InvalidInput(done.reason, where=scenario)
     if as_json:
-        print_json(_plain(asdict(done)))
+        print_json(plain(asdict(done)))
     elif done.result is not None:
         _print(done, done.result)
 
@@ -173,12 +173,12 @@ def _print_differences(found: Sequence[Difference]) -> None:
         )
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Figures that are not known as null: NaN is no JSON."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
