@@ -51,6 +51,8 @@ def serve(work: Work) -> Steps:
         yield Timeout(run.env, start_computing(work))
         work.computing = False
         component.host.running -= 1
+    if component.delay:
+        yield Timeout(run.env, component.delay)
     if component.error_share and uniform(work.path, draws.ERROR) < component.error_share:
         work.outcome = Status.ERROR
         lines.failed(work)
@@ -85,7 +87,7 @@ def start_computing(work: Work) -> float:
     component.computed += seconds
     host = component.host
     host.running += 1
-    return seconds * host.slowdown() + component.delay
+    return seconds * host.slowdown()
 
 
 def service_time(operation: Operation, path: int) -> float:
