@@ -246,6 +246,11 @@ class ExperimentsQuery:
     async def scenarios(self, info: Info) -> list[ScenarioType]:
         return [ScenarioType.from_domain(s) for s in info.context.services.experiments.scenarios]
 
+    @guarded(Scope.READ, "The latest experiment of each scenario that was run.")
+    async def experiments(self, info: Info) -> list[ExperimentType]:
+        latest = await info.context.services.experiments.latest()
+        return [ExperimentType.from_domain(one) for one in latest]
+
     @guarded(Scope.READ, "One experiment, with its result once it has ended.")
     async def experiment(self, info: Info, id_: IdArgument) -> ExperimentAnswer:
         found = await info.context.services.experiments.get(key_of(ExperimentType, id_))

@@ -1,7 +1,7 @@
 """Arms run by the living engine, as a child process that knows nothing of Labo.
 
-The child gets the arm as JSON on its standard input and answers one JSON line a run. No shell, no
-environment of ours (it would hold secrets), bounded in time and in what it may say.
+The child gets the arm as JSON on its standard input and answers one JSON line a run. No shell, an
+empty environment (ours holds secrets), bounded in time and in what it may say.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -29,7 +28,6 @@ INTERVAL_S = 5.0
 _BAD_INPUT = 2
 """The engine's exit code for an arm that it cannot run; its standard error says why."""
 
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "VIRTUAL_ENV")
 _MOST_ERROR_CHARS = 500
 
 
@@ -79,7 +77,7 @@ class EngineScenarioRunner:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+                env={},
                 start_new_session=True,
             )
         except OSError as error:

@@ -142,7 +142,8 @@ def _progress(title: str) -> Iterator[Report]:
 
 
 def _print(done: Experiment, result: Result) -> None:
-    early = ", stopped early: it is settled" if result.stopped_early else ""
+    early = ", the time was used up" if result.pairs < done.seeds else ""
+    early = ", stopped early: it is settled" if result.stopped_early else early
     verdict = result.verdict.value.replace("_", " ")
     said = f"{done.scenario}: arm B is {verdict} ({result.pairs} pairs of {done.seeds}{early})"
     console.print(said, markup=False, soft_wrap=True)

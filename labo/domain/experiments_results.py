@@ -44,8 +44,9 @@ class EdgeTest:
 class Result:
     """`success` in the scenario's order, the primary one first; a difference is arm B less arm A.
 
-    `stopped_early` when the sequential test had settled before all planned pairs were run;
-    `log_e` is the natural logarithm of the larger of its two e-values.
+    `stopped_early`: the sequential test had settled before all planned pairs were run; with fewer
+    pairs and without it, the time was used up. `log_e` is the natural logarithm of the
+    larger of its two e-values.
     """
 
     pairs: int
@@ -92,13 +93,15 @@ def watched(scenario: Scenario, a: Sequence[Observation], b: Sequence[Observatio
     pairs = paired(a, b)
     if scenario.tests is not None:
         return signs(trials(pairs, scenario.tests).differences)
-    name = scenario.success[0].metric
-    values = [
-        (one.readings[name].value, other.readings[name].value)
-        for one, other in pairs
-        if name in one.readings and name in other.readings
-    ]
-    return signs(second - first for first, second in values)
+    return _signs_in(scenario.success[0].metric, pairs)
+
+
+def _signs_in(name: str, pairs: Sequence[tuple[Observation, Observation]]) -> Signs:
+    return signs(
+        b.readings[name].value - a.readings[name].value
+        for a, b in pairs
+        if name in a.readings and name in b.readings
+    )
 
 
 def result_of(
@@ -118,11 +121,7 @@ def result_of(
             hint=_nearby(names[0], differences),
         )
     primary = scenario.success[0]
-    found = signs(
-        other.readings[primary.metric].value - one.readings[primary.metric].value
-        for one, other in pairs
-        if primary.metric in one.readings and primary.metric in other.readings
-    )
+    found = _signs_in(primary.metric, pairs)
     complete = len(pairs) >= planned
     tested = trials(pairs, scenario.tests) if scenario.tests else Trials(())
     verdict = judged(
@@ -133,7 +132,7 @@ def result_of(
     )
     result = Result(
         pairs=len(pairs),
-        stopped_early=not complete,
+        stopped_early=not complete and watched(scenario, a, b).settled,
         verdict=verdict,
         log_e=max(found.log_e_up, found.log_e_down),
         success=tuple(

@@ -111,9 +111,9 @@ class ExperimentService:
         """Raises NotFound."""
         return await experiments.get(self._graph, id_)
 
-    async def latest(self, *, limit: int = 1) -> list[Experiment]:
-        """Of every scenario the latest `limit` experiments, the newest first."""
-        return await experiments.find_latest(self._graph, self._known, limit=limit)
+    async def latest(self) -> list[Experiment]:
+        """Of every scenario the latest experiment, if it has one."""
+        return await experiments.find_latest(self._graph, self._known, limit=1)
 
     async def _plan(self, scenario: Scenario, by: str, *, enqueue: bool) -> Experiment:
         async def unit(tx: Transaction) -> Experiment:

@@ -43,10 +43,12 @@ async def test_a_scenario_is_run_from_the_api_to_the_edge(caller: Caller) -> Non
         lambda labo: labo.experiments.run(experiment),
     )
     after = (await caller.ask(RESULT, id=experiment))["experiment"]
+    latest = (await caller.ask("{ experiments { key scenario { key } } }"))["experiments"]
 
     assert (planned["status"], planned["seeds"], planned["firstSeed"]) == ("PLANNED", 2, 1)
     assert (planned["requestedBy"], planned["scenario"]["key"]) == ("tester", key)
     assert (planned["result"], planned["scenario"]["tests"]) == (None, None)
+    assert latest == [{"key": experiment, "scenario": {"key": key}}]
     assert (before["status"], before["endedAt"], before["result"]) == ("PLANNED", None, None)
     assert (after["status"], after["reason"]) == ("DONE", None)
     assert (after["result"]["pairs"], after["result"]["stoppedEarly"]) == (2, False)
