@@ -11,7 +11,8 @@ from workers.task import do_job
 
 pytestmark = pytest.mark.stack
 
-RUN = """mutation ($key: ID!, $seeds: Int) { runScenario(scenario: $key, seeds: $seeds, seconds: 80) {
+RUN = """mutation ($key: ID!, $seeds: Int) {
+  runScenario(scenario: $key, seeds: $seeds, seconds: 80) {
   __typename
   ... on Experiment { key status seeds firstSeed requestedBy result { pairs }
     scenario { key tests { key } fault { kind parameters { name value } } } }
