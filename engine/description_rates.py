@@ -33,8 +33,8 @@ def call_rates(system: System) -> Rates:
     rates: Rates = {}
     for _ in range(_PASSES):
         rates = _propagate(system, ratios)
-        ratios = hit_ratios(system, rates)
-        if not ratios:
+        before, ratios = ratios, hit_ratios(system, rates)
+        if ratios == before:
             break
     return rates
 

@@ -37,11 +37,7 @@ def serve(work: Work) -> Steps:
         component.queue.append(work)
         yield None
     now = work.started = run.env.now
-    values = work.values
-    values["queue.length"] = len(component.queue)
-    values["workers.busy"] = component.busy
-    if component.heap is not None:
-        values["process.memory.usage"] = component.memory
+    note_values(work, component)
     if component.cache is not None:
         look_up(work, component, now)
     if component.lock_hold:
@@ -58,10 +54,19 @@ def serve(work: Work) -> Steps:
         lines.failed(work)
     elif component.lost_rows and uniform(work.path, draws.ROWS) < component.lost_rows:
         work.empty = True
-        values["db.response.returned_rows"] = 0.0
+        work.values["db.response.returned_rows"] = 0.0
     elif work.operation.groups:
         yield from call_all(work)
     finish(work)
+
+
+def note_values(work: Work, component: Component) -> None:
+    """What the component holds as it takes the hop up."""
+    values = work.values
+    values["queue.length"] = len(component.queue)
+    values["workers.busy"] = component.busy
+    if component.heap is not None:
+        values["process.memory.usage"] = component.memory
 
 
 def look_up(work: Work, component: Component, now: float) -> None:

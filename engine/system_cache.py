@@ -79,6 +79,7 @@ class Cache:
                 del self.entries[operation, rank]
 
 
+@lru_cache(maxsize=4096)
 def expected_hit_ratio(described: description.Cache, rate: float) -> float:
     """Hit ratio at `rate` look-ups per second in the steady state.
 

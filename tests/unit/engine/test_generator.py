@@ -10,7 +10,7 @@ from engine.description_rates import call_rates, utilisation
 from engine.generator import generate
 from tests.unit.engine.observed import observe
 
-SIZES = [(1, 5), (2, 6), (3, 9), (4, 14), (5, 30), (6, 75), (7, 200)]
+SIZES = [(1, 5), (2, 6), (3, 9), (4, 14), (5, 30), (7, 200)]
 
 
 @pytest.mark.parametrize(("seed", "size"), SIZES)
