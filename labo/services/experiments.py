@@ -91,7 +91,7 @@ class ExperimentService:
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
         """Run a planned experiment and keep its result; an ended one is given back as it is.
 
-        One that the engine refuses ends as failed, with the reason. Raises NotFound, and
+        One that the engine refuses, or whose claim is none any more, ends as failed. Raises NotFound, and
         Unavailable when the engine is: it is still planned then.
         """
         kept = await experiments.get(self._graph, id_)
@@ -100,10 +100,9 @@ class ExperimentService:
         scenario = replace(self.scenario(kept.scenario), seconds=kept.seconds)
         try:
             result, found = await run_pairs(self._runner, scenario, kept.all_seeds, report)
+            done = await self._counted(scenario, kept.with_result(result, datetime.now(UTC)), found)
         except InvalidInput as error:
             return await self._end(replace(kept, status=ExperimentStatus.FAILED, reason=str(error)))
-        done = kept.with_result(result, datetime.now(UTC))
-        await self._count(scenario, done, found)
         log.info("experiment.done", experiment=id_, verdict=result.verdict, pairs=result.pairs)
         return await self._end(done)
 
@@ -138,21 +137,26 @@ class ExperimentService:
             await self._messages.enqueue(JobKind.RUN_EXPERIMENT, workspace, planned.id)
         return planned
 
-    async def _count(self, scenario: Scenario, done: Experiment, found: Trials) -> None:
-        """Evidence for the tested edge, whose problems were brought about and so really met."""
-        tested, at = scenario.tests, done.ended_at
-        if tested is None or at is None or not scenario.speaks_for_edge:
-            return
+    async def _counted(self, scenario: Scenario, done: Experiment, found: Trials) -> Experiment:
+        """With its trials as evidence, on the edge that the tested one has been merged into.
+
+        Both problems were brought about, and so really met.
+        """
+        tested, at, result = scenario.tests, done.ended_at, done.result
+        if tested is None or at is None or result is None or not scenario.speaks_for_edge:
+            return done
         runs = as_intervention(done.id, scenario.system, tested, found, ended_at=at)
-        if runs is None:
-            return
+        if runs is None or result.edge is None:
+            return done
 
         async def unit(tx: Transaction) -> None:
             met = [replace(s.problem, first_seen=at, last_seen=at) for s in tested.symptoms]
             await problems.upsert(tx, met, written_by=_WRITER)
 
         await self._graph.write(unit, name="experiments.count")
-        await self._evidence.record_experiment(runs, by=_WRITER)
+        [edge] = await self._evidence.record_experiment(runs, by=_WRITER)
+        counted = replace(result, edge=replace(result.edge, edge=edge.key))
+        return replace(done, result=counted)
 
     async def _end(self, experiment: Experiment) -> Experiment:
         async def unit(tx: Transaction) -> None:
