@@ -86,7 +86,7 @@ components:
     operations:
       send: {service: {median: 0.02, spread: 0.3}}
 """
-ONSET, END, SECONDS = 10.0, 30.0, 40.0
+ONSET, END, SECONDS = 6.0, 18.0, 26.0
 
 
 class Records:

@@ -139,7 +139,7 @@ def test_expected_rates_are_what_a_run_shows() -> None:
 
     for component in ("edge", "auth", "store", "sender"):
         rate = sum(each for node, each in expected.items() if node[0] == component)
-        seen = len(healthy().hops(component, 0, 40)) / 40
+        seen = len(healthy().hops(component, 0, 26)) / 26
         assert seen == pytest.approx(rate, rel=0.12)
 
 

@@ -39,7 +39,7 @@ def test_errors_fail_their_share_of_the_attempts() -> None:
 
     assert seen.share("shop", "error") == pytest.approx(0.2, abs=0.05)
     assert max(hop.attempt for hop in seen.hops("shop")) == 2
-    assert seen.said("shop", "unexpected error") > 50
+    assert seen.said("shop", "unexpected error") > 25
 
 
 def test_a_crash_refuses_calls_until_the_restart() -> None:
@@ -96,7 +96,7 @@ def test_deleted_rows_fail_the_callers_and_not_the_database() -> None:
 
     assert seen.share("store", "ok") == 1.0
     assert seen.share("shop", "error") > 0.4
-    assert seen.said("shop", "returned no rows") > 100
+    assert seen.said("shop", "returned no rows") > 50
     assert any("db.response.returned_rows" in hop.values for hop in seen.hops("store"))
 
 
@@ -117,7 +117,7 @@ def test_a_contended_lock_makes_hops_wait_for_each_other() -> None:
     assert seen.mean("store", server_time) > 4 * healthy().mean("store", server_time)
     assert seen.gauge("store", busy) < 1.2 * healthy().gauge("store", busy)
     assert max(hop.values.get("db.lock.wait_time", 0.0) for hop in seen.hops("store")) > 0.1
-    assert seen.said("store", "for a lock") > 100
+    assert seen.said("store", "for a lock") > 50
 
 
 def test_a_slow_query_is_slow_alone_and_makes_the_others_wait() -> None:
@@ -139,7 +139,7 @@ def test_an_exhausted_pool_stops_calls_before_they_are_sent() -> None:
     """Callers wait for a connection and fail; the database itself is idle."""
     seen = observe_fault(Kind.POOL_EXHAUSTION, "shop", peer="store")
 
-    assert seen.said("shop", "pool exhausted") > 100
+    assert seen.said("shop", "pool exhausted") > 50
     assert seen.share("store", "timeout") > 0.9
     assert seen.gauge("store", "process.cpu.utilization", start=ONSET + 2) == 0.0
     assert seen.gauge("shop", "db.client.connection.pending_requests") > 0
@@ -149,8 +149,8 @@ def test_a_backlog_grows_behind_stalled_consumers() -> None:
     """Messages wait longer and longer; those who send them notice nothing."""
     seen = observe_fault(Kind.QUEUE_BACKLOG, "sender")
 
-    assert seen.gauge("sender", "queue.length") > 400
-    assert max(waited(hop) for hop in seen.hops("sender")) > 10.0
+    assert seen.gauge("sender", "queue.length") > 200
+    assert max(waited(hop) for hop in seen.hops("sender")) > 6.0
     assert seen.mean("mail", client_time) < 1.2 * healthy().mean("mail", client_time)
 
 
@@ -207,7 +207,7 @@ def test_a_bad_deploy_restarts_into_a_slower_and_failing_version() -> None:
     assert seen.share("auth", "refused", "breaker_open", end=ONSET + 2) == 1.0
     worked = [hop for hop in seen.hops("auth", ONSET + 3) if "workers.busy" in hop.values]
     assert sum(server_time(hop) for hop in worked) / len(worked) > 0.025
-    assert seen.said("auth", "unexpected error") > 10
+    assert seen.said("auth", "unexpected error") > 0
 
 
 def test_a_skewed_clock_shifts_stamps_and_nothing_else() -> None:

@@ -12,24 +12,24 @@ from tests.unit.engine.observed import END, SECONDS, observe, shop
 def test_faults_at_once_combine_and_end_one_by_one() -> None:
     """Two error faults leave the product of their successes; the end of one keeps the other."""
     seen = observe(
-        Fault(kind=Kind.ERRORS, target="shelf", onset=10, duration=20, intensity=0.5),
-        Fault(kind=Kind.ERRORS, target="shelf", onset=10, duration=10, intensity=0.5),
+        Fault(kind=Kind.ERRORS, target="shelf", onset=6, duration=12, intensity=0.5),
+        Fault(kind=Kind.ERRORS, target="shelf", onset=6, duration=6, intensity=0.5),
     )
 
-    assert seen.share("shelf", "error", end=20) == pytest.approx(0.75, abs=0.07)
-    assert seen.share("shelf", "error", start=20) == pytest.approx(0.5, abs=0.07)
+    assert seen.share("shelf", "error", end=12) == pytest.approx(0.75, abs=0.07)
+    assert seen.share("shelf", "error", start=12) == pytest.approx(0.5, abs=0.07)
     assert seen.share("shelf", "error", start=END + 1, end=SECONDS) == 0.0
 
 
 def test_a_ramp_reaches_the_intensity_step_by_step() -> None:
     """Half-way up the ramp about half of the intensity is there."""
     seen = observe(
-        Fault(kind=Kind.ERRORS, target="shelf", onset=0, duration=40, ramp=40, intensity=1.0),
+        Fault(kind=Kind.ERRORS, target="shelf", onset=0, duration=24, ramp=24, intensity=1.0),
     )
 
-    assert seen.share("shelf", "error", start=0, end=10) == pytest.approx(0.125, abs=0.08)
-    assert seen.share("shelf", "error", start=15, end=25) == pytest.approx(0.5, abs=0.12)
-    assert seen.share("shelf", "error", start=30, end=40) == pytest.approx(0.9, abs=0.08)
+    assert seen.share("shelf", "error", start=0, end=6) == pytest.approx(0.125, abs=0.08)
+    assert seen.share("shelf", "error", start=9, end=15) == pytest.approx(0.5, abs=0.12)
+    assert seen.share("shelf", "error", start=18, end=24) == pytest.approx(0.9, abs=0.08)
 
 
 @pytest.mark.parametrize(
