@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 
@@ -18,7 +18,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 class Part(BaseModel):
     """Settings of every model below: unknown fields are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Role(StrEnum):
@@ -150,7 +150,7 @@ class Bursts(Part):
 class Load(Part):
     """Poisson arrivals of requests from outside of the system."""
 
-    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    rate: Annotated[float, Field(gt=0)]
     """Requests per second, before the daily shape and bursts."""
     entries: Annotated[tuple[Entry, ...], Field(min_length=1)]
     timeout: Seconds = 30.0
@@ -162,7 +162,7 @@ class System(Part):
     """A whole system. `network` is the one-way delay between any two components."""
 
     name: Name
-    network: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0003
+    network: Annotated[float, Field(ge=0)] = 0.0003
     hosts: Annotated[dict[Name, Host], Field(min_length=1)]
     components: Annotated[dict[Name, Component], Field(min_length=1)]
     load: Load

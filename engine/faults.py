@@ -30,11 +30,11 @@ class Fault(Part):
 
     kind: Kind
     target: Name
-    onset: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    onset: Annotated[float, Field(ge=0)]
     duration: Seconds
-    ramp: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    ramp: Annotated[float, Field(ge=0)] = 0.0
     """Seconds until the full intensity."""
-    intensity: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    intensity: Annotated[float, Field(gt=0)] | None = None
     """In the kind's own unit; None takes the kind's usual one."""
     operation: Name | None = None
     """Only for slow_query: the operation, else the one called most."""

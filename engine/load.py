@@ -64,7 +64,7 @@ def foreign(run: Run, component: Component) -> Steps:
     while component.foreign > 0.0:
         sent += 1
         path = mix((draws.label(component.name) + draws.root(run.seed, sent)) & draws.MASK)
-        rate = component.foreign * component.workers / mean
+        rate = component.foreign * component.described.workers / mean
         yield Timeout(run.env, exponential(path, draws.FOREIGN) / rate)
         run.send(Work(run, component, operation, path, 0), run.nobody)
     component.foreign_runs = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,8 +38,10 @@ def simulate(
     The same arguments give the same records. Caches start warm, queues empty. Hops not answered
     at the end are not reported. The sink is closed even when the run is interrupted.
 
-    Raises FaultError when a fault does not fit the system.
+    Raises FaultError when a fault does not fit the system, ValueError when a time is not above 0.
     """
+    if not (0.0 < seconds < math.inf and 0.0 < interval < math.inf):
+        raise ValueError(f"seconds ({seconds}) and interval ({interval}) must be above 0")
     check_faults(system, faults)
     run = Run(system, seed, sink)
     for component in run.system.components.values():

@@ -92,8 +92,9 @@ class Run:
         breaker = work.plan.breaker if work.plan is not None else None
         if breaker is not None and status is Status.TIMEOUT and breaker.note(self.env.now, True):
             lines.breaker_opened(work)
-        self.hops += 1
-        self.sink.hop(work.hop())
+        if work.trace:
+            self.hops += 1
+            self.sink.hop(work.hop())
 
     def stop(self, component: Component) -> None:
         """End a component's process: what it had under way is lost, its memory is empty."""

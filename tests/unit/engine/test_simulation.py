@@ -144,6 +144,13 @@ def test_a_run_that_is_stopped_closes_its_sink() -> None:
     assert (len(sink.all_hops), sink.closed) == (50, 1)
 
 
+@pytest.mark.parametrize(("seconds", "interval"), [(0, 1), (5, 0), (float("nan"), 1)])
+def test_a_run_of_no_length_is_refused(seconds: float, interval: float) -> None:
+    """Both times must be above 0: an interval of 0 would never end."""
+    with pytest.raises(ValueError, match="must be above 0"):
+        simulate(shop(), seed=1, seconds=seconds, interval=interval, sink=Records())
+
+
 @pytest.mark.parametrize(
     ("kind", "mean"), [("lognormal", 1.1331), ("exponential", 1.4427), ("constant", 1.0)]
 )

@@ -178,6 +178,17 @@ def test_a_pool_limits_calls_at_once() -> None:
     assert seen.gauge("front", "db.client.connection.count") == 2
 
 
+def test_foreign_work_makes_calls_that_no_record_shows() -> None:
+    """Work of unknown origin calls on, and neither it nor its calls are told."""
+    flood = Fault(kind=Kind.DATABASE_OVERLOAD, target="front", onset=2, duration=20, intensity=0.02)
+    call = "{component: back, operation: do, timeout: 1, breaker: {window: 4}}"
+    seen = observe(flood, system=pair(f"[{call}]"))
+
+    assert all(hop.trace > 0 for hop in seen.all_hops)
+    assert seen.share("back", "rejected", "breaker_open") > 0.5
+    assert seen.said("back", "queue is full") <= len(seen.hops("back", 0, 26))
+
+
 @pytest.mark.parametrize("kind", [Kind.CRASH, Kind.PARTITION])
 def test_nothing_is_left_behind_by_a_fault(kind: Kind) -> None:
     """After it ended, workers, connections and cores come free again: as quick as before."""
