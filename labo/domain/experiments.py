@@ -18,6 +18,7 @@ difference estimates its effect. Around it:
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -182,7 +183,7 @@ def interval(differences: FloatArray) -> tuple[float, float]:
     Equal values give that value: a resample can show no other. It is no proof by itself, which
     is why verdicts rest on signs.
     """
-    from scipy.stats import bootstrap
+    from scipy.stats import DegenerateDataWarning, bootstrap
 
     if not differences.size:
         return math.nan, math.nan
@@ -191,7 +192,9 @@ def interval(differences: FloatArray) -> tuple[float, float]:
         return float(differences[0]), float(differences[0])
     scaled = differences / largest
     for method in ("BCa", "percentile"):
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            # BCa of values that are next to equal is NaN, and says so: then the percentiles do.
+            warnings.simplefilter("ignore", DegenerateDataWarning)
             found = bootstrap(
                 (scaled,),
                 np.mean,

@@ -91,8 +91,8 @@ class ExperimentService:
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
         """Run a planned experiment and keep its result; an ended one is given back as it is.
 
-        One that the engine refuses, or whose claim is none any more, ends as failed. Raises NotFound, and
-        Unavailable when the engine is: it is still planned then.
+        One that the engine refuses, or whose claim is none any more, ends as failed. Raises
+        NotFound, and Unavailable when the engine is: it is still planned then.
         """
         kept = await experiments.get(self._graph, id_)
         if kept.status is not ExperimentStatus.PLANNED:

@@ -57,6 +57,13 @@ def test_only_seeds_of_both_arms_make_pairs_and_only_known_values_count() -> Non
     assert (found["m"].pairs, found["m"].effect, found["m"].p_value) == (1, 3.0, 1.0)
 
 
+def test_values_that_differ_by_rounding_have_an_interval() -> None:
+    """Where BCa is not defined, the percentiles are."""
+    low, high = interval(np.array([-4.0] * 7 + [-3.9999999999999996]))
+
+    assert low == pytest.approx(-4) and high == pytest.approx(-4)
+
+
 def test_a_metric_that_is_nowhere_finite_has_no_figures() -> None:
     """It is unknown, which is no difference and no agreement."""
     pairs = paired([an_observation(1, m=math.inf)], [an_observation(1, m=1.0)])
