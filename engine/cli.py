@@ -204,7 +204,7 @@ def main() -> None:
     """The command line, with what went wrong as one line on stderr."""
     try:
         app(prog_name="python -m engine")
-    except (DescriptionError, FaultError) as error:
+    except (DescriptionError, FaultError, OSError) as error:
         print_line(f"error: {error}")
         sys.exit(BAD_INPUT)
     except EndpointRefused as error:

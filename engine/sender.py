@@ -1,9 +1,9 @@
 """Posts OTLP requests to an endpoint, from a thread of its own.
 
 The buffer holds `BUFFERED` requests; when the endpoint is away or slow it fills, and `send` waits.
-A request is sent again after a lost connection and after 408, 429 and 5xx, with growing pauses or
-as Retry-After says. What the endpoint refuses for good is counted; a refused credential or address
-ends the run, because nothing after it would fare better.
+A request is sent again after a lost connection and after 408, 429, 502, 503 and 504, with growing
+pauses or as Retry-After says. What the endpoint refuses for good is counted; a refused credential
+or address ends the run, because nothing after it would fare better.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
 LONGEST_TOLD_S = 300.0
 """Of what an endpoint may ask for by Retry-After."""
 
-_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+_AGAIN = frozenset({408, 429, 502, 503, 504})
 _HOPELESS = frozenset({401, 403, 404, 405, 415})
 _LOOK_S = 0.2
 
@@ -143,9 +143,15 @@ class Sender:
         return self.delivery.said if self._waiting.full() else ""
 
     def _run(self) -> None:
-        while (request := self._waiting.get()) is not None:
-            if self._refused or not self._deliver(request):
-                self.delivery.dropped[request.signal] += request.items
+        has_ended = False
+        try:
+            while (request := self._waiting.get()) is not None:
+                if self._refused or not self._deliver(request):
+                    self.delivery.dropped[request.signal] += request.items
+            has_ended = True
+        finally:
+            if not has_ended:  # so that nobody waits for a thread that is no more
+                self._refused = "sending failed unexpectedly"
 
     def _deliver(self, request: _Request) -> bool:
         """Whether the endpoint gave its final answer."""
@@ -153,6 +159,8 @@ class Sender:
         pause = self._first_pause_s
         while not self._abandon.is_set():
             answer = self._post(request.signal, packed)
+            if self._refused:
+                return False
             if answer is not None and answer.status_code not in _AGAIN:
                 self._settle(request, answer)
                 return not self._refused
@@ -173,7 +181,10 @@ class Sender:
                 content=packed,
                 headers={"content-type": "application/x-protobuf", "content-encoding": "gzip"},
             )
-        except httpx.TransportError as error:
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            self._refused = f"{self._client.base_url}: {error}"  # our own fault: no use to repeat
+            return None
+        except httpx.RequestError as error:
             self.delivery.said = f"{self._client.base_url}: {error or type(error).__name__}"
             return None
         if answer.status_code in _AGAIN:

@@ -147,9 +147,10 @@ def test_bad_input_is_one_line_with_exit_code_2(
         engine(monkeypatch, "run", small, "--fault", "latency:nowhere"),
         engine(monkeypatch, "run", small, "--epoch", "yesterday"),
         engine(monkeypatch, "run", small, "--header", "Authorization"),
+        engine(monkeypatch, "run", small, "--truth", f"{broken}/truth.json"),
     ]
     said = capsys.readouterr().err
-    assert codes == [2, 2, 2, 2]
+    assert codes == [2] * 5
     for part in ("broken.yaml:8: ", "no such component", "ISO 8601", "write K=V"):
         assert part in said
 

@@ -75,6 +75,17 @@ def test_a_refused_credential_ends_the_run() -> None:
     assert delivery.dropped["traces"] > 0
 
 
+@pytest.mark.parametrize("has_scheme", [True, False])
+def test_what_can_never_be_sent_is_no_endpoint_that_is_away(has_scheme: bool) -> None:
+    """A header that is none and an address without a scheme are not tried for ever."""
+    with receiving() as endpoint:
+        sender = Sender(endpoint.url if has_scheme else "localhost", {"x": "a\nb"})
+        with pytest.raises(EndpointRefused):
+            for _ in range(100):
+                sender.send(Signal.TRACES, b"", 1)
+        assert sender.close(5.0).sent == {}
+
+
 def test_an_endpoint_that_is_away_fills_the_buffer_and_then_holds_the_run_back() -> None:
     """Nothing is lost while it may come back; a stopped run waits no longer and counts the rest."""
     with socket.socket() as taken:
