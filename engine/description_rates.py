@@ -81,9 +81,9 @@ def made_calls(system: System, node: Node, ratios: Rates) -> list[tuple[Call, fl
     return made
 
 
-def response_times(system: System, rates: Rates) -> Rates:
-    """Mean seconds from a worker's start to its answer."""
-    ratios = hit_ratios(system, rates)
+def response_times(system: System, rates: Rates, *, worst: bool = False) -> Rates:
+    """Mean seconds from a worker's start to its answer; `worst`: when all its calls are made."""
+    ratios = {} if worst else hit_ratios(system, rates)
     times: Rates = {}
 
     def visit(node: Node, depth: int) -> float:
@@ -95,7 +95,7 @@ def response_times(system: System, rates: Rates) -> Rates:
             if call.asynchronous:
                 continue
             took = visit((call.component, call.operation), depth + 1) + 2 * system.network
-            took = share * min(took, call.timeout or took)
+            took = (1.0 if worst else share) * min(took, call.timeout or took)
             if call.group is None:
                 seconds += took
             else:

@@ -23,6 +23,8 @@ from engine.description import (
 from engine.description_rates import call_rates, host_load, response_times, worker_load
 from engine.generator_dice import Dice
 
+LEAST_RATE = 0.3
+"""Calls per second that the operation called least gets: fewer would show nothing in minutes."""
 HOSTED = 5
 """Components on one host, about."""
 SERVICES = {
@@ -74,7 +76,8 @@ def sized(name: str, roles: Mapping[str, Role], calls: Calls, timing: Timing) ->
     load = Load(rate=1.0, entries=entries)
     network = round(0.0002 * math.sqrt(timing.scale), 6)
     system = System(name=name, network=network, hosts=hosts, components=components, load=load)
-    rate = float(f"{timing.hops / sum(call_rates(system).values()):.3g}")
+    rates = call_rates(system)
+    rate = _digits(max(timing.hops / sum(rates.values()), LEAST_RATE / min(rates.values())))
     system = system.model_copy(update={"load": load.model_copy(update={"rate": rate})})
     return _bearing(_with_caches(system, dice), dice)
 
@@ -116,24 +119,27 @@ def _bearing(system: System, dice: Dice) -> System:
     }
     rates = call_rates(system)
     times = response_times(system, rates)
+    longest: dict[str, float] = {}
+    for (name, _), seconds in response_times(system, rates, worst=True).items():
+        longest[name] = max(seconds, longest.get(name, 0.0))
     components = {}
     for name, component in system.components.items():
-        workers = max(2, math.ceil(busy[name] / dice.between(0.2, 0.45)))
+        workers = max(3, math.ceil(busy[name] / dice.between(0.2, 0.45)))
         update = {
             "workers": workers,
             "queue": workers * dice.integer(10, 40),
             "heap": _heap(component.role, dice),
             "operations": {
                 each: operation.model_copy(
-                    update={"calls": tuple(_timed(call, times, dice) for call in operation.calls)}
+                    update={"calls": tuple(_timed(call, longest, dice) for call in operation.calls)}
                 )
                 for each, operation in component.operations.items()
             },
             "pools": _pools(system, name, rates, times),
         }
         components[name] = component.model_copy(update=update)
-    slowest = max(times[entry.component, entry.operation] for entry in system.load.entries)
-    load = system.load.model_copy(update={"timeout": _digits(max(2.0, 40.0 * slowest))})
+    slowest = max(longest[entry.component] for entry in system.load.entries)
+    load = system.load.model_copy(update={"timeout": _digits(max(2.0, 15.0 * slowest))})
     sizes = {"hosts": cores, "components": components, "load": load}
     # Validated again as one, as a description that was read is.
     return System.model_validate(system.model_copy(update=sizes).model_dump())
@@ -146,10 +152,11 @@ def _heap(role: Role, dice: Dice) -> Heap | None:
     return Heap(limit=limit, used=_digits(limit * dice.between(0.2, 0.5)))
 
 
-def _timed(call: Call, times: Mapping[tuple[str, str], float], dice: Dice) -> Call:
+def _timed(call: Call, longest: Mapping[str, float], dice: Dice) -> Call:
+    """A quick operation may have to wait for its component's slowest one."""
     if call.asynchronous:
         return call
-    timeout = max(0.02, times.get((call.component, call.operation), 0.0) * dice.between(15.0, 30.0))
+    timeout = max(0.02, longest.get(call.component, 0.0) * dice.between(8.0, 16.0))
     backoff = _digits(timeout / 20.0)
     return call.model_copy(update={"timeout": _digits(timeout), "backoff": backoff})
 

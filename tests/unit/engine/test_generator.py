@@ -8,6 +8,7 @@ from engine.description import Role
 from engine.description_checks import check
 from engine.description_rates import call_rates, utilisation
 from engine.generator import generate
+from engine.records import Status
 from tests.unit.engine.observed import observe
 
 SIZES = [(1, 5), (2, 6), (3, 9), (4, 14), (5, 30), (7, 200)]
@@ -48,8 +49,10 @@ def test_another_size_is_refused(size: int) -> None:
 
 @pytest.mark.parametrize(("seed", "size"), [(3, 9), (4, 14), (11, 25)])
 def test_an_undisturbed_random_system_answers_nearly_everything(seed: int, size: int) -> None:
-    """Without a fault less than one request in a hundred fails."""
+    """Without a fault every request succeeds, and hardly any hop times out."""
     seen = observe(system=generate(seed, size), seconds=20)
 
     assert seen.summary.requests > 20
-    assert seen.summary.errors <= 0.01 * seen.summary.requests
+    assert seen.summary.errors == 0
+    failed = sum(hop.status is not Status.OK for hop in seen.all_hops)
+    assert failed <= 0.001 * len(seen.all_hops)
