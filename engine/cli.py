@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from ruamel.yaml import YAML
 
 from engine.cli_faults import read_fault
+from engine.cli_options import (
+    RUN_HELP,
+    AsJson,
+    CaseFolder,
+    Endpoint,
+    Epoch,
+    Faults,
+    Headers,
+    Interval,
+    Quiet,
+    Seconds,
+    Seed,
+    Speed,
+    SpeedName,
+    SystemName,
+    Truth,
+    is_within,
+    read_epoch,
+    read_headers,
+)
 from engine.cli_run import Plan, run
 from engine.cli_sink import clock, print_line
 from engine.description_file import DescriptionError, load_system
@@ -37,73 +52,38 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-SystemName = Annotated[
-    str, typer.Argument(metavar="SYSTEM", help="A YAML file, or a bundled system: streaming.")
-]
 
-
-class Speed(StrEnum):
-    """How long a simulated second lasts."""
-
-    REAL = "real"
-    MAX = "max"
-
-
-@app.command("run")
+@app.command("run", help=RUN_HELP)
 def run_command(
     system: SystemName,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 0,
-    seconds: Annotated[float, typer.Option(min=1.0, help="Simulated seconds.")] = 600.0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(help="KIND:COMPONENT[:key=value,…], keys onset, duration, ramp, intensity …"),
-    ] = None,
-    endpoint: Annotated[
-        str | None, typer.Option(help="OTLP/HTTP address without a path, as of a collector.")
-    ] = None,
-    header: Annotated[
-        list[str] | None, typer.Option(help="K=V, sent along, as Authorization=Bearer TOKEN.")
-    ] = None,
-    speed: Annotated[Speed, typer.Option(help="real: as time passes; max: at once.")] = Speed.MAX,
-    epoch: Annotated[
-        str | None,
-        typer.Option(help="The run's start in ISO 8601; by default now, or so that it ends now."),
-    ] = None,
-    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between samples.")] = 10.0,
-    case_folder: Annotated[
-        Path | None, typer.Option(help="Write the run as a case folder, without the truth.")
-    ] = None,
-    truth: Annotated[
-        Path | None, typer.Option(help="Write what was injected there, for scoring only.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Report on stdout as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")] = False,
+    seed: Seed = 0,
+    seconds: Seconds = 600.0,
+    fault: Faults = None,
+    endpoint: Endpoint = None,
+    header: Headers = None,
+    speed: SpeedName = Speed.MAX,
+    epoch: Epoch = None,
+    interval: Interval = 10.0,
+    case_folder: CaseFolder = None,
+    truth: Truth = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Run a system for some simulated time.
-
-    Examples:
-
-      python -m engine run streaming --seconds 600
-
-      python -m engine run streaming --fault latency:catalogue:onset=300,intensity=20
-      --case-folder case --truth truth.json
-
-      python -m engine run shop.yaml --speed real --endpoint http://127.0.0.1:8080
-      --header "Authorization=Bearer TOKEN"
-    """
+    """Run a system for some simulated time; see RUN_HELP."""
     if truth is not None and case_folder is not None and is_within(truth, case_folder):
         raise typer.BadParameter("lies in the case folder, which must not hold the truth")
     described = load_system(system)
     faults = [read_fault(text, seconds) for text in fault or ()]
     check_faults(described, faults)
+    is_real = speed is Speed.REAL
     plan = Plan(
-        system=described,
-        seed=seed,
-        seconds=seconds,
-        faults=faults,
-        epoch=read_epoch(epoch, 0.0 if speed is Speed.REAL else seconds),
+        described,
+        seed,
+        seconds,
+        faults,
+        read_epoch(epoch, 0.0 if is_real else seconds),
         interval=interval,
-        real_time=speed is Speed.REAL,
+        real_time=is_real,
         endpoint=endpoint,
         headers=read_headers(header or ()),
         case_folder=case_folder,
@@ -169,35 +149,6 @@ def faults_command(
             fit = [name for name, component in parts if not effect.lacking(component)]
             line += f"  {', '.join(fit) or '-'}"
         typer.echo(line)
-
-
-def read_epoch(text: str | None, before_now: float) -> float:
-    """Seconds since 1970: of the text, else so many seconds before now, in whole ones."""
-    if text is None:
-        return float(int(time.time() - before_now))
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{text!r} is no time in ISO 8601", param_hint="--epoch"
-        ) from error
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
-
-
-def is_within(path: Path, folder: Path) -> bool:
-    """Whether the path leads into the folder, which may not exist yet."""
-    return path.resolve().is_relative_to(folder.resolve())
-
-
-def read_headers(texts: Sequence[str]) -> dict[str, str]:
-    """K=V by name; the value may hold further equals signs."""
-    headers = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise typer.BadParameter(f"{name!r} has no value; write K=V", param_hint="--header")
-        headers[name.strip()] = value.strip()
-    return headers
 
 
 def main() -> None:
