@@ -144,5 +144,6 @@ class Work(Task):
             self.depth,
             self.status,
             self.cache,
-            self.values,
+            # A callee that goes on after a timeout must not write into what was told.
+            self.values if seen else dict(self.values),
         )

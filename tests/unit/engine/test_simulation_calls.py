@@ -180,12 +180,12 @@ def test_a_pool_limits_calls_at_once() -> None:
 
 def test_foreign_work_makes_calls_that_no_record_shows() -> None:
     """Work of unknown origin calls on, and neither it nor its calls are told."""
-    flood = Fault(kind=Kind.DATABASE_OVERLOAD, target="front", onset=2, duration=20, intensity=0.02)
+    flood = Fault(kind=Kind.DATABASE_OVERLOAD, target="front", onset=2, duration=4, intensity=0.01)
     call = "{component: back, operation: do, timeout: 1, breaker: {window: 4}}"
     seen = observe(flood, system=pair(f"[{call}]"))
 
     assert all(hop.trace > 0 for hop in seen.all_hops)
-    assert seen.share("back", "rejected", "breaker_open") > 0.5
+    assert seen.share("back", "rejected", "breaker_open", start=2, end=6) > 0.5
     assert seen.said("back", "queue is full") <= len(seen.hops("back", 0, 26))
 
 
