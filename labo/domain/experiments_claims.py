@@ -19,7 +19,7 @@ SHOWN_FROM = 3.0
 @dataclass(frozen=True, slots=True)
 class Trials:
     """`differences` are whether the effect came in arm A less whether it came in arm B, of the
-    pairs in which the cause was brought about in A alone; the other ones are `unmanipulated`.
+    pairs that try the claim; the other ones are `unmanipulated`.
     """
 
     differences: tuple[float, ...]
@@ -55,11 +55,15 @@ def shows(observation: Observation, symptom: Symptom) -> bool | None:
     return size >= SHOWN_FROM
 
 
-def trials(pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTest) -> Trials:
+def trials(
+    pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTest, *, clamped: bool
+) -> Trials:
     """What each pair says of the claim; a pair that lacks a metric says nothing.
 
     A pair is *do A* against *do not A* only when the problem A really came in arm A and stayed
-    away in arm B: a fault that was too weak to bring it about is no trial of what A does.
+    away in arm B: a fault that was too weak to bring it about is no trial of what A does. Under a
+    clamp the fault is in both arms; an effect that comes in both has another cause there, which
+    says nothing against A. Without any effect of A what is left is still symmetric.
     """
     differences: list[float] = []
     unmanipulated = 0
@@ -68,7 +72,7 @@ def trials(pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTe
         effect = shows(a, tested.effect), shows(b, tested.effect)
         if None in cause or None in effect:
             continue
-        if cause != (True, False):
+        if cause != (True, False) or (clamped and effect == (True, True)):
             unmanipulated += 1
             continue
         differences.append(float(bool(effect[0])) - float(bool(effect[1])))

@@ -92,8 +92,14 @@ def watched(scenario: Scenario, a: Sequence[Observation], b: Sequence[Observatio
     """What the sequential stop looks at: the tested edge's trials, else the primary success."""
     pairs = paired(a, b)
     if scenario.tests is not None:
-        return signs(trials(pairs, scenario.tests).differences)
+        return signs(_trials(scenario, pairs).differences)
     return _signs_in(scenario.success[0].metric, pairs)
+
+
+def _trials(scenario: Scenario, pairs: Sequence[tuple[Observation, Observation]]) -> Trials:
+    if scenario.tests is None:
+        return Trials(())
+    return trials(pairs, scenario.tests, clamped=scenario.is_clamped)
 
 
 def _signs_in(name: str, pairs: Sequence[tuple[Observation, Observation]]) -> Signs:
@@ -123,7 +129,7 @@ def result_of(
     primary = scenario.success[0]
     found = _signs_in(primary.metric, pairs)
     complete = len(pairs) >= planned
-    tested = trials(pairs, scenario.tests) if scenario.tests else Trials(())
+    tested = _trials(scenario, pairs)
     verdict = judged(
         differences[names[0]],
         found,

@@ -148,6 +148,10 @@ class Scenario:
         return a, b
 
     @property
+    def is_clamped(self) -> bool:
+        return self.treatment.kind is TreatmentKind.CLAMP
+
+    @property
     def speaks_for_edge(self) -> bool:
         """Whether arm B is *do not A*: no fault, or the manipulated problem held back."""
         held = (TreatmentKind.NONE, TreatmentKind.CLAMP)

@@ -62,11 +62,19 @@ def test_a_pair_counts_when_the_cause_came_in_arm_a_alone() -> None:
     b = [a_run(i, effect=i == 4) for i in range(1, 5)]
     unread = Observation(5, {})
     pairs = [*zip(a, b, strict=True), (unread, a_run(5))]
-    found = trials(pairs, TESTED)
+    found = trials(pairs, TESTED, clamped=False)
 
     assert found == Trials((1.0, 0.0, 0.0), unmanipulated=1)
     assert shows(unread, CAUSE) is None
     assert shows(Observation(6, {CAUSE.name: Reading(1, math.nan, 1, 1)}), CAUSE) is None
+
+
+def test_under_a_clamp_an_effect_that_comes_anyway_says_nothing() -> None:
+    """It has another cause in both arms; without a clamp it is one that came by itself."""
+    pairs = [(a_run(1, cause=True, effect=True), a_run(1, effect=True))]
+
+    assert trials(pairs, TESTED, clamped=True) == Trials((), unmanipulated=1)
+    assert trials(pairs, TESTED, clamped=False) == Trials((0.0,))
 
 
 def test_the_evidence_is_the_same_however_often_it_is_made() -> None:
