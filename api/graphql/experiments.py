@@ -141,11 +141,14 @@ class MetricDifferenceType:
 @strawberry.type(name="EdgeTest", description="What the pairs say of the tested claim.")
 class EdgeTestType:
     edge_key: strawberry.Private[str]
-    pairs: int = strawberry.field(description="Pairs in which the cause came in arm A alone.")
+    pairs: int = strawberry.field(description="Pairs that try the claim.")
     effect: float = strawberry.field(description="How much more often the effect came with it.")
     low: float
     high: float
-    unmanipulated: int = strawberry.field(description="Pairs in which the cause did not differ.")
+    unmanipulated: int = strawberry.field(
+        description="Pairs that try nothing: the cause did not differ, or under a clamp the effect "
+        "came anyway."
+    )
 
     @classmethod
     def from_domain(cls, tested: EdgeTest) -> EdgeTestType:

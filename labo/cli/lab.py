@@ -158,7 +158,7 @@ def _print(done: Experiment, result: Result) -> None:
         console.print(
             f"edge {result.edge.edge}: with its cause the effect came {effect.mean:+.2f} more "
             f"often [{effect.low:+.2f}, {effect.high:+.2f}], {effect.pairs} pairs; in "
-            f"{result.edge.unmanipulated} others the cause did not differ",
+            f"{result.edge.unmanipulated} others nothing was tried",
             markup=False,
             soft_wrap=True,
         )
