@@ -1,6 +1,6 @@
 """`python -m engine`: run a living system, and what one needs for it.
 
-Exit codes: 0 done · 2 bad usage or input · 3 the endpoint takes nothing · 130 interrupted; what
+Exit codes: 0 done · 2 bad usage or input · 3 the endpoint takes nothing or not all · 130 interrupted; what
 was simulated until then is delivered and written.
 """
 
@@ -90,7 +90,13 @@ def run_command(
         truth=truth,
         quiet=quiet,
     )
-    _say(run(plan), as_json=as_json)
+    report = run(plan)
+    _say(report, as_json=as_json)
+    if report["stopped"]:
+        raise typer.Exit(INTERRUPTED)
+    delivery = report["delivery"]
+    if isinstance(delivery, dict) and delivery["dropped"]:
+        raise EndpointRefused(f"not all was delivered: {delivery['said']}")
 
 
 @app.command("check")
@@ -176,5 +182,3 @@ def _say(report: dict[str, object], *, as_json: bool) -> None:
         )
         if report["delivery"] is not None:
             print_line(f"delivery: {json.dumps(report['delivery'])}")
-    if report["stopped"]:
-        raise typer.Exit(INTERRUPTED)

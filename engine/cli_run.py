@@ -73,17 +73,16 @@ class Plan:
 class _Delivering:
     """An OtlpSink whose close waits for the delivery."""
 
-    def __init__(self, sink: OtlpSink, sender: Sender, stop: threading.Event) -> None:
+    def __init__(self, sink: OtlpSink, sender: Sender) -> None:
         self.hop, self.line, self.sample = sink.hop, sink.line, sink.sample
         self._sink = sink
         self._sender = sender
-        self._stop = stop
 
     def close(self) -> None:
         try:
             self._sink.close()
         finally:
-            self._sender.close(STOP_WAIT_S if self._stop.is_set() else END_WAIT_S)
+            self._sender.close(END_WAIT_S, STOP_WAIT_S)
 
 
 def run(plan: Plan) -> dict[str, object]:
@@ -98,7 +97,7 @@ def run(plan: Plan) -> dict[str, object]:
             sinks.append(_case(plan, plan.case_folder))
         if plan.endpoint is not None:
             sender = Sender(plan.endpoint, plan.headers or {}, stop=stop)
-            sinks.append(_Delivering(OtlpSink(plan.origin, sender.send), sender, stop))
+            sinks.append(_Delivering(OtlpSink(plan.origin, sender.send), sender))
         paced = Paced(
             sinks,
             seconds=plan.seconds,

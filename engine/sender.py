@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
@@ -118,20 +119,23 @@ class Sender:
                 return
         raise EndpointRefused(self._refused)
 
-    def close(self, wait_s: float) -> Delivery:
-        """Deliver what is buffered, within `wait_s`; the rest is dropped and counted."""
+    def close(self, wait_s: float, stopped_wait_s: float = 0.0) -> Delivery:
+        """Deliver what is buffered, within `wait_s`, or `stopped_wait_s` from `stop` on; the rest
+        is dropped and counted."""
         deadline = time.monotonic() + wait_s
-        closing = threading.Timer(wait_s, self._abandon.set)
-        closing.daemon = True
-        closing.start()
+        is_told = was_stopped = False
         while self._thread.is_alive():
-            try:
-                self._waiting.put(None, timeout=_LOOK_S)
-                break
-            except queue.Full:
-                continue
-        self._thread.join(max(0.0, deadline - time.monotonic()) + TIMEOUT_S)
-        closing.cancel()
+            if not is_told:
+                with suppress(queue.Full):
+                    self._waiting.put_nowait(None)
+                    is_told = True
+            if self._stop.is_set() and not was_stopped:
+                was_stopped = True
+                deadline = min(deadline, time.monotonic() + stopped_wait_s)
+            left = deadline - time.monotonic()
+            if left <= 0.0:
+                self._abandon.set()
+            self._thread.join(min(_LOOK_S, max(left, 0.01)))
         self._client.close()
         self.delivery.dropped.update(self._given_up)
         self._given_up.clear()

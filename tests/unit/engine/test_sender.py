@@ -107,7 +107,7 @@ def test_an_endpoint_that_is_away_fills_the_buffer_and_then_holds_the_run_back()
         trouble = sender.trouble
         stop.set()
         held.join(5.0)
-        delivery = sender.close(0.05)
+        delivery = sender.close(60.0, 0.05)
 
     assert (was_held, done.is_set(), delivery.dropped) == (True, True, {"traces": 4})
     assert trouble.startswith(url)
