@@ -1,7 +1,7 @@
 """`python -m engine`: run a living system, and what one needs for it.
 
-Exit codes: 0 done · 2 bad usage or input · 3 the endpoint takes nothing or not all · 130 interrupted; what
-was simulated until then is delivered and written.
+Exit codes: 0 done · 2 bad usage or input · 3 the endpoint takes nothing or not all · 130
+interrupted; what was simulated until then is delivered and written.
 """
 
 from __future__ import annotations

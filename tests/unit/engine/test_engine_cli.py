@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine import cli
+from engine import cli, cli_run
 from engine.cli_faults import read_fault
 from engine.description_file import load_system
 from engine.faults import FaultError
@@ -109,6 +109,22 @@ def test_a_generated_system_is_a_description_that_can_be_read(tmp_path: Path) ->
 
     assert load_system(path) == generate(3, 12)
     assert (printed[0] == printed[1], printed[0] == printed[2]) == (True, False)
+
+
+def test_what_could_not_be_delivered_is_counted_and_no_success(
+    small: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An endpoint that is busy until the run gives up: exit code 3, with its last words."""
+    monkeypatch.setattr(cli_run, "END_WAIT_S", 0.05)
+    with receiving(Reply(503, headers={"Retry-After": "9"})) as endpoint:
+        words = ("--seconds", "12", "--endpoint", endpoint.url, "--json", "--quiet")
+        code = engine(monkeypatch, "run", small, *words)
+    said = capsys.readouterr()
+    delivery = json.loads(said.out)["delivery"]
+
+    assert (code, delivery["sent"]) == (3, {})
+    assert delivery["dropped"]["traces"] > 10
+    assert "not all was delivered" in said.err
 
 
 @pytest.mark.parametrize(
