@@ -90,13 +90,7 @@ def run_command(
         truth=truth,
         quiet=quiet,
     )
-    report = run(plan)
-    _say(report, as_json=as_json)
-    if report["stopped"]:
-        raise typer.Exit(INTERRUPTED)
-    delivery = report["delivery"]
-    if isinstance(delivery, dict) and delivery["dropped"]:
-        raise EndpointRefused(f"not all was delivered: {delivery['said']}")
+    _say(run(plan), as_json=as_json)
 
 
 @app.command("check")
@@ -172,6 +166,7 @@ def main() -> None:
 
 
 def _say(report: dict[str, object], *, as_json: bool) -> None:
+    """Print the report, and end with the exit code of a run that is not whole."""
     if as_json:
         typer.echo(json.dumps(report))
     else:
@@ -182,3 +177,8 @@ def _say(report: dict[str, object], *, as_json: bool) -> None:
         )
         if report["delivery"] is not None:
             print_line(f"delivery: {json.dumps(report['delivery'])}")
+    if report["stopped"]:
+        raise typer.Exit(INTERRUPTED)
+    delivery = report["delivery"]
+    if isinstance(delivery, dict) and delivery["dropped"]:
+        raise EndpointRefused(f"not all was delivered: {delivery['said']}")
