@@ -9,6 +9,7 @@ COPY requirements.lock ./
 RUN pip install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY api api
+COPY engine engine
 COPY graph graph
 COPY workers workers
 COPY labo labo

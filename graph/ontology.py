@@ -26,6 +26,8 @@ class Label(StrEnum):
     DECISION = "Decision"
     FINDING = "Finding"
     EXPERIENCE = "Experience"
+    SCENARIO = "Scenario"
+    EXPERIMENT = "Experiment"
     SNAPSHOT = "Snapshot"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
@@ -54,6 +56,8 @@ class RelationshipType(StrEnum):
     USES = "USES"
     FOR = "FOR"
     DECIDES = "DECIDES"
+    RUNS = "RUNS"
+    TESTS = "TESTS"
     AFTER = "AFTER"
 
 
@@ -111,6 +115,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
     Label.FINDING: _names("id incident summary validated_by reason labels"),
     Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
+    Label.SCENARIO: _names("key title content next_seed"),
+    Label.EXPERIMENT: _names(
+        "id scenario first_seed seeds seconds requested_by status verdict result ended_at reason"
+    ),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
@@ -131,7 +139,15 @@ RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {
 }
 
 INSTANCE_LABELS: frozenset[Label] = frozenset(
-    {Label.COMPONENT, Label.EVENT, Label.OCCURRENCE, Label.INCIDENT, Label.EVIDENCE}
+    {
+        Label.COMPONENT,
+        Label.EVENT,
+        Label.OCCURRENCE,
+        Label.INCIDENT,
+        Label.EVIDENCE,
+        Label.SCENARIO,
+        Label.EXPERIMENT,
+    }
 )
 
 FULLTEXT_INDEX = "knowledge_text"

@@ -6,3 +6,4 @@ CREATE INDEX experience_incident IF NOT EXISTS FOR (n:Experience) ON (n.workspac
 CREATE INDEX occurrence_component IF NOT EXISTS FOR (n:Occurrence) ON (n.workspace, n.component, n.started_at);
 CREATE INDEX occurrence_time IF NOT EXISTS FOR (n:Occurrence) ON (n.started_at);
 CREATE INDEX evidence_observed IF NOT EXISTS FOR (n:Evidence) ON (n.observed_at);
+CREATE INDEX experiment_scenario IF NOT EXISTS FOR (n:Experiment) ON (n.workspace, n.scenario, n.first_seed);

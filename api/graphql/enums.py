@@ -10,10 +10,13 @@ from labo.domain.conditions import Direction
 from labo.domain.diagnoses import ReasonKind, Verdict
 from labo.domain.edges import EdgeStatus, EvidenceKind, Outcome, Relation
 from labo.domain.events import EventStatus, Severity
+from labo.domain.experiments import ExperimentVerdict
+from labo.domain.experiments_results import ExperimentStatus
 from labo.domain.incidents import IncidentStatus
 from labo.domain.metric_sets import Purpose, RemedyKind, State
 from labo.domain.problems import ProblemKind, ProblemStatus
 from labo.domain.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
+from labo.domain.scenarios import TreatmentKind
 from labo.domain.sequential import Stop
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
@@ -21,6 +24,8 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     EdgeStatus,
     EventStatus,
     EvidenceKind,
+    ExperimentStatus,
+    ExperimentVerdict,
     IncidentStatus,
     ProblemKind,
     ProblemStatus,
@@ -30,6 +35,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     RiskLevel,
     Rung,
     Severity,
+    TreatmentKind,
     Verdict,
 )
 

@@ -21,6 +21,7 @@ from api.graphql.edges import EdgesMutation, EdgesQuery
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
 from api.graphql.events import EventsQuery
+from api.graphql.experiments import ExperimentsMutation, ExperimentsQuery
 from api.graphql.incident_changes import IncidentChangesSubscription
 from api.graphql.incidents import IncidentsMutation, IncidentsQuery
 from api.graphql.limits import bounded
@@ -46,6 +47,7 @@ class Query(
     SearchQuery,
     CalibrationQuery,
     TokensQuery,
+    ExperimentsQuery,
 ):
     pass
 
@@ -57,6 +59,7 @@ class Mutation(
     IncidentsMutation,
     CausesMutation,
     ProposalsMutation,
+    ExperimentsMutation,
 ):
     pass
 

@@ -12,4 +12,5 @@ WITH v, row
 OPTIONAL MATCH (o:Occurrence {workspace: $workspace, id: row.origin})
 OPTIONAL MATCH (d:Decision {workspace: $workspace, id: row.origin})
 OPTIONAL MATCH (f:Finding {workspace: $workspace, id: row.origin})
-FOREACH (origin IN [x IN [o, d, f] WHERE x IS NOT NULL] | MERGE (v)-[:FROM]->(origin))
+OPTIONAL MATCH (r:Experiment {workspace: $workspace, id: row.origin})
+FOREACH (origin IN [x IN [o, d, f, r] WHERE x IS NOT NULL] | MERGE (v)-[:FROM]->(origin))

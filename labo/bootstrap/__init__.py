@@ -18,6 +18,8 @@ from labo.adapters.incident_changes import IncidentChanges
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.lease import Lease
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
+from labo.adapters.scenario_files import bundled_scenarios
+from labo.adapters.scenario_runner import EngineScenarioRunner
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
@@ -42,6 +44,7 @@ from labo.services.edges import EdgeService
 from labo.services.escalation import EscalationService
 from labo.services.events import EventService, EventStore
 from labo.services.evidence import EvidenceService
+from labo.services.experiments import ExperimentService
 from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.knowledge import KnowledgeService
@@ -74,6 +77,7 @@ class Services:
     cases: CaseService
     edges: EdgeService
     evidence: EvidenceService
+    experiments: ExperimentService
     knowledge: KnowledgeService
     learning: LearningService
     lessons: LessonService
@@ -137,6 +141,8 @@ class App:
             ExperienceStream(self.redis).announce,
         )
         known = KnowledgeReader(graph, learning)
+        evidence = EvidenceService(graph)
+        runner = EngineScenarioRunner()
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
@@ -147,7 +153,8 @@ class App:
             diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
-            evidence=EvidenceService(graph),
+            evidence=evidence,
+            experiments=ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs),
             knowledge=KnowledgeService(graph),
             learning=learning,
             lessons=LessonService(graph, learning, known),

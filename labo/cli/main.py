@@ -25,6 +25,7 @@ from labo.cli import (
     import_cases,
     ingest,
     knowledge,
+    lab,
     logs,
     metrics,
     migrate,
@@ -63,6 +64,7 @@ app.add_typer(import_cases.app)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(experience.app, name="experience")
+app.add_typer(lab.app, name="lab")
 
 
 def _print_version(wanted: bool) -> None:

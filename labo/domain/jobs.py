@@ -35,6 +35,9 @@ class JobKind(StrEnum):
     REFRESH_METRIC_SET = "metric_sets.refresh"
     """A problem."""
 
+    RUN_EXPERIMENT = "lab.run"
+    """A planned experiment."""
+
 
 ALL = "all"
 """The subject of work that is about a whole workspace."""

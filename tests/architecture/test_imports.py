@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 FRAME = (
-    "api", "graph", "workers", "labo", "labo/adapters", "labo/bootstrap", "labo/cli",
+    "api", "engine", "graph", "workers", "labo", "labo/adapters", "labo/bootstrap", "labo/cli",
     "labo/domain", "labo/errors", "labo/logs", "labo/ports", "labo/prompts", "labo/services",
     "labo/settings", "labo/stack",
 )  # fmt: skip
@@ -24,6 +24,8 @@ FORBIDDEN = {
     "labo/bootstrap": "workers",
     "labo/cli": "api",
     "api": "workers",
+    "engine": "labo.domain",
+    "graph": "engine",
 }
 FORBIDDEN_OUTSIDE = {
     "api/errors": "neo4j",

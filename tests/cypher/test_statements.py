@@ -48,6 +48,8 @@ LINKS = (
     "Proposal FOR Incident",
     "Finding FOR Incident",
     "Decision DECIDES Proposal",
+    "Experiment RUNS Scenario",
+    "Scenario TESTS CausalEdge",
 )
 """What the planner believes in: without counts it may as well start at the wrong end."""
 
@@ -64,6 +66,9 @@ ONE_ROW = "handles one row, so that nothing piles up"
 BATCH = "writes what it looked up before; its rows are a bounded batch that the caller holds anyway"
 EAGER = {
     "conditions/link_learnt_signatures": "a batch that the caller holds anyway",
+    "experiments/upsert_experiment": ONE_ROW,
+    "experiments/upsert_result": ONE_ROW,
+    "scenarios/upsert_scenario": ONE_ROW,
     "experiences/upsert_experience": "handles one row, so that nothing piles up",
     "snapshots/upsert_position": "handles one row, so that nothing piles up",
     "snapshots/upsert_snapshot": "handles one row, so that nothing piles up",

@@ -57,6 +57,7 @@ def test_no_task_is_lost_with_its_worker() -> None:
     [
         ("events.link", "ingest"),
         ("diagnosis.diagnose", "diagnosis"),
+        ("lab.run", "lab"),
         ("escalation.escalate", "llm"),
         ("notifications.notify", "notify"),
         ("jobs.sweep", "graph"),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PRODUCT = ("api", "graph", "workers", "labo")
-CODE = (*PRODUCT, "engine", "cypher", "migrations", "benchmarks", "tools", "tests")
+PRODUCT = ("api", "engine", "graph", "workers", "labo")
+CODE = (*PRODUCT, "cypher", "migrations", "benchmarks", "tools", "tests")
 
 
 @dataclass(frozen=True, slots=True)

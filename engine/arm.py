@@ -1,0 +1,172 @@
+"""One arm of a comparison: `python -m engine.arm` reads it as JSON and prints a JSON line a seed.
+
+A line holds the seed and per `component:metric` what the run's telemetry would show: `value`, the
+mean over the intervals after the onset; per interval the median `before` and `during`; and
+`spread`, the larger of IQR, std/4 and 1 % of the median before. Exit code 2: the arm can't be run,
+and standard error says why.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Annotated, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.description import Name, System
+from engine.description_file import DescriptionError, load_system
+from engine.faults import Fault, FaultError
+from engine.simulation import simulate
+from engine.summaries import Summaries
+from engine.treatments import Kind, Treated, TreatmentError, treat
+
+MOST_SEEDS = 200
+MOST_REQUEST_BYTES = 1_000_000
+_BAD_INPUT = 2
+_LEAST = 3
+"""Intervals on each side of the onset that a metric needs to be told of."""
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ArmFault(_Asked):
+    """Without `seconds` it lasts to the end; `parameters` are the fault's other fields."""
+
+    kind: str
+    target: str
+    at: float
+    seconds: float | None = None
+    parameters: dict[str, float | str] = Field(default_factory=dict)
+
+
+class ArmTreatment(_Asked):
+    kind: Kind = Kind.NONE
+    target: str = ""
+    parameters: dict[str, float] = Field(default_factory=dict)
+
+
+class ArmRequest(_Asked):
+    """`system` is a bundled description's name: a file's path is not accepted."""
+
+    name: str
+    system: Name
+    faults: tuple[ArmFault, ...] = ()
+    treatment: ArmTreatment = ArmTreatment()
+    seconds: Annotated[float, Field(gt=0, le=86_400)]
+    onset: Annotated[float, Field(gt=0)]
+    seeds: Annotated[tuple[int, ...], Field(max_length=MOST_SEEDS)]
+    interval: Annotated[float, Field(gt=0)] = 5.0
+
+
+class Reading(TypedDict):
+    value: float
+    before: float
+    during: float
+    spread: float
+
+
+class ArmRun(TypedDict):
+    seed: int
+    readings: dict[str, Reading]
+
+
+def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
+    """One run per seed, in their order.
+
+    Raises DescriptionError, FaultError, TreatmentError, or ValidationError for a fault's fields.
+    """
+    ready = treated(arm, described(arm))
+    for seed in arm.seeds:
+        yield {"seed": seed, "readings": _readings(arm, ready, seed)}
+
+
+def described(arm: ArmRequest) -> System:
+    """The bundled description that the arm names. Raises DescriptionError."""
+    if "/" in arm.system or arm.system.endswith((".yaml", ".yml")):
+        raise DescriptionError(f"{arm.system}: is no bundled system")
+    return load_system(arm.system)
+
+
+def treated(arm: ArmRequest, system: System) -> Treated:
+    """The system and the faults that the arm's runs have. Raises as `run_arm`."""
+    faults = [
+        Fault.model_validate(
+            {
+                **fault.parameters,
+                "kind": fault.kind,
+                "target": fault.target,
+                "onset": fault.at,
+                "duration": arm.seconds - fault.at if fault.seconds is None else fault.seconds,
+            }
+        )
+        for fault in arm.faults
+    ]
+    chosen = arm.treatment
+    return treat(system, faults, chosen.kind, chosen.target, chosen.parameters)
+
+
+def _readings(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Reading]:
+    roles = {name: part.role.value for name, part in ready.system.components.items()}
+    sink = Summaries(roles, arm.interval)
+    simulate(
+        ready.system,
+        seed=seed,
+        seconds=arm.seconds,
+        faults=ready.faults,
+        sink=sink,
+        interval=arm.interval,
+    )
+    before: dict[str, list[float]] = {}
+    during: dict[str, list[float]] = {}
+    for row in sink.rows(arm.seconds):
+        if row.at + arm.interval <= arm.onset + 1e-9:
+            side = before
+        elif row.at >= arm.onset - 1e-9:
+            side = during
+        else:
+            continue
+        if math.isfinite(row.value):
+            side.setdefault(f"{row.component}:{row.metric}", []).append(row.value)
+    return {
+        name: _reading(np.array(before[name]), np.array(during[name]))
+        for name in sorted(before.keys() & during.keys())
+        if min(len(before[name]), len(during[name])) >= _LEAST
+    }
+
+
+def _reading(before: NDArray[np.float64], during: NDArray[np.float64]) -> Reading:
+    low, median, high = (float(q) for q in np.percentile(before, [25.0, 50.0, 75.0]))
+    return {
+        "value": float(during.mean()),
+        "before": median,
+        "during": float(np.median(during)),
+        "spread": max(high - low, float(before.std()) / 4, 0.01 * abs(median)),
+    }
+
+
+def main() -> int:
+    """Answer the arm on standard input; the exit code."""
+    try:
+        arm = ArmRequest.model_validate_json(sys.stdin.buffer.read(MOST_REQUEST_BYTES))
+        for run in run_arm(arm):
+            sys.stdout.write(json.dumps(run, separators=(",", ":")) + "\n")
+            sys.stdout.flush()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        sys.stderr.write(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}\n")
+        return _BAD_INPUT
+    except (DescriptionError, FaultError, TreatmentError) as error:
+        sys.stderr.write(f"{error}\n")
+        return _BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""Faults as they are written on the command line: `kind:target:key=value,key=value`."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from engine.faults import Fault, FaultError
+from engine.faults_effects import Kind
+
+_DEFAULT_PART = 0.5
+
+
+def read_fault(text: str, seconds: float) -> Fault:
+    """One fault; without `onset` it begins half-way through the run, without `duration` it lasts
+    to the run's end. Raises FaultError."""
+    kind, _, rest = text.partition(":")
+    target, _, settings = rest.partition(":")
+    if kind not in [each.value for each in Kind]:
+        known = ", ".join(sorted(each.value for each in Kind))
+        raise FaultError(f"fault {text}: no kind {kind!r}; there are {known}")
+    if not target:
+        raise FaultError(f"fault {text}: names no target; write {kind}:COMPONENT")
+    values: dict[str, object] = {"kind": kind, "target": target}
+    for setting in filter(None, settings.replace(":", ",").split(",")):
+        key, equals, value = setting.partition("=")
+        if not equals or key not in Fault.model_fields or key in ("kind", "target"):
+            known = ", ".join(name for name in Fault.model_fields if name not in ("kind", "target"))
+            raise FaultError(f"fault {text}: {setting!r} is no setting; write key=value of {known}")
+        values[key] = value
+    values.setdefault("onset", seconds * _DEFAULT_PART)
+    try:
+        onset = float(str(values["onset"]))
+    except ValueError:
+        onset = 0.0
+    values.setdefault("duration", max(seconds - onset, 1.0))
+    try:
+        return Fault.model_validate(values)
+    except ValidationError as error:
+        reasons = [f"{each['loc'][0]}: {each['msg']}" for each in error.errors() if each["loc"]]
+        raise FaultError(f"fault {text}: {'; '.join(reasons)}") from error

@@ -1,0 +1,91 @@
+"""Descriptions as YAML files: read with line numbers, so that a refusal names the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from engine.description import System
+from engine.description_checks import check
+
+BUNDLED = Path(__file__).parent / "systems"
+
+
+class DescriptionError(ValueError):
+    """An impossible description; each line of the text is `file:line: reason`."""
+
+
+def load_system(source: str | Path) -> System:
+    """The system of a YAML file, or of a bundled one by its name (`streaming`).
+
+    Raises DescriptionError, with file, line and reason.
+    """
+    path = Path(source)
+    bundled = BUNDLED / f"{source}.yaml"
+    if not path.suffix and bundled.is_file():
+        path = bundled
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DescriptionError(f"{path}:1: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DescriptionError(f"{path}:1: is not UTF-8 text") from error
+    return parse_system(text, str(path))
+
+
+def parse_system(text: str, name: str = "<text>") -> System:
+    """The system that a YAML text describes; `name` stands for the file in errors."""
+    try:
+        document = YAML(typ="rt", pure=True).load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DescriptionError(f"{name}:{line}: {error.problem}") from error
+    except YAMLError as error:
+        raise DescriptionError(f"{name}:1: {error}") from error
+    if not isinstance(document, CommentedMap):
+        raise DescriptionError(f"{name}:1: a description is a mapping")
+    try:
+        system = System.model_validate(document)
+    except ValidationError as error:
+        findings = [(each["loc"], _reason(each["msg"], each["input"])) for each in error.errors()]
+        raise _refusal(name, document, findings) from error
+    findings = [*check(system)]
+    if findings:
+        raise _refusal(name, document, findings)
+    return system
+
+
+def _reason(message: str, value: object) -> str:
+    scalar = isinstance(value, str | int | float | bool)
+    return f"{message}, not {value!r}" if scalar else message
+
+
+def _refusal(
+    name: str, document: CommentedMap, findings: Iterable[tuple[tuple[str | int, ...], str]]
+) -> DescriptionError:
+    lines = []
+    for place, reason in findings:
+        where = ".".join(str(part) for part in place)
+        lines.append(f"{name}:{_line(document, place)}: {where}: {reason}")
+    return DescriptionError("\n".join(lines))
+
+
+def _line(document: CommentedMap, place: tuple[str | int, ...]) -> int:
+    """Line, from 1, of the deepest part of `place` that stands in the document."""
+    node: object = document
+    line = 1
+    for part in place:
+        if isinstance(node, CommentedMap) and part in node:
+            line = node.lc.key(part)[0] + 1
+            node = node[part]
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line = node.lc.item(part)[0] + 1
+            node = node[part]
+        else:
+            break
+    return line

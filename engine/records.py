@@ -1,0 +1,109 @@
+"""What a run of the engine says of itself: hops, log lines and samples, handed to a sink.
+
+Times are simulated seconds since the run's start. Whoever writes them as telemetry adds the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Status(StrEnum):
+    """How a hop ended for its caller."""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    """The caller waited no longer. The callee may still have worked: `ended` is then `answered`."""
+    REJECTED = "rejected"
+    """The callee's queue was full."""
+    BREAKER_OPEN = "breaker_open"
+    """The caller's circuit breaker let nothing through: nothing was sent."""
+    REFUSED = "refused"
+    """The callee was down, out of reach, or its certificate was not accepted."""
+
+
+class Severity(StrEnum):
+    """Severity of a log line, as in OpenTelemetry's severity text."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+    FATAL = "FATAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One attempt of one call, as its caller (sent, answered) and its callee (the rest) saw it.
+
+    A hop that no worker took up (rejected, breaker open, refused, lost, timed out in the queue)
+    has `started == ended == answered`.
+    """
+
+    trace: int
+    span: int
+    """Unique within the run, from 1."""
+    parent: int | None
+    """Span of the hop that made this call; None at the edge of the system."""
+    component: str
+    operation: str
+    caller: str | None
+    """Component that called; None when the call came from outside of the system."""
+    sent: float
+    started: float
+    ended: float
+    answered: float
+    queue_wait: float
+    """Seconds between arrival at the callee and a worker's taking it up."""
+    attempt: int
+    """From 1; each retry adds one."""
+    depth: int
+    """0 at the edge of the system."""
+    status: Status
+    cache: str | None
+    """"hit" or "miss" when the callee looked into a cache for this call."""
+    values: Mapping[str, float]
+    """Inner values of the callee at `started`, by metric name (queue length, pool in use, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One log line, as its template and what fills its {name} places."""
+
+    at: float
+    component: str
+    severity: Severity
+    template: str
+    values: Mapping[str, str]
+    trace: int | None = None
+    span: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One inner gauge of a component, under its OpenTelemetry name where there is one."""
+
+    at: float
+    component: str
+    metric: str
+    value: float
+    unit: str
+
+
+class Sink(Protocol):
+    """Takes records in the order in which simulated time completes them."""
+
+    def hop(self, hop: Hop) -> None:
+        """Take a hop, once its caller has its answer."""
+
+    def line(self, line: LogLine) -> None:
+        """Take a log line."""
+
+    def sample(self, sample: Sample) -> None:
+        """Take a sample."""
+
+    def close(self) -> None:
+        """End the run: write out what is still held."""

@@ -1,0 +1,149 @@
+"""One hop under way: the attempt as its caller waits for it, and the work that the callee does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpy import Event, Timeout
+
+from engine import simulation_lines as lines
+from engine.draws import REPLY_LOSS
+from engine.records import Hop, Status
+from engine.simulation_service import serve
+from engine.simulation_tasks import Task
+
+if TYPE_CHECKING:
+    from engine.simulation_run import Run
+    from engine.system import Component, Operation, Plan
+    from engine.system_cache import Key
+
+
+class Work(Task):
+    """Created when the attempt is made. `waiter` is the caller, None once it has its answer."""
+
+    __slots__ = (
+        "answered", "arrived", "attempt", "cache", "component", "computing", "depth", "empty",
+        "ended", "key", "operation", "outcome", "parent", "path", "plan", "run", "sent", "span",
+        "started", "status", "trace", "values", "waiter",
+    )  # fmt: skip
+
+    def __init__(  # one call per hop: what varies is passed, not wrapped
+        self,
+        run: Run,
+        component: Component,
+        operation: Operation,
+        path: int,
+        trace: int,
+        parent: Work | None = None,
+        plan: Plan | None = None,
+        attempt: int = 1,
+    ) -> None:
+        self.run = run
+        self.component = component
+        self.operation = operation
+        self.path = path
+        self.trace = trace
+        self.parent = parent
+        self.plan = plan
+        self.attempt = attempt
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        run.spans += 1
+        self.span = run.spans
+        self.sent = run.env.now
+        self.arrived = self.started = self.ended = self.answered = -1.0
+        self.status = Status.OK
+        self.outcome = Status.OK
+        self.cache: str | None = None
+        self.key: Key | None = None
+        self.empty = False
+        self.computing = False
+        self.waiter: Task | None = None
+        self.values: dict[str, float] = {}
+        self._send = serve(self).send
+
+    def arrive(self, _event: Event) -> None:
+        """Reach the callee."""
+        component = self.component
+        self.arrived = self.run.env.now
+        if component.down:
+            self.outcome = Status.REFUSED
+            self.reply()
+        elif component.certificate_expired:
+            self.outcome = Status.REFUSED
+            lines.certificate_refused(self)
+            self.reply()
+        else:
+            component.active[self] = None
+            self.wake()
+
+    def reply(self) -> None:
+        """Send `outcome` back; nobody may be waiting any more."""
+        if self.waiter is None:
+            return
+        run = self.run
+        caller = self.parent.component if self.parent is not None else None
+        delay = run.travel(caller, self.component, self.path, REPLY_LOSS)
+        if delay is not None:
+            Timeout(run.env, delay).callbacks = [self.deliver]
+
+    def deliver(self, _event: Event) -> None:
+        """Hand the outcome to the caller, unless it has given up."""
+        if self.waiter is not None:
+            self.close(self.outcome)
+
+    def expire(self) -> None:
+        """The caller gives up; the callee does not know and goes on."""
+        if self.waiter is not None:
+            lines.timed_out(self)
+            self.close(Status.TIMEOUT)
+
+    def close(self, status: Status) -> None:
+        """The caller's side is over: say so, free its connection, and let it go on."""
+        waiter, self.waiter = self.waiter, None
+        run = self.run
+        self.status = status
+        now = self.answered = run.env.now
+        if self.trace:
+            run.hops += 1
+            run.sink.hop(self.hop())
+        plan = self.plan
+        if plan is not None:
+            if plan.pool is not None and not plan.asynchronous:
+                plan.pool.give_back()
+            breaker = plan.breaker
+            if breaker is not None and breaker.note(now, status is not Status.OK):
+                lines.breaker_opened(self)
+        elif self.trace:
+            run.requests += 1
+            run.errors += status is not Status.OK
+        if waiter is not None:
+            waiter.wake()
+
+    def hop(self) -> Hop:
+        """The record of this attempt."""
+        parent = self.parent
+        answered = self.answered
+        seen = self.status is not Status.TIMEOUT
+        started = self.started if self.started >= 0.0 else answered
+        ended = self.ended if seen and self.ended >= 0.0 else answered
+        skew = self.component.skew
+        client = 0.0 if parent is None else parent.component.skew
+        return Hop(
+            self.trace,
+            self.span,
+            None if parent is None else parent.span,
+            self.component.name,
+            self.operation.name,
+            None if parent is None else parent.component.name,
+            self.sent + client,
+            started + skew,
+            ended + skew,
+            answered + client,
+            started - self.arrived if self.started >= 0.0 else 0.0,
+            self.attempt,
+            self.depth,
+            self.status,
+            self.cache,
+            # A callee that goes on after a timeout must not write into what was told.
+            self.values if seen else dict(self.values),
+        )
