@@ -13,8 +13,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from labo.cli.connection import connected_settings
+from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, error_console, print_json, print_table
-from labo.cli.stack import DataOption
 
 if TYPE_CHECKING:
     from labo.domain.experiments import Difference
