@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def pool_of(parent: psutil.Process) -> list[psutil.Process]:
+    """What it has started, waiting until it has: it is ready before that on a slow machine."""
+    for _ in range(600):
+        if pool := parent.children():
+            return pool
+        time.sleep(0.05)
+    return []
 
 
 def test_start_follows_needs_and_stop_reverses_them(tmp_path: Path) -> None:
@@ -89,12 +99,12 @@ def test_what_a_killed_child_had_started_goes_with_it(tmp_path: Path) -> None:
 
     def kill_parent() -> None:
         parent = psutil.Process(pid_of(tmp_path, "parent"))
-        pools["first"] = parent.children()
+        pools["first"] = pool_of(parent)
         parent.kill()
 
     def observe(child: ChildState) -> None:
         if child.name == "parent" and child.phase is Phase.READY and child.restarts:
-            pools["second"] = psutil.Process(child.pid).children()
+            pools["second"] = pool_of(psutil.Process(child.pid))
             supervisor.request_stop()
 
     supervisor = Supervisor(small_plan(tmp_path), observe=observe)
