@@ -13,7 +13,7 @@ from labo.domain.calibration import Calibration
 from labo.domain.conditions import condition_key
 from labo.domain.diagnoses import Analysis, Chain, Reason, ReasonKind, RuledOut, Suspect, Verdict
 from labo.domain.diagnosis.evidence import suspect_reasons
-from labo.domain.diagnosis.grid import MIN_BASELINE_SAMPLES, Grid, build_grid
+from labo.domain.diagnosis.grid import Grid, build_grid
 from labo.domain.diagnosis.identified import (
     involvement,
     is_complete,
@@ -39,6 +39,7 @@ from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
 from labo.domain.identification.identify import Blamed, Comparison, Identified
 from labo.domain.knowledge import Knowledge
+from labo.domain.scale import MIN_BASELINE_SAMPLES
 from labo.domain.series import Case, SeriesKey
 
 MAX_SUSPECTS = 8

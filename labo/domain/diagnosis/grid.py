@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.conditions import MAX_DEVIATION, RELATIVE_FLOOR, harm
+from labo.domain.conditions import harm
+from labo.domain.scale import MIN_BASELINE_SAMPLES, in_scales, row_scales
 from labo.domain.series import Case, FloatArray, Series, SeriesKey
 
 MAX_WINDOW_BINS = 16
 MAX_LEAD_BINS = 8
 MAX_BASELINE_BINS = 2_000
-MIN_BASELINE_SAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,36 +148,14 @@ def _standardise(
     known = counts >= MIN_BASELINE_SAMPLES
     if baseline.shape[1] == 0 or not known.any():
         return np.full_like(local, np.nan), np.full_like(baseline, np.nan)
-    ordered = np.sort(baseline, axis=1)
-    with np.errstate(all="ignore"):
-        low, median, high = (_quantile(ordered, counts, q) for q in (0.25, 0.5, 0.75))
-        held = np.isfinite(baseline)
-        mean = np.where(held, baseline, 0.0).sum(axis=1) / counts
-        spread = np.sqrt(np.where(held, (baseline - mean[:, None]) ** 2, 0.0).sum(axis=1) / counts)
-        scale = np.maximum(np.maximum(high - low, spread / 4), RELATIVE_FLOOR * np.abs(median))
-        scale[~np.isfinite(scale)] = np.inf
+    scales = row_scales(baseline)
+    scale = np.where(np.isfinite(scales.scales), scales.scales, np.inf)[:, None]
     signs = np.where(harms == 0, 1, harms)[:, None]
     scaled = []
     for values in (local, baseline):
         with np.errstate(all="ignore"):
-            difference = values - median[:, None]
-            ratio = np.where(
-                scale[:, None] > 0,
-                difference / scale[:, None],
-                np.sign(difference) * MAX_DEVIATION,
-            )
-        ratio = np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION) * signs
+            difference = values - scales.medians[:, None]
+        ratio = in_scales(difference, scale) * signs
         ratio[~np.isfinite(values) | ~known[:, None]] = np.nan
         scaled.append(ratio)
     return scaled[0], scaled[1]
-
-
-def _quantile(ordered: FloatArray, counts: npt.NDArray[np.int64], q: float) -> FloatArray:
-    """Linear-interpolation quantile of each row's first `counts` (finite, ascending) values."""
-    position = q * (np.maximum(counts, 1) - 1)
-    below = np.floor(position).astype(np.int64)
-    above = np.ceil(position).astype(np.int64)
-    rows = np.arange(ordered.shape[0])
-    part = position - below
-    quantiles: FloatArray = ordered[rows, below] * (1 - part) + ordered[rows, above] * part
-    return quantiles

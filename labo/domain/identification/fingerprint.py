@@ -7,10 +7,9 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.conditions import MAX_DEVIATION, RELATIVE_FLOOR
+from labo.domain.scale import MIN_BASELINE_SAMPLES, in_scales, row_medians, row_scales
 from labo.domain.series import Case, FloatArray, SeriesKey, Window
 
-MIN_BASELINE_SAMPLES = 3
 MAX_BASELINE_SAMPLES = 2_000
 COUNTER_SAMPLES = 8
 COUNTER_STEPS = 0.25
@@ -104,25 +103,8 @@ def _rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -
 
 def _deviations(before: FloatArray, during: FloatArray) -> FloatArray:
     """(median during - median before) / max(IQR, std/4, 1 % of |median|), clipped to ±10."""
-    ordered, counts = np.sort(before, axis=1), np.isfinite(before).sum(axis=1)
-    late, late_counts = np.sort(during, axis=1), np.isfinite(during).sum(axis=1)
-    low, middle, high = (_quantile(ordered, counts, q) for q in (0.25, 0.5, 0.75))
-    now = _quantile(late, late_counts, 0.5)
+    past, now = row_scales(before), row_medians(during)
     with np.errstate(all="ignore"):
-        held = np.isfinite(before)
-        mean = np.where(held, before, 0.0).sum(axis=1) / counts
-        spread = np.sqrt(np.where(held, (before - mean[:, None]) ** 2, 0.0).sum(axis=1) / counts)
-        scale = np.maximum(np.maximum(high - low, spread / 4), RELATIVE_FLOOR * np.abs(middle))
-        moved = now - middle
-        ratio = np.where(scale > 0, moved / scale, np.sign(moved) * MAX_DEVIATION)
-    ratio[(counts < MIN_BASELINE_SAMPLES) | (late_counts == 0)] = np.nan
-    return np.asarray(np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
-
-
-def _quantile(ordered: FloatArray, counts: npt.NDArray[np.int64], q: float) -> FloatArray:
-    """Linear-interpolation quantile of each row's first `counts` (finite, ascending) values."""
-    position = q * (np.maximum(counts, 1) - 1)
-    below, above = np.floor(position).astype(np.int64), np.ceil(position).astype(np.int64)
-    rows, part = np.arange(ordered.shape[0]), position - np.floor(position)
-    found: FloatArray = ordered[rows, below] * (1 - part) + ordered[rows, above] * part
-    return found
+        ratio = in_scales(now - past.medians, past.scales)
+    ratio[(past.counts < MIN_BASELINE_SAMPLES) | ~np.isfinite(during).any(axis=1)] = np.nan
+    return ratio
