@@ -18,16 +18,24 @@ log = structlog.get_logger()
 
 
 async def _together(
-    stored: Mapping[SeriesKey, Series], source: MetricSource, window: Window, step_s: float | None
+    stored: Mapping[SeriesKey, Series],
+    source: MetricSource,
+    window: Window,
+    step_s: float | None,
+    components: Collection[str] | None = None,
 ) -> Mapping[SeriesKey, Series]:
     """What both say; the store's own where both have a series. A source that is away is missing
-    data, which a diagnosis can name; it does not take the store's series with it."""
+    data, which a diagnosis can name; it does not take the store's series with it. The source
+    always answers for its whole system: of that, `components` (names) are kept."""
     try:
         asked = await source.series(window, step_s=step_s)
     except (Unavailable, Forbidden, InvalidInput) as error:
         log.warning("metric_source.missing", system=source.system, error=str(error)[:300])
         return stored
-    return {**asked, **stored}
+    wanted = {
+        key: one for key, one in asked.items() if components is None or key.component in components
+    }
+    return {**wanted, **stored}
 
 
 class ReaderBesideSource:
@@ -52,7 +60,7 @@ class ReaderBesideSource:
         )
         if (workspace, system) != (self._workspace, self._source.system):
             return stored
-        return await _together(stored, self._source, window, step_s)
+        return await _together(stored, self._source, window, step_s, components)
 
     async def log_lines(
         self,

@@ -156,6 +156,8 @@ async def reads_both(bench: Bench, source: PrometheusSource) -> None:
     both = await reader.series(bench.workspace, "shop", window)
     assert both[SeriesKey("cart", "up")].values.tolist() == [0.5]
     assert {SeriesKey("web", "latency"), SeriesKey("cart", "queue.depth")} <= set(both)
+    gone = await reader.series(bench.workspace, "shop", window, components=["gone"])
+    assert {key.component for key in gone} == {"gone"}
     assert await reader.series("other", "shop", window) == {}
     stored = StoredRecentTelemetry(bench.app.telemetry)
     watched = RecentBesideSource(stored, source, bench.workspace)
