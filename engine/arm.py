@@ -53,7 +53,8 @@ class ArmTreatment(_Asked):
 
 
 class ArmRequest(_Asked):
-    """`system` is a bundled description's name: a file's path is not accepted."""
+    """`system` is a bundled description's name or that of a generated system, as `random-15-7`:
+    a file's path is not accepted."""
 
     name: str
     system: Name
@@ -88,9 +89,11 @@ def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
 
 
 def described(arm: ArmRequest) -> System:
-    """The bundled description that the arm names. Raises DescriptionError."""
+    """The bundled or generated system that the arm names. Raises DescriptionError."""
     if "/" in arm.system or arm.system.endswith((".yaml", ".yml")):
-        raise DescriptionError(f"{arm.system}: is no bundled system")
+        raise DescriptionError(
+            f"{arm.system}: is no bundled system, and none random-COMPONENTS-SEED"
+        )
     return load_system(arm.system)
 
 

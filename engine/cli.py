@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from ruamel.yaml import YAML
 
-from engine.cli_faults import read_fault
+from engine.cli_faults import described_faults, read_fault
 from engine.cli_options import (
     RUN_HELP,
     AsJson,
@@ -38,7 +38,6 @@ from engine.cli_run import Plan, run
 from engine.cli_sink import clock, print_line
 from engine.description_file import DescriptionError, load_system
 from engine.faults import FaultError, check_faults
-from engine.faults_effects import EFFECTS
 from engine.generator import LARGEST, SMALLEST, generate
 from engine.sender import EndpointRefused
 
@@ -133,6 +132,7 @@ def faults_command(
     system: Annotated[
         str | None, typer.Argument(metavar="[SYSTEM]", help="Also list which parts can have each.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the kinds of faults with their usual intensity.
 
@@ -140,14 +140,15 @@ def faults_command(
 
       python -m engine faults streaming
     """
-    described = load_system(system) if system is not None else None
-    width = max(len(kind.value) for kind in EFFECTS)
-    for kind, effect in EFFECTS.items():
-        line = f"{kind.value:<{width}}  intensity {effect.usual:g}"
-        if described is not None:
-            parts = described.components.items()
-            fit = [name for name, component in parts if not effect.lacking(component)]
-            line += f"  {', '.join(fit) or '-'}"
+    known = described_faults(load_system(system) if system is not None else None)
+    if as_json:
+        typer.echo(json.dumps(known))
+        return
+    width = max(map(len, known))
+    for kind, told in known.items():
+        line = f"{kind:<{width}}  intensity {told['intensity']:g}"
+        if "components" in told:
+            line += f"  {', '.join(told['components']) or '-'}"
         typer.echo(line)
 
 

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from typing import NotRequired, TypedDict
+
 from pydantic import ValidationError
 
+from engine.description import System
 from engine.faults import Fault, FaultError
-from engine.faults_effects import Kind
+from engine.faults_effects import EFFECTS, Kind
 
 _DEFAULT_PART = 0.5
+
+
+class DescribedFault(TypedDict):
+    """A kind's usual intensity, and the components of a system that can have it."""
+
+    intensity: float
+    components: NotRequired[list[str]]
+
+
+def described_faults(system: System | None) -> dict[str, DescribedFault]:
+    """Every kind by its name; without a system no components are told."""
+    known: dict[str, DescribedFault] = {}
+    for kind, effect in EFFECTS.items():
+        known[kind.value] = {"intensity": effect.usual}
+        if system is not None:
+            parts = system.components.items()
+            fit = [name for name, component in parts if not effect.lacking(component)]
+            known[kind.value]["components"] = fit
+    return known
 
 
 def read_fault(text: str, seconds: float) -> Fault:

@@ -33,7 +33,11 @@ class Speed(StrEnum):
 
 
 SystemName = Annotated[
-    str, typer.Argument(metavar="SYSTEM", help="A YAML file, or a bundled system: streaming.")
+    str,
+    typer.Argument(
+        metavar="SYSTEM",
+        help="A YAML file, a bundled system (streaming), or random-COMPONENTS-SEED.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same records.")]
 Seconds = Annotated[float, typer.Option(min=1.0, help="Simulated seconds.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from engine.description import System
 from engine.description_checks import check
+from engine.generator import LARGEST, SMALLEST, generate
 
 BUNDLED = Path(__file__).parent / "systems"
+
+_RANDOM = "random-"
+_RANDOM_FORM = re.compile(r"random-(\d{1,4})-(\d{1,9})")
 
 
 class DescriptionError(ValueError):
@@ -21,11 +26,14 @@ class DescriptionError(ValueError):
 
 
 def load_system(source: str | Path) -> System:
-    """The system of a YAML file, or of a bundled one by its name (`streaming`).
+    """The system of a YAML file, of a bundled one by its name (`streaming`), or a generated one
+    by its size and seed (`random-15-7`).
 
     Raises DescriptionError, with file, line and reason.
     """
     path = Path(source)
+    if str(source).startswith(_RANDOM) and not path.suffix and not path.exists():
+        return _generated(str(source))
     bundled = BUNDLED / f"{source}.yaml"
     if not path.suffix and bundled.is_file():
         path = bundled
@@ -36,6 +44,17 @@ def load_system(source: str | Path) -> System:
     except UnicodeDecodeError as error:
         raise DescriptionError(f"{path}:1: is not UTF-8 text") from error
     return parse_system(text, str(path))
+
+
+def _generated(name: str) -> System:
+    form = _RANDOM_FORM.fullmatch(name)
+    if form is None or not SMALLEST <= int(form[1]) <= LARGEST:
+        raise DescriptionError(
+            f"{name}: is no generated system; write random-COMPONENTS-SEED with {SMALLEST} to "
+            f"{LARGEST} components, as random-15-7"
+        )
+    size, seed = int(form[1]), int(form[2])
+    return generate(seed, size)
 
 
 def parse_system(text: str, name: str = "<text>") -> System:

@@ -73,7 +73,7 @@ def generate(seed: int, size: int) -> System:
     for kind in pairs:
         _hang_store(shape, kind)
     timing = Timing(dice, 10.0 ** dice.between(-0.4, 0.8), dice.between(6.0, 15.0) * size)
-    return sized(f"generated-{seed}-{size}", shape.roles, shape.operations, timing)
+    return sized(f"random-{size}-{seed}", shape.roles, shape.operations, timing)
 
 
 def _store_kinds(dice: Dice, stores: int) -> list[Role]:

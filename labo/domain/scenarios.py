@@ -52,6 +52,26 @@ class Fault:
     seconds: float | None = None
 
 
+EPOCH = 1_767_225_600.0
+"""The first of January 2026: where a simulated time begins when nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A window of one run to be told as a monitored system would tell it.
+
+    Without faults these are normal times. `interval` is between samples; `epoch` is the run's
+    start in seconds since 1970, so that the same capture gives the same telemetry.
+    """
+
+    system: str
+    faults: tuple[Fault, ...] = ()
+    seconds: float = 420.0
+    seed: int = 0
+    interval: float = 10.0
+    epoch: float = EPOCH
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """A change of component `target`; for `NONE` there is neither target nor parameter."""

@@ -1,12 +1,13 @@
-"""Running one arm of a scenario somewhere that can be provoked without harm."""
+"""Running systems somewhere that they can be provoked without harm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from labo.domain.experiments import Observation
-from labo.domain.scenarios import Arm
+from labo.domain.scenarios import Arm, Capture
+from labo.domain.series import Case
 
 
 class ScenarioRunner(Protocol):
@@ -16,5 +17,21 @@ class ScenarioRunner(Protocol):
 
         Raises InvalidInput when the arm cannot be run (unknown system, fault or component) and
         Unavailable when the runner is missing, too slow or says too much.
+        """
+        ...
+
+    async def capture(self, capture: Capture) -> Case:
+        """The telemetry of one run, as a case that names no cause: it has no label.
+
+        The symptom lasts from the first fault's onset to its end; without a fault it is the last
+        quarter of the run, in which nothing is wrong. The same capture gives the same case.
+        Raises as `run`.
+        """
+        ...
+
+    async def faults(self, system: str) -> Mapping[str, tuple[str, ...]]:
+        """Per kind of fault the components of `system` that can have it, both in a fixed order.
+
+        Raises as `run`.
         """
         ...

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from labo.domain.conditions import Direction
 from labo.domain.edges import Relation
 from labo.domain.experiments import Observation, Reading
-from labo.domain.scenarios import Arm, EdgeUnderTest, Fault, Scenario, Success, Symptom
+from labo.domain.scenarios import Arm, Capture, EdgeUnderTest, Fault, Scenario, Success, Symptom
+from labo.domain.series import Case
 from labo.errors import InvalidInput
 
 CAUSE = Symptom("db", "database", "latency", Direction.HIGH)
@@ -40,6 +41,13 @@ class InstantRunner:
             raise InvalidInput(self._refuses, where="engine")
         self.asked.append((arm.name, tuple(seeds)))
         return [self._observed(arm, seed) for seed in seeds]
+
+    async def capture(self, capture: Capture) -> Case:
+        """It has arms only."""
+        raise InvalidInput("tells no telemetry", where="engine")
+
+    async def faults(self, system: str) -> Mapping[str, tuple[str, ...]]:
+        return {"latency": ("db", "web")}
 
     def _observed(self, arm: Arm, seed: int) -> Observation:
         ill = bool(arm.faults)
