@@ -7,8 +7,8 @@ from datetime import datetime
 
 import structlog
 
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace
+from labo.adapters.telemetry.passing_reader import PassingReader
+from labo.domain.series import Series, SeriesKey, Window
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.ports.metric_source import MetricSource
 from labo.ports.recent_telemetry import LineCount, RecentTelemetry
@@ -38,11 +38,11 @@ async def _together(
     return {**wanted, **stored}
 
 
-class ReaderBesideSource:
-    """A `TelemetryReader`; `workspace` is the one that the source belongs to."""
+class ReaderBesideSource(PassingReader):
+    """`workspace` is the one that the source belongs to."""
 
     def __init__(self, reader: TelemetryReader, source: MetricSource, workspace: str) -> None:
-        self._reader = reader
+        super().__init__(reader)
         self._source = source
         self._workspace = workspace
 
@@ -55,30 +55,12 @@ class ReaderBesideSource:
         step_s: float | None = None,
         components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
-        stored = await self._reader.series(
+        stored = await super().series(
             workspace, system, window, step_s=step_s, components=components
         )
         if (workspace, system) != (self._workspace, self._source.system):
             return stored
         return await _together(stored, self._source, window, step_s, components)
-
-    async def log_lines(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        component: str | None = None,
-        limit: int = 1_000,
-    ) -> Sequence[LogLine]:
-        return await self._reader.log_lines(
-            workspace, system, window, component=component, limit=limit
-        )
-
-    async def traces(
-        self, workspace: str, system: str, window: Window, *, limit: int = 20
-    ) -> Sequence[ExemplarTrace]:
-        return await self._reader.traces(workspace, system, window, limit=limit)
 
 
 class RecentBesideSource:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
+from labo.adapters.telemetry.passing_reader import PassingReader
 from labo.domain.detection.log_rates import log_rates
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace
+from labo.domain.series import Series, SeriesKey, Window
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.ports.telemetry import TelemetryReader
 
@@ -16,11 +16,11 @@ LOOK_BACK = timedelta(hours=8)
 """Lines are counted for so long before a window's end; before that, rates are unknown."""
 
 
-class ReaderWithLogRates:
-    """A `TelemetryReader` whose series include the rates of log templates and error lines."""
+class ReaderWithLogRates(PassingReader):
+    """Its series include the rates of log templates and error lines."""
 
     def __init__(self, reader: TelemetryReader, recent: RecentTelemetry) -> None:
-        self._reader = reader
+        super().__init__(reader)
         self._recent = recent
 
     async def series(
@@ -33,7 +33,7 @@ class ReaderWithLogRates:
         components: Collection[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
         step = step_s or STEP_S
-        stored = await self._reader.series(
+        stored = await super().series(
             workspace, system, window, step_s=step_s, components=components
         )
         start = max(window.start, window.end - LOOK_BACK).timestamp() // step * step
@@ -50,21 +50,3 @@ class ReaderWithLogRates:
         first = max(start, min(at for _, _, at, _, _ in rows))
         end = window.end.timestamp()
         return {**log_rates(rows, (), start=first, end=end, step_s=step), **stored}
-
-    async def log_lines(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        component: str | None = None,
-        limit: int = 1_000,
-    ) -> Sequence[LogLine]:
-        return await self._reader.log_lines(
-            workspace, system, window, component=component, limit=limit
-        )
-
-    async def traces(
-        self, workspace: str, system: str, window: Window, *, limit: int = 20
-    ) -> Sequence[ExemplarTrace]:
-        return await self._reader.traces(workspace, system, window, limit=limit)

@@ -1,0 +1,47 @@
+"""A telemetry reader that stands before another one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from labo.domain.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry import ExemplarTrace
+from labo.ports.telemetry import TelemetryReader
+
+
+class PassingReader:
+    """A `TelemetryReader` that asks `reader` for everything; who adds something overrides that."""
+
+    def __init__(self, reader: TelemetryReader) -> None:
+        self._reader = reader
+
+    async def series(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        step_s: float | None = None,
+        components: Collection[str] | None = None,
+    ) -> Mapping[SeriesKey, Series]:
+        return await self._reader.series(
+            workspace, system, window, step_s=step_s, components=components
+        )
+
+    async def log_lines(
+        self,
+        workspace: str,
+        system: str,
+        window: Window,
+        *,
+        component: str | None = None,
+        limit: int = 1_000,
+    ) -> Sequence[LogLine]:
+        return await self._reader.log_lines(
+            workspace, system, window, component=component, limit=limit
+        )
+
+    async def traces(
+        self, workspace: str, system: str, window: Window, *, limit: int = 20
+    ) -> Sequence[ExemplarTrace]:
+        return await self._reader.traces(workspace, system, window, limit=limit)
