@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -14,6 +13,10 @@ from labo.domain.scenarios import EPOCH, Capture, Fault
 from labo.errors import InvalidInput
 
 SLOW = Fault("latency", "auth", {"intensity": 20.0}, at=40.0)
+
+
+def left(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def test_a_capture_is_a_case_without_an_answer(
@@ -32,7 +35,7 @@ async def test_a_capture_is_a_case_without_an_answer(
         case.series[key].values.tobytes() == again.series[key].values.tobytes()
         for key in case.series
     )
-    assert os.listdir(tmp_path) == []
+    assert left(tmp_path) == []
 
 
 async def test_a_generated_system_is_captured_in_normal_times() -> None:
