@@ -14,6 +14,7 @@ BENCHMARKS = (
     "edges",
     "detection",
     "experiences",
+    "engine",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 
