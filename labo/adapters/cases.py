@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from labo.adapters.case_tables import Table, parse_time, read_text
 from labo.adapters.case_traces import dependencies_of, read_spans
+from labo.domain.components import role_of_metrics
 from labo.domain.diagnosis.telemetry_signals import with_signals
-from labo.domain.series import Case, LogLine, Series, SeriesKey, Topology, Window
+from labo.domain.series import Case, LogLine, Series, SeriesKey, TimedSpan, Topology, Window
 from labo.errors import InvalidInput
 
 CASE_FILE = "case.json"
@@ -49,10 +50,21 @@ def read_case(folder: Path) -> Case:
         series=series,
         metric=description.optional_text("metric"),
         label=description.label(),
+        roles=_roles(series, spans),
         logs=tuple(_logs(folder / LOGS_FILE)) if _has(folder, LOGS_FILE) else (),
         traces=tuple(spans),
     )
     return with_signals(case)
+
+
+def _roles(series: Iterable[SeriesKey], spans: Iterable[TimedSpan]) -> dict[str, str]:
+    """What spans say of whom they call, then what metrics say of their component."""
+    metrics: dict[str, list[str]] = {}
+    for key in series:
+        metrics.setdefault(key.component, []).append(key.metric)
+    measured = {name: role_of_metrics(held) for name, held in metrics.items()}
+    told = {span.peer: span.peer_role for span in spans if span.peer_role}
+    return {**{name: role for name, role in measured.items() if role}, **told}
 
 
 def read_topology(path: Path) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,6 +49,19 @@ ROLE_HINTS: tuple[tuple[str, str], ...] = (
     ("_remote", "external"),
     ("_client", "client"),
 )
+
+
+METRIC_ROLES = (("db.client.operation.", "database"), ("messaging.client.operation.", "queue"))
+"""Roll-ups of calls to those that emit no spans; a cache's spans at its callers tell it apart."""
+
+
+def role_of_metrics(metrics: Iterable[str]) -> str | None:
+    """The role that a component's own metrics give away; None when they say nothing."""
+    held = sorted(metrics)
+    for start, role in METRIC_ROLES:
+        if any(name.startswith(start) for name in held):
+            return role
+    return None
 
 
 def guess_role(name: str) -> str:

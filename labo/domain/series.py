@@ -58,7 +58,8 @@ class LogLine:
 class TimedSpan:
     """One span of a case's traces: `start` in epoch seconds, `duration` in seconds.
 
-    `parent` is empty for a root. `peer` is whom a calling span names, empty when nobody.
+    `parent` is empty for a root. `peer` is whom a calling span names, and `peer_role` what its
+    attributes say of that one; `operation` is the query or route. Empty when nothing is told.
     """
 
     trace: str
@@ -69,6 +70,8 @@ class TimedSpan:
     duration: float
     is_error: bool = False
     peer: str = ""
+    peer_role: str = ""
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

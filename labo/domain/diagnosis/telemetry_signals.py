@@ -9,6 +9,7 @@ where traces or lines do not reach into the baseline, nothing is known and nothi
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.detection.log_rates import ERRORS, is_log_rate, template_metric
-from labo.domain.logs.templates import mask, template
+from labo.domain.logs.templates import WILDCARD, mask, template
 from labo.domain.series import Case, FloatArray, LogLine, Series, SeriesKey, TimedSpan
 
 SELF_TIME = "trace.self_time"
@@ -34,6 +35,9 @@ the others."""
 
 MAX_TEMPLATES = 5
 """Templates of one component that become series: those that changed most."""
+
+SHORTEST_NAME = 3
+"""A shorter one would be a word of any sentence."""
 
 MAX_COMPONENTS = 200
 WINDOW_BINS, BASELINE_BINS, MIN_BIN_S = 16, 200, 1.0
@@ -182,9 +186,11 @@ def _log_series(case: Case, bins: _Bins) -> _Found:
     size = bins.starts.size
     errors: dict[str, FloatArray] = defaultdict(lambda: np.zeros(size))
     templates: dict[str, dict[str, FloatArray]] = defaultdict(dict)
+    names = _names(case)
     for place, line, weight in placed:
         errors[line.component][place] += weight * (line.severity.upper() in _ERROR_LEVELS)
-        rates = templates[line.component].setdefault(mask(line.body), np.zeros(size))
+        text = mask(names.sub(WILDCARD, line.body))
+        rates = templates[line.component].setdefault(text, np.zeros(size))
         rates[place] += weight
     # Before the first line of all and after the last, nothing is known: that is no silence.
     unknown = np.ones(size, dtype=bool)
@@ -198,6 +204,16 @@ def _log_series(case: Case, bins: _Bins) -> _Found:
             rate = np.where(unknown, np.nan, counts * (60.0 / bins.width))
             found[SeriesKey(component, metric)] = Series(bins.starts, rate)
     return found
+
+
+def _names(case: Case) -> re.Pattern[str]:
+    """The system's own names of components and operations, as words: they vary from system to
+    system, where what is complained of does not."""
+    told = {name for span in case.traces for name in (span.operation, span.peer)}
+    names = {n for n in told | set(case.topology.components) if len(n) >= SHORTEST_NAME}
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    any_of = "|".join(map(re.escape, longest_first)) or "(?!)"
+    return re.compile(rf"(?<![\w.-])(?:{any_of})(?![\w-])")
 
 
 def _most_changed(counts: Mapping[str, FloatArray], bins: _Bins) -> list[str]:

@@ -6,11 +6,16 @@ import math
 from collections.abc import Iterator, Mapping
 
 from labo.domain.series import TimedSpan
+from labo.domain.spans.peers import Peer, peer_of
+from labo.domain.spans.span import UNKNOWN_SERVICE, Service, Span, SpanKind, first
 
-UNKNOWN_SERVICE = "unknown_service"
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
-_PEER_NAMES = ("peer.service", "db.namespace", "db.name", "server.address", "db.system")
 _NANOS = 1e9
+_OPERATIONS = ("db.operation.name", "http.route", "url.path", "rpc.method")
+_KINDS = {
+    written: kind for kind in SpanKind for written in (str(kind.value), f"SPAN_KIND_{kind.name}")
+}
+"""OTLP/JSON writes a number; some exporters write the name."""
 
 
 def timed_spans(request: object) -> Iterator[TimedSpan]:
@@ -27,6 +32,7 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
     start, end = _seconds(span.get("startTimeUnixNano")), _seconds(span.get("endTimeUnixNano"))
     status = span.get("status")
     attributes = _attributes(span)
+    peer = _peer(span, service, attributes)
     return TimedSpan(
         trace=str(span.get("traceId", "")),
         id=str(span.get("spanId", "")),
@@ -35,8 +41,18 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
         start=start,
         duration=end - start if end >= start else math.nan,
         is_error=isinstance(status, Mapping) and status.get("code") in _ERROR,
-        peer=next((attributes[name] for name in _PEER_NAMES if name in attributes), ""),
+        peer=peer.name if peer else "",
+        peer_role=peer.role if peer and peer.certain else "",
+        operation=first(attributes, *_OPERATIONS).strip("/"),
     )
+
+
+def _peer(span: Mapping[str, object], service: str, attributes: Mapping[str, str]) -> Peer | None:
+    """Whom the span calls, as live ingestion sees it."""
+    kind = _KINDS.get(str(span.get("kind")), SpanKind.UNSPECIFIED)
+    if kind <= SpanKind.SERVER:
+        return None
+    return peer_of(Span(b"", b"", b"", Service("", service), kind, 0, 0, False, False, attributes))
 
 
 def _seconds(value: object) -> float:

@@ -102,6 +102,34 @@ def test_traces_add_who_calls_whom(tmp_path: Path) -> None:
     assert fault_at(folder) == "traces.jsonl:2:1"
 
 
+def test_roles_come_from_what_callers_say_and_then_from_metrics(tmp_path: Path) -> None:
+    """A name that says nothing is a cache all the same when its caller's spans say redis."""
+    attributes = [
+        {"key": "db.system.name", "value": {"stringValue": "redis"}},
+        {"key": "server.address", "value": {"stringValue": "kolo"}},
+        {"key": "db.operation.name", "value": {"stringValue": "get"}},
+    ]
+    span = {"traceId": "t", "spanId": "1", "kind": 3, "attributes": attributes}
+    metrics = "".join(
+        f"{ONSET - 60 * i},{name},{metric},1\n"
+        for i in range(4)
+        for name, metric in (
+            ("web", "latency"),
+            ("mire", "db.client.operation.rate"),
+            ("kolo", "db.client.operation.rate"),
+            ("tams", "messaging.client.operation.rate"),
+        )
+    )
+    folder = a_folder(tmp_path, metrics=HEAD + metrics)
+    (folder / "traces.jsonl").write_text(
+        json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n"
+    )
+    case = read_case(folder)
+
+    assert case.roles == {"mire": "database", "kolo": "cache", "tams": "queue"}
+    assert (case.traces[0].peer, case.traces[0].operation) == ("kolo", "get")
+
+
 HEAD = "timestamp,component,metric,value\n"
 
 

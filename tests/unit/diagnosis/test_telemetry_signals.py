@@ -139,6 +139,24 @@ def test_new_lost_and_error_lines_count_for_their_component() -> None:
     assert analyse(found).suspects[0].component == "db"
 
 
+def test_a_template_is_the_same_in_a_system_of_other_names() -> None:
+    """Names of components and operations vary, so that what was learnt of a template holds."""
+    end = DURING * STEP
+
+    def metrics(peer: str, operation: str) -> set[str]:
+        spans = (TimedSpan("t", "1", "", "web", ONSET, 1.0, peer=peer, operation=operation),)
+        said = [
+            *lines("db", f"call of {operation} on {peer} failed", 0, end, 5),
+            *lines("db", "checkpoint written in", -BEFORE * STEP, 0, 30),
+        ]
+        case = measured(a_case(SLOW, calls=(("web", "db"), ("db", peer))))
+        found = with_signals(replace(case, logs=tuple(said), traces=spans))
+        return {key.metric for key in found.series if key.component == "db"}
+
+    assert metrics("store", "browse") == metrics("ledger", "settle-all")
+    assert template_metric(template("call of <*> on <*> failed <*>").id) in metrics("store", "get")
+
+
 def test_a_changed_template_alone_is_a_changed_condition() -> None:
     """Where nothing else is known of the component."""
     end, start = DURING * STEP, -BEFORE * STEP
