@@ -1,13 +1,22 @@
-"""Settings of a command that talks to the stack which `labo up` started."""
+"""A command's way to the stack which `labo up` started: its settings, and what they open."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from labo.cli.stack import data_folder
 from labo.settings import Settings
 from labo.stack.state import connection_env, running
+
+if TYPE_CHECKING:
+    from labo.bootstrap import App, Services
+
+T = TypeVar("T")
 
 
 def connected_settings(data: Path | None = None) -> Settings:
@@ -25,3 +34,26 @@ def connected_settings(data: Path | None = None) -> Settings:
     finally:
         for name in added:
             del os.environ[name]
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[App]:
+    """What `settings` lead to, closed at the end. Raises InvalidInput when one is missing."""
+    # Imported here: `labo --help` must not wait for the drivers.
+    from labo.bootstrap import build
+
+    app = await build(settings)
+    try:
+        yield app
+    finally:
+        await app.close()
+
+
+def ask_services(settings: Settings, ask: Callable[[Services], Awaitable[T]]) -> T:
+    """What the services of the configured workspace answer. Raises as `opened` and `ask` do."""
+
+    async def answer() -> T:
+        async with opened(settings) as app:
+            return await ask(app.workspace())
+
+    return asyncio.run(answer())

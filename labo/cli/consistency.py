@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import ask_services, connected_settings
 from labo.errors import LaboError
 from labo.stack.doctor import Check, Verdict
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from graph.edges import Inconsistencies
-    from labo.settings import Settings
 
 NAME = "causal edges"
 
@@ -23,8 +21,11 @@ def check_edges(data: Path | None = None) -> list[Check]:
     settings = connected_settings(data)
     if not settings.neo4j.uri or not settings.neo4j.password:
         return []
+    from graph.edges import inconsistencies
+
     try:
-        return [verdict_on(asyncio.run(_look(settings)))]
+        found = ask_services(settings, lambda labo: inconsistencies(labo.graph))
+        return [verdict_on(found)]
     except LaboError:
         return []
 
@@ -45,14 +46,3 @@ def verdict_on(found: Inconsistencies) -> Check:
         return Check(NAME, Verdict.OK, "records, shortcuts and decisions agree")
     hint = "somebody wrote to Neo4j directly: decide these edges again with confirmEdge, refuteEdge"
     return Check(NAME, Verdict.WARN, "; ".join(said), hint)
-
-
-async def _look(settings: Settings) -> Inconsistencies:
-    from graph.edges import inconsistencies
-    from labo.bootstrap import build
-
-    app = await build(settings)
-    try:
-        return await inconsistencies(app.workspace().graph)
-    finally:
-        await app.close()

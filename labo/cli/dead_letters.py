@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import ask_services, connected_settings, opened
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table
 from labo.errors import InvalidInput
 
 if TYPE_CHECKING:
     from graph.jobs import DeadLetter
-    from labo.bootstrap import App
+    from labo.bootstrap import Services
     from labo.settings import Settings
 
 app = typer.Typer(
     name="dead-letters", help="Jobs that failed for good, and their replay.", no_args_is_help=True
 )
 
-T = TypeVar("T")
 _COLUMNS = ("id", "kind", "subject", "attempts", "parked_at", "error")
 
 
@@ -37,7 +35,7 @@ def list_parked(
 
     Example: labo dead-letters list --json
     """
-    letters = _run(connected_settings(data), lambda labo: _parked(labo, limit))
+    letters = ask_services(connected_settings(data), lambda labo: _parked(labo, limit))
     rows = [{column: getattr(letter, column) for column in _COLUMNS} for letter in letters]
     if as_json:
         print_json(rows)
@@ -60,33 +58,21 @@ def replay(
     if bool(job_ids) == every:
         raise InvalidInput("name the jobs, or give --all", where="labo dead-letters replay")
     ids = None if every else job_ids
-    replayed = _run(connected_settings(data), lambda labo: _replay(labo, ids))
+    replayed = asyncio.run(_replay(connected_settings(data), ids))
     print_json({"replayed": replayed}) if as_json else typer.echo(f"replayed {len(replayed)}")
 
 
-async def _parked(labo: App, limit: int) -> list[DeadLetter]:
+async def _parked(labo: Services, limit: int) -> list[DeadLetter]:
     from graph.jobs import Jobs
 
-    return await Jobs(labo.workspace().graph).find_parked(limit)
+    return await Jobs(labo.graph).find_parked(limit)
 
 
-async def _replay(labo: App, ids: list[str] | None) -> list[str]:
+async def _replay(settings: Settings, ids: list[str] | None) -> list[str]:
     from graph.jobs import Jobs
 
-    jobs = await Jobs(labo.workspace().graph).replay(ids)
-    for job in jobs:
-        await labo.jobs.enqueue(job.kind, labo.settings.workspace, job.subject)
+    async with opened(settings) as labo:
+        jobs = await Jobs(labo.workspace().graph).replay(ids)
+        for job in jobs:
+            await labo.jobs.enqueue(job.kind, settings.workspace, job.subject)
     return [job.id for job in jobs]
-
-
-def _run(settings: Settings, use: Callable[[App], Awaitable[T]]) -> T:
-    from labo.bootstrap import build
-
-    async def work() -> T:
-        labo = await build(settings)
-        try:
-            return await use(labo)
-        finally:
-            await labo.close()
-
-    return asyncio.run(work())

@@ -79,22 +79,14 @@ def _other(first: str) -> dict[str, Any] | None:
 
 
 def _without_knowledge(incident: str) -> dict[str, Any]:
-    import asyncio
-
-    from labo.bootstrap import build
-    from labo.cli.connection import connected_settings
+    from labo.cli.connection import ask_services, connected_settings
     from labo.cli.diagnose_live import incident_key
     from labo.domain.diagnoses import Analysis
 
-    async def located() -> Analysis:
-        app = await build(connected_settings())
-        try:
-            return await app.workspace().diagnosis.located(incident_key(incident))
-        finally:
-            await app.close()
-
     def answered() -> Analysis:
-        return asyncio.run(located())
+        return ask_services(
+            connected_settings(), lambda labo: labo.diagnosis.located(incident_key(incident))
+        )
 
     analysis = wait_for(answered, "the second incident is compared with nothing")
     suspect = analysis.suspects[0]

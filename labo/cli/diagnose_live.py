@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -11,8 +10,8 @@ from pathlib import Path
 
 from graph import diagnoses, metric_sets
 from graph.incidents import Incidents
-from labo.bootstrap import Services, build
-from labo.cli.connection import connected_settings
+from labo.bootstrap import Services
+from labo.cli.connection import ask_services, connected_settings
 from labo.cli.diagnose import print_record
 from labo.cli.diagnosis_text import print_analysis
 from labo.domain.diagnoses import Analysis
@@ -41,7 +40,9 @@ def diagnose_incidents(
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
     incidents = [incident_key(subject) for subject in subjects if subject not in folders]
-    answers, knowledge = asyncio.run(_ask(incidents, only, data))
+    answers, knowledge = ask_services(
+        connected_settings(data), lambda labo: _answers(labo, incidents, only)
+    )
     for answer in answers:
         if as_json:
             print_record(answer.analysis)
@@ -59,16 +60,11 @@ def incident_key(given: str) -> str:
     return text.removeprefix(_PREFIX) if text.startswith(_PREFIX) else given
 
 
-async def _ask(
-    incidents: Sequence[str], only: frozenset[str] | None, data: Path | None
+async def _answers(
+    services: Services, incidents: Sequence[str], only: frozenset[str] | None
 ) -> tuple[list[Answer], Knowledge]:
-    app = await build(connected_settings(data))
-    try:
-        services = app.workspace()
-        answers = [await _answer(services, incident, only) for incident in incidents]
-        return answers, await services.knowledge.export()
-    finally:
-        await app.close()
+    answers = [await _answer(services, incident, only) for incident in incidents]
+    return answers, await services.knowledge.export()
 
 
 async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:

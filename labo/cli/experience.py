@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import ask_services, connected_settings
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, error_console, print_json, print_table
 
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
     from labo.bootstrap import Services
     from labo.domain.experiences import Experience
     from labo.services.learning import LearnerStatus, Learnt
-    from labo.settings import Settings
 
 app = typer.Typer(help="What was learnt from, and going back.", no_args_is_help=True)
 
-T = TypeVar("T")
 _SHOWN = ("seq", "kind", "system", "occurred_at", "incident", "authenticated", "about")
 
 
@@ -42,7 +39,9 @@ def list_command(
     """
     from graph.experiences import read_after
 
-    found = _run(connected_settings(data), lambda labo: read_after(labo.graph, after, limit))
+    found = ask_services(
+        connected_settings(data), lambda labo: read_after(labo.graph, after, limit)
+    )
     rows = [{**asdict(one), "about": _about(one)} for one in found]
     if as_json:
         print_json(rows)
@@ -64,7 +63,7 @@ def show_command(
     from graph.experiences import read_after
     from labo.errors import NotFound
 
-    found = _run(connected_settings(data), lambda labo: read_after(labo.graph, seq - 1, 1))
+    found = ask_services(connected_settings(data), lambda labo: read_after(labo.graph, seq - 1, 1))
     if not found:
         raise NotFound(
             f"there is no experience {seq}", where="SEQ", hint="see `labo experience list`"
@@ -84,7 +83,7 @@ def status_command(*, data: DataOption = None, as_json: JsonOption = False) -> N
     Example: labo experience status
     """
     settings = connected_settings(data)
-    status, kept = _run(settings, _status)
+    status, kept = ask_services(settings, _status)
     if as_json:
         print_json({**asdict(status), "snapshots": [asdict(one) for one in kept]})
         return
@@ -122,7 +121,7 @@ def replay_command(
         with _bar(max(total - first + 1, 0)) as progress:
             return await labo.learning.replay(first, progress)
 
-    done = _run(settings, work)
+    done = ask_services(settings, work)
     said = "the state changed" if done.moved else "the state is the same"
     _tell(done, f"learnt again from {first} to {done.position}: {said}", as_json)
 
@@ -145,7 +144,7 @@ def rollback_command(
         done = await labo.learning.rollback(version)
         return done, _ranges((await labo.learning.status()).left_out)
 
-    done, left_out = _run(connected_settings(data), work)
+    done, left_out = ask_services(connected_settings(data), work)
     moved = "back at" if done.moved else "already at"
     _tell(done, f"{moved} snapshot {version}; no longer counted: {left_out}", as_json)
 
@@ -180,16 +179,3 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=error_console, transient=True) as bar:
         task = bar.add_task("replay", total=total)
         yield lambda step: bar.advance(task, step)
-
-
-def _run(settings: Settings, use: Callable[[Services], Awaitable[T]]) -> T:
-    from labo.bootstrap import build
-
-    async def work() -> T:
-        labo = await build(settings)
-        try:
-            return await use(labo.workspace())
-        finally:
-            await labo.close()
-
-    return asyncio.run(work())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import connected_settings, opened
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 
@@ -104,11 +104,9 @@ async def take_cases(
     settings: Settings, cases: Sequence[Case], system: str, *, learn: bool = True
 ) -> list[ImportedCase]:
     """Take `cases` in, learn from their labels, and wait until their telemetry can be read."""
-    from labo.bootstrap import build
     from labo.services.cases import size
 
-    app_ = await build(settings)
-    try:
+    async with opened(settings) as app_:
         labo = app_.workspace()
         with _shown("importing", sum(size(case) for case in cases)) as progress:
             done = [await labo.cases.take(case, system=system, progress=progress) for case in cases]
@@ -121,8 +119,6 @@ async def take_cases(
         with error_console.status("waiting until the samples can be read"):
             await _stored(app_)
         return done
-    finally:
-        await app_.close()
 
 
 async def _taught(

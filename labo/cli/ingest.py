@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import connected_settings, opened
 from labo.cli.log_files import READ_AHEAD, File, Format
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
@@ -77,7 +77,6 @@ async def _ingest(
     from labo.adapters.log_follower import LogFollower
     from labo.adapters.log_positions import LogBookmark
     from labo.adapters.telemetry.stream import StreamSink
-    from labo.bootstrap import build
     from labo.services.logs import LogService
 
     stop = _stop_on_signals()
@@ -88,8 +87,7 @@ async def _ingest(
     try:
         follower = LogFollower(path, bookmark.position())
         templates = _learnt(bookmark, parser, path)
-        labo = await build(settings)
-        try:
+        async with opened(settings) as labo:
             service = LogService(
                 origin,
                 parser,
@@ -98,10 +96,8 @@ async def _ingest(
                 StreamSink(labo.redis),
                 patience_s=float("inf") if follow else _PATIENCE_S,
             )
-            await _take_all(service, follower, bookmark, templates, path, stop, follow=follow)
-        finally:
-            follower.close()
-            await labo.close()
+            with closing(follower):
+                await _take_all(service, follower, bookmark, templates, path, stop, follow=follow)
     finally:
         bookmark.close()
     return service.tally, not stop.is_set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.connection import connected_settings
+from labo.cli.connection import ask_services, connected_settings
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, print_json
 
 if TYPE_CHECKING:
     from labo.domain.knowledge import Knowledge
-    from labo.services.knowledge import Imported
-    from labo.settings import Settings
 
 app = typer.Typer(help="Export and import what was learnt.", no_args_is_help=True)
 
@@ -37,7 +34,8 @@ def export_command(
     """
     from labo.domain.knowledge import to_json
 
-    exported = to_json(asyncio.run(_export(connected_settings(data))))
+    learnt = ask_services(connected_settings(data), lambda labo: labo.knowledge.export())
+    exported = to_json(learnt)
     if file is None:
         print_json(exported)
         return
@@ -62,7 +60,10 @@ def import_command(
     Example: labo knowledge import knowledge.json --source shop-eu
     """
     taken = _read(file)
-    done = asyncio.run(_import(connected_settings(data), taken, source or file.stem))
+    done = ask_services(
+        connected_settings(data),
+        lambda labo: labo.knowledge.take(taken, source=source or file.stem),
+    )
     if as_json:
         print_json(asdict(done))
         return
@@ -90,23 +91,3 @@ def _read(file: Path) -> Knowledge:
         raise InvalidInput(
             error.message, where=f"{file}: {error.where}", hint=error.hint
         ) from error
-
-
-async def _export(settings: Settings) -> Knowledge:
-    from labo.bootstrap import build
-
-    app_ = await build(settings)
-    try:
-        return await app_.workspace().knowledge.export()
-    finally:
-        await app_.close()
-
-
-async def _import(settings: Settings, taken: Knowledge, source: str) -> Imported:
-    from labo.bootstrap import build
-
-    app_ = await build(settings)
-    try:
-        return await app_.workspace().knowledge.take(taken, source=source)
-    finally:
-        await app_.close()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from labo.cli.connection import ask_services, connected_settings
 from labo.domain.metric_sets import Demand, MinimalSet, SignatureTable
 from labo.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from labo.bootstrap import Services
     from labo.domain.sequential import Plan
     from labo.services.metric_questions import Subject
 
-T = TypeVar("T")
 ALL = "all"
 
 
@@ -98,25 +96,14 @@ def online_set(
     subject: Subject, demand: Demand, time_limit_s: float, data: Path | None
 ) -> MinimalSet:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
-    return _on_stack(
-        lambda labo: labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s), data
+    return ask_services(
+        connected_settings(data),
+        lambda labo: labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s),
     )
 
 
 def online_plan(subject: Subject, demand: Demand, depth: int, data: Path | None) -> Plan:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
-    return _on_stack(lambda labo: labo.metric_sets.plan(subject, demand, depth=depth), data)
-
-
-def _on_stack(ask: Callable[[Services], Awaitable[T]], data: Path | None) -> T:
-    from labo.bootstrap import build
-    from labo.cli.connection import connected_settings
-
-    async def run() -> T:
-        labo = await build(connected_settings(data))
-        try:
-            return await ask(labo.workspace())
-        finally:
-            await labo.close()
-
-    return asyncio.run(run())
+    return ask_services(
+        connected_settings(data), lambda labo: labo.metric_sets.plan(subject, demand, depth=depth)
+    )

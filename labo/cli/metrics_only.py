@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from pathlib import Path
@@ -22,7 +21,7 @@ def read_metrics_only(given: str, *, offline: bool, data: Path | None) -> frozen
     if path.is_file():
         names = _from_json(path)
     elif _ID.fullmatch(given) and not offline:
-        names = asyncio.run(_from_stack(given, data))
+        names = _from_stack(given, data)
     else:
         names = [name.strip() for name in given.split(",")]
     wanted = frozenset(name for name in names if name)
@@ -51,13 +50,9 @@ def _from_json(path: Path) -> list[str]:
     return found
 
 
-async def _from_stack(id_: str, data: Path | None) -> list[str]:
+def _from_stack(id_: str, data: Path | None) -> list[str]:
     from graph import metric_sets
-    from labo.bootstrap import build
-    from labo.cli.connection import connected_settings
+    from labo.cli.connection import ask_services, connected_settings
 
-    labo = await build(connected_settings(data))
-    try:
-        return list((await metric_sets.get(labo.workspace().graph, id_)).metrics)
-    finally:
-        await labo.close()
+    kept = ask_services(connected_settings(data), lambda labo: metric_sets.get(labo.graph, id_))
+    return list(kept.metrics)
