@@ -157,7 +157,10 @@ Healthy = Annotated[
 ]
 Exclude = Annotated[
     list[str] | None,
-    strawberry.argument(description="What can't be collected, named as a cost's `metric` is."),
+    strawberry.argument(
+        description="What can't be collected, named as a cost's `metric` is; refused where nothing "
+        "in question fits."
+    ),
 ]
 EdgeId = Annotated[
     strawberry.ID | None,

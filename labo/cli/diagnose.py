@@ -78,7 +78,7 @@ def diagnose_folders(
 ) -> int:
     """Diagnose and print each folder in order; returns how many were malformed.
 
-    With `only`, by these metrics alone.
+    With `only`, by these metrics alone; a folder that has none of them counts as malformed.
     """
     from labo.adapters.cases import read_case
     from labo.errors import InvalidInput
@@ -87,11 +87,11 @@ def diagnose_folders(
     for folder in folders:
         try:
             case = read_case(folder)
+            analysis = timed_analysis(case, knowledge, only)
         except InvalidInput as error:
             typer.echo(f"error: {error}", err=True)
             malformed += 1
             continue
-        analysis = timed_analysis(case, knowledge, only)
         if as_json:
             print_record(analysis)
         else:
@@ -111,12 +111,15 @@ def _print_case(case: Case, analysis: Analysis) -> None:
 def timed_analysis(
     case: Case, knowledge: Knowledge | None, only: frozenset[str] | None = None
 ) -> Analysis:
-    """The analysis with the milliseconds it took, reading the folder not included."""
+    """The analysis with the milliseconds it took, reading the folder not included.
+
+    Raises InvalidInput when `only` names nothing that the case has.
+    """
     from labo.domain.diagnosis.analyse import analyse
-    from labo.domain.narrowing import narrowed, with_left_out
+    from labo.domain.narrowing import asked_part, with_left_out
 
     start = time.perf_counter()
-    looked_at = case if only is None else narrowed(case, only)
+    looked_at = case if only is None else asked_part(case, only)
     analysis = analyse(looked_at, knowledge)
     if only is not None:
         analysis = with_left_out(analysis, case, looked_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,6 +13,8 @@ from labo.errors import InvalidInput
 HEALTHY = "healthy"
 """The row that reads normal everywhere, and no cause's name."""
 MAX_COVERS = 5
+MAX_NAMED = 20
+"""So many of the known metrics does an error list."""
 
 Pair = tuple[str, str]
 
@@ -171,6 +173,29 @@ def fits(name: str, pattern: str) -> bool:
     """
     metric = name.partition(":")[2] or name
     return pattern in (name, metric) or any(fnmatchcase(n, pattern) for n in (name, metric))
+
+
+def excluded(table: SignatureTable, patterns: Collection[str]) -> frozenset[str]:
+    """The table's metrics that fit one of the patterns.
+
+    Raises InvalidInput for a pattern that fits none, since after a slip the set would ask for what
+    can't be collected. A table without metrics refuses nothing.
+    """
+    idle = sorted(p for p in patterns if not any(fits(metric, p) for metric in table.metrics))
+    if idle and table.metrics:
+        raise InvalidInput(
+            f"no metric in question is named {', '.join(map(repr, idle))}",
+            where="exclude",
+            hint=known_names(table.metrics),
+        )
+    return frozenset(m for m in table.metrics if any(fits(m, pattern) for pattern in patterns))
+
+
+def known_names(metrics: Collection[str]) -> str:
+    """A hint that lists the first of them in the order of the alphabet."""
+    shown = ", ".join(sorted(metrics)[:MAX_NAMED])
+    more = len(metrics) - MAX_NAMED
+    return f"known: {shown}, and {more} more" if more > 0 else f"known: {shown}"
 
 
 def priced(table: SignatureTable, costs: Mapping[str, float]) -> Mapping[str, float]:

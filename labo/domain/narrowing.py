@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from labo.domain.diagnoses import Analysis, Reason, ReasonKind
 from labo.domain.diagnosis.localise import role_of
+from labo.domain.metric_sets import known_names
 from labo.domain.series import Case, SeriesKey
+from labo.errors import InvalidInput
 
 
 def narrowed(case: Case, only: Collection[str]) -> Case:
@@ -25,6 +27,20 @@ def narrowed(case: Case, only: Collection[str]) -> Case:
     return replace(
         case, series=kept, metric=case.metric if has_metric else None, logs=(), traces=()
     )
+
+
+def asked_part(case: Case, only: Collection[str]) -> Case:
+    """`narrowed` to a set that a person named. Raises InvalidInput when `case` has series and the
+    set names none of them.
+    """
+    part = narrowed(case, only)
+    if case.series and not part.series:
+        raise InvalidInput(
+            f"{case.name}: none of the named metrics is known here: {', '.join(sorted(only))}",
+            where="--metrics-only",
+            hint=known_names({key.metric for key in case.series}),
+        )
+    return part
 
 
 def _names(case: Case, key: SeriesKey) -> tuple[str, str, str]:

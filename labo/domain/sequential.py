@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from labo.domain.metric_sets import HEALTHY, Demand, SignatureTable, State, fits, priced
+from labo.domain.metric_sets import HEALTHY, Demand, SignatureTable, State, excluded, priced
 from labo.domain.series import FloatArray
 
 READINGS = (State.HIGH, State.LOW, State.NORMAL)
@@ -129,8 +129,12 @@ def plan_for(
     depth: int = 3,
     prior: Mapping[str, float] | None = None,
 ) -> Plan:
-    """`plan` without the metrics that `demand` excludes, at its costs."""
-    left = tuple(m for m in table.metrics if not any(fits(m, p) for p in demand.exclude))
+    """`plan` without the metrics that `demand` excludes, at its costs.
+
+    Raises InvalidInput for an exclusion that fits no metric.
+    """
+    left_out = excluded(table, demand.exclude)
+    left = tuple(m for m in table.metrics if m not in left_out)
     narrowed = replace(table, metrics=left, costs=priced(table, demand.costs))
     return plan(narrowed, depth=depth, prior=prior, healthy=demand.healthy)
 

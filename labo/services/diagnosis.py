@@ -22,7 +22,7 @@ from labo.domain.jobs import JobKind
 from labo.domain.keys import digest
 from labo.domain.looks import next_look
 from labo.domain.metric_sets import MinimalSet, located
-from labo.domain.narrowing import narrowed, with_left_out
+from labo.domain.narrowing import asked_part, with_left_out
 from labo.domain.observed import Observed, observe
 from labo.domain.series import Case
 from labo.domain.test_cover.solve import minimal_set
@@ -113,10 +113,10 @@ class DiagnosisService:
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
         """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
 
-        Raises NotFound, Unavailable.
+        Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
         """
         scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
-        part = narrowed(scene.case, only)
+        part = asked_part(scene.case, only)
         knowledge = await self._known.of_case(part)
         analysis = await asyncio.to_thread(analyse, part, knowledge)
         return with_left_out(analysis, scene.case, part)

@@ -87,7 +87,7 @@ EVERYTHING = """query ($problem: ID, $incident: ID, $edge: ID, $problems: [ID!],
         readings { name metric role component selector cost gain purpose }
         indistinguishable { one other } unseparated { one other }
         remedies { one other metric kind unknownUnder } }
-        ... on Failure { code } } }"""
+        ... on Failure { code message where hint } } }"""
 
 
 async def asked(caller: Caller, **about: Any) -> dict[str, Any]:
@@ -138,6 +138,8 @@ async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
         await asked(caller, problem="web", covers=9),
     ]
 
+    slip = await asked(caller, problems=["db", "cache"], exclude=["waits", "mises", "cache:*"])
+
     assert dear["cost"] == 3.0 * len(dear["metrics"])
     assert ["db", "cache"] in [
         [pair["one"], pair["other"]] for pair in without["indistinguishable"]
@@ -151,9 +153,16 @@ async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
         "not_found",
         "invalid_input",
     ]
+    assert slip == {
+        "code": "invalid_input",
+        "message": "no metric in question is named 'cache:*', 'mises'",
+        "where": "exclude",
+        "hint": "known: service:misses, service:waits",
+    }
 
 
-PLAN = """query ($problem: ID, $depth: Int!) { metricPlan(problem: $problem, depth: $depth) {
+PLAN = """query ($problem: ID, $depth: Int!, $exclude: [String!]) {
+    metricPlan(problem: $problem, depth: $depth, exclude: $exclude) {
     ... on MetricPlan { expectedCost expectedSure nodes { parent chance nextMetric gain cost stop
         readings { metric state } probabilities { cause probability } } }
     ... on Failure { code } } }"""
@@ -164,11 +173,14 @@ async def test_a_plan_reads_one_metric_after_the_other(caller: Caller) -> None:
     await keep_rivals(caller.graph)
 
     found = (await caller.ask(PLAN, problem="web", depth=2))["metricPlan"]
-    refused = (await caller.ask(PLAN, problem="web", depth=9))["metricPlan"]
+    asked_wrongly: list[dict[str, Any]] = [{"depth": 9}, {"depth": 2, "exclude": ["ghost"]}]
+    refused = [
+        (await caller.ask(PLAN, problem="web", **wrong))["metricPlan"] for wrong in asked_wrongly
+    ]
 
     root, *others = found["nodes"]
     assert root["nextMetric"] in ("service:waits", "service:misses")
     assert sum(p["probability"] for p in root["probabilities"]) == pytest.approx(1.0)
     assert {node["readings"][0]["state"] for node in others} == {"HIGH", "LOW", "NORMAL"}
     assert sum(node["chance"] for node in found["nodes"] if node["stop"]) == pytest.approx(1.0)
-    assert refused["code"] == "invalid_input"
+    assert [answer["code"] for answer in refused] == ["invalid_input", "invalid_input"]

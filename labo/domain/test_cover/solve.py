@@ -12,7 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from labo.domain.metric_sets import Demand, MinimalSet, Pair, Reading, SignatureTable, fits, priced
+from labo.domain.metric_sets import (
+    Demand,
+    MinimalSet,
+    Pair,
+    Reading,
+    SignatureTable,
+    excluded,
+    priced,
+)
 from labo.domain.test_cover.budget import Budget
 from labo.domain.test_cover.cover import Cover, IntArray, build_cover
 from labo.domain.test_cover.exact import improve
@@ -78,17 +86,17 @@ def answer(
 ) -> MinimalSet:
     """The set that `demand` asks for, with what would separate the pairs that nothing separates.
 
-    The greedy one without a time limit.
+    The greedy one without a time limit. Raises InvalidInput for an exclusion that fits no metric.
     """
-    excluded = {m for m in table.metrics if any(fits(m, pattern) for pattern in demand.exclude)}
+    left_out = excluded(table, demand.exclude)
     full = replace(table, costs=priced(table, demand.costs))
-    allowed = replace(full, metrics=tuple(m for m in table.metrics if m not in excluded))
+    allowed = replace(full, metrics=tuple(m for m in table.metrics if m not in left_out))
     exact = time_limit_s is not None
     asked = _Question(
         allowed, demand.healthy, pairs, demand.at_most, Budget(time_limit_s or GREEDY_S), exact
     )
     found = asked.answer(demand.covers)
-    return replace(found, remedies=remedies(full, excluded, found.indistinguishable))
+    return replace(found, remedies=remedies(full, left_out, found.indistinguishable))
 
 
 class _Question:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from typer.testing import CliRunner
 
 from labo.adapters.case_writing import write_case
 from labo.cli.diagnose import app as diagnose_app
+from labo.cli.main import main
 from labo.cli.metrics import app as metrics_app
 from labo.cli.metrics_only import read_metrics_only
+from labo.domain.series import SeriesKey
 from labo.errors import InvalidInput
 from tests.builders.cases import a_case
 
@@ -85,6 +89,23 @@ def test_costs_and_exclusions_by_option(table: str) -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["minimal", "plan"])
+def test_an_exclusion_that_fits_nothing_is_refused(
+    table: str, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what there is; after a slip the set would ask for what can't be collected."""
+    slip = ["--exclude", "queu", "--exclude", "err*"]
+    monkeypatch.setattr(sys, "argv", ["labo", "metrics", command, "--table", table, *slip])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert " ".join(capsys.readouterr().err.split()) == (
+        "error: exclude: no metric in question is named 'queu' (known: cpu, errors, queue)"
+    )
+
+
 def test_at_most_so_many(table: str) -> None:
     """Pairs that are left together are listed; a person reads the same."""
     found = asked("minimal", "--table", table, "--at-most", "1")
@@ -155,6 +176,26 @@ def test_a_diagnosis_by_some_metrics_says_what_it_left_out(tmp_path: Path) -> No
     assert by_role["missing"][0]["values"]["series"] == 1  # the cache is no service
     assert without["missing"][0]["values"]["kept"] == 1
     assert without["suspects"][0]["component"] != "db"
+
+
+def test_a_diagnosis_by_metrics_that_a_case_lacks_is_refused(tmp_path: Path) -> None:
+    """Of that case alone: the others are still diagnosed, and the exit code is 2."""
+    write_case(a_case({"db": 6.0}), tmp_path / "slow")
+    other = replace(a_case({"db": 6.0}), name="other", metric=None)
+    other = replace(other, series={SeriesKey("db", "load"): next(iter(other.series.values()))})
+    write_case(other, tmp_path / "other")
+    folders = [str(tmp_path / name) for name in ("other", "slow")]
+
+    done = runner.invoke(
+        diagnose_app, [*folders, "--offline", "--json", "--metrics-only", "latency"]
+    )
+
+    assert done.exit_code == 2
+    assert [json.loads(line)["case"] for line in done.stdout.splitlines()] == ["slow"]
+    assert done.stderr == (
+        "error: --metrics-only: other: none of the named metrics is known here: latency "
+        "(known: load)\n"
+    )
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"cost": 3}', '"x"', "\xff"])

@@ -66,6 +66,15 @@ def test_what_is_excluded_is_never_chosen(table: SignatureTable, data: st.DataOb
         assert remedy.kind is RemedyKind.LEARN or remedy.metric in excluded
 
 
+def test_an_exclusion_that_fits_no_metric_is_refused() -> None:
+    """The first of the known metrics are named; where none is known nothing is refused."""
+    table = a_table([[State.HIGH] * 23, [State.LOW] * 23])
+
+    with pytest.raises(InvalidInput, match=r"named 'mm1', 'x:\*' \(known: m0, .*, and 3 more\)"):
+        answer(table, Demand(exclude=frozenset({"m1", "x:*", "mm1"})))
+    assert answer(a_table([]), Demand(exclude=frozenset({"m0"}))).metrics == ()
+
+
 def test_each_pair_may_be_as_often_covered_as_the_number_allows() -> None:
     """With room for four metrics two causes are separated thrice, and no oftener."""
     table = a_table([[H, H, H, H, H], [L, L, L, L, L]])
