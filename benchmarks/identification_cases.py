@@ -14,6 +14,8 @@ from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.identification.learning import increments, with_others
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.known_signatures import known_condition
+from labo.domain.learning import added
 from labo.domain.series import Case, Series, SeriesKey, Topology, Window
 from labo.domain.signatures import Signature
 
@@ -62,18 +64,8 @@ def signatures_of(lessons: Iterable[Lesson]) -> list[Signature]:
     for lesson in lessons:
         for more in increments(lesson):
             pair = more.problem, more.condition
-            held[pair] = _added(held[pair], more) if pair in held else more
+            held[pair] = added(held.get(pair), more)
     return with_others(held[pair] for pair in sorted(held))
-
-
-def _added(one: Signature, more: Signature) -> Signature:
-    return replace(
-        one,
-        hits=one.hits + more.hits,
-        misses=one.misses + more.misses,
-        size_sum=one.size_sum + more.size_sum,
-        size_squares=one.size_squares + more.size_squares,
-    )
 
 
 def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
@@ -82,18 +74,7 @@ def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
     titles: Mapping[str, tuple[str, str]] = {one.problem: (one.title, one.role) for one in taught}
     links: dict[str, list[KnownCondition]] = {key: [] for key in titles}
     for s in signatures_of(taught):
-        links[s.problem].append(
-            KnownCondition(
-                s.metric,
-                s.direction,
-                s.hits,
-                s.misses,
-                s.false_hits,
-                s.quiets,
-                s.size_sum,
-                s.size_squares,
-            )
-        )
+        links[s.problem].append(known_condition(s))
     problems = tuple(
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())

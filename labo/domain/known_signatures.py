@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from labo.domain.conditions import condition_key
-from labo.domain.knowledge import Knowledge, KnownProblem
+from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
 from labo.domain.metric_sets import SignatureTable
 from labo.domain.signatures import Signature, signature_table
 from labo.errors import InvalidInput
@@ -29,6 +29,20 @@ def signatures_of(known: KnownProblem) -> list[Signature]:
         )
         for c in known.conditions
     ]
+
+
+def known_condition(signature: Signature) -> KnownCondition:
+    """What of a signature travels with its problem."""
+    return KnownCondition(
+        signature.metric,
+        signature.direction,
+        signature.hits,
+        signature.misses,
+        signature.false_hits,
+        signature.quiets,
+        signature.size_sum,
+        signature.size_squares,
+    )
 
 
 def knowledge_table(knowledge: Knowledge, keys: Collection[str] = ()) -> SignatureTable:

@@ -12,8 +12,8 @@ from labo.domain.belief import claim, starting_with
 from labo.domain.counting import tally_of_counts
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
 from labo.domain.keys import digest
-from labo.domain.knowledge import Knowledge, KnownCondition, KnownEdge, KnownProblem
-from labo.domain.known_signatures import signatures_of
+from labo.domain.knowledge import Knowledge, KnownEdge, KnownProblem
+from labo.domain.known_signatures import known_condition, signatures_of
 from labo.domain.learning import calibration
 from labo.domain.problems import Problem
 from labo.domain.signatures import Signature
@@ -120,16 +120,7 @@ def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem
         kind=problem.kind,
         summary=problem.summary,
         conditions=tuple(
-            KnownCondition(
-                s.metric,
-                s.direction,
-                s.hits,
-                s.misses,
-                s.false_hits,
-                s.quiets,
-                s.size_sum,
-                s.size_squares,
-            )
+            known_condition(s)
             for s in signatures
             if s.problem == problem.key and s.role == problem.role
         ),

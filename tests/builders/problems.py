@@ -9,8 +9,11 @@ import numpy as np
 from labo.domain.experiences import Lesson
 from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.identification.learning import increments
-from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.knowledge import Knowledge, KnownProblem
+from labo.domain.known_signatures import known_condition
+from labo.domain.learning import added
 from labo.domain.series import Case, Series, SeriesKey, Topology
+from labo.domain.signatures import Signature
 from tests.builders.cases import ONSET, a_window
 
 METRICS = tuple(f"metric{i}" for i in range(12))
@@ -59,19 +62,12 @@ def a_lesson(problem: str, *, seed: int = 7, name: str = "teacher") -> Lesson:
 
 def known_problem(lessons: Sequence[Lesson]) -> KnownProblem:
     """What the lessons of one problem add up to."""
-    sums: dict[str, KnownCondition] = {}
+    sums: dict[str, Signature] = {}
     for more in (link for lesson in lessons for link in increments(lesson)):
-        old = sums.get(more.condition, KnownCondition(more.metric, more.direction))
-        sums[more.condition] = KnownCondition(
-            more.metric,
-            more.direction,
-            old.hits + more.hits,
-            old.misses + more.misses,
-            size_sum=old.size_sum + more.size_sum,
-            size_squares=old.size_squares + more.size_squares,
-        )
+        sums[more.condition] = added(sums.get(more.condition), more)
+    conditions = tuple(known_condition(one) for one in sums.values())
     first = lessons[0]
-    return KnownProblem(first.problem, first.title, first.role, conditions=tuple(sums.values()))
+    return KnownProblem(first.problem, first.title, first.role, conditions=conditions)
 
 
 def known(*problems: str) -> Knowledge:
