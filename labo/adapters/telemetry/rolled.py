@@ -96,21 +96,27 @@ def _keep_traces(connection: Connection, batch: RolledBatch, received_at: float)
     upsert(connection, tables.trace_components, hops, received_at)
 
 
+def select_traces() -> Select[str, str, str, float, float, bool, str]:
+    """Columns in the order of `ExemplarTrace`, of every trace."""
+    trace = tables.traces.c
+    return select(
+        trace.trace_id,
+        trace.system,
+        trace.component,
+        trace.timestamp,
+        trace.duration_ms,
+        trace.is_error,
+        trace.body,
+    )
+
+
 def traces_query(
     workspace: str, component: tuple[str, str], window: Window, limit: int
 ) -> Select[str, str, str, float, float, bool, str]:
-    """Columns in the order of `ExemplarTrace`."""
+    """`select_traces`, of those that came by a component."""
     trace, hop = tables.traces.c, tables.trace_components.c
     return (
-        select(
-            trace.trace_id,
-            trace.system,
-            trace.component,
-            trace.timestamp,
-            trace.duration_ms,
-            trace.is_error,
-            trace.body,
-        )
+        select_traces()
         .join_from(
             tables.trace_components,
             tables.traces,

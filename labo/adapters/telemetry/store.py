@@ -128,17 +128,7 @@ class SqlTelemetryStore:
     async def traces(
         self, workspace: str, system: str, window: Window, *, limit: int = 20
     ) -> Sequence[ExemplarTrace]:
-        trace = tables.traces.c
-        query = select(
-            trace.trace_id,
-            trace.system,
-            trace.component,
-            trace.timestamp,
-            trace.duration_ms,
-            trace.is_error,
-            trace.body,
-        )
-        query = _windowed(query, tables.traces, workspace, system, window, limit)
+        query = _windowed(rolled.select_traces(), tables.traces, workspace, system, window, limit)
         rows = await self._run(partial(_fetch, query))
         return [ExemplarTrace(*row) for row in reversed(rows)]
 
