@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, TypedDict
 
 import numpy as np
@@ -22,7 +22,7 @@ from engine.description import Name, System
 from engine.description_file import DescriptionError, load_system
 from engine.faults import Fault, FaultError
 from engine.simulation import simulate
-from engine.summaries import Summaries
+from engine.summaries import Row, Summaries
 from engine.treatments import Kind, Treated, TreatmentError, treat
 
 MOST_SEEDS = 200
@@ -116,6 +116,11 @@ def treated(arm: ArmRequest, system: System) -> Treated:
 
 
 def _readings(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Reading]:
+    return readings(rows(arm, ready, seed), arm.onset, arm.interval)
+
+
+def rows(arm: ArmRequest, ready: Treated, seed: int) -> list[Row]:
+    """The series of one run."""
     roles = {name: part.role.value for name, part in ready.system.components.items()}
     sink = Summaries(roles, arm.interval)
     simulate(
@@ -126,12 +131,17 @@ def _readings(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Reading]:
         sink=sink,
         interval=arm.interval,
     )
+    return sink.rows(arm.seconds)
+
+
+def readings(series: Iterable[Row], onset: float, interval: float) -> dict[str, Reading]:
+    """By `component:metric`, of those with enough intervals on both sides of the onset."""
     before: dict[str, list[float]] = {}
     during: dict[str, list[float]] = {}
-    for row in sink.rows(arm.seconds):
-        if row.at + arm.interval <= arm.onset + 1e-9:
+    for row in series:
+        if row.at + interval <= onset + 1e-9:
             side = before
-        elif row.at >= arm.onset - 1e-9:
+        elif row.at >= onset - 1e-9:
             side = during
         else:
             continue

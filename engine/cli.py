@@ -14,6 +14,7 @@ import typer
 from ruamel.yaml import YAML
 
 from engine.cli_faults import described_faults, read_fault
+from engine.cli_mechanisms import mechanisms_command
 from engine.cli_options import (
     RUN_HELP,
     AsJson,
@@ -50,6 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("mechanisms")(mechanisms_command)
 
 
 @app.command("run", help=RUN_HELP)

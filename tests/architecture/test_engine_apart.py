@@ -1,4 +1,5 @@
-"""Teacher and pupil stay apart: Labo neither imports the engine nor knows of its truth file."""
+"""Teacher and pupil stay apart: Labo neither imports the engine nor knows of its truth, be it the
+file of a run or the true mechanisms of a system."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LABO = ("api", "graph", "workers", "labo")
-WORD = "truth"
+WORDS = ("truth", "mechanisms")
+READERS = {"cli_mechanisms.py"}
+"""Modules of the engine that use its true mechanisms: the command that prints them."""
 
 
 def modules(*packages: str) -> Iterator[Path]:
@@ -34,7 +37,7 @@ def docstrings(tree: ast.AST) -> set[ast.AST]:
 
 def names_the_truth(text: str) -> list[int]:
     """Lines on which code, not its comments, names the truth in a text or a name."""
-    if WORD not in text.lower():
+    if not any(word in text.lower() for word in WORDS):
         return []
     tree = ast.parse(text)
     silent = docstrings(tree)
@@ -51,7 +54,7 @@ def names_the_truth(text: str) -> list[int]:
             named = node.name
         elif isinstance(node, ast.arg | ast.keyword):
             named = node.arg or ""
-        if WORD in named.lower():
+        if any(word in named.lower() for word in WORDS):
             found.append(getattr(node, "lineno", 0))
     return sorted(found)
 
@@ -80,10 +83,24 @@ def test_the_engine_imports_nothing_of_labo() -> None:
     assert foreign == {}
 
 
+def test_no_part_of_the_engine_that_labo_starts_knows_the_mechanisms() -> None:
+    """Only the command that prints them imports them; runs, arms and senders do not."""
+    reading = {
+        path.name
+        for path in modules("engine")
+        if "engine.mechanisms" in path.read_text(encoding="utf-8")
+    }
+    own = {name for name in reading if name.startswith("mechanisms")}
+
+    assert reading - own == READERS
+
+
 @pytest.mark.parametrize(
     "text",
     [
         'open("truth.json")',
+        'subprocess.run(["python", "-m", "engine", "mechanisms", "streaming"])',
+        "from engine.mechanisms import mechanisms",
         'subprocess.run(["python", "-m", "engine.truth"])',
         "from engine.truth import write_truth",
         "def score(truth): ...",
