@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from tests.builders.watchdog import down_after_us
+
 T = TypeVar("T")
 
 
@@ -84,9 +86,10 @@ def wait_for(what: Callable[[], T | None], *, seconds: float, reason: str) -> T:
 @pytest.fixture(scope="session")
 def whole_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     data = tmp_path_factory.mktemp("whole") / "data"
-    run_labo(data, "up", "--detach", "--ports", "auto")
-    try:
-        urls = json.loads(run_labo(data, "status", "--json"))["urls"]
-        yield WholeStack(data, urls["api"], (data / "token").read_text().strip())
-    finally:
-        run_labo(data, "down")
+    with down_after_us(data):
+        run_labo(data, "up", "--detach", "--ports", "auto")
+        try:
+            urls = json.loads(run_labo(data, "status", "--json"))["urls"]
+            yield WholeStack(data, urls["api"], (data / "token").read_text().strip())
+        finally:
+            run_labo(data, "down")

@@ -17,17 +17,21 @@ from labo.stack.ownership import processes_of
 from labo.stack.processes import free_port
 from labo.stack.state import Ports, StackState, read_state
 from labo.stack.valkey_server import start_valkey
+from tests.builders.watchdog import down_after_us
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def elsewhere(stack: TestStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestStack]:
+def elsewhere(
+    stack: TestStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[TestStack]:
     """The run's servers, set as an operator sets servers of their own."""
     for name, value in stack.env.items():
         monkeypatch.setenv(name, value)
-    yield stack
+    with down_after_us(tmp_path):
+        yield stack
 
 
 def labo(*arguments: object) -> tuple[int, str]:
