@@ -28,6 +28,8 @@ class Label(StrEnum):
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
     EXPERIMENT = "Experiment"
+    LAB_RUN = "LabRun"
+    LAB_ROUND = "LabRound"
     SNAPSHOT = "Snapshot"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
@@ -119,6 +121,11 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.EXPERIMENT: _names(
         "id scenario first_seed seeds seconds requested_by status verdict result ended_at reason"
     ),
+    Label.LAB_RUN: _names("key hours seed choice epoch roles"),
+    Label.LAB_ROUND: _names(
+        "id run number kind target stage role verdict suspect probability named known scenario "
+        "experiment edge trials learnt seconds"
+    ),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
@@ -147,6 +154,7 @@ INSTANCE_LABELS: frozenset[Label] = frozenset(
         Label.EVIDENCE,
         Label.SCENARIO,
         Label.EXPERIMENT,
+        Label.LAB_RUN,
     }
 )
 

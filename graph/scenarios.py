@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from graph.client import Transaction
-from graph.rows import as_json
+from dataclasses import dataclass
+
+from graph.client import Graph, Transaction
+from graph.rows import JsonColumn, as_json
 from graph.statements import load
 from labo.domain.scenarios import Scenario
+from labo.errors import NotFound
 
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    content: JsonColumn[Scenario]
+
+
+GET_SCENARIO = load("scenarios/get_scenario", row=ScenarioRow)
 UPSERT_SCENARIO = load("scenarios/upsert_scenario", row=int)
+
+
+async def get(graph: Graph, key: str) -> Scenario:
+    """The scenario as it was when it was last planned. Raises NotFound."""
+    rows = await graph.fetch(GET_SCENARIO, key=key)
+    if not rows:
+        raise NotFound("no such scenario was planned", where=key)
+    return rows[0].content
 
 
 async def reserve(tx: Transaction, scenario: Scenario, seeds: int, *, written_by: str) -> int:

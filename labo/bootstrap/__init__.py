@@ -49,6 +49,8 @@ from labo.services.group_commit import GroupCommit
 from labo.services.incidents import IncidentService
 from labo.services.knowledge import KnowledgeService
 from labo.services.knowledge_reading import KnowledgeReader
+from labo.services.lab_reports import LabReportService
+from labo.services.lab_runs import LabRunService
 from labo.services.ladder import Ladder
 from labo.services.learning import LearningService
 from labo.services.lessons import LessonService
@@ -79,6 +81,8 @@ class Services:
     evidence: EvidenceService
     experiments: ExperimentService
     knowledge: KnowledgeService
+    lab_reports: LabReportService
+    lab_runs: LabRunService
     learning: LearningService
     lessons: LessonService
     metric_sets: MetricSetService
@@ -141,8 +145,7 @@ class App:
             ExperienceStream(self.redis).announce,
         )
         known = KnowledgeReader(graph, learning)
-        evidence = EvidenceService(graph)
-        runner = EngineScenarioRunner()
+        lessons, experiments = LessonService(graph, learning, known), self._experiments(graph)
         return Services(
             graph=graph,
             tokens=TokenService(Tokens(graph), workspace),
@@ -153,11 +156,15 @@ class App:
             diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
-            evidence=evidence,
-            experiments=ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs),
+            evidence=EvidenceService(graph),
+            experiments=experiments,
             knowledge=KnowledgeService(graph),
+            lab_reports=LabReportService(graph, learning, MetricSetService(graph)),
+            lab_runs=LabRunService(
+                graph, EngineScenarioRunner(), experiments, lessons, learning, known
+            ),
             learning=learning,
-            lessons=LessonService(graph, learning, known),
+            lessons=lessons,
             metric_sets=MetricSetService(graph),
             problems=ProblemService(graph),
             memory=memory,
@@ -166,6 +173,10 @@ class App:
             telemetry=TelemetryService(graph),
             causal_tokens=CausalTokenService(graph, self.telemetry.traces_of),
         )
+
+    def _experiments(self, graph: Graph) -> ExperimentService:
+        evidence, runner = EvidenceService(graph), EngineScenarioRunner()
+        return ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs)
 
     async def close(self) -> None:
         """Await what was promised, then let go of the connections."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from labo.cli.connection import connected_settings
+from labo.cli import lab_learn
+from labo.cli.connection import connected_settings, opened
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, error_console, print_json, print_table
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from labo.domain.scenarios import Scenario
     from labo.settings import Settings
 
-app = typer.Typer(help="Try scenarios in the living engine.", no_args_is_help=True)
+app = typer.Typer(help="Try scenarios in the living engine, and learn.", no_args_is_help=True)
+app.add_typer(lab_learn.app)
 
 _MOST_SIDE_EFFECTS = 10
 _OFFLINE = "offline"
@@ -32,7 +34,7 @@ Report = Callable[[int, int], None]
 
 @app.callback()
 def lab_commands() -> None:
-    """Try scenarios in the living engine."""
+    """Try scenarios in the living engine, and learn from what it shows."""
 
 
 @app.command("list")
@@ -98,15 +100,10 @@ def run_command(
 async def _run(
     settings: Settings, key: str, seeds: int | None, seconds: float | None, report: Report
 ) -> Experiment:
-    from labo.bootstrap import build
-
-    app_ = await build(settings)
-    try:
-        lab = app_.workspace().experiments
+    async with opened(settings) as labo:
+        lab = labo.workspace().experiments
         planned = await lab.plan(key, by="command line", seeds=seeds, seconds=seconds)
         return await lab.run(planned.id, report=report)
-    finally:
-        await app_.close()
 
 
 async def _run_offline(

@@ -88,6 +88,17 @@ class ExperimentService:
             chosen(self._known, key, seeds=seeds, seconds=seconds), by, enqueue=True
         )
 
+    async def plan_scenario(self, scenario: Scenario, *, by: str) -> Experiment:
+        """Plan an experiment of a scenario that comes with no file; it is kept whole.
+
+        When `by` was the last one to plan this scenario, that experiment is given back. Raises
+        InvalidInput.
+        """
+        for latest in await experiments.find_latest(self._graph, [scenario.key], limit=1):
+            if latest.requested_by == by:
+                return latest
+        return await self._plan(check(scenario), by, enqueue=False)
+
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
         """Run a planned experiment and keep its result; an ended one is given back as it is.
 
@@ -97,7 +108,8 @@ class ExperimentService:
         kept = await experiments.get(self._graph, id_)
         if kept.status is not ExperimentStatus.PLANNED:
             return kept
-        scenario = replace(self.scenario(kept.scenario), seconds=kept.seconds)
+        planned = await scenarios.get(self._graph, kept.scenario)
+        scenario = replace(planned, seconds=kept.seconds)
         try:
             result, found = await run_pairs(self._runner, scenario, kept.all_seeds, report)
             done = await self._counted(scenario, kept.with_result(result, datetime.now(UTC)), found)

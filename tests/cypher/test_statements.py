@@ -68,6 +68,7 @@ EAGER = {
     "conditions/link_learnt_signatures": "a batch that the caller holds anyway",
     "experiments/upsert_experiment": ONE_ROW,
     "experiments/upsert_result": ONE_ROW,
+    "lab_runs/upsert_round": ONE_ROW,
     "scenarios/upsert_scenario": ONE_ROW,
     "experiences/upsert_experience": "handles one row, so that nothing piles up",
     "snapshots/upsert_position": "handles one row, so that nothing piles up",

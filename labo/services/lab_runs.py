@@ -1,0 +1,256 @@
+"""The loop of learning in the lab: provoke, capture, diagnose, test, teach, and again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from graph import edges, lab_runs
+from graph.client import Graph, Transaction
+from labo.domain.diagnoses import Analysis
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.localise import role_of
+from labo.domain.edges import EdgeStatus
+from labo.domain.experiments_results import Experiment
+from labo.domain.lab_proposals import links, propose
+from labo.domain.lab_runs import (
+    LabRound,
+    LabRun,
+    RoundStage,
+    capture_of,
+    check,
+    next_round,
+)
+from labo.domain.scenarios import EdgeUnderTest, Fault
+from labo.domain.series import Case
+from labo.ports.scenario_runner import ScenarioRunner
+from labo.services.experiments import ExperimentService
+from labo.services.knowledge_reading import KnowledgeReader
+from labo.services.learning import LearningService
+from labo.services.lessons import LessonService
+
+log = structlog.get_logger()
+
+_ARMS = 2
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabNews:
+    """How far a run is: rounds that are done, simulated seconds, and what it does now."""
+
+    rounds: tuple[LabRound, ...]
+    seconds: float
+    doing: str
+
+
+Tell = Callable[[LabNews], None]
+
+
+class LabRunService:
+    """Runs of one workspace. All state is in the graph: an interrupted run goes on where it was,
+    and one that has used up its hours does nothing more."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        runner: ScenarioRunner,
+        experiments: ExperimentService,
+        lessons: LessonService,
+        learning: LearningService,
+        known: KnowledgeReader,
+    ) -> None:
+        self._graph = graph
+        self._runner = runner
+        self._experiments = experiments
+        self._lessons = lessons
+        self._learning = learning
+        self._known = known
+
+    async def begin(self, asked: LabRun) -> LabRun:
+        """The kept run of the same figures, else `asked`, which is kept from now on.
+
+        Its simulated time ends about now where no epoch is given. Raises InvalidInput.
+        """
+        for kept in await lab_runs.find(self._graph):
+            if kept.key == check(asked).key:
+                return kept
+        await self._runner.faults(asked.system)  # refuses a system that is none
+        epoch = asked.epoch or (time.time() - asked.seconds) // _HOUR * _HOUR
+        begun = replace(asked, epoch=epoch)
+        await self._keep_run(begun)
+        return begun
+
+    async def go_on(self, run: LabRun, tell: Tell = lambda _: None) -> bool:
+        """Rounds until the simulated hours are used up; whether there were any left to do.
+
+        Stopped at any point, it can go on. Raises Unavailable when the engine or the graph is.
+        """
+        faults = await self._runner.faults(run.system)
+        played = False
+        while True:
+            kept = await lab_runs.rounds(self._graph, run.key)
+            done = [one for one in kept if one.stage is RoundStage.DONE]
+            passed = sum(one.seconds for one in done)
+            begun = next((one for one in kept if one.stage is not RoundStage.DONE), None)
+            if begun is None and passed >= run.seconds:
+                return played
+            current = begun or await self._choose(run, done, faults)
+            news = LabNews(tuple(done), passed, "")
+            run = await self._play(run, current, faults, news, tell)
+            played = True
+
+    async def _choose(
+        self, run: LabRun, done: Sequence[LabRound], faults: Mapping[str, tuple[str, ...]]
+    ) -> LabRound:
+        """Keep what the next round provokes; a fault that nobody felt counts as a lesson."""
+        state = await self._learning.catch_up()
+        lessons = Counter({(t.title, t.role): t.lessons for t in state.problems.values()})
+        lessons.update((one.kind, one.role) for one in done if not one.is_felt)
+        chosen = next_round(run, len(done) + 1, faults, lessons)
+        await self._keep(chosen)
+        return chosen
+
+    async def _play(
+        self,
+        run: LabRun,
+        chosen: LabRound,
+        faults: Mapping[str, tuple[str, ...]],
+        news: LabNews,
+        tell: Tell,
+    ) -> LabRun:
+        """One round from where it stands to its end; the run with what it has seen since."""
+        tell(replace(news, doing=f"round {chosen.number}: capturing {_told(chosen)}"))
+        case = await self._runner.capture(capture_of(run, chosen, news.seconds))
+        if not run.roles:
+            roles = {name: role_of(case, name) for name in case.topology.components}
+            run = replace(run, roles=roles)
+            await self._keep_run(run)
+        judged = chosen
+        if chosen.stage is RoundStage.CHOSEN:
+            tell(replace(news, doing=f"round {chosen.number}: diagnosing {_told(chosen)}"))
+            able = faults.get(chosen.kind, ())
+            judged = await self._judge(run, chosen, case, news.rounds, able)
+        tell(replace(news, doing=f"round {chosen.number}: testing and teaching {_told(chosen)}"))
+        done = await self._finish(judged, case, run.system)
+        tell(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
+        log.info("lab.round", run=run.key, number=done.number, right=done.is_right)
+        return run
+
+    async def _judge(
+        self,
+        run: LabRun,
+        chosen: LabRound,
+        case: Case,
+        earlier: Sequence[LabRound],
+        able: Sequence[str],
+    ) -> LabRound:
+        """What is said with the knowledge that is there now, and the test that it asks for."""
+        knowledge = await self._known.of_case(case)
+        analysis = await asyncio.to_thread(analyse, case, knowledge)
+        role = role_of(case, chosen.target) if chosen.kind else ""
+        state = await self._learning.state()
+        judged = _judged(
+            replace(
+                chosen,
+                role=role,
+                known=any(
+                    (one.title, one.role) == (chosen.kind, role) and one.lessons
+                    for one in state.problems.values()
+                ),
+            ),
+            analysis,
+        )
+        if chosen.kind and analysis.chains:
+            planned = await self._plan(run, chosen, case, analysis, earlier, able)
+            if planned is not None:
+                judged = replace(judged, experiment=planned.id, scenario=planned.scenario)
+        await self._keep(judged)
+        return judged
+
+    async def _plan(
+        self,
+        run: LabRun,
+        chosen: LabRound,
+        case: Case,
+        analysis: Analysis,
+        earlier: Sequence[LabRound],
+        able: Sequence[str],
+    ) -> Experiment | None:
+        roles = {name: role_of(case, name) for name in case.topology.components}
+        tested = links(analysis.chains[0], roles)
+        scenario = propose(
+            run.system,
+            Fault(chosen.kind, chosen.target),
+            tested,
+            able,
+            settled=await self._settled(run.system, tested),
+            fruitless={one.scenario for one in earlier if one.experiment and not one.trials},
+        )
+        if scenario is None:
+            return None
+        by = f"lab run {run.key}, round {chosen.number}"
+        return await self._experiments.plan_scenario(scenario, by=by)
+
+    async def _settled(self, system: str, tested: Sequence[EdgeUnderTest]) -> set[str]:
+        """Of the links' edges those that runs or a person have decided, here or everywhere."""
+        found = await edges.find_by_keys(self._graph, [one.edge for one in tested])
+        decided = (EdgeStatus.VALIDATED, EdgeStatus.REFUTED)
+        return {
+            key
+            for key, edge in found.items()
+            if edge.status in decided or system in edge.refuted_in
+        }
+
+    async def _finish(self, judged: LabRound, case: Case, system: str) -> LabRound:
+        """Run the planned test, then teach what was provoked."""
+        seconds = (case.symptom.end - case.baseline.start).total_seconds()
+        done = replace(judged, stage=RoundStage.DONE)
+        if judged.experiment:
+            ended = await self._experiments.run(judged.experiment)
+            if ended.result is not None:
+                seconds += _ARMS * ended.result.pairs * ended.seconds
+                if ended.result.edge is not None:
+                    tested = ended.result.edge
+                    done = replace(done, edge=tested.edge, trials=tested.effect.pairs)
+        if judged.kind and judged.is_felt:
+            taught = await self._lessons.teach(replace(case, label=(judged.label,)), system=system)
+            done = replace(done, learnt=judged.kind if taught.learnt else "")
+        done = replace(done, seconds=seconds)
+        await self._keep(done)
+        return done
+
+    async def _keep(self, one: LabRound) -> None:
+        async def unit(tx: Transaction) -> None:
+            await lab_runs.keep_round(tx, one)
+
+        await self._graph.write(unit, name="lab_runs.keep_round")
+
+    async def _keep_run(self, run: LabRun) -> None:
+        async def unit(tx: Transaction) -> None:
+            await lab_runs.keep(tx, run)
+
+        await self._graph.write(unit, name="lab_runs.keep")
+
+
+def _judged(known: LabRound, analysis: Analysis) -> LabRound:
+    """With what the diagnosis says of its leading suspect, if it has one."""
+    judged = replace(known, stage=RoundStage.JUDGED, verdict=analysis.verdict.value)
+    if not analysis.suspects:
+        return judged
+    first = analysis.suspects[0]
+    return replace(
+        judged,
+        suspect=first.component,
+        probability=first.probability,
+        named=first.problem or "",
+    )
+
+
+def _told(one: LabRound) -> str:
+    return f"{one.kind} on {one.target}" if one.kind else "normal times"
