@@ -22,7 +22,7 @@ FINAL = frozenset({Status.OK, Status.BREAKER_OPEN})
 
 
 def call_all(work: Work) -> Generator[Event | None, None, None]:
-    """Make the calls of a hop's operation, until a required one fails.
+    """Make the calls of a hop's operation, until a required one fails; then answer.
 
     `missed` is the hop whose cache had not the key asked for: what the next call brings fills it.
     """
@@ -41,10 +41,11 @@ def call_all(work: Work) -> Generator[Event | None, None, None]:
                     hit = made.cache == "hit" and made.status is Status.OK
                     missed = None if hit or made.status is not Status.OK else made
                 elif plan.on_miss and missed is not None and is_fine(made):
-                    fill(missed)
+                    missed.fill()
                 judge(work, plan, made)
         if work.outcome is not Status.OK:
-            return
+            break
+    work.finish()
 
 
 def call_at_once(work: Work, group: tuple[Plan, ...]) -> Generator[Event | None, None, None]:
@@ -78,13 +79,6 @@ class Branch(Task):
 
 def is_fine(made: Work) -> bool:
     return made.status is Status.OK and not made.empty
-
-
-def fill(missed: Work) -> None:
-    """Keep the key asked for in the cache that missed it."""
-    cache, key = missed.component.cache, missed.key
-    if cache is not None and key is not None and not missed.component.down:
-        cache.put(key, missed.run.env.now)
 
 
 def judge(work: Work, plan: Plan, made: Work) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from simpy import Environment, Event, Timeout
+from simpy import Timeout
 
 from engine import simulation_lines as lines
 from engine.draws import LOSS, uniform
 from engine.records import Sink, Status
+from engine.simulation_clock import Clock
+from engine.simulation_service import take_up
 from engine.simulation_tasks import Deadlines, Expiring, Steps, Task
 from engine.simulation_work import Work
 from engine.system import Component, Plan, System
@@ -32,7 +34,7 @@ class Run:
     )  # fmt: skip
 
     def __init__(self, described: Described, seed: int, sink: Sink) -> None:
-        self.env = Environment()
+        self.env = Clock()
         self.system = System(described)
         self.seed = seed
         self.sink = sink
@@ -76,7 +78,7 @@ class Run:
         caller = None if parent is None else parent.component
         delay = self.travel(caller, work.component, work.path, LOSS)
         if delay is not None:
-            Timeout(self.env, delay).callbacks = [work.arrive]
+            self.env.after(delay, Work.arrive, work)
         if plan is not None and not plan.asynchronous:
             self.watch(work, plan.timeout)
 
@@ -142,34 +144,24 @@ class Run:
         before = heap.used + component.leaked
         component.leaked += component.leak
         if before < heap.limit <= heap.used + component.leaked:
-            Timeout(self.env, 0.0).callbacks = [_OutOfMemory(self, component)]
+            self.env.after(0.0, self._run_out_of_memory, component)
+
+    def _run_out_of_memory(self, component: Component) -> None:
+        heap = component.heap
+        if heap is not None and not component.down:
+            lines.out_of_memory(self, component)
+            self.restart(component, heap.restart)
 
     def settle(self) -> None:
         """Let those go on that a turned knob has made room for."""
         for component in self.system.components.values():
             while component.queue and component.busy < component.workers:
                 component.busy += 1
-                component.queue.popleft().wake()
+                take_up(component.queue.popleft())
             for pool in component.pools.values():
                 pool.hand_out()
             if component.cache is not None:
                 component.cache.shrink()
-
-
-class _OutOfMemory:
-    """The end of a process by its heap, as an event's callback."""
-
-    __slots__ = ("component", "run")
-
-    def __init__(self, run: Run, component: Component) -> None:
-        self.run = run
-        self.component = component
-
-    def __call__(self, _event: Event) -> None:
-        heap = self.component.heap
-        if heap is not None and not self.component.down:
-            lines.out_of_memory(self.run, self.component)
-            self.run.restart(self.component, heap.restart)
 
 
 def _nothing() -> Steps:

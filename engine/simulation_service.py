@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from typing import TYPE_CHECKING
-
-from simpy import Event, Timeout
 
 from engine import draws
 from engine import simulation_lines as lines
@@ -14,41 +11,63 @@ from engine.description import Distribution
 from engine.draws import uniform
 from engine.records import Status
 from engine.simulation_calls import call_all
-from engine.simulation_tasks import Steps
 
 if TYPE_CHECKING:
     from engine.simulation_work import Work
     from engine.system import Component, Operation
 
 
-def serve(work: Work) -> Steps:
-    """The server's side of a hop, from its arrival to its answer."""
+def take_in(work: Work) -> None:
+    """Take a hop that has arrived to a worker, or to the queue for one, if it has a place."""
     component = work.component
-    run = work.run
     if component.busy < component.workers:
         component.busy += 1
+        take_up(work)
     elif len(component.queue) >= component.places:
         lines.queue_full(work)
         component.active.pop(work, None)
         work.outcome = Status.REJECTED
         work.reply()
-        return
     else:
         component.queue.append(work)
-        yield None
-    now = work.started = run.env.now
+
+
+def take_up(work: Work) -> None:
+    """Begin as a worker of the callee."""
+    component = work.component
+    clock = work.run.env
+    now = work.started = clock.now
     note_values(work, component)
     if component.cache is not None:
         look_up(work, component, now)
     if component.lock_hold:
-        yield from compute_locked(work)
+        if component.lock_held:
+            component.lock_waiting.append(work)
+        else:
+            compute_locked(work)
     else:
         work.computing = True
-        yield Timeout(run.env, start_computing(work))
-        work.computing = False
-        component.host.running -= 1
+        clock.after(start_computing(work), computed, work)
+
+
+def computed(work: Work) -> None:
+    """The callee's own computation is done."""
+    if not work.alive:
+        return
+    work.computing = False
+    component = work.component
+    component.host.running -= 1
     if component.delay:
-        yield Timeout(run.env, component.delay)
+        work.run.env.after(component.delay, go_on, work)
+    else:
+        go_on(work)
+
+
+def go_on(work: Work) -> None:
+    """Fail, find nothing, make the operation's calls, or be done: whatever follows computing."""
+    if not work.alive:
+        return
+    component = work.component
     if component.error_share and uniform(work.path, draws.ERROR) < component.error_share:
         work.outcome = Status.ERROR
         lines.failed(work)
@@ -56,8 +75,9 @@ def serve(work: Work) -> Steps:
         work.empty = True
         work.values["db.response.returned_rows"] = 0.0
     elif work.operation.groups:
-        yield from call_all(work)
-    finish(work)
+        work.follow(call_all(work))
+        return
+    work.finish()
 
 
 def note_values(work: Work, component: Component) -> None:
@@ -75,12 +95,6 @@ def look_up(work: Work, component: Component, now: float) -> None:
     if cache is not None:
         key = work.key = cache.key(work.operation.name, uniform(work.path, draws.KEY))
         work.cache = "hit" if cache.has(key, now) else "miss"
-
-
-def fill(work: Work) -> None:
-    """Keep what was asked for of the cache that missed it."""
-    if work.component.cache is not None and work.key is not None:
-        work.component.cache.put(work.key, work.run.env.now)
 
 
 def start_computing(work: Work) -> float:
@@ -105,49 +119,31 @@ def service_time(operation: Operation, path: int) -> float:
     return operation.median
 
 
-def compute_locked(work: Work) -> Generator[Event | None, None, None]:
+def compute_locked(work: Work) -> None:
     """Compute under the component's one lock, for `lock_hold` at least; a worker waits for it."""
     component = work.component
-    run = work.run
-    asked = run.env.now
-    if component.lock_held:
-        component.lock_waiting.append(work)
-        yield None
+    clock = work.run.env
     component.lock_held = True
-    waited = run.env.now - asked
+    waited = clock.now - work.started
     work.values["db.lock.wait_time"] = waited
     if waited > 5.0 * work.operation.median:
         lines.lock_waited(work, waited)
     work.computing = True
-    yield Timeout(run.env, max(start_computing(work), component.lock_hold))
+    clock.after(max(start_computing(work), component.lock_hold), computed_locked, work)
+
+
+def computed_locked(work: Work) -> None:
+    """Give the lock to who waits longest for it, and go on."""
+    if not work.alive:
+        return
+    component = work.component
     work.computing = False
     component.host.running -= 1
     component.lock_held = False
     if component.lock_waiting:
-        component.lock_held = True
-        component.lock_waiting.popleft().wake()
-
-
-def finish(work: Work) -> None:
-    """Give the worker to who waits longest, and answer."""
-    component = work.component
-    run = work.run
-    work.ended = run.env.now
-    component.served += 1
-    component.active.pop(work, None)
-    if work.cache == "miss" and work.operation.groups and work.outcome is Status.OK:
-        fill(work)
-    release(component)
-    if component.leak:
-        run.leak(component)
-    if work.ended - work.started > work.operation.slow_after:
-        lines.slow(work)
-    work.reply()
-
-
-def release(component: Component) -> None:
-    """One worker is free."""
-    if component.queue and component.busy <= component.workers:
-        component.queue.popleft().wake()
+        compute_locked(component.lock_waiting.popleft())
+    if component.delay:
+        clock = work.run.env
+        clock.after(component.delay, go_on, work)
     else:
-        component.busy -= 1
+        go_on(work)

@@ -1,7 +1,7 @@
 """Processes light enough for one per hop, on simpy's events.
 
 A simpy `Process` costs two events more (its start and its end) and an event to be waited for;
-a task is resumed by whoever has what it waits for, without a turn of the event queue.
+a task is resumed by whoever has what it waits for, without a turn of the agenda.
 """
 
 from __future__ import annotations
@@ -10,49 +10,37 @@ from collections import deque
 from collections.abc import Generator
 from typing import Protocol
 
-from simpy import Environment, Event, Timeout
+from simpy import Event
+
+from engine.simulation_clock import Clock
 
 Steps = Generator[Event | None, None, None]
 """What a task does: it yields an event to wait for, or None until somebody wakes it."""
 
 
-def _dead(_: None) -> Event | None:
-    raise StopIteration
-
-
 class Task:
     """Runs steps from its first `wake`."""
 
-    __slots__ = ("_send",)
+    __slots__ = ("_send", "alive")
 
     def __init__(self, steps: Steps) -> None:
+        self.alive = True
         self._send = steps.send
 
-    def wake(self) -> None:
-        """Go on until the next wait."""
+    def wake(self, _event: Event | None = None) -> None:
+        """Go on until the next wait; also as an event's callback."""
+        if not self.alive:
+            return
         try:
             event = self._send(None)
         except StopIteration:
             return
         if event is not None and event.callbacks is not None:
-            event.callbacks.append(self.tick)
-
-    def tick(self, _event: Event) -> None:
-        """Go on, as an event's callback."""
-        try:
-            event = self._send(None)
-        except StopIteration:
-            return
-        if event is not None and event.callbacks is not None:
-            event.callbacks.append(self.tick)
+            event.callbacks.append(self.wake)
 
     def kill(self) -> None:
         """Never go on again, whatever still wakes it."""
-        self._send = _dead
-
-    @property
-    def alive(self) -> bool:
-        return self._send is not _dead
+        self.alive = False
 
 
 class Expiring(Protocol):
@@ -70,10 +58,10 @@ class Deadlines:
     So one event is out at a time, for the oldest that is still open, rather than one per call.
     """
 
-    __slots__ = ("_armed", "_env", "_open", "_seconds")
+    __slots__ = ("_armed", "_clock", "_open", "_seconds")
 
-    def __init__(self, env: Environment, seconds: float) -> None:
-        self._env = env
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
         self._seconds = seconds
         self._open: deque[Expiring] = deque()
         self._armed = False
@@ -89,10 +77,10 @@ class Deadlines:
 
     def _arm(self, seconds: float) -> None:
         self._armed = True
-        Timeout(self._env, max(0.0, seconds)).callbacks = [self._sweep]
+        self._clock.after(max(0.0, seconds), Deadlines._sweep, self)
 
-    def _sweep(self, _event: Event) -> None:
-        now = self._env.now
+    def _sweep(self) -> None:
+        now = self._clock.now
         waiting = self._open
         while waiting:
             item = waiting[0]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpy import Event, Timeout
-
 from engine import simulation_lines as lines
 from engine.draws import REPLY_LOSS
 from engine.records import Hop, Status
-from engine.simulation_service import serve
-from engine.simulation_tasks import Task
+from engine.simulation_service import take_in, take_up
+from engine.simulation_tasks import Steps, Task
 
 if TYPE_CHECKING:
     from engine.simulation_run import Run
@@ -59,9 +57,9 @@ class Work(Task):
         self.computing = False
         self.waiter: Task | None = None
         self.values: dict[str, float] = {}
-        self._send = serve(self).send
+        self.alive = True
 
-    def arrive(self, _event: Event) -> None:
+    def arrive(self) -> None:
         """Reach the callee."""
         component = self.component
         self.arrived = self.run.env.now
@@ -74,7 +72,38 @@ class Work(Task):
             self.reply()
         else:
             component.active[self] = None
-            self.wake()
+            take_in(self)
+
+    def follow(self, steps: Steps) -> None:
+        """Go on with these steps, which end the work."""
+        self._send = steps.send
+        self.wake()
+
+    def finish(self) -> None:
+        """Give the worker to who waits longest, and answer."""
+        component = self.component
+        run = self.run
+        now = self.ended = run.env.now
+        component.served += 1
+        component.active.pop(self, None)
+        operation = self.operation
+        if self.cache == "miss" and operation.groups and self.outcome is Status.OK:
+            self.fill()
+        if component.queue and component.busy <= component.workers:
+            take_up(component.queue.popleft())
+        else:
+            component.busy -= 1
+        if component.leak:
+            run.leak(component)
+        if now - self.started > operation.slow_after:
+            lines.slow(self)
+        self.reply()
+
+    def fill(self) -> None:
+        """Keep the key asked for in the cache that missed it."""
+        cache, key = self.component.cache, self.key
+        if cache is not None and key is not None and not self.component.down:
+            cache.put(key, self.run.env.now)
 
     def reply(self) -> None:
         """Send `outcome` back; nobody may be waiting any more."""
@@ -84,9 +113,9 @@ class Work(Task):
         caller = self.parent.component if self.parent is not None else None
         delay = run.travel(caller, self.component, self.path, REPLY_LOSS)
         if delay is not None:
-            Timeout(run.env, delay).callbacks = [self.deliver]
+            run.env.after(delay, Work.deliver, self)
 
-    def deliver(self, _event: Event) -> None:
+    def deliver(self) -> None:
         """Hand the outcome to the caller, unless it has given up."""
         if self.waiter is not None:
             self.close(self.outcome)

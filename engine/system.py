@@ -213,7 +213,7 @@ class Component:
         self.served = 0
         self.leaked = 0.0
         self.lock_held = False
-        self.lock_waiting: deque[Task] = deque()
+        self.lock_waiting: deque[Work] = deque()
         self.down = 0
         self.version = 1
         self.foreign_runs = False
