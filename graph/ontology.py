@@ -121,10 +121,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.EXPERIMENT: _names(
         "id scenario first_seed seeds seconds requested_by status verdict result ended_at reason"
     ),
-    Label.LAB_RUN: _names("key hours seed choice epoch roles"),
+    Label.LAB_RUN: _names("key hours seed policy epoch roles"),
     Label.LAB_ROUND: _names(
         "id run number kind target stage role verdict suspect probability named known scenario "
-        "experiment edge trials learnt seconds"
+        "experiment manipulated held edges trials learnt seconds"
     ),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),

@@ -221,9 +221,9 @@ class ExperimentType(NodeType):
         )
 
     @described("What was run.")
-    def scenario(self, info: Info) -> ScenarioType:
+    async def scenario(self, info: Info) -> ScenarioType:
         return ScenarioType.from_domain(
-            info.context.services.experiments.scenario(self.scenario_key)
+            await info.context.services.experiments.scenario(self.scenario_key)
         )
 
 

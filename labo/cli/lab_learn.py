@@ -91,12 +91,7 @@ async def _learn(settings: Settings, asked: LabRun, tell: Tell) -> tuple[LabRepo
     async with opened(settings) as labo:
         services = labo.workspace()
         run = await services.lab_runs.begin(asked)
-
-        async def work() -> None:
-            played = await services.lab_runs.go_on(run, tell)
-            await services.lab_reports.measure(run.key, anew=played)
-
-        stopped = await _until_interrupted(work())
+        stopped = await _until_interrupted(services.lab_runs.go_on(run, tell))
         return await services.lab_reports.report(run.key), stopped
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from labo.cli.lab_plot import chart
 from labo.cli.output import console, print_table
 from labo.domain.edges import EdgeStatus
-from labo.domain.lab_reports import LabReport, LearntProblem, Tally, TestedEdge
+from labo.domain.lab_reports import LabReport, Tally, TestedEdge
 
 
 def print_report(report: LabReport) -> None:
@@ -51,19 +51,19 @@ def _print_accuracy(report: LabReport) -> None:
 
 def _row(tally: Tally, name: str = "") -> tuple[str, ...]:
     return (
-        name or f"{tally.first} to {tally.last}",
+        name or f"{tally.first}-{tally.last}",
         str(tally.provoked),
         str(tally.unfelt),
         _share(tally.placed, tally.provoked),
         _share(tally.named, tally.provoked),
         _share(tally.known_named, tally.known),
         str(tally.misnamed),
-        f"{tally.confirmed} ({tally.confirmed_wrong} wrong)",
+        str(tally.confirmed),
     )
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({part / whole:.0%})" if whole else "-"
+    return f"{part}/{whole} {part / whole:.0%}" if whole else "-"
 
 
 def _print_problems(report: LabReport) -> None:
@@ -71,17 +71,18 @@ def _print_problems(report: LabReport) -> None:
         return
     _heading(f"{len(report.problems)} problems learnt")
     print_table(
-        ("problem", "on", "lessons", "metrics that tell it from others"),
-        [(one.title, one.role, one.lessons, _metrics(one)) for one in report.problems],
+        ("problem", "on", "lessons"),
+        [(one.title, one.role, one.lessons) for one in report.problems],
     )
-
-
-def _metrics(one: LearntProblem) -> str:
-    if one.metrics is None:
-        return "-"
-    shown = ", ".join(one.metrics[:3]) or "none needed"
-    more = f" and {len(one.metrics) - 3} more" if len(one.metrics) > 3 else ""
-    return f"{shown}{more} ({'proven minimal' if one.proven else 'not proven minimal'})"
+    found = report.metrics
+    if found is None:
+        return
+    proof = "proven minimal" if found.proven else "the fewest found, not proven minimal"
+    _heading(f"{len(found.metrics)} metrics tell them apart ({proof}, {found.saving:.0%} saved)")
+    for metric in found.metrics:
+        _line(f"   - {metric}")
+    for one, other in found.alike:
+        _line(f"   no metric tells {one} and {other} apart")
 
 
 def _print_edges(report: LabReport) -> None:
@@ -97,7 +98,7 @@ def _print_edges(report: LabReport) -> None:
 def _claim(edge: TestedEdge) -> str:
     return (
         f"{edge.cause} brings about {edge.effect} at its {_OTHER[edge.relation.value]} "
-        f"({edge.probability:.0%}, {edge.pairs} pairs here)"
+        f"({edge.probability:.0%}, {edge.pairs} pairs)"
     )
 
 

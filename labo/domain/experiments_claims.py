@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +77,35 @@ def trials(
             continue
         differences.append(float(bool(effect[0])) - float(bool(effect[1])))
     return Trials(tuple(differences), unmanipulated)
+
+
+def trials_by_edge(
+    pairs: Sequence[tuple[Observation, Observation]],
+    tested: Iterable[EdgeUnderTest],
+    *,
+    clamped: bool,
+) -> dict[str, tuple[EdgeUnderTest, Trials]]:
+    """What the pairs say of each claim, by edge key, in the order of `tested`.
+
+    A pair is one trial of a claim, at however many places its effect may show: the mean over
+    them, so that what many neighbours feel at once counts no more than it should.
+    """
+    places: dict[str, list[EdgeUnderTest]] = {}
+    for one in tested:
+        places.setdefault(one.edge, []).append(one)
+    found = {}
+    for edge, ones in places.items():
+        means: list[float] = []
+        unmanipulated = 0
+        for pair in pairs:
+            each = [trials([pair], one, clamped=clamped) for one in ones]
+            differences = [d for trial in each for d in trial.differences]
+            if differences:
+                means.append(math.fsum(differences) / len(differences))
+            else:
+                unmanipulated += any(trial.unmanipulated for trial in each)
+        found[edge] = ones[0], Trials(tuple(means), unmanipulated)
+    return found
 
 
 def effect_of(found: Trials) -> interventions.PairedEffect:

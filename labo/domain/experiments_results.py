@@ -19,9 +19,9 @@ from labo.domain.experiments import (
     side_effects,
     signs,
 )
-from labo.domain.experiments_claims import Trials, effect_of, trials
+from labo.domain.experiments_claims import Trials, effect_of, trials, trials_by_edge
 from labo.domain.interventions import PairedEffect
-from labo.domain.scenarios import Scenario
+from labo.domain.scenarios import EdgeUnderTest, Scenario
 from labo.errors import InvalidInput
 
 
@@ -45,8 +45,8 @@ class Result:
     """`success` in the scenario's order, the primary one first; a difference is arm B less arm A.
 
     `stopped_early`: the sequential test had settled before all planned pairs were run; with fewer
-    pairs and without it, the time was used up. `log_e` is the natural logarithm of the
-    larger of its two e-values.
+    pairs and without it, the time was used up. `also` are the
+    scenario's further claims. `log_e` is the natural logarithm of the larger of its two e-values.
     """
 
     pairs: int
@@ -56,6 +56,12 @@ class Result:
     success: tuple[Difference, ...]
     side_effects: tuple[Difference, ...]
     edge: EdgeTest | None = None
+    also: tuple[EdgeTest, ...] = ()
+
+    @property
+    def tests(self) -> tuple[EdgeTest, ...]:
+        """Of all claims, the tested one first."""
+        return (self.edge, *self.also) if self.edge is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,8 @@ def watched(scenario: Scenario, a: Sequence[Observation], b: Sequence[Observatio
     """What the sequential stop looks at: the tested edge's trials, else the primary success."""
     pairs = paired(a, b)
     if scenario.tests is not None:
-        return signs(_trials(scenario, pairs).differences)
+        return signs(trials(pairs, scenario.tests, clamped=scenario.is_clamped).differences)
     return _signs_in(scenario.success[0].metric, pairs)
-
-
-def _trials(scenario: Scenario, pairs: Sequence[tuple[Observation, Observation]]) -> Trials:
-    if scenario.tests is None:
-        return Trials(())
-    return trials(pairs, scenario.tests, clamped=scenario.is_clamped)
 
 
 def _signs_in(name: str, pairs: Sequence[tuple[Observation, Observation]]) -> Signs:
@@ -112,8 +112,8 @@ def _signs_in(name: str, pairs: Sequence[tuple[Observation, Observation]]) -> Si
 
 def result_of(
     scenario: Scenario, a: Sequence[Observation], b: Sequence[Observation], *, planned: int
-) -> tuple[Result, Trials]:
-    """The result, and the trials of the tested edge, none without one.
+) -> tuple[Result, dict[str, tuple[EdgeUnderTest, Trials]]]:
+    """The result, and the trials of each claim by its edge's key, the tested one first.
 
     Raises InvalidInput when no run measured the primary success metric.
     """
@@ -129,7 +129,8 @@ def result_of(
     primary = scenario.success[0]
     found = _signs_in(primary.metric, pairs)
     complete = len(pairs) >= planned
-    tested = _trials(scenario, pairs)
+    tested = trials_by_edge(pairs, scenario.claims, clamped=scenario.is_clamped)
+    tests = [EdgeTest(key, effect_of(t), t.unmanipulated) for key, (_, t) in tested.items()]
     verdict = judged(
         differences[names[0]],
         found,
@@ -145,15 +146,10 @@ def result_of(
             differences[name] for name in names if name in differences and differences[name].pairs
         ),
         side_effects=side_effects(differences, names),
-        edge=_edge_test(scenario, tested),
+        edge=tests[0] if tests else None,
+        also=tuple(tests[1:]),
     )
     return result, tested
-
-
-def _edge_test(scenario: Scenario, tested: Trials) -> EdgeTest | None:
-    if scenario.tests is None:
-        return None
-    return EdgeTest(scenario.tests.edge, effect_of(tested), tested.unmanipulated)
 
 
 def _nearby(name: str, measured: dict[str, Difference]) -> str:

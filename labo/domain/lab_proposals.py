@@ -2,82 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import random
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
+from labo.domain.choice import Candidate, Chances, chosen
 from labo.domain.conditions import Direction
+from labo.domain.cooccurrence import Place
 from labo.domain.diagnoses import Chain
-from labo.domain.edges import Relation
+from labo.domain.edges import CausalEdge, Relation
 from labo.domain.keys import digest
+from labo.domain.lab_runs import LabRound, Policy
+from labo.domain.manipulations import MANIPULATIONS, claims
 from labo.domain.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom, check
+from labo.domain.series import Case
 
 SECONDS, ONSET_S, PAIRS = 90.0, 45.0, 4
 """Of one run; and so many pairs, which settle a claim when they all agree."""
+
+_RUNS = 2 * PAIRS
+_QUANTITIES = (
+    ("duration", ("duration", "self_time")),
+    ("errors", ("error_ratio", "error_rate", "errors")),
+    ("rate", ("rate",)),
+)
 _DERIVED = ("trace.", "log.")
 """Series that Labo makes of spans and lines; an arm's readings don't have them."""
 
 
-def links(chain: Chain, roles: Mapping[str, str]) -> list[EdgeUnderTest]:
-    """Neighbours of the chain that both deviate in a way an arm can measure, cause first."""
-    symptoms = [
-        _symptom(name, roles.get(name, "service"), state)
-        for name, state in zip(chain.components, chain.conditions, strict=True)
-    ]
-    return [
-        EdgeUnderTest(cause, effect, Relation.CALLEE)
-        for cause, effect in pairwise(symptoms)
-        if cause is not None and effect is not None
-    ]
+@dataclass(frozen=True, slots=True, eq=False)
+class LabScene:
+    """A case as the lab sees it: `roles` of its components, and `able`, which of them can have
+    each kind of fault."""
+
+    system: str
+    case: Case
+    roles: Mapping[str, str]
+    able: Mapping[str, Collection[str]]
+
+
+def scenarios_of(scene: LabScene, chain: Chain) -> list[Scenario]:
+    """Per link of the chain and fault that brings about the link's cause by itself, the scenario
+    that tests the link, and beside it all else that such a run speaks about; in a fixed order.
+    """
+    faults = sorted({one.fault for one in MANIPULATIONS})
+    states = [*zip(chain.components, chain.conditions, strict=True)]
+    found = []
+    for (cause, cause_state), (effect, effect_state) in pairwise(states):
+        for fault in faults:
+            if cause not in scene.able.get(fault, ()) or _comes_from_outside(scene, fault, cause):
+                continue
+            speaks = list(_speaks_about(scene, fault, cause))
+            for tested in speaks:
+                same_link = tested.effect.component == effect
+                if (
+                    same_link
+                    and _is(tested.cause, cause_state)
+                    and _is(tested.effect, effect_state)
+                ):
+                    found.append(_scenario(scene.system, fault, tested, speaks))
+                    break
+    return found
 
 
 def propose(
-    system: str,
-    fault: Fault,
-    tested: Collection[EdgeUnderTest],
-    can_have: Collection[str],
+    scenarios: Sequence[Scenario],
+    edges: Mapping[str, CausalEdge],
+    earlier: Sequence[LabRound],
     *,
-    settled: Collection[str],
-    fruitless: Collection[str],
+    policy: Policy,
+    turn: str,
 ) -> Scenario | None:
-    """The scenario for the first link worth a test; None when there is none.
+    """The scenario whose runs are expected to tell most (`labo.domain.choice`), or one by chance;
+    None when no claim is left that a run would tell anything about.
 
-    The fault's own target is the best place to do its harm; another link is tested by the same
-    kind of fault at its cause, if that is among the components that `can_have` it. Left out are
-    `settled` edges (keys), and `fruitless` scenarios (keys), in which the cause never came.
+    `edges` are the known ones by key; `earlier` rounds say which manipulations work. `turn` breaks
+    ties, and draws.
     """
-    ordered = sorted(tested, key=lambda one: one.cause.component != fault.target)
-    for one in ordered:
-        target = one.cause.component
-        key = scenario_key(system, fault.kind, one)
-        if one.edge in settled or key in fruitless or target not in can_have:
-            continue
-        return check(
-            Scenario(
-                key=key,
-                title=f"Does {one.cause.name} bring about {one.effect.name}?",
-                system=system,
-                fault=Fault(fault.kind, target, fault.parameters, at=ONSET_S),
-                success=(Success(one.effect.name, _better(one.effect.direction)),),
-                tests=one,
-                seconds=SECONDS,
-                seeds=PAIRS,
-            )
-        )
-    return None
-
-
-def scenario_key(system: str, kind: str, tested: EdgeUnderTest) -> str:
-    """The same test in the same system has the same key, so that no two of it share a seed."""
-    names = (tested.cause.name, tested.effect.name, tested.edge)
-    return f"learn-{digest('learn', system, kind, *names, length=16)}"
-
-
-def _symptom(component: str, role: str, state: str) -> Symptom | None:
-    metric, colon, way = state.rpartition(":")
-    if not colon or metric.startswith(_DERIVED) or way not in (Direction.HIGH, Direction.LOW):
+    fruitless = {one.scenario for one in earlier if one.experiment and not one.trials}
+    left = {_candidate(one): one for one in scenarios if one.key not in fruitless}
+    if not left:
         return None
-    return Symptom(component, role, metric, Direction(way))
+    if policy is Policy.RANDOM:
+        ordered = sorted(left.values(), key=lambda one: one.key)
+        return random.Random(turn).choice(ordered)  # noqa: S311 - a repeatable draw, no secret
+    best = chosen(
+        left,
+        edges,
+        chances_of(earlier),
+        system=scenarios[0].system,
+        budget=_RUNS,
+        seed=int(digest("turn", turn, length=7), 16),
+    )
+    return left[best.candidate] if best is not None else None
 
 
-def _better(direction: Direction) -> Direction:
-    return Direction.LOW if direction is Direction.HIGH else Direction.HIGH
+def chances_of(earlier: Sequence[LabRound]) -> Chances:
+    """How often each manipulation worked in the rounds so far."""
+    chances = Chances()
+    for one in earlier:
+        if one.experiment:
+            failed = max(0, PAIRS - one.trials)
+            chances = chances.noted(one.manipulated, one.held, one.trials, failed)
+    return chances
+
+
+def _speaks_about(scene: LabScene, fault: str, component: str) -> Iterator[EdgeUnderTest]:
+    metrics: dict[str, set[str]] = {}
+    for key in scene.case.series:
+        if not key.metric.startswith(_DERIVED):
+            metrics.setdefault(key.component, set()).add(key.metric)
+    target = Place(component, scene.roles.get(component, "service"), Relation.SAME)
+    around = {target}
+    for caller, callee in scene.case.topology.dependencies:
+        for other, relation in ((caller, Relation.CALLEE), (callee, Relation.CALLER)):
+            if component in (caller, callee) and other != component:
+                around.add(Place(other, scene.roles.get(other, "service"), relation))
+    ordered = sorted(around, key=lambda place: (place.component, place.relation))
+    return claims(fault, target, ordered, metrics)
+
+
+def _comes_from_outside(scene: LabScene, fault: str, component: str) -> bool:
+    """A spike of traffic comes in at the entry, whatever its target is."""
+    return fault == "traffic_spike" and component != scene.case.target
+
+
+def _is(symptom: Symptom, state: str) -> bool:
+    """Whether the symptom is what a chain's state says, in whatever statistic."""
+    metric, _, way = state.rpartition(":")
+    return symptom.direction.value == way and _quantity(symptom.metric) == _quantity(metric)
+
+
+def _quantity(metric: str) -> str:
+    for name, words in _QUANTITIES:
+        if any(word in metric for word in words):
+            return name
+    return metric
+
+
+def _scenario(
+    system: str, fault: str, tested: EdgeUnderTest, speaks: Sequence[EdgeUnderTest]
+) -> Scenario:
+    names = (fault, tested.cause.name, tested.effect.name, tested.edge)
+    better = Direction.LOW if tested.effect.direction is Direction.HIGH else Direction.HIGH
+    return check(
+        Scenario(
+            # The same test in the same system has the same key, so that no two share a seed.
+            key=f"learn-{digest('learn', system, *names, length=16)}",
+            title=f"Does {tested.cause.name} bring about {tested.effect.name}?",
+            system=system,
+            fault=Fault(fault, tested.cause.component, at=ONSET_S),
+            success=(Success(tested.effect.name, better),),
+            tests=tested,
+            also=tuple(one for one in speaks if one != tested),
+            seconds=SECONDS,
+            seeds=PAIRS,
+        )
+    )
+
+
+def _candidate(one: Scenario) -> Candidate:
+    edges = tuple(dict.fromkeys(claim.edge for claim in one.claims))
+    return Candidate(one.fault.kind, one.fault.target, edges, PAIRS, _RUNS)

@@ -16,18 +16,30 @@ BLOCK = 10
 
 @dataclass(frozen=True, slots=True)
 class LearntProblem:
-    """`lessons` are all that count, of this run or not; `metrics` is its kept minimal set."""
+    """`lessons` are all that count, of this run or not."""
 
     title: str
     role: str
     lessons: int
-    metrics: tuple[str, ...] | None = None
-    proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TellingMetrics:
+    """The fewest metrics found that tell the learnt problems apart; `proven` minimal or not.
+
+    `saving` is the share of all metrics' cost that need not be read; `alike` are pairs of
+    problems that no metric separates.
+    """
+
+    metrics: tuple[str, ...]
+    proven: bool
+    saving: float
+    alike: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TestedEdge:
-    """A claim that the run put to the test; `pairs` are its trials in this run."""
+    """A claim that the run put to the test; `pairs` are all its trials, of this run or not."""
 
     key: str
     cause: str
@@ -43,9 +55,9 @@ class Tally:
     """Rounds from `first` to `last`, of which `provoked` had a fault.
 
     Of those, `unfelt` were no incident to the diagnosis, so that nothing was taught; `placed` and
-    `named` had the right place, and place and name, as the leading
-    suspect. `known` had a problem that was taught before, and `known_named` of these were named.
-    `misnamed` were called by another problem's name. `quiet` were of normal times, in
+    `named` had the right place, and place and name, as the leading suspect. `known` had a problem
+    that was taught before, and `known_named` of these were named. `misnamed` were called by
+    another problem's name. `quiet` were of normal times, in
     `false_alarms` of which something was claimed; `confirmed` were beyond doubt to the
     diagnosis, and `confirmed_wrong` of these not right.
     """
@@ -88,6 +100,7 @@ class LabReport:
     blocks: tuple[Tally, ...]
     points: tuple[Point, ...]
     problems: tuple[LearntProblem, ...]
+    metrics: TellingMetrics | None
     edges: tuple[tuple[EdgeStatus, int], ...]
     tested: tuple[TestedEdge, ...]
 
@@ -96,6 +109,7 @@ def report_of(
     run: LabRun,
     rounds: Iterable[LabRound],
     problems: Sequence[LearntProblem],
+    metrics: TellingMetrics | None,
     tested: Sequence[TestedEdge],
 ) -> LabReport:
     """The report over the rounds that are done."""
@@ -113,6 +127,7 @@ def report_of(
         blocks=tuple(tally(done[i : i + BLOCK]) for i in range(0, len(done), BLOCK)),
         points=points(done),
         problems=tuple(sorted(problems, key=lambda one: (-one.lessons, one.title, one.role))),
+        metrics=metrics,
         edges=tuple((status, statuses[status]) for status in EdgeStatus),
         tested=tuple(sorted(tested, key=lambda one: (one.status, -one.probability, one.key))),
     )

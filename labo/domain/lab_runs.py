@@ -7,7 +7,7 @@ that one which was interrupted goes on as the same round, and is judged by what 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,13 +51,13 @@ class LabRun:
     system: str
     hours: float
     seed: int = 0
-    choice: Policy = Policy.PROACTIVE
+    policy: Policy = Policy.PROACTIVE
     epoch: float = 0.0
     roles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
-        return f"{self.system}-{self.hours:g}h-seed-{self.seed}-{self.choice.value}"
+        return f"{self.system}-{self.hours:g}h-seed-{self.seed}-{self.policy.value}"
 
     @property
     def seconds(self) -> float:
@@ -70,8 +70,9 @@ class LabRound:
 
     `verdict`, `suspect` (the leading component), its `probability` and the title of the problem
     that was `named` there are what the diagnosis said before the lesson; `known` is whether this
-    problem had been taught on this `role` before. `trials` are the pairs of the experiment that
-    tried the edge; `seconds` is all simulated time that the round took.
+    problem had been taught on this `role` before. The experiment brought about `manipulated` (a
+    kind of fault) on component `held`; `trials` are its pairs in which that worked, and `edges`
+    (keys) the claims that they tried. `seconds` is all simulated time that the round took.
     """
 
     run: str
@@ -87,7 +88,9 @@ class LabRound:
     known: bool = False
     scenario: str = ""
     experiment: str = ""
-    edge: str = ""
+    manipulated: str = ""
+    held: str = ""
+    edges: tuple[str, ...] = ()
     trials: int = 0
     learnt: str = ""
     seconds: float = 0.0
@@ -155,23 +158,26 @@ def next_round(
     number: int,
     faults: Mapping[str, tuple[str, ...]],
     lessons: Mapping[tuple[str, str], int],
+    unfelt: Collection[tuple[str, str]] = (),
 ) -> LabRound:
     """What round `number` provokes; `faults` are the components that can have each kind.
 
-    `lessons` counts what was taught per problem (title, as a kind of fault is called) and role.
-    Proactive rounds take turns: first the pair of kind and role with the fewest lessons of all,
-    then the one with the fewest among those that were taught, for one lesson tells little. Ties
-    are drawn by the run's seed, as is everything under random choice.
+    `lessons` counts what was taught per problem (title, as a kind of fault is called) and role;
+    `unfelt` faults (kind and component) did no harm before, and are left out while there are
+    others. Proactive rounds take turns: first the pair of kind and role with the fewest lessons of
+    all, then the one with the fewest among those that were taught, for one lesson tells little.
+    Ties are drawn by the run's seed, as is everything under random choice.
     """
-    if number % QUIET_EVERY == 1 or not any(faults.values()):
+    every = [(kind, name) for kind, names in sorted(faults.items()) for name in sorted(names)]
+    if number % QUIET_EVERY == 1 or not every:
         return LabRound(run.key, number)
     draw = random.Random(f"{run.key}/{number}")  # noqa: S311 - a repeatable draw, no secret
-    places = [(kind, name) for kind, names in sorted(faults.items()) for name in sorted(names)]
-    if run.choice is Policy.PROACTIVE:
+    places = [place for place in every if place not in unfelt] or every
+    if run.policy is Policy.PROACTIVE:
         counts = {place: lessons.get((place[0], role_in(run, place[1])), 0) for place in places}
-        again = number % 2 == 1
-        eligible = [place for place in places if counts[place]] if again else places
-        fewest = min((counts[place] for place in eligible), default=0)
+        taught = [place for place in places if counts[place]]
+        places = taught if taught and number % 2 == 1 else places
+        fewest = min(counts[place] for place in places)
         places = [place for place in places if counts[place] == fewest]
     kind, target = draw.choice(places)
     return LabRound(run.key, number, kind, target)

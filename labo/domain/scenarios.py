@@ -144,7 +144,8 @@ class Arm:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """`success` is what the effect is measured on, the first one first; all else is a side
-    effect. `system` is the name of a description that the engine has.
+    effect. `system` is the name of a description that the engine has. `also` are further claims
+    that the same manipulation speaks about; the stop looks at `tests` alone.
     """
 
     key: str
@@ -154,6 +155,7 @@ class Scenario:
     success: tuple[Success, ...]
     treatment: Treatment = field(default_factory=Treatment)
     tests: EdgeUnderTest | None = None
+    also: tuple[EdgeUnderTest, ...] = ()
     seconds: float = 240.0
     seeds: int = 12
 
@@ -166,6 +168,11 @@ class Scenario:
         a = Arm("a", self.system, faults, Treatment(), self.seconds, onset)
         b = Arm("b", self.system, faults if treated else (), self.treatment, self.seconds, onset)
         return a, b
+
+    @property
+    def claims(self) -> tuple[EdgeUnderTest, ...]:
+        """All that its runs are evidence for, the tested one first."""
+        return (self.tests, *self.also) if self.tests is not None else ()
 
     @property
     def is_clamped(self) -> bool:
@@ -209,21 +216,24 @@ def _check_treatment(scenario: Scenario) -> None:
     kind = scenario.treatment.kind
     named = bool(scenario.treatment.target)
     _require(named == (kind is not TreatmentKind.NONE), "treatment.target", "which component?")
-    tests = scenario.tests
-    if tests is None:
-        return
-    _require(
-        kind in (TreatmentKind.NONE, TreatmentKind.CLAMP),
-        "tests",
-        "an edge is tested by leaving the fault out, or by a clamp",
-    )
+    _require(scenario.tests is not None or not scenario.also, "also", "goes with `tests`")
     held = scenario.treatment.target if kind is TreatmentKind.CLAMP else scenario.fault.target
-    _require(tests.cause.component == held, "tests.cause", f"is what is manipulated, on {held}")
-    for name, symptom in (("cause", tests.cause), ("effect", tests.effect)):
+    for tested in scenario.claims:
+        _require(
+            kind in (TreatmentKind.NONE, TreatmentKind.CLAMP),
+            "tests",
+            "an edge is tested by leaving the fault out, or by a clamp",
+        )
+        _check_claim(tested, held)
+
+
+def _check_claim(tested: EdgeUnderTest, held: str) -> None:
+    _require(tested.cause.component == held, "tests.cause", f"is what is manipulated, on {held}")
+    for name, symptom in (("cause", tested.cause), ("effect", tested.effect)):
         known = symptom.direction in (Direction.HIGH, Direction.LOW)
         _require(known, f"tests.{name}.direction", "high or low")
-    same = tests.cause.component == tests.effect.component
-    _require(same == (tests.relation is Relation.SAME), "tests.relation", "`same`: one component")
+    same = tested.cause.component == tested.effect.component
+    _require(same == (tested.relation is Relation.SAME), "tests.relation", "`same`: one component")
 
 
 def _require(holds: bool, where: str, message: str) -> None:

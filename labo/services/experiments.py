@@ -15,6 +15,7 @@ from graph.client import Graph, Transaction
 from labo.domain.experiments import Observation
 from labo.domain.experiments_claims import Trials, as_intervention
 from labo.domain.experiments_results import (
+    EdgeTest,
     Experiment,
     ExperimentStatus,
     Result,
@@ -22,7 +23,7 @@ from labo.domain.experiments_results import (
     watched,
 )
 from labo.domain.jobs import JobKind
-from labo.domain.scenarios import Arm, Scenario, check, experiment_id
+from labo.domain.scenarios import Arm, EdgeUnderTest, Scenario, check, experiment_id
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
 from labo.ports.scenario_runner import ScenarioRunner
@@ -38,6 +39,9 @@ ENOUGH_S = 180.0
 take 80 s."""
 
 _WRITER = "lab"
+
+Tried = Mapping[str, tuple[EdgeUnderTest, Trials]]
+"""What the pairs say of each claim, by its edge's key."""
 
 Progress = Callable[[int, int], None]
 """Told how many pairs are there, of how many."""
@@ -65,9 +69,11 @@ class ExperimentService:
         """Those that can be run, in the order of their keys."""
         return [self._known[key] for key in sorted(self._known)]
 
-    def scenario(self, key: str) -> Scenario:
-        """Raises NotFound."""
-        return chosen(self._known, key)
+    async def scenario(self, key: str) -> Scenario:
+        """The one that can be run, else one that was run. Raises NotFound."""
+        if key in self._known:
+            return self._known[key]
+        return await scenarios.get(self._graph, key)
 
     async def plan(
         self, key: str, *, by: str, seeds: int | None = None, seconds: float | None = None
@@ -149,26 +155,29 @@ class ExperimentService:
             await self._messages.enqueue(JobKind.RUN_EXPERIMENT, workspace, planned.id)
         return planned
 
-    async def _counted(self, scenario: Scenario, done: Experiment, found: Trials) -> Experiment:
-        """With its trials as evidence, on the edge that the tested one has been merged into.
+    async def _counted(self, scenario: Scenario, done: Experiment, found: Tried) -> Experiment:
+        """With its trials as evidence, on the edges that the claims have been merged into.
 
-        Both problems were brought about, and so really met.
+        The problems of a claim that was tried were brought about, and so really met.
         """
-        tested, at, result = scenario.tests, done.ended_at, done.result
-        if tested is None or at is None or result is None or not scenario.speaks_for_edge:
+        at, result = done.ended_at, done.result
+        if at is None or result is None or not scenario.speaks_for_edge:
             return done
-        runs = as_intervention(done.id, scenario.system, tested, found, ended_at=at)
-        if runs is None or result.edge is None:
-            return done
+        tried = [(tested, trials) for tested, trials in found.values() if trials.differences]
 
         async def unit(tx: Transaction) -> None:
-            met = [replace(s.problem, first_seen=at, last_seen=at) for s in tested.symptoms]
+            symptoms = {s.problem.key: s for tested, _ in tried for s in tested.symptoms}
+            met = [replace(s.problem, first_seen=at, last_seen=at) for s in symptoms.values()]
             await problems.upsert(tx, met, written_by=_WRITER)
 
         await self._graph.write(unit, name="experiments.count")
-        [edge] = await self._evidence.record_experiment(runs, by=_WRITER)
-        counted = replace(result, edge=replace(result.edge, edge=edge.key))
-        return replace(done, result=counted)
+        merged = {}
+        for tested, trials in tried:
+            runs = as_intervention(done.id, scenario.system, tested, trials, ended_at=at)
+            if runs is not None:
+                [edge] = await self._evidence.record_experiment(runs, by=_WRITER)
+                merged[tested.edge] = edge.key
+        return replace(done, result=_renamed(result, merged))
 
     async def _end(self, experiment: Experiment) -> Experiment:
         async def unit(tx: Transaction) -> None:
@@ -176,6 +185,16 @@ class ExperimentService:
 
         await self._graph.write(unit, name="experiments.end")
         return experiment
+
+
+def _renamed(result: Result, merged: Mapping[str, str]) -> Result:
+    """Each claim under the key of the edge that counted it."""
+
+    def now(test: EdgeTest) -> EdgeTest:
+        return replace(test, edge=merged.get(test.edge, test.edge))
+
+    edge = now(result.edge) if result.edge is not None else None
+    return replace(result, edge=edge, also=tuple(now(test) for test in result.also))
 
 
 def chosen(
@@ -205,7 +224,7 @@ async def run_pairs(
     report: Progress | None = None,
     *,
     enough_s: float = ENOUGH_S,
-) -> tuple[Result, Trials]:
+) -> tuple[Result, Tried]:
     """Run both arms batch by batch until the stop is settled, the seeds or the time are used up.
 
     Raises InvalidInput when the engine refuses the arm or nothing measured the success metric,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from graph import edges, lab_runs, metric_sets, problems
+from graph import edges, lab_runs, problems
 from graph.client import Graph
-from labo.domain.lab_reports import LabReport, LearntProblem, TestedEdge, report_of
+from labo.domain.lab_reports import LabReport, LearntProblem, TellingMetrics, TestedEdge, report_of
 from labo.domain.lab_runs import LabRound
 from labo.domain.learning import Taught
 from labo.errors import NotFound
 from labo.services.learning import LearningService
+from labo.services.metric_questions import MAX_RIVALS, Subject
 from labo.services.metric_sets import MetricSetService
+
+_FEWEST = 2
+_SEARCH_S = 2.0
 
 
 class LabReportService:
@@ -36,30 +39,28 @@ class LabReportService:
         """Raises NotFound."""
         run = await lab_runs.get(self._graph, key)
         rounds = await lab_runs.rounds(self._graph, key)
-        learnt, tested = await self._learnt(rounds), await self._tested(rounds)
-        return report_of(run, rounds, learnt, tested)
+        taught = await self._taught(rounds)
+        learnt = [LearntProblem(one.title, one.role, one.lessons) for one in taught.values()]
+        metrics = await self._telling(taught)
+        return report_of(run, rounds, learnt, metrics, await self._tested(rounds))
 
-    async def measure(self, key: str, *, anew: bool) -> None:
-        """Compute the minimal metric sets of what the run taught; only missing ones, or all
-        `anew`."""
-        found = await self._taught(await lab_runs.rounds(self._graph, key))
-        kept = {} if anew else await metric_sets.find_by_subjects(self._graph, [*found])
-        for problem in sorted(found.keys() - kept.keys()):
-            await self._metric_sets.refresh(problem)
-
-    async def _learnt(self, rounds: Sequence[LabRound]) -> list[LearntProblem]:
-        found = await self._taught(rounds)
-        sets = await metric_sets.find_by_subjects(self._graph, [*found])
-        return [
-            LearntProblem(
-                title=one.title,
-                role=one.role,
-                lessons=one.lessons,
-                metrics=sets[key].metrics if key in sets else None,
-                proven=key in sets and sets[key].proven,
-            )
-            for key, one in found.items()
-        ]
+    async def _telling(self, taught: Mapping[str, Taught]) -> TellingMetrics | None:
+        """Of at most `MAX_RIVALS` problems, those with the most lessons."""
+        ordered = sorted(taught, key=lambda key: (-taught[key].lessons, key))[:MAX_RIVALS]
+        if len(ordered) < _FEWEST:
+            return None
+        subject = Subject(problems=tuple(ordered))
+        found = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
+        names = {key: f"{one.title} on {one.role}" for key, one in taught.items()}
+        return TellingMetrics(
+            metrics=found.metrics,
+            proven=found.proven,
+            saving=found.saving,
+            alike=tuple(
+                (names.get(one, one), names.get(other, other))
+                for one, other in found.indistinguishable
+            ),
+        )
 
     async def _taught(self, rounds: Sequence[LabRound]) -> dict[str, Taught]:
         """The problems that the rounds taught, by key."""
@@ -68,11 +69,8 @@ class LabReportService:
         return {k: one for k, one in state.problems.items() if (one.title, one.role) in named}
 
     async def _tested(self, rounds: Sequence[LabRound]) -> list[TestedEdge]:
-        pairs: Counter[str] = Counter()
-        for one in rounds:
-            if one.edge and one.trials:
-                pairs[one.edge] += one.trials
-        found = await edges.find_by_keys(self._graph, pairs)
+        tried = {edge for one in rounds for edge in one.edges}
+        found = await edges.find_by_keys(self._graph, tried)
         ends = {end for edge in found.values() for end in (edge.cause, edge.effect)}
         titles = {
             key: one.title for key, one in (await problems.find_by_keys(self._graph, ends)).items()
@@ -85,7 +83,7 @@ class LabReportService:
                 relation=edge.relation,
                 status=edge.status,
                 probability=edge.probability,
-                pairs=pairs[key],
+                pairs=sum(tally.pairs for tally in edge.tallies.values()),
             )
             for key, edge in found.items()
         ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,9 +14,8 @@ from graph.client import Graph, Transaction
 from labo.domain.diagnoses import Analysis
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localise import role_of
-from labo.domain.edges import EdgeStatus
 from labo.domain.experiments_results import Experiment
-from labo.domain.lab_proposals import links, propose
+from labo.domain.lab_proposals import LabScene, propose, scenarios_of
 from labo.domain.lab_runs import (
     LabRound,
     LabRun,
@@ -26,7 +24,7 @@ from labo.domain.lab_runs import (
     check,
     next_round,
 )
-from labo.domain.scenarios import EdgeUnderTest, Fault
+from labo.domain.scenarios import Scenario
 from labo.domain.series import Case
 from labo.ports.scenario_runner import ScenarioRunner
 from labo.services.experiments import ExperimentService
@@ -86,33 +84,31 @@ class LabRunService:
         await self._keep_run(begun)
         return begun
 
-    async def go_on(self, run: LabRun, tell: Tell = lambda _: None) -> bool:
-        """Rounds until the simulated hours are used up; whether there were any left to do.
+    async def go_on(self, run: LabRun, tell: Tell = lambda _: None) -> None:
+        """Rounds until the simulated hours are used up.
 
         Stopped at any point, it can go on. Raises Unavailable when the engine or the graph is.
         """
         faults = await self._runner.faults(run.system)
-        played = False
         while True:
             kept = await lab_runs.rounds(self._graph, run.key)
             done = [one for one in kept if one.stage is RoundStage.DONE]
             passed = sum(one.seconds for one in done)
             begun = next((one for one in kept if one.stage is not RoundStage.DONE), None)
             if begun is None and passed >= run.seconds:
-                return played
+                return
             current = begun or await self._choose(run, done, faults)
             news = LabNews(tuple(done), passed, "")
             run = await self._play(run, current, faults, news, tell)
-            played = True
 
     async def _choose(
         self, run: LabRun, done: Sequence[LabRound], faults: Mapping[str, tuple[str, ...]]
     ) -> LabRound:
-        """Keep what the next round provokes; a fault that nobody felt counts as a lesson."""
+        """Keep what the next round provokes."""
         state = await self._learning.catch_up()
-        lessons = Counter({(t.title, t.role): t.lessons for t in state.problems.values()})
-        lessons.update((one.kind, one.role) for one in done if not one.is_felt)
-        chosen = next_round(run, len(done) + 1, faults, lessons)
+        lessons = {(one.title, one.role): one.lessons for one in state.problems.values()}
+        unfelt = {(one.kind, one.target) for one in done if not one.is_felt}
+        chosen = next_round(run, len(done) + 1, faults, lessons, unfelt)
         await self._keep(chosen)
         return chosen
 
@@ -127,15 +123,15 @@ class LabRunService:
         """One round from where it stands to its end; the run with what it has seen since."""
         tell(replace(news, doing=f"round {chosen.number}: capturing {_told(chosen)}"))
         case = await self._runner.capture(capture_of(run, chosen, news.seconds))
+        roles = {name: role_of(case, name) for name in case.topology.components}
         if not run.roles:
-            roles = {name: role_of(case, name) for name in case.topology.components}
             run = replace(run, roles=roles)
             await self._keep_run(run)
         judged = chosen
         if chosen.stage is RoundStage.CHOSEN:
             tell(replace(news, doing=f"round {chosen.number}: diagnosing {_told(chosen)}"))
-            able = faults.get(chosen.kind, ())
-            judged = await self._judge(run, chosen, case, news.rounds, able)
+            scene = LabScene(run.system, case, roles, faults)
+            judged = await self._judge(run, chosen, scene, news.rounds)
         tell(replace(news, doing=f"round {chosen.number}: testing and teaching {_told(chosen)}"))
         done = await self._finish(judged, case, run.system)
         tell(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
@@ -146,14 +142,14 @@ class LabRunService:
         self,
         run: LabRun,
         chosen: LabRound,
-        case: Case,
+        scene: LabScene,
         earlier: Sequence[LabRound],
-        able: Sequence[str],
     ) -> LabRound:
         """What is said with the knowledge that is there now, and the test that it asks for."""
+        case = scene.case
         knowledge = await self._known.of_case(case)
         analysis = await asyncio.to_thread(analyse, case, knowledge)
-        role = role_of(case, chosen.target) if chosen.kind else ""
+        role = scene.roles.get(chosen.target, "")
         state = await self._learning.state()
         judged = _judged(
             replace(
@@ -166,10 +162,16 @@ class LabRunService:
             ),
             analysis,
         )
-        if chosen.kind and analysis.chains:
-            planned = await self._plan(run, chosen, case, analysis, earlier, able)
-            if planned is not None:
-                judged = replace(judged, experiment=planned.id, scenario=planned.scenario)
+        planned = await self._plan(run, chosen, scene, analysis, earlier)
+        if planned is not None:
+            scenario, experiment = planned
+            judged = replace(
+                judged,
+                scenario=scenario.key,
+                experiment=experiment.id,
+                manipulated=scenario.fault.kind,
+                held=scenario.fault.target,
+            )
         await self._keep(judged)
         return judged
 
@@ -177,35 +179,21 @@ class LabRunService:
         self,
         run: LabRun,
         chosen: LabRound,
-        case: Case,
+        scene: LabScene,
         analysis: Analysis,
         earlier: Sequence[LabRound],
-        able: Sequence[str],
-    ) -> Experiment | None:
-        roles = {name: role_of(case, name) for name in case.topology.components}
-        tested = links(analysis.chains[0], roles)
-        scenario = propose(
-            run.system,
-            Fault(chosen.kind, chosen.target),
-            tested,
-            able,
-            settled=await self._settled(run.system, tested),
-            fruitless={one.scenario for one in earlier if one.experiment and not one.trials},
-        )
+    ) -> tuple[Scenario, Experiment] | None:
+        """A test of one link of the leading suspect's chain, unless nothing is left to tell."""
+        if chosen.is_quiet or not analysis.chains:
+            return None
+        found = scenarios_of(scene, analysis.chains[0])
+        keys = {claim.edge for one in found for claim in one.claims}
+        known = await edges.find_by_keys(self._graph, keys)
+        turn = f"lab run {run.key}, round {chosen.number}"
+        scenario = propose(found, known, earlier, policy=run.policy, turn=turn)
         if scenario is None:
             return None
-        by = f"lab run {run.key}, round {chosen.number}"
-        return await self._experiments.plan_scenario(scenario, by=by)
-
-    async def _settled(self, system: str, tested: Sequence[EdgeUnderTest]) -> set[str]:
-        """Of the links' edges those that runs or a person have decided, here or everywhere."""
-        found = await edges.find_by_keys(self._graph, [one.edge for one in tested])
-        decided = (EdgeStatus.VALIDATED, EdgeStatus.REFUTED)
-        return {
-            key
-            for key, edge in found.items()
-            if edge.status in decided or system in edge.refuted_in
-        }
+        return scenario, await self._experiments.plan_scenario(scenario, by=turn)
 
     async def _finish(self, judged: LabRound, case: Case, system: str) -> LabRound:
         """Run the planned test, then teach what was provoked."""
@@ -215,9 +203,9 @@ class LabRunService:
             ended = await self._experiments.run(judged.experiment)
             if ended.result is not None:
                 seconds += _ARMS * ended.result.pairs * ended.seconds
-                if ended.result.edge is not None:
-                    tested = ended.result.edge
-                    done = replace(done, edge=tested.edge, trials=tested.effect.pairs)
+                tests = [test for test in ended.result.tests if test.effect.pairs]
+                trials = max((test.effect.pairs for test in tests), default=0)
+                done = replace(done, edges=tuple(test.edge for test in tests), trials=trials)
         if judged.kind and judged.is_felt:
             taught = await self._lessons.teach(replace(case, label=(judged.label,)), system=system)
             done = replace(done, learnt=judged.kind if taught.learnt else "")

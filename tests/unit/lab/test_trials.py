@@ -19,6 +19,7 @@ from labo.domain.experiments_claims import (
     effect_of,
     shows,
     trials,
+    trials_by_edge,
 )
 from labo.domain.experiments_results import result_of, watched
 from labo.domain.interventions import evidence_of
@@ -77,6 +78,18 @@ def test_under_a_clamp_an_effect_that_comes_anyway_says_nothing() -> None:
     assert trials(pairs, TESTED, clamped=False) == Trials((0.0,))
 
 
+def test_a_claim_at_several_places_is_one_trial_a_pair() -> None:
+    """Half of them felt it: half an effect, in each of the pairs that brought the cause about."""
+    other = EdgeUnderTest(CAUSE, Symptom("api", "service", "ok", Direction.LOW), Relation.CALLEE)
+    calm = {"api:ok": Reading(1.0, 1.0, 1.0, 0.1)}
+    ill = [a_run(i, cause=i != 2, effect=True) for i in (1, 2)]
+    a = [Observation(one.seed, {**one.readings, **calm}) for one in ill]
+    b = [Observation(i, {**a_run(i).readings, **calm}) for i in (1, 2)]
+    found = trials_by_edge([*zip(a, b, strict=True)], (TESTED, other), clamped=False)
+
+    assert found == {TESTED.edge: (TESTED, Trials((0.5,), unmanipulated=1))}
+
+
 def test_the_evidence_is_the_same_however_often_it_is_made() -> None:
     """Its id follows from the experiment's; without a trial there is none."""
     found = Trials((1.0,) * 8)
@@ -97,12 +110,14 @@ def test_a_result_holds_effect_verdict_and_the_edges_test() -> None:
     a = [a_run(i, cause=True, effect=True) for i in range(1, 9)]
     b = [a_run(i) for i in range(1, 9)]
     result, found = result_of(SCENARIO, a, b, planned=12)
+    [(tested, tried)] = found.values()
 
     assert watched(SCENARIO, a, b).up == 8 and watched(SCENARIO, a, b).settled
     assert (result.pairs, result.stopped_early) == (8, True)
     assert result.verdict is ExperimentVerdict.BETTER
     assert result.success[0].effect == pytest.approx(0.8 - 0.0045)
-    assert result.edge and result.edge.effect.pairs == len(found.differences) == 8
+    assert result.edge and result.edge.effect.pairs == len(tried.differences) == 8
+    assert (tested, result.also) == (TESTED, ())
     assert [one.metric for one in result.side_effects] == [CAUSE.name]
 
 
