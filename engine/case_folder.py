@@ -118,6 +118,7 @@ class CaseFolder:
             "target": self._window.target,
             "onset": self._stamp(onset),
             "end": self._stamp(end),
+            "logs_since": self._stamp(0.0),
         }
         text = json.dumps(described, indent=2) + "\n"
         (self._folder / "case.json").write_text(text, encoding="utf-8")

@@ -26,6 +26,7 @@ def write_case(case: Case, folder: Path) -> None:
         "end": case.symptom.end.timestamp(),
         "baseline_start": case.baseline.start.timestamp(),
         "baseline_end": case.baseline.end.timestamp(),
+        "logs_since": case.logs_since,
         "label": list(case.label) or None,
     }
     kept = {name: value for name, value in description.items() if value is not None}

@@ -53,6 +53,7 @@ def read_case(folder: Path) -> Case:
         roles=_roles(series, spans),
         logs=tuple(_logs(folder / LOGS_FILE)) if _has(folder, LOGS_FILE) else (),
         traces=tuple(spans),
+        logs_since=description.optional_time("logs_since"),
     )
     return with_signals(case)
 
@@ -161,6 +162,9 @@ class _Description:
             raise self.fault(name, "a time is expected", "ISO 8601 or epoch seconds")
         return at
 
+    def optional_time(self, name: str) -> float | None:
+        return None if self._data.get(name) is None else self.time(name)
+
     def symptom(self) -> Window:
         start, end = self.time("onset"), self.time("end")
         if end <= start:
@@ -168,16 +172,13 @@ class _Description:
         return _window(start, end)
 
     def baseline(self, symptom: Window, earliest: float) -> Window:
-        end = self._optional_time("baseline_end", symptom.start.timestamp())
-        start = self._optional_time(
-            "baseline_start", min(end, end if earliest is None else earliest)
-        )
+        given = self.optional_time("baseline_end")
+        end = symptom.start.timestamp() if given is None else given
+        given = self.optional_time("baseline_start")
+        start = min(end, earliest) if given is None else given
         if end < start:
             raise self.fault("baseline_start", "lies after the baseline's end")
         return _window(start, end)
-
-    def _optional_time(self, name: str, default: float) -> float:
-        return default if self._data.get(name) is None else self.time(name)
 
 
 def _window(start: float, end: float) -> Window:

@@ -79,7 +79,8 @@ class Case:
     """Everything a diagnosis reads about one incident, from a folder or from the stores.
 
     `metric` narrows the target's own symptom; `label` is the known answer, for scoring and
-    learning only, never read by a diagnosis.
+    learning only, never read by a diagnosis. `logs_since` is when lines were first collected
+    (epoch seconds): from then on, no line means that nothing was said.
     """
 
     name: str
@@ -93,3 +94,4 @@ class Case:
     roles: Mapping[str, str] = field(default_factory=dict)
     logs: tuple[LogLine, ...] = ()
     traces: tuple[TimedSpan, ...] = ()
+    logs_since: float | None = None

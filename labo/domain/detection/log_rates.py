@@ -11,6 +11,7 @@ from labo.domain.series import Series, SeriesKey
 
 ERRORS = "log.errors.rate"
 _TEMPLATE = "log.template."
+_ABOUT = "log.about."
 MAX_TEMPLATES = 200
 """Templates of one system that become series; the most frequent of the window are taken."""
 
@@ -22,6 +23,11 @@ def template_metric(template_id: str) -> str:
     return f"{_TEMPLATE}{template_id}.rate"
 
 
+def about_metric(template_id: str) -> str:
+    """The pseudo metric of other components' lines of a template that name this one."""
+    return f"{_ABOUT}{template_id}.rate"
+
+
 def is_log_rate(metric: str) -> bool:
     """Whether a metric's name is one that this module gives."""
     return metric == ERRORS or is_template_rate(metric)
@@ -29,7 +35,7 @@ def is_log_rate(metric: str) -> bool:
 
 def is_template_rate(metric: str) -> bool:
     """New, lost, more or fewer lines of a template: each is a change, none is high or low."""
-    return metric.startswith(_TEMPLATE)
+    return metric.startswith((_TEMPLATE, _ABOUT))
 
 
 def log_rates(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.conditions import harm
+from labo.domain.diagnosis.trace_signals import is_derived
 from labo.domain.scale import MIN_BASELINE_SAMPLES, in_scales, row_scales
 from labo.domain.series import Case, FloatArray, Series, SeriesKey
 
@@ -90,7 +91,7 @@ def _bins(times: FloatArray, origin: float, step: float) -> npt.NDArray[np.int64
 
 
 def _step(case: Case, keys: tuple[SeriesKey, ...], length: float) -> float:
-    own = [key for key in keys if key.component == case.target]
+    own = [k for k in keys if k.component == case.target and not is_derived(k.metric)]
     gaps = [_gaps(case.series[key]) for key in own] or [np.empty(0)]
     pooled = np.concatenate(gaps)
     if pooled.size == 0:

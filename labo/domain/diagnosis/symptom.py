@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from labo.domain.conditions import metric_words
 from labo.domain.diagnosis.grid import Grid
+from labo.domain.diagnosis.trace_signals import is_derived
 from labo.domain.series import FloatArray
 
 FALSE_ALARM_RATE = 0.1
@@ -63,8 +64,12 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
 
 
 def target_rows(grid: Grid, target: str, metric: str | None) -> list[int]:
-    """The target's series that the case speaks of: by exact name, else family, else all."""
+    """The target's series that the case speaks of: by exact name, else family, else all.
+
+    Its own trouble is judged by what is measured; by its traces and lines only where nothing is.
+    """
     rows = grid.rows(target)
+    rows = [row for row in rows if not is_derived(grid.keys[row].metric)] or rows
     if metric is None:
         return rows
     exact = [row for row in rows if grid.keys[row].metric == metric]

@@ -7,11 +7,16 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
+from labo.domain.conditions import MAX_DEVIATION
+from labo.domain.detection.log_rates import is_log_rate
 from labo.domain.scale import MIN_BASELINE_SAMPLES, in_scales, row_medians, row_scales
 from labo.domain.series import Case, FloatArray, SeriesKey, Window
 
 MAX_BASELINE_SAMPLES = 2_000
 COUNTER_SAMPLES = 8
+NEWS = 5.0
+SILENT_FROM = 3.0
+"""Lines expected in the window, of which not one came."""
 COUNTER_STEPS = 0.25
 """A series that never falls and rises in at least this share of its steps counts something."""
 
@@ -42,6 +47,9 @@ def fingerprints(
         if before.size < MIN_BASELINE_SAMPLES or not during.size:
             continue
         read = _readings(times, values, before, during)
+        lines = np.array([is_log_rate(key.metric) for key in keys])
+        if lines.any():
+            read[lines] = _line_readings(times, values[lines], before, during)
         for key, reading in zip(keys, read.tolist(), strict=True):
             if np.isfinite(reading):
                 found[key.component][key.metric] = reading
@@ -82,6 +90,36 @@ def _readings(
     past, window = np.isin(used, before), np.isin(used, during)
     values = _rates(times[used], values, past)
     return _deviations(values[:, past], values[:, window])
+
+
+def _line_readings(
+    times: FloatArray,
+    values: FloatArray,
+    before: npt.NDArray[np.int64],
+    during: npt.NDArray[np.int64],
+) -> FloatArray:
+    """Lines of the whole window against what its share of the baseline would be.
+
+    A single line (*process ended*) leaves the median of the rates at 0, and says all. So counts
+    are compared by twice the difference of their square roots, which has a deviation of 1
+    whatever the rate (Anscombe, Biometrika 35, 1948). What was never said before, or is said no
+    more, goes at least `NEWS`.
+    """
+    width = float(np.median(np.diff(times))) / 60 if times.size > 1 else 0.0
+    known = [np.isfinite(values[:, part]) for part in (before, during)]
+    sums = [
+        np.where(held, np.maximum(values[:, part], 0.0), 0.0).sum(axis=1) * width
+        for held, part in zip(known, (before, during), strict=True)
+    ]
+    past, now = known[0].sum(axis=1), known[1].sum(axis=1)
+    with np.errstate(all="ignore"):
+        expected = sums[0] * now / past
+    moved = 2 * (np.sqrt(sums[1] + 0.375) - np.sqrt(expected + 0.375))
+    said, silent = (sums[0] <= 0) & (sums[1] > 0), (sums[1] <= 0) & (expected >= SILENT_FROM)
+    moved = np.where(said, np.maximum(moved, NEWS), moved)
+    moved = np.where(silent, np.minimum(moved, -NEWS), moved)
+    moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
+    return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
 
 
 def _rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:

@@ -11,17 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo.domain.conditions import Direction
-from labo.domain.detection.log_rates import ERRORS, template_metric
+from labo.domain.detection.log_rates import ERRORS, about_metric, template_metric
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.grid import build_grid
 from labo.domain.diagnosis.localise import measure_signals
-from labo.domain.diagnosis.symptom import find_symptom
-from labo.domain.diagnosis.telemetry_signals import (
+from labo.domain.diagnosis.symptom import find_symptom, target_rows
+from labo.domain.diagnosis.telemetry_signals import with_signals
+from labo.domain.diagnosis.trace_signals import (
+    CALLED_ERRORS,
+    CALLED_OFFSET,
+    CALLED_WAIT,
     ERROR_RATE,
     MAX_SPANS,
     SELF_TIME,
     self_times,
-    with_signals,
 )
 from labo.domain.logs.templates import template
 from labo.domain.series import Case, LogLine, SeriesKey, TimedSpan
@@ -185,14 +188,55 @@ def test_what_does_not_reach_into_the_baseline_tells_nothing() -> None:
     assert with_signals(a_case(SLOW)).series.keys() == a_case(SLOW).series.keys()
 
 
-def test_a_measured_target_and_its_series_stay_as_they_are() -> None:
-    """The symptom is looked for in what was measured; a series of the case's own wins."""
+def test_a_measured_target_is_judged_by_what_was_measured() -> None:
+    """The symptom is not looked for in traces; a series of the case's own wins over theirs."""
     case = replace(a_case(SLOW), traces=traces(5.0))
     own = replace(case, series={**case.series, SeriesKey("db", SELF_TIME): case.series[DB]})
     found = with_signals(own)
+    grid = build_grid(found)
 
-    assert {key for key in found.series if key.component == "web"} == {SeriesKey("web", "latency")}
+    assert SeriesKey("web", SELF_TIME) in found.series
+    assert [grid.keys[row].metric for row in target_rows(grid, "web", None)] == ["latency"]
     assert found.series[SeriesKey("db", SELF_TIME)] is case.series[DB]
+
+
+def test_what_callers_see_of_a_call_is_told_of_the_callee() -> None:
+    """A slow link shows as waiting, a wrong clock as an offset, a refused call as an error."""
+    spans = []
+    for i, at in enumerate(np.arange(ONSET - BEFORE * STEP, ONSET + DURING * STEP, 20)):
+        during, trace = bool(at >= ONSET), f"t{i}"
+        late = 0.4 if during else 0.1
+        ahead = 30.0 if during else 0.0
+        spans += [
+            TimedSpan(trace, "1", "", "web", at, 2.0),
+            TimedSpan(trace, "2", "1", "web", at, 1.0 + late, during, peer="db"),
+            TimedSpan(trace, "3", "2", "db", at + late / 2 + ahead, 1.0),
+        ]
+    found = with_signals(replace(measured(a_case(SLOW)), traces=tuple(spans)))
+
+    def means(metric: str) -> tuple[float, float]:
+        one = found.series[SeriesKey("db", metric)]
+        parts = (one.values[one.timestamps < ONSET], one.values[one.timestamps >= ONSET])
+        before, after = (float(np.nanmean(part)) for part in parts)
+        return before, after
+
+    assert means(CALLED_WAIT) == pytest.approx((0.1, 0.4))
+    assert means(CALLED_OFFSET) == pytest.approx((0.0, 29.8))
+    assert means(CALLED_ERRORS) == (0.0, 1.0)
+
+
+def test_a_line_that_names_another_component_counts_for_that_one_too() -> None:
+    """Who refuses connections writes nothing; whoever calls it does."""
+    end = DURING * STEP
+    said = lines("shop", "no route to db, gave up after", 0, end, 5)
+    case = replace(measured(a_case(SLOW)), logs=tuple(said), logs_since=ONSET - BEFORE * STEP)
+    found = with_signals(case)
+    about = found.series[
+        SeriesKey("db", about_metric(template("no route to <*>, gave up after <*>").id))
+    ]
+
+    assert np.nanmax(about.values[about.timestamps < ONSET]) == 0.0
+    assert np.nanmean(about.values[about.timestamps >= ONSET]) == pytest.approx(12.0, rel=0.05)
 
 
 DB = SeriesKey("db", "latency")
@@ -207,7 +251,7 @@ def test_many_spans_and_lines_stay_bounded() -> None:
 
     added = set(found.series) - set(a_case(SLOW).series)
     assert len([key for key in added if key.metric == SELF_TIME]) <= 200
-    assert len([key for key in added if key.component == "db"]) <= 8
+    assert len([key for key in added if key.component == "db"]) <= 15
 
 
 _times = st.floats(allow_nan=True, allow_infinity=True) | st.floats(ONSET - 9_000, ONSET + 600)

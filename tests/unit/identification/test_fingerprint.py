@@ -86,3 +86,25 @@ def test_metrics_that_move_together_are_counted_once() -> None:
     assert redundancy(crowded, "server", fingerprint(crowded, "server")) == 10.0
     assert redundancy(case, "server", {}) == 1.0
     assert len(METRICS) == len(fingerprint(case, "server"))
+
+
+def test_one_line_never_said_before_is_a_reading() -> None:
+    """Its rate has a median of 0 all the same; an ordinary fluctuation of many lines is none."""
+    rates = np.zeros(60)
+    rates[45] = 60.0
+    often = np.tile([600.0, 660.0], 30)
+    silent = np.where(np.arange(60) < 40, 60.0, 0.0)
+
+    def of(values: np.ndarray) -> float:
+        key = SeriesKey("server", "log.template.0123456789abcdef.rate")
+        case = replace(
+            a_server([]),
+            series={key: Series(TIMES, values)},
+            baseline=a_window(TIMES[0], ONSET),
+            symptom=a_window(ONSET, ONSET + 20),
+        )
+        return fingerprint(case, "server")[key.metric]
+
+    assert of(rates) == 5.0
+    assert abs(of(often)) < 0.1
+    assert of(silent) < -5.0
