@@ -28,8 +28,9 @@ from `mechanisms_flow` by these rules:
 6. A pool that is too small makes its component wait and fail; its callee's clients count that.
 7. More work than cores: all components of the host compute longer.
 
-It is an effect when the slow time (what one hop in twenty meets) grows by `SLOWER`, the share of
-failures by `FAILING`, the rate by a factor of `MORE`, or to `LESS` of what it was.
+It is an effect when the slow time (what one hop in twenty exceeds), the share of failures or the
+rate changes by what `FAINT` says, and a clear one by what `CLEAR` says. In between, the noise of
+whatever looks at it decides: who finds a faint effect is right, who misses it is not wrong.
 
 Relations are those of the cause seen from the effect: `same`, `callee`, `caller`, and `shared` when
 neither calls the other and they share a host, a caller or a callee.
@@ -43,11 +44,21 @@ from dataclasses import dataclass
 from engine.description import Component, Role, System
 from engine.faults_effects import EFFECTS, Kind
 from engine.mechanisms_flow import Disturbance, Flow
+from engine.mechanisms_told import Told, told
 
-SLOWER = 1.5
-FAILING = 0.02
-MORE = 1.5
-LESS = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Factor on the slow time, points of failures, factors on a rate that rises or falls."""
+
+    slower: float
+    failing: float
+    more: float
+    less: float
+
+
+FAINT = Change(slower=1.25, failing=0.01, more=1.25, less=0.8)
+CLEAR = Change(slower=2.0, failing=0.05, more=2.0, less=0.4)
 
 _STORES = {Role.DATABASE: "db.client.operation", Role.CACHE: "db.client.operation"}
 PENDING = "db.client.connection.pending_requests"
@@ -73,20 +84,26 @@ class Mechanism:
     cause: Symptom
     effect: Symptom
     relation: str
+    clear: bool
 
 
 def mechanisms(system: System) -> list[Mechanism]:
     """All statements that hold in the system, in order."""
-    usual = _told(Flow(system))
+    usual = _shown(Flow(system))
     near = related(system)
     found = []
     for cause, done in _disturbances(system):
-        after = _told(Flow(system, done))
+        after = _shown(Flow(system, done))
         for name, relation in near[cause.component].items():
             if cause.metric == QUEUE and relation != "callee":
                 continue
-            effects = _changes(system, name, usual[name], after[name])
-            found += [Mechanism(cause, effect, relation) for effect in effects if effect != cause]
+            effects = _changes(system, name, usual[name], after[name], FAINT)
+            clear = {*_changes(system, name, usual[name], after[name], CLEAR)}
+            found += [
+                Mechanism(cause, effect, relation, effect in clear)
+                for effect in effects
+                if effect != cause
+            ]
     return sorted(found)
 
 
@@ -132,59 +149,22 @@ def _disturbances(system: System) -> Iterator[tuple[Symptom, Disturbance]]:
             yield cause(ENTRIES, "low"), Disturbance(hits={name: 0.0})
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a component's telemetry shows of its requests."""
-
-    slow: float
-    failing: float
-    rate: float
+def _shown(flow: Flow) -> dict[str, Told]:
+    return {name: told(flow, name) for name in flow.system.components}
 
 
-def _told(flow: Flow) -> dict[str, _Told]:
-    return {name: _told_of(flow, name) for name in flow.system.components}
-
-
-def _told_of(flow: Flow, name: str) -> _Told:
-    system = flow.system
-    component = system.components[name]
-    if component.role in _STORES or component.role is Role.QUEUE:
-        return _told_by_callers(flow, name)
-    nodes = [(name, each) for each in component.operations if (name, each) in flow.rate]
-    arriving = sum(flow.rate[node] for node in nodes)
-    entered = any(entry.component == name for entry in system.load.entries)
-    wait = flow.wait[name] if entered else 0.0
-    met = [node for node in nodes if flow.rate[node] >= 0.05 * arriving]
-    slow = max((flow.served[node].slow for node in met), default=0.0) + wait
-    failed = sum(flow.rate[node] * flow.served[node].fails for node in nodes)
-    share = failed / arriving if arriving else 0.0
-    lost = flow.rejected[name]
-    return _Told(slow, 1.0 - (1.0 - share) * (1.0 - lost), arriving * flow.kept[name])
-
-
-def _told_by_callers(flow: Flow, name: str) -> _Told:
-    rate = failed = slow = 0.0
-    total = sum(told for (each, _), told in flow.told.items() if each == name)
-    for node, index, call in flow.calls():
-        if call.component == name:
-            made = flow.made[node, index]
-            tries = flow.rate[node] * flow.kept[node[0]] * made.reach * made.attempts
-            rate += tries
-            failed += tries * made.attempt_fails
-            if tries >= 0.05 * total:
-                slow = max(slow, made.seconds)
-    return _Told(slow, failed / rate if rate else 0.0, rate)
-
-
-def _changes(system: System, name: str, usual: _Told, after: _Told) -> Iterator[Symptom]:
+def _changes(
+    system: System, name: str, usual: Told, after: Told, least: Change
+) -> Iterator[Symptom]:
     role, what = system.components[name].role.value, measured_as(system, name)
-    if after.slow >= SLOWER * usual.slow and after.rate > 0.0:
-        yield Symptom(name, role, f"{what}.duration.p95", "high")
-    if after.failing >= usual.failing + FAILING and after.rate > 0.0:
-        yield Symptom(name, role, f"{what}.error_ratio", "high")
-    if after.rate >= MORE * usual.rate > 0.0:
+    if after.rate > 0.0:
+        if after.slow >= least.slower * usual.slow:
+            yield Symptom(name, role, f"{what}.duration.p95", "high")
+        if after.failing >= usual.failing + least.failing:
+            yield Symptom(name, role, f"{what}.error_ratio", "high")
+    if after.rate >= least.more * usual.rate > 0.0:
         yield Symptom(name, role, f"{what}.rate", "high")
-    if after.rate <= LESS * usual.rate and usual.rate > 0.0:
+    if after.rate <= least.less * usual.rate and usual.rate > 0.0:
         yield Symptom(name, role, f"{what}.rate", "low")
 
 

@@ -1,8 +1,7 @@
 """A described system as flows: what one disturbance comes to once it has settled.
 
 A fluid model by the rules of the simulation, without a simulation: rates go down along the calls,
-delays and failures come back up, both some rounds in turn until they settle. Seconds, and per
-second; an operation's `slow` is near its 95th percentile: the sum of what one hop in twenty meets.
+delays and failures come back up, in turn until they settle. Seconds, and per second.
 """
 
 from __future__ import annotations
@@ -11,17 +10,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from engine.description import Call, Component, Distribution, Service, System
+from engine.description import Call, Component, System
 from engine.description_rates import Node, call_rates, hit_ratios, mean_service
 from engine.system import UNANSWERED
 
-ROUNDS = 6
-MET = 0.05
-"""What one hop in twenty meets shows in a 95th percentile."""
-FILLED_WITHIN = 30.0
-"""Seconds of overload after which a queue that is not full yet counts as never full."""
+ROUNDS = 60
+SETTLED = 0.005
+"""Change of a share from one round to the next below which nothing changes any more."""
+HORIZON = 30.0
+"""Seconds of overload that are looked at: a queue grows no longer than that."""
 _LEVELS = 64
-_NORMAL_95 = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +44,30 @@ class Disturbance:
 @dataclass(slots=True)
 class Made:
     """How a call goes: `reach` is the share of its operation's hops that make it, `fails` the
-    chance that all attempts fail, `sent` the share of the attempts that leave the caller;
-    `attempt_fails` and `seconds` are of one attempt."""
+    chance that all `attempts` fail, `mean` their seconds together, and `in_vain` those until the
+    last one has failed. Of one attempt: `attempt_fails`, after `failing` seconds, and `sent` is
+    the chance that it leaves its caller, which waits for `wait` first.
+    """
 
     reach: float = 0.0
     attempts: float = 1.0
     sent: float = 1.0
     attempt_fails: float = 0.0
     fails: float = 0.0
-    seconds: float = 0.0
+    wait: float = 0.0
     mean: float = 0.0
-    slow: float = 0.0
+    failing: float = 0.0
+    in_vain: float = 0.0
 
 
 @dataclass(slots=True)
 class Served:
-    """One operation: mean and slow seconds from a worker's start to the answer, share failed."""
+    """One operation: mean seconds from a worker's start to the answer, the share that fails, and
+    after how many seconds."""
 
     mean: float = 0.0
-    slow: float = 0.0
     fails: float = 0.0
+    failing: float = 0.0
 
 
 class Flow:
@@ -85,11 +87,16 @@ class Flow:
         self.kept = dict.fromkeys(system.components, 1.0)
         self.wait = dict.fromkeys(system.components, 0.0)
         self.rejected = dict.fromkeys(system.components, 0.0)
+        self.slowdown = dict.fromkeys(system.hosts, 1.0)
         self.served: dict[Node, Served] = {}
         self.made: dict[tuple[Node, int], Made] = {}
-        for _ in range(ROUNDS):
-            self._come_back()
+        for number in range(ROUNDS):
+            before = self.told
+            change = self._come_back()
             self._go_down()
+            moved = max(abs(each - before[node]) / usual[node] for node, each in self.told.items())
+            if number > 1 and max(change, moved) < SETTLED:
+                break
 
     def calls(self) -> Iterator[tuple[Node, int, Call]]:
         """Each call of each operation that is called at all, by its place in the operation."""
@@ -100,44 +107,51 @@ class Flow:
     def _operation_calls(self, node: Node) -> tuple[Call, ...]:
         return self.system.components[node[0]].operations[node[1]].calls
 
-    def _come_back(self) -> None:
-        """Times and failures, callees before callers."""
-        self.served = {}
-        slowdown = {host: self._slowdown(host) for host in self.system.hosts}
-        for node in self.rate:
-            self._serve(node, slowdown, frozenset())
-        for name, component in self.system.components.items():
-            self._fill(name, component)
+    def _come_back(self) -> float:
+        """Times and failures, callees before callers; how much the shares served changed.
 
-    def _serve(self, node: Node, slowdown: dict[str, float], above: frozenset[Node]) -> Served:
+        Half a step at a time: what is overloaded calls less, and then what it calls is not.
+        """
+        self.served = {}
+        for host, before in self.slowdown.items():
+            self.slowdown[host] = math.sqrt(before * self._slowdown(host))
+        for node in self.rate:
+            self._serve(node, frozenset())
+        change = 0.0
+        for name, component in self.system.components.items():
+            before = self.kept[name]
+            self._fill(name, component)
+            change = max(change, abs(self.kept[name] - before))
+        return change
+
+    def _serve(self, node: Node, above: frozenset[Node]) -> Served:
         if node in self.served or node in above:
             return self.served.get(node, Served())
         name = node[0]
         component = self.system.components[name]
         service = component.operations[node[1]].service
-        factor = slowdown[component.host]
-        pause = self.done.pause.get(name, 0.0)
-        found = Served(mean_service(service) * factor + pause, _slow(service) * factor + pause)
+        factor = self.slowdown[component.host]
+        own = mean_service(service) * factor + self.done.pause.get(name, 0.0)
         well = 1.0 - self.done.failing.get(name, 0.0)
+        in_vain = own * (1.0 - well)
         missing = 1.0 - self.ratios.get(node, 0.0)
-        groups: dict[object, tuple[float, float]] = {}
+        groups: dict[object, float] = {}
         for index, call in enumerate(self._operation_calls(node)):
             callee = call.component, call.operation
-            self._serve(callee, slowdown, above | {node})
+            self._serve(callee, above | {node})
             made = self._make(node, index, call)
             made.reach = well * call.probability * (missing if call.on_miss else 1.0)
             self.made[node, index] = made
             if callee in self.ratios:
                 missing = 1.0 - self.ratios[callee] * (1.0 - made.fails)
             if call.required and not call.asynchronous:
-                well *= 1.0 - made.reach / max(well, 1e-9) * made.fails
+                well -= made.reach * made.fails
+                in_vain += made.reach * made.fails * (own + sum(groups.values()) + made.in_vain)
             place = index if call.group is None else ("group", call.group)
-            mean, slow = groups.get(place, (0.0, 0.0))
-            met = made.slow if made.reach >= MET else 0.0
-            groups[place] = max(mean, made.reach * made.mean), max(slow, met)
-        found.mean += sum(mean for mean, _ in groups.values())
-        found.slow += sum(slow for _, slow in groups.values())
-        found.fails = 1.0 - well
+            groups[place] = max(groups.get(place, 0.0), made.reach * made.mean)
+        fails = 1.0 - well
+        failing = in_vain / fails if fails > 0.0 else 0.0
+        found = Served(own + sum(groups.values()), fails, failing)
         self.served[node] = found
         return found
 
@@ -146,26 +160,25 @@ class Flow:
         if call.asynchronous:
             return Made()
         callee = self.served.get((call.component, call.operation), Served())
-        lost = self.rejected[call.component]
-        fails = 1.0 - (1.0 - callee.fails) * (1.0 - lost)
         limit = call.timeout or UNANSWERED
         way = 2 * self.system.network + self.wait[call.component]
-        mean, slow = way + callee.mean, way + callee.slow
+        lost = self.rejected[call.component]
+        mean, failing = way + callee.mean, (1.0 - lost) * (way + callee.failing)
+        fails = 1.0 - (1.0 - callee.fails) * (1.0 - lost)
         if mean > limit:
-            fails = 1.0
-        mean, slow = min(mean, limit), min(slow, limit)
+            fails, mean, failing = 1.0, limit, limit
         pool = self.system.components[node[0]].pools.get(call.component)
-        sent = 1.0
+        sent, wait = 1.0, 0.0
         if pool is not None:
             size = self.done.connections.get(node[0], pool.size)
             used = self.rate[node] * self._reach(node, index) * mean
             if used > size:
-                fails = 1.0 - (1.0 - fails) * size / used
-                mean, slow = pool.wait + mean * size / used, pool.wait + slow * size / used
-                sent = size / used
+                sent, wait = size / used, pool.wait
+                mean, failing = wait + mean, wait + failing * sent * fails
+                fails = 1.0 - (1.0 - fails) * sent
         if call.breaker is not None and fails >= call.breaker.ratio:
-            return Made(attempts=1.0, sent=0.0, attempt_fails=1.0, fails=1.0)
-        return _retried(call, fails, mean, slow, sent=sent)
+            return Made(sent=0.0, attempt_fails=1.0, fails=1.0)
+        return _repeated(call, Made(0.0, 1.0, sent, fails, fails, wait, mean, failing))
 
     def _reach(self, node: Node, index: int) -> float:
         made = self.made.get((node, index))
@@ -173,15 +186,24 @@ class Flow:
 
     def _slowdown(self, host: str) -> float:
         """Factor on computing; with more work than cores it grows until all workers compute."""
-        cores = self.done.cores.get(host, float(self.system.hosts[host].cores))
-        work = 0.0
-        places = 0
-        for name, component in self.system.components.items():
-            if component.host == host:
-                places += component.workers
-                for each, operation in component.operations.items():
-                    work += self.rate.get((name, each), 0.0) * mean_service(operation.service)
-        return places / cores if work > cores else max(1.0, 1.0 / cores)
+        cores = self.cores(host)
+        if self.work(host) <= cores:
+            return max(1.0, 1.0 / cores)
+        parts = self.system.components.values()
+        return sum(part.workers for part in parts if part.host == host) / cores
+
+    def cores(self, host: str) -> float:
+        """Those that are left."""
+        return self.done.cores.get(host, float(self.system.hosts[host].cores))
+
+    def work(self, host: str) -> float:
+        """Cores that would be busy with what reaches the components of a host."""
+        return math.fsum(
+            self.rate.get((name, each), 0.0) * mean_service(operation.service)
+            for name, component in self.system.components.items()
+            if component.host == host
+            for each, operation in component.operations.items()
+        )
 
     def _fill(self, name: str, component: Component) -> None:
         """Share served, wait and rejections of a component with this much to do."""
@@ -189,15 +211,22 @@ class Flow:
         nodes = [(name, each) for each in component.operations if (name, each) in self.rate]
         arriving = sum(self.rate[node] for node in nodes)
         busy = sum(self.rate[node] * self.served[node].mean for node in nodes)
-        self.kept[name] = min(1.0, workers / busy) if busy > 0 else 1.0
-        self.wait[name] = self.rejected[name] = 0.0
-        if self.kept[name] >= 1.0 or not arriving:
-            return
-        places, left = self._in_flight(name, component, busy / arriving)
-        self.wait[name] = places * busy / arriving / workers if workers else math.inf
-        excess = arriving * (1.0 - self.kept[name])
-        if left and excess * FILLED_WITHIN > component.queue:
-            self.rejected[name] = 1.0 - self.kept[name]
+        kept = min(1.0, workers / busy) if busy > 0 else 1.0
+        wait = rejected = 0.0
+        if kept < 1.0:
+            places, left = self._in_flight(name, component, busy / arriving)
+            longest = places * busy / arriving / workers if workers else math.inf
+            wait = min(longest, (1.0 / kept - 1.0) * HORIZON / 2 if kept else math.inf)
+            if left and arriving * (1.0 - kept) * HORIZON / 2 > component.queue:
+                rejected = 1.0 - kept
+        if math.isinf(wait):
+            self.kept[name], self.wait[name], self.rejected[name] = 0.0, wait, rejected
+        else:
+            self.kept[name] = (self.kept[name] + kept) / 2
+            self.wait[name] = (
+                (self.wait[name] + wait) / 2 if math.isfinite(self.wait[name]) else wait
+            )
+            self.rejected[name] = (self.rejected[name] + rejected) / 2
 
     def _in_flight(self, name: str, component: Component, seconds: float) -> tuple[float, bool]:
         """How many can wait at once, and whether more come as those before are given up."""
@@ -254,26 +283,13 @@ def _callers(system: System, name: str) -> dict[str, list[float]]:
     return found
 
 
-def _retried(call: Call, fails: float, mean: float, slow: float, *, sent: float) -> Made:
-    """All attempts of a call together; `slow` counts those that one call in twenty needs."""
-    attempts = sum(fails**k for k in range(call.retries + 1))
+def _repeated(call: Call, one: Made) -> Made:
+    """A call of whose attempts each goes as `one`."""
+    chances = [one.attempt_fails ** (k + 1) for k in range(call.retries + 1)]
     pauses = [call.backoff * 2.0**k for k in range(call.retries)]
-    needed = [k for k in range(1, call.retries + 1) if fails**k >= MET]
-    return Made(
-        attempts=attempts,
-        sent=sent,
-        attempt_fails=fails,
-        fails=fails ** (call.retries + 1),
-        seconds=mean,
-        mean=attempts * mean + sum(p * fails ** (k + 1) for k, p in enumerate(pauses)),
-        slow=(1 + len(needed)) * slow + sum(pauses[k - 1] for k in needed),
-    )
-
-
-def _slow(service: Service) -> float:
-    """95th percentile of the seconds of computation."""
-    if service.kind is Distribution.LOGNORMAL:
-        return service.median * math.exp(_NORMAL_95 * service.spread)
-    if service.kind is Distribution.EXPONENTIAL:
-        return -mean_service(service) * math.log(MET)
-    return service.median
+    one.attempts = 1.0 + math.fsum(chances[:-1])
+    one.fails = chances[-1]
+    one.in_vain = (call.retries + 1) * one.failing + math.fsum(pauses)
+    waited = math.fsum(p * chance for p, chance in zip(pauses, chances, strict=False))
+    one.mean = one.mean * (1.0 - one.fails) + one.failing * math.fsum(chances) + waited
+    return one

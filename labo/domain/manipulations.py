@@ -90,4 +90,16 @@ def _effects(place: Place, metrics: Collection[str]) -> Iterator[Symptom]:
 
 
 def _ending(metrics: Collection[str], suffix: str) -> list[str]:
-    return sorted(m for m in metrics if m == suffix or m.endswith(f".{suffix}"))
+    return sorted(metric for metric in metrics if _is(metric, suffix))
+
+
+def pattern(test: EdgeUnderTest) -> str:
+    """What claims between other roles share with this one: metrics, directions and relation."""
+    cause = next(m.metric for m in MANIPULATIONS if _is(test.cause.metric, m.metric))
+    effect = next(suffix for suffix, _ in EFFECTS if _is(test.effect.metric, suffix))
+    sides = f"{cause}:{test.cause.direction.value}", f"{effect}:{test.effect.direction.value}"
+    return f"{sides[0]} {test.relation.value} {sides[1]}"
+
+
+def _is(metric: str, suffix: str) -> bool:
+    return metric == suffix or metric.endswith(f".{suffix}")

@@ -1,0 +1,200 @@
+"""Paired runs of every manipulation of a simulated system, made once and asked many times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
+
+from engine.arm import ArmFault, ArmRequest, readings, rows, treated
+from engine.description import System
+from engine.description_file import load_system
+from engine.faults_effects import EFFECTS as FAULTS
+from engine.faults_effects import Kind
+from engine.mechanisms import related
+from engine.summaries import Row
+from labo.domain.choice import Aim
+from labo.domain.cooccurrence import Place
+from labo.domain.edges import Relation
+from labo.domain.experiments import Observation, Reading
+from labo.domain.experiments_claims import SHOWN_FROM
+from labo.domain.manipulations import EFFECTS, MANIPULATIONS, claims, pattern
+from labo.domain.scenarios import EdgeUnderTest
+
+PAIRS = 4
+"""Of one experiment: an arm with the fault and one without, under the same seed."""
+ROUNDS = 2
+"""Experiments of each fault on each target, no two with the same seeds."""
+SEEDS = 16
+PROCESSES = 2
+_METRICS = tuple({*(m.metric for m in MANIPULATIONS), *(suffix for suffix, _ in EFFECTS)})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a system is run: seconds of simulated time."""
+
+    system: str
+    seconds: float
+    onset: float
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A run with a fault; `onsets` are seconds after the fault's by (component, metric, high)."""
+
+    seed: int
+    readings: Mapping[str, Reading]
+    onsets: Mapping[tuple[str, str, bool], float]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A fault on a target, what it may speak about, and its pairs, round by round."""
+
+    fault: str
+    target: str
+    tests: tuple[EdgeUnderTest, ...]
+    rounds: tuple[tuple[tuple[Observation, Observation], ...], ...]
+    incidents: tuple[Incident, ...]
+
+    @cached_property
+    def aims(self) -> tuple[Aim, ...]:
+        """Each claim once."""
+        return tuple({test.edge: Aim(test.edge, pattern(test)) for test in self.tests}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """All setups of one system; `places` as Labo sees them, by component."""
+
+    plan: Plan
+    described: System
+    places: Mapping[str, Sequence[Place]]
+    setups: tuple[Setup, ...]
+
+
+def build(plan: Plan) -> Bank:
+    """Run everything, in as many processes as `PROCESSES`."""
+    described = load_system(plan.system)
+    places = placed(described)
+    healthy = ran(plan, [(None, "", seed) for seed in range(SEEDS)])
+    wanted = _setups(described, places, _metrics(healthy.values()))
+    jobs = [(*one[:2], seed) for number, one in enumerate(wanted) for seed in _seeds(number)]
+    found = ran(plan, jobs)
+    setups = []
+    for number, (fault, target, tests) in enumerate(wanted):
+        incidents = tuple(found[fault, target, seed] for seed in _seeds(number))
+        pairs = [(_seen(one), _seen(healthy[None, "", one.seed])) for one in incidents]
+        rounds = tuple(tuple(pairs[i * PAIRS : (i + 1) * PAIRS]) for i in range(ROUNDS))
+        setups.append(Setup(fault, target, tests, rounds, incidents))
+    return Bank(plan, described, places, tuple(setups))
+
+
+def _seen(incident: Incident) -> Observation:
+    return Observation(incident.seed, incident.readings)
+
+
+Job = tuple[str | None, str, int]
+"""Fault, if any, its target, and the seed."""
+
+
+def ran(plan: Plan, jobs: Sequence[Job]) -> dict[Job, Incident]:
+    """Each run once."""
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        found = pool.map(_run, [plan] * len(jobs), jobs, chunksize=8)
+        return dict(zip(jobs, found, strict=True))
+
+
+def _run(plan: Plan, job: Job) -> Incident:
+    fault, target, seed = job
+    faults = (ArmFault(kind=fault, target=target, at=plan.onset),) if fault else ()
+    arm = ArmRequest(
+        name="arm",
+        system=plan.system,
+        faults=faults,
+        seconds=plan.seconds,
+        onset=plan.onset,
+        seeds=(seed,),
+        interval=plan.interval,
+    )
+    series = [
+        row
+        for row in rows(arm, treated(arm, load_system(plan.system)), seed)
+        if row.metric.endswith(_METRICS)
+    ]
+    read = {
+        name: Reading(**reading)
+        for name, reading in readings(series, plan.onset, plan.interval).items()
+    }
+    return Incident(seed, read, _onsets(series, read, plan))
+
+
+def _onsets(
+    series: Iterable[Row], read: Mapping[str, Reading], plan: Plan
+) -> dict[tuple[str, str, bool], float]:
+    """When each symptom begins: the first of two intervals in a row that deviate."""
+    found: dict[tuple[str, str, bool], float] = {}
+    last: dict[tuple[str, str], tuple[bool | None, float]] = {}
+    for row in series:
+        place = row.component, row.metric
+        reading = read.get(f"{row.component}:{row.metric}")
+        if row.at < plan.onset or reading is None or reading.spread != reading.spread:
+            continue
+        away = row.value - reading.before
+        high = None if not abs(away) >= SHOWN_FROM * reading.spread or not away else away > 0
+        before, at = last.get(place, (None, row.at))
+        if high is not None and high == before:
+            found.setdefault((*place, high), at - plan.onset)
+        last[place] = high, row.at
+    return found
+
+
+def _seeds(number: int) -> list[int]:
+    """Each setup takes its seeds from another place of the same sixteen."""
+    count = PAIRS * ROUNDS
+    return [(number * 5 + each) % SEEDS for each in range(count)]
+
+
+def _metrics(runs: Iterable[Incident]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        for name in run.readings:
+            component, _, metric = name.partition(":")
+            found.setdefault(component, set()).add(metric)
+    return found
+
+
+def _setups(
+    described: System, places: Mapping[str, Sequence[Place]], metrics: Mapping[str, set[str]]
+) -> list[tuple[str, str, tuple[EdgeUnderTest, ...]]]:
+    found = []
+    for kind in Kind:
+        for name, component in described.components.items():
+            if FAULTS[kind].lacking(component) or _is_everywhere(kind, described, name):
+                continue
+            target = Place(name, component.role.value, Relation.SAME)
+            tests = tuple(claims(kind.value, target, places[name], metrics))
+            if tests:
+                found.append((kind.value, name, tests))
+    return found
+
+
+def _is_everywhere(kind: Kind, described: System, name: str) -> bool:
+    """A spike comes in at the entries whatever its target is."""
+    entries = {entry.component for entry in described.load.entries}
+    return kind is Kind.TRAFFIC_SPIKE and name not in entries
+
+
+def placed(described: System) -> dict[str, list[Place]]:
+    """Where effects of a cause on each component may show."""
+    return {
+        name: [
+            Place(other, described.components[other].role.value, Relation(relation))
+            for other, relation in near.items()
+        ]
+        for name, near in related(described).items()
+    }

@@ -1,0 +1,140 @@
+"""Policies that choose experiments, replayed against a bank of runs by the product's own rules."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from statistics import fmean
+
+from benchmarks.lab_bank import PAIRS, Bank, Setup
+from labo.domain.belief import claim, with_evidence
+from labo.domain.choice import Candidate, Chances, chosen
+from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.experiments_claims import Trials, as_intervention, trials
+from labo.domain.interventions import evidence_of
+from labo.domain.scenarios import EdgeUnderTest
+
+RUNS = 2 * PAIRS
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one experiment comes to: evidence by edge, and how many pairs had the cause in arm A
+    alone, how many not."""
+
+    evidence: Mapping[str, Evidence]
+    worked: int
+    failed: int
+
+
+@dataclass
+class Lab:
+    """A bank with the outcome of each experiment, by setup and round."""
+
+    bank: Bank
+    claims: dict[str, CausalEdge] = field(default_factory=dict)
+    outcomes: list[list[Done]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for setup in self.bank.setups:
+            for test in setup.tests:
+                one = claim(test.cause.problem.key, test.effect.problem.key, test.relation)
+                self.claims[one.key] = one
+            rounds = range(len(setup.rounds))
+            self.outcomes.append([_done(setup, number, self.bank) for number in rounds])
+
+    @property
+    def manipulated(self) -> set[str]:
+        """Claims whose cause some pair really brought about."""
+        return {key for rounds in self.outcomes for done in rounds for key in done.evidence}
+
+
+def _done(setup: Setup, number: int, bank: Bank) -> Done:
+    """A pair of runs is one trial of a claim, at however many places its effect may show: the
+    mean over them. So what many neighbours feel at once counts no more than it should."""
+    by_edge: dict[str, list[EdgeUnderTest]] = {}
+    for test in setup.tests:
+        by_edge.setdefault(test.edge, []).append(test)
+    evidence = {}
+    worked: set[int] = set()
+    for edge, tests in by_edge.items():
+        means = []
+        for nth, pair in enumerate(setup.rounds[number]):
+            found = [d for t in tests for d in trials([pair], t, clamped=False).differences]
+            if found:
+                worked.add(nth)
+                means.append(fmean(found))
+        name = f"{setup.fault}@{setup.target}#{number}"
+        runs = as_intervention(
+            name, bank.plan.system, tests[0], Trials(tuple(means)), ended_at=NOON
+        )
+        if runs is not None:
+            [(_, evidence[edge])] = evidence_of(runs)
+    return Done(evidence, len(worked), PAIRS - len(worked))
+
+
+@dataclass
+class Replay:
+    """One policy at work: `validated` after each experiment."""
+
+    lab: Lab
+    edges: dict[str, CausalEdge]
+    chances: Chances = field(default_factory=Chances)
+    rounds: dict[int, int] = field(default_factory=dict)
+    runs: int = 0
+    experiments: int = 0
+
+    def run(self, number: int) -> None:
+        """The next round of a setup."""
+        setup = self.lab.bank.setups[number]
+        at = self.rounds.get(number, 0)
+        done = self.lab.outcomes[number][at]
+        self.rounds[number] = at + 1
+        self.runs += RUNS
+        self.experiments += 1
+        self.chances = self.chances.noted(setup.fault, setup.target, done.worked, done.failed)
+        for key, piece in done.evidence.items():
+            self.edges[key] = with_evidence(self.edges[key], piece)
+
+    def open(self) -> list[int]:
+        """Setups with a round left."""
+        setups = self.lab.bank.setups
+        return [i for i, setup in enumerate(setups) if self.rounds.get(i, 0) < len(setup.rounds)]
+
+    def validated(self) -> set[str]:
+        return {e.key for e in self.edges.values() if e.status is EdgeStatus.VALIDATED}
+
+
+def started(lab: Lab) -> Replay:
+    return Replay(lab, dict(lab.claims))
+
+
+def at_random(replay: Replay, rng: random.Random) -> int | None:
+    """Any setup that was run least often so far."""
+    left = replay.open()
+    if not left:
+        return None
+    least = min(replay.rounds.get(i, 0) for i in left)
+    return rng.choice([i for i in left if replay.rounds.get(i, 0) == least])
+
+
+def proactively(replay: Replay, rng: random.Random) -> int | None:
+    """What the product chooses; at random once it says that nothing is left to be learnt."""
+    left = replay.open()
+    candidates = {_candidate(replay.lab.bank.setups[i]): i for i in left}
+    found = chosen(
+        candidates,
+        replay.edges,
+        replay.chances,
+        system=replay.lab.bank.plan.system,
+        budget=RUNS,
+        seed=rng.randrange(2**32),
+    )
+    return at_random(replay, rng) if found is None else candidates[found.candidate]
+
+
+def _candidate(setup: Setup) -> Candidate:
+    return Candidate(setup.fault, setup.target, setup.aims, PAIRS, RUNS)
