@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from labo.domain.choice import Candidate, Chances, chosen
+from labo.domain.choice import Aim, Candidate, Chances, chosen
 from labo.domain.conditions import Direction
 from labo.domain.cooccurrence import Place
 from labo.domain.diagnoses import Chain
 from labo.domain.edges import CausalEdge, Relation
 from labo.domain.keys import digest
 from labo.domain.lab_runs import LabRound, Policy
-from labo.domain.manipulations import MANIPULATIONS, claims
+from labo.domain.manipulations import MANIPULATIONS, claims, pattern
 from labo.domain.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom, check
 from labo.domain.series import Case
 
@@ -163,5 +163,5 @@ def _scenario(
 
 
 def _candidate(one: Scenario) -> Candidate:
-    edges = tuple(dict.fromkeys(claim.edge for claim in one.claims))
-    return Candidate(one.fault.kind, one.fault.target, edges, PAIRS, _RUNS)
+    aims = {claim.edge: Aim(claim.edge, pattern(claim)) for claim in one.claims}
+    return Candidate(one.fault.kind, one.fault.target, tuple(aims.values()), PAIRS, _RUNS)

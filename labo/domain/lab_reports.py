@@ -57,9 +57,9 @@ class Tally:
     Of those, `unfelt` were no incident to the diagnosis, so that nothing was taught; `placed` and
     `named` had the right place, and place and name, as the leading suspect. `known` had a problem
     that was taught before, and `known_named` of these were named. `misnamed` were called by
-    another problem's name. `quiet` were of normal times, in
-    `false_alarms` of which something was claimed; `confirmed` were beyond doubt to the
-    diagnosis, and `confirmed_wrong` of these not right.
+    another problem's name. `quiet` were of normal times, in `false_alarms` of which something was
+    claimed; `confirmed` were beyond doubt to the diagnosis, and `confirmed_wrong` of these not
+    right.
     """
 
     first: int

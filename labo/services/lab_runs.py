@@ -75,8 +75,9 @@ class LabRunService:
 
         Its simulated time ends about now where no epoch is given. Raises InvalidInput.
         """
+        key = check(asked).key
         for kept in await lab_runs.find(self._graph):
-            if kept.key == check(asked).key:
+            if kept.key == key:
                 return kept
         await self._runner.faults(asked.system)  # refuses a system that is none
         epoch = asked.epoch or (time.time() - asked.seconds) // _HOUR * _HOUR
