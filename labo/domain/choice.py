@@ -187,7 +187,7 @@ def draw(probability: float, shown: float, places: float) -> tuple[float, float]
     `probability` is that of being causal before any. Nothing is told of what is sure.
 
     >>> draw(1.0, 0, 0)[0], round(draw(0.5, 0, 0)[0], 2)
-    (0.0, 0.24)
+    (0.0, 0.26)
     """
     if not (0.0 <= probability <= 1.0 and 0.0 <= shown <= places < math.inf):
         return 0.0, 0.0
