@@ -1,6 +1,6 @@
 # Everything a newcomer needs. `make help` prints the targets from the comments behind them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint fmt bench migrate schema docs lock clean checks \
+.PHONY: help setup run demo demo-lab test lint fmt bench migrate schema docs lock clean checks \
         check-format check-ruff check-types check-imports check-rules check-cypher check-docs
 
 VENV := .venv
@@ -55,6 +55,9 @@ run: $(VENV)/.package ## Start the whole stack in the foreground (Ctrl-C ends it
 
 demo: $(VENV)/.package ## Start the stack, diagnose the bundled real incident, print the answer
 	@$(BIN)/labo demo
+
+demo-lab: $(VENV)/.package ## Find, prove and learn a fault on a simulated system, know it on another
+	@$(BIN)/labo demo-lab
 
 migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__URI
 	$(BIN)/labo migrate

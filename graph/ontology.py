@@ -123,8 +123,8 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     ),
     Label.LAB_RUN: _names("key hours seed policy epoch roles"),
     Label.LAB_ROUND: _names(
-        "id run number kind target stage role verdict suspect probability named known scenario "
-        "experiment manipulated held edges trials learnt seconds"
+        "id run number kind target stage role verdict suspect probability named known chain "
+        "scenario experiment manipulated held edges pairs effects trials learnt seconds"
     ),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),

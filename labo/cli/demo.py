@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
 import time
 from importlib.resources import files
 from pathlib import Path
@@ -14,14 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from labo.cli.demo_again import meet_again
+from labo.cli.demo_stack import Start, demo_stack, print_places
 from labo.cli.demo_steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo_text import print_story
 from labo.cli.output import JsonOption, console, error_console, print_json
-from labo.cli.stack import data_folder, print_banner, report_phase, stack_request
-from labo.errors import Unavailable
-from labo.stack.launch import PortChoice
-from labo.stack.ownership import holder
-from labo.stack.state import running
+from labo.cli.stack import data_folder
 
 app = typer.Typer()
 
@@ -64,36 +58,21 @@ def demo_command(
     Examples: labo demo · labo demo --keep
     """
     folder = (data or data_folder(None) / "demo").resolve()
-    if held_by := holder(folder):
-        raise Unavailable(
-            f"a demo is held by {held_by}", where=str(folder), hint=f"labo down --data {folder}"
-        )
-    shutil.rmtree(folder, ignore_errors=True)
-    os.environ["LABO_LLM__SCRIPTED"] = "true"
-    os.environ["LABO_DATA_DIR"] = str(folder)
     started = time.monotonic()
-    try:
-        story = _run(folder, quiet=as_json)
+    with demo_stack(folder, keep=keep) as start:
+        story = _run(start, quiet=as_json)
         if as_json:
             print_json(story)
         else:
             print_story(story)
-            _print_places(folder, keep=keep)
+            print_places(folder, keep=keep)
             console.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
-    finally:
-        if not keep:
-            _stop(folder)
 
 
-def _run(folder: Path, *, quiet: bool) -> dict[str, Any]:
-    from labo.cli.detached import start_detached
-
+def _run(start: Start, *, quiet: bool) -> dict[str, Any]:
     out = error_console if quiet else console
     out.print("[bold]1[/bold]  Starting Neo4j, Valkey, the API and the workers …")
-    start_detached(
-        stack_request(folder, PortChoice.AUTO),
-        observe=(lambda _: None) if quiet else report_phase,
-    )
+    start(quiet)
     case, again = (
         Path(str(files("labo.data").joinpath(name)))
         for name in ("petshop_case", "petshop_case_again")
@@ -136,24 +115,3 @@ def _proposed() -> tuple[dict[str, Any], dict[str, Any]] | None:
             if node["diagnosis"] and (proposal["rung"], proposal["status"]) == ("N2", "PENDING"):
                 return node, proposal
     return None
-
-
-def _print_places(folder: Path, *, keep: bool) -> None:
-    state = running(folder)
-    if state:
-        print_banner(folder, state.urls)
-    if keep:
-        console.print(f"The stack keeps running; end it with: labo down --data {folder}")
-    else:
-        console.print(
-            f"The stack stops now. To look around in it: labo up --data {folder}", soft_wrap=True
-        )
-
-
-def _stop(folder: Path) -> None:
-    state = running(folder)
-    if state is None:
-        return
-    os.kill(state.supervisor_pid, signal.SIGTERM)
-    while holder(folder):
-        time.sleep(0.1)

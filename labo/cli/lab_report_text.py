@@ -92,10 +92,11 @@ def _print_edges(report: LabReport) -> None:
     _heading(f"{len(report.tested)} causal edges tested: {counts}")
     for edge in report.tested:
         if edge.status in (EdgeStatus.VALIDATED, EdgeStatus.REFUTED):
-            _line(f"   - {edge.status.value}: {_claim(edge)}")
+            _line(f"   - {edge.status.value}: {claim_text(edge)}")
 
 
-def _claim(edge: TestedEdge) -> str:
+def claim_text(edge: TestedEdge) -> str:
+    """The claim in words, with its probability and how many pairs tried it."""
     return (
         f"{edge.cause} brings about {edge.effect} at its {_OTHER[edge.relation.value]} "
         f"({edge.probability:.0%}, {edge.pairs} pairs)"

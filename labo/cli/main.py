@@ -19,6 +19,7 @@ from labo.cli import (
     backup,
     dead_letters,
     demo,
+    demo_lab,
     diagnose,
     experience,
     graphql,
@@ -51,6 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(demo.app)
+app.add_typer(demo_lab.app)
 app.add_typer(stack.app)
 app.add_typer(logs.app)
 app.add_typer(ingest.app)

@@ -36,6 +36,11 @@ class PairedEffect:
     low: float
     high: float
 
+    @property
+    def total(self) -> float:
+        """The sum of the differences, which the mean is drawn from towards 0."""
+        return round(self.mean * (self.pairs + 2), 6)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

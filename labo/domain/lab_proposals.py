@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from labo.domain.choice import Aim, Candidate, Chances, chosen
+from labo.domain.choice import Aim, Candidate, Past, chosen
 from labo.domain.conditions import Direction
 from labo.domain.cooccurrence import Place
 from labo.domain.diagnoses import Chain
 from labo.domain.edges import CausalEdge, Relation
 from labo.domain.keys import digest
 from labo.domain.lab_runs import LabRound, Policy
-from labo.domain.manipulations import MANIPULATIONS, claims, pattern
+from labo.domain.manipulations import MANIPULATIONS, claims, likes
 from labo.domain.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom, check
 from labo.domain.series import Case
 
@@ -71,17 +71,33 @@ def propose(
     edges: Mapping[str, CausalEdge],
     earlier: Sequence[LabRound],
     *,
+    at: str,
     policy: Policy,
     turn: str,
 ) -> Scenario | None:
     """The scenario whose runs are expected to tell most (`labo.domain.choice`), or one by chance;
     None when no claim is left that a run would tell anything about.
 
-    `edges` are the known ones by key; `earlier` rounds say which manipulations work. `turn` breaks
-    ties, and draws.
+    Of links that are worth a test those come first whose cause is on component `at`. `edges` are
+    the known ones by key; `earlier` rounds say which manipulations work. `turn` breaks ties, and
+    draws.
     """
     fruitless = {one.scenario for one in earlier if one.experiment and not one.trials}
-    left = {_candidate(one): one for one in scenarios if one.key not in fruitless}
+    left = [one for one in scenarios if one.key not in fruitless]
+    here = [one for one in left if one.fault.target == at]
+    past = past_of(earlier)
+    chosen_here = _chosen(here, edges, past, policy, turn)
+    return chosen_here or _chosen(left, edges, past, policy, turn)
+
+
+def _chosen(
+    scenarios: Sequence[Scenario],
+    edges: Mapping[str, CausalEdge],
+    past: Past,
+    policy: Policy,
+    turn: str,
+) -> Scenario | None:
+    left = {_candidate(one): one for one in scenarios}
     if not left:
         return None
     if policy is Policy.RANDOM:
@@ -90,7 +106,7 @@ def propose(
     best = chosen(
         left,
         edges,
-        chances_of(earlier),
+        past,
         system=scenarios[0].system,
         budget=_RUNS,
         seed=int(digest("turn", turn, length=7), 16),
@@ -98,14 +114,20 @@ def propose(
     return left[best.candidate] if best is not None else None
 
 
-def chances_of(earlier: Sequence[LabRound]) -> Chances:
-    """How often each manipulation worked in the rounds so far."""
-    chances = Chances()
+def past_of(earlier: Sequence[LabRound]) -> Past:
+    """What the experiments of the rounds so far came to."""
+    tried: dict[tuple[str, str], tuple[int, int]] = {}
+    shown: dict[tuple[str, str], tuple[int, float]] = {}
     for one in earlier:
-        if one.experiment:
-            failed = max(0, PAIRS - one.trials)
-            chances = chances.noted(one.manipulated, one.held, one.trials, failed)
-    return chances
+        if not one.experiment:
+            continue
+        worked, failed = tried.get((one.manipulated, one.held), (0, 0))
+        done = worked + one.trials, failed + max(0, PAIRS - one.trials)
+        tried[one.manipulated, one.held] = done
+        for edge, pairs, effect in zip(one.edges, one.pairs, one.effects, strict=False):
+            count, total = shown.get((edge, one.held), (0, 0.0))
+            shown[edge, one.held] = count + pairs, total + effect
+    return Past(tried, shown)
 
 
 def _speaks_about(scene: LabScene, fault: str, component: str) -> Iterator[EdgeUnderTest]:
@@ -163,5 +185,5 @@ def _scenario(
 
 
 def _candidate(one: Scenario) -> Candidate:
-    aims = {claim.edge: Aim(claim.edge, pattern(claim)) for claim in one.claims}
+    aims = {claim.edge: Aim(claim.edge, likes(claim)) for claim in one.claims}
     return Candidate(one.fault.kind, one.fault.target, tuple(aims.values()), PAIRS, _RUNS)

@@ -70,9 +70,11 @@ class LabRound:
 
     `verdict`, `suspect` (the leading component), its `probability` and the title of the problem
     that was `named` there are what the diagnosis said before the lesson; `known` is whether this
-    problem had been taught on this `role` before. The experiment brought about `manipulated` (a
+    problem had been taught on this `role` before. `chain` leads from that component to the target,
+    each as `component metric:direction`. The experiment brought about `manipulated` (a
     kind of fault) on component `held`; `trials` are its pairs in which that worked, and `edges`
-    (keys) the claims that they tried. `seconds` is all simulated time that the round took.
+    (keys) the claims that they tried, each in as many of its `pairs` with the sum of its `effects`
+    (arm A less arm B). `seconds` is all simulated time that the round took.
     """
 
     run: str
@@ -86,11 +88,14 @@ class LabRound:
     probability: float = 0.0
     named: str = ""
     known: bool = False
+    chain: tuple[str, ...] = ()
     scenario: str = ""
     experiment: str = ""
     manipulated: str = ""
     held: str = ""
     edges: tuple[str, ...] = ()
+    pairs: tuple[int, ...] = ()
+    effects: tuple[float, ...] = ()
     trials: int = 0
     learnt: str = ""
     seconds: float = 0.0

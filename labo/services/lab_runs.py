@@ -11,10 +11,10 @@ import structlog
 
 from graph import edges, lab_runs
 from graph.client import Graph, Transaction
-from labo.domain.diagnoses import Analysis
+from labo.domain.diagnoses import Analysis, Chain
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localise import role_of
-from labo.domain.experiments_results import Experiment
+from labo.domain.experiments_results import Experiment, Result
 from labo.domain.lab_proposals import LabScene, propose, scenarios_of
 from labo.domain.lab_runs import (
     LabRound,
@@ -100,7 +100,22 @@ class LabRunService:
                 return
             current = begun or await self._choose(run, done, faults)
             news = LabNews(tuple(done), passed, "")
-            run = await self._play(run, current, faults, news, tell)
+            run, _ = await self._play(run, current, faults, news, tell)
+
+    async def provoke(
+        self, run: LabRun, kind: str, target: str, tell: Tell = lambda _: None
+    ) -> LabRound:
+        """One more round of a run that has begun, with the fault that is named.
+
+        Raises InvalidInput when the system can't have it, Unavailable.
+        """
+        faults = await self._runner.faults(run.system)
+        done = await lab_runs.rounds(self._graph, run.key)
+        chosen = LabRound(run.key, len(done) + 1, kind, target)
+        await self._keep(chosen)
+        news = LabNews(tuple(done), sum(one.seconds for one in done), "")
+        _, played = await self._play(run, chosen, faults, news, tell)
+        return played
 
     async def _choose(
         self, run: LabRun, done: Sequence[LabRound], faults: Mapping[str, tuple[str, ...]]
@@ -120,8 +135,8 @@ class LabRunService:
         faults: Mapping[str, tuple[str, ...]],
         news: LabNews,
         tell: Tell,
-    ) -> LabRun:
-        """One round from where it stands to its end; the run with what it has seen since."""
+    ) -> tuple[LabRun, LabRound]:
+        """One round from where it stands to its end, and the run with what it has seen since."""
         tell(replace(news, doing=f"round {chosen.number}: capturing {_told(chosen)}"))
         case = await self._runner.capture(capture_of(run, chosen, news.seconds))
         roles = {name: role_of(case, name) for name in case.topology.components}
@@ -137,7 +152,7 @@ class LabRunService:
         done = await self._finish(judged, case, run.system)
         tell(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
         log.info("lab.round", run=run.key, number=done.number, right=done.is_right)
-        return run
+        return run, done
 
     async def _judge(
         self,
@@ -191,7 +206,7 @@ class LabRunService:
         keys = {claim.edge for one in found for claim in one.claims}
         known = await edges.find_by_keys(self._graph, keys)
         turn = f"lab run {run.key}, round {chosen.number}"
-        scenario = propose(found, known, earlier, policy=run.policy, turn=turn)
+        scenario = propose(found, known, earlier, at=chosen.target, policy=run.policy, turn=turn)
         if scenario is None:
             return None
         return scenario, await self._experiments.plan_scenario(scenario, by=turn)
@@ -204,9 +219,7 @@ class LabRunService:
             ended = await self._experiments.run(judged.experiment)
             if ended.result is not None:
                 seconds += _ARMS * ended.result.pairs * ended.seconds
-                tests = [test for test in ended.result.tests if test.effect.pairs]
-                trials = max((test.effect.pairs for test in tests), default=0)
-                done = replace(done, edges=tuple(test.edge for test in tests), trials=trials)
+                done = _tested(done, ended.result)
         if judged.kind and judged.is_felt:
             taught = await self._lessons.teach(replace(case, label=(judged.label,)), system=system)
             done = replace(done, learnt=judged.kind if taught.learnt else "")
@@ -233,11 +246,26 @@ def _judged(known: LabRound, analysis: Analysis) -> LabRound:
     if not analysis.suspects:
         return judged
     first = analysis.suspects[0]
+    found = analysis.chains[0] if analysis.chains else Chain((), ())
+    hops = zip(found.components, found.conditions, strict=True)
     return replace(
         judged,
+        chain=tuple(f"{name} {state}" for name, state in hops),
         suspect=first.component,
         probability=first.probability,
         named=first.problem or "",
+    )
+
+
+def _tested(known: LabRound, result: Result) -> LabRound:
+    """With what the pairs said of each claim that they tried."""
+    tests = [(test.edge, test.effect) for test in result.tests if test.effect.pairs]
+    return replace(
+        known,
+        trials=max((effect.pairs for _, effect in tests), default=0),
+        edges=tuple(edge for edge, _ in tests),
+        pairs=tuple(effect.pairs for _, effect in tests),
+        effects=tuple(effect.total for _, effect in tests),
     )
 
 

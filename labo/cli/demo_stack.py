@@ -1,0 +1,73 @@
+"""A stack of a demo's own: in a folder that is emptied first, and ended when the demo is over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from labo.cli.output import console
+from labo.cli.stack import print_banner, report_phase, stack_request
+from labo.errors import Unavailable
+from labo.stack.launch import PortChoice
+from labo.stack.ownership import holder
+from labo.stack.state import running
+
+Start = Callable[[bool], None]
+"""Starts the stack and returns when it is ready; told whether to be quiet."""
+
+
+@contextmanager
+def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
+    """What starts the stack in `folder`; it ends with the context unless it is to `keep` running.
+
+    From here on this process uses that folder, and its model is a scripted one. Raises
+    Unavailable when another demo holds the folder.
+    """
+    if held_by := holder(folder):
+        raise Unavailable(
+            f"a demo is held by {held_by}", where=str(folder), hint=f"labo down --data {folder}"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ["LABO_LLM__SCRIPTED"] = "true"
+    os.environ["LABO_DATA_DIR"] = str(folder)
+
+    def start(quiet: bool) -> None:
+        from labo.cli.detached import start_detached
+
+        start_detached(
+            stack_request(folder, PortChoice.AUTO),
+            observe=(lambda _: None) if quiet else report_phase,
+        )
+
+    try:
+        yield start
+    finally:
+        if not keep:
+            _stop(folder)
+
+
+def print_places(folder: Path, *, keep: bool) -> None:
+    """Where to look around, now or after starting it again."""
+    state = running(folder)
+    if state:
+        print_banner(folder, state.urls)
+    if keep:
+        console.print(f"The stack keeps running; end it with: labo down --data {folder}")
+    else:
+        console.print(
+            f"The stack stops now. To look around in it: labo up --data {folder}", soft_wrap=True
+        )
+
+
+def _stop(folder: Path) -> None:
+    state = running(folder)
+    if state is None:
+        return
+    os.kill(state.supervisor_pid, signal.SIGTERM)
+    while holder(folder):
+        time.sleep(0.1)
