@@ -20,7 +20,7 @@ from labo.domain.cooccurrence import Place
 from labo.domain.edges import Relation
 from labo.domain.experiments import Observation, Reading
 from labo.domain.experiments_claims import SHOWN_FROM
-from labo.domain.manipulations import EFFECTS, MANIPULATIONS, claims, pattern
+from labo.domain.manipulations import EFFECTS, MANIPULATIONS, claims, likes
 from labo.domain.scenarios import EdgeUnderTest
 
 PAIRS = 4
@@ -64,7 +64,7 @@ class Setup:
     @cached_property
     def aims(self) -> tuple[Aim, ...]:
         """Each claim once."""
-        return tuple({test.edge: Aim(test.edge, pattern(test)) for test in self.tests}.values())
+        return tuple({test.edge: Aim(test.edge, likes(test)) for test in self.tests}.values())
 
 
 @dataclass(frozen=True, slots=True)

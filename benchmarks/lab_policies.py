@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import fmean
 
 from benchmarks.lab_bank import PAIRS, Bank, Setup
 from labo.domain.belief import claim, with_evidence
-from labo.domain.choice import Candidate, Chances, chosen
+from labo.domain.choice import Candidate, Past, chosen
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.experiments import Observation
 from labo.domain.experiments_claims import Trials, as_intervention, trials
 from labo.domain.interventions import evidence_of
 from labo.domain.scenarios import EdgeUnderTest
@@ -22,12 +23,10 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one experiment comes to: evidence by edge, and how many pairs had the cause in arm A
-    alone, how many not."""
+    """What one experiment comes to, by edge: evidence, and the effect in each pair of trials."""
 
     evidence: Mapping[str, Evidence]
-    worked: int
-    failed: int
+    effects: Mapping[str, tuple[float, ...]]
 
 
 @dataclass
@@ -58,22 +57,22 @@ def _done(setup: Setup, number: int, bank: Bank) -> Done:
     by_edge: dict[str, list[EdgeUnderTest]] = {}
     for test in setup.tests:
         by_edge.setdefault(test.edge, []).append(test)
-    evidence = {}
-    worked: set[int] = set()
+    evidence: dict[str, Evidence] = {}
+    effects: dict[str, tuple[float, ...]] = {}
+    name = f"{setup.fault}@{setup.target}#{number}"
     for edge, tests in by_edge.items():
-        means = []
-        for nth, pair in enumerate(setup.rounds[number]):
-            found = [d for t in tests for d in trials([pair], t, clamped=False).differences]
-            if found:
-                worked.add(nth)
-                means.append(fmean(found))
-        name = f"{setup.fault}@{setup.target}#{number}"
-        runs = as_intervention(
-            name, bank.plan.system, tests[0], Trials(tuple(means)), ended_at=NOON
-        )
+        pairs = [_of_pair(pair, tests) for pair in setup.rounds[number]]
+        found = Trials(tuple(each for each in pairs if each is not None))
+        runs = as_intervention(name, bank.plan.system, tests[0], found, ended_at=NOON)
         if runs is not None:
+            effects[edge] = found.differences
             [(_, evidence[edge])] = evidence_of(runs)
-    return Done(evidence, len(worked), PAIRS - len(worked))
+    return Done(evidence, effects)
+
+
+def _of_pair(pair: tuple[Observation, Observation], tests: Sequence[EdgeUnderTest]) -> float | None:
+    found = [d for test in tests for d in trials([pair], test, clamped=False).differences]
+    return fmean(found) if found else None
 
 
 @dataclass
@@ -82,7 +81,7 @@ class Replay:
 
     lab: Lab
     edges: dict[str, CausalEdge]
-    chances: Chances = field(default_factory=Chances)
+    past: Past = field(default_factory=Past)
     rounds: dict[int, int] = field(default_factory=dict)
     runs: int = 0
     experiments: int = 0
@@ -95,7 +94,7 @@ class Replay:
         self.rounds[number] = at + 1
         self.runs += RUNS
         self.experiments += 1
-        self.chances = self.chances.noted(setup.fault, setup.target, done.worked, done.failed)
+        self.past = self.past.noted(setup.fault, setup.target, done.effects, PAIRS)
         for key, piece in done.evidence.items():
             self.edges[key] = with_evidence(self.edges[key], piece)
 
@@ -128,7 +127,7 @@ def proactively(replay: Replay, rng: random.Random) -> int | None:
     found = chosen(
         candidates,
         replay.edges,
-        replay.chances,
+        replay.past,
         system=replay.lab.bank.plan.system,
         budget=RUNS,
         seed=rng.randrange(2**32),

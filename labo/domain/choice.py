@@ -11,17 +11,17 @@ places, of another one by accident. Its gain, in bits, has two parts:
   would validate or refute it by the rules of `labo.domain.interventions`: that is what readers of
   the graph learn, to whom an open claim stays what it was.
 
-Claims of one `pattern` (the same metrics and relation between other roles) lend each other their
-prior: empirical Bayes (Efron and Morris, JASA 70, 1975). The claims of an experiment are added up
-as if they were independent. A claim that is validated or refuted yields nothing, and neither does a
-manipulation that fails: how often one works is learnt per fault and target, shrunk to the fault's
-rate over all targets.
+Claims that are alike (the same effect in the same relation; more so with the same cause) between
+other roles lend each other their prior: empirical Bayes, level by level (Efron and Morris, JASA
+70, 1975). The claims of an experiment are added up as if they were independent. A claim that is
+validated or refuted yields nothing, and neither does a manipulation that fails: how often one
+works is learnt per fault and target, shrunk to the fault's rate over all targets.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labo.domain.belief import belief, net_weight
@@ -37,18 +37,19 @@ WORTHWHILE_BITS = 1e-3
 """Per experiment: with less there is nothing to choose."""
 
 SHRINK = 2.0
-"""What a fault's rate over all targets is worth in pairs on one of them, and what the belief in a
-claim is worth in other claims of its pattern."""
+"""What a fault's rate over all targets is worth in pairs on one of them, and what the prior of a
+wider group of claims is worth in claims of a narrower one."""
 
 _OPEN = (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A claim (key of the edge) that leaves what is manipulated; `pattern` names its likes."""
+    """A claim (key of the edge) that leaves what is manipulated; `groups` are those of its likes,
+    the widest first."""
 
     edge: str
-    pattern: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +71,34 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Chances:
-    """How many pairs of each (fault, target) brought the cause about, and how many did not."""
+class Past:
+    """What earlier experiments came to.
+
+    `tried` by (fault, target): how many pairs brought the cause about, and how many did not.
+    `shown` by (edge, target): how many pairs tried the claim there, and the sum of their effects.
+    """
 
     tried: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    shown: Mapping[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
 
-    def noted(self, fault: str, target: str, worked: int, failed: int) -> Chances:
-        """With another experiment's pairs."""
+    def noted(
+        self, fault: str, target: str, effects: Mapping[str, Sequence[float]], pairs: int
+    ) -> Past:
+        """With another experiment of so many pairs; `effects` by edge of those that were trials."""
+        worked = min(pairs, max((len(each) for each in effects.values()), default=0))
         before = self.tried.get((fault, target), (0, 0))
-        after = (before[0] + max(0, worked), before[1] + max(0, failed))
-        return Chances({**self.tried, (fault, target): after})
+        tried = {(fault, target): (before[0] + worked, before[1] + pairs - worked)}
+        shown = dict(self.shown)
+        for edge, each in effects.items():
+            count, total = shown.get((edge, target), (0, 0.0))
+            shown[edge, target] = count + len(each), total + math.fsum(each)
+        return Past({**self.tried, **tried}, shown)
 
-    def of(self, fault: str, target: str) -> float:
-        """The chance that the manipulation works, in (0, 1)."""
-        same = [counts for (kind, _), counts in self.tried.items() if kind == fault]
-        worked, failed = sum(w for w, _ in same), sum(f for _, f in same)
-        overall = (1.0 + worked) / (2.0 + worked + failed)
+    def chance(self, fault: str, target: str) -> float:
+        """The chance that the manipulation works, in (0, 1); pairs on one target are much alike, so
+        that for the fault each target counts as one."""
+        same = [w / (w + f) for (kind, _), (w, f) in self.tried.items() if kind == fault and w + f]
+        overall = (1.0 + math.fsum(same)) / (2.0 + len(same))
         own = self.tried.get((fault, target), (0, 0))
         return (SHRINK * overall + own[0]) / (SHRINK + own[0] + own[1])
 
@@ -102,7 +115,7 @@ class Choice:
 def chosen(
     candidates: Iterable[Candidate],
     edges: Mapping[str, CausalEdge],
-    chances: Chances,
+    past: Past,
     *,
     system: str,
     budget: int,
@@ -116,16 +129,19 @@ def chosen(
     """
     fitting = [one for one in candidates if 0 < one.runs <= budget and one.pairs > 0]
     likes = _likes({aim for one in fitting for aim in one.aims}, edges, system)
-    known: dict[tuple[Aim, int], float] = {}
     best: tuple[float, str, Choice] | None = None
     for one in fitting:
-        for aim in one.aims:
-            if (aim, one.pairs) not in known:
-                edge = edges.get(aim.edge)
-                known[aim, one.pairs] = gain(edge, system, one.pairs, likes.get(aim.pattern))
-        chance = chances.of(one.fault, one.target)
-        aims = sorted(set(one.aims), key=lambda aim: aim.edge)
-        gained = chance * math.fsum(known[aim, one.pairs] for aim in aims)
+        chance = past.chance(one.fault, one.target)
+        gained = chance * math.fsum(
+            gain(
+                edges.get(aim.edge),
+                system,
+                one.pairs,
+                [likes[group] for group in aim.groups if group in likes],
+                past.shown.get((aim.edge, one.target)),
+            )
+            for aim in sorted(set(one.aims), key=lambda aim: aim.edge)
+        )
         if gained < WORTHWHILE_BITS:
             continue
         rank = gained / one.runs, digest("choice", str(seed), one.key)
@@ -136,7 +152,7 @@ def chosen(
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """Of the tried claims of a pattern: how many, and the sum of their mean effects."""
+    """Of the tried claims of a group: how many, and the sum of their mean effects."""
 
     tried: int
     shown: float
@@ -150,39 +166,54 @@ class Likes:
 
 def _likes(aims: Iterable[Aim], edges: Mapping[str, CausalEdge], system: str) -> dict[str, Likes]:
     found: dict[str, list[float]] = {}
-    for aim in sorted(aims, key=lambda each: (each.pattern, each.edge)):
+    for aim in sorted(aims, key=lambda each: (each.edge, each.groups)):
         tally = _tally(edges.get(aim.edge), system)
-        if aim.pattern and tally is not None and tally.pairs:
-            found.setdefault(aim.pattern, []).append(_share(tally))
-    return {pattern: Likes(len(shown), math.fsum(shown)) for pattern, shown in found.items()}
+        if tally is not None and tally.pairs:
+            for group in aim.groups:
+                found.setdefault(group, []).append(_share(tally))
+    return {group: Likes(len(shown), math.fsum(shown)) for group, shown in found.items()}
 
 
-def gain(edge: CausalEdge | None, system: str, pairs: int, likes: Likes | None = None) -> float:
+def gain(
+    edge: CausalEdge | None,
+    system: str,
+    pairs: int,
+    likes: Iterable[Likes] = (),
+    here: tuple[int, float] | None = None,
+) -> float:
     """Bits that one more experiment of so many pairs is expected to tell of a claim (None: a new
-    one); 0 when its status is settled, by people or by the runs of `system`."""
-    tally = _tally(edge, system)
+    one); 0 when its status is settled, by people or by the runs of `system`.
+
+    `here` is what the same place showed before: pairs, and the sum of their effects. More of the
+    same is expected of it, which tells nothing new but may settle the status.
+    """
     if edge is not None and (
         edge.status not in _OPEN or edge.decided_by is not None or system in edge.refuted_in
     ):
         return 0.0
+    tally = _tally(edge, system)
     before = PRIOR_PROBABILITY if edge is None else prior(edge)
-    places = 0.0 if tally is None else tally.pairs / pairs
-    shown = 0.0 if tally is None else places * _share(tally)
-    probability = before
-    if likes is not None:
-        others = likes.without(tally)
-        probability = (SHRINK * before + others.shown) / (SHRINK + others.tried)
-    told, shows = draw(probability, shown, places)
-    if _settles(tally, pairs, shown=True):
+    if here is not None and here[0] > 0:
+        told, shows, share = 0.0, _within(here[1] / here[0]), _within(here[1] / here[0])
+    else:
+        places = 0.0 if tally is None else tally.pairs / pairs
+        shown = 0.0 if tally is None else places * _share(tally)
+        probability = before
+        for group in likes:
+            others = group.without(tally)
+            probability = (SHRINK * probability + others.shown) / (SHRINK + others.tried)
+        told, shows = draw(probability, shown, places)
+        share = 1.0
+    if _settles(tally, pairs, share):
         told += shows * math.log2(1.0 / before)
-    if _settles(tally, pairs, shown=False):
+    if _settles(tally, pairs, 0.0):
         told += (1.0 - shows) * math.log2(1.0 / (1.0 - before))
     return told
 
 
 def draw(probability: float, shown: float, places: float) -> tuple[float, float]:
-    """Bits that another place tells of whether a claim is causal, and the chance that the effect
-    shows there, after it did at `shown` of so many `places`.
+    """Bits that another place tells of whether a claim is causal, and the chance that it is and
+    the effect shows there, after it did at `shown` of so many `places`.
 
     `probability` is that of being causal before any. Nothing is told of what is sure.
 
@@ -199,7 +230,7 @@ def draw(probability: float, shown: float, places: float) -> tuple[float, float]
     here = (1.0 + shown) / (2.0 + places)
     shows = now * here + (1.0 - now) * BY_ACCIDENT
     told = _entropy(shows) - now * _entropy(here) - (1.0 - now) * _entropy(BY_ACCIDENT)
-    return max(0.0, told), shows
+    return max(0.0, told), now * here
 
 
 def prior(edge: CausalEdge) -> float:
@@ -209,14 +240,14 @@ def prior(edge: CausalEdge) -> float:
     return belief(net)
 
 
-def _settles(tally: Tally | None, pairs: int, *, shown: bool) -> bool:
-    """Whether pairs that all show the effect validate, or that none does refute."""
+def _settles(tally: Tally | None, pairs: int, share: float) -> bool:
+    """Whether pairs of which this share shows the effect validate, or refute where none does."""
     had = Tally() if tally is None else tally
-    more = pairs if shown else 0
+    more = pairs * share
     count = had.pairs + pairs
     total, squares = had.effect / MICRO + more, had.effect_squares / MICRO + more
     after = paired_effect(count, total, squares)
-    if shown:
+    if share:
         return after.low > LEAST_EFFECT
     return count >= LEAST_PAIRS and after.high < NO_EFFECT
 
@@ -227,7 +258,11 @@ def _tally(edge: CausalEdge | None, system: str) -> Tally | None:
 
 def _share(tally: Tally) -> float:
     """Mean effect of the pairs that were run, in [0, 1]; of pairs that speak against it, 0."""
-    return max(0.0, min(1.0, tally.effect / MICRO / tally.pairs)) if tally.pairs > 0 else 0.0
+    return _within(tally.effect / MICRO / tally.pairs) if tally.pairs > 0 else 0.0
+
+
+def _within(share: float) -> float:
+    return max(0.0, min(1.0, share))
 
 
 def _entropy(chance: float) -> float:

@@ -93,12 +93,13 @@ def _ending(metrics: Collection[str], suffix: str) -> list[str]:
     return sorted(metric for metric in metrics if _is(metric, suffix))
 
 
-def pattern(test: EdgeUnderTest) -> str:
-    """What claims between other roles share with this one: metrics, directions and relation."""
+def likes(test: EdgeUnderTest) -> tuple[str, ...]:
+    """The groups of claims like this one between other roles, the widest first: the same effect in
+    the same relation, and of these the same cause."""
     cause = next(m.metric for m in MANIPULATIONS if _is(test.cause.metric, m.metric))
     effect = next(suffix for suffix, _ in EFFECTS if _is(test.effect.metric, suffix))
-    sides = f"{cause}:{test.cause.direction.value}", f"{effect}:{test.effect.direction.value}"
-    return f"{sides[0]} {test.relation.value} {sides[1]}"
+    wide = f"{test.relation.value} {effect} {test.effect.direction.value}"
+    return wide, f"{cause} {test.cause.direction.value} {wide}"
 
 
 def _is(metric: str, suffix: str) -> bool:
