@@ -6,17 +6,12 @@ from __future__ import annotations
 import csv
 import json
 import math
-from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from google.protobuf.json_format import MessageToDict
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-from engine.otlp import NANOS, Origin, Spans
-from engine.otlp_paths import Paths
+from engine.otlp import NANOS, Origin
+from engine.otlp_json import Executions
 from engine.otlp_signals import filled
 from engine.records import Hop, LogLine, Sample
 from engine.summaries import Summaries
@@ -29,7 +24,6 @@ MAX_TRACES = 100
 
 _HEALTHY_PART = 0.25
 _NEARLY_WHOLE = 0.2
-_IDS = ("traceId", "spanId", "parentSpanId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,25 +155,6 @@ class _Traces:
             self._kept = {t: hops for t, hops in self._kept.items() if t % self._stride == 0}
 
     def write(self, path: Path) -> None:
+        executions = Executions(self._origin)
         with path.open("w", encoding="utf-8") as file:
-            for trace in sorted(self._kept):
-                _write_trace(file, self._kept[trace], self._origin)
-
-
-def _write_trace(file: IO[str], hops: Iterable[Hop], origin: Origin) -> None:
-    paths, spans = Paths(), Spans(origin)
-    placed = [pair for hop in hops for pair in paths.take(hop)]
-    for hop, path in [*placed, *paths.rest()]:
-        spans.add(hop, path)
-    if not spans.count:
-        return
-    request = ExportTraceServiceRequest.FromString(spans.take())
-    told = MessageToDict(request, use_integers_for_enums=True)
-    for resource in told["resourceSpans"]:
-        for scope in resource["scopeSpans"]:
-            for span in scope["spans"]:
-                # OTLP/JSON writes ids in hexadecimal, where protobuf's own JSON takes base64.
-                for name in _IDS:
-                    if name in span:
-                        span[name] = b64decode(span[name]).hex()
-    file.write(json.dumps(told, separators=(",", ":")) + "\n")
+            file.writelines(executions.line(self._kept[trace]) for trace in sorted(self._kept))

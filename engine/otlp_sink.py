@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from engine.otlp import Origin, Spans
-from engine.otlp_paths import Paths
 from engine.otlp_signals import Gauges, Lines
 from engine.records import Hop, LogLine, Sample
 
@@ -41,15 +40,12 @@ class OtlpSink:
         self._batch = batch
         self._flush_s = flush_s
         self._due = flush_s
-        self._paths = Paths()
         self._spans = Spans(origin)
         self._gauges = Gauges(origin)
         self._lines = Lines(origin, self._spans.ids)
 
     def hop(self, hop: Hop) -> None:
-        """Its spans go out with those of its callers."""
-        for one, path in self._paths.take(hop):
-            self._spans.add(one, path)
+        self._spans.add(hop)
         if self._spans.count >= self._batch:
             self._send_spans()
         # Clocks may be wrong, by a fault; that of the world outside never is.
@@ -68,8 +64,6 @@ class OtlpSink:
 
     def close(self) -> None:
         """Send what is left."""
-        for hop, path in self._paths.rest():
-            self._spans.add(hop, path)
         self._flush(self._due)
 
     def _flush(self, now: float) -> None:

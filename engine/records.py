@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+SEPARATOR = "/"
 
 
 class Status(StrEnum):
@@ -35,12 +37,12 @@ class Severity(StrEnum):
     FATAL = "FATAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One attempt of one call, as its caller (sent, answered) and its callee (the rest) saw it.
 
     A hop that no worker took up (rejected, breaker open, refused, lost, timed out in the queue)
-    has `started == ended == answered`.
+    has `started == ended == answered`. A tuple, because there is one per hop: a frozen dataclass
+    takes 1.5 µs longer to make.
     """
 
     trace: int
@@ -67,6 +69,8 @@ class Hop:
     """"hit" or "miss" when the callee looked into a cache for this call."""
     values: Mapping[str, float]
     """Inner values of the callee at `started`, by metric name (queue length, pool in use, …)."""
+    path: str
+    """Context stack: the components from the edge down to this one, joined by `SEPARATOR`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Work(Task):
     __slots__ = (
         "answered", "arrived", "attempt", "cache", "component", "computing", "depth", "empty",
         "ended", "key", "operation", "outcome", "parent", "path", "plan", "run", "sent", "span",
-        "started", "status", "trace", "values", "waiter",
+        "stack", "started", "status", "trace", "values", "waiter",
     )  # fmt: skip
 
     def __init__(  # one call per hop: what varies is passed, not wrapped
@@ -44,7 +44,12 @@ class Work(Task):
         self.parent = parent
         self.plan = plan
         self.attempt = attempt
-        self.depth: int = 0 if parent is None else parent.depth + 1
+        if parent is None or plan is None:
+            self.depth = 0
+            self.stack = component.name
+        else:
+            self.depth = parent.depth + 1
+            self.stack = plan.stack_below(parent.stack)
         run.spans += 1
         self.span = run.spans
         self.sent = run.env.now
@@ -175,4 +180,5 @@ class Work(Task):
             self.cache,
             # A callee that goes on after a timeout must not write into what was told.
             self.values if seen else dict(self.values),
+            self.stack,
         )

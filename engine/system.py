@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine import description
 from engine.draws import label
+from engine.records import SEPARATOR
 from engine.system_cache import Cache
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ class Plan:
 
     __slots__ = (
         "asynchronous", "backoff", "breaker", "breaker_off", "callee", "caller", "described",
-        "on_miss", "operation", "pool", "probability", "required", "retries", "step", "timeout",
+        "on_miss", "operation", "pool", "probability", "required", "retries", "stacks", "step",
+        "timeout",
     )  # fmt: skip
 
     def __init__(self, system: System, caller: Component, call: description.Call, nth: int) -> None:
@@ -174,7 +176,15 @@ class Plan:
         self.required = call.required
         self.on_miss = call.on_miss
         self.asynchronous = call.asynchronous
+        self.stacks: dict[str, str] = {}
         self.reset()
+
+    def stack_below(self, above: str) -> str:
+        """The callee's context stack by its caller's: one text each, joined and hashed once."""
+        stack = self.stacks.get(above)
+        if stack is None:
+            stack = self.stacks[above] = f"{above}{SEPARATOR}{self.callee.name}"
+        return stack
 
     def reset(self) -> None:
         """Turn the knobs back to the description."""

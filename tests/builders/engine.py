@@ -55,6 +55,7 @@ def a_hop(
     attempt: int = 1,
     cache: str | None = None,
     values: Mapping[str, float] | None = None,
+    path: str = "",
 ) -> Hop:
     """Sent at `sent`; 10 ms under way each way, 10 ms in the queue. One that nobody took up
     starts and ends when it is answered."""
@@ -77,6 +78,7 @@ def a_hop(
         status=status,
         cache=cache,
         values=values or {},
+        path=path or (component if caller is None else f"{caller}/{component}"),
     )
 
 
@@ -86,10 +88,16 @@ def a_request(trace: int = 1, sent: float = 1.0) -> list[Hop]:
     api = first + 1
     hop = partial(a_hop, trace=trace, sent=sent)
     return [
-        hop(first + 2, "db", "api", parent=api, operation="SELECT"),
-        hop(first + 3, "redis", "api", parent=api, operation="GET", cache="miss"),
-        hop(first + 4, "events", "api", parent=api, operation="publish"),
+        hop(first + 2, "db", "api", parent=api, operation="SELECT", path="edge/api/db"),
+        hop(
+            first + 3, "redis", "api", parent=api, operation="GET", cache="miss",
+            path="edge/api/redis",
+        ),
+        hop(first + 4, "events", "api", parent=api, operation="publish", path="edge/api/events"),
         hop(api, "api", "edge", parent=first, values={"queue.length": 3.0}),
         hop(first, "edge", operation="POST /buy"),
-        hop(first + 5, "mailer", "events", parent=first + 4, operation="mail"),
-    ]
+        hop(
+            first + 5, "mailer", "events", parent=first + 4, operation="mail",
+            path="edge/api/events/mailer",
+        ),
+    ]  # fmt: skip

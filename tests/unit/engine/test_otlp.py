@@ -11,7 +11,6 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from engine.otlp import Origin
-from engine.otlp_paths import Paths
 from engine.otlp_sink import OtlpSink, Signal
 from engine.records import Hop, LogLine, Sample, Severity, Status
 from tests.builders.engine import EPOCH, ROLES, a_hop, a_request
@@ -206,13 +205,4 @@ def test_requests_are_cut_by_number_and_by_simulated_time() -> None:
             sink.hop(hop)
     many = [items for _, _, items in requests.bodies]
     sink.hop(a_hop(1000, "edge", sent=70.0))
-    assert (many, [items for _, _, items in requests.bodies][len(many) :]) == ([13, 14], [9])
-
-
-def test_a_hop_whose_caller_never_came_begins_its_path_there() -> None:
-    """As when a run is stopped in the middle of a request; what hangs on it keeps its order."""
-    paths = Paths()
-    db = a_hop(3, "db", "api", parent=2)
-    api = a_hop(2, "api", "edge", parent=1)
-    assert (paths.take(db), paths.take(api)) == ([], [])
-    assert list(paths.rest()) == [(api, "edge/api"), (db, "edge/api/db")]
+    assert (many, [items for _, _, items in requests.bodies][len(many) :]) == ([10, 10, 10], [6])
