@@ -22,7 +22,8 @@ from `mechanisms_flow` by these rules:
    its time-out, with each retry anew; one that is asynchronous or hardly ever called harms nobody.
 2. What lasts beyond the time-out fails. Callee failing: caller failing, unless the call is not
    required, or retries mend it. Retries multiply calls.
-3. A circuit breaker that opens makes a slow or failing callee a fast failure without calls.
+3. A circuit breaker that opens makes a slow or failing callee a fast failure, with a call now and
+   then to try it.
 4. An operation that fails makes no further calls; a cache that does not answer is a miss.
 5. More work than workers: a queue, waits, rejections once it is full, and less passed on.
 6. A pool that is too small makes its component wait and fail; its callee's clients count that.

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from engine.description import Call, Component, System
+from engine.description import Breaker, Call, Component, System
 from engine.description_rates import Node, call_rates, hit_ratios, mean_service
 from engine.system import UNANSWERED
 
@@ -84,6 +84,7 @@ class Flow:
         }
         self.rate = dict(usual)
         self.told = dict(usual)
+        self.most = dict.fromkeys(usual, 0.0)
         self.kept = dict.fromkeys(system.components, 1.0)
         self.wait = dict.fromkeys(system.components, 0.0)
         self.rejected = dict.fromkeys(system.components, 0.0)
@@ -108,20 +109,21 @@ class Flow:
         return self.system.components[node[0]].operations[node[1]].calls
 
     def _come_back(self) -> float:
-        """Times and failures, callees before callers; how much the shares served changed.
+        """Times and failures, callees before callers; how much shares and factors changed.
 
         Half a step at a time: what is overloaded calls less, and then what it calls is not.
         """
         self.served = {}
+        change = 0.0
         for host, before in self.slowdown.items():
             self.slowdown[host] = math.sqrt(before * self._slowdown(host))
+            change = max(change, abs(self.slowdown[host] / before - 1.0))
         for node in self.rate:
             self._serve(node, frozenset())
-        change = 0.0
         for name, component in self.system.components.items():
-            before = self.kept[name]
+            kept = self.kept[name]
             self._fill(name, component)
-            change = max(change, abs(self.kept[name] - before))
+            change = max(change, abs(self.kept[name] - kept))
         return change
 
     def _serve(self, node: Node, above: frozenset[Node]) -> Served:
@@ -176,8 +178,10 @@ class Flow:
                 sent, wait = size / used, pool.wait
                 mean, failing = wait + mean, wait + failing * sent * fails
                 fails = 1.0 - (1.0 - fails) * sent
-        if call.breaker is not None and fails >= call.breaker.ratio:
-            return Made(sent=0.0, attempt_fails=1.0, fails=1.0)
+        if call.breaker is not None and _opens(call.breaker, fails):
+            rate = self.rate[node] * self._reach(node, index)
+            tried = min(1.0, 1.0 / (call.breaker.open_for * rate)) if rate else 1.0
+            return Made(sent=tried, attempt_fails=1.0, fails=1.0)
         return _repeated(call, Made(0.0, 1.0, sent, fails, fails, wait, mean, failing))
 
     def _reach(self, node: Node, index: int) -> float:
@@ -185,12 +189,17 @@ class Flow:
         return made.reach if made else 0.0
 
     def _slowdown(self, host: str) -> float:
-        """Factor on computing; with more work than cores it grows until all workers compute."""
+        """Factor on computing: with more work than cores, more and more hops compute at once, of
+        each component up to its workers."""
         cores = self.cores(host)
-        if self.work(host) <= cores:
-            return max(1.0, 1.0 / cores)
-        parts = self.system.components.values()
-        return sum(part.workers for part in parts if part.host == host) / cores
+        shares = [*self._work(host)]
+        factor = least = max(1.0, 1.0 / cores)
+        for _ in range(_LEVELS):
+            at_once = math.fsum(min(workers, work * factor) for workers, work in shares)
+            before, factor = factor, max(least, at_once / cores)
+            if factor - before <= SETTLED * before:
+                break
+        return factor
 
     def cores(self, host: str) -> float:
         """Those that are left."""
@@ -198,12 +207,22 @@ class Flow:
 
     def work(self, host: str) -> float:
         """Cores that would be busy with what reaches the components of a host."""
-        return math.fsum(
-            self.rate.get((name, each), 0.0) * mean_service(operation.service)
-            for name, component in self.system.components.items()
-            if component.host == host
-            for each, operation in component.operations.items()
-        )
+        return math.fsum(work for _, work in self._work(host))
+
+    def _work(self, host: str) -> Iterator[tuple[int, float]]:
+        """Workers of each component of a host, and the cores that would be busy with its work.
+
+        Of all that wanted to come: what an overload keeps away waits for the next free worker.
+        """
+        for name, component in self.system.components.items():
+            if component.host == host:
+                yield (
+                    component.workers,
+                    math.fsum(
+                        self.most.get((name, each), 0.0) * mean_service(operation.service)
+                        for each, operation in component.operations.items()
+                    ),
+                )
 
     def _fill(self, name: str, component: Component) -> None:
         """Share served, wait and rejections of a component with this much to do."""
@@ -269,6 +288,7 @@ class Flow:
             if not level:
                 break
         self.rate, self.told = rate, told
+        self.most = {node: max(each, self.most[node]) for node, each in rate.items()}
 
 
 def _callers(system: System, name: str) -> dict[str, list[float]]:
@@ -281,6 +301,13 @@ def _callers(system: System, name: str) -> dict[str, list[float]]:
                     limit = 0.0 if call.asynchronous else call.timeout or UNANSWERED
                     found.setdefault(caller, []).append(limit)
     return found
+
+
+def _opens(breaker: Breaker, fails: float) -> bool:
+    """Whether a circuit breaker opens again and again: now and then the share of failures in its
+    window is two standard deviations above their chance."""
+    spread = math.sqrt(fails * (1.0 - fails) / breaker.window)
+    return fails > 0.0 and fails + 2.0 * spread >= breaker.ratio
 
 
 def _repeated(call: Call, one: Made) -> Made:

@@ -128,19 +128,22 @@ def chosen(
     whatever the order of the candidates.
     """
     fitting = [one for one in candidates if 0 < one.runs <= budget and one.pairs > 0]
-    likes = _likes({aim for one in fitting for aim in one.aims}, edges, system)
+    aims = {aim for one in fitting for aim in one.aims}
+    likes = _likes(aims, edges, system)
+    before = {key: _open_prior(edges.get(key), system) for key in {aim.edge for aim in aims}}
     best: tuple[float, str, Choice] | None = None
     for one in fitting:
         chance = past.chance(one.fault, one.target)
         gained = chance * math.fsum(
-            gain(
-                edges.get(aim.edge),
-                system,
+            _gain(
+                _tally(edges.get(aim.edge), system),
+                before[aim.edge],
                 one.pairs,
                 [likes[group] for group in aim.groups if group in likes],
                 past.shown.get((aim.edge, one.target)),
             )
             for aim in sorted(set(one.aims), key=lambda aim: aim.edge)
+            if before[aim.edge]
         )
         if gained < WORTHWHILE_BITS:
             continue
@@ -187,12 +190,25 @@ def gain(
     `here` is what the same place showed before: pairs, and the sum of their effects. More of the
     same is expected of it, which tells nothing new but may settle the status.
     """
-    if edge is not None and (
-        edge.status not in _OPEN or edge.decided_by is not None or system in edge.refuted_in
-    ):
-        return 0.0
-    tally = _tally(edge, system)
-    before = PRIOR_PROBABILITY if edge is None else prior(edge)
+    before = _open_prior(edge, system)
+    return _gain(_tally(edge, system), before, pairs, likes, here) if before else 0.0
+
+
+def _open_prior(edge: CausalEdge | None, system: str) -> float:
+    """The belief before any run; 0 when the status is settled."""
+    if edge is None:
+        return PRIOR_PROBABILITY
+    settled = edge.status not in _OPEN or edge.decided_by is not None or system in edge.refuted_in
+    return 0.0 if settled else prior(edge)
+
+
+def _gain(
+    tally: Tally | None,
+    before: float,
+    pairs: int,
+    likes: Iterable[Likes],
+    here: tuple[int, float] | None,
+) -> float:
     if here is not None and here[0] > 0:
         told, shows, share = 0.0, _within(here[1] / here[0]), _within(here[1] / here[0])
     else:
