@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,11 +12,10 @@ from hypothesis import strategies as st
 
 from labo.domain.belief import claim, decided, with_evidence
 from labo.domain.choice import (
-    BY_ACCIDENT,
     Aim,
     Candidate,
-    Chances,
     Likes,
+    Past,
     chosen,
     draw,
     gain,
@@ -62,11 +62,11 @@ def one_of(*edges: str, fault: str = "latency", target: str = "db", runs: int = 
 def test_a_draw_tells_at_most_what_is_not_known(
     probability: float, shown: int, absent: int
 ) -> None:
-    """Between 0 and 1 bit; the effect is expected between by accident and always."""
+    """Between 0 and 1 bit; each place that showed the effect makes the next one likelier."""
     told, shows = draw(probability, shown, shown + absent)
 
     assert 0.0 <= told <= 1.0
-    assert BY_ACCIDENT - 1e-9 <= shows < 1.0
+    assert 0.0 <= shows < 1.0
     assert draw(probability, shown + 1, shown + absent + 1)[1] >= shows - 1e-9
 
 
@@ -91,7 +91,7 @@ def test_what_is_validated_or_refuted_is_not_tried_again(settled: CausalEdge) ->
     edges = {settled.key: settled}
 
     assert gain(settled, SHOP, 4) == 0.0
-    assert chosen([one_of(settled.key)], edges, Chances(), system=SHOP, budget=100) is None
+    assert chosen([one_of(settled.key)], edges, Past(), system=SHOP, budget=100) is None
 
 
 def test_a_refutation_elsewhere_leaves_the_claim_open_here() -> None:
@@ -117,17 +117,17 @@ def test_likes_lend_their_prior() -> None:
     shown, absent = Likes(5, 5.0), Likes(5, 0.0)
     own = an_edge(0.0, 0.0)
 
-    assert gain(None, SHOP, 4, shown) > gain(None, SHOP, 4) > gain(None, SHOP, 4, absent)
-    assert gain(own, SHOP, 4, Likes(1, 0.0)) == gain(own, SHOP, 4)
+    assert gain(None, SHOP, 4, [shown]) > gain(None, SHOP, 4) > gain(None, SHOP, 4, [absent])
+    assert gain(own, SHOP, 4, [Likes(1, 0.0)]) == gain(own, SHOP, 4)
 
 
 def test_what_other_roles_showed_decides_between_new_claims() -> None:
     """Of two untried claims, the one whose likes were validated is tried first."""
     likely, unlikely = an_edge(*[1.0] * 4, effect="c"), an_edge(*[0.0] * 8, effect="d")
     edges = {likely.key: likely, unlikely.key: unlikely}
-    one = Candidate("errors", "db", (Aim("new", "p"), Aim(likely.key, "p")), 4, 8)
-    other = Candidate("errors", "web", (Aim("newer", "q"), Aim(unlikely.key, "q")), 4, 8)
-    found = chosen([other, one], edges, Chances(), system=SHOP, budget=8)
+    one = Candidate("errors", "db", (Aim("new", ("p",)), Aim(likely.key, ("p",))), 4, 8)
+    other = Candidate("errors", "web", (Aim("newer", ("q",)), Aim(unlikely.key, ("q",))), 4, 8)
+    found = chosen([other, one], edges, Past(), system=SHOP, budget=8)
 
     assert found and found.candidate is one
 
@@ -138,8 +138,8 @@ def test_the_choice_does_not_depend_on_the_order_and_keeps_the_budget(
 ) -> None:
     """The same seed breaks ties alike."""
     mixed = candidates[::-1]
-    found = chosen(candidates, {}, Chances(), system=SHOP, budget=budget, seed=seed)
-    again = chosen(mixed, {}, Chances(), system=SHOP, budget=budget, seed=seed)
+    found = chosen(candidates, {}, Past(), system=SHOP, budget=budget, seed=seed)
+    again = chosen(mixed, {}, Past(), system=SHOP, budget=budget, seed=seed)
 
     fitting = [one for one in candidates if one.runs <= budget]
     assert (found is None) == (not fitting)
@@ -153,9 +153,9 @@ def test_more_open_claims_for_fewer_runs_come_first() -> None:
     """Bits per run; the same claim named twice counts once."""
     few, many = one_of("a"), one_of("a", "b", "c", target="web")
     dear, double = one_of("a", "b", "c", target="auth", runs=32), one_of("a", "a", target="x")
-    found = chosen([few, many, dear, double], {}, Chances(), system=SHOP, budget=32)
-    alone = chosen([few], {}, Chances(), system=SHOP, budget=32)
-    twice = chosen([double], {}, Chances(), system=SHOP, budget=32)
+    found = chosen([few, many, dear, double], {}, Past(), system=SHOP, budget=32)
+    alone = chosen([few], {}, Past(), system=SHOP, budget=32)
+    twice = chosen([double], {}, Past(), system=SHOP, budget=32)
 
     assert found and alone and twice
     assert found.candidate is many
@@ -169,31 +169,48 @@ def test_ties_are_broken_by_the_seed() -> None:
     found = {
         choice.candidate.target
         for seed in range(20)
-        if (choice := chosen(alike, {}, Chances(), system=SHOP, budget=8, seed=seed))
+        if (choice := chosen(alike, {}, Past(), system=SHOP, budget=8, seed=seed))
     }
     assert len(found) > 2
 
 
 def test_a_manipulation_that_failed_is_left_for_one_that_works() -> None:
-    """The chance falls with each failed pair, on this target most."""
-    failed = Chances().noted("latency", "db", 0, 4)
+    """The chance falls with each failed pair, on this target most; many pairs on one target say
+    no more of the fault than few."""
+    failed = Past().noted("latency", "db", {}, 4)
+    often = Past().noted("latency", "db", {}, 400)
     one, other = one_of("a"), one_of("a", target="web")
     found = chosen([one, other], {}, failed, system=SHOP, budget=8)
 
     assert found and found.candidate is other
-    assert 0.0 < failed.of("latency", "db") < failed.of("latency", "web") < 0.5
-    assert failed.of("errors", "db") == 0.5
+    assert 0.0 < failed.chance("latency", "db") < failed.chance("latency", "web") < 0.5
+    assert failed.chance("latency", "web") == often.chance("latency", "web")
+    assert failed.chance("errors", "db") == 0.5
 
 
 @given(worked=PAIRS, bad=PAIRS)
 def test_a_chance_is_a_probability_that_successes_raise(worked: int, bad: int) -> None:
     """And failures lower."""
-    chances = Chances().noted("latency", "db", worked, bad)
-    here = chances.of("latency", "db")
+    past = Past().noted("latency", "db", {"a": [1.0] * worked}, worked + bad)
+    here = past.chance("latency", "db")
 
     assert 0.0 < here < 1.0
-    assert chances.noted("latency", "db", 1, 0).of("latency", "db") > here
-    assert chances.noted("latency", "db", 0, 1).of("latency", "db") < here
+    assert past.noted("latency", "db", {"a": [0.0]}, 1).chance("latency", "db") >= here
+    assert past.noted("latency", "db", {}, 1).chance("latency", "db") <= here
+
+
+def test_a_place_is_expected_to_show_the_same_again() -> None:
+    """Where the effect stayed away nothing is left to be learnt, another place may show it; where
+    it came, a few pairs more may settle the status."""
+    absent, came = an_edge(*[0.0] * 4), an_edge(*[1.0] * 3)
+    past = Past().noted("latency", "db", {absent.key: [0.0] * 4}, 4)
+    here = Candidate("latency", "db", (Aim(absent.key),), 4, 8)
+    there = Candidate("latency", "web", (Aim(absent.key),), 4, 8)
+    found = chosen([here, there], {absent.key: absent}, past, system=SHOP, budget=8)
+
+    assert found and found.candidate is there
+    assert gain(absent, SHOP, 4, here=(4, 0.0)) == 0.0
+    assert gain(came, SHOP, 4, here=(3, 3.0)) == pytest.approx(-math.log2(prior(came)))
 
 
 def test_an_edge_that_contradicts_its_claim_counts_no_negative_hits() -> None:
