@@ -21,6 +21,7 @@ NANOS = 1_000_000_000
 SCOPE = "engine"
 
 _ODD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it modulo 2^64 keeps ids apart
+_STEP = 2 * _ODD  # from one hop's ids to the next's
 _MASK = (1 << 64) - 1
 _MAX_SHAPES = 50_000
 
@@ -52,7 +53,8 @@ class Ids:
 
     def __init__(self, origin: Origin) -> None:
         self._run = f"{origin.system}\0{origin.seed}\0{origin.epoch}".encode()
-        self._base = int.from_bytes(hashlib.blake2b(self._run, digest_size=8).digest(), "big")
+        base = int.from_bytes(hashlib.blake2b(self._run, digest_size=8).digest(), "big")
+        self._first = base * _ODD & _MASK
         self._last = -1, b""
 
     def trace(self, trace: int) -> bytes:
@@ -63,11 +65,11 @@ class Ids:
 
     def server(self, span: int) -> int:
         """Of the callee's span of a hop."""
-        return (self._base + 2 * span) * _ODD & _MASK or 1
+        return self._first + _STEP * span & _MASK or 1
 
     def client(self, span: int) -> int:
         """Of the caller's span of a hop."""
-        return (self._base + 2 * span + 1) * _ODD & _MASK or 1
+        return self._first + _ODD + _STEP * span & _MASK or 1
 
 
 class Writer(Protocol):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from engine.records import Hop, Status
+from engine.records import OK, Hop, Status
 
 STORES = {"database": "postgresql", "cache": "redis"}
 """`db.system.name` by role."""
@@ -65,7 +65,7 @@ def has_failed_at_server(hop: Hop) -> bool:
     """Whether the callee's own span is an error. One that worked on, unaware that its caller no
     longer waited, did nothing wrong by its own account."""
     if hop.caller is None:
-        return hop.status is not Status.OK
+        return hop.status is not OK
     return hop.status in _FAILED_AT_SERVER
 
 
@@ -81,14 +81,14 @@ def measured(hop: Hop, roles: Mapping[str, str]) -> Measured | None:
     """What the hop adds to its callee's metrics; None when the callee never saw it."""
     role = roles.get(hop.component, "service")
     if role in STORES:
-        return Measured("db.client.operation", hop.sent, hop.answered, hop.status is not Status.OK)
+        return Measured("db.client.operation", hop.sent, hop.answered, hop.status is not OK)
     if role == QUEUE:
-        failed = hop.status is not Status.OK
+        failed = hop.status is not OK
         return Measured("messaging.client.operation", hop.sent, hop.answered, failed)
     if not is_served(hop):
         return None
     if hop.caller is None:
-        return Measured("http.server.request", hop.sent, hop.answered, hop.status is not Status.OK)
+        return Measured("http.server.request", hop.sent, hop.answered, hop.status is not OK)
     taken = roles.get(hop.caller) == QUEUE
     metric = "messaging.process" if taken else "http.server.request"
     return Measured(metric, hop.started, hop.ended, has_failed_at_server(hop))

@@ -28,6 +28,10 @@ class Status(StrEnum):
     """The callee was down, out of reach, or its certificate was not accepted."""
 
 
+OK, TIMEOUT = Status.OK, Status.TIMEOUT
+"""For where every hop comes by: in Python 3.11 an enum's member by its name is a call, 0.1 µs."""
+
+
 class Severity(StrEnum):
     """Severity of a log line, as in OpenTelemetry's severity text."""
 

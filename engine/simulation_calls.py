@@ -10,14 +10,14 @@ from simpy import Event, Timeout
 from engine import draws
 from engine import simulation_lines as lines
 from engine.draws import mix, uniform
-from engine.records import Status
+from engine.records import OK, Status
 from engine.simulation_tasks import Task
-from engine.system import Ask
+from engine.system_pools import Ask
 
 if TYPE_CHECKING:
     from engine.simulation_work import Work
     from engine.system import Plan
-FINAL = frozenset({Status.OK, Status.BREAKER_OPEN})
+FINAL = frozenset({OK, Status.BREAKER_OPEN})
 """What no retry follows."""
 
 
@@ -38,12 +38,12 @@ def call_all(work: Work) -> Generator[Event | None, None, None]:
             made = yield from call(work, plan, work)
             if made is not None:
                 if made.cache is not None:
-                    hit = made.cache == "hit" and made.status is Status.OK
-                    missed = None if hit or made.status is not Status.OK else made
+                    hit = made.cache == "hit" and made.status is OK
+                    missed = None if hit or made.status is not OK else made
                 elif plan.on_miss and missed is not None and is_fine(made):
                     missed.fill()
                 judge(work, plan, made)
-        if work.outcome is not Status.OK:
+        if work.outcome is not OK:
             break
     work.finish()
 
@@ -78,13 +78,13 @@ class Branch(Task):
 
 
 def is_fine(made: Work) -> bool:
-    return made.status is Status.OK and not made.empty
+    return made.status is OK and not made.empty
 
 
 def judge(work: Work, plan: Plan, made: Work) -> None:
     """What the last attempt of a call means for the hop that made it."""
     if plan.required and not is_fine(made):
-        if made.empty and made.status is Status.OK:
+        if made.empty and made.status is OK:
             lines.no_rows(made)
         work.outcome = Status.ERROR
 

@@ -14,14 +14,16 @@ from itertools import count
 from typing import Any, TypeVar
 
 from simpy import Environment, Event
-from simpy.core import EmptySchedule, Infinity
 from simpy.events import NORMAL, EventPriority
 
 T = TypeVar("T")
 
 
 class Clock(Environment):
-    """What happens at the same time happens in the order in which it was asked for."""
+    """What happens at the same time happens in the order in which it was asked for.
+
+    Driven by `run` alone: of simpy's own queue (`step`, `peek`) nothing is used.
+    """
 
     # A plain attribute in place of simpy's property: it is read six times per hop.
     now: float = 0.0
@@ -40,17 +42,15 @@ class Clock(Environment):
         at = self.now + delay
         heappush(self._agenda, (at, priority, next(self._numbers), _happen, event))
 
-    def step(self) -> None:
-        """Do what is next. Raises EmptySchedule when there is nothing."""
-        try:
-            self.now, _, _, step, subject = heappop(self._agenda)
-        except IndexError:
-            raise EmptySchedule from None
-        step(subject)
-
-    def peek(self) -> float:
-        """The time of what is next; infinite when there is nothing."""
-        return self._agenda[0][0] if self._agenda else Infinity
+    def run(self, until: float | Event | None = None) -> None:
+        """Do what is due before the time `until`. In one loop, without simpy's call per step."""
+        if until is None or isinstance(until, Event):
+            raise TypeError("until must be a time")
+        agenda = self._agenda
+        while agenda and agenda[0][0] < until:
+            self.now, _, _, step, subject = heappop(agenda)
+            step(subject)
+        self.now = until
 
 
 def _happen(event: Event) -> None:

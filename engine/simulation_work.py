@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine import simulation_lines as lines
 from engine.draws import REPLY_LOSS
-from engine.records import Hop, Status
+from engine.records import OK, TIMEOUT, Hop, Status
 from engine.simulation_service import take_in, take_up
 from engine.simulation_tasks import Steps, Task
 
@@ -54,8 +54,7 @@ class Work(Task):
         self.span = run.spans
         self.sent = run.env.now
         self.arrived = self.started = self.ended = self.answered = -1.0
-        self.status = Status.OK
-        self.outcome = Status.OK
+        self.status = self.outcome = OK
         self.cache: str | None = None
         self.key: Key | None = None
         self.empty = False
@@ -92,7 +91,7 @@ class Work(Task):
         component.served += 1
         component.active.pop(self, None)
         operation = self.operation
-        if self.cache == "miss" and operation.groups and self.outcome is Status.OK:
+        if self.cache == "miss" and operation.groups and self.outcome is OK:
             self.fill()
         if component.queue and component.busy <= component.workers:
             take_up(component.queue.popleft())
@@ -129,7 +128,7 @@ class Work(Task):
         """The caller gives up; the callee does not know and goes on."""
         if self.waiter is not None:
             lines.timed_out(self)
-            self.close(Status.TIMEOUT)
+            self.close(TIMEOUT)
 
     def close(self, status: Status) -> None:
         """The caller's side is over: say so, free its connection, and let it go on."""
@@ -145,11 +144,11 @@ class Work(Task):
             if plan.pool is not None and not plan.asynchronous:
                 plan.pool.give_back()
             breaker = plan.breaker
-            if breaker is not None and breaker.note(now, status is not Status.OK):
+            if breaker is not None and breaker.note(now, status is not OK):
                 lines.breaker_opened(self)
         elif self.trace:
             run.requests += 1
-            run.errors += status is not Status.OK
+            run.errors += status is not OK
         if waiter is not None:
             waiter.wake()
 
@@ -157,7 +156,7 @@ class Work(Task):
         """The record of this attempt."""
         parent = self.parent
         answered = self.answered
-        seen = self.status is not Status.TIMEOUT
+        seen = self.status is not TIMEOUT
         started = self.started if self.started >= 0.0 else answered
         ended = self.ended if seen and self.ended >= 0.0 else answered
         skew = self.component.skew
