@@ -10,8 +10,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from engine.description import Breaker, Call, Component, System
+from engine.description import Call, Component, System
 from engine.description_rates import Node, call_rates, hit_ratios, mean_service
+from engine.mechanisms_calls import Connections, Made, Served, made
 from engine.system import UNANSWERED
 
 ROUNDS = 60
@@ -39,35 +40,6 @@ class Disturbance:
     """Factor on a cache's hit ratio."""
     cores: dict[str, float] = field(default_factory=dict)
     """Cores of a host that are left."""
-
-
-@dataclass(slots=True)
-class Made:
-    """How a call goes: `reach` is the share of its operation's hops that make it, `fails` the
-    chance that all `attempts` fail, `mean` their seconds together, and `in_vain` those until the
-    last one has failed. Of one attempt: `attempt_fails`, after `failing` seconds, and `sent` is
-    the chance that it leaves its caller, which waits for `wait` first.
-    """
-
-    reach: float = 0.0
-    attempts: float = 1.0
-    sent: float = 1.0
-    attempt_fails: float = 0.0
-    fails: float = 0.0
-    wait: float = 0.0
-    mean: float = 0.0
-    failing: float = 0.0
-    in_vain: float = 0.0
-
-
-@dataclass(slots=True)
-class Served:
-    """One operation: mean seconds from a worker's start to the answer, the share that fails, and
-    after how many seconds."""
-
-    mean: float = 0.0
-    fails: float = 0.0
-    failing: float = 0.0
 
 
 class Flow:
@@ -158,31 +130,21 @@ class Flow:
         return found
 
     def _make(self, node: Node, index: int, call: Call) -> Made:
-        """One call, with its pool, time-out, breaker and retries."""
+        """One call, as those that it goes to are now."""
         if call.asynchronous:
             return Made()
-        callee = self.served.get((call.component, call.operation), Served())
-        limit = call.timeout or UNANSWERED
-        way = 2 * self.system.network + self.wait[call.component]
-        lost = self.rejected[call.component]
-        mean, failing = way + callee.mean, (1.0 - lost) * (way + callee.failing)
-        fails = 1.0 - (1.0 - callee.fails) * (1.0 - lost)
-        if mean > limit:
-            fails, mean, failing = 1.0, limit, limit
-        pool = self.system.components[node[0]].pools.get(call.component)
-        sent, wait = 1.0, 0.0
-        if pool is not None:
-            size = self.done.connections.get(node[0], pool.size)
-            used = self.rate[node] * self._reach(node, index) * mean
-            if used > size:
-                sent, wait = size / used, pool.wait
-                mean, failing = wait + mean, wait + failing * sent * fails
-                fails = 1.0 - (1.0 - fails) * sent
-        if call.breaker is not None and _opens(call.breaker, fails):
-            rate = self.rate[node] * self._reach(node, index)
-            tried = min(1.0, 1.0 / (call.breaker.open_for * rate)) if rate else 1.0
-            return Made(sent=tried, attempt_fails=1.0, fails=1.0)
-        return _repeated(call, Made(0.0, 1.0, sent, fails, fails, wait, mean, failing))
+        name = node[0]
+        calls = self.rate[node] * self._reach(node, index)
+        pool = self.system.components[name].pools.get(call.component)
+        size = math.inf if pool is None else self.done.connections.get(name, pool.size)
+        return made(
+            call,
+            self.served.get((call.component, call.operation), Served()),
+            way=2 * self.system.network + self.wait[call.component],
+            lost=self.rejected[call.component],
+            calls=calls,
+            connections=Connections(size, 0.0 if pool is None else pool.wait),
+        )
 
     def _reach(self, node: Node, index: int) -> float:
         made = self.made.get((node, index))
@@ -301,22 +263,3 @@ def _callers(system: System, name: str) -> dict[str, list[float]]:
                     limit = 0.0 if call.asynchronous else call.timeout or UNANSWERED
                     found.setdefault(caller, []).append(limit)
     return found
-
-
-def _opens(breaker: Breaker, fails: float) -> bool:
-    """Whether a circuit breaker opens again and again: now and then the share of failures in its
-    window is two standard deviations above their chance."""
-    spread = math.sqrt(fails * (1.0 - fails) / breaker.window)
-    return fails > 0.0 and fails + 2.0 * spread >= breaker.ratio
-
-
-def _repeated(call: Call, one: Made) -> Made:
-    """A call of whose attempts each goes as `one`."""
-    chances = [one.attempt_fails ** (k + 1) for k in range(call.retries + 1)]
-    pauses = [call.backoff * 2.0**k for k in range(call.retries)]
-    one.attempts = 1.0 + math.fsum(chances[:-1])
-    one.fails = chances[-1]
-    one.in_vain = (call.retries + 1) * one.failing + math.fsum(pauses)
-    waited = math.fsum(p * chance for p, chance in zip(pauses, chances, strict=False))
-    one.mean = one.mean * (1.0 - one.fails) + one.failing * math.fsum(chances) + waited
-    return one
