@@ -15,6 +15,7 @@ BENCHMARKS = (
     "detection",
     "experiences",
     "engine",
+    "lab_edges",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 
