@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 FAULT = "latency"
-KNOWN_SYSTEM, KNOWN_TARGET = "streaming", "auth"
+KNOWN_SYSTEM, KNOWN_TARGET = "streaming", "session"
 OTHER_SYSTEM, OTHER_TARGET = "random-15-7", "ulgrikel"
 HOURS = 1.0
 _FAILED = 1

@@ -16,7 +16,7 @@ from labo.domain.keys import digest
 from labo.domain.scenarios import Capture, Fault
 from labo.errors import InvalidInput
 
-ONSET_S, WINDOW_S = 300.0, 120.0
+ONSET_S, WINDOW_S = 240.0, 120.0
 """Simulated seconds of a capture before its fault and with it."""
 INTERVAL_S = 5.0
 QUIET_EVERY = 8
