@@ -5,7 +5,7 @@ from __future__ import annotations
 from labo.cli.lab_plot import chart
 from labo.cli.output import console, print_table
 from labo.domain.edges import EdgeStatus
-from labo.domain.lab_reports import LabReport, Tally, TestedEdge
+from labo.domain.lab_reports import LabReport, Tally, TriedEdge
 
 
 def print_report(report: LabReport) -> None:
@@ -95,7 +95,7 @@ def _print_edges(report: LabReport) -> None:
             _line(f"   - {edge.status.value}: {claim_text(edge)}")
 
 
-def claim_text(edge: TestedEdge) -> str:
+def claim_text(edge: TriedEdge) -> str:
     """The claim in words, with its probability and how many pairs tried it."""
     return (
         f"{edge.cause} brings about {edge.effect} at its {_OTHER[edge.relation.value]} "

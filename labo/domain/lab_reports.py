@@ -38,7 +38,7 @@ class TellingMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class TestedEdge:
+class TriedEdge:
     """A claim that the run put to the test; `pairs` are all its trials, of this run or not."""
 
     key: str
@@ -102,7 +102,7 @@ class LabReport:
     problems: tuple[LearntProblem, ...]
     metrics: TellingMetrics | None
     edges: tuple[tuple[EdgeStatus, int], ...]
-    tested: tuple[TestedEdge, ...]
+    tested: tuple[TriedEdge, ...]
 
 
 def report_of(
@@ -110,7 +110,7 @@ def report_of(
     rounds: Iterable[LabRound],
     problems: Sequence[LearntProblem],
     metrics: TellingMetrics | None,
-    tested: Sequence[TestedEdge],
+    tested: Sequence[TriedEdge],
 ) -> LabReport:
     """The report over the rounds that are done."""
     done = [one for one in rounds if one.stage is RoundStage.DONE]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from graph import edges, lab_runs, problems
 from graph.client import Graph
-from labo.domain.lab_reports import LabReport, LearntProblem, TellingMetrics, TestedEdge, report_of
+from labo.domain.lab_reports import LabReport, LearntProblem, TellingMetrics, TriedEdge, report_of
 from labo.domain.lab_runs import LabRound
 from labo.domain.learning import Taught
 from labo.errors import NotFound
@@ -68,7 +68,7 @@ class LabReportService:
         state = await self._learning.state()
         return {k: one for k, one in state.problems.items() if (one.title, one.role) in named}
 
-    async def _tested(self, rounds: Sequence[LabRound]) -> list[TestedEdge]:
+    async def _tested(self, rounds: Sequence[LabRound]) -> list[TriedEdge]:
         tried = {edge for one in rounds for edge in one.edges}
         found = await edges.find_by_keys(self._graph, tried)
         ends = {end for edge in found.values() for end in (edge.cause, edge.effect)}
@@ -76,7 +76,7 @@ class LabReportService:
             key: one.title for key, one in (await problems.find_by_keys(self._graph, ends)).items()
         }
         return [
-            TestedEdge(
+            TriedEdge(
                 key=key,
                 cause=titles.get(edge.cause, edge.cause),
                 effect=titles.get(edge.effect, edge.effect),
