@@ -1,4 +1,4 @@
-"""The bundled scenarios: one YAML file each, refused with file, line and reason when malformed."""
+"""Scenarios as files: one YAML file each, refused with file, line and reason when malformed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
@@ -26,6 +27,23 @@ _SCENARIO = TypeAdapter(Scenario)
 def bundled_scenarios() -> Mapping[str, Scenario]:
     """Every scenario that comes with the product, by key. Raises InvalidInput."""
     return load_scenarios(files("labo.data").joinpath("scenarios"))
+
+
+def read_scenario_file(path: Path) -> Scenario:
+    """A scenario of one's own. Raises InvalidInput, also for the key of a bundled one."""
+    if not path.is_file():
+        raise InvalidInput("no such scenario file", where=str(path))
+    if path.stat().st_size > MOST_BYTES:
+        raise InvalidInput(f"is longer than {MOST_BYTES} bytes", where=str(path))
+    try:
+        scenario = read_scenario(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise InvalidInput("is not UTF-8 text", where=str(path)) from error
+    if scenario.key in bundled_scenarios():
+        raise InvalidInput(
+            "a bundled scenario has this key", where=str(path), hint="choose another key and name"
+        )
+    return scenario
 
 
 def load_scenarios(folder: Traversable) -> dict[str, Scenario]:

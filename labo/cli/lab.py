@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,7 +61,7 @@ def _row(scenario: Scenario) -> tuple[str, str, str]:
 
 @app.command("run")
 def run_command(
-    scenario: Annotated[str, typer.Argument(help="As `list` shows it.", show_default=False)],
+    scenario: Annotated[str, typer.Argument(help="As `list` shows it, or a YAML file.")],
     *,
     seeds: Annotated[
         int | None, typer.Option(min=2, help="Pairs of runs, at most. By default the scenario's.")
@@ -79,16 +80,17 @@ def run_command(
     Both arms draw the same random numbers. It stops before all pairs are run when the difference
     is beyond doubt. Every run takes seeds of its own, so that it is evidence of its own.
 
-    Example: labo lab run slow-query --seeds 8
+    Examples: labo lab run slow-query --seeds 8 · labo lab run my-own.yaml --offline
     """
     from labo.domain.experiments_results import ExperimentStatus
     from labo.errors import InvalidInput
 
-    with _progress(scenario) as report:
+    asked = _asked(scenario, seeds, seconds)
+    with _progress(asked.key) as report:
         if offline:
-            done = asyncio.run(_run_offline(scenario, seeds, seconds, report))
+            done = asyncio.run(_run_offline(asked, report))
         else:
-            done = asyncio.run(_run(connected_settings(data), scenario, seeds, seconds, report))
+            done = asyncio.run(_run(connected_settings(data), asked, report))
     if done.status is ExperimentStatus.FAILED:
         raise InvalidInput(done.reason, where=scenario)
     if as_json:
@@ -97,27 +99,32 @@ def run_command(
         _print(done, done.result)
 
 
-async def _run(
-    settings: Settings, key: str, seeds: int | None, seconds: float | None, report: Report
-) -> Experiment:
+def _asked(name: str, seeds: int | None, seconds: float | None) -> Scenario:
+    """The bundled scenario or the file's, with other figures where they are given."""
+    from labo.adapters.scenario_files import bundled_scenarios, read_scenario_file
+    from labo.services.experiments import chosen
+
+    if not name.endswith(".yaml"):
+        return chosen(bundled_scenarios(), name, seeds=seeds, seconds=seconds)
+    own = read_scenario_file(Path(name))
+    return chosen({own.key: own}, own.key, seeds=seeds, seconds=seconds)
+
+
+async def _run(settings: Settings, scenario: Scenario, report: Report) -> Experiment:
     async with opened(settings) as labo:
         lab = labo.workspace().experiments
-        planned = await lab.plan(key, by="command line", seeds=seeds, seconds=seconds)
+        planned = await lab.plan_scenario(scenario, by="command line")
         return await lab.run(planned.id, report=report)
 
 
-async def _run_offline(
-    key: str, seeds: int | None, seconds: float | None, report: Report
-) -> Experiment:
-    from labo.adapters.scenario_files import bundled_scenarios
+async def _run_offline(scenario: Scenario, report: Report) -> Experiment:
     from labo.adapters.scenario_runner import EngineScenarioRunner
     from labo.domain.experiments_results import Experiment, ExperimentStatus
-    from labo.services.experiments import chosen, run_pairs
+    from labo.services.experiments import run_pairs
 
-    scenario = chosen(bundled_scenarios(), key, seeds=seeds, seconds=seconds)
     planned = Experiment(
         id=_OFFLINE,
-        scenario=key,
+        scenario=scenario.key,
         system=scenario.system,
         first_seed=1,
         seeds=scenario.seeds,

@@ -95,15 +95,17 @@ class ExperimentService:
         )
 
     async def plan_scenario(self, scenario: Scenario, *, by: str) -> Experiment:
-        """Plan an experiment of a scenario that comes with no file; it is kept whole.
+        """As `plan`, of a scenario that comes from elsewhere; it is kept whole. Raises
+        InvalidInput."""
+        return await self._plan(check(scenario), by, enqueue=False)
 
-        When `by` was the last one to plan this scenario, that experiment is given back. Raises
-        InvalidInput.
-        """
+    async def plan_once(self, scenario: Scenario, *, by: str) -> Experiment:
+        """As `plan_scenario`, unless `by` was the last one to plan this scenario: then it is that
+        experiment. So a plan that is repeated sets no further seeds aside."""
         for latest in await experiments.find_latest(self._graph, [scenario.key], limit=1):
             if latest.requested_by == by:
                 return latest
-        return await self._plan(check(scenario), by, enqueue=False)
+        return await self.plan_scenario(scenario, by=by)
 
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
         """Run a planned experiment and keep its result; an ended one is given back as it is.

@@ -209,7 +209,7 @@ class LabRunService:
         scenario = propose(found, known, earlier, at=chosen.target, policy=run.policy, turn=turn)
         if scenario is None:
             return None
-        return scenario, await self._experiments.plan_scenario(scenario, by=turn)
+        return scenario, await self._experiments.plan_once(scenario, by=turn)
 
     async def _finish(self, judged: LabRound, case: Case, system: str) -> LabRound:
         """Run the planned test, then teach what was provoked."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -37,6 +39,21 @@ def test_runs_offline_and_says_what_arm_b_changes() -> None:
 def test_figures_that_are_not_known_are_null_in_json() -> None:
     """NaN is no JSON."""
     assert plain({"a": (math.nan, 1.0), "b": [math.inf]}) == {"a": [None, 1.0], "b": [None]}
+
+
+def test_runs_a_scenario_of_ones_own(tmp_path: Path) -> None:
+    """From a file; one that is missing, or has the key of a bundled one, is refused."""
+    text = files("labo.data").joinpath("scenarios/latency.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "mine.yaml"
+    own.write_text(text.replace("key: latency", "key: mine"), encoding="utf-8")
+    (tmp_path / "latency.yaml").write_text(text, encoding="utf-8")
+    asked = ["--offline", "--seeds", "2", "--seconds", "75", "--json"]
+    done = json.loads(RUNNER.invoke(app, ["run", str(own), *asked]).stdout)
+
+    assert (done["scenario"], done["result"]["pairs"]) == ("mine", 2)
+    for wrong, said in (("latency.yaml", "bundled"), ("none.yaml", "no such")):
+        refused = RUNNER.invoke(app, ["run", str(tmp_path / wrong), *asked]).exception
+        assert isinstance(refused, InvalidInput) and said in str(refused)
 
 
 @pytest.mark.parametrize(
