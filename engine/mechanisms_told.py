@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from engine.description import Call, Distribution, Role, Service
 from engine.description_rates import Node, mean_service
-from engine.mechanisms_flow import Flow
+from engine.mechanisms_flow import HORIZON, Flow
 from engine.system import UNANSWERED
 
 TAIL = 0.05
@@ -38,12 +38,29 @@ def told(flow: Flow, name: str) -> Told:
     arriving = math.fsum(flow.rate[node] for node in nodes)
     if not arriving:
         return Told(0.0, 0.0, 0.0)
-    entered = any(entry.component == name for entry in flow.system.load.entries)
-    wait = flow.wait[name] if entered else 0.0
     slow = max(seconds(flow, node, TAIL * arriving / flow.rate[node]) for node in nodes)
     failed = math.fsum(flow.rate[node] * _seen_failing(flow, node) for node in nodes)
     well = (1.0 - failed / arriving) * (1.0 - flow.rejected[name])
-    return Told(slow + wait, 1.0 - well, arriving * flow.kept[name])
+    if any(entry.component == name for entry in flow.system.load.entries):
+        return _at_edge(flow, name, Told(slow, 1.0 - well, arriving))
+    return Told(slow, 1.0 - well, arriving * flow.kept[name])
+
+
+def _at_edge(flow: Flow, name: str, served: Told) -> Told:
+    """Where requests come in, they are measured from sending to answer, whether or not anyone took
+    them up: what an overload keeps out is an error there, not a missing request. An answer that
+    comes after the time that is looked at is missing, though."""
+    limit = flow.system.load.timeout
+    nodes = [(name, each) for each in flow.system.components[name].operations]
+    arriving = {node: flow.rate[node] for node in nodes if flow.rate.get(node)}
+    lasts = {node: flow.wait[name] + flow.served[node].mean for node in arriving}
+    given_up = math.fsum(rate for node, rate in arriving.items() if lasts[node] > limit)
+    missing = math.fsum(
+        rate * min(lasts[node], limit, HORIZON) / HORIZON for node, rate in arriving.items()
+    )
+    slow = min(served.slow + flow.wait[name], limit)
+    failing = max(served.failing, given_up / served.rate)
+    return Told(slow, failing, served.rate - missing)
 
 
 def _seen_failing(flow: Flow, node: Node) -> float:
