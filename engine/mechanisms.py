@@ -27,7 +27,8 @@ from `mechanisms_flow` by these rules:
 4. An operation that fails makes no further calls; a cache that does not answer is a miss.
 5. More work than workers: a queue, waits, rejections once it is full, and less passed on.
 6. A pool that is too small makes its component wait and fail; its callee's clients count that.
-7. More work than cores: all components of the host compute longer.
+7. At the edge of the system everything is counted when it is answered, errors and all.
+8. More work than cores: all components of the host compute longer.
 
 It is an effect when the slow time (what one hop in twenty exceeds), the share of failures or the
 rate changes by what `FAINT` says, and a clear one by what `CLEAR` says. In between, the noise of
