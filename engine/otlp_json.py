@@ -16,7 +16,7 @@ _FAILED = ',"status":{"code":2}'
 
 
 class JsonFrame:
-    """All spans of one form, each followed by a comma: a template, as `otlp_wire.Frame` is one.
+    """All spans of one form: a template, as `otlp_wire.Frame` is one.
 
     Protobuf's own JSON of a span takes ten times as long.
     """
@@ -38,7 +38,7 @@ class JsonFrame:
             f'"name":{_text(form.name).replace("%", "%%")},"kind":{int(form.kind)},'
             '"startTimeUnixNano":"%d","endTimeUnixNano":"%d",'
             f'"attributes":[{",".join(attributes)}]'
-            f'{_FAILED if form.failed else ""},"flags":{form.flags}}},'
+            f'{_FAILED if form.failed else ""},"flags":{form.flags}}}'
         )
 
     def root(self, trace: bytes, span: int, start: int, end: int, values: Iterable[float]) -> bytes:
@@ -67,7 +67,9 @@ class Executions:
         held = self._spans.held
         for hop in hops:
             self._spans.add(hop)
-        parts = [f"{self._head(name)}{spans[:-1].decode()}]}}]}}" for name, spans in held.items()]
+        parts = [
+            f"{self._head(name)}{b','.join(spans).decode()}]}}]}}" for name, spans in held.items()
+        ]
         held.clear()
         return f'{{"resourceSpans":[{",".join(parts)}]}}\n' if parts else ""
 

@@ -42,9 +42,9 @@ ID = struct.Struct("<Q")
 """How an id's number becomes its eight bytes."""
 
 
-def message(field: int, body: bytes) -> bytes:
-    """`body` as field number `field` of the message around it."""
-    return varint(field << 3 | _BYTES) + varint(len(body)) + body
+def start(field: int, size: int) -> bytes:
+    """What stands before a message of `size` bytes, as field number `field` of that around it."""
+    return varint(field << 3 | _BYTES) + varint(size)
 
 
 class Frame:
@@ -60,7 +60,7 @@ class Frame:
         prefixes = [_double_attribute(key) for key in form.values]
         size = len(shared) + len(_TRACE) + _PLACE_SIZE
         size += sum(len(prefix) + 8 for prefix in prefixes) + (0 if form.is_root else 10)
-        self._head = varint(_SPAN << 3 | _BYTES) + varint(size) + shared + _TRACE
+        self._head = start(_SPAN, size) + shared + _TRACE
         self._keys = [part for prefix in prefixes for part in (prefix, 0.0)]
         parent = "" if form.is_root else "2sQ"
         values = "".join(f"{len(prefix)}sd" for prefix in prefixes)
