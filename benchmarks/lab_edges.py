@@ -146,7 +146,8 @@ def _report(lab: Lab, rows: list[tuple[object, ...]], notes: list[str], ran: flo
         f"fault manipulates alone, and {len(aimed - reachable)} what no run brought about: recall "
         f"is of the other {len(reachable)}. {len(setups)} setups of {RUNS} runs an experiment, "
         f"{' and '.join(map(str, counts))} true edges to be reached, medians of {POLICY_SEEDS} "
-        f"policy seeds; bank in {ran:.0f} s."
+        f"policy seeds; what is said after {EXPERIMENTS} experiments (or all that there are) by "
+        f"one seed of proactive and all of random choice; bank in {ran:.0f} s."
     )
 
 

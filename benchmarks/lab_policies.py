@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from statistics import fmean
 
 from benchmarks.lab_bank import PAIRS, Bank, Setup
 from labo.domain.belief import claim, with_evidence
 from labo.domain.choice import Candidate, Past, chosen
 from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
-from labo.domain.experiments import Observation
-from labo.domain.experiments_claims import Trials, as_intervention, trials
+from labo.domain.experiments_claims import as_intervention, trials_by_edge
 from labo.domain.interventions import evidence_of
-from labo.domain.scenarios import EdgeUnderTest
 
 RUNS = 2 * PAIRS
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -52,27 +49,16 @@ class Lab:
 
 
 def _done(setup: Setup, number: int, bank: Bank) -> Done:
-    """A pair of runs is one trial of a claim, at however many places its effect may show: the
-    mean over them. So what many neighbours feel at once counts no more than it should."""
-    by_edge: dict[str, list[EdgeUnderTest]] = {}
-    for test in setup.tests:
-        by_edge.setdefault(test.edge, []).append(test)
     evidence: dict[str, Evidence] = {}
     effects: dict[str, tuple[float, ...]] = {}
     name = f"{setup.fault}@{setup.target}#{number}"
-    for edge, tests in by_edge.items():
-        pairs = [_of_pair(pair, tests) for pair in setup.rounds[number]]
-        found = Trials(tuple(each for each in pairs if each is not None))
-        runs = as_intervention(name, bank.plan.system, tests[0], found, ended_at=NOON)
+    tried = trials_by_edge(setup.rounds[number], setup.tests, clamped=False)
+    for edge, (test, found) in tried.items():
+        runs = as_intervention(name, bank.plan.system, test, found, ended_at=NOON)
         if runs is not None:
             effects[edge] = found.differences
             [(_, evidence[edge])] = evidence_of(runs)
     return Done(evidence, effects)
-
-
-def _of_pair(pair: tuple[Observation, Observation], tests: Sequence[EdgeUnderTest]) -> float | None:
-    found = [d for test in tests for d in trials([pair], test, clamped=False).differences]
-    return fmean(found) if found else None
 
 
 @dataclass
