@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
+
+from google.protobuf import json_format
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -11,6 +15,7 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from engine.otlp import Origin
+from engine.otlp_json import Executions
 from engine.otlp_sink import OtlpSink, Signal
 from engine.records import Hop, LogLine, Sample, Severity, Status
 from tests.builders.engine import EPOCH, ROLES, a_hop, a_request
@@ -206,3 +211,26 @@ def test_requests_are_cut_by_number_and_by_simulated_time() -> None:
     many = [items for _, _, items in requests.bodies]
     sink.hop(a_hop(1000, "edge", sent=70.0))
     assert (many, [items for _, _, items in requests.bodies][len(many) :]) == ([10, 10, 10], [6])
+
+
+def test_an_execution_in_json_says_what_its_request_says() -> None:
+    """Span by span the same as protobuf's own JSON, but for ids in hexadecimal."""
+    hops = [*a_request(), a_hop(99, "edge", operation='POST /50%"', status=Status.TIMEOUT)]
+    read = json_format.Parse(
+        _with_base64_ids(Executions(ORIGIN).line(hops)), ExportTraceServiceRequest()
+    )
+    expected = sent(*hops).spans()
+    found = [
+        (str(values(resource.resource.attributes)["service.name"]), span)
+        for resource in read.resource_spans
+        for span in resource.scope_spans[0].spans
+    ]
+
+    assert found == expected
+
+
+def _with_base64_ids(line: str) -> str:
+    def coded(found: re.Match[str]) -> str:
+        return f'Id":"{b64encode(bytes.fromhex(found[1])).decode()}"'
+
+    return re.sub(r'Id":"([0-9a-f]+)"', coded, line)

@@ -161,3 +161,12 @@ def test_service_times_follow_their_law(kind: str, mean: float) -> None:
     times = [service_time(operation, root(1, request)) for request in range(20_000)]
 
     assert sum(times) / len(times) == pytest.approx(mean, rel=0.02)
+
+
+def test_each_hop_names_the_components_from_the_edge_down_to_it() -> None:
+    """Also of messages that nobody waits for, whose caller is told before them."""
+    paths = {hop.component: hop.path for hop in healthy().all_hops}
+
+    assert paths["store"] == "edge/shop/store"
+    assert paths["sender"] == "edge/mail/sender"
+    assert {hop.path.count("/") - hop.depth for hop in healthy().all_hops} == {0}
