@@ -90,7 +90,7 @@ def _shared(form: Form) -> bytes:
 
 
 # There are as many forms as paths through the system, but few different parts: made once each, a
-# form costs 20 instead of 120 µs.
+# form costs 15 instead of 30 µs.
 @lru_cache(maxsize=10_000, typed=True)
 def _attribute(key: str, value: Value) -> bytes:
     return Span(attributes=attributes_of({key: value})).SerializeToString()
