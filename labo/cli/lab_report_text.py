@@ -7,6 +7,8 @@ from labo.cli.output import console, print_table
 from labo.domain.edges import EdgeStatus
 from labo.domain.lab_reports import LabReport, Tally, TriedEdge
 
+_MOST_ALIKE = 5
+
 
 def print_report(report: LabReport) -> None:
     """Print it for a person; nothing that was missed is left out."""
@@ -81,8 +83,10 @@ def _print_problems(report: LabReport) -> None:
     _heading(f"{len(found.metrics)} metrics tell them apart ({proof}, {found.saving:.0%} saved)")
     for metric in found.metrics:
         _line(f"   - {metric}")
-    for one, other in found.alike:
+    for one, other in found.alike[:_MOST_ALIKE]:
         _line(f"   no metric tells {one} and {other} apart")
+    if len(found.alike) > _MOST_ALIKE:
+        _line(f"   nor {len(found.alike) - _MOST_ALIKE} further pairs")
 
 
 def _print_edges(report: LabReport) -> None:

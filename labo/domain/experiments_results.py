@@ -126,15 +126,14 @@ def result_of(
             where=f"{scenario.key}: success: {names[0]}",
             hint=_nearby(names[0], differences),
         )
-    primary = scenario.success[0]
-    found = _signs_in(primary.metric, pairs)
+    found = _signs_in(names[0], pairs)
     complete = len(pairs) >= planned
     tested = trials_by_edge(pairs, scenario.claims, clamped=scenario.is_clamped)
     tests = [EdgeTest(key, effect_of(t), t.unmanipulated) for key, (_, t) in tested.items()]
     verdict = judged(
         differences[names[0]],
         found,
-        better_is_up=primary.better is Direction.HIGH,
+        better_is_up=scenario.success[0].better is Direction.HIGH,
         complete=complete,
     )
     result = Result(
