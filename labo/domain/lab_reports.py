@@ -28,7 +28,7 @@ class TellingMetrics:
     """The fewest metrics found that tell the learnt problems apart; `proven` minimal or not.
 
     `saving` is the share of all metrics' cost that need not be read; `alike` are pairs of
-    problems that no metric separates.
+    problems of one role that no metric separates; the place tells those of two roles apart.
     """
 
     metrics: tuple[str, ...]

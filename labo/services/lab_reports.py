@@ -51,14 +51,19 @@ class LabReportService:
             return None
         subject = Subject(problems=tuple(ordered))
         found = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
-        names = {key: f"{one.title} on {one.role}" for key, one in taught.items()}
+        alike = [
+            (taught[one], taught[other])
+            for one, other in found.indistinguishable
+            if one in taught and other in taught
+        ]
         return TellingMetrics(
             metrics=found.metrics,
             proven=found.proven,
             saving=found.saving,
             alike=tuple(
-                (names.get(one, one), names.get(other, other))
-                for one, other in found.indistinguishable
+                (f"{one.title} on {one.role}", f"{other.title} on {other.role}")
+                for one, other in alike
+                if one.role == other.role
             ),
         )
 
