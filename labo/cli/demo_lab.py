@@ -20,6 +20,7 @@ from labo.cli.stack import data_folder
 if TYPE_CHECKING:
     from labo.bootstrap import Services
     from labo.domain.lab_runs import LabRound
+    from labo.services.lab_runs import LabNews
 
 app = typer.Typer()
 
@@ -83,11 +84,11 @@ async def _steps(print_step: Callable[[Step], None]) -> list[Step]:
     async with opened(connected_settings()) as labo:
         services = labo.workspace()
         met = await _provoke(services, KNOWN_SYSTEM, KNOWN_TARGET)
-        told(_found(met))
-        told(await _validated(services, met))
-        told(_taught(met))
+        told(found_step(met))
+        told(await proven_step(services, met))
+        told(taught_step(met))
         again = await _provoke(services, OTHER_SYSTEM, OTHER_TARGET)
-        told(_named(again))
+        told(named_step(again))
     return steps
 
 
@@ -95,10 +96,16 @@ async def _provoke(services: Services, system: str, target: str) -> LabRound:
     from labo.domain.lab_runs import LabRun
 
     run = await services.lab_runs.begin(LabRun(system, HOURS))
-    return await services.lab_runs.provoke(run, FAULT, target)
+    return await services.lab_runs.provoke(run, FAULT, target, _print_news)
 
 
-def _found(met: LabRound) -> Step:
+def _print_news(news: LabNews) -> None:
+    if news.doing:
+        error_console.print(f"[dim]… {escape(news.doing)}[/dim]")
+
+
+def found_step(met: LabRound) -> Step:
+    """The leading suspect is where the fault is, and called by no name."""
     return Step(
         f"A fault that the graph does not know, on {met.target} of {KNOWN_SYSTEM}, is found",
         met.is_placed and not met.known and not met.named,
@@ -106,7 +113,8 @@ def _found(met: LabRound) -> Step:
     )
 
 
-async def _validated(services: Services, met: LabRound) -> Step:
+async def proven_step(services: Services, met: LabRound) -> Step:
+    """The experiment of this round validated an edge."""
     from labo.cli.lab_report_text import claim_text
     from labo.domain.edges import EdgeStatus
 
@@ -123,12 +131,14 @@ async def _validated(services: Services, met: LabRound) -> Step:
     )
 
 
-def _taught(met: LabRound) -> Step:
+def taught_step(met: LabRound) -> Step:
+    """There is a lesson."""
     said = f"a lesson: {met.learnt} on a {met.role}" if met.learnt else "nothing was taught"
     return Step("What it was is taught", bool(met.learnt), (said,))
 
 
-def _named(again: LabRound) -> Step:
+def named_step(again: LabRound) -> Step:
+    """The leading suspect is where the fault is, and called by the fault's name."""
     return Step(
         f"The same fault on {again.target} of {OTHER_SYSTEM}, never seen before, is known by name",
         again.known and again.is_named,

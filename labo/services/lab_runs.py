@@ -148,7 +148,8 @@ class LabRunService:
             tell(replace(news, doing=f"round {chosen.number}: diagnosing {_told(chosen)}"))
             scene = LabScene(run.system, case, roles, faults)
             judged = await self._judge(run, chosen, scene, news.rounds)
-        tell(replace(news, doing=f"round {chosen.number}: testing and teaching {_told(chosen)}"))
+        tested = f"trying {judged.manipulated} on {judged.held}, then " if judged.held else ""
+        tell(replace(news, doing=f"round {chosen.number}: {tested}teaching {_told(chosen)}"))
         done = await self._finish(judged, case, run.system)
         tell(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
         log.info("lab.round", run=run.key, number=done.number, right=done.is_right)
