@@ -78,7 +78,7 @@ def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
             refused="several causes that are not told apart by component: nothing is learnt"
         )
     found = [lesson_about(case, cause, claimed) for cause in causes]
-    lessons = tuple(lesson for lesson in found if lesson is not None)
+    lessons = tuple(one for one in found if one is not None and _strongest(one.readings))
     refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
     return LabelledLessons(lessons, refused)
 

@@ -189,6 +189,25 @@ def values_of(
                 yield f"{metric}.{suffix}", value
 
 
+_CALLS = (
+    "http.server.request.",
+    "rpc.server.",
+    "db.client.operation.",
+    "messaging.client.operation.",
+    "messaging.process.",
+)
+
+
+def call_statistic(metric: str) -> str | None:
+    """What a roll-up says of the calls to its component, whatever their protocol; None for any
+    other metric.
+
+    >>> call_statistic("db.client.operation.duration.p95"), call_statistic("queue.length")
+    ('duration.p95', None)
+    """
+    return next((metric.removeprefix(c) for c in _CALLS if metric.startswith(c)), None)
+
+
 _AMOUNT_OF = ("duration", "latency", "time")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import floor
+from math import floor, log
 
 import networkx as nx
 import numpy as np
@@ -45,6 +45,11 @@ from labo.domain.series import Case, SeriesKey
 MAX_SUSPECTS = 8
 MAX_CHAINS = 3
 MAX_LISTED = 50
+ELSEWHERE = 0.25
+"""The score of a component that follows no symptom, and shows a known problem all the same."""
+ALONE = log(100.0)
+"""Log odds from which a known problem elsewhere counts although the target is well: dozens of
+components are asked, and some chance is always there."""
 MIN_PROBABILITY = 0.01
 MIN_UNKNOWN = 0.05
 
@@ -63,7 +68,7 @@ def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, _target_metric(case))
     scene = observe(case, grid, symptom)
     compared = Comparison(case, knowledge) if knowledge and knowledge.problems else None
-    if not is_unwell(scene) and not (compared and compared.speaks(case.target)):
+    if not is_unwell(scene) and not (compared and _speaking(scene, compared, ALONE)):
         chance = round(symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
         ruled_out = (RuledOut(case.target, normal),)
@@ -98,9 +103,8 @@ def _identified(
 ) -> Analysis:
     """Where the cause is and which problem: the localisation's shares, changed by signatures."""
     ranked = rank(scene)
-    target = scene.case.target
-    if compared.speaks(target) and all(r.component != target for r in ranked):
-        ranked.extend(_target_alone(scene))
+    followed = {r.component for r in ranked}
+    ranked += [r for r in _speaking(scene, compared) if r.component not in followed]
     shares = probabilities([r.score for r in ranked])
     places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
     found = compared.identify(places)
@@ -111,13 +115,15 @@ def _identified(
         [_named(located[b.component], found, b) for b in blamed], blamed, calibration
     )
     named = list(dict.fromkeys(suspect.component for suspect in suspects))
-    chains = tuple(_chain(scene, name) for name in named[:MAX_CHAINS])
-    deviating = bool(chains) and not {"normal", "unknown"} & set(chains[0].conditions[1:-1])
+    reached = [name for name in named if nx.has_path(scene.graph, scene.case.target, name)]
+    chains = tuple(_chain(scene, name) for name in reached[:MAX_CHAINS])
+    linked = set(chains[0].conditions[1:-1]) if named[:1] == reached[:1] != [] else {"unknown"}
+    spoken = any(compared.speaks(name) for name in named[:1])
     verdict = decide(
         [calibration.apply(share) for share in involvement(found)],
-        symptom_sure=is_sure(scene) or any(compared.speaks(name) for name in named[:1]),
-        links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
-        links_proven=deviating and is_complete(found),
+        symptom_sure=is_sure(scene) or spoken,
+        links_observed="normal" not in linked or spoken,
+        links_proven=not linked & {"normal", "unknown"} and is_complete(found),
         resolved_incidents=calibration.incidents,
     )
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
@@ -133,10 +139,14 @@ def _identified(
     )
 
 
-def _target_alone(scene: Scene) -> list[Ranked]:
-    """The target as a suspect although it follows no symptom of its own: its signature speaks."""
-    signal = scene.signals.get(scene.case.target)
-    return [Ranked(scene.case.target, 1.0, signal, None, 0.0, 0)] if signal else []
+def _speaking(scene: Scene, compared: Comparison, margin: float = 0.0) -> list[Ranked]:
+    """Components whose readings are a known problem's, whether or not they follow the symptom:
+    a backlog may not have reached the target yet, and a lost cache leaves it as it is."""
+    return [
+        Ranked(name, ELSEWHERE, signal, None, 0.0, 0)
+        for name, signal in sorted(scene.signals.items())
+        if signal and compared.speaks(name, 0.0 if name == scene.case.target else margin)
+    ]
 
 
 def _calibrated(

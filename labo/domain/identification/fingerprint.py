@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.conditions import MAX_DEVIATION
-from labo.domain.detection.log_rates import is_log_rate
+from labo.domain.detection.log_rates import ERRORS, is_log_rate
 from labo.domain.scale import MIN_BASELINE_SAMPLES, in_scales, row_medians, row_scales
 from labo.domain.series import Case, FloatArray, SeriesKey, Window
 
 MAX_BASELINE_SAMPLES = 2_000
 COUNTER_SAMPLES = 8
-NEWS = 5.0
 SILENT_FROM = 3.0
 """Lines expected in the window, of which not one came."""
 COUNTER_STEPS = 0.25
@@ -37,7 +36,8 @@ def fingerprints(
 
     A metric without a sample in the symptom window, or with fewer than three in the baseline, is
     absent: unknown, not normal. A cumulative counter is read as its rate. Neither unit nor order
-    matters. `metrics` narrows what is read.
+    matters. `metrics` narrows what is read; where lines were read, one of them that nobody wrote
+    is quiet, not unknown.
     """
     found: dict[str, dict[str, float]] = {name: {} for name in components}
     wanted = frozenset(metrics) if metrics is not None else None
@@ -53,6 +53,10 @@ def fingerprints(
         for key, reading in zip(keys, read.tolist(), strict=True):
             if np.isfinite(reading):
                 found[key.component][key.metric] = reading
+    if case.logs_since is not None or any(is_log_rate(key.metric) for key in case.series):
+        for readings in found.values():
+            for metric in filter(is_log_rate, wanted if wanted is not None else (ERRORS,)):
+                readings.setdefault(metric, 0.0)
     return found
 
 
@@ -103,7 +107,7 @@ def _line_readings(
     A single line (*process ended*) leaves the median of the rates at 0, and says all. So counts
     are compared by twice the difference of their square roots, which has a deviation of 1
     whatever the rate (Anscombe, Biometrika 35, 1948). What was never said before, or is said no
-    more, goes at least `NEWS`.
+    more, goes all the way, as any change of a constant does.
     """
     width = float(np.median(np.diff(times))) / 60 if times.size > 1 else 0.0
     known = [np.isfinite(values[:, part]) for part in (before, during)]
@@ -116,8 +120,8 @@ def _line_readings(
         expected = sums[0] * now / past
     moved = 2 * (np.sqrt(sums[1] + 0.375) - np.sqrt(expected + 0.375))
     said, silent = (sums[0] <= 0) & (sums[1] > 0), (sums[1] <= 0) & (expected >= SILENT_FROM)
-    moved = np.where(said, np.maximum(moved, NEWS), moved)
-    moved = np.where(silent, np.minimum(moved, -NEWS), moved)
+    moved = np.where(said, MAX_DEVIATION, moved)
+    moved = np.where(silent, -MAX_DEVIATION, moved)
     moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
     return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
 

@@ -1,9 +1,12 @@
 """Which problem, on one component: none, each known one, two at once, or an unknown one.
 
-Each metric's reading has a density under each hypothesis: normal around the expected size, with a
-share of `OUTLIERS` spread evenly, since now and then a metric does something of its own. A problem
+Each metric's reading has a probability under each hypothesis: either the metric moves, and reads
+normally around the expected size, or it is quiet, as the same problem met another time leaves some
+metrics alone; a share of `OUTLIERS` is spread evenly, since now and then a metric does something
+of its own. Readings are compared in cells of width 1, of which the outermost hold all beyond, as
+readings are clipped there. A problem
 is met more or less strongly than in its lessons, so that all its sizes are scaled by one factor,
-which is integrated out. Every density is taken relative to the background, what the metric does
+which is integrated out. Every probability is taken relative to the background, what the metric does
 under any problem at all; so an unknown reading, or a metric that a problem was never tested on,
 contributes a ratio of 1. As metrics that move together repeat one another, the log ratio is
 divided by the mean number of metrics in a cluster of like ones (docs/adr/0017).
@@ -22,7 +25,9 @@ from labo.domain.identification.model import Model
 from labo.domain.series import FloatArray
 
 OUTLIERS = 0.03
-BROAD = 1 / (2 * MAX_DEVIATION)
+SURPRISE = 0.03
+"""Lessons as which it weighs that a metric does what it does under any problem: once is no rule."""
+BROAD = 1 / (2 * MAX_DEVIATION + 1)
 STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
 PAIR_STRENGTHS = np.exp(np.linspace(np.log(0.35), np.log(2.0), 6))
 STRENGTH_SPREAD = 1.0
@@ -91,7 +96,7 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         + min(met[pair[0]], met[pair[1]])
         for pair, ratio in pairs.items()
     }
-    quiet = _log_density(readings, np.zeros_like(readings), model.quiet)
+    quiet = _log_quiet(readings, model.quiet)
     silence = float(np.nansum(quiet - background)) / redundancy
     return Weighed(
         model=model,
@@ -112,21 +117,60 @@ def _priors(model: Model) -> FloatArray:
     return np.asarray(np.log(counts / counts.sum()), dtype=np.float64)
 
 
-def _log_density(readings: FloatArray, sizes: FloatArray, spreads: FloatArray) -> FloatArray:
-    normal = np.exp(-0.5 * ((readings - sizes) / spreads) ** 2) / (spreads * np.sqrt(2 * np.pi))
-    return np.asarray(np.log((1 - OUTLIERS) * normal + OUTLIERS * BROAD), dtype=np.float64)
+def _cell(readings: FloatArray, sizes: FloatArray, spreads: FloatArray) -> FloatArray:
+    """Mass of the normal distribution in the reading's cell; see the module.
+
+    `readings` are the last axis of all. A cell within is narrower than any spread, so that its
+    mass is the density; the outermost have a tail each.
+    """
+    from scipy.special import ndtr  # only here: a diagnosis without knowledge starts without it
+
+    shape = np.broadcast_shapes(readings.shape, sizes.shape, spreads.shape)
+    sizes, spreads = np.broadcast_to(sizes, shape), np.broadcast_to(spreads, shape)
+    apart = (readings - sizes) / spreads
+    mass = np.exp(-0.5 * apart * apart) / (spreads * np.sqrt(2 * np.pi))
+    last = MAX_DEVIATION - 0.5
+    for end, sign in ((readings >= last, 1.0), (readings <= -last, -1.0)):
+        columns = np.flatnonzero(end)
+        if columns.size:
+            within = sign * sizes[..., columns] - last
+            mass[..., columns] = ndtr(within / spreads[..., columns])
+    return np.asarray(mass, dtype=np.float64)
+
+
+def _log_mass(
+    readings: FloatArray,
+    sizes: FloatArray,
+    spreads: FloatArray,
+    moves: FloatArray,
+    quiet: FloatArray,
+) -> FloatArray:
+    still = _cell(readings, np.zeros_like(readings), quiet)
+    mass = moves * _cell(readings, sizes, spreads) + (1 - moves) * still
+    return np.asarray(np.log((1 - OUTLIERS) * mass + OUTLIERS * BROAD), dtype=np.float64)
+
+
+def _log_quiet(readings: FloatArray, quiet: FloatArray) -> FloatArray:
+    still = _cell(readings, np.zeros_like(readings), quiet)
+    return np.asarray(np.log((1 - OUTLIERS) * still + OUTLIERS * BROAD), dtype=np.float64)
 
 
 def _background(model: Model, readings: FloatArray) -> FloatArray:
-    """Log density of each reading when all that is known is that something may be wrong.
+    """Log probability of each reading when all that is known is that something may be wrong.
 
     Half of it is the mean over the known problems, a quarter quiet, a quarter anything.
     """
-    known = np.exp(_log_density(readings, model.sizes, model.spreads))
+    known = np.exp(_log_mass(readings, model.sizes, model.spreads, model.moves, model.quiet))
     count = np.isfinite(known).sum(axis=0)
     mean = np.where(count > 0, np.nansum(known, axis=0) / np.maximum(count, 1), BROAD)
-    quiet = np.exp(_log_density(readings, np.zeros_like(readings), model.quiet))
+    quiet = np.exp(_log_quiet(readings, model.quiet))
     return np.asarray(np.log(0.5 * mean + 0.25 * quiet + 0.25 * BROAD), dtype=np.float64)
+
+
+def _tempered(ratios: FloatArray, tested: FloatArray) -> FloatArray:
+    """Log ratios where 0.03 / (lessons + 0.03) of what each metric does is the background's."""
+    share = SURPRISE / (tested + SURPRISE)
+    return np.asarray(np.log((1 - share) * np.exp(ratios) + share), dtype=np.float64)
 
 
 def _strength_weights(strengths: FloatArray) -> FloatArray:
@@ -139,12 +183,13 @@ def _singles(
 ) -> tuple[FloatArray, FloatArray]:
     """Log ratio of each problem over all strengths, and its prediction at the best strength."""
     sizes = np.clip(STRENGTHS[:, None, None] * model.sizes, -MAX_DEVIATION, MAX_DEVIATION)
-    ratios = np.nansum(_log_density(readings, sizes, model.spreads) - background, axis=2)
+    mass = _log_mass(readings, sizes, model.spreads, model.moves, model.quiet)
+    ratios = np.nansum(_tempered(mass - background, model.tested), axis=2)
     weighted = ratios / redundancy + _strength_weights(STRENGTHS)[:, None]
     best = weighted.argmax(axis=0)
-    rows = np.arange(best.size)
+    predicted = np.clip(STRENGTHS[best][:, None] * model.expected, -MAX_DEVIATION, MAX_DEVIATION)
     summed = np.asarray(np.logaddexp.reduce(weighted, axis=0), dtype=np.float64)
-    return summed, np.asarray(sizes[best, rows], dtype=np.float64)
+    return summed, np.asarray(predicted, dtype=np.float64)
 
 
 def _pairs(
@@ -160,13 +205,16 @@ def _pairs(
     first = np.array([PAIR_STRENGTHS[a] for a, _ in grid])[:, None]
     second = np.array([PAIR_STRENGTHS[b] for _, b in grid])[:, None]
     prior = np.array([weights[a] + weights[b] for a, b in grid])
-    found = {}
+    found, expected = {}, model.expected
     for place, one in enumerate(leaders[:LEADERS]):
         for other in leaders[place + 1 : MAX_PARTNERS]:
-            sizes = first * model.sizes[one] + second * model.sizes[other]
+            sizes = first * expected[one] + second * expected[other]
             sizes = np.clip(sizes, -MAX_DEVIATION, MAX_DEVIATION)
             spreads = np.maximum(model.spreads[one], model.spreads[other])
-            ratios = np.nansum(_log_density(readings, sizes, spreads) - background, axis=1)
+            moves = np.maximum(model.moves[one], model.moves[other])
+            mass = _log_mass(readings, sizes, spreads, moves, model.quiet)
+            tested = np.minimum(model.tested[one], model.tested[other])
+            ratios = np.nansum(_tempered(mass - background, tested), axis=1)
             pair = (min(one, other), max(one, other))
             found[pair] = float(np.logaddexp.reduce(ratios / redundancy + prior))
     return found
@@ -177,11 +225,17 @@ def contributions(weighed: Weighed, row: int, other: int | None) -> FloatArray:
 
     Both at the strength that suits them best; 0 where the reading or either size is unknown.
     """
-    mine = _log_density(weighed.readings, weighed.predicted[row], weighed.model.spreads[row])
-    if other is None:
-        nothing = np.zeros_like(weighed.readings)
-        theirs = _log_density(weighed.readings, nothing, weighed.model.quiet)
-    else:
-        spreads = weighed.model.spreads[other]
-        theirs = _log_density(weighed.readings, weighed.predicted[other], spreads)
+    mine = _at_best(weighed, row)
+    theirs = (
+        _log_quiet(weighed.readings, weighed.model.quiet)
+        if other is None
+        else _at_best(weighed, other)
+    )
     return np.nan_to_num(mine - theirs, nan=0.0)
+
+
+def _at_best(weighed: Weighed, row: int) -> FloatArray:
+    model = weighed.model
+    return _log_mass(
+        weighed.readings, weighed.predicted[row], model.spreads[row], model.moves[row], model.quiet
+    )

@@ -18,7 +18,7 @@ from labo.domain.knowledge import Knowledge, KnownProblem
 from labo.domain.series import Case
 
 MAX_COMPONENTS = 20
-PLACE_FACTOR = float(np.log(20.0))
+PLACE_FACTOR = float(np.log(1e6))
 """How much a component's readings may change the odds that the localisation gave it."""
 UNKNOWN_LEADS = 1.1
 """*Unknown* comes before every known problem of its component only where it is likelier by a tenth:
@@ -73,10 +73,12 @@ class Comparison:
             self._weighed[component] = self._weigh(component)
         return self._weighed[component]
 
-    def speaks(self, component: str) -> bool:
-        """Whether the readings there are a known problem's rather than anything else's."""
+    def speaks(self, component: str, margin: float = 0.0) -> bool:
+        """Whether the readings there are a known problem's rather than anything else's, by more
+        than `margin` in log odds."""
         found = self.weighed(component)
-        return found is not None and found.known > np.logaddexp(found.unknown, found.none)
+        other = None if found is None else float(np.logaddexp(found.unknown, found.none))
+        return found is not None and other is not None and found.known > other + margin
 
     def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
         """`places` are components with the share that the localisation gives them, sum below 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import sqrt
 
@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.conditions import MAX_DEVIATION, Direction
+from labo.domain.detection.log_rates import is_log_rate
 from labo.domain.knowledge import KnownCondition, KnownProblem
+from labo.domain.rollups import call_statistic
 from labo.domain.series import FloatArray
+from labo.domain.signatures import SEEN_FROM
 
 SPREAD = 2.0
 """Standard deviation of a quiet metric's reading from one incident to the next."""
@@ -19,6 +22,9 @@ SPREAD_GROWTH = 0.2
 """How much more a reading spreads per unit of its size: spread² = 4 (1 + (0.2 size)²)."""
 SPREAD_LESSONS = 6.0
 """The pooled spread weighs as much as this many lessons of the problem's own."""
+MOVES, MOVES_LESSONS = 0.25, 0.05
+"""How often a metric moves under a problem that it was not tested on, and the lessons that this
+weighs as: what moved once will mostly move again."""
 TYPICAL_SIZE = 5.0
 """The size assumed where a condition was counted without one."""
 MAX_METRICS = 1_000
@@ -28,27 +34,37 @@ MIN_SHARED = 3
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The mean reading of one metric under one problem, from `tested` episodes."""
+    """One metric under one problem, from `tested` episodes: it moves with probability `moves`,
+    and then by `size` on average, give or take `spread`."""
 
     size: float
     spread: float
     tested: int
+    moves: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
 
-    `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says which
-    problems were learnt on components of another role.
+    `sizes` and `spreads` are of the readings that moved, `moves` is how probable it is that they
+    do. `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says
+    which problems were learnt on components of another role.
     """
 
     problems: tuple[KnownProblem, ...]
     metrics: tuple[str, ...]
     sizes: FloatArray
     spreads: FloatArray
+    moves: FloatArray
+    tested: FloatArray
     quiet: FloatArray
     other_role: npt.NDArray[np.bool_]
+
+    @property
+    def expected(self) -> FloatArray:
+        """The size where a problem rather moves the metric than not, else 0."""
+        return np.where(self.moves < 0.5, 0.0 * self.sizes, self.sizes)
 
     def readings(self, given: Mapping[str, float]) -> FloatArray:
         """The readings in the order of `metrics`; NaN = unknown."""
@@ -77,21 +93,24 @@ def expected_readings(problem: KnownProblem) -> dict[str, Expected]:
 
 def _expected(links: Sequence[KnownCondition]) -> Expected | None:
     counts = [link.hits + link.misses for link in links]
-    total, tested = sum(counts), max(counts)
+    total, tested, hits = sum(counts), max(counts), sum(link.hits for link in links)
     if total <= 0:
         return None
+    # What did not move was near 0, so the sums are those of what moved.
+    moved = min(hits, tested) or tested
     if any(link.size_squares > 0 for link in links):
-        size = sum(link.size_sum for link in links) / total
-        squares = max(sum(link.size_squares for link in links) / total - size * size, 0.0)
+        scale = tested / total / moved
+        size = sum(link.size_sum for link in links) * scale
+        squares = max(sum(link.size_squares for link in links) * scale - size * size, 0.0)
     else:
-        shares = [
-            link.hits / tested * (1 if link.direction is Direction.HIGH else -1) for link in links
-        ]
-        size, squares = TYPICAL_SIZE * sum(shares), 0.0
+        signs = [link.hits * (1 if link.direction is Direction.HIGH else -1) for link in links]
+        size, squares = TYPICAL_SIZE * sum(signs) / moved, 0.0
     size = max(-MAX_DEVIATION, min(MAX_DEVIATION, size))
     pooled = pooled_spread(size) ** 2
-    own = (SPREAD_LESSONS * pooled + tested * squares) / (SPREAD_LESSONS + max(tested - 1, 0))
-    return Expected(size, sqrt(own * (1 + 1 / tested) / 2), tested)
+    own = (SPREAD_LESSONS * pooled + moved * squares) / (SPREAD_LESSONS + max(moved - 1, 0))
+    # What never moved far has a small size of its own, and is met with that.
+    moves = (moved + MOVES * MOVES_LESSONS) / (tested + MOVES_LESSONS) if hits else 1.0
+    return Expected(size, sqrt(own * (1 + 1 / moved) / 2), tested, moves)
 
 
 def pooled_spread(size: float) -> float:
@@ -115,41 +134,68 @@ def build_model(
     alike.sort(key=lambda pair: pair[0].key)
     metrics = sorted({metric for _, table in alike for metric in table})
     sizes = np.full((len(alike), len(metrics)), np.nan)
-    spreads = np.full_like(sizes, np.nan)
+    spreads, moves = np.full_like(sizes, np.nan), np.full_like(sizes, np.nan)
+    tested = np.full_like(sizes, np.nan)
     places = {metric: place for place, metric in enumerate(metrics)}
     for row, (_, table) in enumerate(alike):
-        for metric, expected in table.items():
+        for metric, expected in _with_silence(table, metrics).items():
             sizes[row, places[metric]] = expected.size
             spreads[row, places[metric]] = expected.spread
+            moves[row, places[metric]] = expected.moves
+            tested[row, places[metric]] = expected.tested
     kept = _most_telling(sizes)
     return Model(
         tuple(problem for problem, _ in alike),
         tuple(metrics[place] for place in kept),
         sizes[:, kept],
         spreads[:, kept],
+        moves[:, kept],
+        tested[:, kept],
         _quiet(sizes[:, kept], spreads[:, kept]),
         np.array([problem.role != role for problem, _ in alike]),
     )
 
 
+def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict[str, Expected]:
+    """A problem whose lines were read was also tested on those that nobody wrote."""
+    found = dict(table)
+    tested = max((e.tested for m, e in table.items() if is_log_rate(m)), default=0)
+    if tested:
+        for metric in metrics:
+            if is_log_rate(metric) and metric not in found:
+                spread = pooled_spread(0.0) * sqrt((1 + 1 / tested) / 2)
+                found[metric] = Expected(
+                    0.0, spread, tested, MOVES * MOVES_LESSONS / (tested + MOVES_LESSONS)
+                )
+    return found
+
+
 def _alike(
     problems: Sequence[KnownProblem], role: str, have: frozenset[str]
 ) -> list[tuple[KnownProblem, dict[str, Expected]]]:
+    names = {said: metric for metric in sorted(have) if (said := call_statistic(metric))}
     tables = [(problem, expected_readings(problem)) for problem in problems]
     own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
     titles = {problem.title for problem, _ in own}
     others = [
-        (p, t)
-        for p, t in tables
-        if p.role != role and p.title not in titles and _is_comparable(have, t.keys())
+        (p, _renamed(t, names)) for p, t in tables if p.role != role and p.title not in titles
     ]
-    return own + others
+    return own + [(p, t) for p, t in others if _is_comparable(have, t)]
 
 
-def _is_comparable(have: Set[str], tested: Set[str]) -> bool:
+def _renamed(table: Mapping[str, Expected], names: Mapping[str, str]) -> dict[str, Expected]:
+    """Rate, errors and durations of calls under the names that they have on this role."""
+    return {names.get(call_statistic(metric) or metric, metric): e for metric, e in table.items()}
+
+
+def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
+    """Enough is shared, and of what the problem moves at least half: calm alone tells nothing."""
+    tested, moved = table.keys(), {m for m, e in table.items() if abs(e.size) >= SEEN_FROM}
     shared = len(have & tested)
     few = shared < min(MIN_SHARED, len(tested))
-    return bool(shared) and not few and shared >= SHARED_METRICS * min(len(have), len(tested))
+    telling = len(have & moved) >= SHARED_METRICS * len(moved)
+    enough = shared >= SHARED_METRICS * min(len(have), len(tested))
+    return bool(shared) and not few and enough and telling
 
 
 def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:

@@ -9,10 +9,11 @@ import pytest
 
 from labo.domain.diagnoses import Analysis
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.experiences import Lesson
 from labo.domain.identification.hypotheses import weigh
 from labo.domain.identification.model import build_model
 from labo.domain.knowledge import Knowledge
-from tests.builders.problems import METRICS, SHAPES, a_server, known
+from tests.builders.problems import METRICS, SHAPES, a_server, known, known_problem
 
 
 def named(analysis: Analysis) -> list[str | None]:
@@ -48,6 +49,33 @@ def test_a_role_knows_better_than_others_by_the_same_title() -> None:
 
     assert model is not None
     assert [problem.key for problem in model.problems] == [own.key]
+
+
+def test_calls_compare_whatever_their_protocol() -> None:
+    """A crash learnt on a service tells one on a database, whose calls have another name."""
+    readings = {f"http.server.request.{said}": size for said, size in SAID.items()}
+    lesson = Lesson("crash", "crash", "service", "web", {**readings, "cpu": 0.0, "memory": 0.5})
+    known_one = [known_problem([lesson])]
+    measured = [f"db.client.operation.{said}" for said in SAID] + ["cpu", "connections"]
+    model = build_model(known_one, "database", measured)
+
+    assert model is not None
+    assert {m: float(s) for m, s in zip(model.metrics, model.sizes[0], strict=True)} == {
+        **{f"db.client.operation.{said}": size for said, size in SAID.items()},
+        "cpu": 0.0,
+        "memory": 0.5,
+    }
+
+
+def test_what_a_problem_moves_has_to_be_measured_to_compare() -> None:
+    """A component without a cache is not told to have lost it because all else is calm."""
+    calm = {f"m{i}": 0.0 for i in range(8)}
+    lesson = Lesson("flush", "flush", "cache", "store", {**calm, "entries": -10.0, "size": -10.0})
+
+    assert build_model([known_problem([lesson])], "database", list(calm)) is None
+
+
+SAID = {"rate": -6.0, "error_ratio": 10.0, "duration.p95": -4.0}
 
 
 def test_a_few_metrics_of_another_role_still_compare() -> None:
