@@ -16,6 +16,7 @@ BENCHMARKS = (
     "experiences",
     "engine",
     "lab_edges",
+    "lab_exam",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

@@ -1,0 +1,153 @@
+"""Provoked incidents for the lab's benchmarks: a fault in a system, as the case folder tells it.
+
+What was injected is kept apart: the diagnosed case has no label.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from engine.cli_run import Plan
+from engine.cli_run import run as run_plan
+from engine.description import Role, System
+from engine.description_file import load_system
+from engine.description_rates import call_rates
+from engine.faults import Fault, FaultError, check_faults
+from engine.faults_effects import Kind
+from labo.adapters.cases import read_case
+from labo.domain.series import Case
+
+SECONDS, ONSET, INTERVAL = 360.0, 240.0, 5.0
+EPOCH = 1_700_000_000.0
+WORKERS = 2
+
+ONLY_ON = {
+    Kind.SLOW_QUERY: Role.DATABASE,
+    Kind.DATABASE_OVERLOAD: Role.DATABASE,
+    Kind.LOCK_CONTENTION: Role.DATABASE,
+    Kind.DATA_DELETION: Role.DATABASE,
+    Kind.QUEUE_BACKLOG: Role.WORKER,
+    Kind.TRAFFIC_SPIKE: Role.EDGE,
+}
+"""Where a kind is what its name says; the engine would turn the same knob anywhere."""
+
+SILENT = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
+"""They stamp nothing, so that a wrong clock of theirs does not exist for anybody."""
+
+LEAST_RATE = 1.0
+"""Calls per second of a target: a fault where nothing happens does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provoked:
+    """One run to make: `faults` are (kind, target), none for normal times."""
+
+    system: str
+    faults: tuple[tuple[Kind, str], ...]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`truth` is what the engine says it injected: (kind, component)."""
+
+    system: str
+    case: Case
+    truth: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=32)
+def system_named(name: str) -> System:
+    """The bundled or generated system of that name."""
+    return load_system(name)
+
+
+def targets(system: System, kind: Kind) -> list[str]:
+    """The components on which the fault is what its name says and does something, in the order of
+    the description."""
+    rates: dict[str, float] = {}
+    for (name, _), rate in call_rates(system).items():
+        rates[name] = rates.get(name, 0.0) + rate
+    found = []
+    for name, part in system.components.items():
+        if rates.get(name, 0.0) < LEAST_RATE or (kind is Kind.CLOCK_SKEW and part.role in SILENT):
+            continue
+        fault = Fault(kind=kind, target=name, onset=1.0, duration=1.0)
+        try:
+            check_faults(system, [fault])
+        except FaultError:
+            continue
+        if part.role is ONLY_ON.get(kind, part.role):
+            found.append(name)
+    return found
+
+
+def each_kind(name: str, seed: int, per_kind: int = 1) -> list[Provoked]:
+    """Every kind of fault that the system can have, on `per_kind` of its components."""
+    chance = random.Random(f"{name} {seed}")
+    system = system_named(name)
+    jobs = []
+    for kind in Kind:
+        places = targets(system, kind)
+        chosen = chance.sample(places, min(per_kind, len(places)))
+        jobs += [Provoked(name, ((kind, place),), seed) for place in chosen]
+    return jobs
+
+
+def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
+    """`count` pairs of different kinds on different components, at once."""
+    chance = random.Random(f"pairs {name} {seed}")
+    system = system_named(name)
+    possible = [(kind, place) for kind in Kind for place in targets(system, kind)]
+    jobs: list[Provoked] = []
+    while len(jobs) < count:
+        one, other = chance.sample(possible, 2)
+        if one[0] is not other[0] and one[1] != other[1]:
+            jobs.append(Provoked(name, (one, other), seed))
+    return jobs
+
+
+def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
+    """Run them all, in their order, `WORKERS` at a time."""
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_run, jobs)
+
+
+def _run(job: Provoked) -> Incident:
+    with tempfile.TemporaryDirectory(prefix="labo-exam-") as folder:
+        case_folder, truth = Path(folder) / "case", Path(folder) / "truth.json"
+        lasts = SECONDS - ONSET
+        run_plan(
+            Plan(
+                system=system_named(job.system),
+                seed=job.seed,
+                seconds=SECONDS,
+                faults=[
+                    Fault(kind=kind, target=place, onset=ONSET, duration=lasts)
+                    for kind, place in job.faults
+                ],
+                epoch=EPOCH,
+                interval=INTERVAL,
+                case_folder=case_folder,
+                truth=truth,
+                quiet=True,
+            )
+        )
+        told = json.loads(truth.read_text(encoding="utf-8"))
+        injected = tuple((fault["kind"], fault["target"]) for fault in told["faults"])
+        case = read_case(case_folder)
+        # What they say is in the series by now; they would only have to be sent between processes.
+        return Incident(job.system, replace(case, logs=(), traces=()), injected)
+
+
+def normal_times(name: str, seeds: Iterable[int]) -> list[Provoked]:
+    """Runs in which nothing is injected."""
+    return [Provoked(name, (), seed) for seed in seeds]
