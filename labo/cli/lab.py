@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from labo.cli import lab_learn
+from labo.cli import lab_exam, lab_learn
 from labo.cli.connection import connected_settings, opened
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, error_console, print_json, print_table
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Try scenarios in the living engine, and learn.", no_args_is_help=True)
 app.add_typer(lab_learn.app)
+app.add_typer(lab_exam.app)
 
 _MOST_SIDE_EFFECTS = 10
 _OFFLINE = "offline"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from labo.cli import lab_exam
 from labo.cli.lab import app, plain
-from labo.errors import InvalidInput, NotFound
+from labo.errors import InvalidInput, NotFound, Unavailable
 
 RUNNER = CliRunner()
 
@@ -34,6 +35,15 @@ def test_runs_offline_and_says_what_arm_b_changes() -> None:
     assert "latency: arm B is inconclusive (2 pairs of 2)" in said
     assert "edge:http.server.request.duration.p95" in said and "p = 0.5" in said
     assert "with its cause the effect came +0.50 more often" in said
+
+
+def test_the_exam_needs_a_source_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Installed alone, it says so and what to do."""
+    monkeypatch.setattr(lab_exam, "_ROOT", tmp_path)
+    refused = RUNNER.invoke(app, ["exam"]).exception
+
+    assert isinstance(refused, Unavailable)
+    assert "make bench" in str(refused.hint)
 
 
 def test_figures_that_are_not_known_are_null_in_json() -> None:
