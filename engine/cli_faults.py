@@ -54,7 +54,12 @@ def read_fault(text: str, seconds: float) -> Fault:
         onset = float(str(values["onset"]))
     except ValueError:
         onset = 0.0
-    values.setdefault("duration", max(seconds - onset, 1.0))
+    if onset >= seconds:
+        raise FaultError(
+            f"fault {text}: onset: begins after the run's {seconds:g} s; begin earlier, or run "
+            "longer with --seconds"
+        )
+    values.setdefault("duration", seconds - onset)
     try:
         return Fault.model_validate(values)
     except ValidationError as error:

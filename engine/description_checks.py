@@ -92,7 +92,11 @@ def _cycles(system: System, follows: Callable[[Call], bool], reason: str) -> Ite
                 open_nodes.discard(node)
                 trail.pop()
             elif callee in open_nodes:
-                yield ("components", node[0], "operations", node[1], "calls", index), reason
+                nodes = [each for each, _ in trail]
+                circle = [*nodes[nodes.index(callee) :], callee]
+                way = " -> ".join(".".join(each) for each in circle)
+                place = ("components", node[0], "operations", node[1], "calls", index)
+                yield place, f"{reason} ({way})"
                 return
             elif callee not in done:
                 open_nodes.add(callee)

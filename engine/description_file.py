@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -37,6 +38,11 @@ def load_system(source: str | Path) -> System:
     bundled = BUNDLED / f"{source}.yaml"
     if not path.suffix and bundled.is_file():
         path = bundled
+    if not path.suffix and not path.exists():
+        known = ", ".join(sorted(each.stem for each in BUNDLED.glob("*.yaml")))
+        raise DescriptionError(
+            f"{source}: no file and no bundled system; there are {known}, in {BUNDLED}"
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -71,7 +77,7 @@ def parse_system(text: str, name: str = "<text>") -> System:
     try:
         system = System.model_validate(document)
     except ValidationError as error:
-        findings = [(each["loc"], _reason(each["msg"], each["input"])) for each in error.errors()]
+        findings = [(each["loc"], _reason(each)) for each in error.errors()]
         raise _refusal(name, document, findings) from error
     findings = [*check(system)]
     if findings:
@@ -79,9 +85,17 @@ def parse_system(text: str, name: str = "<text>") -> System:
     return system
 
 
-def _reason(message: str, value: object) -> str:
+def _reason(error: ErrorDetails) -> str:
+    """What is wrong, in the words of a description where those of the model would puzzle."""
+    if error["type"] == "extra_forbidden":
+        return "there is no such field; engine/schema.json lists those there are"
+    if error["type"] == "missing":
+        return "is missing"
+    value = error["input"]
+    if error["type"] == "string_pattern_mismatch":
+        return f"a name is a letter, then up to 63 letters, digits, `_`, `.` or `-`, not {value!r}"
     scalar = isinstance(value, str | int | float | bool)
-    return f"{message}, not {value!r}" if scalar else message
+    return f"{error['msg']}, not {value!r}" if scalar else error["msg"]
 
 
 def _refusal(

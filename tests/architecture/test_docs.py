@@ -49,7 +49,7 @@ def test_finds_a_stale_page_and_a_broken_link(
 def test_make_help_prints_every_target() -> None:
     """`make` alone explains itself; each target meant for people has its line."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) - {"checks"}
+    targets = set(re.findall(r"^(?!check)([a-z-]+):", makefile, re.MULTILINE))
     make = shutil.which("make") or "make"
 
     output = subprocess.run([make, "-C", ROOT], capture_output=True, check=True, text=True).stdout

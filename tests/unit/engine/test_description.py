@@ -53,7 +53,9 @@ def test_the_bundled_system_has_every_part_of_a_streaming_service() -> None:
         ("rate: 25", "rate: .nan", "finite number, not nan"),
         ("rate: 25", "rate: 25\n  bursts: {every: 5, length: 9}", "shorter than `every`"),
         ("timeout: 1}", "timeout: 1, on_miss: true}", "no cache is looked into"),
-        ("queue: 60", "queues: 60", "Extra inputs are not permitted, not 60"),
+        ("queue: 60", "queues: 60", "there is no such field; engine/schema.json"),
+        ("name: shop", "name: my shop", "a letter, then up to 63 letters, digits"),
+        ("  store:\n    role: database", "  store:", "store.role: is missing"),
         ("operation: buy}]", "operation: bye}]", "'edge' has no operation 'bye'"),
     ],
 )
@@ -75,7 +77,10 @@ def test_an_impossible_description_is_refused_with_its_line(
     [
         ("{component: edge, operation: buy, probability: 0.1}", None),
         ("{component: shop, operation: buy, probability: 0.1}", "a cycle of calls without a time"),
-        ("{component: shop, operation: buy, timeout: 1}", "calls that are always made"),
+        (
+            "{component: shop, operation: buy, timeout: 1}",
+            r"it would never end \(shop.buy -> auth.check -> shop.buy\)",
+        ),
         ("{component: shop, operation: buy, asynchronous: true}", "calls that are always made"),
     ],
 )
@@ -119,6 +124,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DescriptionError, match=r"none\.yaml:1: can't be read: No such file"):
         load_system(tmp_path / "none.yaml")
+    with pytest.raises(DescriptionError, match="shop: no file and no bundled system; there are"):
+        load_system("shop")
     with pytest.raises(DescriptionError, match="is not UTF-8 text"):
         load_system(binary)
 

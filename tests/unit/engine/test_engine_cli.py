@@ -54,7 +54,7 @@ def test_a_run_writes_case_and_truth_apart(
         "slow_query", EPOCH_S + 20, True,
     )  # fmt: skip
     assert json.loads((case / "case.json").read_text()) == {
-        "target": "web", "onset": EPOCH_S + 20, "end": EPOCH_S + 30,
+        "target": "web", "onset": EPOCH_S + 20, "end": EPOCH_S + 30, "logs_since": EPOCH_S,
     }  # fmt: skip
     assert (case / "topology.csv").read_text() == "source,target\nweb,db\n"
     for path in case.iterdir():
@@ -136,6 +136,7 @@ def test_what_could_not_be_delivered_is_counted_and_no_success(
         ("latency:db:kind=crash", "is no setting"),
         ("latency:db:onset=soon", "onset: "),
         ("latency:db:duration=-1", "duration: "),
+        ("latency:db:onset=100", "begins after the run's 100 s"),
     ],
 )
 def test_a_malformed_fault_is_refused_with_the_reason(text: str, reason: str) -> None:
