@@ -20,7 +20,7 @@ from labo.cli.output import JsonOption, console, error_console, print_json, prin
 
 if TYPE_CHECKING:
     from labo.domain.experiments import Difference
-    from labo.domain.experiments_results import Experiment, Result
+    from labo.domain.experiments_results import EdgeTest, Experiment, Result
     from labo.domain.scenarios import Scenario
     from labo.settings import Settings
 
@@ -159,14 +159,22 @@ def _print(done: Experiment, result: Result) -> None:
         console.print(f"also changed{f' (and {more} more)' if more else ''}:", markup=False)
         _print_differences(shown)
     if result.edge is not None:
-        effect = result.edge.effect
         console.print(
-            f"edge {result.edge.edge}: with its cause the effect came {effect.mean:+.2f} more "
-            f"often [{effect.low:+.2f}, {effect.high:+.2f}], {effect.pairs} pairs; in "
-            f"{result.edge.unmanipulated} others nothing was tried",
-            markup=False,
-            soft_wrap=True,
+            f"edge {result.edge.edge}: {tried(result.edge)}", markup=False, soft_wrap=True
         )
+
+
+def tried(edge: EdgeTest) -> str:
+    """What the pairs say of the edge, or why they say nothing."""
+    effect, others = edge.effect, edge.unmanipulated
+    if not effect.pairs and not others:
+        return "not tested, no pair measured the metrics of both its cause and its effect"
+    if not effect.pairs:
+        return f"not tested, its cause came and stayed away as it should in none of {others} pairs"
+    return (
+        f"with its cause the effect came {effect.mean:+.2f} more often [{effect.low:+.2f}, "
+        f"{effect.high:+.2f}], {effect.pairs} pairs; in {others} others nothing was tried"
+    )
 
 
 def _print_differences(found: Sequence[Difference]) -> None:

@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from labo.cli import lab_exam
-from labo.cli.lab import app, plain
+from labo.cli.lab import app, plain, tried
+from labo.domain.experiments_claims import Trials, effect_of
+from labo.domain.experiments_results import EdgeTest
 from labo.errors import InvalidInput, NotFound, Unavailable
 
 RUNNER = CliRunner()
@@ -64,6 +66,15 @@ def test_runs_a_scenario_of_ones_own(tmp_path: Path) -> None:
     for wrong, said in (("latency.yaml", "bundled"), ("none.yaml", "no such")):
         refused = RUNNER.invoke(app, ["run", str(tmp_path / wrong), *asked]).exception
         assert isinstance(refused, InvalidInput) and said in str(refused)
+
+
+def test_says_why_an_edge_was_not_tested() -> None:
+    """A metric that nothing measures, a fault that nobody feels: no figure stands for them."""
+    nothing, half = effect_of(Trials(())), effect_of(Trials((1.0, 0.0)))
+
+    assert tried(EdgeTest("e", nothing, 0)).startswith("not tested, no pair measured the metrics")
+    assert "stayed away as it should in none of 8 pairs" in tried(EdgeTest("e", nothing, 8))
+    assert tried(EdgeTest("e", half, 1)).startswith("with its cause the effect came +0.25 more")
 
 
 @pytest.mark.parametrize(
