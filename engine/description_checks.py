@@ -56,6 +56,9 @@ def _mismatches(system: System) -> Iterator[Finding]:
         heap = component.heap
         if heap is not None and heap.used >= heap.limit:
             yield ("components", name, "heap", "used"), "used memory must be below the limit"
+        called = {call.component for each in component.operations.values() for call in each.calls}
+        for callee in sorted(component.pools.keys() - called):
+            yield ("components", name, "pools", callee), "a pool to what it never calls"
     bursts = system.load.bursts
     if bursts is not None and bursts.length >= bursts.every:
         yield ("load", "bursts", "length"), "a burst must be shorter than `every`"

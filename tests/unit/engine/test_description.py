@@ -49,6 +49,7 @@ def test_the_bundled_system_has_every_part_of_a_streaming_service() -> None:
         ("operation: check,", "operation: sing,", "'auth' has no operation 'sing'"),
         ("host: c", "host: z", "unknown host 'z'"),
         ("pools: {store:", "pools: {attic:", "unknown component 'attic'"),
+        ("pools: {store:", "pools: {mail:", "a pool to what it never calls"),
         ("used: 4.0e+8", "used: 4.0e+9", "must be below the limit"),
         ("rate: 25", "rate: .nan", "finite number, not nan"),
         ("rate: 25", "rate: 25\n  bursts: {every: 5, length: 9}", "shorter than `every`"),
