@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -77,7 +76,10 @@ def parse_system(text: str, name: str = "<text>") -> System:
     try:
         system = System.model_validate(document)
     except ValidationError as error:
-        findings = [(each["loc"], _reason(each)) for each in error.errors()]
+        findings = [
+            (each["loc"], _reason(each["type"], each["input"], each["msg"]))
+            for each in error.errors()
+        ]
         raise _refusal(name, document, findings) from error
     findings = [*check(system)]
     if findings:
@@ -85,17 +87,16 @@ def parse_system(text: str, name: str = "<text>") -> System:
     return system
 
 
-def _reason(error: ErrorDetails) -> str:
+def _reason(kind: str, value: object, message: str) -> str:
     """What is wrong, in the words of a description where those of the model would puzzle."""
-    if error["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return "there is no such field; engine/schema.json lists those there are"
-    if error["type"] == "missing":
+    if kind == "missing":
         return "is missing"
-    value = error["input"]
-    if error["type"] == "string_pattern_mismatch":
+    if kind == "string_pattern_mismatch":
         return f"a name is a letter, then up to 63 letters, digits, `_`, `.` or `-`, not {value!r}"
     scalar = isinstance(value, str | int | float | bool)
-    return f"{error['msg']}, not {value!r}" if scalar else error["msg"]
+    return f"{message}, not {value!r}" if scalar else message
 
 
 def _refusal(

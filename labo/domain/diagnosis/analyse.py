@@ -142,10 +142,16 @@ def _identified(
 def _speaking(scene: Scene, compared: Comparison, margin: float = 0.0) -> list[Ranked]:
     """Components whose readings are a known problem's, whether or not they follow the symptom:
     a backlog may not have reached the target yet, and a lost cache leaves it as it is."""
+    target = scene.case.target
+    asked = [
+        (name, signal, 0.0 if name == target else margin)
+        for name, signal in sorted(scene.signals.items())
+        if signal and (name == target or not compared.is_calm(name))
+    ]
     return [
         Ranked(name, ELSEWHERE, signal, None, 0.0, 0)
-        for name, signal in sorted(scene.signals.items())
-        if signal and compared.speaks(name, 0.0 if name == scene.case.target else margin)
+        for name, signal, least in asked
+        if compared.speaks(name, least)
     ]
 
 

@@ -16,6 +16,7 @@ from labo.domain.identification.model import build_model
 from labo.domain.identification.redundancy import redundancy
 from labo.domain.knowledge import Knowledge, KnownProblem
 from labo.domain.series import Case
+from labo.domain.signatures import SEEN_FROM
 
 MAX_COMPONENTS = 20
 PLACE_FACTOR = float(np.log(1e6))
@@ -63,7 +64,6 @@ class Comparison:
     def __init__(self, case: Case, knowledge: Knowledge) -> None:
         self._case, self._knowledge = case, knowledge
         self._calls = call_graph(case)
-        self._readings: dict[str, dict[str, float]] = {}
         self._weighed: dict[str, Weighed | None] = {}
         self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
 
@@ -101,10 +101,18 @@ class Comparison:
         hypotheses.sort(key=_order)
         return Identified(tuple(hypotheses), tuple(_blamed(hypotheses)), weighed)
 
+    def is_calm(self, component: str) -> bool:
+        """Whether nothing that is known of moves there."""
+        return all(abs(reading) < SEEN_FROM for reading in self.readings(component).values())
+
     def readings(self, component: str) -> dict[str, float]:
-        if component not in self._readings:
-            self._readings.update(fingerprints(self._case, [component], self._metrics))
-        return self._readings[component]
+        """Metric → deviation, of the metrics that anything is known of."""
+        return self._readings.get(component, {})
+
+    @cached_property
+    def _readings(self) -> dict[str, dict[str, float]]:
+        measured = {key.component for key in self._case.series}
+        return fingerprints(self._case, measured | set(self._calls), self._metrics)
 
     def _weigh(self, component: str) -> Weighed | None:
         readings = self.readings(component)
