@@ -37,6 +37,7 @@ from labo.domain.diagnosis.localise import (
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
+from labo.domain.identification.companions import with_companion
 from labo.domain.identification.identify import Blamed, Comparison, Identified
 from labo.domain.knowledge import Knowledge
 from labo.domain.scale import MIN_BASELINE_SAMPLES
@@ -108,7 +109,7 @@ def _identified(
     shares = probabilities([r.score for r in ranked])
     places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
     found = compared.identify(places)
-    blamed = listed(found.blamed, MIN_PROBABILITY, MIN_UNKNOWN)[:MAX_SUSPECTS]
+    blamed = listed(with_companion(found, scene.graph), MIN_PROBABILITY, MIN_UNKNOWN)[:MAX_SUSPECTS]
     places_named = {b.component for b in blamed}
     located = {r.component: _suspect(scene, r, 0.0) for r in ranked if r.component in places_named}
     suspects = _calibrated(
