@@ -183,6 +183,8 @@ def _translate(error: Exception) -> LaboError | None:
     """The expected failure behind a driver's error, or None when it is a defect of ours."""
     if isinstance(error, ConstraintError):
         return Conflict("another write created the same thing at the same time")
+    if isinstance(error, ClientError) and "AuthenticationRateLimit" in (error.code or ""):
+        return Unavailable("Neo4j refuses log-ins for a while", hint="check LABO_NEO4J__PASSWORD")
     if isinstance(error, AuthError):
         return Unavailable("Neo4j refuses the log-in", hint="check LABO_NEO4J__PASSWORD")
     if isinstance(error, ServiceUnavailable | SessionExpired | TransientError | OSError):

@@ -36,6 +36,9 @@ SLOW: Statement[int] = parse(
     int,
 )
 
+NOBODY = "nobody"
+"""Neo4j refuses a user for a while after three wrong passwords; other tests log in meanwhile."""
+
 
 @pytest.fixture
 async def graph(stack: TestStack) -> AsyncIterator[Graph]:
@@ -127,7 +130,7 @@ async def test_a_server_that_is_away_is_unavailable_with_a_hint() -> None:
 
 async def test_a_wrong_password_is_named(stack: TestStack) -> None:
     """The one set-up mistake that everybody makes gets its own sentence."""
-    graph = Graph(open_driver(stack.neo4j_uri, "neo4j", "wrong-password", timeout_s=1))
+    graph = Graph(open_driver(stack.neo4j_uri, NOBODY, "wrong-password", timeout_s=1))
 
     with pytest.raises(Unavailable, match="refuses the log-in"):
         await graph.check()

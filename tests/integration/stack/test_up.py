@@ -77,6 +77,9 @@ def test_detached_start_that_fails_shows_the_child_and_its_log(
     elsewhere: TestStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong password stops the start at the migrations, with their own words."""
+    # A user of its own: Neo4j refuses one for a while after three wrong passwords, and other
+    # tests log in to the same server meanwhile.
+    monkeypatch.setenv("LABO_NEO4J__USER", "nobody")
     monkeypatch.setenv("LABO_NEO4J__PASSWORD", "not-the-password")
 
     with pytest.raises(Unavailable) as caught:
