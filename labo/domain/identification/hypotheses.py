@@ -4,12 +4,12 @@ Each metric's reading has a probability under each hypothesis: either the metric
 normally around the expected size, or it is quiet, as the same problem met another time leaves some
 metrics alone; a share of `OUTLIERS` is spread evenly, since now and then a metric does something
 of its own. Readings are compared in cells of width 1, of which the outermost hold all beyond, as
-readings are clipped there. A problem
-is met more or less strongly than in its lessons, so that all its sizes are scaled by one factor,
-which is integrated out. Every probability is taken relative to the background, what the metric does
-under any problem at all; so an unknown reading, or a metric that a problem was never tested on,
-contributes a ratio of 1. As metrics that move together repeat one another, the log ratio is
-divided by the mean number of metrics in a cluster of like ones (docs/adr/0017).
+readings are clipped there. A problem is met more or less strongly than in its lessons, so that all
+its sizes are scaled by one factor, which is integrated out. Every probability is taken relative to
+the background, what the metric does under any problem at all; so an unknown reading, or a metric
+that a problem was never tested on, contributes a ratio of 1. As metrics that move together repeat
+one another, the log ratio is divided by the mean number of metrics in a cluster of like ones
+(docs/adr/0017, docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -80,14 +80,15 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     `redundancy` >= 1: how many metrics say the same thing, on average.
     """
     readings = model.readings(given)
-    background = _background(model, readings)
+    still = _still(model, readings)
+    background = _background(model, readings, still)
     priors = _priors(model)
-    ratios, predicted = _singles(model, readings, background, redundancy)
+    ratios, predicted = _singles(model, readings, still, background, redundancy)
     shared = np.isfinite(model.sizes + readings).sum(axis=1)
     met = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE) / np.maximum(shared, 1), 0.0)
     singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + met
     leaders = np.argsort(-singles, kind="stable").tolist()
-    pairs = _pairs(model, readings, background, redundancy, leaders)
+    pairs = _pairs(model, readings, still, background, redundancy, leaders)
     weights = {
         pair: ratio
         + np.log(PRIOR_PAIR)
@@ -96,7 +97,7 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         + min(met[pair[0]], met[pair[1]])
         for pair, ratio in pairs.items()
     }
-    quiet = _log_quiet(readings, model.quiet)
+    quiet = _log_mass(still)
     silence = float(np.nansum(quiet - background)) / redundancy
     return Weighed(
         model=model,
@@ -138,32 +139,36 @@ def _cell(readings: FloatArray, sizes: FloatArray, spreads: FloatArray) -> Float
     return np.asarray(mass, dtype=np.float64)
 
 
-def _log_mass(
+def _still(model: Model, readings: FloatArray) -> FloatArray:
+    """Mass of each reading where nothing moves its metric."""
+    return _cell(readings, np.zeros_like(readings), model.quiet)
+
+
+def _mixed(
     readings: FloatArray,
+    still: FloatArray,
     sizes: FloatArray,
     spreads: FloatArray,
     moves: FloatArray,
-    quiet: FloatArray,
 ) -> FloatArray:
-    still = _cell(readings, np.zeros_like(readings), quiet)
-    mass = moves * _cell(readings, sizes, spreads) + (1 - moves) * still
+    """Mass of each reading where its metric moves with probability `moves`."""
+    return moves * _cell(readings, sizes, spreads) + (1 - moves) * still
+
+
+def _log_mass(mass: FloatArray) -> FloatArray:
     return np.asarray(np.log((1 - OUTLIERS) * mass + OUTLIERS * BROAD), dtype=np.float64)
 
 
-def _log_quiet(readings: FloatArray, quiet: FloatArray) -> FloatArray:
-    still = _cell(readings, np.zeros_like(readings), quiet)
-    return np.asarray(np.log((1 - OUTLIERS) * still + OUTLIERS * BROAD), dtype=np.float64)
-
-
-def _background(model: Model, readings: FloatArray) -> FloatArray:
+def _background(model: Model, readings: FloatArray, still: FloatArray) -> FloatArray:
     """Log probability of each reading when all that is known is that something may be wrong.
 
     Half of it is the mean over the known problems, a quarter quiet, a quarter anything.
     """
-    known = np.exp(_log_mass(readings, model.sizes, model.spreads, model.moves, model.quiet))
+    mass = _mixed(readings, still, model.sizes, model.spreads, model.moves)
+    known = np.exp(_log_mass(mass))
     count = np.isfinite(known).sum(axis=0)
     mean = np.where(count > 0, np.nansum(known, axis=0) / np.maximum(count, 1), BROAD)
-    quiet = np.exp(_log_quiet(readings, model.quiet))
+    quiet = np.exp(_log_mass(still))
     return np.asarray(np.log(0.5 * mean + 0.25 * quiet + 0.25 * BROAD), dtype=np.float64)
 
 
@@ -179,11 +184,15 @@ def _strength_weights(strengths: FloatArray) -> FloatArray:
 
 
 def _singles(
-    model: Model, readings: FloatArray, background: FloatArray, redundancy: float
+    model: Model,
+    readings: FloatArray,
+    still: FloatArray,
+    background: FloatArray,
+    redundancy: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Log ratio of each problem over all strengths, and its prediction at the best strength."""
     sizes = np.clip(STRENGTHS[:, None, None] * model.sizes, -MAX_DEVIATION, MAX_DEVIATION)
-    mass = _log_mass(readings, sizes, model.spreads, model.moves, model.quiet)
+    mass = _log_mass(_mixed(readings, still, sizes, model.spreads, model.moves))
     ratios = np.nansum(_tempered(mass - background, model.tested), axis=2)
     weighted = ratios / redundancy + _strength_weights(STRENGTHS)[:, None]
     best = weighted.argmax(axis=0)
@@ -195,6 +204,7 @@ def _singles(
 def _pairs(
     model: Model,
     readings: FloatArray,
+    still: FloatArray,
     background: FloatArray,
     redundancy: float,
     leaders: list[int],
@@ -212,7 +222,7 @@ def _pairs(
             sizes = np.clip(sizes, -MAX_DEVIATION, MAX_DEVIATION)
             spreads = np.maximum(model.spreads[one], model.spreads[other])
             moves = np.maximum(model.moves[one], model.moves[other])
-            mass = _log_mass(readings, sizes, spreads, moves, model.quiet)
+            mass = _log_mass(_mixed(readings, still, sizes, spreads, moves))
             tested = np.minimum(model.tested[one], model.tested[other])
             ratios = np.nansum(_tempered(mass - background, tested), axis=1)
             pair = (min(one, other), max(one, other))
@@ -225,17 +235,12 @@ def contributions(weighed: Weighed, row: int, other: int | None) -> FloatArray:
 
     Both at the strength that suits them best; 0 where the reading or either size is unknown.
     """
-    mine = _at_best(weighed, row)
-    theirs = (
-        _log_quiet(weighed.readings, weighed.model.quiet)
-        if other is None
-        else _at_best(weighed, other)
-    )
+    still = _still(weighed.model, weighed.readings)
+    mine = _at_best(weighed, still, row)
+    theirs = _log_mass(still) if other is None else _at_best(weighed, still, other)
     return np.nan_to_num(mine - theirs, nan=0.0)
 
 
-def _at_best(weighed: Weighed, row: int) -> FloatArray:
-    model = weighed.model
-    return _log_mass(
-        weighed.readings, weighed.predicted[row], model.spreads[row], model.moves[row], model.quiet
-    )
+def _at_best(weighed: Weighed, still: FloatArray, row: int) -> FloatArray:
+    model, sizes = weighed.model, weighed.predicted[row]
+    return _log_mass(_mixed(weighed.readings, still, sizes, model.spreads[row], model.moves[row]))

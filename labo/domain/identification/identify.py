@@ -12,7 +12,7 @@ from labo.domain.diagnosis.localise import call_graph, role_of
 from labo.domain.identification.effects import Effects, outgoing_edges
 from labo.domain.identification.fingerprint import fingerprints
 from labo.domain.identification.hypotheses import Weighed, weigh
-from labo.domain.identification.model import build_model
+from labo.domain.identification.model import build_model, tables_of
 from labo.domain.identification.redundancy import redundancy
 from labo.domain.knowledge import Knowledge, KnownProblem
 from labo.domain.series import Case
@@ -65,6 +65,7 @@ class Comparison:
         self._case, self._knowledge = case, knowledge
         self._calls = call_graph(case)
         self._weighed: dict[str, Weighed | None] = {}
+        self._tables = tables_of(knowledge.problems)
         self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
 
     def weighed(self, component: str) -> Weighed | None:
@@ -117,7 +118,7 @@ class Comparison:
     def _weigh(self, component: str) -> Weighed | None:
         readings = self.readings(component)
         role = role_of(self._case, component)
-        model = build_model(self._knowledge.problems, role, readings) if readings else None
+        model = build_model(self._tables, role, readings) if readings else None
         if model is None:
             return None
         found = weigh(model, readings, redundancy(self._case, component, readings))
@@ -136,7 +137,8 @@ class Comparison:
 
     def _shown(self, problem: KnownProblem, component: str) -> float:
         readings = self.readings(component)
-        model = build_model([problem], problem.role, readings) if readings else None
+        table = tables_of([problem])
+        model = build_model(table, problem.role, readings) if readings else None
         if model is None:
             return 0.0
         found = weigh(model, readings, redundancy(self._case, component, readings))

@@ -43,6 +43,10 @@ class Expected:
     moves: float
 
 
+Table = tuple[KnownProblem, Mapping[str, Expected]]
+"""A problem, and metric → what it reads under it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
@@ -118,9 +122,12 @@ def pooled_spread(size: float) -> float:
     return SPREAD * sqrt(1 + (SPREAD_GROWTH * size) ** 2)
 
 
-def build_model(
-    problems: Sequence[KnownProblem], role: str, measured: Collection[str]
-) -> Model | None:
+def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
+    """Each problem with what it makes every metric read; the same for all components."""
+    return [(problem, expected_readings(problem)) for problem in problems]
+
+
+def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -> Model | None:
     """The problems that could be met on a component of `role` with these metrics.
 
     Those of the role that share a metric; and those of any role that share at least three, and
@@ -128,7 +135,7 @@ def build_model(
     guessed from a name does not hide what is known. What the role knows by the same title, it
     knows better. None where nothing compares.
     """
-    alike = _alike(problems, role, frozenset(measured))
+    alike = _alike(tables, role, frozenset(measured))
     if not alike:
         return None
     alike.sort(key=lambda pair: pair[0].key)
@@ -170,11 +177,8 @@ def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict
     return found
 
 
-def _alike(
-    problems: Sequence[KnownProblem], role: str, have: frozenset[str]
-) -> list[tuple[KnownProblem, dict[str, Expected]]]:
+def _alike(tables: Sequence[Table], role: str, have: frozenset[str]) -> list[Table]:
     names = {said: metric for metric in sorted(have) if (said := call_statistic(metric))}
-    tables = [(problem, expected_readings(problem)) for problem in problems]
     own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
     titles = {problem.title for problem, _ in own}
     others = [

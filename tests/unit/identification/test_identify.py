@@ -20,7 +20,7 @@ from labo.domain.edges import EdgeStatus, Relation
 from labo.domain.identification.hypotheses import weigh
 from labo.domain.identification.identify import Comparison
 from labo.domain.identification.learning import increments, with_others
-from labo.domain.identification.model import build_model, expected_readings
+from labo.domain.identification.model import build_model, expected_readings, tables_of
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownEdge
 from labo.domain.series import Series, SeriesKey, Topology
 from tests.builders.problems import METRICS, SHAPES, a_lesson, a_server, known, known_problem
@@ -146,7 +146,7 @@ def test_any_readings_have_finite_weights(
     given_readings: dict[str, float], redundant: float
 ) -> None:
     """NaN and infinities are unknown, and unknown contributes nothing."""
-    model = build_model(known().problems, "database", METRICS)
+    model = build_model(tables_of(known().problems), "database", METRICS)
     assert model is not None
     found = weigh(model, given_readings, redundant)
     finite = {m: r for m, r in given_readings.items() if np.isfinite(r) and m in METRICS}
@@ -239,7 +239,9 @@ def test_of_very_many_metrics_the_telling_ones_are_compared() -> None:
     """Three thousand metrics are narrowed to those on which the problems differ."""
     links = tuple(KnownCondition(f"n{i}", Direction.HIGH, 0, 1) for i in range(3000))
     problems = [replace(p, conditions=(*p.conditions, *links)) for p in known().problems]
-    model = build_model(problems, "database", [*METRICS, *(f"n{i}" for i in range(3000))])
+    model = build_model(
+        tables_of(problems), "database", [*METRICS, *(f"n{i}" for i in range(3000))]
+    )
 
     assert model is not None
     assert len(model.metrics) == 1000
