@@ -37,6 +37,7 @@ _TELLTALE = re.compile(r"[\d=:/@.-]")
 """Every mask of a single word needs one of these."""
 
 _WORDS_KEPT = 65_536
+_TEXTS_KEPT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def _mask_word(word: str) -> str:
     return _MASK.sub(WILDCARD, word) if _TELLTALE.search(word) else word
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def template(text: str) -> Template:
     """The template with that text."""
     return Template(digest("template", text, length=16), text)
