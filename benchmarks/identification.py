@@ -20,6 +20,7 @@ from benchmarks.identification_cases import (
     knowledge_of,
     lesson_of,
     narrowed,
+    relabelled,
     signatures_of,
 )
 from benchmarks.identification_server import LEVELS, PROBLEMS, Level, make_server, record
@@ -159,12 +160,8 @@ def _taught(case: Case, problem: int) -> Lesson:
 
 
 def _permuted(lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
-    """The lessons' readings under each other's labels."""
     order = np.random.default_rng(seed).permutation(len(lessons)).tolist()
-    return [
-        Lesson(named.problem, named.title, named.role, named.component, lessons[i].readings)
-        for named, i in zip(lessons, order, strict=True)
-    ]
+    return relabelled(lessons, order)
 
 
 def _minimal(lessons: Sequence[Lesson]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -56,6 +56,14 @@ def lesson_of(case: Case, component: str, problem: str) -> Lesson:
     key = digest(problem, length=12)
     role = case.roles[component]
     return Lesson(key, problem, role, component, fingerprint(case, component))
+
+
+def relabelled(lessons: Sequence[Lesson], order: Sequence[int]) -> list[Lesson]:
+    """The lessons' readings under each other's labels."""
+    return [
+        replace(named, readings=lessons[place].readings)
+        for named, place in zip(lessons, order, strict=True)
+    ]
 
 
 def signatures_of(lessons: Iterable[Lesson]) -> list[Signature]:

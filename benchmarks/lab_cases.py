@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,9 +23,10 @@ from engine.description_rates import call_rates
 from engine.faults import Fault, FaultError, check_faults
 from engine.faults_effects import Kind
 from labo.adapters.cases import read_case
+from labo.domain.lab_runs import INTERVAL_S, ONSET_S, WINDOW_S
 from labo.domain.series import Case
 
-SECONDS, ONSET, INTERVAL = 360.0, 240.0, 5.0
+SECONDS = ONSET_S + WINDOW_S
 EPOCH = 1_700_000_000.0
 WORKERS = 2
 
@@ -70,13 +71,19 @@ def system_named(name: str) -> System:
     return load_system(name)
 
 
-def targets(system: System, kind: Kind) -> list[str]:
+@lru_cache(maxsize=32)
+def _rates(system: str) -> Mapping[str, float]:
+    """Calls per second of each component."""
+    rates: dict[str, float] = {}
+    for (name, _), rate in call_rates(system_named(system)).items():
+        rates[name] = rates.get(name, 0.0) + rate
+    return rates
+
+
+def targets(named: str, kind: Kind) -> list[str]:
     """The components on which the fault is what its name says and does something, in the order of
     the description."""
-    rates: dict[str, float] = {}
-    for (name, _), rate in call_rates(system).items():
-        rates[name] = rates.get(name, 0.0) + rate
-    found = []
+    found, system, rates = [], system_named(named), _rates(named)
     for name, part in system.components.items():
         if rates.get(name, 0.0) < LEAST_RATE or (kind is Kind.CLOCK_SKEW and part.role in SILENT):
             continue
@@ -93,10 +100,9 @@ def targets(system: System, kind: Kind) -> list[str]:
 def each_kind(name: str, seed: int, per_kind: int = 1) -> list[Provoked]:
     """Every kind of fault that the system can have, on `per_kind` of its components."""
     chance = random.Random(f"{name} {seed}")
-    system = system_named(name)
     jobs = []
     for kind in Kind:
-        places = targets(system, kind)
+        places = targets(name, kind)
         chosen = chance.sample(places, min(per_kind, len(places)))
         jobs += [Provoked(name, ((kind, place),), seed) for place in chosen]
     return jobs
@@ -105,8 +111,7 @@ def each_kind(name: str, seed: int, per_kind: int = 1) -> list[Provoked]:
 def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
     """`count` pairs of different kinds on different components, at once."""
     chance = random.Random(f"pairs {name} {seed}")
-    system = system_named(name)
-    possible = [(kind, place) for kind in Kind for place in targets(system, kind)]
+    possible = [(kind, place) for kind in Kind for place in targets(name, kind)]
     jobs: list[Provoked] = []
     while len(jobs) < count:
         one, other = chance.sample(possible, 2)
@@ -124,18 +129,17 @@ def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
 def _run(job: Provoked) -> Incident:
     with tempfile.TemporaryDirectory(prefix="labo-exam-") as folder:
         case_folder, truth = Path(folder) / "case", Path(folder) / "truth.json"
-        lasts = SECONDS - ONSET
         run_plan(
             Plan(
                 system=system_named(job.system),
                 seed=job.seed,
                 seconds=SECONDS,
                 faults=[
-                    Fault(kind=kind, target=place, onset=ONSET, duration=lasts)
+                    Fault(kind=kind, target=place, onset=ONSET_S, duration=WINDOW_S)
                     for kind, place in job.faults
                 ],
                 epoch=EPOCH,
-                interval=INTERVAL,
+                interval=INTERVAL_S,
                 case_folder=case_folder,
                 truth=truth,
                 quiet=True,

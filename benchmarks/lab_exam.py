@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 
-from scipy.stats import beta
-
 from benchmarks.identification_cases import knowledge_of
 from benchmarks.lab_cases import (
     WORKERS,
@@ -29,6 +27,7 @@ from benchmarks.lab_handwritten import handwritten
 from benchmarks.lab_taught import permuted, taught
 from benchmarks.table import Table
 from engine.faults_effects import Kind
+from labo.domain.calibration import Claim, calibration_figures
 from labo.domain.diagnoses import Analysis, Verdict
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.identification.identify import Comparison
@@ -43,6 +42,7 @@ PAIRS = 4
 NORMAL = 3
 METRICS_SHARE = 0.2
 Z = 1.96
+SURELY = (Verdict.LIKELY, Verdict.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Scored:
     in_three: int
     asked: int
     wrong_surely: int
-    confirmed: int
-    wrong_confirmed: int
+    confirmed: float
+    wrong_confirmed_bound: float
     metrics: float
 
 
@@ -144,7 +144,7 @@ def _answers(incidents: Sequence[Incident], known: Knowledge | None) -> list[Ana
 
 def _scored(name: str, incidents: Sequence[Incident], known: Knowledge | None) -> Scored:
     placed = right = in_three = 0
-    sure: list[tuple[Verdict, bool]] = []
+    claims: list[Claim] = []
     for one, found in zip(incidents, _answers(incidents, known), strict=True):
         [(kind, place)] = one.truth
         named = [(s.problem, s.component) for s in found.suspects]
@@ -154,20 +154,24 @@ def _scored(name: str, incidents: Sequence[Incident], known: Knowledge | None) -
         right += any(hits[:1])
         in_three += any(hits[:3])
         is_right = any(hits[:1]) if known else named[:1] and named[0][1] in places
-        sure.append((found.verdict, bool(is_right)))
-    confirmed = [hit for verdict, hit in sure if verdict is Verdict.CONFIRMED]
-    likely = [hit for verdict, hit in sure if verdict in (Verdict.LIKELY, Verdict.CONFIRMED)]
+        first = found.suspects[0].probability if found.suspects else 0.0
+        claims.append(Claim(first, bool(is_right), found.verdict))
+    figures = calibration_figures(claims)
     return Scored(
         name,
         placed,
         right,
         in_three,
         len(incidents),
-        likely.count(False),
-        len(confirmed),
-        confirmed.count(False),
-        sum(len(one.case.series) for one in incidents) / max(1, len(incidents)),
+        sum(claim.verdict in SURELY and not claim.right for claim in claims),
+        figures.confirmed,
+        figures.wrong_confirmed_bound,
+        _series_read(incidents),
     )
+
+
+def _series_read(incidents: Sequence[Incident]) -> float:
+    return sum(len(one.case.series) for one in incidents) / max(1, len(incidents))
 
 
 def _told_the_place(incidents: Sequence[Incident], known: Knowledge) -> Scored:
@@ -182,9 +186,8 @@ def _told_the_place(incidents: Sequence[Incident], known: Knowledge) -> Scored:
             right += titles[:1] == [kind]
             in_three += kind in titles[:3]
     count = len(incidents)
-    series = sum(len(one.case.series) for one in incidents) / max(1, count)
     name = "Labo, trained, told the place (oracle)"
-    return Scored(name, count, right, in_three, count, 0, 0, 0, series)
+    return Scored(name, count, right, in_three, count, 0, 0.0, 1.0, _series_read(incidents))
 
 
 def _same_place(incident: Incident, kind: str, place: str) -> set[str]:
@@ -198,7 +201,7 @@ def _same_place(incident: Incident, kind: str, place: str) -> set[str]:
 def _row(exam: str, score: Scored) -> tuple[object, ...]:
     low, high = _interval(score.right, score.asked)
     names_problems = score.right or score.in_three
-    bound = f"{_at_most(score.wrong_confirmed, score.confirmed):.2f}" if score.confirmed else "-"
+    bound = f"{score.wrong_confirmed_bound:.2f}" if score.confirmed else "-"
     return (
         exam,
         score.name,
@@ -206,7 +209,7 @@ def _row(exam: str, score: Scored) -> tuple[object, ...]:
         f"{score.right / score.asked:.3f} ({low:.2f} to {high:.2f})" if names_problems else "-",
         f"{score.in_three / score.asked:.3f}" if names_problems else "-",
         score.wrong_surely / score.asked,
-        score.confirmed / score.asked,
+        score.confirmed,
         bound,
         round(score.metrics),
     )
@@ -220,11 +223,6 @@ def _interval(right: int, asked: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _at_most(wrong: int, of: int) -> float:
-    """Clopper and Pearson's upper 95 % bound."""
-    return float(beta.ppf(0.95, wrong + 1, of - wrong)) if of > wrong else 1.0
-
-
 def _further(exam: Exam, lessons: int, trained: Knowledge) -> list[str]:
     """Two faults at once, and normal times."""
     pairs, normal = list(provoke(exam.pairs)), list(provoke(exam.normal))
@@ -233,7 +231,7 @@ def _further(exam: Exam, lessons: int, trained: Knowledge) -> list[str]:
         named = {(s.problem, s.component) for s in found.suspects[:2]}
         both += named == set(one.truth)
     calm = _answers(normal, trained)
-    surely = sum(found.verdict in (Verdict.LIKELY, Verdict.CONFIRMED) for found in calm)
+    surely = sum(found.verdict in SURELY for found in calm)
     return [
         f"{exam.title}: {lessons} lessons of {len(exam.lessons)} provoked incidents (the others "
         f"showed nothing at their target), {len(exam.asked)} asked. Two faults at once, both in "

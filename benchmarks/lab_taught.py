@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.identification_cases import knowledge_of
+from benchmarks.identification_cases import knowledge_of, relabelled
 from benchmarks.lab_cases import Incident
 from labo.domain.calibration import Calibration, Claim, calibrate
 from labo.domain.diagnoses import Verdict
@@ -43,10 +43,7 @@ def _claim(lesson: Lesson) -> Claim | None:
 
 
 def permuted(lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The readings under each other's labels."""
+    """The lessons under each other's labels, by chance."""
     order = list(range(len(lessons)))
     random.Random(1).shuffle(order)
-    return [
-        replace(lesson, readings=lessons[place].readings)
-        for lesson, place in zip(lessons, order, strict=True)
-    ]
+    return relabelled(lessons, order)
