@@ -77,7 +77,8 @@ def prepare_neo4j(
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
     if not is_initialised(home):
-        run_admin(home, jars, "dbms", "set-initial-password", password)
+        # Without "--" a password that begins with a hyphen is taken for an option.
+        run_admin(home, jars, "dbms", "set-initial-password", "--", password)
 
 
 def neo4j_command(home: Path, jars: Sequence[Path], *, heap_mb: int = 512) -> list[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import neo4j
 import pytest
 import redis
 
+from labo.stack.jars import default_jar_dir, ensure_jars
+from labo.stack.neo4j_server import is_initialised, prepare_neo4j
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
@@ -19,6 +23,15 @@ def test_neo4j_answers_over_bolt_with_its_password(stack: TestStack) -> None:
 
     assert record["edition"] == "community"
     assert record["versions"] == ["5.26.24"]
+
+
+def test_a_password_may_begin_with_a_hyphen(tmp_path: Path) -> None:
+    """One generated password in 64 does; neo4j-admin would take it for an option."""
+    jars = ensure_jars(default_jar_dir())
+
+    prepare_neo4j(tmp_path, jars, bolt_port=1, http_port=2, password="-vbeginswithhyphen")
+
+    assert is_initialised(tmp_path)
 
 
 def test_valkey_keeps_an_append_only_file_and_never_evicts(stack: TestStack) -> None:
