@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.identification_server import Recording, Server
-from labo.domain.experiences import Lesson
+from labo.domain.experiences import BYSTANDER, Example, Lesson
 from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.identification.learning import increments, with_others
+from labo.domain.identification.weights import learn_weights
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
 from labo.domain.known_signatures import known_condition
@@ -59,11 +60,17 @@ def lesson_of(case: Case, component: str, problem: str) -> Lesson:
 
 
 def relabelled(lessons: Sequence[Lesson], order: Sequence[int]) -> list[Lesson]:
-    """The lessons' readings under each other's labels."""
+    """What the lessons saw, under each other's labels."""
     return [
-        replace(named, readings=lessons[place].readings)
+        replace(named, readings=lessons[place].readings, examples=_under(named, lessons[place]))
         for named, place in zip(lessons, order, strict=True)
     ]
+
+
+def _under(named: Lesson, seen: Lesson) -> tuple[Example, ...]:
+    return tuple(
+        replace(one, title=named.title) if one.title != BYSTANDER else one for one in seen.examples
+    )
 
 
 def signatures_of(lessons: Iterable[Lesson]) -> list[Signature]:
@@ -87,4 +94,5 @@ def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())
     )
-    return Knowledge(problems, resolved_incidents=len(taught))
+    weights = learn_weights([example for one in taught for example in one.examples])
+    return Knowledge(problems, resolved_incidents=len(taught), weights=weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 
@@ -31,6 +31,7 @@ class Taken:
 
 UPSERT_EXPERIENCE = load("experiences/upsert_experience", row=int)
 FIND_EXPERIENCES = load("experiences/find_experiences", row=Experience)
+FIND_NUMBERED = load("experiences/find_numbered", row=Experience)
 FIND_LESSONS_OF_INCIDENT = load("experiences/find_lessons_of_incident", row=Experience)
 FIND_REPLACED = load("experiences/find_replaced", row=Replaced)
 COUNT_EXPERIENCES = load("experiences/count_experiences", row=Taken)
@@ -53,6 +54,11 @@ async def append(tx: Transaction, experience: Experience) -> int:
 async def read_after(graph: Graph, seq: int, limit: int) -> list[Experience]:
     """The next `limit` experiences behind number `seq`, in order."""
     return await graph.fetch(FIND_EXPERIENCES, after=seq, last=seq + limit)
+
+
+async def find_numbered(graph: Graph, seqs: Sequence[int]) -> list[Experience]:
+    """The experiences of these numbers, in order."""
+    return await graph.fetch(FIND_NUMBERED, seqs=list(seqs))
 
 
 async def read_lessons(tx: Transaction, incident: str) -> list[Experience]:

@@ -6,7 +6,7 @@ so that replaying the same experiences gives the identical state (design: causal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,20 @@ class ExperienceKind(StrEnum):
     EXPERIMENT = "experiment"
 
 
+BYSTANDER = ""
+"""The title of a component that was no cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One component during a resolved incident: the problem's title where it was the cause, and
+    the pattern of its metrics (see `labo.domain.identification.patterns`)."""
+
+    role: str
+    title: str
+    pattern: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """A resolved incident whose cause is known: problem (key) on a component of `role`.
@@ -40,7 +54,7 @@ class Lesson:
     `foreseen` is the probability that the diagnosis before the lesson gave the true cause, and
     `verdict` what it claimed. None where there was no diagnosis. For the calibration: `shown` is
     the probability that its leading suspect was shown with, `raw` the same before calibration,
-    and `right` whether that suspect was the cause.
+    and `right` whether that suspect was the cause. `examples` are the cause and its bystanders.
     """
 
     problem: str
@@ -54,6 +68,7 @@ class Lesson:
     shown: float | None = None
     raw: float | None = None
     right: bool | None = None
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,7 @@ def lesson_of(experience: Experience) -> Lesson | None:
         shown=_number(content.get("shown")),
         raw=_number(content.get("raw")),
         right=right if isinstance(right, bool) else None,
+        examples=_examples(content.get("examples")),
     )
 
 
@@ -162,6 +178,18 @@ def _readings(value: object) -> dict[str, float] | None:
     numbers = {str(metric): _number(reading) for metric, reading in value.items()}
     known = {metric: reading for metric, reading in numbers.items() if reading is not None}
     return known if len(known) == len(numbers) else None
+
+
+def _examples(value: object) -> tuple[Example, ...]:
+    """Those that can be read: they help, and a lesson teaches without them."""
+    found = []
+    for one in value if isinstance(value, Sequence) else ():
+        if not isinstance(one, Mapping):
+            continue
+        role, title, pattern = one.get("role"), one.get("title"), _readings(one.get("pattern"))
+        if isinstance(role, str) and isinstance(title, str) and pattern is not None:
+            found.append(Example(role, title, pattern))
+    return tuple(found)
 
 
 def _number(value: object) -> float | None:

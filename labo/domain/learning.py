@@ -28,6 +28,8 @@ from labo.domain.signatures import Signature
 
 MOST_RECORDS = 2_000
 """Calibration looks at the newest ones."""
+MOST_TAUGHT = 500
+"""Weights are learnt from the newest lessons: two seconds of work."""
 
 _VERDICTS = frozenset(verdict.value for verdict in Verdict)
 
@@ -63,7 +65,11 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class LearnerState:
-    """Everything learnt from the experiences up to number `position`. Never mutated."""
+    """Everything learnt from the experiences up to number `position`. Never mutated.
+
+    `taught` are the numbers of the newest lessons with examples, in order: what is kept in the
+    graph already is not kept twice.
+    """
 
     position: int = 0
     signatures: Mapping[Pair, Signature] = field(default_factory=dict)
@@ -71,6 +77,7 @@ class LearnerState:
     records: tuple[Foreseen, ...] = ()
     outcomes: OutcomeWeights = NOTHING_LEARNT
     left_out: Ranges = ()
+    taught: tuple[int, ...] = ()
 
 
 def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState:
@@ -96,6 +103,7 @@ class _Folding:
         self._signatures = dict(state.signatures)
         self._problems = dict(state.problems)
         self._records = list(state.records)
+        self._taught = list(state.taught)
         self._outcomes: OutcomeModel | None = None
 
     def take(self, experience: Experience) -> None:
@@ -104,6 +112,8 @@ class _Folding:
             return
         if lesson := lesson_of(experience):
             self._learn(lesson, experience.occurred_at.astimezone(UTC))
+            if lesson.examples:
+                self._taught.append(experience.seq)
         elif attempt := attempt_of(experience):
             if self._outcomes is None:
                 self._outcomes = OutcomeModel(self._before.outcomes)
@@ -134,6 +144,7 @@ class _Folding:
             problems=self._problems,
             records=tuple(self._records[-MOST_RECORDS:]),
             outcomes=self._outcomes.state if self._outcomes else self._before.outcomes,
+            taught=tuple(self._taught[-MOST_TAUGHT:]),
         )
 
 

@@ -30,6 +30,7 @@ def state_text(state: LearnerState) -> str:
         # Not sorted: the order in which weights are summed up decides the last bit.
         "outcomes": [state.outcomes.intercept, [list(w) for w in state.outcomes.weights]],
         "left_out": [list(pair) for pair in state.left_out],
+        "taught": list(state.taught),
     }
     return json.dumps(record, separators=(",", ":"))
 
@@ -59,6 +60,7 @@ def read_state(text: str) -> LearnerState:
                 float(intercept), tuple((str(name), float(w)) for name, w in weights)
             ),
             left_out=tuple((int(low), int(high)) for low, high in record["left_out"]),
+            taught=tuple(int(seq) for seq in record.get("taught", ())),
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInput(

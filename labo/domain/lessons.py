@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,8 +11,16 @@ from labo.domain.conditions import Direction
 from labo.domain.diagnoses import Analysis, Chain, Suspect
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localise import role_of
-from labo.domain.experiences import Experience, ExperienceKind, Lesson, lesson_content
+from labo.domain.experiences import (
+    BYSTANDER,
+    Example,
+    Experience,
+    ExperienceKind,
+    Lesson,
+    lesson_content,
+)
 from labo.domain.identification.fingerprint import fingerprint
+from labo.domain.identification.patterns import patterns
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge
 from labo.domain.problems import ProblemKind, problem_key
@@ -21,6 +29,7 @@ from labo.errors import InvalidInput
 
 NAMED_FROM = 3.0
 """A deviation that names a problem by itself."""
+MAX_BYSTANDERS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
         return LabelledLessons(
             refused="several causes that are not told apart by component: nothing is learnt"
         )
-    found = [lesson_about(case, cause, claimed) for cause in causes]
+    also = frozenset(place for place in places if place is not None)
+    found = [lesson_about(case, cause, claimed, also) for cause in causes]
     lessons = tuple(one for one in found if one is not None and _strongest(one.readings))
     refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
     return LabelledLessons(lessons, refused)
@@ -109,9 +119,11 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
     return Cause(problem, component)
 
 
-def lesson_about(case: Case, cause: Cause, claimed: Claimed) -> Lesson | None:
+def lesson_about(
+    case: Case, cause: Cause, claimed: Claimed, also: Collection[str] = ()
+) -> Lesson | None:
     """The lesson; None when the cause names no problem and nothing deviates there, or no
-    component and none of the problem's role is suspected.
+    component and none of the problem's role is suspected. `also` are the other causes' components.
 
     Where no component is named, it is where the analysis finds the cause, else the target. A
     component alone has the problem of its strongest condition, named as diagnoses name it.
@@ -119,14 +131,11 @@ def lesson_about(case: Case, cause: Cause, claimed: Claimed) -> Lesson | None:
     component = cause.component or _suspected(case, cause, claimed)
     if component is None:
         return None
-    role = cause.role or role_of(case, component)
-    readings = fingerprint(case, component)
+    role, readings = cause.role or role_of(case, component), fingerprint(case, component)
     problem, kind = cause.problem, cause.kind
     if problem is None:
-        state = _state(component, claimed.shown.chains if claimed.shown else ()) or _strongest(
-            readings
-        )
-        if state is None:
+        chains = claimed.shown.chains if claimed.shown else ()
+        if (state := _state(component, chains) or _strongest(readings)) is None:
             return None
         kind, key = ProblemKind.METRIC, problem_key(role, ProblemKind.METRIC, state)
         metric, _, way = state.rpartition(":")
@@ -147,7 +156,20 @@ def lesson_about(case: Case, cause: Cause, claimed: Claimed) -> Lesson | None:
         shown=shown.suspects[0].probability if shown else None,
         raw=raw.suspects[0].probability if raw and shown else None,
         right=_is_right(shown.suspects[0], component, key) if shown else None,
+        examples=_examples(case, component, problem, also),
     )
+
+
+def _examples(case: Case, component: str, title: str, also: Collection[str]) -> tuple[Example, ...]:
+    """The cause, and the bystanders whose metrics moved most."""
+    found = patterns(case, case.topology.components)
+    cause = Example(role_of(case, component), title, found.get(component, {}))
+    others = [name for name in found if name != component and name not in also]
+    others.sort(key=lambda name: (-sum(map(abs, found[name].values())), name))
+    bystanders = (
+        Example(role_of(case, name), BYSTANDER, found[name]) for name in others[:MAX_BYSTANDERS]
+    )
+    return cause, *bystanders
 
 
 def case_id(case: Case, system: str) -> str:

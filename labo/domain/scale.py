@@ -43,7 +43,12 @@ def row_scales(values: FloatArray) -> RowScales:
 
 def row_medians(values: FloatArray) -> FloatArray:
     """The median of each row of `values` (series, samples: at least one); NaN without a sample."""
-    return _quantile(np.sort(values, axis=1), np.isfinite(values).sum(axis=1), 0.5)
+    return row_quantiles(values, 0.5)
+
+
+def row_quantiles(values: FloatArray, q: float) -> FloatArray:
+    """The quantile `q` of each row of `values` (series, samples: at least one; NaN = unknown)."""
+    return _quantile(np.sort(values, axis=1), np.isfinite(values).sum(axis=1), q)
 
 
 def in_scales(difference: FloatArray, scale: FloatArray) -> FloatArray:

@@ -19,6 +19,7 @@ from labo.domain.problems import Problem
 from labo.domain.signatures import Signature
 from labo.errors import InvalidInput
 from labo.services.learning import LearningService
+from labo.services.learnt_weights import LearntWeights
 
 EDGES_AT_ONCE = 50
 
@@ -46,6 +47,7 @@ class KnowledgeService:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._learning = LearningService(graph)
+        self._weights = LearntWeights(graph)
 
     async def export(self) -> Knowledge:
         """Living problems with their signatures, and every claim about them, by key."""
@@ -59,11 +61,13 @@ class KnowledgeService:
             claims.extend(
                 known_edge(e) for e in edges_page if e.cause in known and e.effect in known
             )
+        state = await self._learning.state()
         return Knowledge(
             problems=tuple(known[key] for key in sorted(known)),
             edges=tuple(claims),
             resolved_incidents=await knowledge.count_resolved(self._graph),
-            calibration=calibration(await self._learning.state()),
+            calibration=calibration(state),
+            weights=await self._weights.of(state.taught),
         )
 
     async def take(self, taken: Knowledge, *, source: str) -> Imported:

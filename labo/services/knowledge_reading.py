@@ -12,6 +12,7 @@ from labo.domain.learning import calibration
 from labo.domain.series import Case
 from labo.services.knowledge import known_edge
 from labo.services.learning import LearningService
+from labo.services.learnt_weights import LearntWeights
 
 MOST_PROBLEMS = 500
 KEPT_SECONDS = 5.0
@@ -25,6 +26,7 @@ class KnowledgeReader:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
+        self._weights = LearntWeights(graph)
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them, and what calibrates them."""
@@ -43,9 +45,11 @@ class KnowledgeReader:
         problems = await knowledge.find_known(self._graph, roles, limit=MOST_PROBLEMS)
         keys = {problem.key for problem in problems}
         claims = await edges.find_by_cause(self._graph, keys)
+        state = await self._learning.state()
         return Knowledge(
             problems=tuple(problems),
             edges=tuple(known_edge(edge) for edge in claims if edge.effect in keys),
             resolved_incidents=await knowledge.count_resolved(self._graph),
-            calibration=calibration(await self._learning.state()),
+            calibration=calibration(state),
+            weights=await self._weights.of(state.taught),
         )

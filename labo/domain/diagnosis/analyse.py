@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import floor, log
+from math import floor
 
 import networkx as nx
 import numpy as np
@@ -34,6 +34,7 @@ from labo.domain.diagnosis.localise import (
     rank,
     role_of,
 )
+from labo.domain.diagnosis.places import any_speaks, suspected_places
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
@@ -46,11 +47,6 @@ from labo.domain.series import Case, SeriesKey
 MAX_SUSPECTS = 8
 MAX_CHAINS = 3
 MAX_LISTED = 50
-ELSEWHERE = 0.25
-"""The score of a component that follows no symptom, and shows a known problem all the same."""
-ALONE = log(100.0)
-"""Log odds from which a known problem elsewhere counts although the target is well: dozens of
-components are asked, and some chance is always there."""
 MIN_PROBABILITY = 0.01
 MIN_UNKNOWN = 0.05
 
@@ -69,7 +65,7 @@ def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, _target_metric(case))
     scene = observe(case, grid, symptom)
     compared = Comparison(case, knowledge) if knowledge and knowledge.problems else None
-    if not is_unwell(scene) and not (compared and _speaking(scene, compared, ALONE)):
+    if not is_unwell(scene) and not (compared and any_speaks(scene, compared)):
         chance = round(symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
         ruled_out = (RuledOut(case.target, normal),)
@@ -103,9 +99,7 @@ def _identified(
     scene: Scene, compared: Comparison, calibration: Calibration, missing: tuple[Reason, ...]
 ) -> Analysis:
     """Where the cause is and which problem: the localisation's shares, changed by signatures."""
-    ranked = rank(scene)
-    followed = {r.component for r in ranked}
-    ranked += [r for r in _speaking(scene, compared) if r.component not in followed]
+    ranked = suspected_places(scene, compared)
     shares = probabilities([r.score for r in ranked])
     places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
     found = compared.identify(places)
@@ -138,22 +132,6 @@ def _identified(
         (*missing, *missing_readings(found)),
         telling_metric(found) or _next_metric(scene, suspects),
     )
-
-
-def _speaking(scene: Scene, compared: Comparison, margin: float = 0.0) -> list[Ranked]:
-    """Components whose readings are a known problem's, whether or not they follow the symptom:
-    a backlog may not have reached the target yet, and a lost cache leaves it as it is."""
-    target = scene.case.target
-    asked = [
-        (name, signal, 0.0 if name == target else margin)
-        for name, signal in sorted(scene.signals.items())
-        if signal and (name == target or not compared.is_calm(name))
-    ]
-    return [
-        Ranked(name, ELSEWHERE, signal, None, 0.0, 0)
-        for name, signal, least in asked
-        if compared.speaks(name, least)
-    ]
 
 
 def _calibrated(

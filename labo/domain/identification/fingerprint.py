@@ -41,9 +41,9 @@ def fingerprints(
     """
     found: dict[str, dict[str, float]] = {name: {} for name in components}
     wanted = frozenset(metrics) if metrics is not None else None
-    for keys, times, values in _blocks(case, frozenset(components), wanted):
-        before = _inside(times, case.baseline)[-MAX_BASELINE_SAMPLES:]
-        during = _inside(times, case.symptom)
+    for keys, times, values in blocks(case, frozenset(components), wanted):
+        before = inside(times, case.baseline)[-MAX_BASELINE_SAMPLES:]
+        during = inside(times, case.symptom)
         if before.size < MIN_BASELINE_SAMPLES or not during.size:
             continue
         read = _readings(times, values, before, during)
@@ -60,7 +60,7 @@ def fingerprints(
     return found
 
 
-def _blocks(
+def blocks(
     case: Case, components: Collection[str], metrics: Collection[str] | None
 ) -> list[tuple[list[SeriesKey], FloatArray, FloatArray]]:
     """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
@@ -74,7 +74,7 @@ def _blocks(
     ]
 
 
-def _inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
+def inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
     start, end = window.start.timestamp(), window.end.timestamp()
     return np.flatnonzero((times >= start) & (times < end))
 
@@ -92,7 +92,7 @@ def _readings(
         largest = np.fmax.reduce(np.abs(values), axis=1, initial=0.0)
         values = values / np.where(largest > 0, largest, 1.0)[:, None]
     past, window = np.isin(used, before), np.isin(used, during)
-    values = _rates(times[used], values, past)
+    values = rates(times[used], values, past)
     return _deviations(values[:, past], values[:, window])
 
 
@@ -126,7 +126,7 @@ def _line_readings(
     return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
 
 
-def _rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:
+def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:
     """Rows that are cumulative counters become increments a second; the others stay."""
     gaps = np.diff(times)
     if past.sum() < COUNTER_SAMPLES or not (gaps > 0).any():

@@ -15,7 +15,7 @@ one another, the log ratio is divided by the mean number of metrics in a cluster
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -40,6 +40,8 @@ PRIOR_OTHER_ROLE = 0.1
 goes up on any role, and must not carry a service's problem over to its database. The log odds are
 divided by how many metrics they share: with dozens, it is the role's name that was guessed wrong.
 """
+PLACE_FACTOR = float(np.log(1e6))
+"""How much a component's readings may change the odds that the localisation gave it."""
 LEADERS = 6
 MAX_PARTNERS = 40
 
@@ -51,6 +53,7 @@ class Weighed:
     `singles` by row of the model, `pairs` by two rows; `unknown` is its prior, `none` the weight
     of no problem at all. `ratios` are the singles' log likelihood ratios and `quiet` that of no
     problem, without priors. `predicted` (problems, metrics) is each single at its best strength.
+    `place` is how far all this speaks for a cause here, in log odds.
     """
 
     model: Model
@@ -62,6 +65,7 @@ class Weighed:
     ratios: FloatArray
     quiet: float
     predicted: FloatArray
+    place: float = 0.0
 
     @property
     def total(self) -> float:
@@ -99,7 +103,7 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     }
     quiet = _log_mass(still)
     silence = float(np.nansum(quiet - background)) / redundancy
-    return Weighed(
+    found = Weighed(
         model=model,
         readings=readings,
         singles=singles,
@@ -110,6 +114,13 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         quiet=silence,
         predicted=predicted,
     )
+    return replace(found, place=_place(found))
+
+
+def _place(found: Weighed) -> float:
+    """Rather a cause than calm, or any trouble."""
+    speaks = found.total - float(np.logaddexp(found.quiet, 0.0)) + float(np.log(2.0))
+    return max(-PLACE_FACTOR, min(PLACE_FACTOR, speaks))
 
 
 def _priors(model: Model) -> FloatArray:

@@ -11,16 +11,21 @@ import numpy as np
 from labo.domain.diagnosis.localise import call_graph, role_of
 from labo.domain.identification.effects import Effects, outgoing_edges
 from labo.domain.identification.fingerprint import fingerprints
-from labo.domain.identification.hypotheses import Weighed, weigh
+from labo.domain.identification.hypotheses import PRIOR_NONE, Weighed, weigh
 from labo.domain.identification.model import build_model, tables_of
+from labo.domain.identification.patterns import Pattern, patterns
 from labo.domain.identification.redundancy import redundancy
+from labo.domain.identification.reweighed import reweighed
 from labo.domain.knowledge import Knowledge, KnownProblem
 from labo.domain.series import Case
 from labo.domain.signatures import SEEN_FROM
 
 MAX_COMPONENTS = 20
-PLACE_FACTOR = float(np.log(1e6))
-"""How much a component's readings may change the odds that the localisation gave it."""
+ALONE = float(np.log(100.0))
+"""Log odds by which a signature speaks alone: dozens of components are asked, and some chance is
+always there."""
+LEARNT_ALONE = -float(np.log(PRIOR_NONE))
+"""The same of weights, which have seen bystanders: rather a cause than one of them."""
 UNKNOWN_LEADS = 1.1
 """*Unknown* comes before every known problem of its component only where it is likelier by a tenth:
 a known one says what to look at, and the verdict weighs the rival all the same."""
@@ -74,12 +79,18 @@ class Comparison:
             self._weighed[component] = self._weigh(component)
         return self._weighed[component]
 
-    def speaks(self, component: str, margin: float = 0.0) -> bool:
-        """Whether the readings there are a known problem's rather than anything else's, by more
-        than `margin` in log odds."""
+    def speaks(self, component: str, *, alone: bool = False) -> bool:
+        """Whether the readings there are a known problem's rather than anything else's; `alone`
+        asks for more, where nothing but these readings says that there is a problem at all."""
+        margin = 0.0 if not alone else ALONE if self._knowledge.weights is None else LEARNT_ALONE
         found = self.weighed(component)
         other = None if found is None else float(np.logaddexp(found.unknown, found.none))
         return found is not None and other is not None and found.known > other + margin
+
+    def cause_odds(self, component: str) -> float | None:
+        """Log odds by the weights that a cause is here; None where nothing is learnt of that."""
+        found = self._odds(component)
+        return float(np.logaddexp.reduce(list(found.values()))) if found else None
 
     def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
         """`places` are components with the share that the localisation gives them, sum below 1."""
@@ -94,7 +105,7 @@ class Comparison:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
             weighed[component] = found
-            offset = float(np.log(share)) + _place_factor(found)
+            offset = float(np.log(share)) + found.place
             parts.extend(_hypotheses(component, found, offset))
         outside = [float(np.log(rest))] if rest > 0 else []
         total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
@@ -122,8 +133,20 @@ class Comparison:
         if model is None:
             return None
         found = weigh(model, readings, redundancy(self._case, component, readings))
+        if odds := self._odds(component):
+            found = reweighed(found, odds)
         factors = [self._effects.factor(problem.key, component) for problem in model.problems]
         return replace(found, singles=found.singles + np.array(factors))
+
+    def _odds(self, component: str) -> dict[str, float]:
+        weights = self._knowledge.weights
+        if weights is None or component not in self._patterns:
+            return {}
+        return weights.log_odds(role_of(self._case, component), self._patterns[component])
+
+    @cached_property
+    def _patterns(self) -> dict[str, Pattern]:
+        return patterns(self._case, {key.component for key in self._case.series})
 
     @cached_property
     def _effects(self) -> Effects:
@@ -143,12 +166,6 @@ class Comparison:
             return 0.0
         found = weigh(model, readings, redundancy(self._case, component, readings))
         return float(found.ratios[0] - found.quiet)
-
-
-def _place_factor(found: Weighed) -> float:
-    """How far the readings speak for a cause here, rather than for calm or for any trouble."""
-    speaks = found.total - float(np.logaddexp(found.quiet, 0.0)) + float(np.log(2.0))
-    return max(-PLACE_FACTOR, min(PLACE_FACTOR, speaks))
 
 
 def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:

@@ -1,0 +1,10 @@
+// The experiences of the given numbers, in order.
+// access: read
+// params: workspace, seqs
+// returns: id, kind, system, occurred_at, content, incident, authenticated, replaces, seq
+MATCH (e:Experience {workspace: $workspace})
+WHERE e.seq IN $seqs
+RETURN e.id AS id, e.kind AS kind, e.system AS system, e.occurred_at AS occurred_at,
+       e.content AS content, e.incident AS incident, e.authenticated AS authenticated,
+       e.replaces AS replaces, e.seq AS seq
+ORDER BY seq
