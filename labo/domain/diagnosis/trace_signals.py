@@ -3,9 +3,8 @@
 Of its own spans: `trace.self_time` (seconds that none of their children covers) and
 `trace.error_rate` (share that failed). Of the calls to it, as its callers' spans see them:
 `trace.called.error_rate`, `trace.called.wait_time` (seconds that a call took longer than the
-callee's own span: network, and waiting to be taken up), `trace.called.clock_offset` (seconds that
-the callee's span lies outside of the call, as it does when clocks differ) and
-`trace.called.attempts` (which call of the same thing by the same caller's span it is, from 1).
+callee's own span: network, and waiting to be taken up) and `trace.called.clock_offset` (seconds
+that the callee's span lies outside of the call, as it does when clocks differ).
 """
 
 from __future__ import annotations
@@ -25,10 +24,7 @@ ERROR_RATE = "trace.error_rate"
 CALLED_ERRORS = "trace.called.error_rate"
 CALLED_WAIT = "trace.called.wait_time"
 CALLED_OFFSET = "trace.called.clock_offset"
-CALLED_ATTEMPTS = "trace.called.attempts"
-METRICS = frozenset(
-    {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_ATTEMPTS}
-)
+METRICS = frozenset({SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET})
 
 
 def is_derived(metric: str) -> bool:
@@ -83,21 +79,11 @@ def _said_by(span: TimedSpan, children: _Children, components: frozenset[str]) -
     if not peer:
         return
     yield peer, CALLED_ERRORS, float(span.is_error)
-    yield peer, CALLED_ATTEMPTS, _attempt(span, children)
     if len(answers) == 1 and span.peer_role != "queue":
         [answer] = answers
         before, after = span.start - answer.start, _end(answer) - _end(span)
         yield peer, CALLED_WAIT, span.duration - answer.duration
         yield peer, CALLED_OFFSET, max(0.0, before, after)
-
-
-def _attempt(span: TimedSpan, children: _Children) -> float:
-    """One more than the calls of the same thing that its parent made before."""
-    beside = children.get((span.trace, span.parent), ()) if span.parent else ()
-    return 1.0 + sum(
-        other.start < span.start and (other.peer, other.operation) == (span.peer, span.operation)
-        for other in beside
-    )
 
 
 def _end(span: TimedSpan) -> float:
