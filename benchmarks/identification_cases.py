@@ -12,7 +12,7 @@ from benchmarks.identification_server import Recording, Server
 from labo.domain.experiences import BYSTANDER, Example, Lesson
 from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.identification.learning import increments, with_others
-from labo.domain.identification.weights import learn_weights
+from labo.domain.identification.weights import ExampleSet
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
 from labo.domain.known_signatures import known_condition
@@ -94,5 +94,5 @@ def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())
     )
-    weights = learn_weights([example for one in taught for example in one.examples])
-    return Knowledge(problems, resolved_incidents=len(taught), weights=weights)
+    examples = ExampleSet(example for one in taught for example in one.examples)
+    return Knowledge(problems, resolved_incidents=len(taught), examples=examples)

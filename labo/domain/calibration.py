@@ -20,6 +20,7 @@ PRIOR_CLAIMS = 4.0
 """How firmly, in claims, the correction holds to *no correction* while there are few."""
 BINS = 10
 CERTAIN = 1e-4
+LEAST_RECENT = 50
 _STEPS = 50
 
 
@@ -68,6 +69,12 @@ class CalibrationFigures:
     wrong_confirmed: float
     wrong_confirmed_bound: float
     confirmed: float
+
+
+def recent(claims: Sequence[Claim]) -> Sequence[Claim]:
+    """Of claims in order of time the newer half, at least 50: before, much less was known than
+    today, and what was claimed then says little of what is claimed now."""
+    return claims[-max(LEAST_RECENT, len(claims) // 2) :]
 
 
 def calibrate(claims: Sequence[Claim]) -> Calibration:

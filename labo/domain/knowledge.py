@@ -13,7 +13,7 @@ from math import isfinite
 from labo.domain.calibration import Calibration
 from labo.domain.conditions import Direction
 from labo.domain.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
-from labo.domain.identification.weights import Weights
+from labo.domain.identification.weights import ExampleSet
 from labo.domain.problems import ProblemKind
 from labo.errors import InvalidInput
 
@@ -74,14 +74,14 @@ class KnownEdge:
 class Knowledge:
     """`resolved_incidents` taught it; `calibration` says how its probabilities came true.
 
-    `weights` are learnt from the lessons themselves, and stay where those were taught.
+    `examples` are what the lessons themselves showed, and stay where they were taught.
     """
 
     problems: tuple[KnownProblem, ...] = ()
     edges: tuple[KnownEdge, ...] = ()
     resolved_incidents: int = 0
     calibration: Calibration = field(default_factory=Calibration)
-    weights: Weights | None = None
+    examples: ExampleSet | None = None
 
 
 def to_json(knowledge: Knowledge) -> dict[str, object]:

@@ -18,6 +18,7 @@ from labo.domain.calibration import (
     Claim,
     calibrate,
     calibration_figures,
+    recent,
 )
 from labo.domain.diagnoses import Verdict
 from labo.domain.experiences import Experience, ExperienceKind, Lesson, attempt_of, lesson_of
@@ -150,7 +151,7 @@ class _Folding:
 
 def calibration(state: LearnerState) -> Calibration:
     """The correction that the resolved incidents ask for, from raw probabilities."""
-    return calibrate([Claim(r.raw, r.right, Verdict(r.verdict)) for r in state.records])
+    return calibrate(recent([Claim(r.raw, r.right, Verdict(r.verdict)) for r in state.records]))
 
 
 def figures(state: LearnerState) -> CalibrationFigures:

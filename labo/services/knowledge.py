@@ -18,8 +18,8 @@ from labo.domain.learning import calibration
 from labo.domain.problems import Problem
 from labo.domain.signatures import Signature
 from labo.errors import InvalidInput
+from labo.services.examples import ExampleReader
 from labo.services.learning import LearningService
-from labo.services.learnt_weights import LearntWeights
 
 EDGES_AT_ONCE = 50
 
@@ -47,7 +47,7 @@ class KnowledgeService:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._learning = LearningService(graph)
-        self._weights = LearntWeights(graph)
+        self._examples = ExampleReader(graph)
 
     async def export(self) -> Knowledge:
         """Living problems with their signatures, and every claim about them, by key."""
@@ -67,7 +67,7 @@ class KnowledgeService:
             edges=tuple(claims),
             resolved_incidents=await knowledge.count_resolved(self._graph),
             calibration=calibration(state),
-            weights=await self._weights.of(state.taught),
+            examples=await self._examples.of(state.taught),
         )
 
     async def take(self, taken: Knowledge, *, source: str) -> Imported:

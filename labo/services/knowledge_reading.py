@@ -10,9 +10,9 @@ from labo.domain.diagnosis.localise import role_of
 from labo.domain.knowledge import Knowledge
 from labo.domain.learning import calibration
 from labo.domain.series import Case
+from labo.services.examples import ExampleReader
 from labo.services.knowledge import known_edge
 from labo.services.learning import LearningService
-from labo.services.learnt_weights import LearntWeights
 
 MOST_PROBLEMS = 500
 KEPT_SECONDS = 5.0
@@ -26,7 +26,7 @@ class KnowledgeReader:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
-        self._weights = LearntWeights(graph)
+        self._examples = ExampleReader(graph)
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them, and what calibrates them."""
@@ -51,5 +51,5 @@ class KnowledgeReader:
             edges=tuple(known_edge(edge) for edge in claims if edge.effect in keys),
             resolved_incidents=await knowledge.count_resolved(self._graph),
             calibration=calibration(state),
-            weights=await self._weights.of(state.taught),
+            examples=await self._examples.of(state.taught),
         )

@@ -112,15 +112,9 @@ def _identified(
     named = list(dict.fromkeys(suspect.component for suspect in suspects))
     reached = [name for name in named if nx.has_path(scene.graph, scene.case.target, name)]
     chains = tuple(_chain(scene, name) for name in reached[:MAX_CHAINS])
-    linked = set(chains[0].conditions[1:-1]) if named[:1] == reached[:1] != [] else {"unknown"}
-    spoken = any(compared.speaks(name) for name in named[:1])
-    verdict = decide(
-        [calibration.apply(share) for share in involvement(found)],
-        symptom_sure=is_sure(scene) or spoken,
-        links_observed="normal" not in linked or spoken,
-        links_proven=not linked & {"normal", "unknown"} and is_complete(found),
-        resolved_incidents=calibration.incidents,
-    )
+    is_linked = named[:1] == reached[:1] != []
+    path = chains[0].conditions[1:-1] if is_linked else ("unknown",)
+    verdict = _claimed(scene, compared, found, path, calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
     ruled_out = (*ruled_out_problems(found, problems), *_ruled_out(scene, ranked, set(named)))
     return Analysis(
@@ -132,6 +126,32 @@ def _identified(
         (*missing, *missing_readings(found)),
         telling_metric(found) or _next_metric(scene, suspects),
     )
+
+
+def _claimed(
+    scene: Scene,
+    compared: Comparison,
+    found: Identified,
+    path: tuple[str, ...],
+    calibration: Calibration,
+) -> Verdict:
+    """The verdict; `path` are the states between the first suspect and the target.
+
+    Every link is a dependency that was observed. What lies between may look well, as it does when
+    it answers without the cause, where the readings at the cause speak for themselves.
+    """
+    spoken = any(compared.speaks(first.component) for first in found.blamed[:1])
+    return decide(
+        [calibration.apply(share) for share in involvement(found)],
+        symptom_sure=is_sure(scene) or spoken,
+        links_observed="normal" not in path or spoken,
+        links_proven=_is_proven(path, spoken=spoken) and is_complete(found),
+        resolved_incidents=calibration.incidents,
+    )
+
+
+def _is_proven(path: tuple[str, ...], *, spoken: bool) -> bool:
+    return "unknown" not in path and ("normal" not in path or spoken)
 
 
 def _calibrated(

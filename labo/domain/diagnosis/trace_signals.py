@@ -3,8 +3,9 @@
 Of its own spans: `trace.self_time` (seconds that none of their children covers) and
 `trace.error_rate` (share that failed). Of the calls to it, as its callers' spans see them:
 `trace.called.error_rate`, `trace.called.wait_time` (seconds that a call took longer than the
-callee's own span: network, and waiting to be taken up) and `trace.called.clock_offset` (seconds
-that the callee's span lies outside of the call, as it does when clocks differ).
+callee's own span: network, and waiting to be taken up), `trace.called.clock_offset` (seconds that
+the callee's span lies outside of the call, as it does when clocks differ) and
+`trace.called.retried_at_once` (share of calls that repeat a failed one without backing off).
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ ERROR_RATE = "trace.error_rate"
 CALLED_ERRORS = "trace.called.error_rate"
 CALLED_WAIT = "trace.called.wait_time"
 CALLED_OFFSET = "trace.called.clock_offset"
-METRICS = frozenset({SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET})
+CALLED_AGAIN = "trace.called.retried_at_once"
+METRICS = frozenset(
+    {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
+)
+AT_ONCE = 0.1
+"""Of the failed call's duration: who waits less does not back off."""
 
 
 def is_derived(metric: str) -> bool:
@@ -79,11 +85,23 @@ def _said_by(span: TimedSpan, children: _Children, components: frozenset[str]) -
     if not peer:
         return
     yield peer, CALLED_ERRORS, float(span.is_error)
+    yield peer, CALLED_AGAIN, float(_is_retried_at_once(span, children))
     if len(answers) == 1 and span.peer_role != "queue":
         [answer] = answers
         before, after = span.start - answer.start, _end(answer) - _end(span)
         yield peer, CALLED_WAIT, span.duration - answer.duration
         yield peer, CALLED_OFFSET, max(0.0, before, after)
+
+
+def _is_retried_at_once(span: TimedSpan, children: _Children) -> bool:
+    """Whether the same caller's same call failed just before this one."""
+    beside = children.get((span.trace, span.parent), ()) if span.parent else ()
+    return any(
+        other.is_error
+        and (other.peer, other.operation) == (span.peer, span.operation)
+        and 0 <= span.start - _end(other) <= AT_ONCE * other.duration
+        for other in beside
+    )
 
 
 def _end(span: TimedSpan) -> float:

@@ -10,34 +10,43 @@ from labo.domain.identification.identify import Blamed, Identified
 
 PRIOR_SECOND = 0.02
 """That an incident has a second cause on one given component."""
-LEAST = 0.5
+LEAST, LEAST_LEARNT = 0.5, 0.25
+"""How probable a second cause is, against the first, to be named beside it."""
 
 
 def companion(found: Identified, calls: nx.DiGraph[str]) -> Blamed | None:
-    """The likeliest second cause; None when none is rather there than not.
+    """The likeliest second cause; None when none is probable enough.
 
-    `calls` are caller → callee. Whoever calls the first suspect suffers from it, and the same
-    problem in several places is one that spreads: neither is a second cause. Another component
-    is one with the odds that its own readings give to a known problem.
+    `calls` are caller → callee. The same problem in several places is one that spreads; and
+    whoever calls the first suspect suffers from it, unless weights have learnt what bystanders
+    look like. Another component is one with the odds that its own readings give to a cause.
     """
     first = next(iter(found.blamed), None)
     if first is None or first.problem is None or first.component not in calls:
         return None
-    explained = nx.ancestors(calls, first.component) | {first.component}
+    explained = nx.ancestors(calls, first.component)
     best: Blamed | None = None
     for one in found.blamed:
         weighed = found.weighed.get(one.component)
-        if one.component in explained or one.problem is None or weighed is None:
+        if one.component == first.component or one.problem is None or weighed is None:
+            continue
+        if one.component in explained and not weighed.learnt:
             continue
         if one.problem.title != first.problem.title:
             second = _second(first, one, weighed)
             best = second if best is None or second.involved > best.involved else best
-    return best if best and best.involved >= LEAST * first.involved else None
+    if best is None:
+        return None
+    least = LEAST_LEARNT if found.weighed[best.component].learnt else LEAST
+    return best if best.involved >= least * first.involved else None
 
 
 def _second(first: Blamed, one: Blamed, weighed: Weighed) -> Blamed:
-    odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
-    odds += float(np.log(PRIOR_SECOND))
+    if weighed.learnt:
+        odds = weighed.known  # how rare causes are was learnt with the weights
+    else:
+        odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
+        odds += float(np.log(PRIOR_SECOND))
     there = 1 / (1 + float(np.exp(-min(odds, 700.0))))
     share = first.probability * there
     return Blamed(one.component, one.problem, share / 2, first.involved * there)

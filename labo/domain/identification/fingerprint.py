@@ -53,11 +53,16 @@ def fingerprints(
         for key, reading in zip(keys, read.tolist(), strict=True):
             if np.isfinite(reading):
                 found[key.component][key.metric] = reading
-    if case.logs_since is not None or any(is_log_rate(key.metric) for key in case.series):
+    if is_heard(case):
         for readings in found.values():
             for metric in filter(is_log_rate, wanted if wanted is not None else (ERRORS,)):
                 readings.setdefault(metric, 0.0)
     return found
+
+
+def is_heard(case: Case) -> bool:
+    """Whether lines were read at all."""
+    return case.logs_since is not None or any(is_log_rate(key.metric) for key in case.series)
 
 
 def blocks(

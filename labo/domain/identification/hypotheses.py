@@ -53,7 +53,8 @@ class Weighed:
     `singles` by row of the model, `pairs` by two rows; `unknown` is its prior, `none` the weight
     of no problem at all. `ratios` are the singles' log likelihood ratios and `quiet` that of no
     problem, without priors. `predicted` (problems, metrics) is each single at its best strength.
-    `place` is how far all this speaks for a cause here, in log odds.
+    `place` is how far all this speaks for a cause here, in log odds; `learnt` whether weights say
+    so, which have seen bystanders (see `reweighed`), or the signatures alone.
     """
 
     model: Model
@@ -66,6 +67,7 @@ class Weighed:
     quiet: float
     predicted: FloatArray
     place: float = 0.0
+    learnt: bool = False
 
     @property
     def total(self) -> float:

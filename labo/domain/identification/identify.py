@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from labo.domain.identification.effects import Effects, outgoing_edges
 from labo.domain.identification.fingerprint import fingerprints
 from labo.domain.identification.hypotheses import PRIOR_NONE, Weighed, weigh
 from labo.domain.identification.model import build_model, tables_of
-from labo.domain.identification.patterns import Pattern, patterns
+from labo.domain.identification.patterns import Pattern, measured_by, patterns
 from labo.domain.identification.redundancy import redundancy
 from labo.domain.identification.reweighed import reweighed
+from labo.domain.identification.weights import Weights
 from labo.domain.knowledge import Knowledge, KnownProblem
 from labo.domain.series import Case
 from labo.domain.signatures import SEEN_FROM
@@ -82,7 +83,7 @@ class Comparison:
     def speaks(self, component: str, *, alone: bool = False) -> bool:
         """Whether the readings there are a known problem's rather than anything else's; `alone`
         asks for more, where nothing but these readings says that there is a problem at all."""
-        margin = 0.0 if not alone else ALONE if self._knowledge.weights is None else LEARNT_ALONE
+        margin = 0.0 if not alone else ALONE if self._weights is None else LEARNT_ALONE
         found = self.weighed(component)
         other = None if found is None else float(np.logaddexp(found.unknown, found.none))
         return found is not None and other is not None and found.known > other + margin
@@ -139,10 +140,15 @@ class Comparison:
         return replace(found, singles=found.singles + np.array(factors))
 
     def _odds(self, component: str) -> dict[str, float]:
-        weights = self._knowledge.weights
-        if weights is None or component not in self._patterns:
+        if self._weights is None or component not in self._patterns:
             return {}
-        return weights.log_odds(role_of(self._case, component), self._patterns[component])
+        return self._weights.log_odds(role_of(self._case, component), self._patterns[component])
+
+    @cached_property
+    def _weights(self) -> Weights | None:
+        examples = self._knowledge.examples
+        role = partial(role_of, self._case)
+        return examples.weights(measured_by(self._case, role)) if examples else None
 
     @cached_property
     def _patterns(self) -> dict[str, Pattern]:

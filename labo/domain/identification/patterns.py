@@ -7,13 +7,19 @@ distribution, each against its own normal times.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 from labo.domain.conditions import MAX_DEVIATION
 from labo.domain.detection.log_rates import is_log_rate
-from labo.domain.identification.fingerprint import blocks, fingerprints, inside, rates
+from labo.domain.identification.fingerprint import (
+    blocks,
+    fingerprints,
+    inside,
+    is_heard,
+    rates,
+)
 from labo.domain.rollups import call_statistic
 from labo.domain.scale import in_scales, row_medians, row_quantiles, row_scales
 from labo.domain.series import Case, FloatArray
@@ -24,6 +30,7 @@ SWING = 3.0
 """What twice the standard deviation of normal times reads as; half of it reads as the negative."""
 LEAST_SCALE = 0.02
 """Of the median: less is no change of shape."""
+LINES = "log"
 NOTICED = 0.7
 """A smaller value is noise, and is left out."""
 
@@ -49,6 +56,25 @@ def patterns(case: Case, components: Collection[str]) -> dict[str, Pattern]:
                 if not is_log_rate(key.metric):
                     _keep(found[key.component], f"{common_name(key.metric)}~{shape}", value)
     return found
+
+
+def source_of(feature: str) -> str:
+    """The metric behind a feature; all lines are one source, since what nobody writes has no name.
+
+    >>> source_of("call.duration.p95~top"), source_of("log.template.82ad.rate")
+    ('call.duration.p95', 'log')
+    """
+    metric = feature.partition("~")[0]
+    return LINES if is_log_rate(metric) else metric
+
+
+def measured_by(case: Case, role_of: Callable[[str], str]) -> dict[str, frozenset[str]]:
+    """Role → the sources that its components have."""
+    found: dict[str, set[str]] = {}
+    for key in case.series:
+        found.setdefault(role_of(key.component), set()).add(source_of(common_name(key.metric)))
+    heard = {LINES} if is_heard(case) else set()
+    return {role: frozenset(sources | heard) for role, sources in found.items()}
 
 
 def common_name(metric: str) -> str:

@@ -13,16 +13,16 @@ from labo.domain.identification.hypotheses import PRIOR_NONE, Weighed
 def reweighed(found: Weighed, odds: Mapping[str, float]) -> Weighed:
     """`found` with the odds that the weights give each title (log, against a bystander).
 
-    They say how probable a cause here is at all, and which of the problems they know it is. What
-    they do not know keeps the share that it has by its signature: another problem, two at once,
-    and a problem of which nothing is known.
+    They say how probable a cause here is at all, and which of the problems they know it is; what
+    looks like none of the causes they have seen is unknown. What they do not know, another problem
+    or two at once, keeps the share of the known that it has by its signature.
     """
     titles = [problem.title for problem in found.model.problems]
     learnt = np.array([title in odds for title in titles])
     if not learnt.any():
         return found
     cause = float(np.logaddexp.reduce(list(odds.values())))
-    shares = found.singles - found.total
+    shares = found.singles - found.known
     known = float(np.logaddexp.reduce(shares[learnt]))
     named = np.array([odds.get(title, -np.inf) for title in titles])
     alike = np.array([titles.index(title) for title in titles])
@@ -33,8 +33,9 @@ def reweighed(found: Weighed, odds: Mapping[str, float]) -> Weighed:
     return replace(
         found,
         singles=cause + np.where(learnt, named, shares),
-        pairs={pair: cause + weight - found.total for pair, weight in found.pairs.items()},
-        unknown=cause + found.unknown - found.total,
+        pairs={pair: cause + weight - found.known for pair, weight in found.pairs.items()},
+        unknown=-np.inf,
         none=float(np.log(PRIOR_NONE)),
         place=cause - float(np.log(PRIOR_NONE)),
+        learnt=True,
     )

@@ -9,12 +9,13 @@ learnt as such, so that the weights need some lessons, and then know the place a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from labo.domain.experiences import BYSTANDER, Example
+from labo.domain.identification.patterns import source_of
 from labo.domain.series import FloatArray
 
 MIN_CAUSES = 20
@@ -28,6 +29,48 @@ FREE_PENALTY = 1e-3
 """The same for how frequent each title is."""
 MAX_ROUNDS = 300
 TOLERANCE = 1e-7
+
+
+Measured = Mapping[str, frozenset[str]]
+"""Role → what its components measure in a case, see `labo.domain.identification.patterns`."""
+MOST_KEPT = 8
+
+
+class ExampleSet:
+    """What lessons showed, and the weights that they give for what a case measures.
+
+    A metric that is not measured is no metric that did not move: without it the others have other
+    weights. They take up to seconds to learn, so that those of the last cases are kept.
+    """
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        self._examples = tuple(examples)
+        self._kept: dict[frozenset[tuple[str, frozenset[str]]], Weights | None] = {}
+
+    def weights(self, measured: Measured) -> Weights | None:
+        """None while there are too few lessons."""
+        key = frozenset(measured.items())
+        if key in self._kept:
+            return self._kept[key]
+        learnt = learn_weights(seen_with(self._examples, measured))
+        if len(self._kept) >= MOST_KEPT:
+            self._kept = {}
+        self._kept[key] = learnt
+        return learnt
+
+
+def seen_with(examples: Iterable[Example], measured: Measured) -> list[Example]:
+    """The examples as they look where only `measured` is; roles that it lacks stay as they are."""
+    return [
+        replace(one, pattern=_kept(one.pattern, measured[one.role]))
+        if one.role in measured
+        else one
+        for one in examples
+    ]
+
+
+def _kept(pattern: Mapping[str, float], measured: frozenset[str]) -> dict[str, float]:
+    return {feature: v for feature, v in pattern.items() if source_of(feature) in measured}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
