@@ -1,4 +1,4 @@
-"""`labo metrics`: the fewest metrics that tell rival causes apart, and in which order."""
+"""`labo metrics`: the fewest metrics that tell causes apart, and in which order."""
 
 from __future__ import annotations
 
@@ -63,6 +63,9 @@ TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=0.1, help="Seconds for the whole search.")
 ]
 Depth = Annotated[int, typer.Option("--depth", min=1, max=6, help="Readings in a row.")]
+Share = Annotated[
+    float, typer.Option("--share", help="Of all metrics that ever moved, so many: 0.2 is a fifth.")
+]
 
 
 @app.callback()
@@ -154,6 +157,26 @@ def plan_command(
         print_json(plan_record(found))
     else:
         print_plan(found)
+
+
+@app.command("telling")
+def telling_command(
+    *, share: Share = 0.2, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """The few metrics that carry the diagnosis, by all lessons: the ones to keep of too many.
+
+    Where `minimal` tells given rivals apart, these also tell a cause from its victims. It takes
+    20 lessons, and up to a minute. `labo diagnose --metrics-only FILE` reads the JSON.
+
+    Example: labo metrics telling --share 0.1 --json > telling.json
+    """
+    from labo.cli.metric_telling import online_telling, print_telling, telling_record
+
+    found = online_telling(share, data)
+    if as_json:
+        print_json(telling_record(found))
+    else:
+        print_telling(found)
 
 
 def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:

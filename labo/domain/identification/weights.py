@@ -91,6 +91,20 @@ class Weights:
                 found += value * self.values[place]
         return dict(zip(self.titles, (found[1:] - found[0]).tolist(), strict=True))
 
+    def says(self, pattern: Mapping[str, float]) -> dict[str, FloatArray]:
+        """Source → what its columns add to a bystander's logit and to each title's: (titles + 1,).
+
+        Sources whose columns have no weight are absent.
+        """
+        found: dict[str, FloatArray] = {}
+        for feature, value in pattern.items():
+            _, *columns = _columns("", {feature: value})  # the role is nobody's metric
+            places = [(self.columns[c], v) for c, v in columns if c in self.columns]
+            for place, size in places:
+                source = source_of(feature)
+                found[source] = found.get(source, 0.0) + size * self.values[place]
+        return found
+
 
 def learn_weights(examples: Sequence[Example]) -> Weights | None:
     """The weights of the least penalised log loss, a convex problem: the order of the examples

@@ -1,0 +1,98 @@
+"""`labo metrics telling` by the lessons of a graph, as an operator types it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from graph import components, experiences, metrics
+from graph.client import Graph, Transaction
+from labo.bootstrap import Services
+from labo.cli.connection import ask_services, connected_settings
+from labo.cli.main import app
+from labo.domain.experiences import BYSTANDER, Example, Experience
+from labo.domain.metrics import Exposure, Metric
+from labo.errors import InvalidInput
+from tests.builders.experiences import a_lesson, taught
+from tests.builders.knowledge import a_component
+from tests.conftest import TestStack
+
+pytestmark = pytest.mark.stack
+
+SLOW, ERRORS = "db.client.operation.duration.p95", "log.errors.rate"
+
+
+@pytest.fixture
+def run(
+    stack: TestStack, migrated: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> CliRunner:
+    """Commands of a workspace of their own."""
+    del migrated
+    env = {**stack.env, "LABO_WORKSPACE": f"cli-{uuid.uuid4().hex}", "LABO_DATA_DIR": str(tmp_path)}
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return CliRunner()
+
+
+def shown(number: int) -> Experience:
+    """One problem slows the database's calls, the other writes lines; callers are asked more,
+    unless they are causes."""
+    title, sign, reading = (
+        ("p1 happens", {"call.duration.p95": 9.0}, {SLOW: 9.0}),
+        ("p2 happens", {ERRORS: 9.0}, {ERRORS: 9.0}),
+    )[number % 2]
+    noise = {"memory": 3.0 if number % 3 else -3.0}
+    examples = (
+        Example("database", title, sign | noise),
+        Example("web", BYSTANDER, {"call.rate": 6.0, **noise}),
+    )
+    lesson = replace(a_lesson(f"p{number % 2 + 1}", reading), title=title, examples=examples)
+    return taught(f"l{number}", lesson)
+
+
+def teach(first: int, last: int) -> None:
+    async def write(labo: Services) -> None:
+        async def unit(tx: Transaction) -> None:
+            for number in range(first, last):
+                await experiences.append(tx, shown(number))
+            web = a_component("web", role="web")
+            await components.upsert(tx, [web])
+            await metrics.upsert(tx, [Metric("http.server.request.rate"), Metric("memory")])
+            await metrics.link(tx, [Exposure(web.key, "http.server.request.rate")])
+
+        await labo.graph.write(unit)
+        await labo.learning.catch_up()
+
+    ask_services(connected_settings(), write)
+
+
+def test_the_metrics_to_keep_have_the_names_that_a_diagnosis_reads(run: CliRunner) -> None:
+    """Of calls by the role's signatures, else by what its components expose; lines as `log`."""
+    teach(0, 19)
+    early = run.invoke(app, ["metrics", "telling"])
+    teach(19, 30)
+    done = run.invoke(app, ["metrics", "telling", "--share", "0.6", "--json"])
+    beyond = run.invoke(app, ["metrics", "telling", "--share", "1.5"])
+    read = run.invoke(app, ["metrics", "telling", "--share", "0.6"])
+
+    assert isinstance(early.exception, InvalidInput)
+    assert "19 causes and 19 bystanders" in early.exception.message
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert set(found["metrics"]) == {
+        f"database:{SLOW}",
+        "database:log",
+        "web:http.server.request.rate",
+    }
+    by_metric = {one["metric"]: one for one in found["telling"]}
+    assert by_metric["call.duration.p95"]["names"] == [f"database:{SLOW}"]
+    assert by_metric["log"]["needs"] == "lines"
+    assert sum(one["share"] for one in found["telling"]) == pytest.approx(1.0, abs=1e-5)
+    assert isinstance(beyond.exception, InvalidInput)
+    assert beyond.exception.where == "share"
+    assert "Lines are needed for log" in read.stdout and SLOW in read.stdout
