@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.calibration import Calibration, Claim, calibrate, calibration_figures
+from labo.domain.calibration import (
+    Calibration,
+    Claim,
+    calibrate,
+    calibration_figures,
+    recent,
+)
 from labo.domain.diagnoses import Verdict
 
 CLAIMS = st.lists(
@@ -88,3 +94,15 @@ def test_the_bound_on_wrong_confirmations() -> None:
     made = [Claim(0.95, right=True, verdict=Verdict.CONFIRMED)] * 59
 
     assert calibration_figures(made).wrong_confirmed_bound == pytest.approx(0.0495, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("count", "first"), [(0, 0), (40, 0), (50, 0), (60, 10), (100, 50), (101, 51), (300, 150)]
+)
+def test_of_what_was_claimed_the_newer_half_speaks_and_at_least_fifty(
+    count: int, first: int
+) -> None:
+    """In the order they came; with few claims all are needed."""
+    made = [Claim(i / 1000, right=True, verdict=Verdict.LIKELY) for i in range(count)]
+
+    assert list(recent(made)) == made[first:]

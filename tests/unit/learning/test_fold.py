@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labo.domain.calibration import Claim, calibrate
 from labo.domain.conditions import Direction, condition_key
+from labo.domain.diagnoses import Verdict
 from labo.domain.experiences import Experience, ExperienceKind, Lesson
 from labo.domain.learning import (
     MOST_RECORDS,
+    MOST_TAUGHT,
     Foreseen,
     LearnerState,
     before_seq,
+    calibration,
     effects,
     fold,
     is_in,
@@ -22,6 +27,7 @@ from labo.domain.learning import (
 )
 from labo.domain.learning_records import read_state, state_digest, state_text
 from labo.errors import InvalidInput
+from tests.builders.examples import DISK, an_example
 from tests.builders.experiences import AT, a_lesson, numbered, taught, tried
 
 METRICS = ("latency", "cpu", "errors")
@@ -29,7 +35,7 @@ HIGH = condition_key("database", "latency", Direction.HIGH)
 
 
 def lessons() -> st.SearchStrategy[Lesson]:
-    return st.builds(
+    plain = st.builds(
         a_lesson,
         st.sampled_from(("p1", "p2", "p3")),
         st.dictionaries(st.sampled_from(METRICS), st.floats(-10, 10)),
@@ -37,6 +43,11 @@ def lessons() -> st.SearchStrategy[Lesson]:
         foreseen=st.none() | st.floats(0, 1),
         verdict=st.sampled_from((None, "LIKELY", "CONFIRMED")),
     )
+    return plain | plain.map(with_example)
+
+
+def with_example(lesson: Lesson) -> Lesson:
+    return replace(lesson, examples=(an_example(DISK),))
 
 
 def streams() -> st.SearchStrategy[list[Experience]]:
@@ -176,3 +187,50 @@ def test_equal_states_have_one_digest() -> None:
 
     assert state_digest(fold(LearnerState(), stream)) == state_digest(fold(LearnerState(), stream))
     assert state_digest(LearnerState()) != state_digest(fold(LearnerState(), stream))
+
+
+def test_the_numbers_of_lessons_with_examples_are_kept_in_order() -> None:
+    """Neither of those without, nor of quarantined or left out ones, nor of other experiences."""
+    shown, plain = with_example(a_lesson()), a_lesson()
+    stream = numbered(
+        [
+            taught("a", shown),
+            taught("b", plain),
+            taught("c", shown, authenticated=False),
+            tried("d"),
+            taught("e", shown),
+            taught("f", shown),
+        ]
+    )
+
+    assert fold(LearnerState(), stream).taught == (1, 5, 6)
+    assert fold(LearnerState(left_out=((5, 5),)), stream).taught == (1, 6)
+    assert fold(fold(LearnerState(), stream[:5]), stream).taught == (1, 5, 6)
+
+
+def test_the_newest_lessons_with_examples_stay() -> None:
+    """Weights take longer to learn the more there are."""
+    shown = with_example(a_lesson(readings={}))
+    state = fold(LearnerState(), numbered(taught("x", shown) for _ in range(MOST_TAUGHT + 20)))
+
+    assert state.taught == tuple(range(21, MOST_TAUGHT + 21))
+
+
+def test_a_state_from_before_there_were_examples_still_reads() -> None:
+    """Snapshots of older graphs can be rolled back to; nothing was taught by example then."""
+    state = fold(LearnerState(), numbered([taught("a", with_example(a_lesson())), tried("b")]))
+    record = json.loads(state_text(state))
+
+    assert read_state(state_text(state)) == state
+    assert record.pop("taught") == [1]
+    assert read_state(json.dumps(record)) == replace(state, taught=())
+
+
+def test_calibration_follows_the_newer_half() -> None:
+    """What was claimed when little was known does not hold down what is claimed now."""
+    wrong = [Foreseen(0.9, 0.9, False, "LIKELY")] * 60
+    right = [Foreseen(0.9, 0.9, True, "LIKELY")] * 60
+    found = calibration(LearnerState(records=(*wrong, *right)))
+
+    assert found == calibrate([Claim(0.9, True, Verdict.LIKELY)] * 60)
+    assert found.apply(0.9) > 0.9

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labo.domain.diagnoses import Analysis, Chain, Suspect, Verdict
-from labo.domain.experiences import Experience, Lesson, lesson_of
+from labo.domain.experiences import BYSTANDER, Example, Experience, Lesson, lesson_of
 from labo.domain.knowledge import Knowledge
 from labo.domain.lessons import (
+    MAX_BYSTANDERS,
     Cause,
     Claimed,
     case_id,
@@ -20,8 +24,9 @@ from labo.domain.lessons import (
     lessons_of,
 )
 from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.series import Case, SeriesKey, Topology
 from labo.errors import InvalidInput
-from tests.builders.experiences import AT, a_lesson, numbered
+from tests.builders.experiences import AT, a_lesson, numbered, taught
 from tests.builders.faults import a_fault
 
 UNSURE = Analysis("c", Verdict.INCONCLUSIVE, (), (), (), (), None)
@@ -149,3 +154,116 @@ def test_a_new_problem_is_placed_without_what_is_known_of_others() -> None:
     [lesson] = lessons_of(case, misled).lessons
 
     assert (lesson.component, lesson.right) == ("db", False)
+
+
+def beside(case: Case, *names: str) -> Case:
+    """`case` with more components, each of which does what `web` does."""
+    copies = {
+        SeriesKey(name, key.metric): one
+        for name in names
+        for key, one in case.series.items()
+        if key.component == "web"
+    }
+    roles = {"db": "database", "web": "service"} | dict.fromkeys(names, "cache")
+    topology = Topology((*case.topology.components, *names), (("web", "db"),))
+    return replace(case, series={**case.series, **copies}, topology=topology, roles=roles)
+
+
+def test_a_lesson_carries_its_cause_and_the_bystanders() -> None:
+    """Each by its role and pattern; what did not move is not in it."""
+    case = beside(a_fault("full disk", label=("full disk@db",)), "redis")
+    [lesson] = lessons_of(case, Claimed()).lessons
+    cause, *others = lesson.examples
+
+    assert (cause.role, cause.title) == ("database", "full disk")
+    assert cause.pattern["disk_used"] > 5
+    assert cause.pattern["disk_used~top"] > 3
+    assert [(one.role, one.title) for one in others] == [
+        ("cache", BYSTANDER),
+        ("service", BYSTANDER),
+    ]
+    assert all(one.pattern["latency"] > 3 for one in others)
+    assert not any("disk_used" in one.pattern for one in others)
+
+
+def test_other_causes_of_the_same_case_are_no_bystanders() -> None:
+    """Else the weights would learn that a cause is none."""
+    case = beside(a_fault("full disk", label=("full disk@db", "slow@web")), "redis")
+    lessons = lessons_of(case, Claimed()).lessons
+
+    assert [[(one.role, one.title) for one in lesson.examples] for lesson in lessons] == [
+        [("database", "full disk"), ("cache", BYSTANDER)],
+        [("service", "slow"), ("cache", BYSTANDER)],
+    ]
+
+
+def test_of_many_bystanders_those_that_moved_most_are_kept() -> None:
+    """They are the ones that a cause is mistaken for."""
+    calm = tuple(f"calm{i}" for i in range(MAX_BYSTANDERS + 10))
+    case = a_fault("full disk", label=("full disk@db",))
+    case = replace(case, topology=Topology((*calm, *case.topology.components), ()))
+    [lesson] = lessons_of(case, Claimed()).lessons
+
+    assert len(lesson.examples) == 1 + MAX_BYSTANDERS
+    assert lesson.examples[1].pattern["latency"] > 3
+    assert all(one.pattern == {} for one in lesson.examples[2:])
+
+
+some_examples = st.lists(
+    st.builds(
+        Example,
+        st.text(),
+        st.text(),
+        st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False)),
+    ),
+    max_size=4,
+)
+
+
+@given(some_examples.map(tuple))
+def test_examples_are_kept_as_they_are(examples: tuple[Example, ...]) -> None:
+    """Through the text that the graph keeps, to the last bit."""
+    kept = taught("a", replace(a_lesson(), examples=examples))
+    read = replace(kept, content=json.loads(json.dumps(kept.content)))
+
+    for one in (kept, read):
+        lesson = lesson_of(one)
+        assert lesson is not None
+        assert lesson.examples == examples
+
+
+GOOD = {"role": "database", "title": "p1 happens", "pattern": {"latency": 9.0}}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        3,
+        "text",
+        None,
+        {},
+        {**GOOD, "role": 1},
+        {**GOOD, "title": None},
+        {**GOOD, "pattern": [9.0]},
+        {**GOOD, "pattern": {"latency": "9"}},
+        {**GOOD, "pattern": {"latency": float("nan")}},
+        {**GOOD, "pattern": {"latency": True}},
+    ],
+)
+def test_malformed_examples_are_skipped_and_the_lesson_still_counts(bad: object) -> None:
+    """They help; readings and problem teach without them."""
+    kept = taught("a")
+    mixed = lesson_of(replace(kept, content={**kept.content, "examples": [bad, GOOD]}))
+    none = lesson_of(replace(kept, content={**kept.content, "examples": bad}))
+    expected = replace(a_lesson(), examples=(Example("database", "p1 happens", {"latency": 9.0}),))
+
+    assert mixed == expected
+    assert none == a_lesson()
+
+
+def test_a_lesson_of_before_there_were_examples_still_counts() -> None:
+    """Graphs are older than this."""
+    kept = taught("a")
+    old = {name: value for name, value in kept.content.items() if name != "examples"}
+
+    assert lesson_of(replace(kept, content=old)) == a_lesson()

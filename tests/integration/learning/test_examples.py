@@ -1,0 +1,134 @@
+"""What lessons showed, from the graph to the weights that a diagnosis reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from graph.client import Graph
+from labo.domain.experiences import BYSTANDER, Example, Experience
+from labo.domain.identification.weights import Weights
+from labo.domain.knowledge import Knowledge
+from labo.domain.series import Case
+from labo.services.examples import ExampleReader
+from labo.services.knowledge_reading import KnowledgeReader
+from labo.services.learning import LearningService
+from tests.builders.examples import DISK, MOVED, QUEUE, an_example
+from tests.builders.experiences import a_lesson, taught, tried
+from tests.builders.problems import a_server
+from tests.integration.learning.test_learner import keep
+
+pytestmark = pytest.mark.stack
+
+CASE = a_server([])
+"""A database: what is known of databases is read for it."""
+
+
+def shown(
+    id_: str, title: str, *others: Example, replaces: tuple[str, ...] = (), known: bool = True
+) -> Experience:
+    """A lesson of a problem called `title`, with its cause and a victim."""
+    cause = replace(an_example(DISK, seed=len(id_)), title=title)
+    cause = an_example(title, seed=len(id_)) if title in MOVED else cause
+    lesson = replace(a_lesson(title), title=title, examples=(cause, an_example(BYSTANDER), *others))
+    return taught(id_, lesson, replaces=replaces, authenticated=known)
+
+
+def a_history(count: int, first: int = 0) -> list[Experience]:
+    """So many lessons, of two problems in turn."""
+    return [shown(f"l{i}", (DISK, QUEUE)[i % 2]) for i in range(first, first + count)]
+
+
+def weights_of(knowledge: Knowledge) -> Weights | None:
+    """Where everything that the lessons moved is measured."""
+    assert knowledge.examples is not None
+    features = {feature.partition("~")[0] for moves in MOVED.values() for feature in moves}
+    return knowledge.examples.weights({"database": frozenset(features)})
+
+
+def titles(weights: Weights | None) -> Sequence[str]:
+    return weights.titles if weights else ()
+
+
+async def read(graph: Graph, case: Case = CASE) -> Knowledge:
+    return await KnowledgeReader(graph, LearningService(graph)).of_case(case)
+
+
+async def test_what_lessons_showed_is_learnt_of_by_the_next_diagnosis(graph: Graph) -> None:
+    """Beside the signatures, and out of the same experiences; a few lessons give no weights yet."""
+    learner = LearningService(graph)
+    await keep(graph, *a_history(10), tried("t"))
+    await learner.catch_up()
+    early = await read(graph)
+    await keep(graph, *a_history(35, first=10))
+    state = await learner.catch_up()
+    late = await read(graph)
+    weights = weights_of(late)
+
+    assert weights_of(early) is None
+    assert state.taught == (*range(1, 11), *range(12, 47))
+    assert {problem.title for problem in late.problems} == {DISK, QUEUE}
+    assert weights is not None
+    assert weights.titles == (QUEUE, DISK)
+    cause, victim = (weights.log_odds("database", MOVED[title]) for title in (DISK, BYSTANDER))
+    assert cause[DISK] > 2
+    assert cause[DISK] > cause[QUEUE] + 3
+    assert max(victim.values()) < 0
+
+
+async def test_examples_of_unknown_senders_teach_nothing(graph: Graph) -> None:
+    """Whoever can reach a port must not be able to teach."""
+    unknown = [shown(f"x{i}", "made up", known=False) for i in range(25)]
+    await keep(graph, *a_history(40), *unknown)
+    await LearningService(graph).catch_up()
+
+    assert titles(weights_of(await read(graph))) == (QUEUE, DISK)
+
+
+async def test_examples_that_were_rolled_back_are_gone_until_replayed(graph: Graph) -> None:
+    """As everything that was learnt since the snapshot."""
+    learner = LearningService(graph)
+    await keep(graph, *a_history(40))
+    await learner.catch_up()
+    first = await learner.take_snapshot()
+    await keep(graph, shown("wrong", "wrong"))
+    await learner.catch_up()
+    before = titles(weights_of(await read(graph)))
+    await learner.rollback(first.snapshot)
+    back = titles(weights_of(await read(graph)))
+    await learner.replay(1)
+
+    assert before == (QUEUE, DISK, "wrong")
+    assert back == (QUEUE, DISK)
+    assert titles(weights_of(await read(graph))) == before
+
+
+async def test_a_corrected_lessons_examples_give_way_to_the_corrections(graph: Graph) -> None:
+    """The second word on an incident is what its components are taught as."""
+    learner = LearningService(graph)
+    await keep(graph, *a_history(40), shown("first", "a guess"))
+    await learner.catch_up()
+    before = titles(weights_of(await read(graph)))
+    await keep(graph, shown("second", "seen", replaces=("first",)))
+    state = await learner.catch_up()
+
+    assert before == ("a guess", QUEUE, DISK)
+    assert titles(weights_of(await read(graph))) == (QUEUE, "seen", DISK)
+    assert state.taught == (*range(1, 41), 42)
+
+
+async def test_examples_are_read_anew_only_when_something_was_learnt(graph: Graph) -> None:
+    """The weights that were learnt of them stay with them."""
+    learner, reader = LearningService(graph), ExampleReader(graph)
+    await keep(graph, *a_history(3))
+    state = await learner.catch_up()
+    first = await reader.of(state.taught)
+    await keep(graph, tried("t"), taught("plain"))
+    same = await reader.of((await learner.catch_up()).taught)
+    await keep(graph, *a_history(1, first=3))
+    other = await reader.of((await learner.catch_up()).taught)
+
+    assert same is first
+    assert other is not first
