@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -43,6 +44,7 @@ ONLY_ON = {
 SILENT = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
 """They stamp nothing, so that a wrong clock of theirs does not exist for anybody."""
 
+TOLD_EVERY = 20
 LEAST_RATE = 1.0
 """Calls per second of a target: a fault where nothing happens does nothing."""
 
@@ -121,9 +123,12 @@ def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
 
 
 def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
-    """Run them all, in their order, `WORKERS` at a time."""
+    """Run them all, in their order, `WORKERS` at a time; says how far it is on standard error."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_run, jobs)
+        for number, incident in enumerate(pool.map(_run, jobs), 1):
+            if number % TOLD_EVERY == 0 or number == len(jobs):
+                print(f"  {number} of {len(jobs)} incidents", file=sys.stderr, flush=True)
+            yield incident
 
 
 def _run(job: Provoked) -> Incident:

@@ -24,7 +24,7 @@ _ROOT = Path(labo.__file__).resolve().parent.parent
 def exam_command() -> None:
     """Teach some generated systems, ask about others, and print the table with its controls.
 
-    It takes about ten minutes on two processors and touches no stack. Needs a source checkout.
+    It takes about half an hour on two processors and touches no stack. Needs a source checkout.
 
     Example: labo lab exam > exam.md
     """
@@ -34,7 +34,7 @@ def exam_command() -> None:
             where="labo lab exam",
             hint="clone the repository and run it there, or `make bench`",
         )
-    error_console.print("provoking some 300 incidents, then asking about them", markup=False)
+    error_console.print("provoking some 700 incidents, and asking about half of them", markup=False)
     command = [sys.executable, "-m", "benchmarks", "lab_exam"]
     # No shell, and nothing in the command comes from outside.
     done = subprocess.run(command, cwd=_ROOT, check=False)
