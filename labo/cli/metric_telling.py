@@ -53,7 +53,7 @@ def print_telling(found: Sequence[Collected]) -> None:
         names = sorted({one.telling.metric for one in found if one.needs == needed})
         console.print(
             f"{needed.capitalize()} are needed for {', '.join(map(escape, names))}: "
-            "they are no metrics, and --metrics-only leaves them out.",
+            "they are no metrics that one could scrape.",
             soft_wrap=True,
         )
 

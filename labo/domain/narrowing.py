@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from labo.domain.diagnoses import Analysis, Reason, ReasonKind
 from labo.domain.diagnosis.localise import role_of
+from labo.domain.identification.patterns import common_name, source_of
 from labo.domain.metric_sets import known_names
 from labo.domain.series import Case, SeriesKey
 from labo.errors import InvalidInput
@@ -14,7 +15,8 @@ from labo.errors import InvalidInput
 
 def narrowed(case: Case, only: Collection[str]) -> Case:
     """`case` with the series that `only` names, each by `component:metric`, `role:metric` or the
-    bare metric; without logs and traces, which are no metrics.
+    bare metric. Logs and traces are no metrics: of them stays what was read as a series, by its
+    name, or `log` for all lines.
 
     A set that was computed for components of other names stays of use: what names neither a
     component nor a role of this case with that metric means the metric wherever it is.
@@ -43,9 +45,11 @@ def asked_part(case: Case, only: Collection[str]) -> Case:
     return part
 
 
-def _names(case: Case, key: SeriesKey) -> tuple[str, str, str]:
-    role = role_of(case, key.component)
-    return key.metric, f"{key.component}:{key.metric}", f"{role}:{key.metric}"
+def _names(case: Case, key: SeriesKey) -> list[str]:
+    """Also by the name that metrics of calls have in common, and `log` for all lines."""
+    places = ("", f"{key.component}:", f"{role_of(case, key.component)}:")
+    metrics = {key.metric, source_of(common_name(key.metric))}
+    return [f"{place}{metric}" for place in places for metric in metrics]
 
 
 def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:
