@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from graph import experiences
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from graph import experiences, problems
 from graph.client import Graph
-from labo.domain.experiences import lesson_of
+from labo.domain.experiences import BYSTANDER, Example, Lesson, lesson_of
 from labo.domain.identification.weights import ExampleSet
 
 
@@ -13,13 +16,31 @@ class ExampleReader:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._kept: tuple[tuple[int, ...], ExampleSet] = (), ExampleSet(())
+        self._lessons: tuple[tuple[int, ...], list[Lesson]] = (), []
+        self._kept: tuple[object, ExampleSet] = None, ExampleSet(())
 
     async def of(self, lessons: tuple[int, ...]) -> ExampleSet:
-        """The examples of the lessons with these numbers."""
-        if self._kept[0] != lessons:
+        """The examples of the lessons with these numbers, under the titles of today: a problem
+        that was merged into another has that one's."""
+        if self._lessons[0] != lessons:
             found = await experiences.find_numbered(self._graph, lessons)
-            taught = [lesson for one in found if (lesson := lesson_of(one))]
-            examples = ExampleSet(example for lesson in taught for example in lesson.examples)
-            self._kept = lessons, examples
+            self._lessons = lessons, [lesson for one in found if (lesson := lesson_of(one))]
+        taught = self._lessons[1]
+        titles = await self._titles({lesson.problem for lesson in taught})
+        key = lessons, tuple(sorted(titles.items()))
+        if self._kept[0] != key:
+            self._kept = key, ExampleSet(_entitled(taught, titles))
         return self._kept[1]
+
+    async def _titles(self, keys: set[str]) -> dict[str, str]:
+        canonical = await problems.find_canonical(self._graph, keys)
+        named = await problems.find_by_keys(self._graph, canonical.values())
+        return {key: named[now].title for key, now in canonical.items() if now in named}
+
+
+def _entitled(lessons: Sequence[Lesson], titles: Mapping[str, str]) -> list[Example]:
+    return [
+        one if one.title == BYSTANDER else replace(one, title=titles.get(lesson.problem, one.title))
+        for lesson in lessons
+        for one in lesson.examples
+    ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from graph import components, experiences, knowledge, metrics
+from graph import components, knowledge, metrics
 from graph.client import Graph
 from labo.domain.diagnosis.trace_signals import is_derived
-from labo.domain.experiences import Example, lesson_of
 from labo.domain.identification.patterns import LINES
 from labo.domain.identification.telling import Telling, collected_as, telling_metrics
+from labo.services.examples import ExampleReader
 from labo.services.learning import LearningService
 
 MOST_PROBLEMS = 500
@@ -46,7 +46,8 @@ class TellingService:
 
         Raises InvalidInput for a share outside of (0, 1] and with too few lessons; Unavailable.
         """
-        examples = await self._examples()
+        lessons = (await self._learning.state()).taught
+        examples = (await ExampleReader(self._graph).of(lessons)).examples
         found = await asyncio.to_thread(telling_metrics, examples, share)
         known = await self._signature_metrics({one.role for one in found})
         return [Collected(one, await self._names(one, known[one.role])) for one in found]
@@ -57,12 +58,6 @@ class TellingService:
             # A role that was never a cause has no signature.
             names = collected_as(one, await self._exposed(one.role))
         return names or (one.name,)
-
-    async def _examples(self) -> Sequence[Example]:
-        taught = (await self._learning.state()).taught
-        found = await experiences.find_numbered(self._graph, taught)
-        lessons = [lesson for one in found if (lesson := lesson_of(one))]
-        return [example for lesson in lessons for example in lesson.examples]
 
     async def _signature_metrics(self, roles: Collection[str]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {role: set() for role in roles}

@@ -31,6 +31,8 @@ METRICS = frozenset(
 )
 AT_ONCE = 0.1
 """Of the failed call's duration: who waits less does not back off."""
+SAME_INSTANT = 1e-6
+"""Seconds since the epoch are floating-point numbers a quarter of a microsecond apart."""
 
 
 def is_derived(metric: str) -> bool:
@@ -99,7 +101,7 @@ def _is_retried_at_once(span: TimedSpan, children: _Children) -> bool:
     return any(
         other.is_error
         and (other.peer, other.operation) == (span.peer, span.operation)
-        and 0 <= span.start - _end(other) <= AT_ONCE * other.duration
+        and -SAME_INSTANT <= span.start - _end(other) <= AT_ONCE * other.duration
         for other in beside
     )
 

@@ -88,7 +88,8 @@ def common_name(metric: str) -> str:
 
 
 def _keep(pattern: Pattern, feature: str, value: float) -> None:
-    if abs(value) >= NOTICED:
+    """Of two protocols on one component, which have one name, what moved more."""
+    if abs(value) >= max(NOTICED, abs(pattern.get(feature, 0.0))):
         pattern[feature] = round(value, 2)
 
 

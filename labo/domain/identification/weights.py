@@ -44,7 +44,7 @@ class ExampleSet:
     """
 
     def __init__(self, examples: Iterable[Example]) -> None:
-        self._examples = tuple(examples)
+        self.examples = tuple(examples)
         self._kept: dict[frozenset[tuple[str, frozenset[str]]], Weights | None] = {}
 
     def weights(self, measured: Measured) -> Weights | None:
@@ -52,7 +52,7 @@ class ExampleSet:
         key = frozenset(measured.items())
         if key in self._kept:
             return self._kept[key]
-        learnt = learn_weights(seen_with(self._examples, measured))
+        learnt = learn_weights(seen_with(self.examples, measured))
         if len(self._kept) >= MOST_KEPT:
             self._kept = {}
         self._kept[key] = learnt
