@@ -15,6 +15,7 @@ from labo.domain.series import Case
 from labo.services.examples import ExampleReader
 from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.learning import LearningService
+from labo.services.problems import ProblemService
 from tests.builders.examples import DISK, MOVED, QUEUE, an_example
 from tests.builders.experiences import a_lesson, taught, tried
 from tests.builders.problems import a_server
@@ -132,3 +133,15 @@ async def test_examples_are_read_anew_only_when_something_was_learnt(graph: Grap
 
     assert same is first
     assert other is not first
+
+
+async def test_a_merged_problems_examples_count_for_what_it_was_merged_into(graph: Graph) -> None:
+    """Else its lessons would speak against that one."""
+    learner = LearningService(graph)
+    await keep(graph, *a_history(40), *(shown(f"other{i}", "as others say") for i in range(3)))
+    await learner.catch_up()
+    before = titles(weights_of(await read(graph)))
+    await ProblemService(graph).merge("as others say", QUEUE, by="ann", reason="the same")
+
+    assert before == ("as others say", QUEUE, DISK)
+    assert titles(weights_of(await read(graph))) == (QUEUE, DISK)

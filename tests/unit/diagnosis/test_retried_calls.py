@@ -17,6 +17,7 @@ from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case
     ("wait", "operation", "failed", "parent", "share"),
     [
         (0.0, "get", True, "1", 0.5),
+        (-4e-7, "get", True, "1", 0.5),
         (0.05, "get", True, "1", 0.5),
         (0.2, "get", True, "1", 0.0),
         (0.0, "put", True, "1", 0.0),
@@ -24,7 +25,16 @@ from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case
         (-0.5, "get", True, "1", 0.0),
         (0.0, "get", True, "0", 0.0),
     ],
-    ids=["at once", "soon", "backed off", "another", "after a success", "beside", "elsewhere"],
+    ids=[
+        "at once",
+        "rounded",
+        "soon",
+        "backed off",
+        "another",
+        "after a success",
+        "beside",
+        "elsewhere",
+    ],
 )
 def test_a_call_repeated_at_once_after_a_failure_counts(
     wait: float, operation: str, failed: bool, parent: str, share: float

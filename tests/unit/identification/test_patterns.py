@@ -195,3 +195,14 @@ def test_the_unit_does_not_matter(given: tuple[FloatArray, FloatArray], power: i
     unit = 2.0**power
 
     assert pattern_of(unit * during, unit * before) == pattern_of(during, before)
+
+
+@pytest.mark.parametrize(("one", "other", "kept"), [(4.0, -8.0, -8.0), (8.0, -4.0, 8.0)])
+def test_of_two_protocols_of_one_component_counts_what_moved_more(
+    one: float, other: float, kept: float
+) -> None:
+    """Whatever their names are, by which they are read in order."""
+    shifted = {"db.client.operation.rate": one, "http.server.request.rate": other}
+    case = a_case_of({SeriesKey("db", m): (NORMAL, STILL + by / 2) for m, by in shifted.items()})
+
+    assert patterns(case, ["db"])["db"]["call.rate"] == kept
