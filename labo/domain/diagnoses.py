@@ -36,6 +36,7 @@ class ReasonKind(StrEnum):
     SIGNATURE_MATCHED = "signature_matched"
     SIGNATURE_FITS = "signature_fits"
     SIGNATURE_DIFFERS = "signature_differs"
+    WEIGHT_SPEAKS = "weight_speaks"
     READING_MISSING = "reading_missing"
     UNKNOWN_PROBLEM = "unknown_problem"
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from labo.domain.experiences import BYSTANDER, Example
+from labo.domain.identification.patterns import patterns
+from tests.builders.problems import a_server
 
 DISK, QUEUE = "slow disk", "full queue"
 MOVED: Mapping[str, Mapping[str, float]] = {
@@ -31,3 +33,16 @@ def look_alikes(causes: int = 15, bystanders: int = 60) -> list[Example]:
     """So many of each problem, and so many victims."""
     made = [an_example(title, seed=i) for title in (DISK, QUEUE) for i in range(causes)]
     return made + [an_example(BYSTANDER, seed=100 + i) for i in range(bystanders)]
+
+
+def server_examples(*causes: str) -> list[Example]:
+    """What eight lessons of each problem show: the cause, and a calm component beside it."""
+    made = []
+    for seed in range(8):
+        for problem in causes:
+            cause, calm = a_server([problem], seed=100 + seed), a_server([], seed=200 + seed)
+            made += [
+                Example("database", problem, patterns(cause, ["server"])["server"]),
+                Example("database", BYSTANDER, patterns(calm, ["server"])["server"]),
+            ]
+    return made

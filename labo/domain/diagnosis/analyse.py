@@ -22,6 +22,7 @@ from labo.domain.diagnosis.identified import (
     ruled_out_problems,
     signature_reasons,
     telling_metric,
+    weight_reasons,
 )
 from labo.domain.diagnosis.localise import (
     Ranked,
@@ -107,7 +108,7 @@ def _identified(
     places_named = {b.component for b in blamed}
     located = {r.component: _suspect(scene, r, 0.0) for r in ranked if r.component in places_named}
     suspects = _calibrated(
-        [_named(located[b.component], found, b) for b in blamed], blamed, calibration
+        [_named(located[b.component], compared, found, b) for b in blamed], blamed, calibration
     )
     named = list(dict.fromkeys(suspect.component for suspect in suspects))
     reached = [name for name in named if nx.has_path(scene.graph, scene.case.target, name)]
@@ -204,13 +205,14 @@ def _suspect(scene: Scene, ranked: Ranked, probability: float) -> Suspect:
     )
 
 
-def _named(located: Suspect, found: Identified, blamed: Blamed) -> Suspect:
+def _named(located: Suspect, compared: Comparison, found: Identified, blamed: Blamed) -> Suspect:
     """The suspect of a place with the problem that is blamed there."""
+    learnt = weight_reasons(compared, blamed)
     return replace(
         located,
         problem=blamed.problem.title if blamed.problem else None,
         problem_key=blamed.problem.key if blamed.problem else None,
-        reasons=(*located.reasons, *signature_reasons(found, blamed)),
+        reasons=(*located.reasons, *learnt, *signature_reasons(found, blamed)),
     )
 
 

@@ -9,11 +9,12 @@ import numpy as np
 from labo.domain.diagnoses import Reason, ReasonKind, RuledOut
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.identification.hypotheses import Weighed, contributions
-from labo.domain.identification.identify import Blamed, Identified
+from labo.domain.identification.identify import Blamed, Comparison, Identified
 from labo.domain.knowledge import KnownProblem
 from labo.domain.signatures import KNOWN_FROM, SEEN_FROM
 
 MAX_FITTING = 4
+MAX_WEIGHTS = 3
 MAX_DIFFERING = 2
 MAX_RULED_OUT = 10
 MAX_MISSING = 5
@@ -38,6 +39,23 @@ def signature_reasons(identified: Identified, blamed: Blamed) -> tuple[Reason, .
         _matched(weighed, row, blamed),
         *(_fits(weighed, row, rival, column, blamed.component) for column in fitting),
         *(_differs(weighed, row, column, blamed.component) for column in differing),
+    )
+
+
+def weight_reasons(compared: Comparison, blamed: Blamed) -> tuple[Reason, ...]:
+    """The metrics by which the learnt weights blame this problem here."""
+    if blamed.problem is None:
+        return ()
+    title = blamed.problem.title
+    return tuple(
+        reason(
+            ReasonKind.WEIGHT_SPEAKS,
+            component=blamed.component,
+            problem=title,
+            metric=metric,
+            odds=round(odds, 2),
+        )
+        for metric, odds in compared.spoken_by(blamed.component, title)[:MAX_WEIGHTS]
     )
 
 

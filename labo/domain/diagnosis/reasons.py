@@ -49,6 +49,10 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{problem} would bring {metric} of {component} to {expected:+.1f} times its normal "
         "spread, it is at {reading:+.1f}"
     ),
+    ReasonKind.WEIGHT_SPEAKS: (
+        "as lessons weigh it, what {metric} of {component} does speaks for {problem} rather than a "
+        "bystander ({odds:+.1f} in log odds)"
+    ),
     ReasonKind.READING_MISSING: (
         "{metric} of {component} has no data; {problem} would bring it to {expected:+.1f} "
         "times its normal spread"

@@ -93,6 +93,17 @@ class Comparison:
         found = self._odds(component)
         return float(np.logaddexp.reduce(list(found.values()))) if found else None
 
+    def spoken_by(self, component: str, title: str) -> list[tuple[str, float]]:
+        """The metrics that speak for a cause of this title here by the weights, with their log odds
+        against a bystander, the strongest first. Empty where nothing is learnt of it."""
+        weights = self._weights
+        if weights is None or title not in weights.titles or component not in self._patterns:
+            return []
+        place = weights.titles.index(title) + 1
+        says = weights.says(self._patterns[component])
+        odds = [(metric, float(said[place] - said[0])) for metric, said in says.items()]
+        return sorted(((m, o) for m, o in odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
+
     def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
         """`places` are components with the share that the localisation gives them, sum below 1."""
         rest = max(0.0, 1 - sum(share for _, share in places))

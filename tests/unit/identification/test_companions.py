@@ -10,17 +10,16 @@ import pytest
 
 from labo.domain.diagnoses import Analysis
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.experiences import BYSTANDER, Example
 from labo.domain.identification.companions import companion, with_companion
 from labo.domain.identification.fingerprint import fingerprint
 from labo.domain.identification.hypotheses import Weighed, weigh
 from labo.domain.identification.identify import Blamed, Identified
 from labo.domain.identification.model import build_model, tables_of
-from labo.domain.identification.patterns import patterns
 from labo.domain.identification.reweighed import reweighed
 from labo.domain.identification.weights import ExampleSet
 from labo.domain.knowledge import KnownProblem
 from labo.domain.series import Case, Topology
+from tests.builders.examples import server_examples
 from tests.builders.problems import SHAPES, a_server, known
 
 
@@ -133,23 +132,10 @@ def test_the_same_problem_elsewhere_is_one_that_spreads() -> None:
     assert companion(suspected(0.9, problem=SLOW), RIGHT_CALLS_LEFT) is None
 
 
-def examples_of(*causes: str) -> list[Example]:
-    """What eight lessons of each problem show: the cause, and a calm component beside it."""
-    made = []
-    for seed in range(8):
-        for problem in causes:
-            cause, calm = a_server([problem], seed=100 + seed), a_server([], seed=200 + seed)
-            made += [
-                Example("database", problem, patterns(cause, ["server"])["server"]),
-                Example("database", BYSTANDER, patterns(calm, ["server"])["server"]),
-            ]
-    return made
-
-
 def test_a_diagnosis_with_weights_names_a_caller_beside_what_it_calls() -> None:
     """Both have a problem of their own, and are as probable; by signatures the first one leads."""
     case = a_pair("slow disk", "long query", (("front", "left"), ("right", "left")))
-    taught = replace(known(), examples=ExampleSet(examples_of(*SHAPES)))
+    taught = replace(known(), examples=ExampleSet(server_examples(*SHAPES)))
     found = analyse(case, taught)
     first, second = found.suspects[:2]
 

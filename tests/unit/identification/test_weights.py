@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from labo.domain.diagnoses import Reason, ReasonKind
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.reasons import sentence
 from labo.domain.experiences import BYSTANDER, Example
 from labo.domain.identification.weights import (
     MIN_CAUSES,
@@ -16,7 +20,15 @@ from labo.domain.identification.weights import (
     learn_weights,
     seen_with,
 )
-from tests.builders.examples import DISK, MOVED, QUEUE, an_example, look_alikes
+from tests.builders.examples import (
+    DISK,
+    MOVED,
+    QUEUE,
+    an_example,
+    look_alikes,
+    server_examples,
+)
+from tests.builders.problems import SHAPES, a_server, known
 
 ALL = frozenset({"latency", "errors", "disk", "iowait", "queue"})
 
@@ -151,3 +163,27 @@ def test_the_same_measured_gives_the_same_object() -> None:
     for i in range(MOST_KEPT):
         examples.weights({"database": ALL, "role": frozenset({str(i)})})
     assert examples.weights({"database": ALL}) is not first
+
+
+def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
+    """By what tells it from a victim and a look-alike, the strongest first; signatures follow."""
+    taught = replace(known(), examples=ExampleSet(server_examples(*SHAPES)))
+    first = analyse(a_server(["hot lock"], seed=3), taught).suspects[0]
+    said = [r.values for r in first.reasons if r.kind is ReasonKind.WEIGHT_SPEAKS]
+
+    assert first.problem == "hot lock"
+    assert [values["metric"] for values in said][:2] == ["metric3", "metric2"]
+    assert [values["odds"] for values in said] == sorted(
+        (values["odds"] for values in said), key=lambda odds: -float(odds)
+    )
+    assert sentence(Reason(ReasonKind.WEIGHT_SPEAKS, said[0])).startswith(
+        "as lessons weigh it, what metric3 of server does speaks for hot lock rather than"
+    )
+    assert ReasonKind.SIGNATURE_FITS in {r.kind for r in first.reasons}
+
+
+def test_without_weights_no_suspect_speaks_of_them() -> None:
+    """Nothing was learnt of bystanders yet."""
+    found = analyse(a_server(["hot lock"], seed=3), known())
+
+    assert ReasonKind.WEIGHT_SPEAKS not in {r.kind for s in found.suspects for r in s.reasons}
