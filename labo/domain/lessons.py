@@ -20,7 +20,7 @@ from labo.domain.experiences import (
     lesson_content,
 )
 from labo.domain.identification.fingerprint import fingerprint
-from labo.domain.identification.patterns import patterns
+from labo.domain.identification.patterns import Pattern, patterns
 from labo.domain.keys import digest
 from labo.domain.knowledge import Knowledge
 from labo.domain.problems import ProblemKind, problem_key
@@ -30,6 +30,8 @@ from labo.errors import InvalidInput
 NAMED_FROM = 3.0
 """A deviation that names a problem by itself."""
 MAX_BYSTANDERS = 30
+MAX_FEATURES = 200
+"""Of one component in an example: those that moved most. A lesson is kept for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def lesson_about(
 
 def _examples(case: Case, component: str, title: str, also: Collection[str]) -> tuple[Example, ...]:
     """The cause, and the bystanders whose metrics moved most."""
-    found = patterns(case, case.topology.components)
+    found = {name: _widest(one) for name, one in patterns(case, case.topology.components).items()}
     cause = Example(role_of(case, component), title, found.get(component, {}))
     others = [name for name in found if name != component and name not in also]
     others.sort(key=lambda name: (-sum(map(abs, found[name].values())), name))
@@ -170,6 +172,11 @@ def _examples(case: Case, component: str, title: str, also: Collection[str]) -> 
         Example(role_of(case, name), BYSTANDER, found[name]) for name in others[:MAX_BYSTANDERS]
     )
     return cause, *bystanders
+
+
+def _widest(pattern: Pattern) -> Pattern:
+    kept = sorted(pattern, key=lambda feature: (-abs(pattern[feature]), feature))[:MAX_FEATURES]
+    return {feature: pattern[feature] for feature in sorted(kept)}
 
 
 def case_id(case: Case, system: str) -> str:

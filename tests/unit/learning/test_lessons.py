@@ -14,6 +14,7 @@ from labo.domain.experiences import BYSTANDER, Example, Experience, Lesson, less
 from labo.domain.knowledge import Knowledge
 from labo.domain.lessons import (
     MAX_BYSTANDERS,
+    MAX_FEATURES,
     Cause,
     Claimed,
     case_id,
@@ -207,6 +208,21 @@ def test_of_many_bystanders_those_that_moved_most_are_kept() -> None:
     assert len(lesson.examples) == 1 + MAX_BYSTANDERS
     assert lesson.examples[1].pattern["latency"] > 3
     assert all(one.pattern == {} for one in lesson.examples[2:])
+
+
+def test_of_very_many_metrics_an_example_keeps_those_that_moved_most() -> None:
+    """A lesson is kept for good, and a component may have thousands of metrics."""
+    case = a_fault("full disk", label=("full disk@db",))
+    moved = max(
+        (key for key in case.series if key.component == "db"),
+        key=lambda key: abs(lessons_of(case, Claimed()).lessons[0].readings.get(key.metric, 0.0)),
+    )
+    copies = {SeriesKey("db", f"copy{i}"): case.series[moved] for i in range(MAX_FEATURES)}
+    [lesson] = lessons_of(replace(case, series={**case.series, **copies}), Claimed()).lessons
+    pattern = lesson.examples[0].pattern
+
+    assert len(pattern) == MAX_FEATURES
+    assert min(map(abs, pattern.values())) > 3
 
 
 some_examples = st.lists(
