@@ -21,6 +21,9 @@ RAMP_STEPS = 20
 SHORTEST_STEP = 0.1
 
 
+WITH_PEER = frozenset({Kind.POOL_EXHAUSTION, Kind.PARTITION})
+
+
 class FaultError(ValueError):
     """A fault that the system can't have; each line of the text names one and says why."""
 
@@ -70,7 +73,19 @@ def _misfit(system: System, fault: Fault) -> str:
         return f"it has no connection pool to {fault.peer!r}"
     if fault.ramp > fault.duration:
         return "the ramp is longer than the fault"
-    return EFFECTS[fault.kind].lacking(component)
+    return _unused(fault) or EFFECTS[fault.kind].lacking(component)
+
+
+def _unused(fault: Fault) -> str:
+    """Why a setting would do nothing."""
+    if fault.operation is not None and fault.kind is not Kind.SLOW_QUERY:
+        return "only a slow_query has an operation: leave it out"
+    if fault.peer is not None and fault.kind not in WITH_PEER:
+        kinds = " and a ".join(sorted(kind.value for kind in WITH_PEER))
+        return f"only a {kinds} have a peer: leave it out"
+    if fault.ramp and EFFECTS[fault.kind].turn is None:
+        return "it is there at once: leave the ramp out"
+    return ""
 
 
 def inject(run: Run, faults: Sequence[Fault]) -> None:

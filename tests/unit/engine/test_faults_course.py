@@ -43,6 +43,9 @@ def test_a_ramp_reaches_the_intensity_step_by_step() -> None:
         ({"kind": "slow_query", "target": "store", "operation": "sing"}, "no operation 'sing'"),
         ({"kind": "partition", "target": "auth", "peer": "attic"}, "no component 'attic'"),
         ({"kind": "errors", "target": "auth", "ramp": 9}, "ramp is longer than the fault"),
+        ({"kind": "crash", "target": "auth", "ramp": 1}, "leave the ramp out"),
+        ({"kind": "errors", "target": "store", "operation": "read"}, "only a slow_query"),
+        ({"kind": "errors", "target": "auth", "peer": "shop"}, "and a pool_exhaustion have a peer"),
     ],
 )
 def test_a_fault_that_does_not_fit_is_refused(fault: dict[str, object], reason: str) -> None:
