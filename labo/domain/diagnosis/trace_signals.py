@@ -11,6 +11,7 @@ the callee's span lies outside of the call, as it does when clocks differ) and
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -47,6 +48,10 @@ MAX_SPANS = 5_000
 MAX_COMPONENTS = 200
 
 _Children = Mapping[tuple[str, str], Sequence[TimedSpan]]
+_Call = tuple[str, str, str, str]
+"""Trace, calling span, called component and what of it."""
+_Failed = Mapping[_Call, Sequence[tuple[float, float]]]
+"""End and duration of each failed call, in the order of the ends."""
 _Value = tuple[str, str, float]
 """Component, metric, and what one span says of it."""
 
@@ -56,7 +61,7 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     where there are none. Empty when the traces do not reach into both windows."""
     known = [s for s in case.traces if math.isfinite(s.start) and 0 <= s.duration <= LONGEST_S]
     known = _whole_traces(known)
-    children = _children(known)
+    children, failed = _children(known), _failed_calls(known)
     placed = placed_in(bins, [span.start for span in known], known, MAX_SPANS)
     if not is_comparable(bins, (place for place, _, _ in placed)):
         return {}
@@ -64,7 +69,7 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     size = bins.starts.size
     sums: dict[SeriesKey, FloatArray] = defaultdict(lambda: np.zeros((2, size)))
     for place, span, _ in placed:
-        for component, metric, value in _said_by(span, children, components):
+        for component, metric, value in _said_by(span, children, failed, components):
             sums[SeriesKey(component, metric)][:, place] += (1.0, value)
     chosen = set(sorted({key.component for key in sums})[:MAX_COMPONENTS])
     found = {}
@@ -76,7 +81,9 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     return found
 
 
-def _said_by(span: TimedSpan, children: _Children, components: frozenset[str]) -> Iterator[_Value]:
+def _said_by(
+    span: TimedSpan, children: _Children, failed: _Failed, components: frozenset[str]
+) -> Iterator[_Value]:
     own = children.get((span.trace, span.id), ())
     peer = span.peer if span.peer in components else ""
     # A call that nobody answered with a span took its time in the callee.
@@ -87,7 +94,7 @@ def _said_by(span: TimedSpan, children: _Children, components: frozenset[str]) -
     if not peer:
         return
     yield peer, CALLED_ERRORS, float(span.is_error)
-    yield peer, CALLED_AGAIN, float(_is_retried_at_once(span, children))
+    yield peer, CALLED_AGAIN, float(_is_retried_at_once(span, failed))
     if len(answers) == 1 and span.peer_role != "queue":
         [answer] = answers
         before, after = span.start - answer.start, _end(answer) - _end(span)
@@ -95,15 +102,27 @@ def _said_by(span: TimedSpan, children: _Children, components: frozenset[str]) -
         yield peer, CALLED_OFFSET, max(0.0, before, after)
 
 
-def _is_retried_at_once(span: TimedSpan, children: _Children) -> bool:
-    """Whether the same caller's same call failed just before this one."""
-    beside = children.get((span.trace, span.parent), ()) if span.parent else ()
-    return any(
-        other.is_error
-        and (other.peer, other.operation) == (span.peer, span.operation)
-        and -SAME_INSTANT <= span.start - _end(other) <= AT_ONCE * other.duration
-        for other in beside
-    )
+def _failed_calls(spans: Iterable[TimedSpan]) -> _Failed:
+    found: dict[_Call, list[tuple[float, float]]] = defaultdict(list)
+    for span in spans:
+        if span.is_error and span.peer and span.parent:
+            found[_call(span)].append((_end(span), span.duration))
+    return {call: sorted(ends) for call, ends in found.items()}
+
+
+def _call(span: TimedSpan) -> _Call:
+    return span.trace, span.parent, span.peer, span.operation
+
+
+def _is_retried_at_once(span: TimedSpan, failed: _Failed) -> bool:
+    """Whether the last of the same caller's same calls to fail did so just before this one."""
+    ends = failed.get(_call(span), [])
+    last = bisect_right(ends, (span.start + SAME_INSTANT, math.inf))
+    last -= span.is_error and span.duration <= SAME_INSTANT  # it would be its own repetition
+    if last <= 0:
+        return False
+    end, duration = ends[last - 1]
+    return span.start - end <= AT_ONCE * duration
 
 
 def _end(span: TimedSpan) -> float:

@@ -55,3 +55,18 @@ def test_a_call_repeated_at_once_after_a_failure_counts(
 
     assert np.nanmax(before) == 0.0
     assert np.nanmean(again_series.values[again_series.timestamps >= ONSET]) == share
+
+
+def test_a_failure_that_took_no_time_repeats_nothing() -> None:
+    """Coarse clocks give it the same start and end."""
+    spans = [
+        span
+        for i, at in enumerate(np.arange(ONSET - BEFORE * STEP, ONSET + DURING * STEP, 20))
+        for span in (
+            TimedSpan(f"t{i}", "1", "", "web", at, 9.0),
+            TimedSpan(f"t{i}", "2", "1", "web", at, 0.0, bool(at >= ONSET), peer="db"),
+        )
+    ]
+    found = with_signals(replace(a_case({"web": 2.0}), traces=tuple(spans)))
+
+    assert np.nanmax(found.series[SeriesKey("db", CALLED_AGAIN)].values) == 0.0
