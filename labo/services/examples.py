@@ -10,6 +10,9 @@ from graph.client import Graph
 from labo.domain.experiences import BYSTANDER, Example, Lesson, lesson_of
 from labo.domain.identification.weights import ExampleSet
 
+MOST_FEATURES = 200_000
+"""Of all examples, the newest lessons first: to learn weights of so many takes some five seconds."""
+
 
 class ExampleReader:
     """Reads for one workspace."""
@@ -24,7 +27,7 @@ class ExampleReader:
         that was merged into another has that one's."""
         if self._lessons[0] != lessons:
             found = await experiences.find_numbered(self._graph, lessons)
-            self._lessons = lessons, [lesson for one in found if (lesson := lesson_of(one))]
+            self._lessons = lessons, _newest([one for each in found if (one := lesson_of(each))])
         taught = self._lessons[1]
         titles = await self._titles({lesson.problem for lesson in taught})
         key = lessons, tuple(sorted(titles.items()))
@@ -36,6 +39,17 @@ class ExampleReader:
         canonical = await problems.find_canonical(self._graph, keys)
         named = await problems.find_by_keys(self._graph, canonical.values())
         return {key: named[now].title for key, now in canonical.items() if now in named}
+
+
+def _newest(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The last lessons, in order, that have no more than MOST_FEATURES together."""
+    kept, left = list[Lesson](), MOST_FEATURES
+    for lesson in reversed(lessons):
+        left -= sum(len(one.pattern) for one in lesson.examples)
+        if left < 0:
+            break
+        kept.append(lesson)
+    return kept[::-1]
 
 
 def _entitled(lessons: Sequence[Lesson], titles: Mapping[str, str]) -> list[Example]:

@@ -12,6 +12,7 @@ from labo.domain.experiences import BYSTANDER, Example, Experience
 from labo.domain.identification.weights import Weights
 from labo.domain.knowledge import Knowledge
 from labo.domain.series import Case
+from labo.services import examples
 from labo.services.examples import ExampleReader
 from labo.services.knowledge_reading import KnowledgeReader
 from labo.services.learning import LearningService
@@ -145,3 +146,15 @@ async def test_a_merged_problems_examples_count_for_what_it_was_merged_into(grap
 
     assert before == ("as others say", QUEUE, DISK)
     assert titles(weights_of(await read(graph))) == (QUEUE, DISK)
+
+
+async def test_of_more_examples_than_can_be_weighed_the_newest_are_read(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning must not take minutes, however many metrics components have."""
+    monkeypatch.setattr(examples, "MOST_FEATURES", 12)
+    await keep(graph, *a_history(4))
+    state = await LearningService(graph).catch_up()
+    found = (await ExampleReader(graph).of(state.taught)).examples
+
+    assert [one.title for one in found if one.title != BYSTANDER] == [QUEUE]
