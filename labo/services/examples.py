@@ -11,7 +11,7 @@ from labo.domain.experiences import BYSTANDER, Example, Lesson, lesson_of
 from labo.domain.identification.weights import ExampleSet
 
 MOST_FEATURES = 200_000
-"""Of all examples, the newest lessons first: to learn weights of so many takes some five seconds."""
+"""Of all examples, the newest lessons first; to learn weights of so many takes five seconds."""
 
 
 class ExampleReader:
