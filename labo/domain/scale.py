@@ -34,11 +34,19 @@ def row_scales(values: FloatArray) -> RowScales:
     ordered, counts = np.sort(values, axis=1), known.sum(axis=1)
     with np.errstate(all="ignore"):
         low, median, high = (_quantile(ordered, counts, q) for q in (0.25, 0.5, 0.75))
-        mean = np.where(known, values, 0.0).sum(axis=1) / counts
-        squares = np.where(known, (values - mean[:, None]) ** 2, 0.0)
-        spread = np.sqrt(squares.sum(axis=1) / counts)
+        spread = row_deviations(values)
         scale = np.maximum(np.maximum(high - low, spread / 4), RELATIVE_FLOOR * np.abs(median))
     return RowScales(counts, median, scale)
+
+
+def row_deviations(values: FloatArray) -> FloatArray:
+    """The standard deviation of each row's known samples (NaN = unknown); NaN without any."""
+    known = np.isfinite(values)
+    counts = known.sum(axis=1)
+    with np.errstate(all="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=1) / counts
+        squares = np.where(known, (values - mean[:, None]) ** 2, 0.0)
+        return np.asarray(np.sqrt(squares.sum(axis=1) / counts), dtype=np.float64)
 
 
 def row_medians(values: FloatArray) -> FloatArray:

@@ -80,6 +80,7 @@ def blocks(
 
 
 def inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
+    """The places in `times` that lie in the window, its end excluded."""
     start, end = window.start.timestamp(), window.end.timestamp()
     return np.flatnonzero((times >= start) & (times < end))
 

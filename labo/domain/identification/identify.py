@@ -90,7 +90,7 @@ class Comparison:
 
     def cause_odds(self, component: str) -> float | None:
         """Log odds by the weights that a cause is here; None where nothing is learnt of that."""
-        found = self._odds(component)
+        found = self._odds.get(component)
         return float(np.logaddexp.reduce(list(found.values()))) if found else None
 
     def spoken_by(self, component: str, title: str) -> list[tuple[str, float]]:
@@ -145,15 +145,20 @@ class Comparison:
         if model is None:
             return None
         found = weigh(model, readings, redundancy(self._case, component, readings))
-        if odds := self._odds(component):
+        if odds := self._odds.get(component):
             found = reweighed(found, odds)
         factors = [self._effects.factor(problem.key, component) for problem in model.problems]
         return replace(found, singles=found.singles + np.array(factors))
 
-    def _odds(self, component: str) -> dict[str, float]:
-        if self._weights is None or component not in self._patterns:
+    @cached_property
+    def _odds(self) -> dict[str, dict[str, float]]:
+        weights = self._weights
+        if weights is None:
             return {}
-        return self._weights.log_odds(role_of(self._case, component), self._patterns[component])
+        return {
+            component: weights.log_odds(role_of(self._case, component), pattern)
+            for component, pattern in self._patterns.items()
+        }
 
     @cached_property
     def _weights(self) -> Weights | None:

@@ -21,7 +21,13 @@ from labo.domain.identification.fingerprint import (
     rates,
 )
 from labo.domain.rollups import call_statistic
-from labo.domain.scale import in_scales, row_medians, row_quantiles, row_scales
+from labo.domain.scale import (
+    in_scales,
+    row_deviations,
+    row_medians,
+    row_quantiles,
+    row_scales,
+)
 from labo.domain.series import Case, FloatArray
 
 MIN_SAMPLES = 6
@@ -104,7 +110,7 @@ def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
     with np.errstate(all="ignore"):
         least = LEAST_SCALE * np.abs(row_medians(before)) + np.finfo(np.float64).tiny
         scale = np.maximum(row_scales(before).scales, least)
-        ratio = (_deviation(during) + least) / (_deviation(before) + least)
+        ratio = (row_deviations(during) + least) / (row_deviations(before) + least)
         trend = row_medians(during[:, -third:]) - row_medians(during[:, :third])
         return {
             "swing": np.clip(SWING * np.log2(ratio), -MAX_DEVIATION, MAX_DEVIATION),
@@ -112,12 +118,3 @@ def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
             "top": in_scales(row_quantiles(during, 0.95) - row_quantiles(before, 0.95), scale),
             "bottom": in_scales(row_quantiles(during, 0.05) - row_quantiles(before, 0.05), scale),
         }
-
-
-def _deviation(values: FloatArray) -> FloatArray:
-    """The standard deviation of each row's known samples; NaN where there is none."""
-    known = np.isfinite(values)
-    counts = known.sum(axis=1)
-    mean = np.where(known, values, 0.0).sum(axis=1) / counts
-    squares = np.where(known, values - mean[:, None], 0.0) ** 2
-    return np.asarray(np.sqrt(squares.sum(axis=1) / counts), dtype=np.float64)

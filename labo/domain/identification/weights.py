@@ -30,7 +30,6 @@ FREE_PENALTY = 1e-3
 MAX_ROUNDS = 300
 TOLERANCE = 1e-7
 
-
 Measured = Mapping[str, frozenset[str]]
 """Role → what its components measure in a case, see `labo.domain.identification.patterns`."""
 MOST_KEPT = 8
@@ -98,11 +97,11 @@ class Weights:
         """
         found: dict[str, FloatArray] = {}
         for feature, value in pattern.items():
-            _, *columns = _columns("", {feature: value})  # the role is nobody's metric
-            places = [(self.columns[c], v) for c, v in columns if c in self.columns]
-            for place, size in places:
-                source = source_of(feature)
-                found[source] = found.get(source, 0.0) + size * self.values[place]
+            source = source_of(feature)
+            for column, size in _steps(feature, value):
+                place = self.columns.get(column)
+                if place is not None:
+                    found[source] = found.get(source, 0.0) + size * self.values[place]
         return found
 
 
@@ -116,8 +115,9 @@ def learn_weights(examples: Sequence[Example]) -> Weights | None:
 
     titles = tuple(sorted({one.title for one in examples} - {BYSTANDER}))
     places = {BYSTANDER: 0} | {title: place for place, title in enumerate(titles, 1)}
-    columns = {name: place for place, name in enumerate(sorted(_named(examples)))}
-    loss = _Loss(examples, places, columns)
+    given = [dict(_columns(one.role, one.pattern)) for one in examples]
+    columns = {name: place for place, name in enumerate(sorted(set().union(*given)))}
+    loss = _Loss(given, columns, [places[one.title] for one in examples])
     start = np.zeros(loss.shape)
     found = minimize(
         loss,
@@ -133,25 +133,28 @@ class _Loss:
     """Penalised log loss and its gradient, over the flattened weights."""
 
     def __init__(
-        self, examples: Sequence[Example], places: Mapping[str, int], columns: Mapping[str, int]
+        self,
+        given: Sequence[Mapping[str, float]],
+        columns: Mapping[str, int],
+        titles: Sequence[int],
     ) -> None:
+        """Of each example the values of its columns, and the place of its title (0: bystander)."""
         from scipy.sparse import csr_array
 
-        count, width = len(examples), len(columns) + 1
+        count, width = len(given), len(columns) + 1
         entries = [
             (row, columns[column], value)
-            for row, one in enumerate(examples)
-            for column, value in _columns(one.role, one.pattern)
+            for row, values in enumerate(given)
+            for column, value in values.items()
         ]
         entries += [(row, width - 1, 1.0) for row in range(count)]
         rows, places_of, values = zip(*entries, strict=True)
         self._given = csr_array((values, (rows, places_of)), shape=(count, width))
         self._given_by_column = self._given.T.tocsr()
-        self._titles = np.zeros((count, len(places)))
-        self._titles[range(count), [places[one.title] for one in examples]] = 1.0
+        self._titles = np.eye(max(titles) + 1)[titles]
         self._penalty = np.full((width, 1), PENALTY)
         self._penalty[-1] = FREE_PENALTY
-        self.shape = (width, len(places))
+        self.shape = (width, self._titles.shape[1])
 
     def __call__(self, flat: FloatArray) -> tuple[float, FloatArray]:
         weights = flat.reshape(self.shape)
@@ -163,14 +166,14 @@ class _Loss:
         return float(lost), slope.ravel()
 
 
-def _named(examples: Sequence[Example]) -> set[str]:
-    return {column for one in examples for column, _ in _columns(one.role, one.pattern)}
-
-
 def _columns(role: str, pattern: Mapping[str, float]) -> Iterator[tuple[str, float]]:
     yield f"role={role}", 1.0
     for feature, value in pattern.items():
-        size, way = abs(value), "high" if value > 0 else "low"
-        for step, (low, high) in enumerate(STEPS):
-            if size > low:
-                yield f"{feature}:{way}:{step}", min(1.0, (size - low) / (high - low))
+        yield from _steps(feature, value)
+
+
+def _steps(feature: str, value: float) -> Iterator[tuple[str, float]]:
+    size, way = abs(value), "high" if value > 0 else "low"
+    for step, (low, high) in enumerate(STEPS):
+        if size > low:
+            yield f"{feature}:{way}:{step}", min(1.0, (size - low) / (high - low))
