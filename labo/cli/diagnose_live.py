@@ -64,7 +64,7 @@ async def _answers(
     services: Services, incidents: Sequence[str], only: frozenset[str] | None
 ) -> tuple[list[Answer], Knowledge]:
     answers = [await _answer(services, incident, only) for incident in incidents]
-    return answers, await services.knowledge.export()
+    return answers, await services.knowledge.known()
 
 
 async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:

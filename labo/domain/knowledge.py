@@ -74,15 +74,14 @@ class KnownEdge:
 class Knowledge:
     """`resolved_incidents` taught it; `calibration` says how its probabilities came true.
 
-    `examples` are what the lessons themselves showed: they stay where they were taught, and are no
-    part of what travels or compares.
+    `examples` are what the lessons themselves showed: they stay where they were taught.
     """
 
     problems: tuple[KnownProblem, ...] = ()
     edges: tuple[KnownEdge, ...] = ()
     resolved_incidents: int = 0
     calibration: Calibration = field(default_factory=Calibration)
-    examples: ExampleSet | None = field(default=None, compare=False)
+    examples: ExampleSet | None = None
 
 
 def to_json(knowledge: Knowledge) -> dict[str, object]:

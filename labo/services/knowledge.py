@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from graph import conditions, edges, knowledge, problems
@@ -61,14 +61,17 @@ class KnowledgeService:
             claims.extend(
                 known_edge(e) for e in edges_page if e.cause in known and e.effect in known
             )
-        state = await self._learning.state()
         return Knowledge(
             problems=tuple(known[key] for key in sorted(known)),
             edges=tuple(claims),
             resolved_incidents=await knowledge.count_resolved(self._graph),
-            calibration=calibration(state),
-            examples=await self._examples.of(state.taught),
+            calibration=calibration(await self._learning.state()),
         )
+
+    async def known(self) -> Knowledge:
+        """All that a diagnosis here reads: what is exported, and the examples, which stay."""
+        state = await self._learning.state()
+        return replace(await self.export(), examples=await self._examples.of(state.taught))
 
     async def take(self, taken: Knowledge, *, source: str) -> Imported:
         """Add what `source` knows. Safe to repeat: the same source changes nothing twice.
