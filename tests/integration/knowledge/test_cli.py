@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import uuid
 from pathlib import Path
 
 import pytest
 import redis
 from typer.testing import CliRunner
 
-from graph.client import Graph
 from labo.adapters.case_writing import write_case
 from labo.adapters.telemetry.stream import STREAM_KEY
 from labo.cli import import_cases
@@ -34,18 +32,6 @@ KNOWLEDGE = {
     ],
     "edges": [{"cause": "slow-db", "effect": "slow-web", "relation": "callee", "hits": 3}],
 }
-
-
-@pytest.fixture
-def run(
-    stack: TestStack, migrated: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> CliRunner:
-    """Commands of a workspace of their own."""
-    del migrated
-    env = {**stack.env, "LABO_WORKSPACE": f"cli-{uuid.uuid4().hex}", "LABO_DATA_DIR": str(tmp_path)}
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    return CliRunner()
 
 
 def test_what_is_imported_can_be_exported(run: CliRunner, tmp_path: Path) -> None:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import json
-import uuid
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from graph.client import Graph
 from labo.adapters.case_writing import write_case
 from labo.cli import import_cases
 from labo.cli.main import app
 from labo.errors import InvalidInput, NotFound
 from labo.services import learning
 from tests.builders.faults import PROBLEMS, a_fault
-from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture
-def run(
-    stack: TestStack, migrated: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> CliRunner:
+def run(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """Commands of a workspace of their own; nothing stores what they import."""
-    del migrated
-    env = {**stack.env, "LABO_WORKSPACE": f"cli-{uuid.uuid4().hex}", "LABO_DATA_DIR": str(tmp_path)}
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(import_cases, "_PATIENCE_S", 0.0)
     monkeypatch.setattr(learning, "SNAPSHOT_EVERY", 1)
-    return CliRunner()
+    return run
 
 
 def labo(run: CliRunner, *words: str) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from graph import components, experiences, metrics
-from graph.client import Graph, Transaction
+from graph.client import Transaction
 from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.main import app
@@ -20,23 +18,10 @@ from labo.domain.metrics import Exposure, Metric
 from labo.errors import InvalidInput
 from tests.builders.experiences import a_lesson, taught
 from tests.builders.knowledge import a_component
-from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
 
 SLOW, ERRORS = "db.client.operation.duration.p95", "log.errors.rate"
-
-
-@pytest.fixture
-def run(
-    stack: TestStack, migrated: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> CliRunner:
-    """Commands of a workspace of their own."""
-    del migrated
-    env = {**stack.env, "LABO_WORKSPACE": f"cli-{uuid.uuid4().hex}", "LABO_DATA_DIR": str(tmp_path)}
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    return CliRunner()
 
 
 def shown(number: int) -> Experience:
