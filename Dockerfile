@@ -5,8 +5,10 @@ RUN python -m venv /opt/labo
 ENV PATH=/opt/labo/bin:$PATH
 WORKDIR /src
 # The lock first: a change of the source alone does not fetch the dependencies again.
-COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock
+COPY requirements-build.lock requirements.lock ./
+RUN pip install --no-deps --require-hashes -r requirements-build.lock \
+ && pip install --no-deps --require-hashes --no-build-isolation --use-pep517 -r requirements.lock \
+ && pip check
 COPY pyproject.toml README.md LICENSE ./
 COPY api api
 COPY engine engine

@@ -26,9 +26,15 @@ $(VENV)/.created:
 	  exit 1; }
 	@touch $@
 
-# The lock holds the build backend too; so nothing is fetched without a hash, not even to build.
-$(VENV)/.runtime: requirements.lock $(VENV)/.created
-	$(PIP) $(if $(wildcard $@),--quiet) --require-hashes -r requirements.lock
+# What is installed is exactly the lock: --no-deps, since pip with hashes still resolves, and refuses
+# an extra (coverage[toml]) as soon as a newer version of its package is out. `pip check` then says
+# whether the lock was complete. What builds the one source distribution comes first, by hash too.
+INSTALL_LOCK := $(PIP) --no-deps --require-hashes --no-build-isolation --use-pep517
+
+$(VENV)/.runtime: requirements-build.lock requirements.lock $(VENV)/.created
+	@$(INSTALL_LOCK) --quiet -r requirements-build.lock
+	$(INSTALL_LOCK) $(if $(wildcard $@),--quiet) -r requirements.lock
+	@$(BIN)/python -m pip --disable-pip-version-check check
 	@touch $@
 
 $(VENV)/.package: pyproject.toml $(VENV)/.runtime
@@ -37,7 +43,8 @@ $(VENV)/.package: pyproject.toml $(VENV)/.runtime
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.package
 	@echo "installing the tools to test and lint with"
-	@$(PIP) --quiet --require-hashes -r requirements-dev.lock
+	@$(INSTALL_LOCK) --quiet -r requirements-dev.lock
+	@$(BIN)/python -m pip --disable-pip-version-check check
 	@touch $@
 
 $(LINT_NODE): tools/package.json tools/package-lock.json
@@ -117,7 +124,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-emit-index-url --no-emit-find-links --strip-extras --no-annotate --no-header $(UPGRADE)
 
 lock: $(VENV)/.dev ## Write the lock files anew (UPGRADE=--upgrade takes newer versions)
-	$(LOCK) --extra postgres pyproject.toml tools/build-requirements.in -o requirements.lock
+	$(LOCK) tools/build-requirements.in -o requirements-build.lock
+	$(LOCK) --extra postgres --constraint requirements-build.lock \
+	  pyproject.toml tools/build-requirements.in -o requirements.lock
 	$(LOCK) --extra postgres --extra dev --constraint requirements.lock \
 	  pyproject.toml tools/build-requirements.in -o requirements-dev.lock
 
