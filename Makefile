@@ -112,7 +112,7 @@ bench: $(VENV)/.dev ## Score the diagnosis on the public data sets, with their c
 schema: $(VENV)/.dev ## Write the GraphQL schema's text and the JSON Schema of descriptions anew
 	$(BIN)/python -m api.graphql.schema > api/graphql/schema.graphql.new
 	mv api/graphql/schema.graphql.new api/graphql/schema.graphql
-	$(BIN)/python -m engine.description_schema > engine/schema.json.new
+	$(BIN)/python -m engine.description.schema > engine/schema.json.new
 	mv engine/schema.json.new engine/schema.json
 
 docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every link between pages

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection
 
-from labo.domain.tokens import Principal, secret_digest
+from labo.domain.entities.tokens import Principal, secret_digest
 from labo.errors import Unauthenticated
 
 CACHE_SECONDS = 10.0

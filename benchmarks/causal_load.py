@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from neo4j import Driver, GraphDatabase
 
-from labo.domain.conditions import Direction, condition_key
+from labo.domain.entities.conditions import Direction, condition_key
 from labo.stack.state import connection_env
 
 PROBLEMS, EDGES, BATCH = 100_000, 500_000, 5_000

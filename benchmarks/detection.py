@@ -2,7 +2,7 @@
 
 Normal data: PetShop's recordings without an issue (5-minute rows) and series of our own (minutes)
 with noise of several kinds, a daily season, trends and jobs. Trouble is injected into our own:
-steps and ramps of six scales (see `labo.domain.conditions`), and no change at all as the control.
+steps and ramps of six scales (see `entities.conditions`), and no change at all as the control.
 Beside it in the same run: a static three-sigma rule on the first 120 values, alarming at every
 crossing.
 """
@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.petshop import TRAFFIC, petshop_folder, read_wide
 from benchmarks.table import Table
-from labo.domain.conditions import harm, scale_of
 from labo.domain.detection.baseline import WINDOW
 from labo.domain.detection.detector import SeriesDetector
-from labo.domain.series import FloatArray
+from labo.domain.entities.conditions import harm, scale_of
+from labo.domain.entities.series import FloatArray
 
 DAY, MINUTE = 86_400.0, 60.0
 MINUTES_A_DAY = 1_440

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from labo.domain.opportunities import Episode
+from labo.domain.causality.opportunities import Episode
 
 DAYS = 60
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()

@@ -16,13 +16,13 @@ from statistics import mean
 
 from benchmarks.edge_worlds import COMPONENT, ORIGIN, STRENGTHS, Pair, World, world
 from benchmarks.table import Table
-from labo.domain.belief import replayed, reviewed, with_evidence
-from labo.domain.confounding import KNOWN
-from labo.domain.cooccurrence import Claim, Place, Scene, examined
-from labo.domain.counting import log_evidence
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, Relation
-from labo.domain.opportunities import Episode, width
-from labo.domain.review import Candidate, judged, needs_look
+from labo.domain.causality.belief import replayed, reviewed, with_evidence
+from labo.domain.causality.confounding import KNOWN
+from labo.domain.causality.cooccurrence import Claim, Place, Scene, examined
+from labo.domain.causality.counting import log_evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, Relation
+from labo.domain.causality.opportunities import Episode, width
+from labo.domain.causality.review import Candidate, judged, needs_look
 
 SEEDS = 10
 STEPS = 30

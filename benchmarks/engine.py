@@ -19,16 +19,16 @@ from statistics import median
 import simpy
 
 from benchmarks.table import Table
-from engine.case_folder import CaseFolder, CaseWindow
-from engine.cli_run import Plan
-from engine.description import System
-from engine.description_file import load_system
-from engine.faults import Fault
-from engine.faults_effects import Kind
-from engine.generator import generate
-from engine.otlp_sink import OtlpSink, Signal
+from engine.catalogue import load_system
+from engine.cli.run import Plan
+from engine.description.model import System
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
+from engine.generator.generate import generate
 from engine.records import Hop, LogLine, Sample, Sink
-from engine.simulation import simulate
+from engine.simulate import simulate
+from engine.telemetry.case_folder import CaseFolder, CaseWindow
+from engine.telemetry.sink import OtlpSink, Signal
 
 HOPS = 40_000
 """Hops of a timed run, about."""

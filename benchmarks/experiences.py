@@ -10,10 +10,16 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.table import Table
-from labo.domain.experiences import Experience, ExperienceKind, Lesson, attempt_of, lesson_content
-from labo.domain.learning import LearnerState, fold
-from labo.domain.learning_records import read_state, state_digest, state_text
-from labo.domain.outcomes import NOTHING_LEARNT, OutcomeModel
+from labo.domain.knowledge.experiences import (
+    Experience,
+    ExperienceKind,
+    Lesson,
+    attempt_of,
+    lesson_content,
+)
+from labo.domain.learning.outcomes import NOTHING_LEARNT, OutcomeModel
+from labo.domain.learning.snapshots import read_state, state_digest, state_text
+from labo.domain.learning.state import LearnerState, fold
 
 COUNT = 100_000
 CHUNK = 2_000

@@ -25,13 +25,13 @@ from benchmarks.identification_cases import (
 )
 from benchmarks.identification_server import LEVELS, PROBLEMS, Level, make_server, record
 from benchmarks.table import Table
-from labo.domain.calibration import Claim, calibration_figures
-from labo.domain.diagnoses import Analysis, Verdict
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.experiences import Lesson
-from labo.domain.series import Case
-from labo.domain.signatures import signature_table
-from labo.domain.test_cover.solve import minimal_set
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.series import Case
+from labo.domain.knowledge.calibration import Claim, calibration_figures
+from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.signatures import signature_table
+from labo.domain.metric_sets.test_cover.solve import minimal_set
 
 SEEDS = tuple(range(5))
 UNSEEN = 3

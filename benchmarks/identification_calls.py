@@ -13,8 +13,15 @@ import numpy as np
 
 from benchmarks.identification_cases import START, knowledge_of, lesson_of
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.knowledge import Knowledge
-from labo.domain.series import Case, FloatArray, Series, SeriesKey, Topology, Window
+from labo.domain.entities.series import (
+    Case,
+    FloatArray,
+    Series,
+    SeriesKey,
+    Topology,
+    Window,
+)
+from labo.domain.knowledge.knowledge import Knowledge
 
 SEEDS = tuple(range(5))
 TRIES = 3

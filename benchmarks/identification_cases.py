@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.identification_server import Recording, Server
-from labo.domain.experiences import BYSTANDER, Example, Lesson
-from labo.domain.identification.fingerprint import fingerprint
-from labo.domain.identification.learning import increments, with_others
-from labo.domain.identification.weights import ExampleSet
-from labo.domain.keys import digest
-from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
-from labo.domain.known_signatures import known_condition
-from labo.domain.learning import added
-from labo.domain.series import Case, Series, SeriesKey, Topology, Window
-from labo.domain.signatures import Signature
+from labo.domain.diagnosis.classification.fingerprint import fingerprint
+from labo.domain.diagnosis.classification.weights import ExampleSet
+from labo.domain.entities.keys import digest
+from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
+from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson
+from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.knowledge.tables import known_condition
+from labo.domain.learning.increments import increments, with_others
+from labo.domain.learning.state import added
 
 START = 1_700_000_000.0
 ROLE = "database"

@@ -9,19 +9,19 @@ from functools import cached_property
 from multiprocessing import get_context
 
 from engine.arm import ArmFault, ArmRequest, readings, rows, treated
-from engine.description import System
-from engine.description_file import load_system
-from engine.faults_effects import EFFECTS as FAULTS
-from engine.faults_effects import Kind
-from engine.mechanisms import related
-from engine.summaries import Row
-from labo.domain.choice import Aim
-from labo.domain.cooccurrence import Place
-from labo.domain.edges import Relation
-from labo.domain.experiments import Observation, Reading
-from labo.domain.experiments_claims import SHOWN_FROM
-from labo.domain.manipulations import EFFECTS, MANIPULATIONS, claims, likes
-from labo.domain.scenarios import EdgeUnderTest
+from engine.catalogue import load_system
+from engine.description.model import System
+from engine.faults.effects import EFFECTS as FAULTS
+from engine.faults.effects import Kind
+from engine.mechanisms.truth import related
+from engine.telemetry.summaries import Row
+from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.edges import Relation
+from labo.domain.lab.claims import SHOWN_FROM
+from labo.domain.lab.design import Aim
+from labo.domain.lab.manipulations import EFFECTS, MANIPULATIONS, claims, likes
+from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.scenarios import EdgeUnderTest
 
 PAIRS = 4
 """Of one experiment: an arm with the fault and one without, under the same seed."""

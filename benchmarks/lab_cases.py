@@ -16,16 +16,16 @@ from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
-from engine.cli_run import Plan
-from engine.cli_run import run as run_plan
-from engine.description import Role, System
-from engine.description_file import load_system
-from engine.description_rates import call_rates
-from engine.faults import Fault, FaultError, check_faults
-from engine.faults_effects import Kind
-from labo.adapters.cases import read_case
-from labo.domain.lab_runs import INTERVAL_S, ONSET_S, WINDOW_S
-from labo.domain.series import Case
+from engine.catalogue import load_system
+from engine.cli.run import Plan
+from engine.cli.run import run as run_plan
+from engine.description.model import Role, System
+from engine.description.rates import call_rates
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault, FaultError, check_faults
+from labo.adapters.cases.reading import read_case
+from labo.domain.entities.series import Case
+from labo.domain.lab.runs import INTERVAL_S, ONSET_S, WINDOW_S
 
 SECONDS = ONSET_S + WINDOW_S
 EPOCH = 1_700_000_000.0

@@ -19,12 +19,12 @@ from benchmarks.lab_bank import Plan, build
 from benchmarks.lab_observed import Observed, observed
 from benchmarks.lab_policies import RUNS, Lab, Replay, at_random, proactively, started
 from benchmarks.table import Table
-from engine.description import System
-from engine.mechanisms import Mechanism, mechanisms
-from engine.mechanisms import Symptom as TrueSymptom
-from labo.domain.conditions import Direction
-from labo.domain.edges import Relation
-from labo.domain.scenarios import EdgeUnderTest, Symptom
+from engine.description.model import System
+from engine.mechanisms.truth import Mechanism, mechanisms
+from engine.mechanisms.truth import Symptom as TrueSymptom
+from labo.domain.causality.edges import Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
 
 PLANS = (
     Plan("streaming", 50.0, 25.0, 2.5),

@@ -26,16 +26,16 @@ from benchmarks.lab_cases import (
 from benchmarks.lab_handwritten import handwritten
 from benchmarks.lab_taught import permuted, taught
 from benchmarks.table import Table
-from engine.faults_effects import Kind
-from labo.domain.calibration import Claim, calibration_figures
-from labo.domain.diagnoses import Analysis, Verdict
+from engine.faults.effects import Kind
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.experiences import Lesson
-from labo.domain.identification.identify import Comparison
-from labo.domain.identification.telling import most_telling
-from labo.domain.knowledge import Knowledge
-from labo.domain.narrowing import narrowed
-from labo.domain.series import Case
+from labo.domain.diagnosis.classification.classify import Comparison
+from labo.domain.diagnosis.restricted import narrowed
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.series import Case
+from labo.domain.knowledge.calibration import Claim, calibration_figures
+from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.domain.learning.metric_selection import most_telling
 
 TRAINED = tuple(f"random-12-{seed}" for seed in range(1, 7))
 UNSEEN = tuple(f"random-14-{seed}" for seed in range(401, 405))

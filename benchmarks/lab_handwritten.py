@@ -6,10 +6,10 @@ They name metrics and the rate of errors in logs, as alert rules do, and no sing
 
 from __future__ import annotations
 
-from engine.faults_effects import Kind
-from labo.domain.conditions import Direction
-from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
-from labo.domain.problems import ProblemKind, problem_key
+from engine.faults.effects import Kind
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
 
 SIZE = 8.0
 CALLS = {

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from benchmarks.lab_bank import PAIRS, Incident
 from benchmarks.lab_policies import NOON, Lab
-from labo.domain.belief import replayed
-from labo.domain.conditions import Direction
-from labo.domain.cooccurrence import Claim, Scene, examined
-from labo.domain.counting import log_evidence
-from labo.domain.edges import CausalEdge, Evidence
-from labo.domain.eprocess import e_bh
-from labo.domain.opportunities import CONTROL_S, Episode
-from labo.domain.review import LEVEL, Candidate, judged, needs_look
-from labo.domain.scenarios import Symptom
+from labo.domain.causality.belief import replayed
+from labo.domain.causality.cooccurrence import Claim, Scene, examined
+from labo.domain.causality.counting import log_evidence
+from labo.domain.causality.edges import CausalEdge, Evidence
+from labo.domain.causality.eprocess import e_bh
+from labo.domain.causality.opportunities import CONTROL_S, Episode
+from labo.domain.causality.review import LEVEL, Candidate, judged, needs_look
+from labo.domain.entities.conditions import Direction
+from labo.domain.lab.scenarios import Symptom
 
 APART_S = 3 * CONTROL_S
 """Mean time from one incident to the next; never less than a third of it."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from benchmarks.lab_bank import PAIRS, Bank, Setup
-from labo.domain.belief import claim, with_evidence
-from labo.domain.choice import Candidate, Past, chosen
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
-from labo.domain.experiments_claims import as_intervention, trials_by_edge
-from labo.domain.interventions import evidence_of
+from labo.domain.causality.belief import claim, with_evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.causality.interventions import evidence_of
+from labo.domain.lab.claims import as_intervention, trials_by_edge
+from labo.domain.lab.design import Candidate, Past, chosen
 
 RUNS = 2 * PAIRS
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

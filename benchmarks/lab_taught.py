@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from benchmarks.identification_cases import knowledge_of, relabelled
 from benchmarks.lab_cases import Incident
-from labo.domain.calibration import Calibration, Claim, calibrate, recent
-from labo.domain.diagnoses import Verdict
-from labo.domain.experiences import Lesson
-from labo.domain.lessons import claims, lessons_of
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.knowledge.calibration import Calibration, Claim, calibrate, recent
+from labo.domain.knowledge.experiences import Lesson
+from labo.domain.learning.labelled_incidents import claims, lessons_of
 
 AT_ONCE = 20
 """So many incidents are diagnosed with the same knowledge, which saves learning it for each."""

@@ -21,11 +21,11 @@ from pathlib import Path
 from drain3.drain import Drain
 
 from benchmarks.table import Table
-from labo.adapters.log_lines import read_lines
-from labo.adapters.log_templates import LogTemplates
-from labo.domain.logs.errors import assess
-from labo.domain.logs.lines import ParsedLine, level_of
-from labo.domain.logs.parser import LineParser
+from labo.adapters.log_files.lines import read_lines
+from labo.adapters.log_files.templates import LogTemplates
+from labo.domain.telemetry.logs.errors import assess
+from labo.domain.telemetry.logs.lines import ParsedLine, level_of
+from labo.domain.telemetry.logs.parser import LineParser
 
 SEEN = ("OpenSSH", "Apache", "HDFS", "Hadoop")
 HELD_OUT = ("Linux", "Zookeeper", "BGL", "HealthApp")

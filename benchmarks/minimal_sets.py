@@ -9,8 +9,8 @@ import numpy as np
 import scipy.optimize  # noqa: F401  # loaded before the clock starts
 
 from benchmarks.table import Table
-from labo.domain.metric_sets import SignatureTable, State
-from labo.domain.test_cover.solve import greedy_set, minimal_set
+from labo.domain.metric_sets.sets import SignatureTable, State
+from labo.domain.metric_sets.test_cover.solve import greedy_set, minimal_set
 
 REPEATS = 5
 STATES = (State.NORMAL, State.HIGH, State.LOW, State.UNKNOWN)

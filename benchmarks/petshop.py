@@ -16,8 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from labo.adapters.case_writing import write_case
-from labo.domain.series import Case, FloatArray, Series, SeriesKey, Topology, Window
+from labo.adapters.cases.writing import write_case
+from labo.domain.entities.series import (
+    Case,
+    FloatArray,
+    Series,
+    SeriesKey,
+    Topology,
+    Window,
+)
 
 TRAFFIC = ("high_traffic", "low_traffic")
 SPLITS = ("train", "test")

@@ -21,9 +21,9 @@ from benchmarks.petshop import (
     window,
 )
 from benchmarks.table import Table
-from labo.domain.diagnoses import Verdict
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.series import Case
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.series import Case
 
 NORMAL_WINDOWS = 60
 WINDOW_ROWS = 5

@@ -25,7 +25,7 @@ from neo4j import Driver
 
 from benchmarks.causal_load import TEN_CAUSES, edge_rows, open_driver
 from graph.causality import FIND_CAUSES, LinkColumns
-from labo.domain.chains import Spread
+from labo.domain.causality.chains import Spread
 from labo.stack.state import running
 
 WARM_UP, COUNTED = 20, 200

@@ -2,7 +2,7 @@
 
 import gc
 
-from engine.cli import main
+from engine.cli.main import main
 
 # A run makes millions of short-lived records and hardly a cycle: with the usual thresholds it took
 # 7 % longer (mean of four runs each).

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.description import Name, System
-from engine.description_file import DescriptionError, load_system
-from engine.faults import Fault, FaultError
-from engine.simulation import simulate
-from engine.summaries import Row, Summaries
-from engine.treatments import Kind, Treated, TreatmentError, treat
+from engine.catalogue import load_system
+from engine.description.file import DescriptionError
+from engine.description.model import Name, System
+from engine.faults.schedule import Fault, FaultError
+from engine.faults.treatments import Kind, Treated, TreatmentError, treat
+from engine.simulate import simulate
+from engine.telemetry.summaries import Row, Summaries
 
 MOST_SEEDS = 200
 MOST_REQUEST_BYTES = 1_000_000

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from graph.client import Graph, Transaction
 from graph.edges import CURRENT
 from graph.statements import load
-from labo.domain.chains import CausalChain, Link, Spread, strongest_paths
-from labo.domain.edges import EdgeStatus, Relation
+from labo.domain.causality.chains import CausalChain, Link, Spread, strongest_paths
+from labo.domain.causality.edges import EdgeStatus, Relation
 from labo.errors import InvalidInput
 
 

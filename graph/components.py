@@ -10,7 +10,7 @@ from typing import Literal
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.components import Component, Dependency
+from labo.domain.entities.components import Component, Dependency
 from labo.errors import InvalidInput, NotFound
 
 UPSERT_COMPONENTS = load("components/upsert_components", row=NoneType)

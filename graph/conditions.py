@@ -9,8 +9,8 @@ from graph import metrics
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import Statement, load
-from labo.domain.conditions import Condition
-from labo.domain.signatures import Signature
+from labo.domain.entities.conditions import Condition
+from labo.domain.knowledge.signatures import Signature
 
 UPSERT_CONDITIONS = load("conditions/upsert_conditions", row=NoneType)
 LINK_SIGNATURES = load("conditions/link_signatures", row=int)

@@ -9,8 +9,8 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.incidents import IncidentStatus
-from labo.domain.proposals import Decision, Rung, decision_id
+from labo.domain.escalation.proposals import Decision, Rung, decision_id
+from labo.domain.incidents.incidents import IncidentStatus
 
 GET_DECISION = load("decisions/get_decision", row=Decision)
 FIND_DECISIONS = load("decisions/find_decisions", row=Decision)

@@ -9,9 +9,17 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json, properties
 from graph.statements import load
-from labo.domain.diagnoses import Analysis, Chain, Diagnosis, Reason, RuledOut, Suspect, Verdict
-from labo.domain.keys import component_key
-from labo.domain.observed import Observed
+from labo.domain.diagnosis.conclusions import Observed
+from labo.domain.entities.diagnoses import (
+    Analysis,
+    Chain,
+    Diagnosis,
+    Reason,
+    RuledOut,
+    Suspect,
+    Verdict,
+)
+from labo.domain.entities.keys import component_key
 from labo.errors import NotFound
 
 

@@ -12,9 +12,9 @@ from graph.client import Graph, Transaction
 from graph.problems import FIND_CANONICAL_KEYS
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.belief import is_folded, with_evidence
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence
-from labo.domain.merging import moved
+from labo.domain.causality.belief import is_folded, with_evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.causality.merging import moved
 from labo.errors import Conflict, InvalidInput, NotFound
 
 GET_EDGE = load("edges/get_edge", row=CausalEdge)

@@ -10,9 +10,9 @@ from graph.client import Graph
 from graph.jobs import job_id
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.events import Event, EventStatus, StoredEvent
-from labo.domain.jobs import JobKind
-from labo.domain.keys import batch_id
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.keys import batch_id
+from labo.domain.incidents.events import Event, EventStatus, StoredEvent
 from labo.errors import NotFound
 
 

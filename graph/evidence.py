@@ -9,10 +9,10 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
-from labo.domain.cooccurrence import Claim, Place, relation_to
-from labo.domain.edges import EdgeStatus, Evidence, Relation
-from labo.domain.observed import SEEN_PREFIX
-from labo.domain.opportunities import Episode
+from labo.domain.causality.cooccurrence import Claim, Place, relation_to
+from labo.domain.causality.edges import EdgeStatus, Evidence, Relation
+from labo.domain.causality.opportunities import Episode
+from labo.domain.incidents.seen import SEEN_PREFIX
 
 COUNT_AFTER_S = 345
 """From an incident's end until its lags are over and its events have arrived."""

@@ -9,8 +9,8 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.experiences import Experience
-from labo.domain.learning import Taught
+from labo.domain.knowledge.experiences import Experience
+from labo.domain.learning.state import Taught
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json
 from graph.statements import load
-from labo.domain.experiments_results import Experiment, ExperimentStatus, Result
+from labo.domain.lab.results import Experiment, ExperimentStatus, Result
 from labo.errors import NotFound
 
 

@@ -8,7 +8,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.proposals import Finding
+from labo.domain.escalation.proposals import Finding
 
 UPSERT_FINDING = load("findings/upsert_finding", row=NoneType)
 FIND_FINDINGS = load("findings/find_findings", row=Finding)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from graph.client import Graph
 from graph.statements import load
-from labo.domain.incidents import Incident, IncidentStatus
+from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, NotFound
 
 GET_INCIDENT = load("incidents/get_incident", row=Incident)

@@ -9,8 +9,8 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
-from labo.domain.jobs import JobKind
-from labo.domain.keys import digest
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.keys import digest
 
 SEND_GRACE_S = 15
 """How long the direct message may take before the sweeper sends the job again."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from graph import edges, problems
 from graph.client import Graph
 from graph.statements import load
-from labo.domain.edges import CausalEdge
-from labo.domain.knowledge import KnownProblem
-from labo.domain.problems import Problem
+from labo.domain.causality.edges import CausalEdge
+from labo.domain.entities.problems import Problem
+from labo.domain.knowledge.knowledge import KnownProblem
 
 FIND_KNOWN_PROBLEMS = load("knowledge/find_known_problems", row=KnownProblem)
 COUNT_RESOLVED_INCIDENTS = load("knowledge/count_resolved_incidents", row=int)

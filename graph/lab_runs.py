@@ -7,7 +7,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import as_json, properties
 from graph.statements import load
-from labo.domain.lab_runs import LabRound, LabRun
+from labo.domain.lab.runs import LabRound, LabRun
 from labo.errors import NotFound
 
 FIND_RUNS = load("lab_runs/find_runs", row=LabRun)

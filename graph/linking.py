@@ -18,13 +18,13 @@ from graph.incidents import FIND_INCIDENTS_BY_IDS
 from graph.occurrences import FIND_BY_INCIDENTS
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.components import Component
-from labo.domain.events import StoredEvent
-from labo.domain.incidents import Incident, IncidentStatus, Occurrence
-from labo.domain.jobs import JobKind
-from labo.domain.linking.episodes import Assigned
-from labo.domain.linking.grouping import Grouped, Story
-from labo.domain.problems import Problem
+from labo.domain.entities.components import Component
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.problems import Problem
+from labo.domain.incidents.events import StoredEvent
+from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents.linking.episodes import Assigned
+from labo.domain.incidents.linking.grouping import Grouped, Story
 from labo.errors import Conflict
 
 MOST_TOGETHER = 200

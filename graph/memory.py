@@ -13,9 +13,9 @@ from graph.client import Graph
 from graph.ontology import vector_property
 from graph.rows import JsonColumn
 from graph.statements import load
-from labo.domain.diagnoses import Suspect
-from labo.domain.incidents import IncidentStatus
-from labo.domain.memory import IncidentStory, Remembered
+from labo.domain.entities.diagnoses import Suspect
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.knowledge.similar_incidents import IncidentStory, Remembered
 from labo.errors import InvalidInput, NotFound
 
 OVERFETCH = 10

@@ -10,10 +10,10 @@ from graph import jobs
 from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json
 from graph.statements import load
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.jobs import JobKind
-from labo.domain.keys import digest
-from labo.domain.metric_sets import MinimalSet, Pair, Reading, Remedy
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.keys import digest
+from labo.domain.metric_sets.sets import MinimalSet, Pair, Reading, Remedy
 from labo.errors import NotFound
 
 DEBOUNCE_S = 20

@@ -8,7 +8,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.metrics import Exposure, Metric
+from labo.domain.entities.metrics import Exposure, Metric
 
 UPSERT_METRICS = load("metrics/upsert_metrics", row=NoneType)
 LINK_EXPOSURES = load("metrics/link_exposures", row=int)

@@ -8,7 +8,7 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
-from labo.domain.incidents import Occurrence
+from labo.domain.incidents.incidents import Occurrence
 
 
 @dataclass(frozen=True, slots=True)

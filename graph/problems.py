@@ -10,7 +10,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.problems import Problem, ProblemStatus
+from labo.domain.entities.problems import Problem, ProblemStatus
 from labo.errors import NotFound
 
 

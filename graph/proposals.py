@@ -8,8 +8,8 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.escalation import EscalationState, Outcome
-from labo.domain.proposals import Proposal, ProposalStatus
+from labo.domain.escalation.facts import EscalationState, Outcome
+from labo.domain.escalation.proposals import Proposal, ProposalStatus
 from labo.errors import NotFound
 
 GET_PROPOSAL = load("proposals/get_proposal", row=Proposal)

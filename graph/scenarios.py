@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json
 from graph.statements import load
-from labo.domain.scenarios import Scenario
+from labo.domain.lab.scenarios import Scenario
 from labo.errors import NotFound
 
 

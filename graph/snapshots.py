@@ -8,8 +8,8 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
-from labo.domain.learning import LearnerState, Ranges
-from labo.domain.learning_records import read_state, state_digest, state_text
+from labo.domain.learning.snapshots import read_state, state_digest, state_text
+from labo.domain.learning.state import LearnerState, Ranges
 from labo.errors import Conflict, NotFound
 
 KEPT = 20

@@ -7,7 +7,7 @@ from types import NoneType
 
 from graph.client import Graph
 from graph.statements import load
-from labo.domain.tokens import Token
+from labo.domain.entities.tokens import Token
 
 UPSERT = load("tokens/upsert_token", row=NoneType)
 GET_BY_DIGEST = load("tokens/get_token_by_digest", row=Token)

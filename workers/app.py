@@ -7,7 +7,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from labo import logs
 from labo.adapters.jobs import ROUTES
-from labo.domain.jobs import JobKind
+from labo.domain.entities.jobs import JobKind
 from labo.settings import Settings
 from workers.runtime import close_runtime, open_runtime
 
@@ -29,12 +29,12 @@ SCHEDULE = {
 
 
 def task_modules() -> list[str]:
-    """The modules of this package that hold tasks: one per topic that a task's name begins with.
+    """The modules of `workers.tasks`: one per topic that a task's name begins with.
 
     What the stream process is made of stays out of the workers.
     """
     topics = {name.partition(".")[0] for name in (*JobKind, *SCHEDULE)}
-    return [f"workers.{topic}" for topic in sorted(topics)]
+    return [f"workers.tasks.{topic}" for topic in sorted(topics)]
 
 
 def create_app(settings: Settings) -> Celery:

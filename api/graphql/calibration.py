@@ -8,9 +8,9 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.permissions import guarded
-from labo.domain.calibration import CalibrationFigures
-from labo.domain.learning import figures
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
+from labo.domain.knowledge.calibration import CalibrationFigures
+from labo.domain.learning.state import figures
 
 
 @strawberry.type(

@@ -13,8 +13,8 @@ from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType, load_problems
 from graph import causality, problems
-from labo.domain.chains import CausalChain
-from labo.domain.tokens import Scope
+from labo.domain.causality.chains import CausalChain
+from labo.domain.entities.tokens import Scope
 
 Depth = Annotated[int, strawberry.argument(description="Longest chain, in edges, 1 to 10.")]
 Floor = Annotated[float, strawberry.argument(description="Leave out less probable chains.")]

@@ -22,9 +22,9 @@ from api.graphql.pagination import (
 )
 from api.graphql.permissions import described, guarded
 from graph import components
-from labo.domain.components import Component
-from labo.domain.metrics import Exposure
-from labo.domain.tokens import Scope
+from labo.domain.entities.components import Component
+from labo.domain.entities.metrics import Exposure
+from labo.domain.entities.tokens import Scope
 from labo.errors import NotFound
 
 if TYPE_CHECKING:

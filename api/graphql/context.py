@@ -11,7 +11,7 @@ from strawberry.fastapi import BaseContext
 
 from api.graphql.loaders import Loaders, loaders
 from labo.bootstrap import App, Services
-from labo.domain.tokens import Principal
+from labo.domain.entities.tokens import Principal
 from labo.errors import Unauthenticated
 
 

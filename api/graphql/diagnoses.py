@@ -14,10 +14,18 @@ from api.graphql.events import LabelType, label_list
 from api.graphql.pagination import NodeType, key_of
 from api.graphql.permissions import described, guarded
 from graph import diagnoses
-from labo.domain.diagnoses import Chain, Diagnosis, Reason, ReasonKind, RuledOut, Suspect, Verdict
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.keys import component_key
-from labo.domain.tokens import Scope
+from labo.domain.entities.diagnoses import (
+    Chain,
+    Diagnosis,
+    Reason,
+    ReasonKind,
+    RuledOut,
+    Suspect,
+    Verdict,
+)
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.tokens import Scope
 from labo.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from api.graphql.pagination import (
 )
 from api.graphql.permissions import described, guarded
 from graph import evidence
-from labo.domain.edges import CausalEdge, EdgeStatus, Relation, inference_weight
-from labo.domain.tokens import Scope
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Relation, inference_weight
+from labo.domain.entities.tokens import Scope
 from labo.errors import NotFound
 
 if TYPE_CHECKING:

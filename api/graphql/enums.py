@@ -6,18 +6,19 @@ from enum import Enum
 
 import strawberry
 
-from labo.domain.conditions import Direction
-from labo.domain.diagnoses import ReasonKind, Verdict
-from labo.domain.edges import EdgeStatus, EvidenceKind, Outcome, Relation
-from labo.domain.events import EventStatus, Severity
-from labo.domain.experiments import ExperimentVerdict
-from labo.domain.experiments_results import ExperimentStatus
-from labo.domain.incidents import IncidentStatus
-from labo.domain.metric_sets import Purpose, RemedyKind, State
-from labo.domain.problems import ProblemKind, ProblemStatus
-from labo.domain.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
-from labo.domain.scenarios import TreatmentKind
-from labo.domain.sequential import Stop
+from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Outcome, Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import ReasonKind, Verdict
+from labo.domain.entities.problems import ProblemKind, ProblemStatus
+from labo.domain.entities.severity import Severity
+from labo.domain.escalation.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
+from labo.domain.incidents.events import EventStatus
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.lab.paired_runs import ExperimentVerdict
+from labo.domain.lab.results import ExperimentStatus
+from labo.domain.lab.scenarios import TreatmentKind
+from labo.domain.metric_sets.plans import Stop
+from labo.domain.metric_sets.sets import Purpose, RemedyKind, State
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     DecisionVerdict,

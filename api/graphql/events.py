@@ -13,8 +13,9 @@ from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.pagination import IdArgument, NodeType, key_of
 from api.graphql.permissions import guarded
 from graph.events import Events
-from labo.domain.events import EventStatus, Severity, StoredEvent
-from labo.domain.tokens import Scope
+from labo.domain.entities.severity import Severity
+from labo.domain.entities.tokens import Scope
+from labo.domain.incidents.events import EventStatus, StoredEvent
 
 
 @strawberry.type(name="Label", description="A name and its value.")

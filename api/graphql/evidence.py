@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 from api.graphql.pagination import NodeType
-from labo.domain.counting import as_of_day, faded
-from labo.domain.edges import (
+from labo.domain.causality.counting import as_of_day, faded
+from labo.domain.causality.edges import (
     CausalEdge,
     EdgeStatus,
     Evidence,
@@ -16,9 +16,9 @@ from labo.domain.edges import (
     Outcome,
     StatusChange,
 )
-from labo.domain.interventions import effect_in
-from labo.domain.strength import within
-from labo.domain.tallies import moment
+from labo.domain.causality.interventions import effect_in
+from labo.domain.causality.strength import within
+from labo.domain.causality.tallies import moment
 
 
 @strawberry.type(name="Evidence", description="One thing that speaks for or against a claim.")

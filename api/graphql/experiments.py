@@ -12,11 +12,11 @@ from api.graphql.edges import CausalEdgeType
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.pagination import IdArgument, NodeType, key_of
 from api.graphql.permissions import described, guarded
-from labo.domain.conditions import Direction
-from labo.domain.experiments import Difference, ExperimentVerdict
-from labo.domain.experiments_results import EdgeTest, Experiment, ExperimentStatus, Result
-from labo.domain.scenarios import Fault, Scenario, Success, Treatment, TreatmentKind
-from labo.domain.tokens import Scope
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.tokens import Scope
+from labo.domain.lab.paired_runs import Difference, ExperimentVerdict
+from labo.domain.lab.results import EdgeTest, Experiment, ExperimentStatus, Result
+from labo.domain.lab.scenarios import Fault, Scenario, Success, Treatment, TreatmentKind
 
 
 @strawberry.type(name="ScenarioParameter", description="A figure of a fault or a treatment.")

@@ -11,9 +11,9 @@ from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
 from api.graphql.pagination import key_of
 from api.graphql.permissions import guarded_stream
-from labo.adapters.incident_changes import IncidentChanges
-from labo.domain.incidents import IncidentStatus
-from labo.domain.tokens import Scope
+from labo.adapters.valkey.incident_changes import IncidentChanges
+from labo.domain.entities.tokens import Scope
+from labo.domain.incidents.incidents import IncidentStatus
 
 
 @strawberry.type

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.causes import (
+from api.graphql.components import ComponentType
+from api.graphql.confirmed_causes import (
     ConfirmedCauseType,
     FindingType,
     load_component,
     load_problem,
 )
-from api.graphql.components import ComponentType
 from api.graphql.context import Info
 from api.graphql.diagnoses import DiagnosisType
 from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
@@ -33,10 +33,10 @@ from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType
 from api.graphql.proposals import ProposalType
 from graph.incidents import Incidents
-from labo.domain.events import Severity
-from labo.domain.incidents import Incident, IncidentStatus, Occurrence
-from labo.domain.proposals import Rung
-from labo.domain.tokens import Scope
+from labo.domain.entities.severity import Severity
+from labo.domain.entities.tokens import Scope
+from labo.domain.escalation.proposals import Rung
+from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.errors import InvalidInput, NotFound
 
 MAX_REASON = 4_000

@@ -11,7 +11,6 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from graph import (
-    causes,
     components,
     conditions,
     decisions,
@@ -21,6 +20,9 @@ from graph import (
     metrics,
     problems,
 )
+from graph import (
+    confirmed_causes as causes,
+)
 from graph.client import Graph
 from graph.components import ComponentProblem
 from graph.events import Events
@@ -28,16 +30,16 @@ from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from graph.proposals import Proposals
 from labo.bootstrap import Services
-from labo.domain.causes import ConfirmedCause
-from labo.domain.components import Component
-from labo.domain.diagnoses import Diagnosis
-from labo.domain.edges import CausalEdge, Evidence
-from labo.domain.events import StoredEvent
-from labo.domain.incidents import Incident, Occurrence
-from labo.domain.metrics import Exposure, Metric
-from labo.domain.problems import Problem
-from labo.domain.proposals import Decision, Finding, Proposal
-from labo.domain.signatures import Signature
+from labo.domain.causality.edges import CausalEdge, Evidence
+from labo.domain.entities.components import Component
+from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.metrics import Exposure, Metric
+from labo.domain.entities.problems import Problem
+from labo.domain.escalation.proposals import Decision, Finding, Proposal
+from labo.domain.incidents.confirmed_causes import ConfirmedCause
+from labo.domain.incidents.events import StoredEvent
+from labo.domain.incidents.incidents import Incident, Occurrence
+from labo.domain.knowledge.signatures import Signature
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import strawberry
 
-from labo.domain.metric_sets import State
-from labo.domain.sequential import Node, Plan, Stop
+from labo.domain.metric_sets.plans import Node, Plan, Stop
+from labo.domain.metric_sets.sets import State
 
 
 @strawberry.type(name="PlanReading", description="A metric that was read, and how.")

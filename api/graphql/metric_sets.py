@@ -14,9 +14,17 @@ from api.graphql.metric_plans import MetricPlanType
 from api.graphql.pagination import key_of
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType, load_problems
-from labo.domain.metric_sets import Demand, MinimalSet, Pair, Purpose, Reading, Remedy, RemedyKind
-from labo.domain.tokens import Scope
-from labo.services.metric_questions import Subject
+from labo.domain.entities.tokens import Scope
+from labo.domain.metric_sets.sets import (
+    Demand,
+    MinimalSet,
+    Pair,
+    Purpose,
+    Reading,
+    Remedy,
+    RemedyKind,
+)
+from labo.services.metric_sets.questions import Subject
 
 
 @strawberry.type(name="RivalPair", description="Two causes, as the set names them.")

@@ -13,7 +13,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.types.base import get_object_definition
 
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:

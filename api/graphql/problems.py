@@ -24,11 +24,11 @@ from api.graphql.pagination import (
 )
 from api.graphql.permissions import described, guarded
 from graph import problems
-from labo.domain.conditions import Direction
-from labo.domain.events import Severity
-from labo.domain.problems import Problem, ProblemKind, ProblemStatus
-from labo.domain.signatures import Signature
-from labo.domain.tokens import Scope
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.problems import Problem, ProblemKind, ProblemStatus
+from labo.domain.entities.severity import Severity
+from labo.domain.entities.tokens import Scope
+from labo.domain.knowledge.signatures import Signature
 from labo.errors import InvalidInput
 
 

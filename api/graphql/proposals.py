@@ -12,7 +12,8 @@ from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, No
 from api.graphql.events import LabelType, label_list
 from api.graphql.pagination import NodeType, key_of
 from api.graphql.permissions import described, guarded
-from labo.domain.proposals import (
+from labo.domain.entities.tokens import Scope
+from labo.domain.escalation.proposals import (
     Decision,
     DecisionVerdict,
     Proposal,
@@ -20,7 +21,6 @@ from labo.domain.proposals import (
     RiskLevel,
     Rung,
 )
-from labo.domain.tokens import Scope
 
 if TYPE_CHECKING:
     from api.graphql.incidents import IncidentType

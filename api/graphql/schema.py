@@ -14,8 +14,8 @@ from strawberry.types.execution import ExecutionContext
 
 from api.graphql.calibration import CalibrationQuery
 from api.graphql.causality import CausalityQuery
-from api.graphql.causes import CausesMutation
 from api.graphql.components import ComponentsQuery
+from api.graphql.confirmed_causes import CausesMutation
 from api.graphql.diagnoses import DiagnosesQuery
 from api.graphql.edges import EdgesMutation, EdgesQuery
 from api.graphql.enums import register_enums

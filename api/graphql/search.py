@@ -6,15 +6,15 @@ from enum import Enum
 
 import strawberry
 
-from api.graphql.causes import load_problem
+from api.graphql.confirmed_causes import load_problem
 from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
 from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType
 from graph.search import Hit, find_by_text
-from labo.domain.memory import SimilarIncident
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
+from labo.domain.knowledge.similar_incidents import SimilarIncident
 from labo.errors import InvalidInput
 
 MAX_TEXT = 1_000

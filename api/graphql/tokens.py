@@ -12,10 +12,10 @@ from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.incidents import IncidentType, OccurrenceType
 from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
-from labo.domain.causal_tokens import CausalToken
-from labo.domain.spans.bodies import Hop
-from labo.domain.spans.span import SpanKind
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
+from labo.domain.telemetry.spans.bodies import Hop
+from labo.domain.telemetry.spans.span import SpanKind
+from labo.domain.telemetry.traces import CausalToken
 from labo.errors import InvalidInput
 
 _DEFAULT = 5

@@ -6,7 +6,7 @@ import structlog
 from prometheus_client import Gauge
 
 from labo.bootstrap import App
-from labo.domain.learning import figures
+from labo.domain.learning.state import figures
 from labo.errors import LaboError
 
 log = structlog.get_logger(__name__)

@@ -27,7 +27,7 @@ from labo.adapters.sources.pagerduty import (
 )
 from labo.adapters.sources.source import JSON_TYPES, Source
 from labo.bootstrap import App
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 
 router = APIRouter(tags=["events in"])

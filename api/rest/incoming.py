@@ -8,7 +8,7 @@ from fastapi import Request
 
 from api.auth import authenticate
 from api.errors import TooLarge, WrongContentType
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import TypeAdapter, ValidationError
 
-from labo.domain.templates import Template, check
+from labo.domain.escalation.action_templates import Template, check
 from labo.errors import Forbidden, InvalidInput
 
 KEYS_FILE = "keys.json"

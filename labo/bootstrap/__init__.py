@@ -13,17 +13,17 @@ import redis.asyncio as redis
 from graph.client import Graph
 from graph.driver import open_driver
 from graph.tokens import Tokens
-from labo.adapters.experience_stream import ExperienceStream
-from labo.adapters.incident_changes import IncidentChanges
+from labo.adapters.engine.scenario_files import bundled_scenarios
+from labo.adapters.engine.scenario_runner import EngineScenarioRunner
 from labo.adapters.jobs import CeleryJobs
-from labo.adapters.lease import Lease
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
-from labo.adapters.scenario_files import bundled_scenarios
-from labo.adapters.scenario_runner import EngineScenarioRunner
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
+from labo.adapters.valkey.experience_stream import ExperienceStream
+from labo.adapters.valkey.incident_changes import IncidentChanges
+from labo.adapters.valkey.lease import Lease
 from labo.bootstrap.choices import (
     build_ladder,
     choose_embedder,
@@ -36,32 +36,32 @@ from labo.ports.metric_source import MetricSource
 from labo.ports.notifier import Notifier
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.ports.telemetry import TelemetryReader
-from labo.services.cases import CaseService
-from labo.services.causal_tokens import CausalTokenService
-from labo.services.causes import CauseService
-from labo.services.diagnosis import DiagnosisService
-from labo.services.edges import EdgeService
-from labo.services.escalation import EscalationService
-from labo.services.events import EventService, EventStore
-from labo.services.evidence import EvidenceService
-from labo.services.experiments import ExperimentService
-from labo.services.group_commit import GroupCommit
-from labo.services.incidents import IncidentService
-from labo.services.knowledge import KnowledgeService
-from labo.services.knowledge_reading import KnowledgeReader
-from labo.services.lab_reports import LabReportService
-from labo.services.lab_runs import LabRunService
-from labo.services.ladder import Ladder
-from labo.services.learning import LearningService
-from labo.services.lessons import LessonService
-from labo.services.linking import LinkingService
-from labo.services.memory import MemoryService
-from labo.services.metric_sets import MetricSetService
-from labo.services.notifications import NotificationService
-from labo.services.problems import ProblemService
-from labo.services.scenes import Scenes
-from labo.services.telemetry import TelemetryService
-from labo.services.tokens import TokenService
+from labo.services.access.tokens import TokenService
+from labo.services.causality.edges import EdgeService
+from labo.services.causality.evidence import EvidenceService
+from labo.services.causality.problems import ProblemService
+from labo.services.diagnosis.cases import Scenes
+from labo.services.diagnosis.diagnosis import DiagnosisService
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.levels import Ladder
+from labo.services.escalation.memory import MemoryService
+from labo.services.incidents.confirmed_causes import CauseService
+from labo.services.incidents.incidents import IncidentService
+from labo.services.incidents.notifications import NotificationService
+from labo.services.incidents.traces import CausalTokenService
+from labo.services.ingest.events import EventService, EventStore
+from labo.services.ingest.group_commit import GroupCommit
+from labo.services.ingest.linking import LinkingService
+from labo.services.ingest.topology import TelemetryService
+from labo.services.knowledge.exchange import KnowledgeService
+from labo.services.knowledge.imports import CaseService
+from labo.services.knowledge.labelled_incidents import LessonService
+from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.lab.experiments import ExperimentService
+from labo.services.lab.reports import LabReportService
+from labo.services.lab.runs import LabRunService
+from labo.services.learning.learner import LearningService
+from labo.services.metric_sets.metric_sets import MetricSetService
 from labo.settings import Settings
 
 

@@ -16,7 +16,7 @@ from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
-from labo.services.ladder import Ladder
+from labo.services.escalation.levels import Ladder
 from labo.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.metrics_only import read_metrics_only
+from labo.cli.metrics.only import read_metrics_only
 from labo.cli.options import DataOption
 
 if TYPE_CHECKING:
-    from labo.domain.diagnoses import Analysis, Reason
-    from labo.domain.knowledge import Knowledge
-    from labo.domain.series import Case
+    from labo.domain.entities.diagnoses import Analysis, Reason
+    from labo.domain.entities.series import Case
+    from labo.domain.knowledge.knowledge import Knowledge
 
 app = typer.Typer()
 
@@ -80,7 +80,7 @@ def diagnose_folders(
 
     With `only`, by these metrics alone; a folder that has none of them counts as malformed.
     """
-    from labo.adapters.cases import read_case
+    from labo.adapters.cases.reading import read_case
     from labo.errors import InvalidInput
 
     malformed = 0
@@ -101,8 +101,8 @@ def diagnose_folders(
 
 def _print_case(case: Case, analysis: Analysis) -> None:
     from labo.cli.diagnosis_text import print_analysis
-    from labo.domain.diagnosis.signatures import incident_table
-    from labo.domain.test_cover.solve import minimal_set
+    from labo.domain.metric_sets.incident_table import incident_table
+    from labo.domain.metric_sets.test_cover.solve import minimal_set
 
     found = minimal_set(incident_table(case, analysis)) if analysis.suspects else None
     print_analysis(analysis, f"{case.target} has a symptom", found)
@@ -116,7 +116,7 @@ def timed_analysis(
     Raises InvalidInput when `only` names nothing that the case has.
     """
     from labo.domain.diagnosis.analyse import analyse
-    from labo.domain.narrowing import asked_part, with_left_out
+    from labo.domain.diagnosis.restricted import asked_part, with_left_out
 
     start = time.perf_counter()
     looked_at = case if only is None else asked_part(case, only)
@@ -128,7 +128,7 @@ def timed_analysis(
 
 def read_knowledge(path: Path) -> Knowledge:
     """What `labo knowledge export` wrote. Raises InvalidInput with the place in the file."""
-    from labo.domain.knowledge import from_json
+    from labo.domain.knowledge.knowledge import from_json
     from labo.errors import InvalidInput
 
     try:

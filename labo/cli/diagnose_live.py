@@ -14,9 +14,9 @@ from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.diagnose import print_record
 from labo.cli.diagnosis_text import print_analysis
-from labo.domain.diagnoses import Analysis
-from labo.domain.knowledge import Knowledge
-from labo.domain.metric_sets import MinimalSet
+from labo.domain.entities.diagnoses import Analysis
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.domain.metric_sets.sets import MinimalSet
 from labo.errors import NotFound
 
 _PREFIX = "Incident:"

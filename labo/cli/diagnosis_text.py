@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.markup import escape
 
 from labo.cli.output import console
-from labo.domain.diagnoses import Analysis, Verdict
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.metric_sets import MinimalSet, RemedyKind
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.metric_sets.sets import MinimalSet, RemedyKind
 
 _HEADLINES = {
     Verdict.CONFIRMED: "The cause is confirmed",

@@ -17,8 +17,8 @@ from labo.cli.output import JsonOption, console, error_console, print_json, prin
 if TYPE_CHECKING:
     from graph.snapshots import Snapshot
     from labo.bootstrap import Services
-    from labo.domain.experiences import Experience
-    from labo.services.learning import LearnerStatus, Learnt
+    from labo.domain.knowledge.experiences import Experience
+    from labo.services.learning.learner import LearnerStatus, Learnt
 
 app = typer.Typer(help="What was learnt from, and going back.", no_args_is_help=True)
 

@@ -19,8 +19,8 @@ from labo.cli.output import JsonOption, error_console, print_json, print_table
 
 if TYPE_CHECKING:
     from labo.bootstrap import App, Services
-    from labo.domain.series import Case
-    from labo.services.cases import ImportedCase
+    from labo.domain.entities.series import Case
+    from labo.services.knowledge.imports import ImportedCase
     from labo.settings import Settings
 
 app = typer.Typer()
@@ -49,8 +49,8 @@ def import_command(
 
     Example: labo import case-0 case-1 --system shop
     """
-    from labo.adapters.cases import read_case
-    from labo.domain.lessons import causes_of
+    from labo.adapters.cases.reading import read_case
+    from labo.domain.learning.labelled_incidents import causes_of
 
     cases = [read_case(folder) for folder in folders]
     if not no_learn:
@@ -104,7 +104,7 @@ async def take_cases(
     settings: Settings, cases: Sequence[Case], system: str, *, learn: bool = True
 ) -> list[ImportedCase]:
     """Take `cases` in, learn from their labels, and wait until their telemetry can be read."""
-    from labo.services.cases import size
+    from labo.services.knowledge.imports import size
 
     async with opened(settings) as app_:
         labo = app_.workspace()

@@ -21,11 +21,11 @@ from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 
 if TYPE_CHECKING:
-    from labo.adapters.log_follower import LogFollower
-    from labo.adapters.log_positions import LogBookmark
-    from labo.adapters.log_templates import LogTemplates
-    from labo.domain.logs.parser import LineParser
-    from labo.services.logs import LogOrigin, LogService, LogTally
+    from labo.adapters.log_files.follower import LogFollower
+    from labo.adapters.log_files.positions import LogBookmark
+    from labo.adapters.log_files.templates import LogTemplates
+    from labo.domain.telemetry.logs.parser import LineParser
+    from labo.services.ingest.logs import LogOrigin, LogService, LogTally
     from labo.settings import Settings
 
 app = typer.Typer()
@@ -56,7 +56,7 @@ def ingest_command(
 
     Example: labo ingest /var/log/auth.log --system web --follow
     """
-    from labo.services.logs import LogOrigin
+    from labo.services.ingest.logs import LogOrigin
 
     settings = connected_settings(data)
     origin = LogOrigin(settings.workspace, system, file.name.split(".")[0] or file.name, component)
@@ -74,10 +74,10 @@ async def _ingest(
     settings: Settings, path: Path, origin: LogOrigin, format_: str, *, follow: bool
 ) -> tuple[LogTally, bool]:
     """What was taken in, and whether it was everything."""
-    from labo.adapters.log_follower import LogFollower
-    from labo.adapters.log_positions import LogBookmark
+    from labo.adapters.log_files.follower import LogFollower
+    from labo.adapters.log_files.positions import LogBookmark
     from labo.adapters.telemetry.stream import StreamSink
-    from labo.services.logs import LogService
+    from labo.services.ingest.logs import LogService
 
     stop = _stop_on_signals()
     parser = _parser(settings, path, format_)
@@ -147,9 +147,9 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 def _parser(settings: Settings, path: Path, format_: str) -> LineParser:
-    from labo.adapters.log_lines import open_log
-    from labo.domain.logs.formats import custom_format
-    from labo.domain.logs.parser import LineParser
+    from labo.adapters.log_files.lines import open_log
+    from labo.domain.telemetry.logs.formats import custom_format
+    from labo.domain.telemetry.logs.parser import LineParser
 
     with open_log(path):
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -159,7 +159,7 @@ def _parser(settings: Settings, path: Path, format_: str) -> LineParser:
 
 def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplates:
     """The templates of earlier runs; before the first, what the file's beginning teaches."""
-    from labo.adapters.log_lines import read_lines
+    from labo.adapters.log_files.lines import read_lines
 
     templates = bookmark.templates()
     if bookmark.position() is None:

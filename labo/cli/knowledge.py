@@ -14,7 +14,7 @@ from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, console, print_json
 
 if TYPE_CHECKING:
-    from labo.domain.knowledge import Knowledge
+    from labo.domain.knowledge.knowledge import Knowledge
 
 app = typer.Typer(help="Export and import what was learnt.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def export_command(
 
     Example: labo knowledge export > knowledge.json
     """
-    from labo.domain.knowledge import to_json
+    from labo.domain.knowledge.knowledge import to_json
 
     learnt = ask_services(connected_settings(data), lambda labo: labo.knowledge.export())
     exported = to_json(learnt)
@@ -75,7 +75,7 @@ def import_command(
 
 
 def _read(file: Path) -> Knowledge:
-    from labo.domain.knowledge import from_json
+    from labo.domain.knowledge.knowledge import from_json
     from labo.errors import InvalidInput
 
     try:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from labo.domain.logs.lines import ParsedLine
-    from labo.domain.logs.templates import Template
+    from labo.domain.telemetry.logs.lines import ParsedLine
+    from labo.domain.telemetry.logs.templates import Template
 
 READ_AHEAD = 50_000
 """Lines from which templates are learnt before the first of them is named."""
@@ -52,10 +52,10 @@ def parse_file(
 
     Stamps without a year are dated from the file's modification time.
     """
-    from labo.adapters.log_lines import open_log, read_lines
-    from labo.adapters.log_templates import LogTemplates
-    from labo.domain.logs.formats import custom_format
-    from labo.domain.logs.parser import LineParser
+    from labo.adapters.log_files.lines import open_log, read_lines
+    from labo.adapters.log_files.templates import LogTemplates
+    from labo.domain.telemetry.logs.formats import custom_format
+    from labo.domain.telemetry.logs.parser import LineParser
 
     with open_log(path):
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)

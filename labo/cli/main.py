@@ -18,21 +18,21 @@ from labo import logs as logs_setup
 from labo.cli import (
     backup,
     dead_letters,
-    demo,
-    demo_lab,
     diagnose,
     experience,
     graphql,
     import_cases,
     ingest,
     knowledge,
-    lab,
     logs,
-    metrics,
     migrate,
     stack,
     token,
 )
+from labo.cli.demo import lab as demo_lab
+from labo.cli.demo import main as demo
+from labo.cli.lab import main as lab
+from labo.cli.metrics import main as metrics
 from labo.cli.output import print_error
 from labo.errors import LaboError
 

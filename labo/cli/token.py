@@ -18,11 +18,11 @@ from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table
 from labo.cli.stack import data_folder
 from labo.cli.stored_token import read_token, store_token, token_path
-from labo.domain.tokens import Scope, Token
+from labo.domain.entities.tokens import Scope, Token
 from labo.errors import InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
-    from labo.services.tokens import NewToken, TokenService
+    from labo.services.access.tokens import NewToken, TokenService
     from labo.settings import Settings
 
 app = typer.Typer(name="token", help="Who may call the API.", no_args_is_help=True)
@@ -150,7 +150,7 @@ async def _tokens(settings: Settings) -> AsyncIterator[TokenService]:
     from graph.client import Graph
     from graph.driver import open_driver
     from graph.tokens import Tokens
-    from labo.services.tokens import TokenService
+    from labo.services.access.tokens import TokenService
 
     neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
 
 
 class MetricSource(Protocol):

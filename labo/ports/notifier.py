@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from labo.domain.notifications import Message
+from labo.domain.incidents.notifications import Message
 
 
 @dataclass(frozen=True, slots=True)

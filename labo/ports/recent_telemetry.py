@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
 
 
 @dataclass(frozen=True, slots=True)

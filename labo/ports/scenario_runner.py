@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from labo.domain.experiments import Observation
-from labo.domain.scenarios import Arm, Capture
-from labo.domain.series import Case
+from labo.domain.entities.series import Case
+from labo.domain.lab.paired_runs import Observation
+from labo.domain.lab.scenarios import Arm, Capture
 
 
 class ScenarioRunner(Protocol):

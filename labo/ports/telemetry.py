@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace, TelemetryBatch
+from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry.batches import ExemplarTrace, TelemetryBatch
 
 
 class TelemetrySink(Protocol):

@@ -15,10 +15,10 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.config import JsonDict
 
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.escalation import CaseFacts
-from labo.domain.masking import mask
-from labo.domain.memory import SimilarIncident
-from labo.domain.templates import Parameter, ParameterType, Template
+from labo.domain.entities.masking import mask
+from labo.domain.escalation.action_templates import Parameter, ParameterType, Template
+from labo.domain.escalation.facts import CaseFacts
+from labo.domain.knowledge.similar_incidents import SimilarIncident
 
 BEGIN, END = "<incident_data>", "</incident_data>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from labo.domain.escalation import CaseFacts
+from labo.domain.escalation.facts import CaseFacts
 from labo.ports.llm import Prompt
 from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from labo.domain.escalation import CaseFacts
-from labo.domain.proposals import RiskLevel
+from labo.domain.escalation.facts import CaseFacts
+from labo.domain.escalation.proposals import RiskLevel
 from labo.ports.llm import Prompt
 from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 from labo.prompts.first_opinion import FirstOpinion

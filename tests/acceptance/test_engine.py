@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.cli_run import Plan
-from engine.description_file import load_system
+from engine.catalogue import load_system
+from engine.cli.run import Plan
 from tests.acceptance.conftest import WholeStack, wait_for
 
 pytestmark = pytest.mark.acceptance

@@ -22,8 +22,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, set_span_in_context
 
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.series import Window
-from labo.domain.spans.bodies import hops_of, path_of
+from labo.domain.entities.series import Window
+from labo.domain.telemetry.spans.bodies import hops_of, path_of
 from tests.acceptance.conftest import WholeStack, wait_for
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.filterwarnings("ignore::DeprecationWarning")]

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LABO = ("api", "graph", "workers", "labo")
 WORDS = ("truth", "mechanisms")
-READERS = {"cli_mechanisms.py"}
+READERS = {"engine/cli/mechanisms.py"}
 """Modules of the engine that use its true mechanisms: the command that prints them."""
 
 
@@ -86,11 +86,11 @@ def test_the_engine_imports_nothing_of_labo() -> None:
 def test_no_part_of_the_engine_that_labo_starts_knows_the_mechanisms() -> None:
     """Only the command that prints them imports them; runs, arms and senders do not."""
     reading = {
-        path.name
+        path.relative_to(ROOT).as_posix()
         for path in modules("engine")
         if "engine.mechanisms" in path.read_text(encoding="utf-8")
     }
-    own = {name for name in reading if name.startswith("mechanisms")}
+    own = {name for name in reading if name.startswith("engine/mechanisms/")}
 
     assert reading - own == READERS
 
@@ -100,9 +100,9 @@ def test_no_part_of_the_engine_that_labo_starts_knows_the_mechanisms() -> None:
     [
         'open("truth.json")',
         'subprocess.run(["python", "-m", "engine", "mechanisms", "streaming"])',
-        "from engine.mechanisms import mechanisms",
-        'subprocess.run(["python", "-m", "engine.truth"])',
-        "from engine.truth import write_truth",
+        "from engine.mechanisms.truth import mechanisms",
+        'subprocess.run(["python", "-m", "engine.cli.truth"])',
+        "from engine.cli.truth import write_truth",
         "def score(truth): ...",
         "run(truth_file=1)",
         "settings.truth_path",

@@ -145,7 +145,7 @@ def test_refuses_cypher_inside_the_product() -> None:
         ("graph/a.py", "def is_open() -> bool: ..."),
         ("labo/adapters/a.py", "class Model(Protocol):\n    def get_size(self) -> int | None: ..."),
         ("graph/a.py", '"""Runs MATCH (n) for everyone."""'),
-        ("workers/stream.py", "asyncio.run(main())"),
+        ("workers/stream/__main__.py", "asyncio.run(main())"),
         ("labo/services/a.py", "class Baseline: ..."),
     ],
 )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from labo.domain.series import Case, Series, SeriesKey, Topology, Window
+from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
 
 ONSET = 1_700_000_000.0
 STEP = 60.0

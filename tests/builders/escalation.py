@@ -10,19 +10,19 @@ from pydantic import BaseModel
 
 from graph import diagnoses, linking
 from graph.client import Graph, Transaction
-from labo.domain.components import Component
-from labo.domain.diagnoses import Analysis, Diagnosis, ReasonKind, Suspect, Verdict
 from labo.domain.diagnosis.reasons import reason
-from labo.domain.escalation import CaseFacts
-from labo.domain.events import Severity
-from labo.domain.incidents import Incident, IncidentStatus, Occurrence
-from labo.domain.keys import digest
-from labo.domain.linking.episodes import Assigned
-from labo.domain.linking.grouping import Grouped
-from labo.domain.memory import IncidentStory, SimilarIncident
-from labo.domain.problems import Problem, ProblemKind, problem_key
-from labo.domain.proposals import RiskLevel
-from labo.domain.templates import Template, Value
+from labo.domain.entities.components import Component
+from labo.domain.entities.diagnoses import Analysis, Diagnosis, ReasonKind, Suspect, Verdict
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.severity import Severity
+from labo.domain.escalation.action_templates import Template, Value
+from labo.domain.escalation.facts import CaseFacts
+from labo.domain.escalation.proposals import RiskLevel
+from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents.linking.episodes import Assigned
+from labo.domain.incidents.linking.grouping import Grouped
+from labo.domain.knowledge.similar_incidents import IncidentStory, SimilarIncident
 from labo.errors import Unavailable
 from labo.ports.llm import Completion, Prompt
 from labo.prompts.first_opinion import FirstOpinion

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from labo.domain.events import Event, EventStatus, Severity, episode_id
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus, episode_id
 
 T0 = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 

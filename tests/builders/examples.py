@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labo.domain.experiences import BYSTANDER, Example
-from labo.domain.identification.patterns import patterns
+from labo.domain.diagnosis.classification.feature_vectors import patterns
+from labo.domain.knowledge.experiences import BYSTANDER, Example
 from tests.builders.problems import a_server
 
 DISK, QUEUE = "slow disk", "full queue"

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from labo.domain.experiences import Attempt, Experience, ExperienceKind, Lesson, lesson_content
+from labo.domain.knowledge.experiences import (
+    Attempt,
+    Experience,
+    ExperienceKind,
+    Lesson,
+    lesson_content,
+)
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from labo.domain.series import Case, Series, SeriesKey, Topology
+from labo.domain.entities.series import Case, Series, SeriesKey, Topology
 from tests.builders.cases import ONSET, STEP, a_window
 
 PROBLEMS: Mapping[str, Mapping[str, float]] = {

@@ -10,7 +10,7 @@ from graph import diagnoses
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import parse
-from labo.domain.diagnoses import (
+from labo.domain.entities.diagnoses import (
     Analysis,
     Chain,
     Diagnosis,
@@ -20,9 +20,10 @@ from labo.domain.diagnoses import (
     Suspect,
     Verdict,
 )
-from labo.domain.events import Event, EventStatus, Severity
-from labo.domain.incidents import Incident, IncidentStatus, Occurrence
-from labo.domain.keys import component_key
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -8,11 +8,11 @@ from itertools import count
 
 from graph import components, edges, problems
 from graph.client import Graph, Transaction
-from labo.domain.belief import claim
-from labo.domain.components import Component, Dependency, guess_role
-from labo.domain.edges import CausalEdge, Evidence, EvidenceKind, Outcome, Relation
-from labo.domain.keys import component_key
-from labo.domain.problems import Problem, ProblemKind
+from labo.domain.causality.belief import claim
+from labo.domain.causality.edges import CausalEdge, Evidence, EvidenceKind, Outcome, Relation
+from labo.domain.entities.components import Component, Dependency, guess_role
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.problems import Problem, ProblemKind
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _NUMBER = count(1)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from labo.domain.conditions import Direction
-from labo.domain.edges import Relation
-from labo.domain.experiments import Observation, Reading
-from labo.domain.scenarios import Arm, Capture, EdgeUnderTest, Fault, Scenario, Success, Symptom
-from labo.domain.series import Case
+from labo.domain.causality.edges import Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.series import Case
+from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.scenarios import (
+    Arm,
+    Capture,
+    EdgeUnderTest,
+    Fault,
+    Scenario,
+    Success,
+    Symptom,
+)
 from labo.errors import InvalidInput
 
 CAUSE = Symptom("db", "database", "latency", Direction.HIGH)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from labo.domain.experiments import Observation, Reading
-from labo.domain.scenarios import Arm, Capture, Fault
-from labo.domain.series import Case, Series, SeriesKey, Window
+from labo.domain.entities.series import Case, Series, SeriesKey, Window
+from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.scenarios import Arm, Capture, Fault
 from labo.errors import Unavailable
 from tests.builders.cases import ONSET, STEP, a_case
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from labo.domain.experiences import Lesson
-from labo.domain.identification.fingerprint import fingerprint
-from labo.domain.identification.learning import increments
-from labo.domain.knowledge import Knowledge, KnownProblem
-from labo.domain.known_signatures import known_condition
-from labo.domain.learning import added
-from labo.domain.series import Case, Series, SeriesKey, Topology
-from labo.domain.signatures import Signature
+from labo.domain.diagnosis.classification.fingerprint import fingerprint
+from labo.domain.entities.series import Case, Series, SeriesKey, Topology
+from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.knowledge.tables import known_condition
+from labo.domain.learning.increments import increments
+from labo.domain.learning.state import added
 from tests.builders.cases import ONSET, a_window
 
 METRICS = tuple(f"metric{i}" for i in range(12))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from graph.client import Graph
-from labo.domain.events import Severity
-from labo.domain.incidents import IncidentStatus, Occurrence
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.incidents import IncidentStatus, Occurrence
 from tests.builders.incidents import an_event, an_incident, keep_incident
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -73,7 +73,7 @@ EAGER = {
     "experiences/upsert_experience": "handles one row, so that nothing piles up",
     "snapshots/upsert_position": "handles one row, so that nothing piles up",
     "snapshots/upsert_snapshot": "handles one row, so that nothing piles up",
-    "causes/upsert_finding": ONE_ROW,
+    "confirmed_causes/upsert_finding": ONE_ROW,
     "components/link_dependencies": BATCH,
     "conditions/link_imported_signatures": BATCH,
     "conditions/link_signature_into": "a signature has a handful of conditions",

@@ -23,7 +23,7 @@ from graph.client import Graph
 from graph.driver import open_driver
 from graph.migrate import migrate
 from labo.bootstrap import App
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.settings import Neo4jSettings, RedisSettings, Settings
 from tests.conftest import TestStack
 

@@ -12,7 +12,7 @@ from api.app import create_app
 from graph import experiences
 from graph.client import Graph, Transaction
 from labo.bootstrap import App
-from labo.domain.experiences import Experience
+from labo.domain.knowledge.experiences import Experience
 from labo.errors import Unavailable
 from labo.settings import Settings
 from tests.builders.experiences import a_lesson, taught

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labo.cli.stored_token import store_token
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from tests.builders.incidents import an_incident, keep_incident
 from tests.graphql.conftest import Caller, Server
 

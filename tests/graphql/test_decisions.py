@@ -10,10 +10,10 @@ import pytest
 from graph import proposals
 from graph.client import Graph, Transaction
 from graph.statements import parse
-from labo.adapters.incident_changes import IncidentChanges
-from labo.domain.diagnoses import Verdict
-from labo.domain.escalation import Outcome
-from labo.domain.proposals import Proposal, RiskLevel, Rung, proposal_id
+from labo.adapters.valkey.incident_changes import IncidentChanges
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.escalation.facts import Outcome
+from labo.domain.escalation.proposals import Proposal, RiskLevel, Rung, proposal_id
 from tests.builders.incidents import (
     NOON,
     an_incident,

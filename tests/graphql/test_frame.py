@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from api.graphql.events import EventsQuery
 from api.graphql.permissions import HasScope, check_permissions
 from api.graphql.schema import Mutation, Query, Subscription, build_schema
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from tests.builders.incidents import an_incident, keep_incident
 from tests.graphql.conftest import Caller
 

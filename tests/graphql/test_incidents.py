@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from labo.domain.incidents import IncidentStatus
+from labo.domain.incidents.incidents import IncidentStatus
 from tests.builders.incidents import (
     an_event,
     an_incident,

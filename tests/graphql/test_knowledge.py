@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph.client import Graph
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from tests.builders.knowledge import keep_edge, keep_problems, keep_system
 from tests.graphql.conftest import Caller, statements_sent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from labo.domain.jobs import JobKind
-from labo.domain.tokens import Scope
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 from workers.task import do_job
 

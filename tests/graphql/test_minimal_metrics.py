@@ -8,10 +8,10 @@ import pytest
 
 from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.edges import CausalEdge
-from labo.domain.metric_sets import MinimalSet
-from labo.domain.signatures import Signature
+from labo.domain.causality.edges import CausalEdge
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.metric_sets.sets import MinimalSet
 from tests.builders.knowledge import keep_edge
 from tests.graphql.conftest import Caller
 

@@ -13,9 +13,9 @@ from gql.transport.exceptions import TransportConnectionFailed, TransportQueryEr
 from gql.transport.websockets import WebsocketsTransport
 from websockets.exceptions import ConnectionClosed
 
-from labo.domain.incidents import IncidentStatus
-from labo.domain.tokens import Scope
-from labo.services.tokens import NewToken
+from labo.domain.entities.tokens import Scope
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.services.access.tokens import NewToken
 from tests.builders.incidents import an_incident, keep_incident
 from tests.graphql.conftest import Caller, Server
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from labo.adapters.jobs import ROUTES
-from labo.domain.jobs import JobKind
+from labo.domain.entities.jobs import JobKind
 from labo.settings import Settings
 from workers.app import TIME_LIMIT_S, VISIBILITY_TIMEOUT_S, app, create_app
 from workers.task import JOB_LEASE_S, LaboTask

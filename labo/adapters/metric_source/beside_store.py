@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from labo.adapters.telemetry.passing_reader import PassingReader
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.ports.metric_source import MetricSource
 from labo.ports.recent_telemetry import LineCount, RecentTelemetry

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 
 from labo.adapters.outgoing import OutgoingAnswer, OutgoingPolicy, post
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
 from labo.errors import Forbidden, InvalidInput, Unavailable
 
 MAX_POINTS = 11_000

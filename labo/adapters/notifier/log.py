@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from labo.domain.notifications import Message
+from labo.domain.incidents.notifications import Message
 from labo.ports.notifier import Receipt
 
 log = structlog.get_logger()

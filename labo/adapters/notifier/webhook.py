@@ -10,7 +10,7 @@ import json
 import time
 
 from labo.adapters.outgoing import OutgoingAnswer, OutgoingPolicy, post
-from labo.domain.notifications import Message
+from labo.domain.incidents.notifications import Message
 from labo.errors import InvalidInput, Unavailable
 from labo.ports.notifier import Receipt
 

@@ -23,8 +23,9 @@ from labo.adapters.otlp.resources import Services
 from labo.adapters.otlp.spans import read_spans
 from labo.adapters.otlp.traces import HopRow, Read, RecentTraces
 from labo.adapters.telemetry.stream import OtlpEntry
-from labo.domain.logs.lines import ParsedLine, SourceLine
-from labo.domain.points import (
+from labo.domain.telemetry.batches import ExemplarTrace
+from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
+from labo.domain.telemetry.points import (
     Counted,
     Histogram,
     Memory,
@@ -34,11 +35,10 @@ from labo.domain.points import (
     add_number,
     add_summary,
 )
-from labo.domain.rollups import Rollups
-from labo.domain.spans.calls import CallWindow, Seen
-from labo.domain.spans.span import Service, Span
-from labo.domain.spans.summary import SpanSummary
-from labo.domain.telemetry import ExemplarTrace
+from labo.domain.telemetry.rollups import Rollups
+from labo.domain.telemetry.spans.calls import CallWindow, Seen
+from labo.domain.telemetry.spans.span import Service, Span
+from labo.domain.telemetry.spans.summary import SpanSummary
 from labo.errors import InvalidInput
 
 _MAX_COUNTED = 100_000

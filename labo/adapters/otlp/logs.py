@@ -13,9 +13,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from labo.adapters.otlp.resources import Services, attributes_of
-from labo.domain.keys import digest
-from labo.domain.logs.lines import Level, ParsedLine, SourceLine, level_of
-from labo.domain.spans.span import MAX_AHEAD_S, NANOS, Service
+from labo.domain.entities.keys import digest
+from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine, level_of
+from labo.domain.telemetry.spans.span import MAX_AHEAD_S, NANOS, Service
 
 _MAX_BODY = 32_000
 _MAX_DEPTH = 8

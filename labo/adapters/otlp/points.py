@@ -1,4 +1,4 @@
-"""Metric points of a request as `labo.domain.points` values."""
+"""Metric points of a request as `labo.domain.telemetry.points` values."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 
 from labo.adapters.otlp.requests import refused_metric
 from labo.adapters.otlp.resources import Services, attributes_of
-from labo.domain.points import Histogram, Number, Point, Summary, name_of
-from labo.domain.rollups import bucket_of
-from labo.domain.spans.span import MAX_AHEAD_S, MAX_NAME, NANOS, Service, Value
+from labo.domain.telemetry.points import Histogram, Number, Point, Summary, name_of
+from labo.domain.telemetry.rollups import bucket_of
+from labo.domain.telemetry.spans.span import MAX_AHEAD_S, MAX_NAME, NANOS, Service, Value
 
 _CUMULATIVE = 2
 _NOT_RECORDED = 1

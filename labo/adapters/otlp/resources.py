@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from labo.domain.components import guess_role
-from labo.domain.spans.span import MAX_NAME, UNKNOWN_SERVICE, Service, Value
+from labo.domain.entities.components import guess_role
+from labo.domain.telemetry.spans.span import MAX_NAME, UNKNOWN_SERVICE, Service, Value
 
 _MAX_RESOURCES = 10_000
 _MAX_TEXT = 1_000

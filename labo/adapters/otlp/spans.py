@@ -1,4 +1,4 @@
-"""Spans of a trace request as `labo.domain.spans` values."""
+"""Spans of a trace request as `labo.domain.telemetry.batches.spans` values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from labo.adapters.otlp.requests import usable_span
 from labo.adapters.otlp.resources import Services, plain
-from labo.domain.spans.span import SPAN_KEYS, Span, SpanKind, Value
+from labo.domain.telemetry.spans.span import SPAN_KEYS, Span, SpanKind, Value
 
 _ERROR = 2
 _KNOWS_REMOTE, _IS_REMOTE = 0x100, 0x200

@@ -12,11 +12,11 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from labo.adapters.sources.redaction import MASK, is_secret
-from labo.domain.logs.redaction import redact
-from labo.domain.spans.bodies import MAX_SPANS
-from labo.domain.spans.exemplars import Choice, ExemplarChooser
-from labo.domain.spans.span import Service, Span, ended_at
-from labo.domain.telemetry import ExemplarTrace
+from labo.domain.telemetry.batches import ExemplarTrace
+from labo.domain.telemetry.logs.redaction import redact
+from labo.domain.telemetry.spans.bodies import MAX_SPANS
+from labo.domain.telemetry.spans.exemplars import Choice, ExemplarChooser
+from labo.domain.telemetry.spans.span import Service, Span, ended_at
 
 RECENT_SPANS = 20_000
 _WANTED = 2_000

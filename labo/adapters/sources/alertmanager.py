@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.source import Headers, Source, canonical, severity_of
-from labo.domain.events import Event, EventStatus
-from labo.domain.keys import digest
+from labo.domain.entities.keys import digest
+from labo.domain.incidents.events import Event, EventStatus
 from labo.errors import InvalidInput
 
 _RESOURCE: tuple[tuple[str, str], ...] = (

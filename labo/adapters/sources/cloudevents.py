@@ -9,8 +9,8 @@ from labo.adapters.sources.alertmanager import resource_of
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.generic import verify
 from labo.adapters.sources.source import JSON_TYPES, Headers, Source, canonical, severity_of
-from labo.domain.events import Event, EventStatus
-from labo.domain.keys import digest
+from labo.domain.entities.keys import digest
+from labo.domain.incidents.events import Event, EventStatus
 from labo.errors import InvalidInput
 
 STRUCTURED = "application/cloudevents+json"

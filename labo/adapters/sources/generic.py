@@ -12,8 +12,8 @@ from jmespath.parser import ParsedResult
 from labo.adapters.sources.fields import Fields, scalar_text
 from labo.adapters.sources.signature import check_hmac, check_timestamp, presents_secret
 from labo.adapters.sources.source import Headers, Source, canonical, severity_of
-from labo.domain.events import Event, EventStatus
-from labo.domain.keys import digest
+from labo.domain.entities.keys import digest
+from labo.domain.incidents.events import Event, EventStatus
 from labo.errors import InvalidInput
 
 SIGNATURE = "x-labo-signature"

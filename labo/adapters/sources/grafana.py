@@ -8,7 +8,7 @@ from datetime import datetime
 from labo.adapters.sources.alertmanager import normalise_alerts
 from labo.adapters.sources.signature import check_hmac, check_timestamp, presents_secret
 from labo.adapters.sources.source import Headers, Source
-from labo.domain.events import Event
+from labo.domain.incidents.events import Event
 
 SIGNATURE = "x-grafana-alerting-signature"
 TIMESTAMP = "x-grafana-alerting-timestamp"

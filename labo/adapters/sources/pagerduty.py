@@ -9,8 +9,9 @@ from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.redaction import raw_json
 from labo.adapters.sources.signature import check_hmac, is_one_of, presents_secret
 from labo.adapters.sources.source import Headers, Source, canonical, severity_of
-from labo.domain.events import Event, EventStatus, Severity
-from labo.domain.keys import digest
+from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus
 from labo.errors import InvalidInput
 
 SIGNATURE = "x-pagerduty-signature"

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from labo.adapters.sources.redaction import clean, clean_labels, raw_json
 from labo.adapters.sources.signature import presents_secret
-from labo.domain.events import Event, EventStatus, Severity, episode_id
-from labo.domain.keys import digest
+from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus, episode_id
 
 Headers = Mapping[str, str]
 """Names in lower case."""

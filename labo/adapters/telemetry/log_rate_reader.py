@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from labo.adapters.telemetry.passing_reader import PassingReader
-from labo.domain.detection.log_rates import log_rates
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.telemetry.log_rates import log_rates
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.ports.telemetry import TelemetryReader
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
-from labo.domain.events import Event
-from labo.domain.keys import digest
-from labo.domain.spans.topology import CallGraph
+from labo.domain.entities.keys import digest
+from labo.domain.incidents.events import Event
+from labo.domain.telemetry.spans.topology import CallGraph
 from labo.errors import InvalidInput
 
 Told = Event | CallGraph

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace
+from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry.batches import ExemplarTrace
 from labo.ports.telemetry import TelemetryReader
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, Window
 from labo.ports.recent_telemetry import LineCount
 
 _ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL")

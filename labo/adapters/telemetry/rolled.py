@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import upsert
 from labo.adapters.telemetry.rollup_rows import SeriesIds, merge_rows
-from labo.domain.points import Counted
-from labo.domain.series import Window
-from labo.domain.spans.bodies import merged_body
-from labo.domain.telemetry import RolledBatch
+from labo.domain.entities.series import Window
+from labo.domain.telemetry.batches import RolledBatch
+from labo.domain.telemetry.points import Counted
+from labo.domain.telemetry.spans.bodies import merged_body
 from labo.errors import Conflict
 
 _CHUNK = 400

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import insert_into, upsert
-from labo.domain.rollups import (
+from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.telemetry.rollups import (
     STEPS,
     Rollup,
     Rollups,
@@ -23,7 +24,6 @@ from labo.domain.rollups import (
     at_step,
     values_of,
 )
-from labo.domain.series import Series, SeriesKey, Window
 
 SeriesIds = dict[tuple[str, SeriesName], int]
 """Ids already known, by workspace and name."""

@@ -30,9 +30,9 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from labo.adapters.telemetry import rolled, tables
 from labo.adapters.telemetry.database import insert_into, open_engine, unavailable, upsert
 from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
-from labo.domain.points import Counted
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
+from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
+from labo.domain.telemetry.points import Counted
 from labo.errors import InvalidInput
 
 _SeriesName = tuple[str, str, str]

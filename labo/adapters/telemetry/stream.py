@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from labo.domain.telemetry import TelemetryBatch
+from labo.domain.telemetry.batches import TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
 
 STREAM_KEY = "labo:telemetry"

@@ -1,1 +1,1 @@
-"""Detection without alerts: streaming detectors over series, pure and on event time alone."""
+"""Opens and ends deviations of a series, on event time alone; knows no cause."""

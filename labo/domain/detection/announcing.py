@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from labo.domain.detection.detector import Change
 from labo.domain.detection.snapshot import as_list, as_number
-from labo.domain.series import SeriesKey
+from labo.domain.entities.series import SeriesKey
 
 MINUTE = 60.0
 Episode = tuple[str, str, float]

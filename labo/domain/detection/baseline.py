@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from river.stats import RollingQuantile
 
-from labo.domain.conditions import RELATIVE_FLOOR
+from labo.domain.entities.conditions import RELATIVE_FLOOR
 
 WINDOW = 120
 """Normal values that are remembered: two hours at a value a minute."""

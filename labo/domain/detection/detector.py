@@ -12,8 +12,8 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from labo.domain.conditions import Direction, harm
 from labo.domain.detection.baseline import WINDOW, Baseline
+from labo.domain.entities.conditions import Direction, harm
 
 MIN_SAMPLES = 30
 """Normal values that a detector must have seen before it says anything."""

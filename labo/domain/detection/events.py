@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from labo.domain.conditions import Direction
 from labo.domain.detection.announcing import Announcement
-from labo.domain.detection.log_rates import is_template_rate
-from labo.domain.events import Event, EventStatus, Severity, episode_id
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus, episode_id
+from labo.domain.telemetry.log_rates import is_template_rate
 
 SOURCE = "detection"
 GRAVE = 8.0

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TypedDict
 
-from labo.domain.conditions import Direction
 from labo.domain.detection.baseline import Baseline
 from labo.domain.detection.detector import OpenEpisode, SeriesDetector
+from labo.domain.entities.conditions import Direction
 
 
 class DetectorState(TypedDict):

@@ -10,7 +10,7 @@ from labo.domain.detection.announcing import Announcement, Announcer
 from labo.domain.detection.detector import Change, SeriesDetector
 from labo.domain.detection.snapshot import as_list, as_number, as_object, dump_detector
 from labo.domain.detection.snapshot import load_detector as load
-from labo.domain.series import Series, SeriesKey
+from labo.domain.entities.series import Series, SeriesKey
 
 MISSED = 5
 """Steps of its own pace that a steady series may miss before it counts as vanished."""

@@ -1,1 +1,1 @@
-"""From a case to its ranked causes: pure, without a clock, a database or a model."""
+"""One case in, one analysis out: pure, without a clock, a database or a model."""

@@ -9,12 +9,10 @@ from math import floor
 import networkx as nx
 import numpy as np
 
-from labo.domain.calibration import Calibration
-from labo.domain.conditions import condition_key
-from labo.domain.diagnoses import Analysis, Chain, Reason, ReasonKind, RuledOut, Suspect, Verdict
-from labo.domain.diagnosis.evidence import suspect_reasons
-from labo.domain.diagnosis.grid import Grid, build_grid
-from labo.domain.diagnosis.identified import (
+from labo.domain.diagnosis.candidates import any_speaks, suspected_places
+from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
+from labo.domain.diagnosis.classification.companions import with_companion
+from labo.domain.diagnosis.classification_reasons import (
     involvement,
     is_complete,
     listed,
@@ -24,26 +22,35 @@ from labo.domain.diagnosis.identified import (
     telling_metric,
     weight_reasons,
 )
-from labo.domain.diagnosis.localise import (
+from labo.domain.diagnosis.explanations import suspect_reasons
+from labo.domain.diagnosis.localisation.grid import Grid, build_grid
+from labo.domain.diagnosis.localisation.ranking import (
     Ranked,
     Scene,
     Signal,
-    call_graph,
     is_sure,
     is_unwell,
     observe,
     rank,
-    role_of,
 )
-from labo.domain.diagnosis.places import any_speaks, suspected_places
+from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.reasons import reason
-from labo.domain.diagnosis.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
-from labo.domain.identification.companions import with_companion
-from labo.domain.identification.identify import Blamed, Comparison, Identified
-from labo.domain.knowledge import Knowledge
-from labo.domain.scale import MIN_BASELINE_SAMPLES
-from labo.domain.series import Case, SeriesKey
+from labo.domain.entities.conditions import condition_key
+from labo.domain.entities.diagnoses import (
+    Analysis,
+    Chain,
+    Reason,
+    ReasonKind,
+    RuledOut,
+    Suspect,
+    Verdict,
+)
+from labo.domain.entities.scale import MIN_BASELINE_SAMPLES
+from labo.domain.entities.series import Case, SeriesKey
+from labo.domain.entities.topology import call_graph, role_of
+from labo.domain.knowledge.calibration import Calibration
+from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_SUSPECTS = 8
 MAX_CHAINS = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labo.domain.diagnoses import Reason, ReasonKind
+from labo.domain.entities.diagnoses import Reason, ReasonKind
 
 _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.DEVIATION: (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labo.domain.diagnoses import Verdict
+from labo.domain.entities.diagnoses import Verdict
 
 UNKNOWN_WEIGHT = 1.0
 """A signal no stronger than the noise of normal times: the weight of *unknown problem*."""

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.app import create_app
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.errors import Unavailable
 from labo.settings import ApiSettings, RedisSettings, Settings
 from tests.graphql.conftest import Caller

@@ -8,9 +8,9 @@ import pytest
 
 from graph import components, metrics
 from graph.client import Graph
-from labo.domain.series import Case, LogLine, Series, SeriesKey
-from labo.domain.telemetry import Sample, TelemetryBatch
-from labo.services.cases import CaseService, size
+from labo.domain.entities.series import Case, LogLine, Series, SeriesKey
+from labo.domain.telemetry.batches import Sample, TelemetryBatch
+from labo.services.knowledge.imports import CaseService, size
 from tests.builders.cases import CALLS, a_case
 
 pytestmark = pytest.mark.stack

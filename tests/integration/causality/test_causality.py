@@ -6,10 +6,10 @@ import pytest
 
 from graph import causality, edges
 from graph.client import Graph
-from labo.domain.chains import CausalChain
-from labo.domain.edges import EdgeStatus
+from labo.domain.causality.chains import CausalChain
+from labo.domain.causality.edges import EdgeStatus
 from labo.errors import InvalidInput
-from labo.services.edges import EdgeService
+from labo.services.causality.edges import EdgeService
 from tests.builders.knowledge import keep_edge
 
 pytestmark = pytest.mark.stack

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from graph import components, metrics
 from graph.client import Graph, Transaction
-from labo.domain.components import Component, Dependency
-from labo.domain.metrics import Exposure, Metric
+from labo.domain.entities.components import Component, Dependency
+from labo.domain.entities.metrics import Exposure, Metric
 from labo.errors import InvalidInput, NotFound
 from tests.builders.knowledge import a_component, keep_system
 

@@ -12,18 +12,18 @@ import pytest
 from graph.incidents import Incidents
 from graph.occurrences import Occurrences
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
-from labo.domain.events import Event
-from labo.domain.incidents import Occurrence
-from labo.domain.problems import ProblemKind, problem_key
-from labo.domain.series import SeriesKey, Window
-from labo.domain.telemetry import Sample, StoredLine, TelemetryBatch
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.incidents.events import Event
+from labo.domain.incidents.incidents import Occurrence
+from labo.domain.telemetry.batches import Sample, StoredLine, TelemetryBatch
 from labo.errors import Unavailable
-from labo.services.detection import DetectionPace, DetectionService
+from labo.services.ingest.detection import DetectionPace, DetectionService
 from labo.settings import Settings
 from tests.conftest import TestStack
 from tests.integration.linking.conftest import Bench, bench
 from tests.integration.linking.test_linking import link_all
-from workers.detection import LEASE_KEY, STATE_KEY, Detection, detect
+from workers.stream.detection import LEASE_KEY, STATE_KEY, Detection, detect
 
 __all__ = ["bench"]
 

@@ -11,15 +11,15 @@ import pytest
 from graph import diagnoses, edges, metric_sets
 from graph.incidents import Incidents
 from graph.occurrences import Occurrences
-from labo.domain.diagnoses import Verdict
-from labo.domain.edges import EdgeStatus, Relation
-from labo.domain.events import EventStatus
-from labo.domain.incidents import IncidentStatus
-from labo.domain.observed import SEEN_PREFIX
-from labo.domain.problems import ProblemKind, problem_key
-from labo.domain.series import Case
+from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.series import Case
+from labo.domain.incidents.events import EventStatus
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.incidents.seen import SEEN_PREFIX
 from labo.errors import NotFound
-from labo.services.cases import CaseService
+from labo.services.knowledge.imports import CaseService
 from tests.builders.cases import ONSET, a_case
 from tests.builders.events import T0, an_alert
 from tests.integration.linking.conftest import Bench

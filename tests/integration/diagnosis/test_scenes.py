@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from graph.incidents import Incidents
-from labo.domain.diagnoses import Analysis, Verdict
-from labo.domain.events import EventStatus
-from labo.domain.series import Case, Series
-from labo.services.cases import CaseService
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.series import Case, Series
+from labo.domain.incidents.events import EventStatus
+from labo.services.knowledge.imports import CaseService
 from tests.builders.cases import ONSET
 from tests.builders.events import an_alert
 from tests.integration.diagnosis.test_diagnosis_service import ALERT_AT, SLOW_DB, a_slow_database

@@ -9,9 +9,9 @@ import pytest
 from graph import edges, problems
 from graph.client import Graph, Transaction
 from graph.statements import parse
-from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
+from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Relation
 from labo.errors import Conflict, InvalidInput, NotFound
-from labo.services.edges import EdgeService
+from labo.services.causality.edges import EdgeService
 from tests.builders.knowledge import an_evidence, keep_edge, keep_problems
 
 pytestmark = pytest.mark.stack

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from engine import cli
-from engine.cli_run import Plan
-from engine.description_file import load_system
-from labo.adapters.cases import read_case
+from engine.catalogue import load_system
+from engine.cli import main as cli
+from engine.cli.run import Plan
+from labo.adapters.cases.reading import read_case
 from labo.adapters.otlp.intake import OtlpIntake
 from labo.adapters.telemetry.stream import OtlpEntry
-from labo.domain.rollups import exposed
-from labo.domain.spans.topology import CallLedger
+from labo.domain.telemetry.rollups import exposed
+from labo.domain.telemetry.spans.topology import CallLedger
 from tests.builders.receiver import Received, receiving
 
 EPOCH = 1_767_225_600.0

@@ -11,10 +11,10 @@ from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.ports.llm import LanguageModel
-from labo.services.escalation import EscalationService
-from labo.services.ladder import Ladder
-from labo.services.learning import LearningService
-from labo.services.memory import MemoryService
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.levels import Ladder
+from labo.services.escalation.memory import MemoryService
+from labo.services.learning.learner import LearningService
 from tests.builders.jobs import SentJobs
 
 

@@ -13,16 +13,22 @@ from graph.incidents import Incidents
 from graph.jobs import Jobs
 from graph.proposals import Proposals
 from labo.adapters.llm.scripted import ScriptedModel
-from labo.domain.experiences import ExperienceKind
-from labo.domain.incidents import IncidentStatus
-from labo.domain.jobs import JobKind
-from labo.domain.outcomes import OutcomeModel
-from labo.domain.proposals import Decision, DecisionVerdict, Proposal, ProposalStatus, Rung
+from labo.domain.entities.jobs import JobKind
+from labo.domain.escalation.proposals import (
+    Decision,
+    DecisionVerdict,
+    Proposal,
+    ProposalStatus,
+    Rung,
+)
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.knowledge.experiences import ExperienceKind
+from labo.domain.learning.outcomes import OutcomeModel
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.ports.llm import LanguageModel
-from labo.services.escalation import EscalationService
-from labo.services.incidents import IncidentService
-from labo.services.learning import LearningService
+from labo.services.escalation.escalation import EscalationService
+from labo.services.incidents.incidents import IncidentService
+from labo.services.learning.learner import LearningService
 from tests.builders.escalation import (
     Says,
     an_analysis,

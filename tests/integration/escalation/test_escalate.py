@@ -11,14 +11,14 @@ from graph.client import Graph
 from graph.incidents import Incidents
 from graph.jobs import Jobs
 from graph.proposals import Proposals
-from labo.domain.diagnoses import Verdict
-from labo.domain.incidents import IncidentStatus
-from labo.domain.jobs import JobKind
-from labo.domain.proposals import ProposalStatus, Rung
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.jobs import JobKind
+from labo.domain.escalation.proposals import ProposalStatus, Rung
+from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import NotFound
 from labo.ports.llm import LanguageModel
-from labo.services.escalation import EscalationService
-from labo.services.ladder import NO_MODEL, NOTHING_WRONG
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.levels import NO_MODEL, NOTHING_WRONG
 from tests.builders.escalation import (
     Says,
     a_proposal,

@@ -7,11 +7,11 @@ import pytest
 from graph import memory as kept
 from graph.client import Graph
 from graph.proposals import Proposals
-from labo.domain.incidents import IncidentStatus
-from labo.domain.proposals import DecisionVerdict
+from labo.domain.escalation.proposals import DecisionVerdict
+from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import InvalidInput, NotFound
-from labo.services.escalation import EscalationService
-from labo.services.memory import MemoryService
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.memory import MemoryService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 
 pytestmark = pytest.mark.stack

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from graph.events import Events
 from graph.jobs import Jobs
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.settings import Neo4jSettings
 from tests.conftest import TestStack
 from tests.integration.events.conftest import SECRET, Door, settings_for

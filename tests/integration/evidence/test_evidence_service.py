@@ -9,11 +9,18 @@ import pytest
 from graph import edges, evidence
 from graph.client import Graph, Transaction
 from graph.statements import parse
-from labo.domain.edges import CausalEdge, EdgeStatus, EvidenceKind, Outcome, Relation, edge_key
-from labo.domain.interventions import Effect, Experiment
+from labo.domain.causality.edges import (
+    CausalEdge,
+    EdgeStatus,
+    EvidenceKind,
+    Outcome,
+    Relation,
+    edge_key,
+)
+from labo.domain.causality.interventions import Effect, Experiment
 from labo.errors import InvalidInput
-from labo.services.edges import EdgeService
-from labo.services.evidence import Counted, EvidenceService
+from labo.services.causality.edges import EdgeService
+from labo.services.causality.evidence import Counted, EvidenceService
 from tests.builders.knowledge import keep_problems, keep_system
 from tests.builders.stories import START, an_episode, keep_story
 

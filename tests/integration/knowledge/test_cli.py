@@ -9,7 +9,7 @@ import pytest
 import redis
 from typer.testing import CliRunner
 
-from labo.adapters.case_writing import write_case
+from labo.adapters.cases.writing import write_case
 from labo.adapters.telemetry.stream import STREAM_KEY
 from labo.cli import import_cases
 from labo.cli.main import app

@@ -9,9 +9,10 @@ import pytest
 
 from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.edges import EdgeStatus, EvidenceKind, Relation
-from labo.domain.knowledge import (
+from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Relation
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.problems import ProblemKind
+from labo.domain.knowledge.knowledge import (
     Knowledge,
     KnownCondition,
     KnownEdge,
@@ -19,12 +20,11 @@ from labo.domain.knowledge import (
     from_json,
     to_json,
 )
-from labo.domain.problems import ProblemKind
-from labo.domain.signatures import Signature
+from labo.domain.knowledge.signatures import Signature
 from labo.errors import InvalidInput
-from labo.services.edges import EdgeService
-from labo.services.knowledge import KnowledgeService
-from labo.services.problems import ProblemService
+from labo.services.causality.edges import EdgeService
+from labo.services.causality.problems import ProblemService
+from labo.services.knowledge.exchange import KnowledgeService
 from tests.builders.knowledge import keep_edge, keep_problems
 
 pytestmark = pytest.mark.stack

@@ -6,14 +6,14 @@ import pytest
 
 from graph import edges, evidence, experiments, problems
 from graph.client import Graph
-from labo.domain.edges import EdgeStatus, EvidenceKind
-from labo.domain.experiments import ExperimentVerdict
-from labo.domain.experiments_results import ExperimentStatus
-from labo.domain.jobs import JobKind
-from labo.domain.scenarios import EdgeUnderTest
+from labo.domain.causality.edges import EdgeStatus, EvidenceKind
+from labo.domain.entities.jobs import JobKind
+from labo.domain.lab.paired_runs import ExperimentVerdict
+from labo.domain.lab.results import ExperimentStatus
+from labo.domain.lab.scenarios import EdgeUnderTest
 from labo.errors import InvalidInput, NotFound
-from labo.services.evidence import EvidenceService
-from labo.services.experiments import ExperimentService
+from labo.services.causality.evidence import EvidenceService
+from labo.services.lab.experiments import ExperimentService
 from tests.builders.lab import InstantRunner, a_lab_scenario
 
 pytestmark = pytest.mark.stack

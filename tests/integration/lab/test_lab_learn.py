@@ -15,7 +15,7 @@ import pytest
 
 from graph import experiences, lab_runs
 from graph.client import Graph
-from labo.domain.lab_runs import LabRun, RoundStage
+from labo.domain.lab.runs import LabRun, RoundStage
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack

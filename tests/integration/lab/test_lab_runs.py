@@ -11,17 +11,17 @@ import pytest
 
 from graph import edges, experiences, lab_runs
 from graph.client import Graph, Transaction
-from labo.domain.edges import EdgeStatus
-from labo.domain.lab_runs import LabRound, LabRun, RoundStage
+from labo.domain.causality.edges import EdgeStatus
+from labo.domain.lab.runs import LabRound, LabRun, RoundStage
 from labo.errors import InvalidInput, NotFound, Unavailable
-from labo.services.evidence import EvidenceService
-from labo.services.experiments import ExperimentService
-from labo.services.knowledge_reading import KnowledgeReader
-from labo.services.lab_reports import LabReportService
-from labo.services.lab_runs import LabRunService
-from labo.services.learning import LearningService
-from labo.services.lessons import LessonService
-from labo.services.metric_sets import MetricSetService
+from labo.services.causality.evidence import EvidenceService
+from labo.services.knowledge.labelled_incidents import LessonService
+from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.lab.experiments import ExperimentService
+from labo.services.lab.reports import LabReportService
+from labo.services.lab.runs import LabRunService
+from labo.services.learning.learner import LearningService
+from labo.services.metric_sets.metric_sets import MetricSetService
 from tests.builders.lab_world import ROUND_S, LabWorld
 
 pytestmark = pytest.mark.stack

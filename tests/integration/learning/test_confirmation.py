@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from graph import conditions, experiences
-from labo.domain.conditions import Direction
-from labo.domain.experiences import lesson_of
-from labo.domain.problems import ProblemKind, problem_key
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.knowledge.experiences import lesson_of
 from tests.integration.diagnosis.test_diagnosis_service import a_slow_database, an_incident
 from tests.integration.linking.conftest import Bench, bench
 from tests.integration.linking.test_linking import counted

@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from graph.client import Graph
-from labo.domain.experiences import BYSTANDER, Example, Experience
-from labo.domain.identification.weights import Weights
-from labo.domain.knowledge import Knowledge
-from labo.domain.series import Case
-from labo.services import examples
-from labo.services.examples import ExampleReader
-from labo.services.knowledge_reading import KnowledgeReader
-from labo.services.learning import LearningService
-from labo.services.problems import ProblemService
+from labo.domain.diagnosis.classification.weights import Weights
+from labo.domain.entities.series import Case
+from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.services.causality.problems import ProblemService
+from labo.services.knowledge import samples as examples
+from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.knowledge.samples import ExampleReader
+from labo.services.learning.learner import LearningService
 from tests.builders.examples import DISK, MOVED, QUEUE, an_example
 from tests.builders.experiences import a_lesson, taught, tried
 from tests.builders.problems import a_server

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from labo.adapters.case_writing import write_case
+from labo.adapters.cases.writing import write_case
 from labo.cli import import_cases
 from labo.cli.main import app
 from labo.errors import InvalidInput, NotFound
-from labo.services import learning
+from labo.services.learning import learner as learning
 from tests.builders.faults import PROBLEMS, a_fault
 
 pytestmark = pytest.mark.stack

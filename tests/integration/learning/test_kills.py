@@ -12,8 +12,8 @@ import pytest
 
 from graph import conditions
 from graph.client import Graph
-from labo.domain.learning import LearnerState, fold
-from labo.services.learning import LearningService
+from labo.domain.learning.state import LearnerState, fold
+from labo.services.learning.learner import LearningService
 from tests.builders.experiences import numbered
 from tests.conftest import TestStack
 from tests.integration.learning.test_learner import a_stream, keep

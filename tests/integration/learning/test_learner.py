@@ -8,13 +8,13 @@ import pytest
 
 from graph import conditions, experiences, problems
 from graph.client import Graph, Transaction
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.experiences import Experience
-from labo.domain.learning import LearnerState
-from labo.domain.signatures import Signature
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.knowledge.experiences import Experience
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.learning.state import LearnerState
 from labo.errors import InvalidInput, NotFound
-from labo.services.learning import LearningService
-from labo.services.problems import ProblemService
+from labo.services.causality.problems import ProblemService
+from labo.services.learning.learner import LearningService
 from tests.builders.experiences import a_lesson, taught, tried
 
 pytestmark = pytest.mark.stack

@@ -15,16 +15,16 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from graph.client import Graph
-from labo.adapters.experience_stream import GROUP, STREAM_KEY, ExperienceStream, WakeUp
+from labo.adapters.valkey.experience_stream import GROUP, STREAM_KEY, ExperienceStream, WakeUp
 from labo.bootstrap import App, build
-from labo.domain.learning import LearnerState, fold
+from labo.domain.learning.state import LearnerState, fold
 from labo.errors import Unavailable
-from labo.services.learning import LearningService
+from labo.services.learning.learner import LearningService
 from labo.settings import Settings
 from tests.builders.experiences import numbered
 from tests.conftest import TestStack
 from tests.integration.learning.test_learner import a_stream, keep
-from workers import learner
+from workers.stream import learner
 
 pytestmark = pytest.mark.stack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph import jobs, linking
-from labo.domain.jobs import JobKind
+from labo.domain.entities.jobs import JobKind
 from tests.builders.events import an_alert
 from tests.integration.linking.conftest import Bench
 from tests.integration.linking.test_linking import counted

@@ -14,7 +14,7 @@ from graph.client import Graph
 from graph.driver import open_driver
 from graph.jobs import MOST_ATTEMPTS, Jobs, add
 from labo.cli.dead_letters import app
-from labo.domain.jobs import JobKind
+from labo.domain.entities.jobs import JobKind
 from labo.errors import InvalidInput
 from tests.conftest import TestStack
 

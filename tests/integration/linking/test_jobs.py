@@ -7,7 +7,7 @@ import pytest
 from graph.client import Graph
 from graph.jobs import MOST_ATTEMPTS, Jobs, add
 from labo.bootstrap import Services
-from labo.domain.jobs import JobKind
+from labo.domain.entities.jobs import JobKind
 from labo.errors import Conflict
 from tests.integration.linking.conftest import Bench
 from workers.task import do_job

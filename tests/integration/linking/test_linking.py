@@ -11,9 +11,9 @@ import pytest
 from graph.components import upsert as upsert_components
 from graph.incidents import Incidents
 from graph.occurrences import Occurrences
-from labo.domain.components import Component, Dependency
-from labo.domain.events import Event, EventStatus
-from labo.domain.incidents import IncidentStatus
+from labo.domain.entities.components import Component, Dependency
+from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import Conflict, NotFound
 from tests.builders.events import an_alert
 from tests.integration.linking.conftest import Bench

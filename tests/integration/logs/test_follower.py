@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.adapters.log_follower import LogBatch, LogFollower
-from labo.adapters.log_positions import LogBookmark
-from labo.adapters.log_templates import LogTemplates
+from labo.adapters.log_files.follower import LogBatch, LogFollower
+from labo.adapters.log_files.positions import LogBookmark
+from labo.adapters.log_files.templates import LogTemplates
 from labo.errors import Conflict, InvalidInput
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from graph.client import Graph
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.series import Window
+from labo.domain.entities.series import Window
 from tests.conftest import TestStack
 
 ALL_TIME = Window(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(4e9, UTC))

@@ -7,12 +7,12 @@ import pytest
 from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
 from graph.statements import parse
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.metric_sets import Demand
-from labo.domain.signatures import Signature
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.metric_sets.sets import Demand
 from labo.errors import NotFound
-from labo.services.metric_questions import MAX_RIVALS, Subject
-from labo.services.metric_sets import MetricSetService
+from labo.services.metric_sets.metric_sets import MetricSetService
+from labo.services.metric_sets.questions import MAX_RIVALS, Subject
 from tests.builders.knowledge import keep_edge, keep_problems
 
 pytestmark = pytest.mark.stack

@@ -13,8 +13,8 @@ from graph.client import Transaction
 from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.main import app
-from labo.domain.experiences import BYSTANDER, Example, Experience
-from labo.domain.metrics import Exposure, Metric
+from labo.domain.entities.metrics import Exposure, Metric
+from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience
 from labo.errors import InvalidInput
 from tests.builders.experiences import a_lesson, taught
 from tests.builders.knowledge import a_component

@@ -11,8 +11,8 @@ from labo.adapters.metric_source.prometheus import PrometheusSource, prometheus_
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.series import LogLine, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace, Sample, StoredLine, TelemetryBatch
+from labo.domain.entities.series import LogLine, SeriesKey, Window
+from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
 from tests.builders.receiver import Reply, receiving
 
 START = 1_700_000_000.0

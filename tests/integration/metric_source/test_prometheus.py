@@ -23,12 +23,12 @@ from labo.adapters.metric_source.prometheus import (
 )
 from labo.adapters.outgoing import OutgoingPolicy
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
-from labo.domain.keys import component_key
-from labo.domain.metrics import Exposure
-from labo.domain.series import SeriesKey, Window
-from labo.domain.telemetry import Sample, TelemetryBatch
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.metrics import Exposure
+from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.telemetry.batches import Sample, TelemetryBatch
 from labo.errors import Forbidden, InvalidInput, Unavailable
-from labo.services.metric_sources import register
+from labo.services.ingest.metric_sources import register
 from tests.acceptance.debian import find_commands
 from tests.builders.receiver import Reply, receiving
 from tests.integration.linking.conftest import Bench, bench

@@ -14,13 +14,13 @@ import pytest
 from graph import metrics
 from labo.adapters.metric_source.prometheus import PrometheusSource, prometheus_policy
 from labo.cli.metric_sources import check_metric_source
-from labo.domain.keys import component_key
-from labo.domain.metrics import Exposure
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.metrics import Exposure
 from labo.stack.doctor import Verdict
 from labo.stack.processes import free_port
 from tests.builders.receiver import Receiver, Reply, receiving
 from tests.integration.linking.conftest import Bench, bench
-from workers import metric_sources
+from workers.stream import metric_sources
 
 __all__ = ["bench"]
 

@@ -9,14 +9,14 @@ from graph.proposals import Proposals
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
-from labo.domain.notifications import Message
+from labo.domain.incidents.notifications import Message
 from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
-from labo.services.escalation import EscalationService
-from labo.services.ladder import NO_MODEL, Ladder
-from labo.services.learning import LearningService
-from labo.services.memory import MemoryService
-from labo.services.notifications import NotificationService
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.levels import NO_MODEL, Ladder
+from labo.services.escalation.memory import MemoryService
+from labo.services.incidents.notifications import NotificationService
+from labo.services.learning.learner import LearningService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 from tests.builders.jobs import SentJobs
 

@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 from labo.adapters.notifier.log import LogNotifier
 from labo.adapters.notifier.webhook import WebhookNotifier
 from labo.adapters.outgoing import OutgoingPolicy
-from labo.domain.notifications import Message
+from labo.domain.incidents.notifications import Message
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.ports.notifier import Receipt
 from tests.builders.escalation import T0

@@ -28,14 +28,14 @@ from labo.adapters.telemetry.stream import (
     StreamReader,
     StreamSink,
 )
-from labo.domain.events import Event
-from labo.domain.series import SeriesKey, Window
-from labo.domain.spans.bodies import hops_of, path_of
-from labo.domain.spans.topology import CallGraph
+from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.incidents.events import Event
+from labo.domain.telemetry.spans.bodies import hops_of, path_of
+from labo.domain.telemetry.spans.topology import CallGraph
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess
-from workers.stream_lanes import OtlpLane
-from workers.stream_process import StreamProcess
+from workers.stream.consumers import OtlpLane
+from workers.stream.process import StreamProcess
 
 NOW = float(int(time.time()) // 600 * 600 - 1_200)
 NANOS = 1_000_000_000

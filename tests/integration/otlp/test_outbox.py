@@ -8,12 +8,13 @@ import pytest
 
 from graph.components import find_by_keys
 from labo.adapters.telemetry.outbox import Told, encode_told
-from labo.domain.components import Component
-from labo.domain.events import Event, EventStatus, Severity
-from labo.domain.spans.topology import CallGraph
-from labo.domain.telemetry import RolledBatch
+from labo.domain.entities.components import Component
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.telemetry.batches import RolledBatch
+from labo.domain.telemetry.spans.topology import CallGraph
 from tests.integration.linking.conftest import Bench, bench
-from workers.outbox import tell_once
+from workers.stream.outbox import tell_once
 
 __all__ = ["bench"]
 

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 
 pytestmark = pytest.mark.stack

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from labo.domain.telemetry import ExemplarTrace, RolledBatch
+from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch
 from tests.builders.incidents import NOON, an_incident, an_occurrence, keep_incident
 from tests.graphql.conftest import Caller
 

@@ -9,12 +9,12 @@ import pytest
 
 from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.edges import Relation, edge_key
-from labo.domain.problems import ProblemStatus
-from labo.domain.signatures import Signature
+from labo.domain.causality.edges import Relation, edge_key
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.problems import ProblemStatus
+from labo.domain.knowledge.signatures import Signature
 from labo.errors import Conflict, InvalidInput, NotFound
-from labo.services.problems import ProblemService
+from labo.services.causality.problems import ProblemService
 from tests.builders.knowledge import NOON, a_problem, keep_edge, keep_problems
 
 pytestmark = pytest.mark.stack

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.series import LogLine, Series, SeriesKey, Window
-from labo.domain.telemetry import ExemplarTrace, Sample, StoredLine, TelemetryBatch
+from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
 
 EPOCH = datetime.fromtimestamp(0, UTC)

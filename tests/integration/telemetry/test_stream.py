@@ -24,12 +24,12 @@ from labo.adapters.telemetry.stream import (
     StreamReader,
     StreamSink,
 )
-from labo.domain.series import Window
-from labo.domain.telemetry import StoredLine, TelemetryBatch
+from labo.domain.entities.series import Window
+from labo.domain.telemetry.batches import StoredLine, TelemetryBatch
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess, start_valkey
-from workers.stream_lanes import BatchLane
-from workers.stream_process import HEARTBEAT_KEY, StreamProcess
+from workers.stream.consumers import BatchLane
+from workers.stream.process import HEARTBEAT_KEY, StreamProcess
 
 ALL_TIME = Window(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(10_000, UTC))
 

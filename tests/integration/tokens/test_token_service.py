@@ -6,9 +6,9 @@ import pytest
 
 from graph.client import Graph
 from graph.tokens import Tokens
-from labo.domain.tokens import TOKEN_PREFIX, Principal, Scope, secret_digest
+from labo.domain.entities.tokens import TOKEN_PREFIX, Principal, Scope, secret_digest
 from labo.errors import InvalidInput, NotFound, Unauthenticated
-from labo.services.tokens import TokenService
+from labo.services.access.tokens import TokenService
 
 
 @pytest.fixture

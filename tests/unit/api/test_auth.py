@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.auth import CACHE_ENTRIES, CACHE_SECONDS, MAX_SECRET, Authenticator, secret_in
-from labo.domain.tokens import Principal, Scope
+from labo.domain.entities.tokens import Principal, Scope
 from labo.errors import Unauthenticated
 
 READER = Principal("w", "reader", frozenset({Scope.READ}))

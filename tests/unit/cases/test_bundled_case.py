@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import labo.data
-from labo.adapters.cases import read_case
-from labo.domain.diagnoses import Verdict
+from labo.adapters.cases.reading import read_case
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.entities.diagnoses import Verdict
 
 FOLDER = Path(next(iter(labo.data.__path__))) / "petshop_case"
 

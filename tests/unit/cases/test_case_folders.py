@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labo.adapters.case_tables import parse_time
-from labo.adapters.case_writing import write_case
-from labo.adapters.cases import read_case
-from labo.domain.series import LogLine, SeriesKey
+from labo.adapters.cases.reading import read_case
+from labo.adapters.cases.tables import parse_time
+from labo.adapters.cases.writing import write_case
+from labo.domain.entities.series import LogLine, SeriesKey
 from labo.errors import InvalidInput
 from tests.builders.cases import ONSET, a_case
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labo.adapters.case_writing import write_case
+from labo.adapters.cases.writing import write_case
 from labo.cli.import_cases import import_command
 from labo.errors import InvalidInput
 from tests.builders.cases import a_case

@@ -10,8 +10,8 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.chains import Link, Spread, strongest_paths
-from labo.domain.edges import EdgeStatus, Relation
+from labo.domain.causality.chains import Link, Spread, strongest_paths
+from labo.domain.causality.edges import EdgeStatus, Relation
 
 NODES = "abcdef"
 

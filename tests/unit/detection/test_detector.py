@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.conditions import Direction
 from labo.domain.detection.detector import MAX_OPEN, Change, SeriesDetector
 from labo.domain.detection.snapshot import dump_detector, load_detector
+from labo.domain.entities.conditions import Direction
 
 STEP = 60.0
 

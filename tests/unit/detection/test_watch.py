@@ -6,13 +6,14 @@ import json
 
 import numpy as np
 
-from labo.domain.conditions import Direction
 from labo.domain.detection.announcing import Announcer
 from labo.domain.detection.events import as_event
-from labo.domain.detection.log_rates import ERRORS, log_rates, template_metric
 from labo.domain.detection.watch import SystemWatch
-from labo.domain.events import EventStatus, Severity
-from labo.domain.series import Series, SeriesKey
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.series import Series, SeriesKey
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import EventStatus
+from labo.domain.telemetry.log_rates import ERRORS, log_rates, template_metric
 
 STEP = 60.0
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.conditions import Direction
-from labo.domain.diagnoses import Analysis, ReasonKind, Verdict
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.diagnosis.signatures import incident_table
 from labo.domain.diagnosis.verdict import decide
-from labo.domain.knowledge import Knowledge, KnownCondition, KnownProblem
-from labo.domain.series import Case, Series, SeriesKey, Topology
-from labo.domain.test_cover.solve import minimal_set
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import Analysis, ReasonKind, Verdict
+from labo.domain.entities.series import Case, Series, SeriesKey, Topology
+from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.metric_sets.incident_table import incident_table
+from labo.domain.metric_sets.test_cover.solve import minimal_set
 from tests.builders.cases import BEFORE, CALLS, COMPONENTS, ONSET, STEP, a_case, a_window
 
 SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from labo.domain.calibration import Calibration
-from labo.domain.conditions import Direction
-from labo.domain.edges import EdgeStatus, Relation
-from labo.domain.knowledge import (
+from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.knowledge.calibration import Calibration
+from labo.domain.knowledge.knowledge import (
     Knowledge,
     KnownCondition,
     KnownEdge,

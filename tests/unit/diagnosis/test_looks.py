@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labo.domain.diagnoses import Analysis, Reason, ReasonKind, Verdict
-from labo.domain.events import Severity
-from labo.domain.incidents import Occurrence
-from labo.domain.looks import next_look
+from labo.domain.diagnosis.follow_up import next_look
+from labo.domain.entities.diagnoses import Analysis, Reason, ReasonKind, Verdict
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.incidents import Occurrence
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ALERT = Occurrence("o", "p", "shop/web", Severity.ERROR, START, "d")

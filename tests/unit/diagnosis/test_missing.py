@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labo.domain.diagnoses import Analysis, ReasonKind
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.series import Series
+from labo.domain.entities.diagnoses import Analysis, ReasonKind
+from labo.domain.entities.series import Series
 from tests.builders.cases import a_case
 
 SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}

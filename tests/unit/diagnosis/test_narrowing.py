@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labo.domain.narrowing import narrowed
-from labo.domain.series import Case, SeriesKey
+from labo.domain.diagnosis.restricted import narrowed
+from labo.domain.entities.series import Case, SeriesKey
 from tests.builders.cases import a_case
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from labo.domain.diagnoses import Reason, ReasonKind
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.reasons import sentence
-from labo.domain.diagnosis.signatures import incident_table
-from labo.domain.metric_sets import State
-from labo.domain.test_cover.solve import minimal_set
+from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.metric_sets.incident_table import incident_table
+from labo.domain.metric_sets.sets import State
+from labo.domain.metric_sets.test_cover.solve import minimal_set
 from tests.builders.cases import a_case
 
 SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}

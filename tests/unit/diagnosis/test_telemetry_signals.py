@@ -10,14 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.conditions import Direction
-from labo.domain.detection.log_rates import ERRORS, about_metric, template_metric
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.grid import build_grid
-from labo.domain.diagnosis.localise import measure_signals
-from labo.domain.diagnosis.symptom import find_symptom, target_rows
-from labo.domain.diagnosis.telemetry_signals import with_signals
-from labo.domain.diagnosis.trace_signals import (
+from labo.domain.diagnosis.localisation.grid import build_grid
+from labo.domain.diagnosis.localisation.ranking import measure_signals
+from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
+from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
+from labo.domain.diagnosis.localisation.trace_signals import (
     CALLED_ERRORS,
     CALLED_OFFSET,
     CALLED_WAIT,
@@ -26,8 +24,10 @@ from labo.domain.diagnosis.trace_signals import (
     SELF_TIME,
     self_times,
 )
-from labo.domain.logs.templates import template
-from labo.domain.series import Case, LogLine, SeriesKey, TimedSpan
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.series import Case, LogLine, SeriesKey, TimedSpan
+from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metric
+from labo.domain.telemetry.logs.templates import template
 from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case
 
 SLOW = {"web": 2.0, "shop": 3.0}

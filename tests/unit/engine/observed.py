@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from statistics import fmean
 
-from engine.description import System
-from engine.description_file import parse_system
-from engine.faults import Fault
-from engine.faults_effects import Kind
+from engine.description.file import parse_system
+from engine.description.model import System
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
 from engine.records import Hop, LogLine, Sample
-from engine.simulation import Summary, simulate
+from engine.simulate import Summary, simulate
 
 SHOP = """
 name: shop

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.case_folder import CaseFolder, CaseWindow
-from engine.otlp import Origin
 from engine.records import LogLine, Sample, Severity, Status
-from engine.summaries import Summaries
-from labo.adapters.cases import read_case
-from labo.domain.series import SeriesKey
+from engine.telemetry.case_folder import CaseFolder, CaseWindow
+from engine.telemetry.spans import Origin
+from engine.telemetry.summaries import Summaries
+from labo.adapters.cases.reading import read_case
+from labo.domain.entities.series import SeriesKey
 from tests.builders.engine import EPOCH, ROLES, a_hop, a_request
 
 EPOCH_S = EPOCH / 1e9

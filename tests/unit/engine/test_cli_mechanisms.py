@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine import cli
+from engine.cli import main as cli
 from tests.builders.engine import SMALL
 
 

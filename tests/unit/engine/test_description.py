@@ -9,10 +9,11 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from engine.description import Distribution, Role, Service
-from engine.description_file import BUNDLED, DescriptionError, load_system, parse_system
-from engine.description_rates import call_rates, mean_service, utilisation
-from engine.description_schema import schema_text
+from engine.catalogue import BUNDLED, load_system
+from engine.description.file import DescriptionError, parse_system
+from engine.description.model import Distribution, Role, Service
+from engine.description.rates import call_rates, mean_service, utilisation
+from engine.description.schema import schema_text
 from tests.unit.engine.observed import SHOP, healthy, shop
 
 ROOT = Path(__file__).parents[3]

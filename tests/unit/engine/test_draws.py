@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import draws
-from engine.generator_dice import Dice
+from engine.generator.dice import Dice
 
 KEYS = [draws.root(1, request) for request in range(20_000)]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine import cli, cli_run
-from engine.cli_faults import read_fault
-from engine.description_file import load_system
-from engine.faults import FaultError
-from engine.faults_effects import EFFECTS
-from engine.generator import generate
+from engine.catalogue import load_system
+from engine.cli import main as cli
+from engine.cli import run as cli_run
+from engine.cli.faults import read_fault
+from engine.faults.effects import EFFECTS
+from engine.faults.schedule import FaultError
+from engine.generator.generate import generate
 from tests.builders.engine import SMALL
 from tests.builders.receiver import Reply, receiving
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.faults_effects import Kind
+from engine.faults.effects import Kind
 from engine.records import Hop, Severity
 from tests.unit.engine.observed import (
     END,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.faults import Fault, FaultError, check_faults
-from engine.faults_effects import EFFECTS, Kind
+from engine.faults.effects import EFFECTS, Kind
+from engine.faults.schedule import Fault, FaultError, check_faults
 from tests.unit.engine.observed import END, SECONDS, observe, shop
 
 

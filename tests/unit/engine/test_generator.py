@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.description import Role
-from engine.description_checks import check
-from engine.description_rates import call_rates, utilisation
-from engine.generator import generate
+from engine.description.checks import check
+from engine.description.model import Role
+from engine.description.rates import call_rates, utilisation
+from engine.generator.generate import generate
 from engine.records import Status
 from tests.unit.engine.observed import observe
 

@@ -7,14 +7,14 @@ from functools import cache
 import pytest
 
 from engine.arm import readings
-from engine.description_file import load_system
-from engine.description_rates import call_rates, response_times
-from engine.faults import Fault
-from engine.faults_effects import Kind
-from engine.mechanisms import Mechanism, mechanisms, related
-from engine.mechanisms_flow import Flow
-from engine.simulation import simulate
-from engine.summaries import Summaries
+from engine.catalogue import load_system
+from engine.description.rates import call_rates, response_times
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
+from engine.mechanisms.flow import Flow
+from engine.mechanisms.truth import Mechanism, mechanisms, related
+from engine.simulate import simulate
+from engine.telemetry.summaries import Summaries
 from tests.unit.engine.observed import shop
 
 SECONDS, ONSET, INTERVAL = 40.0, 15.0, 1.0

@@ -14,10 +14,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from engine.otlp import Origin
-from engine.otlp_json import Executions
-from engine.otlp_sink import OtlpSink, Signal
 from engine.records import Hop, LogLine, Sample, Severity, Status
+from engine.telemetry.json import Executions
+from engine.telemetry.sink import OtlpSink, Signal
+from engine.telemetry.spans import Origin
 from tests.builders.engine import EPOCH, ROLES, a_hop, a_request
 
 ORIGIN = Origin("shop", 7, EPOCH, ROLES, {"api": "node-1"})

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.description_file import DescriptionError, parse_system
-from engine.faults import Fault, check_faults
-from labo.adapters.scenario_files import read_scenario
+from engine.description.file import DescriptionError, parse_system
+from engine.faults.schedule import Fault, check_faults
+from labo.adapters.engine.scenario_files import read_scenario
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "own-system.md").read_text(encoding="utf-8")

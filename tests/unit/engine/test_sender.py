@@ -12,8 +12,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from engine.otlp_sink import Signal
-from engine.sender import EndpointRefused, Sender
+from engine.telemetry.sender import EndpointRefused, Sender
+from engine.telemetry.sink import Signal
 from tests.builders.receiver import Reply, receiving
 
 QUICK = 0.01

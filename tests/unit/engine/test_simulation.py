@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from engine.description import Bursts, Daily, Entry, Load
-from engine.description import Operation as Described
+from engine.description.model import Bursts, Daily, Entry, Load
+from engine.description.model import Operation as Described
 from engine.draws import root
-from engine.faults import Fault
-from engine.faults_effects import Kind
-from engine.load import rate_at
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
 from engine.records import Hop, Status
-from engine.simulation import simulate
-from engine.simulation_service import service_time
-from engine.system import Operation
+from engine.simulate import simulate
+from engine.simulation.load import rate_at
+from engine.simulation.service import service_time
+from engine.simulation.system import Operation
 from tests.unit.engine.observed import Records, client_time, healthy, observe, server_time, shop
 
 

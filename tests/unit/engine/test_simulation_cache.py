@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import description
+from engine.description import model as description
+from engine.description.caching import expected_hit_ratio, popularity
 from engine.draws import KEY, root, uniform
-from engine.system_cache import Cache, expected_hit_ratio, popularity
+from engine.simulation.cache import Cache
 
 
 def cache(**settings: float) -> Cache:

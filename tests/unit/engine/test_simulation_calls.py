@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from engine import description
-from engine.description import System
-from engine.description_file import parse_system
-from engine.faults import Fault
-from engine.faults_effects import Kind
+from engine.description import model as description
+from engine.description.file import parse_system
+from engine.description.model import System
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
 from engine.records import Hop, Status
-from engine.system import Breaker
+from engine.simulation.system import Breaker
 from tests.unit.engine.observed import Records, observe, server_time
 
 PAIR = """

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.faults import Fault
-from engine.faults_effects import Kind
-from engine.truth import write_truth
+from engine.cli.truth import write_truth
+from engine.faults.effects import Kind
+from engine.faults.schedule import Fault
 
 Told = dict[str, Any]
 """JSON has no static type."""

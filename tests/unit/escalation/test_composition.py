@@ -10,7 +10,7 @@ from labo.adapters.embedder.ollama import OllamaEmbedder
 from labo.adapters.notifier.log import LogNotifier
 from labo.adapters.notifier.webhook import WebhookNotifier
 from labo.bootstrap import build_ladder, choose_embedder, choose_notifiers
-from labo.domain.proposals import Rung
+from labo.domain.escalation.proposals import Rung
 from labo.errors import InvalidInput
 from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.incidents import IncidentStatus
-from labo.domain.memory import IncidentStory, Remembered, fuse, nearest
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.knowledge.similar_incidents import IncidentStory, Remembered, fuse, nearest
 from tests.builders.escalation import T0
 
 

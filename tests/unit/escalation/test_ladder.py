@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
-from labo.domain.diagnoses import Verdict
-from labo.domain.escalation import doubted
-from labo.domain.proposals import Proposal, ProposalStatus, RiskLevel, Rung
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.escalation.facts import doubted
+from labo.domain.escalation.proposals import Proposal, ProposalStatus, RiskLevel, Rung
 from labo.ports.llm import Prompt, UnusableAnswer
 from labo.prompts.first_opinion import FirstOpinion, first_opinion
 from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
-from labo.services import ladder as ladders
-from labo.services.ladder import Ladder
+from labo.services.escalation import levels as ladders
+from labo.services.escalation.levels import Ladder
 from tests.builders.escalation import Says, a_case, a_proposal, an_analysis, an_opinion
 
 TEMPLATES = load_templates()

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.adapters.templates import load_templates
-from labo.domain.incidents import IncidentStatus
-from labo.domain.memory import Remembered, SimilarIncident
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.knowledge.similar_incidents import Remembered, SimilarIncident
 from labo.prompts.case import BEGIN, DATA_RULE, END
 from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
 from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal

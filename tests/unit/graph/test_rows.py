@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.rows import RowReader, as_json, properties
-from labo.domain.events import Severity
+from labo.domain.entities.severity import Severity
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.belief import claim, decided, with_evidence
-from labo.domain.choice import (
+from labo.domain.causality.belief import claim, decided, with_evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
+from labo.domain.lab.design import (
     Aim,
     Candidate,
     Likes,
@@ -21,7 +22,6 @@ from labo.domain.choice import (
     gain,
     prior,
 )
-from labo.domain.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOP = "shop"

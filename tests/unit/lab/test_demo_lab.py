@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labo.cli.demo_lab import found_step, named_step, taught_step
-from labo.domain.lab_runs import LabRound
+from labo.cli.demo.lab import found_step, named_step, taught_step
+from labo.domain.lab.runs import LabRound
 
 MET = LabRound(
     "run",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from labo.adapters.engine_capture import written
-from labo.adapters.scenario_runner import EngineScenarioRunner
-from labo.domain.scenarios import EPOCH, Capture, Fault
+from labo.adapters.engine.capture import written
+from labo.adapters.engine.scenario_runner import EngineScenarioRunner
+from labo.domain.lab.scenarios import EPOCH, Capture, Fault
 from labo.errors import InvalidInput
 
 SLOW = Fault("latency", "auth", {"intensity": 20.0}, at=40.0)

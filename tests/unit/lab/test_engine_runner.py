@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from labo.adapters.scenario_runner import EngineScenarioRunner
-from labo.domain.scenarios import Arm, Fault, Treatment
+from labo.adapters.engine.scenario_runner import EngineScenarioRunner
+from labo.domain.lab.scenarios import Arm, Fault, Treatment
 from labo.errors import InvalidInput, LaboError, Unavailable
 
 ARM = Arm("a", "streaming", (Fault("latency", "auth", at=30),), Treatment(), 60.0, 30.0)

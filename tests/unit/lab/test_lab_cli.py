@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from labo.cli import lab_exam
-from labo.cli.lab import app, plain, tried
-from labo.domain.experiments_claims import Trials, effect_of
-from labo.domain.experiments_results import EdgeTest
+from labo.cli.lab import exam as lab_exam
+from labo.cli.lab.main import app, plain, tried
+from labo.domain.lab.claims import Trials, effect_of
+from labo.domain.lab.results import EdgeTest
 from labo.errors import InvalidInput, NotFound, Unavailable
 
 RUNNER = CliRunner()

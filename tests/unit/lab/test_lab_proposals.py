@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labo.domain.belief import claim, with_evidence
-from labo.domain.diagnoses import Chain
-from labo.domain.edges import CausalEdge, EvidenceKind, Relation
-from labo.domain.experiments_claims import Trials, as_intervention
-from labo.domain.interventions import evidence_of
-from labo.domain.lab_proposals import PAIRS, LabScene, past_of, propose, scenarios_of
-from labo.domain.lab_runs import LabRound, Policy
-from labo.domain.scenarios import EdgeUnderTest, check
+from labo.domain.causality.belief import claim, with_evidence
+from labo.domain.causality.edges import CausalEdge, EvidenceKind, Relation
+from labo.domain.causality.interventions import evidence_of
+from labo.domain.entities.diagnoses import Chain
+from labo.domain.lab.claims import Trials, as_intervention
+from labo.domain.lab.proposals import PAIRS, LabScene, past_of, propose, scenarios_of
+from labo.domain.lab.runs import LabRound, Policy
+from labo.domain.lab.scenarios import EdgeUnderTest, check
 from tests.builders.cases import a_case, a_window
 from tests.builders.lab_world import DURATION
 

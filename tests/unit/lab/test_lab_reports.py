@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from labo.cli.lab_plot import HEIGHT, WIDTH, chart, svg
-from labo.domain.edges import EdgeStatus, Relation
-from labo.domain.lab_reports import BLOCK, LearntProblem, TriedEdge, points, report_of, tally
-from labo.domain.lab_runs import LabRound, LabRun, RoundStage
+from labo.cli.lab.plot import HEIGHT, WIDTH, chart, svg
+from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.lab.reports import (
+    BLOCK,
+    LearntProblem,
+    TriedEdge,
+    points,
+    report_of,
+    tally,
+)
+from labo.domain.lab.runs import LabRound, LabRun, RoundStage
 
 RUN = LabRun("shop", 1.0)
 MISSED = LabRound(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from labo.domain.lab_runs import (
+from labo.domain.lab.runs import (
     ONSET_S,
     QUIET_EVERY,
     LabRound,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.faults_effects import Kind
-from labo.domain.conditions import Direction
-from labo.domain.cooccurrence import Place
-from labo.domain.edges import Relation
-from labo.domain.manipulations import MANIPULATIONS, Manipulation, claims, likes
-from labo.domain.scenarios import EdgeUnderTest
+from engine.faults.effects import Kind
+from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.edges import Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.lab.manipulations import MANIPULATIONS, Manipulation, claims, likes
+from labo.domain.lab.scenarios import EdgeUnderTest
 
 HTTP = ("duration.p95", "error_ratio", "rate")
 METRICS = {

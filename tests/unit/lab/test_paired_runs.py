@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.experiments import (
+from labo.domain.lab.paired_runs import (
     ERROR,
     Difference,
     ExperimentVerdict,

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from engine.arm import ArmRequest, treated
-from engine.description_file import load_system
-from engine.faults import check_faults
-from engine.faults_effects import Kind as FaultKind
-from labo.adapters.scenario_files import bundled_scenarios, load_scenarios, read_scenario
-from labo.domain.conditions import Direction
-from labo.domain.edges import Relation, edge_key
-from labo.domain.problems import ProblemKind, problem_key
-from labo.domain.scenarios import Scenario, Treatment, TreatmentKind, check, experiment_id
+from engine.catalogue import load_system
+from engine.faults.effects import Kind as FaultKind
+from engine.faults.schedule import check_faults
+from labo.adapters.engine.scenario_files import bundled_scenarios, load_scenarios, read_scenario
+from labo.domain.causality.edges import Relation, edge_key
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.lab.scenarios import Scenario, Treatment, TreatmentKind, check, experiment_id
 from labo.errors import InvalidInput
 
 GOOD = """\

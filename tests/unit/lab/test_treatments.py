@@ -8,10 +8,10 @@ import json
 import pytest
 
 from engine import arm
-from engine.description_file import load_system
-from engine.faults import Fault
-from engine.faults_effects import Kind as FaultKind
-from engine.treatments import Kind, Treated, TreatmentError, treat
+from engine.catalogue import load_system
+from engine.faults.effects import Kind as FaultKind
+from engine.faults.schedule import Fault
+from engine.faults.treatments import Kind, Treated, TreatmentError, treat
 
 SYSTEM = load_system("streaming")
 SLOW = Fault(kind=FaultKind.LATENCY, target="playback", onset=30, duration=60, ramp=20)

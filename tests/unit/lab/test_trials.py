@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.conditions import Direction
-from labo.domain.edges import Relation
-from labo.domain.experiments import ExperimentVerdict, Observation, Reading
-from labo.domain.experiments_claims import (
+from labo.domain.causality.edges import Relation
+from labo.domain.causality.interventions import evidence_of
+from labo.domain.entities.conditions import Direction
+from labo.domain.lab.claims import (
     Trials,
     as_intervention,
     deviation_of,
@@ -21,9 +21,9 @@ from labo.domain.experiments_claims import (
     trials,
     trials_by_edge,
 )
-from labo.domain.experiments_results import result_of, watched
-from labo.domain.interventions import evidence_of
-from labo.domain.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom
+from labo.domain.lab.paired_runs import ExperimentVerdict, Observation, Reading
+from labo.domain.lab.results import result_of, watched
+from labo.domain.lab.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom
 from labo.errors import InvalidInput
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)

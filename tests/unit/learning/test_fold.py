@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.calibration import Claim, calibrate
-from labo.domain.conditions import Direction, condition_key
-from labo.domain.diagnoses import Verdict
-from labo.domain.experiences import Experience, ExperienceKind, Lesson
-from labo.domain.learning import (
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.knowledge.calibration import Claim, calibrate
+from labo.domain.knowledge.experiences import Experience, ExperienceKind, Lesson
+from labo.domain.learning.snapshots import read_state, state_digest, state_text
+from labo.domain.learning.state import (
     MOST_RECORDS,
     MOST_TAUGHT,
     Foreseen,
@@ -25,7 +26,6 @@ from labo.domain.learning import (
     is_in,
     with_range,
 )
-from labo.domain.learning_records import read_state, state_digest, state_text
 from labo.errors import InvalidInput
 from tests.builders.examples import DISK, an_example
 from tests.builders.experiences import AT, a_lesson, numbered, taught, tried

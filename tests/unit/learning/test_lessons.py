@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.diagnoses import Analysis, Chain, Suspect, Verdict
-from labo.domain.experiences import BYSTANDER, Example, Experience, Lesson, lesson_of
-from labo.domain.knowledge import Knowledge
-from labo.domain.lessons import (
+from labo.domain.entities.diagnoses import Analysis, Chain, Suspect, Verdict
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.series import Case, SeriesKey, Topology
+from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience, Lesson, lesson_of
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.domain.learning.labelled_incidents import (
     MAX_BYSTANDERS,
     MAX_FEATURES,
     Cause,
@@ -24,8 +26,6 @@ from labo.domain.lessons import (
     lesson_about,
     lessons_of,
 )
-from labo.domain.problems import ProblemKind, problem_key
-from labo.domain.series import Case, SeriesKey, Topology
 from labo.errors import InvalidInput
 from tests.builders.experiences import AT, a_lesson, numbered, taught
 from tests.builders.faults import a_fault

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.diagnoses import Analysis, Chain, Suspect, Verdict
-from labo.domain.experiences import Attempt
-from labo.domain.outcomes import (
+from labo.domain.entities.diagnoses import Analysis, Chain, Suspect, Verdict
+from labo.domain.knowledge.experiences import Attempt
+from labo.domain.learning.outcomes import (
     LARGEST_UNATTENDED_STEP,
     NOTHING_LEARNT,
     UNKNOWN,

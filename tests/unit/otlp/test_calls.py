@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.rollups import Rollups, SeriesKind
-from labo.domain.spans.bodies import hops_of, merged_body, path_of
-from labo.domain.spans.calls import CallWindow, Seen
-from labo.domain.spans.exemplars import ExemplarChooser
-from labo.domain.spans.span import Service, Span, SpanKind, Value
-from labo.domain.spans.summary import SpanSummary
-from labo.domain.spans.topology import CallLedger
+from labo.domain.telemetry.rollups import Rollups, SeriesKind
+from labo.domain.telemetry.spans.bodies import hops_of, merged_body, path_of
+from labo.domain.telemetry.spans.calls import CallWindow, Seen
+from labo.domain.telemetry.spans.exemplars import ExemplarChooser
+from labo.domain.telemetry.spans.span import Service, Span, SpanKind, Value
+from labo.domain.telemetry.spans.summary import SpanSummary
+from labo.domain.telemetry.spans.topology import CallLedger
 
 NOW = 1_700_000_000.0
 NANOS = 1_000_000_000

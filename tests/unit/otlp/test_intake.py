@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from labo.adapters.otlp import intake
 from labo.adapters.telemetry.stream import OtlpEntry
-from labo.domain.spans.bodies import hops_of
+from labo.domain.telemetry.spans.bodies import hops_of
 
 HOUR = 3_600.0
 

@@ -11,8 +11,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 from labo.adapters.otlp.intake import OtlpIntake, Rolled
 from labo.adapters.telemetry.stream import OtlpEntry
-from labo.domain.points import Counted, Number, Point, add_number, name_of
-from labo.domain.rollups import Rollups, SeriesKind
+from labo.domain.telemetry.points import Counted, Number, Point, add_number, name_of
+from labo.domain.telemetry.rollups import Rollups, SeriesKind
 
 NOW = 1_700_000_000.0
 NANOS = 1_000_000_000

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.rollups import (
+from labo.domain.telemetry.rollups import (
     Rollup,
     Rollups,
     SeriesKind,

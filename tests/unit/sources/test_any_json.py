@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.rows import properties
 from labo.adapters.sources import SOURCES
 from labo.adapters.sources.pagerduty import enqueued
-from labo.domain.events import Event
+from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)

@@ -10,7 +10,8 @@ import pytest
 
 from labo.adapters.sources import SOURCES, configured
 from labo.adapters.sources.pagerduty import dedup_key_of, enqueued
-from labo.domain.events import Event, EventStatus, Severity, episode_id
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus, episode_id
 from labo.errors import InvalidInput
 
 DATA = Path(__file__).parents[2] / "data"

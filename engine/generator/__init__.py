@@ -1,0 +1,1 @@
+"""Systems made up from a seed."""

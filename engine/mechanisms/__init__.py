@@ -1,0 +1,1 @@
+"""The true causal mechanisms of a system, for scoring alone."""

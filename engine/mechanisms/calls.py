@@ -1,0 +1,96 @@
+"""How one call goes on average: its time-out, connections, circuit breaker and retries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from engine.description.model import Breaker, Call
+from engine.simulation.system import UNANSWERED
+
+
+@dataclass(slots=True)
+class Made:
+    """How a call goes: `reach` is the share of its operation's hops that make it, `fails` the
+    chance that all `attempts` fail, `mean` their seconds together, and `in_vain` those until the
+    last one has failed. Of one attempt: `attempt_fails`, after `failing` seconds, and `sent` is
+    the chance that it leaves its caller, which waits for `wait` first.
+    """
+
+    reach: float = 0.0
+    attempts: float = 1.0
+    sent: float = 1.0
+    attempt_fails: float = 0.0
+    fails: float = 0.0
+    wait: float = 0.0
+    mean: float = 0.0
+    failing: float = 0.0
+    in_vain: float = 0.0
+
+
+@dataclass(slots=True)
+class Served:
+    """One operation: mean seconds from a worker's start to the answer, the share that fails, and
+    after how many seconds."""
+
+    mean: float = 0.0
+    fails: float = 0.0
+    failing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """How many there are, and how many seconds a call waits for one before it fails."""
+
+    size: float = math.inf
+    wait: float = 0.0
+
+
+def made(
+    call: Call,
+    callee: Served,
+    *,
+    way: float,
+    lost: float,
+    calls: float,
+    connections: Connections,
+) -> Made:
+    """A synchronous call made `calls` times a second.
+
+    `way` are the seconds on the network and before a worker takes it up, `lost` is the share that
+    is rejected.
+    """
+    limit = call.timeout or UNANSWERED
+    mean, failing = way + callee.mean, (1.0 - lost) * (way + callee.failing)
+    fails = 1.0 - (1.0 - callee.fails) * (1.0 - lost)
+    if mean > limit:
+        fails, mean, failing = 1.0, limit, limit
+    sent, wait = 1.0, 0.0
+    used = calls * mean
+    if used > connections.size:
+        sent, wait = connections.size / used, connections.wait
+        mean, failing = wait + mean, wait + failing * sent * fails
+        fails = 1.0 - (1.0 - fails) * sent
+    if call.breaker is not None and _opens(call.breaker, fails):
+        tried = min(1.0, 1.0 / (call.breaker.open_for * calls)) if calls else 1.0
+        return Made(sent=tried, attempt_fails=1.0, fails=1.0)
+    return _repeated(call, Made(0.0, 1.0, sent, fails, fails, wait, mean, failing))
+
+
+def _opens(breaker: Breaker, fails: float) -> bool:
+    """Whether a circuit breaker opens again and again: now and then the share of failures in its
+    window is two standard deviations above their chance."""
+    spread = math.sqrt(fails * (1.0 - fails) / breaker.window)
+    return fails > 0.0 and fails + 2.0 * spread >= breaker.ratio
+
+
+def _repeated(call: Call, one: Made) -> Made:
+    """A call of whose attempts each goes as `one`."""
+    chances = [one.attempt_fails ** (k + 1) for k in range(call.retries + 1)]
+    pauses = [call.backoff * 2.0**k for k in range(call.retries)]
+    one.attempts = 1.0 + math.fsum(chances[:-1])
+    one.fails = chances[-1]
+    one.in_vain = (call.retries + 1) * one.failing + math.fsum(pauses)
+    waited = math.fsum(p * chance for p, chance in zip(pauses, chances, strict=False))
+    one.mean = one.mean * (1.0 - one.fails) + one.failing * math.fsum(chances) + waited
+    return one

@@ -1,0 +1,1 @@
+"""A described system, run in simulated time."""

@@ -1,0 +1,149 @@
+"""What a callee does for one hop: wait for a worker, look into its cache, compute, call, answer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from engine import draws
+from engine.description.model import Distribution
+from engine.draws import uniform
+from engine.records import Status
+from engine.simulation import lines as lines
+from engine.simulation.calls import call_all
+
+if TYPE_CHECKING:
+    from engine.simulation.system import Component, Operation
+    from engine.simulation.work import Work
+
+
+def take_in(work: Work) -> None:
+    """Take a hop that has arrived to a worker, or to the queue for one, if it has a place."""
+    component = work.component
+    if component.busy < component.workers:
+        component.busy += 1
+        take_up(work)
+    elif len(component.queue) >= component.places:
+        lines.queue_full(work)
+        component.active.pop(work, None)
+        work.outcome = Status.REJECTED
+        work.reply()
+    else:
+        component.queue.append(work)
+
+
+def take_up(work: Work) -> None:
+    """Begin as a worker of the callee."""
+    component = work.component
+    clock = work.run.env
+    now = work.started = clock.now
+    note_values(work, component)
+    if component.cache is not None:
+        look_up(work, component, now)
+    if component.lock_hold:
+        if component.lock_held:
+            component.lock_waiting.append(work)
+        else:
+            compute_locked(work)
+    else:
+        work.computing = True
+        clock.after(start_computing(work), computed, work)
+
+
+def computed(work: Work) -> None:
+    """The callee's own computation is done."""
+    if not work.alive:
+        return
+    work.computing = False
+    component = work.component
+    component.host.running -= 1
+    if component.delay:
+        work.run.env.after(component.delay, go_on, work)
+    else:
+        go_on(work)
+
+
+def go_on(work: Work) -> None:
+    """Fail, find nothing, make the operation's calls, or be done: whatever follows computing."""
+    if not work.alive:
+        return
+    component = work.component
+    if component.error_share and uniform(work.path, draws.ERROR) < component.error_share:
+        work.outcome = Status.ERROR
+        lines.failed(work)
+    elif component.lost_rows and uniform(work.path, draws.ROWS) < component.lost_rows:
+        work.empty = True
+        work.values["db.response.returned_rows"] = 0.0
+    elif work.operation.groups:
+        work.follow(call_all(work))
+        return
+    work.finish()
+
+
+def note_values(work: Work, component: Component) -> None:
+    """What the component holds as it takes the hop up."""
+    values = work.values
+    values["queue.length"] = len(component.queue)
+    values["workers.busy"] = component.busy
+    if component.heap is not None:
+        values["process.memory.usage"] = component.memory
+
+
+def look_up(work: Work, component: Component, now: float) -> None:
+    """Ask the component's own cache for the key of this hop."""
+    cache = component.cache
+    if cache is not None:
+        key = work.key = cache.key(work.operation.name, uniform(work.path, draws.KEY))
+        work.cache = "hit" if cache.has(key, now) else "miss"
+
+
+def start_computing(work: Work) -> float:
+    """Take a share of the host's cores; seconds until the computation is done."""
+    component = work.component
+    seconds = service_time(work.operation, work.path) * component.slow * work.operation.slow
+    if component.leaked:
+        seconds *= component.collecting
+    component.computed += seconds
+    host = component.host
+    host.running += 1
+    return seconds * host.slowdown()
+
+
+def service_time(operation: Operation, path: int) -> float:
+    """Seconds of computation of an undisturbed hop on an idle host."""
+    kind = operation.kind
+    if kind is Distribution.LOGNORMAL:
+        return operation.median * math.exp(operation.spread * draws.normal(path, draws.SERVICE))
+    if kind is Distribution.EXPONENTIAL:
+        return operation.median / math.log(2.0) * draws.exponential(path, draws.SERVICE)
+    return operation.median
+
+
+def compute_locked(work: Work) -> None:
+    """Compute under the component's one lock, for `lock_hold` at least; a worker waits for it."""
+    component = work.component
+    clock = work.run.env
+    component.lock_held = True
+    waited = clock.now - work.started
+    work.values["db.lock.wait_time"] = waited
+    if waited > 5.0 * work.operation.median:
+        lines.lock_waited(work, waited)
+    work.computing = True
+    clock.after(max(start_computing(work), component.lock_hold), computed_locked, work)
+
+
+def computed_locked(work: Work) -> None:
+    """Give the lock to who waits longest for it, and go on."""
+    if not work.alive:
+        return
+    component = work.component
+    work.computing = False
+    component.host.running -= 1
+    component.lock_held = False
+    if component.lock_waiting:
+        compute_locked(component.lock_waiting.popleft())
+    if component.delay:
+        clock = work.run.env
+        clock.after(component.delay, go_on, work)
+    else:
+        go_on(work)

@@ -1,0 +1,1 @@
+"""What a run emits: OTLP, case folders, summaries."""

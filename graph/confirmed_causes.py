@@ -1,0 +1,45 @@
+"""Confirmed causes of incidents, and the findings they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import NoneType
+
+from graph.client import Graph, Transaction
+from graph.rows import properties
+from graph.statements import load
+from labo.domain.escalation.proposals import Finding
+from labo.domain.incidents.confirmed_causes import ConfirmedCause, NewCause
+
+LINK_CAUSE = load("confirmed_causes/link_cause", row=int)
+UPSERT_FINDING = load("confirmed_causes/upsert_finding", row=NoneType)
+FIND_CAUSES = load("confirmed_causes/find_causes", row=ConfirmedCause)
+
+
+async def link(tx: Transaction, cause: NewCause) -> int:
+    """How many of the nodes named were linked; 0 when the incident is gone."""
+    linked = await tx.run(
+        LINK_CAUSE,
+        incident=cause.incident,
+        occurrence=cause.occurrence,
+        component=cause.component,
+        problem=cause.problem,
+        by=cause.confirmed_by,
+        at=cause.at,
+        reason=cause.reason,
+    )
+    return sum(linked)
+
+
+async def keep_finding(tx: Transaction, finding: Finding) -> None:
+    await tx.run(
+        UPSERT_FINDING,
+        id=finding.id,
+        incident=finding.incident,
+        properties=properties(finding),
+    )
+
+
+async def find_by_incidents(graph: Graph, incidents: Iterable[str]) -> list[ConfirmedCause]:
+    """Of all of them, the latest confirmed first."""
+    return await graph.fetch(FIND_CAUSES, incidents=sorted(set(incidents)))

@@ -1,0 +1,1 @@
+"""Case folders: tables, traces and signatures as files."""

@@ -1,0 +1,1 @@
+"""The living engine, known by its command and its files only."""

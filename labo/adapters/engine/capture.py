@@ -1,0 +1,99 @@
+"""Windows of a run, as case folders that the living engine writes and Labo reads like any other.
+
+What was injected is known to whoever asked for it; no file that tells it is ever asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from labo.adapters.cases.reading import read_case
+from labo.adapters.engine.child import ask_engine
+from labo.domain.entities.series import Case
+from labo.domain.lab.scenarios import Capture, Fault
+from labo.errors import InvalidInput, Unavailable
+
+ENGINE = (sys.executable, "-m", "engine")
+CAPTURE_TIMEOUT_S = 300.0
+LIST_TIMEOUT_S = 30.0
+MOST_ANSWER_BYTES = 1024 * 1024
+MOST_FOLDER_BYTES = 512 * 1024 * 1024
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_PART = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+
+class _Kind(BaseModel):
+    """What the engine tells of one kind of fault."""
+
+    components: tuple[str, ...]
+
+
+_KINDS = TypeAdapter(dict[str, _Kind])
+
+
+async def capture_case(capture: Capture) -> Case:
+    """As the port says: `labo.ports.scenario_runner`."""
+    options = [
+        f"--seed={capture.seed}",
+        f"--seconds={capture.seconds}",
+        f"--interval={capture.interval}",
+        f"--epoch={datetime.fromtimestamp(capture.epoch, UTC).isoformat()}",
+        "--quiet",
+        *(f"--fault={written(fault)}" for fault in capture.faults),
+    ]
+    system = _system(capture.system)
+    with TemporaryDirectory(prefix="labo-capture-") as room:
+        folder = Path(room) / f"{system}-{capture.seed}"
+        command = (*ENGINE, "run", system, f"--case-folder={folder}", *options)
+        await ask_engine(command, timeout_s=CAPTURE_TIMEOUT_S, most_bytes=MOST_ANSWER_BYTES)
+        if sum(file.stat().st_size for file in folder.iterdir()) > MOST_FOLDER_BYTES:
+            raise Unavailable(f"the engine wrote more than {MOST_FOLDER_BYTES} bytes")
+        return await asyncio.to_thread(read_case, folder)
+
+
+async def read_faults(system: str) -> Mapping[str, tuple[str, ...]]:
+    """As the port says: `labo.ports.scenario_runner`."""
+    command = (*ENGINE, "faults", _system(system), "--json")
+    answer = await ask_engine(command, timeout_s=LIST_TIMEOUT_S, most_bytes=MOST_ANSWER_BYTES)
+    try:
+        kinds = _KINDS.validate_json(answer)
+    except ValidationError as error:
+        raise Unavailable("the engine's answer can't be read", where="engine") from error
+    return {kind: told.components for kind, told in kinds.items()}
+
+
+def written(fault: Fault) -> str:
+    """The fault as the engine's command line takes it. Raises InvalidInput."""
+    if not _PART.fullmatch(fault.kind) or not _PART.fullmatch(fault.target):
+        raise InvalidInput(
+            f"a fault has a kind and a component, not {fault.kind!r} and {fault.target!r}",
+            where="faults",
+        )
+    settings: dict[str, float | str] = {**fault.parameters, "onset": fault.at}
+    if fault.seconds is not None:
+        settings["duration"] = fault.seconds
+    for key, value in settings.items():
+        if not _PART.fullmatch(key) or (isinstance(value, str) and not _PART.fullmatch(value)):
+            raise InvalidInput(f"{key}={value!r} is no setting of a fault", where="faults")
+    told = ",".join(f"{key}={value}" for key, value in settings.items())
+    return f"{fault.kind}:{fault.target}:{told}"
+
+
+def _system(name: str) -> str:
+    """The name itself; the engine's command line would take a path too."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"{name!r} is no name of a system",
+            where="system",
+            hint="streaming, or random-COMPONENTS-SEED",
+        )
+    return name

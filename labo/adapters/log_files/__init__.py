@@ -1,0 +1,1 @@
+"""Log files: followed, cut into lines, positions kept."""

@@ -1,0 +1,158 @@
+"""One stretch of one log file, read by position, and how to tell which file it is.
+
+A file is known by device, inode and the digest of its first line; a place in it by the offset
+and the bytes just before. So a rename, a truncation (also one already grown over again) and a
+copy made before a truncation are told apart without trusting names or sizes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from labo.adapters.log_files.lines import MAX_LINE, decode_line
+from labo.domain.entities.keys import digest
+from labo.domain.telemetry.logs.lines import SourceLine
+
+_HEAD = 256
+_ANCHOR = 64
+# app.log.1, app.log-20260131, app.log.2026-01-31_10, app.log.old; never a packed one.
+_ROTATED = r"[.-](?:\d[\d.:_T-]*|old|bak|prev)"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Everything before `offset` is safely taken in. Digests are hexadecimal."""
+
+    device: int
+    inode: int
+    head_size: int
+    head: str
+    offset: int
+    anchor: str
+
+    @property
+    def file(self) -> str:
+        """The file's identity, part of the identity of each of its lines."""
+        return digest("log file", str(self.device), str(self.inode), self.head, length=20)
+
+
+class Segment:
+    """A file open for reading from a position. `last`: nobody writes to it any more."""
+
+    def __init__(self, path: Path, position: Position | None = None, *, last: bool = False) -> None:
+        self.path = path
+        self.last = last
+        self._fd = os.open(path, os.O_RDONLY)
+        self.position = position or self._start()
+
+    def start_over(self) -> None:
+        """Back to the start, as a file never read."""
+        self.position = self._start()
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def is_named(self, path: Path) -> bool:
+        """Whether that path still leads to this very file. False when it leads nowhere."""
+        try:
+            named = path.stat()
+        except FileNotFoundError:
+            return False
+        here = os.fstat(self._fd)
+        return (named.st_dev, named.st_ino) == (here.st_dev, here.st_ino)
+
+    def holds(self, position: Position) -> bool:
+        """Whether the bytes at the position's head and anchor are still those it saw."""
+        if os.fstat(self._fd).st_size < position.offset:
+            return False
+        head = os.pread(self._fd, position.head_size, 0)
+        return _digest(head) == position.head and self._anchor(position.offset) == position.anchor
+
+    def read(self, limit: int) -> list[SourceLine]:
+        """The next complete lines, at most `limit`; also the unfinished one if it is the last.
+
+        Blank lines are passed over.
+        """
+        data = os.pread(self._fd, MAX_LINE, self.position.offset)
+        end = data.rfind(b"\n") + 1
+        if not end and (len(data) == MAX_LINE or self.last):
+            end = len(data)
+        raw_lines = data[:end].split(b"\n", limit)
+        if len(raw_lines) > limit or not raw_lines[-1]:
+            raw_lines.pop()
+        return self._advance(raw_lines, data, end)
+
+    def read_unfinished(self) -> list[SourceLine]:
+        """The line that has no line feed yet, without moving the position."""
+        data = os.pread(self._fd, MAX_LINE, self.position.offset)
+        text = decode_line(data)
+        place = self.position if self.position.head else self._placed(len(data), data)
+        return [SourceLine(place.file, self.position.offset, text)] if text.strip() else []
+
+    def _start(self) -> Position:
+        stat = os.fstat(self._fd)
+        return Position(stat.st_dev, stat.st_ino, 0, "", 0, "")
+
+    def _advance(self, raw_lines: list[bytes], data: bytes, end: int) -> list[SourceLine]:
+        if not raw_lines:
+            return []
+        size = min(end, sum(len(raw) + 1 for raw in raw_lines))
+        offset = self.position.offset
+        self.position = self._placed(offset + size, data)
+        lines = []
+        for raw in raw_lines:
+            text = decode_line(raw)
+            if text.strip():
+                lines.append(SourceLine(self.position.file, offset, text))
+            offset += len(raw) + 1
+        return lines
+
+    def _placed(self, offset: int, data: bytes) -> Position:
+        """This position moved to `offset`; at the file's start the first line becomes its head."""
+        old = self.position
+        head_size, head = old.head_size, old.head
+        if not head:
+            first = data[: data.find(b"\n") + 1] or data
+            head_size, head = min(len(first), _HEAD), _digest(first[:_HEAD])
+        anchor = self._anchor(offset)
+        return Position(old.device, old.inode, head_size, head, offset, anchor)
+
+    def _anchor(self, offset: int) -> str:
+        start = max(0, offset - _ANCHOR)
+        return _digest(os.pread(self._fd, offset - start, start)) if offset else ""
+
+
+def find_rotated(path: Path, position: Position) -> list[Path]:
+    """The file that the position was in, under its rotated name, then those rotated after it.
+
+    Empty when there is none. Packed files are not looked into.
+    """
+    rotated = re.compile(re.escape(path.name) + _ROTATED)
+    siblings = (one for one in path.parent.iterdir() if rotated.fullmatch(one.name))
+    ordered = sorted((one for one in siblings if one.is_file()), key=_modified)
+    for number, sibling in enumerate(ordered):
+        if _is_of(sibling, position):
+            return ordered[number:]
+    return []
+
+
+def _is_of(path: Path, position: Position) -> bool:
+    try:
+        segment = Segment(path)
+    except OSError:
+        return False
+    try:
+        return bool(position.head) and segment.holds(position)
+    finally:
+        segment.close()
+
+
+def _digest(data: bytes) -> str:
+    return digest(data.hex(), length=16) if data else ""
+
+
+def _modified(path: Path) -> int:
+    return path.stat().st_mtime_ns

@@ -1,0 +1,1 @@
+"""What lives in Valkey: leases, streams and change notices."""

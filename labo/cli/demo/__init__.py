@@ -1,0 +1,1 @@
+"""`labo demo` and `labo demo-lab`: the product shown end to end."""

@@ -1,0 +1,164 @@
+"""`labo demo-lab`: the whole cycle of learning on simulated systems, with a stack of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from labo.cli.connection import connected_settings, opened
+from labo.cli.demo.stack import demo_stack, print_places
+from labo.cli.output import JsonOption, console, error_console, print_json
+from labo.cli.stack import data_folder
+
+if TYPE_CHECKING:
+    from labo.bootstrap import Services
+    from labo.domain.lab.runs import LabRound
+    from labo.services.lab.runs import LabNews
+
+app = typer.Typer()
+
+FAULT = "latency"
+KNOWN_SYSTEM, KNOWN_TARGET = "streaming", "session"
+OTHER_SYSTEM, OTHER_TARGET = "random-15-7", "ulgrikel"
+HOURS = 1.0
+_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One claim of the demo, whether it came true, and what was really seen."""
+
+    title: str
+    is_met: bool
+    seen: tuple[str, ...]
+
+
+@app.command("demo-lab")
+def demo_lab_command(
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn a fault on one simulated system, and know it by name on another one.
+
+    A fault that the graph doesn't know is provoked and found; two arms with and without it
+    validate a causal edge; what it was is taught; and the same fault on a generated system with
+    other names is called by its name. The exit code is 1 when a step does not come true.
+
+    Examples: labo demo-lab · labo demo-lab --keep
+    """
+    folder = (data or data_folder(None) / "demo-lab").resolve()
+    started = time.monotonic()
+    out = error_console if as_json else console
+    with demo_stack(folder, keep=keep) as start:
+        out.print("Starting Neo4j, Valkey, the API and the workers …")
+        start(as_json)
+        steps = asyncio.run(_steps(print_step=(lambda _: None) if as_json else _print_step))
+        if as_json:
+            print_json([{"title": one.title, "met": one.is_met, "seen": one.seen} for one in steps])
+        else:
+            print_places(folder, keep=keep)
+            out.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
+    if not all(one.is_met for one in steps):
+        raise typer.Exit(_FAILED)
+
+
+async def _steps(print_step: Callable[[Step], None]) -> list[Step]:
+    """The four steps, each told as soon as it is known."""
+    steps: list[Step] = []
+
+    def told(step: Step) -> None:
+        steps.append(step)
+        print_step(step)
+
+    async with opened(connected_settings()) as labo:
+        services = labo.workspace()
+        met = await _provoke(services, KNOWN_SYSTEM, KNOWN_TARGET)
+        told(found_step(met))
+        told(await proven_step(services, met))
+        told(taught_step(met))
+        again = await _provoke(services, OTHER_SYSTEM, OTHER_TARGET)
+        told(named_step(again))
+    return steps
+
+
+async def _provoke(services: Services, system: str, target: str) -> LabRound:
+    from labo.domain.lab.runs import LabRun
+
+    run = await services.lab_runs.begin(LabRun(system, HOURS))
+    return await services.lab_runs.provoke(run, FAULT, target, _print_news)
+
+
+def _print_news(news: LabNews) -> None:
+    if news.doing:
+        error_console.print(f"[dim]… {escape(news.doing)}[/dim]")
+
+
+def found_step(met: LabRound) -> Step:
+    """The leading suspect is where the fault is, and called by no name."""
+    return Step(
+        f"A fault that the graph does not know, on {met.target} of {KNOWN_SYSTEM}, is found",
+        met.is_placed and not met.known and not met.named,
+        (_diagnosis(met), *_chain(met)),
+    )
+
+
+async def proven_step(services: Services, met: LabRound) -> Step:
+    """The experiment of this round validated an edge."""
+    from labo.cli.lab.report_text import claim_text
+    from labo.domain.causality.edges import EdgeStatus
+
+    report = await services.lab_reports.report(met.run)
+    proven = [edge for edge in report.tested if edge.status is EdgeStatus.VALIDATED]
+    said = "no link of the chain could be tested"
+    if met.experiment:
+        said = (
+            f"{met.manipulated} on {met.held}, with and without, in pairs on the same random "
+            f"numbers: {len(report.tested)} claims tried, {len(proven)} validated"
+        )
+    return Step(
+        "The A/B shows what brings about what", bool(proven), (said, *map(claim_text, proven))
+    )
+
+
+def taught_step(met: LabRound) -> Step:
+    """There is a lesson."""
+    said = f"a lesson: {met.learnt} on a {met.role}" if met.learnt else "nothing was taught"
+    return Step("What it was is taught", bool(met.learnt), (said,))
+
+
+def named_step(again: LabRound) -> Step:
+    """The leading suspect is where the fault is, and called by the fault's name."""
+    return Step(
+        f"The same fault on {again.target} of {OTHER_SYSTEM}, never seen before, is known by name",
+        again.known and again.is_named,
+        (_diagnosis(again), *_chain(again)),
+    )
+
+
+def _diagnosis(one: LabRound) -> str:
+    if not one.suspect:
+        return f"verdict {one.verdict}, nothing stands out"
+    name = f"problem {one.named}" if one.named else "problem unknown"
+    return f"{one.suspect} ({one.probability:.0%}), {name}, verdict {one.verdict}"
+
+
+def _chain(one: LabRound) -> tuple[str, ...]:
+    return (f"chain: {' → '.join(one.chain)}",) if one.chain else ()
+
+
+def _print_step(step: Step) -> None:
+    mark = "[green]✓[/green]" if step.is_met else "[red]✗[/red]"
+    console.print(f"\n{mark} [bold]{escape(step.title)}[/bold]", soft_wrap=True)
+    for line in step.seen:
+        console.print(f"   - {escape(line)}", soft_wrap=True)

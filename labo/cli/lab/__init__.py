@@ -1,0 +1,1 @@
+"""`labo lab`: scenarios, learning, reports and the exam."""

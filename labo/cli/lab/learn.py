@@ -1,0 +1,174 @@
+"""`labo lab learn` and `labo lab report`: the loop of learning, live, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from labo.cli.connection import ask_services, connected_settings, opened
+from labo.cli.options import DataOption
+from labo.cli.output import JsonOption, error_console, print_json
+from labo.domain.lab.runs import Policy
+
+if TYPE_CHECKING:
+    from labo.bootstrap import Services
+    from labo.domain.lab.reports import LabReport
+    from labo.domain.lab.runs import LabRound, LabRun
+    from labo.services.lab.runs import LabNews, Tell
+    from labo.settings import Settings
+
+app = typer.Typer()
+
+_INTERRUPTED = 130
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", help="Write the running accuracy there as SVG.")
+]
+
+
+@app.command("learn")
+def learn_command(
+    *,
+    system: Annotated[
+        str, typer.Option(help="A bundled system, or random-COMPONENTS-SEED.")
+    ] = "streaming",
+    hours: Annotated[float, typer.Option(help="Simulated hours, those of tests included.")] = 8.0,
+    choice: Annotated[
+        Policy, typer.Option(help="What to provoke next: what teaches most, or by chance.")
+    ] = Policy.PROACTIVE,
+    seed: Annotated[int, typer.Option(help="Another seed is another run.")] = 0,
+    plot: PlotOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Provoke faults in the living engine, find them, test what causes what, and learn.
+
+    Each round is judged by what was known before it. Stopped by Ctrl-C, or killed, the same
+    command goes on where it was; once its hours are used up it only reports.
+
+    Example: labo lab learn --system streaming --hours 8
+    """
+    from labo.domain.lab.runs import LabRun
+
+    asked = LabRun(system, hours, seed, choice)
+    with _progress(asked, quiet=as_json) as tell:
+        report, stopped = asyncio.run(_learn(connected_settings(data), asked, tell))
+    _say(report, plot=plot, as_json=as_json)
+    if stopped:
+        raise typer.Exit(_INTERRUPTED)
+
+
+@app.command("report")
+def report_command(
+    run: Annotated[
+        str | None, typer.Argument(help="A run's key; by default the one that went on last.")
+    ] = None,
+    *,
+    plot: PlotOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a run of the lab has taught, and how accuracy grew.
+
+    Example: labo lab report --plot accuracy.svg
+    """
+
+    async def told(labo: Services) -> LabReport:
+        return await labo.lab_reports.report(run or await labo.lab_reports.latest())
+
+    _say(ask_services(connected_settings(data), told), plot=plot, as_json=as_json)
+
+
+async def _learn(settings: Settings, asked: LabRun, tell: Tell) -> tuple[LabReport, bool]:
+    """The report at the end, and whether Ctrl-C came before it."""
+    async with opened(settings) as labo:
+        services = labo.workspace()
+        run = await services.lab_runs.begin(asked)
+        stopped = await _until_interrupted(services.lab_runs.go_on(run, tell))
+        return await services.lab_reports.report(run.key), stopped
+
+
+async def _until_interrupted(work: Coroutine[object, object, None]) -> bool:
+    """Do the work; whether Ctrl-C ended it, which leaves what is kept as it is."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        await asyncio.wait([task])
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+    if task.cancelled():
+        return True
+    task.result()
+    return False
+
+
+def _say(report: LabReport, *, plot: Path | None, as_json: bool) -> None:
+    from labo.cli.lab.plot import svg
+    from labo.cli.lab.report_text import print_report
+
+    if plot is not None:
+        title = f"Faults found in {report.system} before each round's lesson"
+        plot.write_text(svg(report.points, title), encoding="utf-8")
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print_report(report)
+
+
+@contextmanager
+def _progress(asked: LabRun, *, quiet: bool) -> Iterator[Tell]:
+    """A bar of simulated hours on standard error, and a line for each round that is done."""
+    columns = (
+        TextColumn("{task.fields[hours]}"),
+        BarColumn(),
+        TextColumn("{task.fields[found]}"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    bar = Progress(*columns, console=error_console, transient=True)
+    told: set[int] = set()
+    with bar:
+        task = bar.add_task("starting", total=asked.seconds, hours="", found="")
+
+        def tell(news: LabNews) -> None:
+            hours = f"{news.seconds / 3600:.1f} of {asked.hours:g} h simulated"
+            bar.update(
+                task,
+                completed=min(news.seconds, asked.seconds),
+                description=news.doing,
+                hours=hours,
+                found=_found(news.rounds),
+            )
+            if not news.doing and news.rounds[-1].number not in told:
+                told.add(news.rounds[-1].number)
+                if not quiet:
+                    bar.console.print(_round_line(news.rounds[-1]), markup=False, soft_wrap=True)
+
+        yield tell
+
+
+def _found(rounds: tuple[LabRound, ...]) -> str:
+    provoked = [one for one in rounds if not one.is_quiet]
+    if not provoked:
+        return f"{len(rounds)} rounds"
+    placed = sum(one.is_placed for one in provoked) / len(provoked)
+    named = sum(one.is_named for one in provoked) / len(provoked)
+    return f"{len(rounds)} rounds, place {placed:.0%}, name {named:.0%}"
+
+
+def _round_line(one: LabRound) -> str:
+    said = f"{one.verdict} {one.suspect or '-'} ({one.probability:.0%}), {one.named or 'unknown'}"
+    if one.is_quiet:
+        return f"{one.number:>4}  normal times: {one.verdict}"
+    mark = "right" if one.is_right else "place right" if one.is_placed else "wrong"
+    tested = f"; tested one edge in {one.trials} pairs" if one.experiment else ""
+    taught = "" if one.learnt else "; not taught"
+    return f"{one.number:>4}  {one.kind} on {one.target}: {said}: {mark}{tested}{taught}"

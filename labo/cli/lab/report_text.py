@@ -1,0 +1,125 @@
+"""A run of the lab in plain words: what was learnt, what was proven, how accuracy grew."""
+
+from __future__ import annotations
+
+from labo.cli.lab.plot import chart
+from labo.cli.output import console, print_table
+from labo.domain.causality.edges import EdgeStatus
+from labo.domain.lab.reports import LabReport, Tally, TriedEdge
+
+_MOST_ALIKE = 5
+
+
+def print_report(report: LabReport) -> None:
+    """Print it for a person; nothing that was missed is left out."""
+    all_ = report.overall
+    state = "done" if report.is_finished else "not finished; the same command goes on with it"
+    _line(
+        f"{report.key}: {report.simulated_hours:.1f} of {report.hours:g} simulated hours, "
+        f"{all_.provoked + all_.quiet} rounds, {report.experiments} experiments ({state})"
+    )
+    _print_accuracy(report)
+    _print_problems(report)
+    _print_edges(report)
+
+
+def _print_accuracy(report: LabReport) -> None:
+    all_ = report.overall
+    if not all_.provoked and not all_.quiet:
+        _line("no round is done yet")
+        return
+    _heading("How well faults were found, before each round's lesson")
+    rows = [_row(block) for block in report.blocks]
+    print_table(
+        (
+            "rounds",
+            "faults",
+            "unfelt",
+            "place",
+            "place and name",
+            "of known ones",
+            "misnamed",
+            "confirmed",
+        ),
+        [*rows, _row(all_, "all")],
+    )
+    _line(
+        f"Normal times: {all_.quiet} rounds, {all_.false_alarms} false alarms. "
+        f"Confirmed: {all_.confirmed}, of which wrong {all_.confirmed_wrong}."
+    )
+    for line in chart(report.points):
+        _line(line)
+
+
+def _row(tally: Tally, name: str = "") -> tuple[str, ...]:
+    return (
+        name or f"{tally.first}-{tally.last}",
+        str(tally.provoked),
+        str(tally.unfelt),
+        _share(tally.placed, tally.provoked),
+        _share(tally.named, tally.provoked),
+        _share(tally.known_named, tally.known),
+        str(tally.misnamed),
+        str(tally.confirmed),
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part}/{whole} {part / whole:.0%}" if whole else "-"
+
+
+def _print_problems(report: LabReport) -> None:
+    if not report.problems:
+        return
+    _heading(f"{len(report.problems)} problems learnt")
+    print_table(
+        ("problem", "on", "lessons"),
+        [(one.title, one.role, one.lessons) for one in report.problems],
+    )
+    found = report.metrics
+    if found is None:
+        return
+    proof = "proven minimal" if found.proven else "the fewest found, not proven minimal"
+    _heading(f"{len(found.metrics)} metrics tell them apart ({proof}, {found.saving:.0%} saved)")
+    for metric in found.metrics:
+        _line(f"   - {metric}")
+    for one, other in found.alike[:_MOST_ALIKE]:
+        _line(f"   no metric tells {one} and {other} apart")
+    if len(found.alike) > _MOST_ALIKE:
+        _line(f"   nor {len(found.alike) - _MOST_ALIKE} further pairs")
+
+
+def _print_edges(report: LabReport) -> None:
+    if not report.tested:
+        return
+    counts = ", ".join(f"{count} {status.value}" for status, count in report.edges if count)
+    _heading(f"{len(report.tested)} causal edges tested: {counts}")
+    for edge in report.tested:
+        if edge.status in (EdgeStatus.VALIDATED, EdgeStatus.REFUTED):
+            _line(f"   - {edge.status.value}: {claim_text(edge)}")
+
+
+def claim_text(edge: TriedEdge) -> str:
+    """The claim in words, with its probability and how many pairs tried it."""
+    return (
+        f"{edge.cause} brings about {edge.effect} at its {_OTHER[edge.relation.value]} "
+        f"({edge.probability:.0%}, {edge.pairs} pairs)"
+    )
+
+
+_OTHER = {
+    "same": "own component",
+    "callee": "caller",
+    "caller": "callee",
+    "host": "host",
+    "shared": "neighbour",
+}
+"""The effect's place seen from the cause, by where the cause is seen from the effect."""
+
+
+def _heading(text: str) -> None:
+    console.print(f"\n{text}", style="bold", markup=False, soft_wrap=True)
+
+
+def _line(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)

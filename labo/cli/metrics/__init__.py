@@ -1,0 +1,1 @@
+"""`labo metrics`: minimal sets, plans and the most informative metrics."""

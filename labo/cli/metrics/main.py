@@ -1,0 +1,231 @@
+"""`labo metrics`: the fewest metrics that tell causes apart, and in which order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labo.cli.options import DataOption
+from labo.cli.output import JsonOption, print_json
+
+if TYPE_CHECKING:
+    from labo.domain.metric_sets.sets import Demand, MinimalSet, SignatureTable
+
+app = typer.Typer(help="Which metrics to collect.", no_args_is_help=True)
+
+TableFile = Annotated[
+    Path | None,
+    typer.Option("--table", help="CSV: cause, then a column per metric: high, low, normal, empty."),
+]
+KnowledgeFile = Annotated[
+    Path | None,
+    typer.Option("--knowledge", help="What `labo knowledge export` wrote: its problems, offline."),
+]
+Problem = Annotated[str | None, typer.Option("--problem", help="Tell apart its known causes.")]
+Incident = Annotated[str | None, typer.Option("--incident", help="Tell apart its suspects.")]
+Edge = Annotated[
+    str | None, typer.Option("--edge", help="Witnesses of its ends, and rivals of its cause.")
+]
+Problems = Annotated[
+    str | None,
+    typer.Option("--problems", help="Tell apart these keys (commas between), or `all`."),
+]
+CostsFile = Annotated[
+    Path | None, typer.Option("--costs", help="CSV: metric,cost; else 1 each. With --table.")
+]
+Cost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cost",
+        metavar="METRIC=COST",
+        help="`role:metric` or a bare metric; * and ? stand for any.",
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="METRIC", help="Can't be collected; as --cost names it."),
+]
+Covers = Annotated[
+    int | None,
+    typer.Option(
+        "--cover", min=1, help="Separate each pair this often: 1, or what --at-most allows."
+    ),
+]
+AtMost = Annotated[int | None, typer.Option("--at-most", min=1, help="So many metrics, no more.")]
+Healthy = Annotated[
+    bool, typer.Option("--healthy/--no-healthy", help="Also tell each cause from healthy.")
+]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", min=0.1, help="Seconds for the whole search.")
+]
+Depth = Annotated[int, typer.Option("--depth", min=1, max=6, help="Readings in a row.")]
+Share = Annotated[
+    float, typer.Option("--share", help="Of all metrics that ever moved, so many: 0.2 is a fifth.")
+]
+
+
+@app.callback()
+def metrics_commands() -> None:
+    """Which metrics to collect."""
+
+
+@app.command("minimal")
+def minimal_command(
+    *,
+    problem: Problem = None,
+    incident: Incident = None,
+    edge: Edge = None,
+    problems: Problems = None,
+    table: TableFile = None,
+    knowledge: KnowledgeFile = None,
+    costs: CostsFile = None,
+    cost: Cost = None,
+    exclude: Exclude = None,
+    cover: Covers = None,
+    at_most: AtMost = None,
+    healthy: Healthy = True,
+    time_limit: TimeLimit = 1.5,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The cheapest set of metrics that separates rival causes, with its proof or bound.
+
+    The rivals are a table's, the problems of a knowledge file, or what the running stack knows:
+    of a problem, an incident, a causal edge, or a list of problems. Pairs that no available
+    metric separates are named, and what would separate them.
+
+    Example: labo metrics minimal --problems all --at-most 10 --exclude "cache:*" --cost latency=5
+    """
+    from labo.cli.metrics.inputs import Source, demand_of, offline_table, online_set
+
+    source = Source(problem, incident, edge, problems, table, knowledge)
+    demand = demand_of(cover, healthy, exclude or (), cost or (), at_most)
+    if source.is_offline:
+        found = timed_answer(offline_table(source, costs), demand, time_limit)
+    else:
+        found = online_set(source.subject(), demand, time_limit, data)
+    _print_minimal(found, as_json=as_json)
+
+
+def _print_minimal(found: MinimalSet, *, as_json: bool) -> None:
+    from labo.cli.diagnosis_text import print_minimal_set
+
+    if as_json:
+        print_json(minimal_record(found))
+    else:
+        print_minimal_set(found)
+
+
+@app.command("plan")
+def plan_command(
+    *,
+    problem: Problem = None,
+    incident: Incident = None,
+    edge: Edge = None,
+    problems: Problems = None,
+    table: TableFile = None,
+    knowledge: KnowledgeFile = None,
+    costs: CostsFile = None,
+    cost: Cost = None,
+    exclude: Exclude = None,
+    healthy: Healthy = True,
+    depth: Depth = 3,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What to read first, and next after each reading, until one cause is probable enough.
+
+    Each time it is the metric with the largest expected information gain per cost.
+
+    Examples: labo metrics plan --incident ID · labo metrics plan --table causes.csv --depth 2
+    """
+    from labo.cli.metrics.inputs import Source, demand_of, offline_table, online_plan
+    from labo.cli.metrics.plans import plan_record, print_plan
+    from labo.domain.metric_sets.plans import plan_for
+
+    source = Source(problem, incident, edge, problems, table, knowledge)
+    demand = demand_of(1, healthy, exclude or (), cost or (), None)
+    if source.is_offline:
+        found = plan_for(offline_table(source, costs), demand, depth=depth)
+    else:
+        found = online_plan(source.subject(), demand, depth, data)
+    if as_json:
+        print_json(plan_record(found))
+    else:
+        print_plan(found)
+
+
+@app.command("telling")
+def telling_command(
+    *, share: Share = 0.2, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """The few metrics that carry the diagnosis, by all lessons: the ones to keep of too many.
+
+    Where `minimal` tells given rivals apart, these also tell a cause from its victims. It takes
+    20 lessons, and up to a minute. `labo diagnose --metrics-only FILE` reads the JSON.
+
+    Example: labo metrics telling --share 0.1 --json > telling.json
+    """
+    from labo.cli.metrics.selection import online_telling, print_telling, telling_record
+
+    found = online_telling(share, data)
+    if as_json:
+        print_json(telling_record(found))
+    else:
+        print_telling(found)
+
+
+def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:
+    """The minimal set with the milliseconds it took, loading the solver not included."""
+    import scipy.optimize  # noqa: F401  # loaded before the clock starts
+
+    from labo.domain.metric_sets.sets import located
+    from labo.domain.metric_sets.test_cover.solve import answer
+
+    start = time.perf_counter()
+    found = answer(table, demand, time_limit_s=time_limit_s)
+    took_ms = round((time.perf_counter() - start) * 1000, 3)
+    return located(replace(found, took_ms=took_ms))
+
+
+def minimal_record(found: MinimalSet) -> dict[str, object]:
+    """The exchange form of a minimal set (docs/exchange-formats.md)."""
+    return {
+        "metrics": list(found.metrics),
+        "cost": found.cost,
+        "proven": found.proven,
+        "lower_bound": found.lower_bound,
+        "indistinguishable": [list(pair) for pair in found.indistinguishable],
+        "under_covered": [list(pair) for pair in found.under_covered],
+        "covers": found.covers,
+        "saving": round(found.saving, 6),
+        "took_ms": found.took_ms,
+        "unseparated": [list(pair) for pair in found.unseparated],
+        "rivals": list(found.rivals),
+        "readings": [
+            {
+                "name": reading.name,
+                "metric": reading.metric,
+                "role": reading.role or None,
+                "component": reading.component or None,
+                "selector": reading.selector or None,
+                "cost": reading.cost,
+                "gain": reading.gain,
+                "purpose": reading.purpose.value,
+            }
+            for reading in found.readings
+        ],
+        "remedies": [
+            {
+                "pair": list(remedy.pair),
+                "metric": remedy.metric,
+                "kind": remedy.kind.value,
+                "unknown_under": list(remedy.unknown_under),
+            }
+            for remedy in found.remedies
+        ],
+    }

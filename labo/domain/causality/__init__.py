@@ -1,0 +1,1 @@
+"""What a causal edge says and what moves it; knows no incident and no diagnosis."""

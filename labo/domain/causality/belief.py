@@ -1,0 +1,252 @@
+"""How evidence changes a causal edge: figures, belief, status. Pure, order-independent.
+
+Belief is kept in log-odds (design/causality.md, section 2). Each kind of evidence moves it by a
+step per unit of weight, and by no more than its bound in all, however much of it arrives: no
+amount of mere observation makes a claim certain. Because the contributions are sums of what was
+recorded, replaying the same evidence in any order gives the same figures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from labo.domain.causality.counting import as_of_day, faded, log_evidence, tallied, with_rates
+from labo.domain.causality.edges import (
+    PRIOR_PROBABILITY,
+    REACH_S,
+    CausalEdge,
+    EdgeStatus,
+    Evidence,
+    EvidenceKind,
+    Relation,
+    StatusChange,
+    edge_key,
+)
+from labo.domain.causality.eprocess import log_e_value
+from labo.domain.causality.interventions import verdicts
+from labo.domain.causality.opportunities import width
+from labo.domain.causality.tallies import MICRO, Tally, joint, moment
+from labo.domain.entities.justification import justified
+from labo.errors import Conflict, InvalidInput
+
+STEP: Mapping[EvidenceKind, float] = {
+    EvidenceKind.MODEL: 0.0,
+    EvidenceKind.OBSERVATION: 0.25,
+    EvidenceKind.IMPORTED: 0.5,
+    EvidenceKind.INTERVENTION: 1.5,
+    EvidenceKind.HUMAN: 4.0,
+}
+"""Log-odds per unit of weight; of observed opportunities, per unit of their log e-value."""
+
+BOUND: Mapping[EvidenceKind, float] = {
+    EvidenceKind.MODEL: 0.0,
+    EvidenceKind.OBSERVATION: 2.0,
+    EvidenceKind.IMPORTED: 1.0,
+    EvidenceKind.INTERVENTION: 6.0,
+    EvidenceKind.HUMAN: 4.0,
+}
+"""The most log-odds that one kind of evidence may add or take in all."""
+
+PROPOSAL_WEIGHT = 0.25
+"""Weight of a human's suggestion that is not yet a decision."""
+
+MOST_CHANGES = 20
+"""Status changes kept in an edge's history, the latest ones."""
+
+
+def belief(net: Mapping[str, float]) -> float:
+    """Probability that a claim is causal, from the net weight of evidence per kind.
+
+    >>> belief({})
+    0.2
+    """
+    odds = math.log(PRIOR_PROBABILITY / (1 - PRIOR_PROBABILITY))
+    for kind, bound in BOUND.items():
+        odds += max(-bound, min(bound, STEP[kind] * net.get(kind.value, 0.0)))
+    return round(1 / (1 + math.exp(-odds)), 12)
+
+
+def net_weight(edge: CausalEdge) -> dict[str, float]:
+    """What speaks for the claim less what speaks against it, per kind of evidence."""
+    tallies = [tally for _, tally in sorted(edge.tallies.items())]
+    human = sum(tally.said for tally in tallies) / MICRO
+    if edge.decided_by is not None:
+        human = 1.0 if edge.status is EdgeStatus.VALIDATED else -1.0
+    return {
+        EvidenceKind.OBSERVATION.value: -math.inf if edge.explained else _observed(edge),
+        EvidenceKind.IMPORTED.value: sum(tally.imported for tally in tallies) / MICRO,
+        EvidenceKind.INTERVENTION.value: sum(tally.tried for tally in tallies) / MICRO,
+        EvidenceKind.HUMAN.value: human,
+    }
+
+
+def _observed(edge: CausalEdge) -> float:
+    """Log evidence of what was seen of late, and the net weight of what was seen together."""
+    day = as_of_day(edge.tallies)
+    figures = [faded(tally, day) for _, tally in sorted(edge.tallies.items())]
+    reach = width(edge.reach)
+    return math.fsum(
+        f.seen + log_e_value(f.hits, f.misses, f.onsets, f.exposure, reach) for f in figures
+    )
+
+
+def figured(edge: CausalEdge) -> CausalEdge:
+    """`edge` with every figure and the status as its tallies and its decision say."""
+    rated = with_rates(edge)
+    _, refuting = verdicts(edge.tallies)
+    standing = replace(
+        rated,
+        e_value=math.exp(log_evidence(edge)),
+        refuted_in=refuting,
+        status=_status(edge),
+    )
+    after = replace(standing, probability=belief(net_weight(standing)))
+    if after.status is edge.status:
+        return after
+    why = f"paired runs in {', '.join(_settling(edge)) or 'no system any more'}"
+    at = rated.as_of or moment(0)
+    return changed(edge, after, by="experiments", why=why, at=at)
+
+
+def _settling(edge: CausalEdge) -> tuple[str, ...]:
+    validating, refuting = verdicts(edge.tallies)
+    return validating or refuting
+
+
+def _status(edge: CausalEdge) -> EdgeStatus:
+    """A human's word stands; then what experiments show; then what the review said.
+
+    A refutation holds everywhere when two systems agree and none contradicts. A suggestion made
+    after it raises the claim again: a person outranks an experiment.
+    """
+    if edge.decided_by is not None:
+        return edge.status
+    validating, refuting = verdicts(edge.tallies)
+    if validating:
+        return EdgeStatus.VALIDATED
+    tried = max((tally.tried_ms for tally in edge.tallies.values()), default=0)
+    said = max((tally.said_ms for tally in edge.tallies.values()), default=0)
+    if len(refuting) >= 2 and said <= tried:
+        return EdgeStatus.REFUTED
+    return EdgeStatus.SUPPORTED if edge.status is EdgeStatus.SUPPORTED else EdgeStatus.PROPOSED
+
+
+def with_evidence(edge: CausalEdge, *pieces: Evidence) -> CausalEdge:
+    """`edge` after more evidence; the caller makes sure that each id is counted once only.
+
+    A model's statement changes no figure at all. A claim that a human refuted stays refuted
+    under any evidence but a human's decision. An observation from before what is folded already
+    is left out: it may be in there.
+    """
+    horizon = edge.folded_until
+    new = [p for p in pieces if horizon is None or not is_folded(p, horizon)]
+    return figured(replace(edge, tallies=joint(edge.tallies, tallied(new))))
+
+
+def is_folded(piece: Evidence, horizon: datetime) -> bool:
+    """Whether a piece belongs to what a checkpoint up to `horizon` holds; only observations do."""
+    return piece.kind is EvidenceKind.OBSERVATION and piece.observed_at <= horizon
+
+
+def folded(edge: CausalEdge, old: Iterable[Evidence], horizon: datetime) -> CausalEdge:
+    """`edge` with `old`, all kept observations up to `horizon`, in its checkpoint.
+
+    No figure changes; `old` need not be kept any longer.
+    """
+    checkpoint = joint(edge.checkpoint, tallied(p for p in old if is_folded(p, horizon)))
+    known = edge.folded_until
+    until = horizon if known is None else max(known, horizon)
+    return replace(edge, checkpoint=checkpoint, folded_until=until)
+
+
+def replayed(edge: CausalEdge, pieces: Iterable[Evidence]) -> CausalEdge:
+    """`edge` as its checkpoint and the evidence that is kept make it, in whatever order."""
+    return figured(replace(edge, tallies=joint(edge.checkpoint, tallied(pieces))))
+
+
+def starting_with(edge: CausalEdge, tallies: Mapping[str, Tally]) -> CausalEdge:
+    """A new claim with counts that no evidence here stands behind: they are its checkpoint."""
+    return figured(replace(edge, tallies=dict(tallies), checkpoint=dict(tallies)))
+
+
+def changed(
+    before: CausalEdge, after: CausalEdge, *, by: str, why: str, at: datetime
+) -> CausalEdge:
+    """`after` with the change of status in its history."""
+    change = StatusChange(at, by, before.status, after.status, why)
+    return replace(after, history=(*before.history, change)[-MOST_CHANGES:])
+
+
+def reviewed(
+    edge: CausalEdge,
+    *,
+    supported: bool,
+    confounded_by: tuple[str, ...],
+    explained: bool,
+    at: datetime,
+) -> CausalEdge:
+    """`edge` after the review of all candidates; decided and settled ones stay as they are."""
+    if edge.status not in (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED):
+        return edge
+    status = EdgeStatus.SUPPORTED if supported else EdgeStatus.PROPOSED
+    after = figured(replace(edge, status=status, confounded_by=confounded_by, explained=explained))
+    if after.status is edge.status:
+        return after
+    if supported:
+        why = f"e-value {after.e_value:.3g}, order right in {after.right} of {after.ordered}"
+    elif confounded_by:
+        why = "a known common cause may explain it"
+    else:
+        why = f"e-value {after.e_value:.3g}: no longer enough among all candidates"
+    return changed(edge, after, by="review", why=why, at=at)
+
+
+def decided(
+    edge: CausalEdge, status: EdgeStatus, *, by: str, reason: str, at: datetime
+) -> CausalEdge:
+    """`edge` after a human's word, which sets the status whatever the belief was.
+
+    A later decision replaces an earlier one in the belief too. Raises InvalidInput without a
+    name or a reason, and for a status that nobody can decide.
+    """
+    if status not in (EdgeStatus.VALIDATED, EdgeStatus.REFUTED):
+        raise InvalidInput("a decision validates or refutes", where="status")
+    who, why = justified(by, reason)
+    after = figured(replace(edge, status=status, decided_by=who, decided_at=at, reason=why))
+    return changed(edge, after, by=who, why=why, at=at)
+
+
+def claim(
+    cause: str,
+    effect: str,
+    relation: Relation,
+    *,
+    lag_low: float = 0.0,
+    lag_high: float = REACH_S,
+) -> CausalEdge:
+    """A new edge between two problem keys, before any evidence; it reaches `lag_high` seconds.
+
+    Raises InvalidInput for a problem that would cause itself in the same place, and for a lag
+    that is not an interval of seconds.
+    """
+    if cause == effect and relation is Relation.SAME:
+        raise InvalidInput("a problem does not cause itself on the same component", where="effect")
+    if not (0 <= lag_low <= lag_high and math.isfinite(lag_high)):
+        raise InvalidInput("0 <= lag_low <= lag_high, in seconds", where="lag_low, lag_high")
+    key = edge_key(cause, effect, relation)
+    return CausalEdge(
+        key, cause, effect, relation, lag_low=lag_low, lag_high=lag_high, reach=lag_high
+    )
+
+
+def check_version(edge: CausalEdge, expected: int) -> None:
+    """Raises Conflict when `edge` changed since the decider looked at version `expected`."""
+    if edge.version != expected:
+        raise Conflict(
+            f"the edge is at version {edge.version}, not {expected}",
+            where=edge.key,
+            hint="look at it again before deciding",
+        )

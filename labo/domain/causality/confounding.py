@@ -1,0 +1,77 @@
+"""Known common causes: does A bring about B, or does C bring about both?
+
+What settles it without an experiment is A without C: if B follows A then too, C isn't all there
+is to it. Where A never comes without C, only an experiment can tell. Under C, where both A and
+not-A occurred and B follows both alike, nothing is left of the claim (conditional independence
+given the common cause; Spirtes, Glymour and Scheines, Causation, Prediction, and Search, 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labo.domain.causality.counting import log_evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus
+from labo.domain.causality.strength import rate
+
+KNOWN = (EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
+"""Of these statuses both edges of a common cause must be."""
+
+LEAST_CASES = 5
+"""Cases on either side from which a missing lift is believed."""
+
+NO_LIFT = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """A claim's evidence with its known common causes taken into account.
+
+    `log_e` is the least over all and over what is left without each of them; `confounders` those
+    without which less is left than `enough`; `explained` when under one of them no lift is left.
+    """
+
+    log_e: float
+    confounders: tuple[str, ...]
+    explained: bool
+
+
+def adjusted(edge: CausalEdge, common: Mapping[str, CausalEdge], *, enough: float) -> Adjusted:
+    """`common` maps each known common cause C to the edge C → B; `enough` is a log e-value."""
+    without = {cause: log_evidence(edge, without=cause) for cause in sorted(common)}
+    confounders = tuple(cause for cause, left in without.items() if left < enough)
+    explained = any(no_lift_under(edge, cause, common[cause]) for cause in confounders)
+    return Adjusted(min([log_evidence(edge), *without.values()]), confounders, explained)
+
+
+def no_lift_under(edge: CausalEdge, cause: str, other: CausalEdge) -> bool:
+    """Whether under C = `cause`, B follows A no more often than not-A; `other` is C → B."""
+    with_a = _near(edge, cause)
+    near_a = _near(other, edge.cause)
+    total = (
+        sum(tally.hits for tally in other.tallies.values()),
+        sum(tally.misses for tally in other.tallies.values()),
+    )
+    without_a = (total[0] - near_a[0], total[1] - near_a[1])
+    if sum(with_a) < LEAST_CASES or sum(without_a) < LEAST_CASES:
+        return False
+    return rate(*with_a).mean - rate(*without_a).mean < NO_LIFT
+
+
+def _near(edge: CausalEdge, problem: str) -> tuple[int, int]:
+    """Hits and misses of `edge` with `problem` at hand."""
+    pairs = [tally.company.get(problem, (0, 0)) for tally in edge.tallies.values()]
+    return sum(hits for hits, _ in pairs), sum(misses for _, misses in pairs)
+
+
+def common_causes(
+    cause: str, effect: str, into: Mapping[str, Iterable[CausalEdge]]
+) -> dict[str, CausalEdge]:
+    """Each known cause C of both, with its edge to `effect`; `into` holds edges by effect."""
+    of_cause = {e.cause for e in into.get(cause, ()) if e.status in KNOWN}
+    found: dict[str, CausalEdge] = {}
+    for edge in sorted(into.get(effect, ()), key=lambda e: e.key):
+        if edge.status in KNOWN and edge.cause in of_cause - {cause, effect}:
+            found.setdefault(edge.cause, edge)
+    return found

@@ -1,0 +1,221 @@
+"""From one episode of a problem to evidence: for the claims it tests, and for those it suggests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from labo.domain.causality.belief import claim
+from labo.domain.causality.edges import (
+    REACH_S,
+    CausalEdge,
+    EdgeStatus,
+    Evidence,
+    EvidenceKind,
+    Outcome,
+    Relation,
+    edge_key,
+)
+from labo.domain.causality.opportunities import (
+    TOLERANCE_S,
+    Episode,
+    Opportunity,
+    Span,
+    Surroundings,
+    opportunity,
+)
+from labo.domain.entities.keys import digest
+
+MOST_SUGGESTED = 8
+"""New claims that one episode may raise: the nearest in time."""
+
+MOST_COMPANY = 16
+SUGGESTION_WEIGHT = 0.25
+HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A component that an effect may show on; the cause sits in `relation` to it."""
+
+    component: str
+    role: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A known claim as counting needs it; `role` is that of its effect's components."""
+
+    key: str
+    cause: str
+    effect: str
+    relation: Relation
+    reach: float
+    role: str
+    status: EdgeStatus
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that lies around some episodes of causes.
+
+    `places` by the cause's component; `claims` by cause; `on` are episodes by component, `of` by
+    problem, in the whole system; `known_causes` of each effect are those already supported or
+    validated. `observed_from` in seconds.
+    """
+
+    places: Mapping[str, Sequence[Place]]
+    claims: Mapping[str, Sequence[Claim]]
+    on: Mapping[str, Sequence[Episode]]
+    of: Mapping[str, Sequence[Episode]]
+    known_causes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    observed_from: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A piece of evidence with the claim it is about, in case that is new."""
+
+    claim: CausalEdge
+    evidence: Evidence
+
+
+def relation_to(side: str, role: str) -> Relation:
+    """How a cause on a component of `role` sits to another one: its `caller`, `callee`, `sibling`.
+
+    A component that something depends on is its host where it is one, otherwise its callee.
+    """
+    if side == "caller":
+        return Relation.HOST if role == HOST else Relation.CALLEE
+    return Relation.CALLER if side == "callee" else Relation.SHARED
+
+
+def examined(cause: Episode, scene: Scene, *, system: str, as_of: float) -> list[Found]:
+    """What one episode says: an opportunity per claim and component, and claims it suggests.
+
+    A claim is suggested when another problem began within reach on a related component; that
+    episode doesn't test it. Nothing when the episode was provoked or its lag is not over.
+    """
+    if cause.provoked or not math.isfinite(cause.start):
+        return []
+    known = scene.claims.get(cause.problem, ())
+    places = scene.places.get(cause.component, ())
+    found: list[Found] = []
+    for place in places:
+        for known_claim in known:
+            if (known_claim.relation, known_claim.role) == (place.relation, place.role):
+                found.extend(_tested(cause, known_claim, place, scene, system, as_of))
+    if as_of >= cause.start + REACH_S:
+        claimed = {known_claim.key for known_claim in known}
+        found.extend(_suggested(cause, places, scene, claimed, system))
+    return found
+
+
+def _tested(
+    cause: Episode, tested: Claim, place: Place, scene: Scene, system: str, as_of: float
+) -> Iterable[Found]:
+    if cause.problem == tested.effect and cause.component == place.component:
+        return
+    around = Surroundings(
+        effects=[e for e in scene.on.get(place.component, ()) if e.problem == tested.effect],
+        causes=[
+            e for e in scene.of.get(cause.problem, ()) if _sits(e.component, place, scene.places)
+        ],
+        other_causes=_other_causes(cause, tested, scene),
+        observed_from=scene.observed_from,
+    )
+    seen = opportunity(cause, around, reach=tested.reach, as_of=as_of)
+    if seen is not None:
+        company = _company(cause, tested.effect, scene, tested.reach)
+        evidence = _evidence(cause, tested.key, place, seen, company, system)
+        yield Found(claim(cause.problem, tested.effect, tested.relation), evidence)
+
+
+def _sits(component: str, place: Place, places: Mapping[str, Sequence[Place]]) -> bool:
+    """Whether a cause on `component` would have the same relation to `place`."""
+    return any(
+        (p.component, p.relation) == (place.component, place.relation)
+        for p in places.get(component, ())
+    )
+
+
+def _other_causes(cause: Episode, tested: Claim, scene: Scene) -> list[Span]:
+    others = scene.known_causes.get(tested.effect, frozenset()) - {cause.problem}
+    return [
+        (e.start, max(e.start + tested.reach, math.inf if e.end is None else e.end))
+        for problem in sorted(others)
+        for e in scene.of.get(problem, ())
+    ]
+
+
+def _company(cause: Episode, effect: str, scene: Scene, reach: float) -> tuple[str, ...]:
+    """Other problems that were active when the cause began, or began within `reach` of it."""
+    components = {cause.component, *(p.component for p in scene.places.get(cause.component, ()))}
+    problems = {
+        e.problem
+        for component in components
+        for e in scene.on.get(component, ())
+        if not e.provoked and (abs(e.start - cause.start) <= reach or e.lasts_at(cause.start))
+    }
+    return tuple(sorted(problems - {cause.problem, effect})[:MOST_COMPANY])
+
+
+def _suggested(
+    cause: Episode, places: Sequence[Place], scene: Scene, claimed: set[str], system: str
+) -> list[Found]:
+    near: list[tuple[float, str, Place, Episode]] = []
+    for place in places:
+        for effect in scene.on.get(place.component, ()):
+            gap = effect.start - cause.start
+            same = effect.problem == cause.problem and place.relation is Relation.SAME
+            key = edge_key(cause.problem, effect.problem, place.relation)
+            if -TOLERANCE_S < gap <= REACH_S and not (same or effect.provoked or key in claimed):
+                near.append((abs(gap), key, place, effect))
+    found: dict[str, Found] = {}
+    for gap, key, place, effect in sorted(near, key=lambda n: (n[0], n[1], n[3].id)):
+        if key not in found and len(found) < MOST_SUGGESTED:
+            together = Opportunity(Outcome.TOGETHER, gap, 0, 0.0, 0)
+            evidence = _evidence(cause, key, place, together, (), system)
+            found[key] = Found(claim(cause.problem, effect.problem, place.relation), evidence)
+    return list(found.values())
+
+
+_SAID = {
+    Outcome.HIT: "the effect began within the lag",
+    Outcome.MISS: "the effect did not follow",
+    Outcome.EARLY: "the effect had begun before",
+    Outcome.TOGETHER: "both began together, which raised the claim",
+}
+
+
+def _evidence(
+    cause: Episode,
+    edge: str,
+    place: Place,
+    seen: Opportunity,
+    company: tuple[str, ...],
+    system: str,
+) -> Evidence:
+    """The id names the episode, the claim and the component, so counting again adds nothing."""
+    suggests = seen.outcome is Outcome.TOGETHER
+    polarity = 1 if suggests or seen.outcome is Outcome.HIT else -1
+    return Evidence(
+        id=digest("opportunity", cause.id, edge, place.component),
+        edge=edge,
+        kind=EvidenceKind.OBSERVATION,
+        polarity=polarity,
+        weight=SUGGESTION_WEIGHT if suggests else float(seen.outcome is not Outcome.EARLY),
+        observed_at=datetime.fromtimestamp(cause.start, UTC),
+        summary=f"{_SAID[seen.outcome]} ({cause.component}, then {place.component})",
+        system=system,
+        origin=cause.id,
+        outcome=seen.outcome,
+        gap=seen.gap,
+        order=seen.order,
+        exposure=seen.exposure,
+        onsets=seen.onsets,
+        company=company,
+    )

@@ -1,0 +1,180 @@
+"""Causal edges as claims with evidence (design/causality.md, section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from labo.domain.causality.tallies import Tally
+from labo.domain.entities.keys import digest
+
+
+class Relation(StrEnum):
+    """Where the cause sits, seen from the effect, so that the claim transfers."""
+
+    SAME = "same"
+    CALLEE = "callee"
+    CALLER = "caller"
+    HOST = "host"
+    SHARED = "shared"
+
+
+class EdgeStatus(StrEnum):
+    PROPOSED = "proposed"
+    SUPPORTED = "supported"
+    VALIDATED = "validated"
+    REFUTED = "refuted"
+
+
+class EvidenceKind(StrEnum):
+    OBSERVATION = "observation"
+    INTERVENTION = "intervention"
+    HUMAN = "human"
+    IMPORTED = "imported"
+    MODEL = "model"
+
+
+class Outcome(StrEnum):
+    """What an opportunity showed: the effect followed, did not, or had begun before the cause.
+
+    `TOGETHER` is no opportunity: the two were seen together, which raised the claim. It moves
+    the belief a little and counts in no rate, for a claim is not tested on what suggested it.
+    """
+
+    HIT = "hit"
+    MISS = "miss"
+    EARLY = "early"
+    TOGETHER = "together"
+
+
+PRIOR_PROBABILITY = 0.2
+"""Belief in a claim before any evidence (design/causality.md, section 2)."""
+
+REACH_S = 300.0
+"""How long after the cause's begin an effect counts as following, unless a claim says else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that speaks for (`polarity` +1) or against (-1) a causal edge.
+
+    `id` derives from the evidence's origin, so recording it again changes nothing. A model's
+    statement has weight 0: it proposes only. `origin` is the id of the occurrence, decision or
+    finding that it comes from, where there is one.
+
+    An observed opportunity has an `outcome`, the `gap` in seconds from the cause's begin to the
+    effect's nearest one and its `order` (1 cause first, -1 effect first, 0 too close to tell);
+    `exposure` is how many seconds before it were free of any known cause, `onsets` how often the
+    effect began in them, and `company` names the other problems (keys) at hand. A series of paired
+    runs has `pairs`, the sum of their differences in `effect`, and of the squares of those.
+    """
+
+    id: str
+    edge: str
+    kind: EvidenceKind
+    polarity: int
+    weight: float
+    observed_at: datetime
+    summary: str
+    system: str = "default"
+    provoked: bool = False
+    origin: str | None = None
+    outcome: Outcome | None = None
+    gap: float | None = None
+    order: int = 0
+    exposure: float = 0.0
+    onsets: int = 0
+    company: tuple[str, ...] = ()
+    pairs: int = 0
+    effect: float = 0.0
+    effect_squares: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """Who or what moved a claim's status, when (event time), and why."""
+
+    at: datetime
+    by: str
+    before: EdgeStatus
+    after: EdgeStatus
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CausalEdge:
+    """Claim: `cause` brings about `effect` (problem keys) within `lag_low..lag_high` seconds.
+
+    `strength` is P(effect follows | cause) with its 95 % interval; `probability` is the belief
+    that the claim is causal at all; the two are never mixed. `leak` is how often the effect
+    begins by itself in as long a time, with the 95 % upper bound `leak_high`. Opportunities are
+    judged within `reach` seconds; the lag is learnt from them. `e_value` is what speaks against
+    chance; `right` of `ordered` opportunities had the cause first. All figures are as of `as_of`,
+    and follow from `tallies` (per system) and the decision; `tallies` are `checkpoint`, which
+    holds what was seen up to `folded_until`, and the evidence that is kept.
+
+    `confounded_by` names common causes (problem keys) that may explain all of it, `explained`
+    whether one does; `refuted_in` the systems where experiments showed no effect. `version`
+    guards decisions; 0 means not kept yet.
+    """
+
+    key: str
+    cause: str
+    effect: str
+    relation: Relation
+    lag_low: float = 0.0
+    lag_high: float = REACH_S
+    reach: float = REACH_S
+    hits: int = 0
+    misses: int = 0
+    strength: float = 0.5
+    strength_low: float = 0.025
+    strength_high: float = 0.975
+    leak: float = 0.0
+    leak_high: float = 1.0
+    e_value: float = 1.0
+    right: int = 0
+    ordered: int = 0
+    probability: float = PRIOR_PROBABILITY
+    status: EdgeStatus = EdgeStatus.PROPOSED
+    version: int = 0
+    as_of: datetime | None = None
+    confounded_by: tuple[str, ...] = ()
+    explained: bool = False
+    refuted_in: tuple[str, ...] = ()
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    checkpoint: Mapping[str, Tally] = field(default_factory=dict)
+    folded_until: datetime | None = None
+    history: tuple[StatusChange, ...] = ()
+
+    @property
+    def order_share(self) -> float | None:
+        """Share of the ordered opportunities in which the cause came first; None without any."""
+        return self.right / self.ordered if self.ordered else None
+
+
+def edge_key(cause: str, effect: str, relation: Relation) -> str:
+    """A claim is its cause, its effect and their relation."""
+    return digest("edge", cause, effect, relation.value, length=24)
+
+
+def strength(hits: float, misses: float) -> float:
+    """Mean of Beta(1 + hits, 1 + misses)."""
+    return (1 + hits) / (2 + hits + misses)
+
+
+def inference_weight(edge: CausalEdge, system: str | None = None) -> float:
+    """How much of the effect the cause adds over the leak, times the belief in the claim.
+
+    max(0, (strength - leak) / (1 - leak)) · probability, the link's probability in a noisy-OR
+    (Pearl, Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3.2). 0 for a refuted
+    claim, and in a `system` where it was refuted.
+    """
+    if edge.status is EdgeStatus.REFUTED or system in edge.refuted_in or edge.leak >= 1:
+        return 0.0
+    return max(0.0, (edge.strength - edge.leak) / (1 - edge.leak)) * edge.probability

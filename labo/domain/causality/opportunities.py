@@ -1,0 +1,145 @@
+"""Opportunities: each episode of a cause is one chance per related component for its effect.
+
+The stretch before the episode is its own control (self-controlled case series; Farrington,
+Biometrics 51, 1995): what begins there began without the cause, in the same system, at the same
+time of day. Times are seconds on one clock; an episode without an end still lasts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from labo.domain.causality.edges import Outcome
+
+SAMPLING_S = 15.0
+"""How far apart a monitor's looks are taken to be."""
+
+TOLERANCE_S = 2 * SAMPLING_S
+"""Gaps under two sampling intervals have no order."""
+
+CONTROL_S = 3_600.0
+"""How long before an episode the effect is watched without the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A problem (key) on a component (key) from `start` to `end`; None: it still lasts."""
+
+    id: str
+    problem: str
+    component: str
+    start: float
+    end: float | None = None
+    provoked: bool = False
+
+    def lasts_at(self, moment: float) -> bool:
+        return self.start <= moment and (self.end is None or self.end > moment)
+
+
+Span = tuple[float, float]
+"""From, until."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What may have to do with one episode of a cause and one component of an effect.
+
+    `effects`: episodes of the effect there. `causes`: episodes of the same cause in the same
+    relation to that component, the one in question included or not. `other_causes`: spans in which
+    another known cause of the effect was at work. `observed_from`: since when anything is known.
+    """
+
+    effects: Sequence[Episode]
+    causes: Sequence[Episode] = ()
+    other_causes: Sequence[Span] = ()
+    observed_from: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """What one chance showed; see `labo.domain.causality.edges.Evidence` for the fields."""
+
+    outcome: Outcome
+    gap: float | None
+    order: int
+    exposure: float
+    onsets: int
+
+
+def width(reach: float) -> float:
+    """Seconds in which an onset counts as a hit: what is too close to order counts as following."""
+    return reach + TOLERANCE_S
+
+
+def opportunity(
+    cause: Episode, around: Surroundings, *, reach: float, as_of: float
+) -> Opportunity | None:
+    """What the episode says about the claim; None when it says nothing.
+
+    Not counted: a provoked episode or effect, times that are no numbers, a lag that is not over
+    at `as_of`, the same cause begun within `reach` before (one episode that flaps, or spreads),
+    and an effect that was active already. Of the last, `EARLY` keeps the order when the effect
+    began within `reach` before the cause.
+    """
+    start = cause.start
+    if cause.provoked or not math.isfinite(start) or not 0 < reach < math.inf:
+        return None
+    if not as_of >= start + reach or _follows_another(cause, around.causes, reach):
+        return None
+    effects = [e for e in around.effects if math.isfinite(e.start)]
+    near = [e for e in effects if start - reach <= e.start <= start + reach]
+    if any(e.provoked for e in near):
+        return None
+    gaps = sorted((e.start - start for e in near), key=lambda g: (abs(g), g))
+    gap = gaps[0] if gaps else None
+    order = 0 if gap is None or abs(gap) < TOLERANCE_S else (1 if gap > 0 else -1)
+    before = start - TOLERANCE_S
+    if any(e.start < before and e.lasts_at(start) for e in effects):
+        return Opportunity(Outcome.EARLY, gap, order, 0.0, 0) if order < 0 else None
+    exposure, onsets = _without_cause(start, effects, around, reach)
+    hit = next((g for g in gaps if g >= -TOLERANCE_S), None)
+    if hit is None:
+        return Opportunity(Outcome.MISS, gap, order, exposure, onsets)
+    return Opportunity(Outcome.HIT, gap, order, exposure, onsets)
+
+
+def _follows_another(cause: Episode, causes: Iterable[Episode], reach: float) -> bool:
+    return any(
+        other.id != cause.id
+        and (cause.start - reach, "") < (other.start, other.id) < (cause.start, cause.id)
+        for other in causes
+    )
+
+
+def _without_cause(
+    start: float, effects: Sequence[Episode], around: Surroundings, reach: float
+) -> tuple[float, int]:
+    """Seconds before the episode in which the effect could have begun with no cause, and onsets.
+
+    Nothing before the last episode of the same cause is looked at: that one has counted it.
+    """
+    high = start - TOLERANCE_S
+    low = max(high - CONTROL_S, around.observed_from)
+    busy = list(around.other_causes)
+    for other in around.causes:
+        if other.start < start:
+            low = max(low, other.start + reach)
+            busy.append((other.start, start if other.end is None else other.end))
+    blocked = [(e.start, e.end) for e in effects if e.start < high]
+    onsets = 0
+    for begin, end in blocked:
+        if low < begin <= high and not any(a <= begin <= b for a, b in busy):
+            onsets += 1
+        busy.append((begin, high if end is None else end))
+    return _free(low, high, busy), onsets
+
+
+def _free(low: float, high: float, busy: Iterable[Span]) -> float:
+    """Seconds of `low`..`high` that no busy span covers."""
+    free, at = 0.0, low
+    for begin, end in sorted((max(a, low), min(b, high)) for a, b in busy if a < high and b > low):
+        free += max(0.0, begin - at)
+        at = max(at, end)
+    return max(0.0, free + max(0.0, high - at)) if low < high else 0.0

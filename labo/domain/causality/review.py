@@ -1,0 +1,128 @@
+"""Which claims observation supports: all candidates are judged together.
+
+A claim rises by the e-BH rule at a false discovery rate of 5 % and the order right in at least
+90 % of its ordered cases. It falls back once it fails the rule at twice that rate, its order is
+right in less than 80 %, or what was seen of late (faded) shows no lift any more: a claim on the
+edge would otherwise change its status with every look.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from labo.domain.causality.confounding import Adjusted, adjusted, common_causes
+from labo.domain.causality.edges import CausalEdge, EdgeStatus
+from labo.domain.causality.eprocess import e_bh
+
+LEVEL = 0.05
+STAYING_LEVEL = 0.1
+LEAST_ORDER, STAYING_ORDER = 0.9, 0.8
+LEAST_ORDERED = 3
+"""Ordered cases below which nothing is known of the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A claim that nobody decided and no experiment settled, as the review sees it."""
+
+    key: str
+    log_e: float
+    right: int
+    ordered: int
+    strength: float
+    leak: float
+    supported: bool = False
+    confounded: bool = False
+
+
+def supported(candidates: Iterable[Candidate]) -> frozenset[str]:
+    """The keys of those that are supported; a confounded one never is.
+
+    Taking evidence away from a claim (for its order, or a common cause) keeps the rule valid.
+    """
+    judged = sorted(candidates, key=lambda c: c.key)
+    rising = e_bh(_evidence(judged, LEAST_ORDER), LEVEL)
+    staying = e_bh(_evidence(judged, STAYING_ORDER), STAYING_LEVEL)
+    return rising | {c.key for c in judged if c.supported and c.key in staying}
+
+
+def _evidence(judged: Iterable[Candidate], order: float) -> Mapping[str, float]:
+    nothing = float("-inf")
+    return {c.key: c.log_e if _eligible(c, order) else nothing for c in judged}
+
+
+def _eligible(candidate: Candidate, order: float) -> bool:
+    return (
+        not candidate.confounded
+        and candidate.ordered >= LEAST_ORDERED
+        and candidate.right >= order * candidate.ordered
+        and candidate.strength > candidate.leak
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the review says of one claim."""
+
+    supported: bool
+    confounded_by: tuple[str, ...]
+    explained: bool
+
+
+def needs_look(candidate: Candidate) -> bool:
+    """Whether the rule could choose it, or its status or confounders may have to go."""
+    threshold = math.log(1 / STAYING_LEVEL)
+    return candidate.supported or candidate.confounded or candidate.log_e >= threshold
+
+
+def judged(
+    claims: Iterable[CausalEdge], known: Iterable[CausalEdge], others: Iterable[Candidate]
+) -> dict[str, Judged]:
+    """Judge `claims`, by key, among all candidates; `others` are those that can't be chosen.
+
+    `known` are supported and validated edges into the problems that the claims name. What rises
+    now counts as a known common cause at once: a pair and its common cause found in one review
+    are not both believed.
+    """
+    looked_at = {edge.key: edge for edge in claims}
+    rest = [candidate for candidate in others if candidate.key not in looked_at]
+    edges = {**{edge.key: edge for edge in known}, **looked_at}
+    chosen: frozenset[str] = frozenset()
+    looked: dict[str, Adjusted] = {}
+    for _ in range(2):
+        into = _by_effect(edges.values(), chosen)
+        looked = {
+            key: adjusted(
+                edge, common_causes(edge.cause, edge.effect, into), enough=math.log(1 / LEVEL)
+            )
+            for key, edge in looked_at.items()
+        }
+        chosen = supported([*rest, *(_candidate(looked_at[k], a) for k, a in looked.items())])
+    return {
+        key: Judged(key in chosen, found.confounders, found.explained)
+        for key, found in looked.items()
+    }
+
+
+def _by_effect(edges: Iterable[CausalEdge], chosen: frozenset[str]) -> dict[str, list[CausalEdge]]:
+    into: dict[str, list[CausalEdge]] = {}
+    for edge in edges:
+        rises = edge.key in chosen and edge.status is EdgeStatus.PROPOSED
+        risen = replace(edge, status=EdgeStatus.SUPPORTED) if rises else edge
+        into.setdefault(edge.effect, []).append(risen)
+    return into
+
+
+def _candidate(edge: CausalEdge, found: Adjusted) -> Candidate:
+    return Candidate(
+        edge.key,
+        found.log_e,
+        edge.right,
+        edge.ordered,
+        edge.strength,
+        edge.leak,
+        supported=edge.status is EdgeStatus.SUPPORTED,
+        confounded=bool(found.confounders),
+    )

@@ -1,0 +1,45 @@
+"""Where a known problem may sit: where the symptom leads, and where the readings speak."""
+
+from __future__ import annotations
+
+from math import log
+
+from labo.domain.diagnosis.classification.classify import Comparison
+from labo.domain.diagnosis.localisation.ranking import Ranked, Scene, rank
+
+ELSEWHERE = 0.25
+"""The score of a component that follows no symptom, and may show a known problem all the same: a
+backlog may not have reached the target yet, and a lost cache leaves it as it is."""
+LEAST_SCORE = 1e-6
+
+
+def any_speaks(scene: Scene, compared: Comparison) -> bool:
+    """Whether some component shows a known problem, though the target may be well."""
+    target = scene.case.target
+    return any(compared.speaks(name, alone=name != target) for name in _moved(scene, compared))
+
+
+def suspected_places(scene: Scene, compared: Comparison) -> list[Ranked]:
+    """The components to compare, the likeliest first: not all of a large system can be."""
+    ranked = rank(scene)
+    followed = {one.component for one in ranked}
+    odds = {one: compared.cause_odds(one) for one in _moved(scene, compared)}
+    ranked += [
+        Ranked(name, ELSEWHERE, signal, None, 0.0, 0)
+        for name, weight in odds.items()
+        if name not in followed
+        and (signal := scene.signals[name])
+        and (weight is not None or compared.speaks(name))
+    ]
+    return sorted(
+        ranked,
+        key=lambda one: -log(max(one.score, LEAST_SCORE)) - (odds.get(one.component) or 0.0),
+    )
+
+
+def _moved(scene: Scene, compared: Comparison) -> list[str]:
+    return [
+        name
+        for name, signal in sorted(scene.signals.items())
+        if signal and (name == scene.case.target or not compared.is_calm(name))
+    ]

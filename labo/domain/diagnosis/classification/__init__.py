@@ -1,0 +1,1 @@
+"""Which known problem it is; never imports localisation."""

@@ -1,0 +1,243 @@
+"""Where and what together: hypotheses `problem@component` of one case, whose shares sum to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import numpy as np
+
+from labo.domain.diagnosis.classification.effects import Effects, outgoing_edges
+from labo.domain.diagnosis.classification.feature_vectors import Pattern, measured_by, patterns
+from labo.domain.diagnosis.classification.fingerprint import fingerprints
+from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed, weigh
+from labo.domain.diagnosis.classification.model import build_model, tables_of
+from labo.domain.diagnosis.classification.redundancy import redundancy
+from labo.domain.diagnosis.classification.reweighed import reweighed
+from labo.domain.diagnosis.classification.weights import Weights
+from labo.domain.entities.series import Case
+from labo.domain.entities.topology import call_graph, role_of
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
+from labo.domain.knowledge.signatures import SEEN_FROM
+
+MAX_COMPONENTS = 20
+ALONE = float(np.log(100.0))
+"""Log odds by which a signature speaks alone: dozens of components are asked, and some chance is
+always there."""
+LEARNT_ALONE = -float(np.log(PRIOR_NONE))
+"""The same of weights, which have seen bystanders: rather a cause than one of them."""
+UNKNOWN_LEADS = 1.1
+"""*Unknown* comes before every known problem of its component only where it is likelier by a tenth:
+a known one says what to look at, and the verdict weighs the rival all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """`problems` on `component`: one, two at once, or none of the known ones (empty)."""
+
+    component: str
+    problems: tuple[KnownProblem, ...]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """One problem (None: unknown) on one component, alone or together with another.
+
+    `involved` is the probability that it is a cause. In `probability` a pair's is shared between
+    its two, so that the sum stays below 1.
+    """
+
+    component: str
+    problem: KnownProblem | None
+    probability: float
+    involved: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identified:
+    """`hypotheses` strongest first; `blamed` by place, see `by_place`; `weighed` by component."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    blamed: tuple[Blamed, ...]
+    weighed: Mapping[str, Weighed]
+
+
+class Comparison:
+    """One case beside what is known: compares components as they are asked for."""
+
+    def __init__(self, case: Case, knowledge: Knowledge) -> None:
+        self._case, self._knowledge = case, knowledge
+        self._calls = call_graph(case)
+        self._weighed: dict[str, Weighed | None] = {}
+        self._tables = tables_of(knowledge.problems)
+        self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
+
+    def weighed(self, component: str) -> Weighed | None:
+        """The hypotheses about one component; None where nothing known compares."""
+        if component not in self._weighed:
+            self._weighed[component] = self._weigh(component)
+        return self._weighed[component]
+
+    def speaks(self, component: str, *, alone: bool = False) -> bool:
+        """Whether the readings there are a known problem's rather than anything else's; `alone`
+        asks for more, where nothing but these readings says that there is a problem at all."""
+        margin = 0.0 if not alone else ALONE if self._weights is None else LEARNT_ALONE
+        found = self.weighed(component)
+        other = None if found is None else float(np.logaddexp(found.unknown, found.none))
+        return found is not None and other is not None and found.known > other + margin
+
+    def cause_odds(self, component: str) -> float | None:
+        """Log odds by the weights that a cause is here; None where nothing is learnt of that."""
+        found = self._odds.get(component)
+        return float(np.logaddexp.reduce(list(found.values()))) if found else None
+
+    def spoken_by(self, component: str, title: str) -> list[tuple[str, float]]:
+        """The metrics that speak for a cause of this title here by the weights, with their log odds
+        against a bystander, the strongest first. Empty where nothing is learnt of it."""
+        weights = self._weights
+        if weights is None or title not in weights.titles or component not in self._patterns:
+            return []
+        place = weights.titles.index(title) + 1
+        says = weights.says(self._patterns[component])
+        odds = [(metric, float(said[place] - said[0])) for metric, said in says.items()]
+        return sorted(((m, o) for m, o in odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
+
+    def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
+        """`places` are components with the share that the localisation gives them, sum below 1."""
+        rest = max(0.0, 1 - sum(share for _, share in places))
+        parts: list[tuple[float, Hypothesis]] = []
+        weighed = {}
+        for place, (component, share) in enumerate(places):
+            found = self.weighed(component) if place < MAX_COMPONENTS else None
+            if share <= 0:
+                continue
+            if found is None:
+                parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
+                continue
+            weighed[component] = found
+            offset = float(np.log(share)) + found.place
+            parts.extend(_hypotheses(component, found, offset))
+        outside = [float(np.log(rest))] if rest > 0 else []
+        total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
+        hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
+        hypotheses.sort(key=_order)
+        return Identified(tuple(hypotheses), tuple(_blamed(hypotheses)), weighed)
+
+    def is_calm(self, component: str) -> bool:
+        """Whether nothing that is known of moves there."""
+        return all(abs(reading) < SEEN_FROM for reading in self.readings(component).values())
+
+    def readings(self, component: str) -> dict[str, float]:
+        """Metric → deviation, of the metrics that anything is known of."""
+        return self._readings.get(component, {})
+
+    @cached_property
+    def _readings(self) -> dict[str, dict[str, float]]:
+        measured = {key.component for key in self._case.series}
+        return fingerprints(self._case, measured | set(self._calls), self._metrics)
+
+    def _weigh(self, component: str) -> Weighed | None:
+        readings = self.readings(component)
+        role = role_of(self._case, component)
+        model = build_model(self._tables, role, readings) if readings else None
+        if model is None:
+            return None
+        found = weigh(model, readings, redundancy(self._case, component, readings))
+        if odds := self._odds.get(component):
+            found = reweighed(found, odds)
+        factors = [self._effects.factor(problem.key, component) for problem in model.problems]
+        return replace(found, singles=found.singles + np.array(factors))
+
+    @cached_property
+    def _odds(self) -> dict[str, dict[str, float]]:
+        weights = self._weights
+        if weights is None:
+            return {}
+        return {
+            component: weights.log_odds(role_of(self._case, component), pattern)
+            for component, pattern in self._patterns.items()
+        }
+
+    @cached_property
+    def _weights(self) -> Weights | None:
+        examples = self._knowledge.examples
+        role = partial(role_of, self._case)
+        return examples.weights(measured_by(self._case, role)) if examples else None
+
+    @cached_property
+    def _patterns(self) -> dict[str, Pattern]:
+        return patterns(self._case, {key.component for key in self._case.series})
+
+    @cached_property
+    def _effects(self) -> Effects:
+        return Effects(
+            outgoing=outgoing_edges(self._knowledge),
+            problems={problem.key: problem for problem in self._knowledge.problems},
+            calls=self._calls,
+            role=lambda name: role_of(self._case, name),
+            shown=self._shown,
+        )
+
+    def _shown(self, problem: KnownProblem, component: str) -> float:
+        readings = self.readings(component)
+        table = tables_of([problem])
+        model = build_model(table, problem.role, readings) if readings else None
+        if model is None:
+            return 0.0
+        found = weigh(model, readings, redundancy(self._case, component, readings))
+        return float(found.ratios[0] - found.quiet)
+
+
+def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
+    """Shares of the component's own weight; what these metrics don't show counts as unknown."""
+    problems = found.model.problems
+    offset -= float(np.logaddexp(found.total, found.none))
+    parts = [
+        (offset + float(weight), Hypothesis(component, (problem,), 0.0))
+        for problem, weight in zip(problems, found.singles, strict=True)
+    ]
+    for (one, other), weight in found.pairs.items():
+        both = (problems[one], problems[other])
+        parts.append((offset + weight, Hypothesis(component, both, 0.0)))
+    unknown = float(np.logaddexp(found.unknown, found.none))
+    parts.append((offset + unknown, Hypothesis(component, (), 0.0)))
+    return parts
+
+
+def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
+    return -one.probability, one.component, tuple(problem.key for problem in one.problems)
+
+
+def _blamed(hypotheses: Sequence[Hypothesis]) -> list[Blamed]:
+    found: dict[tuple[str, str], Blamed] = {}
+    for one in hypotheses:
+        share = one.probability / max(1, len(one.problems))
+        for problem in one.problems or (None,):
+            place = one.component, problem.key if problem else ""
+            before = found.get(place) or Blamed(one.component, problem, 0.0, 0.0)
+            found[place] = replace(
+                before,
+                probability=before.probability + share,
+                involved=before.involved + one.probability,
+            )
+    return by_place(list(found.values()))
+
+
+def by_place(found: Sequence[Blamed]) -> list[Blamed]:
+    """Likeliest first, where the first of each component stands for all that is blamed there."""
+    leading: dict[str, tuple[float, str]] = {}
+    total: dict[str, float] = {}
+    for one in found:
+        weight = one.probability / (1.0 if one.problem else UNKNOWN_LEADS)
+        place = weight, one.problem.key if one.problem else ""
+        leading[one.component] = max(leading.get(one.component, place), place)
+        total[one.component] = total.get(one.component, 0.0) + one.probability
+
+    def order(one: Blamed) -> tuple[float, str, str]:
+        key = one.problem.key if one.problem else ""
+        leads = leading[one.component][1] == key
+        return -(total[one.component] if leads else one.probability), one.component, key
+
+    return sorted(found, key=order)

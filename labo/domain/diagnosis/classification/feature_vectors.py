@@ -1,0 +1,120 @@
+"""In which shape each metric of a component moved: what problems are told apart by.
+
+A median tells of a fault that lasts. A flushed cache recovers within the window, a stampede comes
+in waves, and a leak creeps: so beside the level stand the swing, the trend and both ends of the
+distribution, each against its own normal times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+import numpy as np
+
+from labo.domain.diagnosis.classification.fingerprint import (
+    blocks,
+    fingerprints,
+    inside,
+    is_heard,
+    rates,
+)
+from labo.domain.entities.conditions import MAX_DEVIATION
+from labo.domain.entities.scale import (
+    in_scales,
+    row_deviations,
+    row_medians,
+    row_quantiles,
+    row_scales,
+)
+from labo.domain.entities.series import Case, FloatArray
+from labo.domain.telemetry.log_rates import is_log_rate
+from labo.domain.telemetry.rollups import call_statistic
+
+MIN_SAMPLES = 6
+"""With fewer samples before or during the symptom a shape is unknown."""
+SWING = 3.0
+"""What twice the standard deviation of normal times reads as; half of it reads as the negative."""
+LEAST_SCALE = 0.02
+"""Of the median: less is no change of shape."""
+LINES = "log"
+NOTICED = 0.7
+"""A smaller value is noise, and is left out."""
+
+Pattern = dict[str, float]
+"""Feature → value within ±10, without noise: `metric` for the level, `metric~shape` for a shape.
+Metrics of calls have one name on all roles. Says nothing of what was not measured."""
+
+
+def patterns(case: Case, components: Collection[str]) -> dict[str, Pattern]:
+    """The pattern of each component in the symptom window, against the baseline."""
+    found: dict[str, Pattern] = {name: {} for name in components}
+    for name, readings in fingerprints(case, components).items():
+        for metric, value in readings.items():
+            _keep(found[name], common_name(metric), value)
+    for keys, times, values in blocks(case, frozenset(components), None):
+        before, during = inside(times, case.baseline), inside(times, case.symptom)
+        if min(before.size, during.size) < MIN_SAMPLES:
+            continue
+        past = np.isin(np.arange(times.size), before)
+        read = rates(times, np.where(np.isfinite(values), values, np.nan), past)
+        for shape, column in _shapes(read[:, before], read[:, during]).items():
+            for key, value in zip(keys, column.tolist(), strict=True):
+                if not is_log_rate(key.metric):
+                    _keep(found[key.component], f"{common_name(key.metric)}~{shape}", value)
+    return found
+
+
+def source_of(feature: str) -> str:
+    """The metric behind a feature; all lines are one source, since what nobody writes has no name.
+
+    >>> source_of("call.duration.p95~top"), source_of("log.template.82ad.rate")
+    ('call.duration.p95', 'log')
+    """
+    metric = feature.partition("~")[0]
+    return LINES if is_log_rate(metric) else metric
+
+
+def measured_by(case: Case, role_of: Callable[[str], str]) -> dict[str, frozenset[str]]:
+    """Role → the sources that its components have."""
+    found: dict[str, set[str]] = {}
+    for key in case.series:
+        found.setdefault(role_of(key.component), set()).add(source_of(common_name(key.metric)))
+    heard = {LINES} if is_heard(case) else set()
+    return {role: frozenset(sources | heard) for role, sources in found.items()}
+
+
+def common_name(metric: str) -> str:
+    """The name of a metric on any role: rate, errors and durations of calls compare.
+
+    >>> common_name("db.client.operation.duration.p95"), common_name("queue.length")
+    ('call.duration.p95', 'queue.length')
+    """
+    said = call_statistic(metric)
+    return f"call.{said}" if said else metric
+
+
+def _keep(pattern: Pattern, feature: str, value: float) -> None:
+    """Of two protocols on one component, which have one name, what moved more."""
+    if abs(value) >= max(NOTICED, abs(pattern.get(feature, 0.0))):
+        pattern[feature] = round(value, 2)
+
+
+def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
+    """Per shape one value a row of (series, samples), within ±10; NaN = unknown.
+
+    `swing` is 3 log2 of the ratio of the standard deviations; `trend` the last third's median
+    less the first third's, `top` and `bottom` what the 95th and 5th percentile moved by, all in
+    robust scales of the baseline.
+    """
+    third = during.shape[1] // 3
+    with np.errstate(all="ignore"):
+        least = LEAST_SCALE * np.abs(row_medians(before)) + np.finfo(np.float64).tiny
+        scale = np.maximum(row_scales(before).scales, least)
+        ratio = (row_deviations(during) + least) / (row_deviations(before) + least)
+        trend = row_medians(during[:, -third:]) - row_medians(during[:, :third])
+        return {
+            "swing": np.clip(SWING * np.log2(ratio), -MAX_DEVIATION, MAX_DEVIATION),
+            "trend": in_scales(trend, scale),
+            "top": in_scales(row_quantiles(during, 0.95) - row_quantiles(before, 0.95), scale),
+            "bottom": in_scales(row_quantiles(during, 0.05) - row_quantiles(before, 0.05), scale),
+        }

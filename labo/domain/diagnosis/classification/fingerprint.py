@@ -1,0 +1,158 @@
+"""How far each metric of a component went: the readings that signatures are learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.entities.conditions import MAX_DEVIATION
+from labo.domain.entities.scale import MIN_BASELINE_SAMPLES, in_scales, row_medians, row_scales
+from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
+from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
+
+MAX_BASELINE_SAMPLES = 2_000
+COUNTER_SAMPLES = 8
+SILENT_FROM = 3.0
+"""Lines expected in the window, of which not one came."""
+COUNTER_STEPS = 0.25
+"""A series that never falls and rises in at least this share of its steps counts something."""
+
+
+def fingerprint(case: Case, component: str) -> dict[str, float]:
+    """Metric → robust deviation (-10..10) of `component` in the symptom window; see `fingerprints`.
+
+    >>> fingerprint(case, "db")["latency"]  # doctest: +SKIP
+    7.2
+    """
+    return fingerprints(case, [component])[component]
+
+
+def fingerprints(
+    case: Case, components: Collection[str], metrics: Collection[str] | None = None
+) -> dict[str, dict[str, float]]:
+    """The readings of each component: `labo.domain.entities.conditions.deviation`, for all at once.
+
+    A metric without a sample in the symptom window, or with fewer than three in the baseline, is
+    absent: unknown, not normal. A cumulative counter is read as its rate. Neither unit nor order
+    matters. `metrics` narrows what is read; where lines were read, one of them that nobody wrote
+    is quiet, not unknown.
+    """
+    found: dict[str, dict[str, float]] = {name: {} for name in components}
+    wanted = frozenset(metrics) if metrics is not None else None
+    for keys, times, values in blocks(case, frozenset(components), wanted):
+        before = inside(times, case.baseline)[-MAX_BASELINE_SAMPLES:]
+        during = inside(times, case.symptom)
+        if before.size < MIN_BASELINE_SAMPLES or not during.size:
+            continue
+        read = _readings(times, values, before, during)
+        lines = np.array([is_log_rate(key.metric) for key in keys])
+        if lines.any():
+            read[lines] = _line_readings(times, values[lines], before, during)
+        for key, reading in zip(keys, read.tolist(), strict=True):
+            if np.isfinite(reading):
+                found[key.component][key.metric] = reading
+    if is_heard(case):
+        for readings in found.values():
+            for metric in filter(is_log_rate, wanted if wanted is not None else (ERRORS,)):
+                readings.setdefault(metric, 0.0)
+    return found
+
+
+def is_heard(case: Case) -> bool:
+    """Whether lines were read at all."""
+    return case.logs_since is not None or any(is_log_rate(key.metric) for key in case.series)
+
+
+def blocks(
+    case: Case, components: Collection[str], metrics: Collection[str] | None
+) -> list[tuple[list[SeriesKey], FloatArray, FloatArray]]:
+    """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
+    shared: dict[bytes, list[SeriesKey]] = {}
+    for key in sorted(case.series, key=lambda key: (key.component, key.metric)):
+        if key.component in components and (metrics is None or key.metric in metrics):
+            shared.setdefault(case.series[key].timestamps.tobytes(), []).append(key)
+    return [
+        (keys, case.series[keys[0]].timestamps, np.stack([case.series[k].values for k in keys]))
+        for keys in shared.values()
+    ]
+
+
+def inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
+    """The places in `times` that lie in the window, its end excluded."""
+    start, end = window.start.timestamp(), window.end.timestamp()
+    return np.flatnonzero((times >= start) & (times < end))
+
+
+def _readings(
+    times: FloatArray,
+    values: FloatArray,
+    before: npt.NDArray[np.int64],
+    during: npt.NDArray[np.int64],
+) -> FloatArray:
+    """One reading per row of `values` (series, samples); NaN = unknown."""
+    used = np.union1d(before, during)
+    values = np.where(np.isfinite(values[:, used]), values[:, used], np.nan)
+    with np.errstate(all="ignore"):
+        largest = np.fmax.reduce(np.abs(values), axis=1, initial=0.0)
+        values = values / np.where(largest > 0, largest, 1.0)[:, None]
+    past, window = np.isin(used, before), np.isin(used, during)
+    values = rates(times[used], values, past)
+    return _deviations(values[:, past], values[:, window])
+
+
+def _line_readings(
+    times: FloatArray,
+    values: FloatArray,
+    before: npt.NDArray[np.int64],
+    during: npt.NDArray[np.int64],
+) -> FloatArray:
+    """Lines of the whole window against what its share of the baseline would be.
+
+    A single line (*process ended*) leaves the median of the rates at 0, and says all. So counts
+    are compared by twice the difference of their square roots, which has a deviation of 1
+    whatever the rate (Anscombe, Biometrika 35, 1948). What was never said before, or is said no
+    more, goes all the way, as any change of a constant does.
+    """
+    width = float(np.median(np.diff(times))) / 60 if times.size > 1 else 0.0
+    known = [np.isfinite(values[:, part]) for part in (before, during)]
+    sums = [
+        np.where(held, np.maximum(values[:, part], 0.0), 0.0).sum(axis=1) * width
+        for held, part in zip(known, (before, during), strict=True)
+    ]
+    past, now = known[0].sum(axis=1), known[1].sum(axis=1)
+    with np.errstate(all="ignore"):
+        expected = sums[0] * now / past
+    moved = 2 * (np.sqrt(sums[1] + 0.375) - np.sqrt(expected + 0.375))
+    said, silent = (sums[0] <= 0) & (sums[1] > 0), (sums[1] <= 0) & (expected >= SILENT_FROM)
+    moved = np.where(said, MAX_DEVIATION, moved)
+    moved = np.where(silent, -MAX_DEVIATION, moved)
+    moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
+    return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+
+
+def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:
+    """Rows that are cumulative counters become increments a second; the others stay."""
+    gaps = np.diff(times)
+    if past.sum() < COUNTER_SAMPLES or not (gaps > 0).any():
+        return values
+    with np.errstate(all="ignore"):
+        steps = np.diff(values, axis=1)
+        never_falls = (~(steps < 0)).all(axis=1)
+        rises = (steps[:, past[1:]] > 0).mean(axis=1) >= COUNTER_STEPS
+        rows = np.flatnonzero(never_falls & rises)
+        rates = np.where(gaps > 0, steps[rows] / gaps, np.nan)
+    changed = values.copy()
+    changed[rows, 0] = np.nan
+    changed[rows, 1:] = rates
+    return changed
+
+
+def _deviations(before: FloatArray, during: FloatArray) -> FloatArray:
+    """(median during - median before) / max(IQR, std/4, 1 % of |median|), clipped to ±10."""
+    past, now = row_scales(before), row_medians(during)
+    with np.errstate(all="ignore"):
+        ratio = in_scales(now - past.medians, past.scales)
+    ratio[(past.counts < MIN_BASELINE_SAMPLES) | ~np.isfinite(during).any(axis=1)] = np.nan
+    return ratio

@@ -1,0 +1,220 @@
+"""Signatures as a table: how far each problem moves each metric, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.entities.conditions import MAX_DEVIATION, Direction
+from labo.domain.entities.series import FloatArray
+from labo.domain.knowledge.knowledge import KnownCondition, KnownProblem
+from labo.domain.knowledge.signatures import SEEN_FROM
+from labo.domain.telemetry.log_rates import is_log_rate
+from labo.domain.telemetry.rollups import call_statistic
+
+SPREAD = 2.0
+"""Standard deviation of a quiet metric's reading from one incident to the next."""
+SPREAD_GROWTH = 0.2
+"""How much more a reading spreads per unit of its size: spread² = 4 (1 + (0.2 size)²)."""
+SPREAD_LESSONS = 6.0
+"""The pooled spread weighs as much as this many lessons of the problem's own."""
+MOVES, MOVES_LESSONS = 0.25, 0.05
+"""How often a metric moves under a problem that it was not tested on, and the lessons that this
+weighs as: what moved once will mostly move again."""
+TYPICAL_SIZE = 5.0
+"""The size assumed where a condition was counted without one."""
+MAX_METRICS = 1_000
+SHARED_METRICS = 0.5
+MIN_SHARED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One metric under one problem, from `tested` episodes: it moves with probability `moves`,
+    and then by `size` on average, give or take `spread`."""
+
+    size: float
+    spread: float
+    tested: int
+    moves: float
+
+
+Table = tuple[KnownProblem, Mapping[str, Expected]]
+"""A problem, and metric → what it reads under it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
+
+    `sizes` and `spreads` are of the readings that moved, `moves` is how probable it is that they
+    do. `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says
+    which problems were learnt on components of another role.
+    """
+
+    problems: tuple[KnownProblem, ...]
+    metrics: tuple[str, ...]
+    sizes: FloatArray
+    spreads: FloatArray
+    moves: FloatArray
+    tested: FloatArray
+    quiet: FloatArray
+    other_role: npt.NDArray[np.bool_]
+
+    @property
+    def expected(self) -> FloatArray:
+        """The size where a problem rather moves the metric than not, else 0."""
+        return np.where(self.moves < 0.5, 0.0 * self.sizes, self.sizes)
+
+    def readings(self, given: Mapping[str, float]) -> FloatArray:
+        """The readings in the order of `metrics`; NaN = unknown."""
+        found = np.array([given.get(m, np.nan) for m in self.metrics], dtype=np.float64)
+        found[~np.isfinite(found)] = np.nan
+        return np.asarray(np.clip(found, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+
+
+def expected_readings(problem: KnownProblem) -> dict[str, Expected]:
+    """Metric → what it reads under `problem`; metrics never tested are absent.
+
+    The spread is that of one more reading around the learnt mean: pooled over all problems, and
+    the more the lessons there are, the problem's own.
+    """
+    links: dict[str, list[KnownCondition]] = {}
+    for condition in problem.conditions:
+        if condition.direction in (Direction.HIGH, Direction.LOW):
+            links.setdefault(condition.metric, []).append(condition)
+    found = {}
+    for metric, held in sorted(links.items()):
+        expected = _expected(held)
+        if expected is not None:
+            found[metric] = expected
+    return found
+
+
+def _expected(links: Sequence[KnownCondition]) -> Expected | None:
+    counts = [link.hits + link.misses for link in links]
+    total, tested, hits = sum(counts), max(counts), sum(link.hits for link in links)
+    if total <= 0:
+        return None
+    # What did not move was near 0, so the sums are those of what moved.
+    moved = min(hits, tested) or tested
+    if any(link.size_squares > 0 for link in links):
+        scale = tested / total / moved
+        size = sum(link.size_sum for link in links) * scale
+        squares = max(sum(link.size_squares for link in links) * scale - size * size, 0.0)
+    else:
+        signs = [link.hits * (1 if link.direction is Direction.HIGH else -1) for link in links]
+        size, squares = TYPICAL_SIZE * sum(signs) / moved, 0.0
+    size = max(-MAX_DEVIATION, min(MAX_DEVIATION, size))
+    pooled = pooled_spread(size) ** 2
+    own = (SPREAD_LESSONS * pooled + moved * squares) / (SPREAD_LESSONS + max(moved - 1, 0))
+    # What never moved far has a small size of its own, and is met with that.
+    moves = (moved + MOVES * MOVES_LESSONS) / (tested + MOVES_LESSONS) if hits else 1.0
+    return Expected(size, sqrt(own * (1 + 1 / moved) / 2), tested, moves)
+
+
+def pooled_spread(size: float) -> float:
+    """Between one lesson's reading and the next incident's, for a metric of that size."""
+    return SPREAD * sqrt(1 + (SPREAD_GROWTH * size) ** 2)
+
+
+def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
+    """Each problem with what it makes every metric read; the same for all components."""
+    return [(problem, expected_readings(problem)) for problem in problems]
+
+
+def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -> Model | None:
+    """The problems that could be met on a component of `role` with these metrics.
+
+    Those of the role that share a metric; and those of any role that share at least three, and
+    half of the metrics tested there or of those measured here, so that a role that is only
+    guessed from a name does not hide what is known. What the role knows by the same title, it
+    knows better. None where nothing compares.
+    """
+    alike = _alike(tables, role, frozenset(measured))
+    if not alike:
+        return None
+    alike.sort(key=lambda pair: pair[0].key)
+    metrics = sorted({metric for _, table in alike for metric in table})
+    sizes = np.full((len(alike), len(metrics)), np.nan)
+    spreads, moves = np.full_like(sizes, np.nan), np.full_like(sizes, np.nan)
+    tested = np.full_like(sizes, np.nan)
+    places = {metric: place for place, metric in enumerate(metrics)}
+    for row, (_, table) in enumerate(alike):
+        for metric, expected in _with_silence(table, metrics).items():
+            sizes[row, places[metric]] = expected.size
+            spreads[row, places[metric]] = expected.spread
+            moves[row, places[metric]] = expected.moves
+            tested[row, places[metric]] = expected.tested
+    kept = _most_telling(sizes)
+    return Model(
+        tuple(problem for problem, _ in alike),
+        tuple(metrics[place] for place in kept),
+        sizes[:, kept],
+        spreads[:, kept],
+        moves[:, kept],
+        tested[:, kept],
+        _quiet(sizes[:, kept], spreads[:, kept]),
+        np.array([problem.role != role for problem, _ in alike]),
+    )
+
+
+def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict[str, Expected]:
+    """A problem whose lines were read was also tested on those that nobody wrote."""
+    found = dict(table)
+    tested = max((e.tested for m, e in table.items() if is_log_rate(m)), default=0)
+    if tested:
+        for metric in metrics:
+            if is_log_rate(metric) and metric not in found:
+                spread = pooled_spread(0.0) * sqrt((1 + 1 / tested) / 2)
+                found[metric] = Expected(
+                    0.0, spread, tested, MOVES * MOVES_LESSONS / (tested + MOVES_LESSONS)
+                )
+    return found
+
+
+def _alike(tables: Sequence[Table], role: str, have: frozenset[str]) -> list[Table]:
+    names = {said: metric for metric in sorted(have) if (said := call_statistic(metric))}
+    own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
+    titles = {problem.title for problem, _ in own}
+    others = [
+        (p, _renamed(t, names)) for p, t in tables if p.role != role and p.title not in titles
+    ]
+    return own + [(p, t) for p, t in others if _is_comparable(have, t)]
+
+
+def _renamed(table: Mapping[str, Expected], names: Mapping[str, str]) -> dict[str, Expected]:
+    """Rate, errors and durations of calls under the names that they have on this role."""
+    return {names.get(call_statistic(metric) or metric, metric): e for metric, e in table.items()}
+
+
+def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
+    """Enough is shared, and of what the problem moves at least half: calm alone tells nothing."""
+    tested, moved = table.keys(), {m for m, e in table.items() if abs(e.size) >= SEEN_FROM}
+    shared = len(have & tested)
+    few = shared < min(MIN_SHARED, len(tested))
+    telling = len(have & moved) >= SHARED_METRICS * len(moved)
+    enough = shared >= SHARED_METRICS * min(len(have), len(tested))
+    return bool(shared) and not few and enough and telling
+
+
+def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
+    """The learnt spreads with the part that grows with the size taken out, over all problems."""
+    base = spreads / np.sqrt(1 + (SPREAD_GROWTH * sizes) ** 2)
+    known = np.isfinite(base)
+    mean: FloatArray = np.where(known, base, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean
+
+
+def _most_telling(sizes: FloatArray) -> list[int]:
+    """Columns in order; of very many, those on which the problems differ most."""
+    count = sizes.shape[1]
+    if count <= MAX_METRICS:
+        return list(range(count))
+    held = np.where(np.isfinite(sizes), sizes, 0.0)
+    order = np.argsort(-held.var(axis=0) - 1e-6 * np.abs(held).max(axis=0), kind="stable")
+    return sorted(order[:MAX_METRICS].tolist())

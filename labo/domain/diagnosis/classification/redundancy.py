@@ -1,0 +1,75 @@
+"""How often the metrics of one component say the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
+from labo.domain.knowledge.signatures import SEEN_FROM
+
+ALIKE = 0.5
+MAX_MOVED = 200
+MIN_SAMPLES = 8
+
+
+def redundancy(case: Case, component: str, readings: Mapping[str, float]) -> float:
+    """The mean size of a cluster of like metrics among those that moved, at least 1.
+
+    Alike are metrics whose samples, less their means before and during the symptom, correlate
+    by 0.5 or more, either way: what they share beyond the problem itself, so that their readings
+    are not independent evidence of it. Clusters grow around the metrics that are like most.
+    """
+    moved = sorted(
+        (metric for metric, reading in readings.items() if abs(reading) >= SEEN_FROM),
+        key=lambda metric: (-abs(readings[metric]), metric),
+    )
+    rows = _residuals(case, component, moved[:MAX_MOVED])
+    if len(rows) < 2:
+        return 1.0
+    alike = np.abs(rows @ rows.T) >= ALIKE
+    np.fill_diagonal(alike, val=True)
+    left, clusters = np.ones(len(alike), dtype=bool), 0
+    while left.any():
+        sizes = np.where(left, alike[:, left].sum(axis=1), 0)
+        left &= ~alike[int(sizes.argmax())]
+        clusters += 1
+    return len(alike) / clusters
+
+
+def _residuals(case: Case, component: str, metrics: list[str]) -> FloatArray:
+    """Unit rows around 0, of the metrics sampled at the times that most of them share."""
+    series = [case.series[SeriesKey(component, metric)] for metric in metrics]
+    shared: dict[bytes, list[FloatArray]] = {}
+    times: dict[bytes, FloatArray] = {}
+    for one in series:
+        stamps = one.timestamps.tobytes()
+        shared.setdefault(stamps, []).append(one.values)
+        times[stamps] = one.timestamps
+    if not shared:
+        return np.empty((0, 0))
+    most = max(shared, key=lambda stamps: len(shared[stamps]))
+    parts = [
+        _centred(np.stack(shared[most]), times[most], window)
+        for window in (case.baseline, case.symptom)
+    ]
+    rows = np.concatenate(parts, axis=1)
+    if rows.shape[1] < MIN_SAMPLES:
+        return np.empty((0, 0))
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: FloatArray = rows / np.where(lengths > 0, lengths, 1.0)
+    return unit
+
+
+def _centred(values: FloatArray, times: FloatArray, window: Window) -> FloatArray:
+    start, end = window.start.timestamp(), window.end.timestamp()
+    inside = np.where(np.isfinite(values), values, np.nan)[:, (times >= start) & (times < end)]
+    largest = np.fmax.reduce(np.abs(inside), axis=1, initial=0.0)
+    inside = inside / np.where(largest > 0, largest, 1.0)[:, None]
+    counts = np.isfinite(inside).sum(axis=1)
+    with np.errstate(all="ignore"):
+        held = np.where(np.isfinite(inside), inside, 0.0)
+        middle = held.sum(axis=1) / np.maximum(counts, 1)
+    centred: FloatArray = np.where(np.isfinite(inside), inside - middle[:, None], 0.0)
+    return centred

@@ -1,0 +1,179 @@
+"""What tells problems apart, learnt from many lessons: weights of what a component's metrics do.
+
+A multinomial logistic regression (Cox, J. R. Stat. Soc. B 20, 1958) over the components of resolved
+incidents: each was the cause, by a problem's title, or a bystander. Signatures say how one problem
+shows and can be learnt from a single lesson; but the metrics that a fault's victims share with its
+cause count there once for each metric. Here what tells nothing weighs nothing, and victims are
+learnt as such, so that the weights need some lessons, and then know the place as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from labo.domain.diagnosis.classification.feature_vectors import source_of
+from labo.domain.entities.series import FloatArray
+from labo.domain.knowledge.experiences import BYSTANDER, Example
+
+MIN_CAUSES = 20
+"""Lessons with which weights begin to tell more than signatures do."""
+STEPS = ((0.7, 1.5), (2.0, 4.0), (6.0, 8.0))
+"""A value counts from 0 at the first figure to 1 at the second, so that weights are no straight
+line through the size: slightly, clearly, far."""
+PENALTY = 0.3
+"""Half of this times the squared weights is added to the loss; from 0.03 to 1 all is alike."""
+FREE_PENALTY = 1e-3
+"""The same for how frequent each title is."""
+MAX_ROUNDS = 300
+TOLERANCE = 1e-7
+
+Measured = Mapping[str, frozenset[str]]
+"""Role → what its components measure in a case, see `feature_vectors`."""
+MOST_KEPT = 8
+
+
+class ExampleSet:
+    """What lessons showed, and the weights that they give for what a case measures.
+
+    A metric that is not measured is no metric that did not move: without it the others have other
+    weights. They take up to seconds to learn, so that those of the last cases are kept.
+    """
+
+    def __init__(self, examples: Iterable[Example]) -> None:
+        self.examples = tuple(examples)
+        self._kept: dict[frozenset[tuple[str, frozenset[str]]], Weights | None] = {}
+
+    def weights(self, measured: Measured) -> Weights | None:
+        """None while there are too few lessons."""
+        key = frozenset(measured.items())
+        if key in self._kept:
+            return self._kept[key]
+        learnt = learn_weights(seen_with(self.examples, measured))
+        if len(self._kept) >= MOST_KEPT:
+            self._kept = {}
+        self._kept[key] = learnt
+        return learnt
+
+
+def seen_with(examples: Iterable[Example], measured: Measured) -> list[Example]:
+    """The examples as they look where only `measured` is; roles that it lacks stay as they are."""
+    return [
+        replace(one, pattern=_kept(one.pattern, measured[one.role]))
+        if one.role in measured
+        else one
+        for one in examples
+    ]
+
+
+def _kept(pattern: Mapping[str, float], measured: frozenset[str]) -> dict[str, float]:
+    return {feature: v for feature, v in pattern.items() if source_of(feature) in measured}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """`values` is (columns + 1, titles + 1): the last row without any column, the first column of
+    a bystander."""
+
+    titles: tuple[str, ...]
+    columns: Mapping[str, int]
+    values: FloatArray
+
+    def log_odds(self, role: str, pattern: Mapping[str, float]) -> dict[str, float]:
+        """Title → log of how much likelier this is its cause than a bystander."""
+        found = self.values[-1].copy()
+        for column, value in _columns(role, pattern):
+            place = self.columns.get(column)
+            if place is not None:
+                found += value * self.values[place]
+        return dict(zip(self.titles, (found[1:] - found[0]).tolist(), strict=True))
+
+    def says(self, pattern: Mapping[str, float]) -> dict[str, FloatArray]:
+        """Source → what its columns add to a bystander's logit and to each title's: (titles + 1,).
+
+        Sources whose columns have no weight are absent.
+        """
+        found: dict[str, FloatArray] = {}
+        for feature, value in pattern.items():
+            source = source_of(feature)
+            for column, size in _steps(feature, value):
+                place = self.columns.get(column)
+                if place is not None:
+                    found[source] = found.get(source, 0.0) + size * self.values[place]
+        return found
+
+
+def learn_weights(examples: Sequence[Example]) -> Weights | None:
+    """The weights of the least penalised log loss, a convex problem: the order of the examples
+    does not matter. None when there are too few causes, or bystanders."""
+    causes = sum(one.title != BYSTANDER for one in examples)
+    if min(causes, len(examples) - causes) < MIN_CAUSES:
+        return None
+    from scipy.optimize import minimize  # only here: few processes learn
+
+    titles = tuple(sorted({one.title for one in examples} - {BYSTANDER}))
+    places = {BYSTANDER: 0} | {title: place for place, title in enumerate(titles, 1)}
+    given = [dict(_columns(one.role, one.pattern)) for one in examples]
+    columns = {name: place for place, name in enumerate(sorted(set().union(*given)))}
+    loss = _Loss(given, columns, [places[one.title] for one in examples])
+    start = np.zeros(loss.shape)
+    found = minimize(
+        loss,
+        start.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": MAX_ROUNDS, "ftol": TOLERANCE},
+    )
+    return Weights(titles, columns, found.x.reshape(loss.shape))
+
+
+class _Loss:
+    """Penalised log loss and its gradient, over the flattened weights."""
+
+    def __init__(
+        self,
+        given: Sequence[Mapping[str, float]],
+        columns: Mapping[str, int],
+        titles: Sequence[int],
+    ) -> None:
+        """Of each example the values of its columns, and the place of its title (0: bystander)."""
+        from scipy.sparse import csr_array
+
+        count, width = len(given), len(columns) + 1
+        entries = [
+            (row, columns[column], value)
+            for row, values in enumerate(given)
+            for column, value in values.items()
+        ]
+        entries += [(row, width - 1, 1.0) for row in range(count)]
+        rows, places_of, values = zip(*entries, strict=True)
+        self._given = csr_array((values, (rows, places_of)), shape=(count, width))
+        self._given_by_column = self._given.T.tocsr()
+        self._titles = np.eye(max(titles) + 1)[titles]
+        self._penalty = np.full((width, 1), PENALTY)
+        self._penalty[-1] = FREE_PENALTY
+        self.shape = (width, self._titles.shape[1])
+
+    def __call__(self, flat: FloatArray) -> tuple[float, FloatArray]:
+        weights = flat.reshape(self.shape)
+        logits: FloatArray = self._given @ weights
+        logits -= logits.max(axis=1, keepdims=True)
+        shares = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        slope = self._given_by_column @ (np.exp(shares) - self._titles) + self._penalty * weights
+        lost = -(shares * self._titles).sum() + 0.5 * (self._penalty * weights * weights).sum()
+        return float(lost), slope.ravel()
+
+
+def _columns(role: str, pattern: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    yield f"role={role}", 1.0
+    for feature, value in pattern.items():
+        yield from _steps(feature, value)
+
+
+def _steps(feature: str, value: float) -> Iterator[tuple[str, float]]:
+    size, way = abs(value), "high" if value > 0 else "low"
+    for step, (low, high) in enumerate(STEPS):
+        if size > low:
+            yield f"{feature}:{way}:{step}", min(1.0, (size - low) / (high - low))

@@ -1,0 +1,212 @@
+"""What identification adds to a diagnosis: why this problem, which not, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
+from labo.domain.diagnosis.classification.hypotheses import Weighed, contributions
+from labo.domain.diagnosis.reasons import reason
+from labo.domain.entities.diagnoses import Reason, ReasonKind, RuledOut
+from labo.domain.knowledge.knowledge import KnownProblem
+from labo.domain.knowledge.signatures import KNOWN_FROM, SEEN_FROM
+
+MAX_FITTING = 4
+MAX_WEIGHTS = 3
+MAX_DIFFERING = 2
+MAX_RULED_OUT = 10
+MAX_MISSING = 5
+WITHIN = 2.0
+"""A reading within this many spreads of what is expected matches it."""
+NOTHING = "no problem"
+
+
+def signature_reasons(identified: Identified, blamed: Blamed) -> tuple[Reason, ...]:
+    """How many metrics match, then those that speak most for the problem and most against it."""
+    weighed = identified.weighed.get(blamed.component)
+    if weighed is None:
+        return ()
+    if blamed.problem is None:
+        return (reason(ReasonKind.UNKNOWN_PROBLEM, component=blamed.component),)
+    row, rival = _row(weighed, blamed.problem), _rival(identified, blamed)
+    says = contributions(weighed, row, rival)
+    order = np.argsort(-says, kind="stable")
+    fitting = [int(i) for i in order[:MAX_FITTING] if says[i] > 0.1]
+    differing = [int(i) for i in order[::-1][:MAX_DIFFERING] if says[i] < -0.1]
+    return (
+        _matched(weighed, row, blamed),
+        *(_fits(weighed, row, rival, column, blamed.component) for column in fitting),
+        *(_differs(weighed, row, column, blamed.component) for column in differing),
+    )
+
+
+def weight_reasons(compared: Comparison, blamed: Blamed) -> tuple[Reason, ...]:
+    """The metrics by which the learnt weights blame this problem here."""
+    if blamed.problem is None:
+        return ()
+    title = blamed.problem.title
+    return tuple(
+        reason(
+            ReasonKind.WEIGHT_SPEAKS,
+            component=blamed.component,
+            problem=title,
+            metric=metric,
+            odds=round(odds, 2),
+        )
+        for metric, odds in compared.spoken_by(blamed.component, title)[:MAX_WEIGHTS]
+    )
+
+
+def _matched(weighed: Weighed, row: int, blamed: Blamed) -> Reason:
+    apart = np.abs(weighed.readings - weighed.predicted[row])
+    tested = np.isfinite(apart)
+    matched = int((apart[tested] <= WITHIN * weighed.model.spreads[row][tested]).sum())
+    problem = weighed.model.problems[row]
+    lessons = max((c.hits + c.misses for c in problem.conditions), default=0)
+    return reason(
+        ReasonKind.SIGNATURE_MATCHED,
+        component=blamed.component,
+        problem=problem.title,
+        matched=matched,
+        tested=int(tested.sum()),
+        lessons=lessons,
+    )
+
+
+def _fits(weighed: Weighed, row: int, rival: int | None, column: int, component: str) -> Reason:
+    other = 0.0 if rival is None else float(weighed.predicted[rival, column])
+    return reason(
+        ReasonKind.SIGNATURE_FITS,
+        component=component,
+        metric=weighed.model.metrics[column],
+        problem=weighed.model.problems[row].title,
+        reading=round(float(weighed.readings[column]), 2),
+        expected=round(float(weighed.predicted[row, column]), 2),
+        rival=NOTHING if rival is None else weighed.model.problems[rival].title,
+        rival_expected=round(other, 2),
+    )
+
+
+def _differs(weighed: Weighed, row: int, column: int, component: str) -> Reason:
+    return reason(
+        ReasonKind.SIGNATURE_DIFFERS,
+        component=component,
+        metric=weighed.model.metrics[column],
+        problem=weighed.model.problems[row].title,
+        reading=round(float(weighed.readings[column]), 2),
+        expected=round(float(weighed.predicted[row, column]), 2),
+    )
+
+
+def ruled_out_problems(
+    identified: Identified, suspected: set[tuple[str, str]]
+) -> tuple[RuledOut, ...]:
+    """The known problems on the first suspect's component that it is not, with what differs."""
+    first = next(iter(identified.blamed), None)
+    weighed = identified.weighed.get(first.component) if first else None
+    if first is None or first.problem is None or weighed is None:
+        return ()
+    row = _row(weighed, first.problem)
+    found = []
+    for other in np.argsort(-weighed.singles, kind="stable").tolist():
+        problem = weighed.model.problems[other]
+        if (first.component, problem.key) in suspected:
+            continue
+        column = int(contributions(weighed, row, other).argmax())
+        if np.isfinite(weighed.predicted[other, column] + weighed.readings[column]):
+            why = _differs(weighed, other, column, first.component)
+            found.append(RuledOut(first.component, why, problem.key))
+    return tuple(found[:MAX_RULED_OUT])
+
+
+def missing_readings(identified: Identified) -> tuple[Reason, ...]:
+    """Metrics without data that would speak for or against the first suspect's problem."""
+    first = next(iter(identified.blamed), None)
+    weighed = identified.weighed.get(first.component) if first else None
+    if first is None or first.problem is None or weighed is None:
+        return ()
+    sizes = weighed.model.sizes[_row(weighed, first.problem)]
+    open_ = np.isnan(weighed.readings) & (np.abs(np.nan_to_num(sizes)) >= SEEN_FROM)
+    order = [int(i) for i in np.argsort(-np.abs(np.nan_to_num(sizes)), kind="stable") if open_[i]]
+    return tuple(
+        reason(
+            ReasonKind.READING_MISSING,
+            component=first.component,
+            metric=weighed.model.metrics[column],
+            problem=first.problem.title,
+            expected=round(float(sizes[column]), 2),
+        )
+        for column in order[:MAX_MISSING]
+    )
+
+
+def telling_metric(identified: Identified) -> str | None:
+    """`component:metric` without data on which the first two suspects' problems differ most."""
+    for first in identified.blamed[:1]:
+        weighed, rival = identified.weighed.get(first.component), _rival(identified, first)
+        if weighed is None or first.problem is None or rival is None:
+            return None
+        row = _row(weighed, first.problem)
+        apart = np.abs(weighed.model.sizes[row] - weighed.model.sizes[rival])
+        apart = np.where(np.isnan(weighed.readings), np.nan_to_num(apart), 0.0)
+        if apart.size and apart.max() >= SEEN_FROM:
+            return f"{first.component}:{weighed.model.metrics[int(apart.argmax())]}"
+    return None
+
+
+def is_complete(identified: Identified) -> bool:
+    """Whether the first suspect's problem is known and its necessary conditions were observed.
+
+    Necessary is what at least 80 % of its tested episodes showed; of those, half must have been
+    measured here and 80 % of the measured be as expected.
+    """
+    first = next(iter(identified.blamed), None)
+    weighed = identified.weighed.get(first.component) if first else None
+    if first is None or first.problem is None or weighed is None:
+        return False
+    needed = [
+        c for c in first.problem.conditions if c.hits and c.hits / (c.hits + c.misses) >= KNOWN_FROM
+    ]
+    row, places = _row(weighed, first.problem), {m: i for i, m in enumerate(weighed.model.metrics)}
+    columns = [places[c.metric] for c in needed if c.metric in places]
+    apart = np.abs(weighed.readings - weighed.predicted[row])[columns]
+    measured = np.isfinite(apart)
+    as_expected = apart[measured] <= WITHIN * weighed.model.spreads[row][columns][measured]
+    if not measured.any() or measured.sum() * 2 < len(needed):
+        return False
+    return bool(as_expected.mean() >= KNOWN_FROM)
+
+
+def involvement(identified: Identified) -> list[float]:
+    """The probability that the first suspect is a cause, then the largest without it."""
+    first = next(iter(identified.blamed), None)
+    if first is None:
+        return []
+    others = [
+        one.probability
+        for one in identified.hypotheses
+        if one.component != first.component or first.problem not in (one.problems or (None,))
+    ]
+    return [first.involved, *others[:1]]
+
+
+def _row(weighed: Weighed, problem: KnownProblem) -> int:
+    return weighed.model.problems.index(problem)
+
+
+def _rival(identified: Identified, blamed: Blamed) -> int | None:
+    """The likeliest other known problem on the same component."""
+    weighed = identified.weighed.get(blamed.component)
+    if weighed is None:
+        return None
+    for one in identified.blamed:
+        if one.component == blamed.component and one.problem not in (None, blamed.problem):
+            return None if one.problem is None else _row(weighed, one.problem)
+    return None
+
+
+def listed(blamed: Sequence[Blamed], least: float, unknown_least: float) -> list[Blamed]:
+    """Those likely enough to be shown; what stays unknown only where it is a serious choice."""
+    return [b for b in blamed if b.probability >= (least if b.problem else unknown_least)]

@@ -1,0 +1,106 @@
+"""Why a component is suspected: the structured reasons with their figures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.ranking import Ranked, Scene
+from labo.domain.diagnosis.localisation.symptom import Symptom
+from labo.domain.diagnosis.reasons import reason
+from labo.domain.entities.conditions import deviation
+from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.entities.series import FloatArray
+
+CHANGED = 2.0
+"""A bin further from the bins around it than this, in baseline scales, has begun to change."""
+
+
+def suspect_reasons(scene: Scene, ranked: Ranked) -> tuple[Reason, ...]:
+    """Deviation, association, place in the topology and order in time, as far as they hold."""
+    component, target = ranked.component, scene.case.target
+    reasons = [_deviation(scene.grid, scene.symptom, ranked)]
+    correlation = _correlation(scene.grid, scene.symptom, ranked.signal.row)
+    if correlation is not None and component != target:
+        reasons.append(
+            reason(
+                ReasonKind.ASSOCIATION,
+                component=component,
+                metric=ranked.signal.metric,
+                target=target,
+                correlation=round(correlation, 3),
+                strength=round(ranked.signal.strength, 2),
+            )
+        )
+    if ranked.explained_by:
+        by, share = ranked.explained_by, round(ranked.explained_share, 3)
+        reasons.append(reason(ReasonKind.EXPLAINED_BY, component=component, by=by, share=share))
+    else:
+        reasons.append(reason(ReasonKind.NO_ANOMALOUS_DEPENDENCY, component=component))
+    if ranked.hops:
+        hops = ranked.hops
+        reasons.append(reason(ReasonKind.REACHABLE, component=component, target=target, hops=hops))
+    ahead = _seconds_ahead(scene.grid, scene.symptom, ranked.signal.row)
+    if ahead > 0:
+        reasons.append(
+            reason(ReasonKind.EARLIEST_ONSET, component=component, of=target, seconds=ahead)
+        )
+    return tuple(reasons)
+
+
+def _deviation(grid: Grid, symptom: Symptom, ranked: Ranked) -> Reason:
+    row = ranked.signal.row
+    before, during = grid.raw_baseline[row], grid.raw_local[row, symptom.focus]
+    around = grid.raw_local[row, ~symptom.focus]
+    if not symptom.level and np.isfinite(around).any():
+        reference, size = around, _contrast(before, around, during)
+    else:
+        reference, size = before, deviation(before, during)
+    return reason(
+        ReasonKind.DEVIATION,
+        component=ranked.component,
+        metric=ranked.signal.metric,
+        direction=ranked.signal.direction.value,
+        before=_shown(reference),
+        during=_shown(during),
+        deviation=round(size, 2) if np.isfinite(size) else 0.0,
+    )
+
+
+def _contrast(before: FloatArray, around: FloatArray, during: FloatArray) -> float:
+    """Deviation from the bins around, in the baseline's scale: a slow drift counts for nothing."""
+    known = before[np.isfinite(before)]
+    if known.size == 0:
+        return float("nan")
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = known - np.median(known) + np.nanmedian(around)
+    return deviation(moved, during)
+
+
+def _shown(values: FloatArray) -> str:
+    known = values[np.isfinite(values)]
+    return f"{np.median(known):.4g}" if known.size else "nothing"
+
+
+def _correlation(grid: Grid, symptom: Symptom, row: int) -> float | None:
+    """Pearson correlation with the target's symptom over the local bins; None when undefined."""
+    mine, target = grid.local[row], grid.local[symptom.row]
+    both = np.isfinite(mine) & np.isfinite(target)
+    if both.sum() < 3:
+        return None
+    a, b = mine[both] - mine[both].mean(), target[both] - target[both].mean()
+    length = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(np.clip(a @ b / length, -1, 1)) if length > 0 else None
+
+
+def _seconds_ahead(grid: Grid, symptom: Symptom, row: int) -> float:
+    mine, target = _first_change(grid, symptom, row), _first_change(grid, symptom, symptom.row)
+    return 0.0 if mine is None or target is None else float((target - mine) * grid.step)
+
+
+def _first_change(grid: Grid, symptom: Symptom, row: int) -> int | None:
+    values = grid.local[row]
+    around = values[~symptom.focus & np.isfinite(values)]
+    level = float(np.median(around)) if around.size else 0.0
+    changed = np.flatnonzero(np.abs(values - level) >= CHANGED)
+    return int(changed[0]) if changed.size else None

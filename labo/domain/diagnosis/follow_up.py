@@ -1,0 +1,26 @@
+"""When an incident is worth another look."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from labo.domain.diagnosis.scope import SYMPTOM_SPAN
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.incidents.incidents import Occurrence
+
+LOOKS_AFTER = (timedelta(minutes=10), SYMPTOM_SPAN + timedelta(minutes=1))
+"""After the alert: amid the symptom, and once the telemetry of its end has come in."""
+
+_SOON = timedelta(seconds=30)
+
+
+def next_look(analysis: Analysis, target: Occurrence, as_of: datetime) -> timedelta | None:
+    """How long after `as_of` to repeat the diagnosis made then; None when nothing new can come.
+
+    An alert is diagnosed at once, with the telemetry that is there. Where that could not tell, or
+    lacked something, it is looked at again while the symptom's time lasts: twice at the most.
+    """
+    if analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED) and not analysis.missing:
+        return None
+    waits = (target.started_at + after - as_of for after in LOOKS_AFTER)
+    return min((wait for wait in waits if wait > _SOON), default=None)

@@ -1,0 +1,1 @@
+"""Which component is the root cause; never imports classification."""

@@ -1,0 +1,162 @@
+"""A case's series on one time grid, as deviations from each series' own baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.diagnosis.localisation.trace_signals import is_derived
+from labo.domain.entities.conditions import harm
+from labo.domain.entities.scale import MIN_BASELINE_SAMPLES, in_scales, row_scales
+from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey
+
+MAX_WINDOW_BINS = 16
+MAX_LEAD_BINS = 8
+MAX_BASELINE_BINS = 2_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Rows are series in the order of `keys` (sorted, so a case's own order is forgotten).
+
+    `local` (series, lead + window) and `baseline` (series, bins) hold deviations per bin, in
+    units of the baseline's robust scale, signed so that **positive is harmful** (`harms` 0:
+    either sign), NaN = unknown. The first `lead` columns of `local` lie before the onset.
+    `raw_local` and `raw_baseline` hold the same bins in the metric's own unit.
+    """
+
+    keys: tuple[SeriesKey, ...]
+    harms: npt.NDArray[np.int8]
+    local: FloatArray
+    baseline: FloatArray
+    raw_local: FloatArray
+    raw_baseline: FloatArray
+    lead: int
+    step: float
+    start: float
+
+    def rows(self, component: str) -> list[int]:
+        """The rows of one component."""
+        return [i for i, key in enumerate(self.keys) if key.component == component]
+
+
+def build_grid(case: Case) -> Grid:
+    """Bin every series; bins are anchored at the onset and as wide as the target's sampling.
+
+    A window of more than 16 bins is coarsened by means. Non-finite values are unknown.
+    """
+    keys = tuple(sorted(case.series, key=lambda key: (key.component, key.metric)))
+    start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
+    step = _step(case, keys, max(end - start, 0.0))
+    window = max(1, int(np.ceil((end - start) / step - 1e-9)))
+    lead = min(window, MAX_LEAD_BINS)
+    blocks = _blocks(case, keys)
+    local = np.full((len(keys), lead + window), np.nan)
+    for block in blocks:
+        inside = (block.times >= start - lead * step) & (block.times < end)
+        _fill(local, block, inside, _bins(block.times[inside], start, step) + lead)
+    baseline = _baseline(case, len(keys), blocks, step)
+    harms = np.array([harm(key.metric) for key in keys], dtype=np.int8)
+    scaled_local, scaled_baseline = _standardise(local, baseline, harms)
+    first = start - lead * step
+    return Grid(keys, harms, scaled_local, scaled_baseline, local, baseline, lead, step, first)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Block:
+    """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
+
+    times: FloatArray
+    rows: npt.NDArray[np.int64]
+    values: FloatArray
+
+
+def _blocks(case: Case, keys: tuple[SeriesKey, ...]) -> list[_Block]:
+    shared: dict[bytes, list[int]] = {}
+    for row, key in enumerate(keys):
+        shared.setdefault(case.series[key].timestamps.tobytes(), []).append(row)
+    blocks = []
+    for rows in shared.values():
+        values = np.stack([case.series[keys[row]].values for row in rows])
+        values = np.where(np.isfinite(values), values, np.nan)
+        times = case.series[keys[rows[0]]].timestamps
+        blocks.append(_Block(times, np.array(rows, dtype=np.int64), values))
+    return blocks
+
+
+def _bins(times: FloatArray, origin: float, step: float) -> npt.NDArray[np.int64]:
+    return np.floor((times - origin) / step + 1e-9).astype(np.int64)
+
+
+def _step(case: Case, keys: tuple[SeriesKey, ...], length: float) -> float:
+    own = [k for k in keys if k.component == case.target and not is_derived(k.metric)]
+    gaps = [_gaps(case.series[key]) for key in own] or [np.empty(0)]
+    pooled = np.concatenate(gaps)
+    if pooled.size == 0:
+        pooled = np.concatenate([_gaps(case.series[key]) for key in keys] or [np.empty(0)])
+    native = float(np.median(pooled)) if pooled.size else 0.0
+    step = max(native, length / MAX_WINDOW_BINS)
+    return step if np.isfinite(step) and step > 0 else 1.0
+
+
+def _gaps(series: Series) -> FloatArray:
+    gaps = np.diff(series.timestamps)
+    positive: FloatArray = gaps[np.isfinite(gaps) & (gaps > 0)]
+    return positive
+
+
+def _fill(
+    grid: FloatArray, block: _Block, chosen: npt.NDArray[np.bool_], bins: npt.NDArray[np.int64]
+) -> None:
+    """Put the chosen samples into their bins; means where several share one."""
+    values = block.values[:, chosen]
+    if (bins[1:] > bins[:-1]).all():
+        grid[block.rows[:, None], bins] = values
+        return
+    for row, own in zip(block.rows, values, strict=True):
+        known = np.isfinite(own)
+        counts = np.bincount(bins[known], minlength=grid.shape[1])
+        with np.errstate(all="ignore"):
+            sums = np.bincount(bins[known], weights=own[known], minlength=grid.shape[1])
+            means = sums / counts
+        grid[row] = np.where(np.isfinite(means), means, np.nan)
+
+
+def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> FloatArray:
+    """Bins that hold any sample, in order of time: gaps between recordings take no room."""
+    start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
+    inside = [(block.times >= start) & (block.times < end) for block in blocks]
+    bins = [_bins(b.times[chosen], end, step) for b, chosen in zip(blocks, inside, strict=True)]
+    used = np.unique(np.concatenate(bins or [np.empty(0, dtype=np.int64)]))[-MAX_BASELINE_BINS:]
+    grid = np.full((count, used.size), np.nan)
+    if not used.size:
+        return grid
+    for block, chosen, own in zip(blocks, inside, bins, strict=True):
+        kept = np.flatnonzero(chosen)[own >= used[0]]
+        mask = np.zeros(block.times.size, dtype=bool)
+        mask[kept] = True
+        _fill(grid, block, mask, np.searchsorted(used, own[own >= used[0]]))
+    return grid
+
+
+def _standardise(
+    local: FloatArray, baseline: FloatArray, harms: npt.NDArray[np.int8]
+) -> tuple[FloatArray, FloatArray]:
+    """The deviation of `labo.domain.entities.conditions`, for every bin of every series at once."""
+    counts = np.isfinite(baseline).sum(axis=1)
+    known = counts >= MIN_BASELINE_SAMPLES
+    if baseline.shape[1] == 0 or not known.any():
+        return np.full_like(local, np.nan), np.full_like(baseline, np.nan)
+    scales = row_scales(baseline)
+    scale = np.where(np.isfinite(scales.scales), scales.scales, np.inf)[:, None]
+    signs = np.where(harms == 0, 1, harms)[:, None]
+    scaled = []
+    for values in (local, baseline):
+        with np.errstate(all="ignore"):
+            difference = values - scales.medians[:, None]
+        ratio = in_scales(difference, scale) * signs
+        ratio[~np.isfinite(values) | ~known[:, None]] = np.nan
+        scaled.append(ratio)
+    return scaled[0], scaled[1]

@@ -1,0 +1,250 @@
+"""Which component is the origin: anomalous, reachable, not explained by what it calls.
+
+The association of a series with the symptom is a matched filter: the inner product of its
+deviations with the target's own shape in time, in units of what the same filter gives in normal
+times (its 99 % quantile). A component keeps the part of its signal that exceeds the strongest of
+its dependencies, so that the deepest anomalous component leads (design: causality, section 3,
+step 1; the filter is docs/adr/0010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.series import Case, FloatArray
+from labo.domain.entities.topology import call_graph, role_of
+from labo.domain.telemetry.log_rates import is_template_rate
+
+MAX_SIGNAL = 10.0
+RARE = 0.05
+NOISE_FLOOR = 0.5
+NOISE_UNKNOWN = 1.7
+ENOUGH_WINDOWS = 50
+OTHER_FAMILY = 0.5
+NEUTRAL_METRIC = 0.25
+ROUTING_ROLES = frozenset({"gateway", "external", "client"})
+OPAQUE = 0.2
+CORROBORATING = 3.0
+SURE = 0.01
+TARGET_ITSELF = 0.5
+EXPLAINED_REST = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """How strongly one series follows the symptom: `strength` 0..10, times the noise."""
+
+    metric: str
+    strength: float
+    direction: Direction
+    row: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What was seen of one case. `signals`: a strength of 0 means normal, None means no data."""
+
+    case: Case
+    grid: Grid
+    symptom: Symptom
+    graph: nx.DiGraph[str]
+    signals: Mapping[str, Signal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A component with its strongest signal, what of it no dependency explains, and by whom."""
+
+    component: str
+    score: float
+    signal: Signal
+    explained_by: str | None
+    explained_share: float
+    hops: int
+
+
+def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[str, Signal | None]:
+    """Each component's strongest signal; a strength of 0 means normal, None means no data.
+
+    The symptom's own metric counts in full, another statistic of it where that is missing, other
+    metrics by half. A metric whose name doesn't tell which way it hurts (load, mostly) speaks
+    only for a component that has nothing better.
+    """
+    strengths, signs = _filter(grid, symptom)
+    kin, exact = family(target_metric), target_metric
+    has_exact = {key.component for key in grid.keys if key.metric == exact}
+    has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
+    found: dict[str, Signal | None] = {}
+    for row, key in enumerate(grid.keys):
+        found.setdefault(key.component, None)
+        strength = strengths[row]
+        direction = _direction(grid, row, signs[row])
+        if _vanished(grid, symptom, row):
+            strength, direction = MAX_SIGNAL, Direction.ABSENT
+        if not np.isfinite(strength):
+            continue
+        if key.metric != exact:
+            same_kin = family(key.metric) == kin
+            better = has_exact if same_kin else has_sense if not grid.harms[row] else ()
+            if key.component in better and direction is not Direction.ABSENT:
+                continue
+            strength *= 1.0 if same_kin else OTHER_FAMILY if grid.harms[row] else NEUTRAL_METRIC
+        best = found[key.component]
+        if best is None or strength > best.strength:
+            found[key.component] = Signal(key.metric, float(strength), direction, row)
+    return found
+
+
+def _filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
+    """Signal-to-noise of every row, 0 where not rare, NaN where unknown; and its sign."""
+    weights = symptom.weights
+    used = np.flatnonzero(weights)
+    if not used.size:
+        return np.where(np.isfinite(grid.local).any(axis=1), 0.0, np.nan), np.ones(len(grid.keys))
+    local = grid.local[:, used]
+    known = np.isfinite(local)
+    enough = known[:, symptom.focus[used]].sum(axis=1) * 2 >= symptom.focus[used].sum()
+    held = np.where(known, local, 0.0)
+    if not symptom.level:
+        means = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        held = np.where(known, local - means[:, None], 0.0)
+    statistics = held @ weights[used]
+    null = _null(grid.baseline, weights[used[0] : used[-1] + 1])
+    signs = np.where(grid.harms == 0, np.where(statistics < 0, -1.0, 1.0), 1.0)
+    strengths = np.full(len(grid.keys), np.nan)
+    for row in np.flatnonzero(enough & np.isfinite(grid.baseline).any(axis=1)):
+        strengths[row] = _strength(statistics[row] * signs[row], null[row] * signs[row])
+    return strengths, signs
+
+
+def _null(baseline: FloatArray, weights: FloatArray) -> FloatArray:
+    """The same filter at every position of the baseline: shape (series, positions)."""
+    positions = baseline.shape[1] - weights.size + 1
+    if positions <= 0:
+        return np.zeros((baseline.shape[0], 0))
+    held = np.where(np.isfinite(baseline), baseline, 0.0)
+    null = np.zeros((baseline.shape[0], positions))
+    for i, weight in enumerate(weights):
+        null += weight * held[:, i : i + positions]
+    return null
+
+
+def _strength(statistic: float, null: FloatArray) -> float:
+    if tail(statistic, null) > RARE:
+        return 0.0
+    floor = NOISE_FLOOR if null.size >= ENOUGH_WINDOWS else NOISE_UNKNOWN
+    quantile = 0.0
+    if null.size:
+        place = int(np.ceil(0.99 * (null.size - 1)))
+        quantile = float(np.partition(null, place)[place])
+    return float(min(MAX_SIGNAL, statistic / max(quantile, floor)))
+
+
+def _direction(grid: Grid, row: int, sign: float) -> Direction:
+    if is_template_rate(grid.keys[row].metric):
+        return Direction.CHANGED
+    upwards = sign * (grid.harms[row] or 1) > 0
+    return Direction.HIGH if upwards else Direction.LOW
+
+
+def _vanished(grid: Grid, symptom: Symptom, row: int) -> bool:
+    """A series, steady before, that has no sample in the bad bins but had some just before."""
+    focus = symptom.focus
+    local = np.isfinite(grid.local[row])
+    if local[focus].any():
+        return False
+    past = np.isfinite(grid.baseline[row])
+    if focus.sum() < 2 or past.size == 0 or past.mean() < 0.9:
+        return False
+    before = local[: int(np.argmax(focus))]
+    return before.size > 0 and bool(before.mean() >= 0.5)
+
+
+def observe(case: Case, grid: Grid, symptom: Symptom) -> Scene:
+    """Measure every component of the case against the symptom."""
+    signals = measure_signals(grid, symptom, grid.keys[symptom.row].metric)
+    return Scene(case, grid, symptom, call_graph(case), signals)
+
+
+def is_unwell(scene: Scene) -> bool:
+    """Whether the target's symptom is real: rare by itself, or possible and corroborated.
+
+    A dependency whose signal is several times what chance gives, in the very shape of a
+    doubtful symptom, makes that symptom credible.
+    """
+    return scene.symptom.present or (scene.symptom.possible and _corroborated(scene))
+
+
+def is_sure(scene: Scene) -> bool:
+    """Whether a verdict may rest on the symptom: beyond chance, or corroborated."""
+    return scene.symptom.chance <= SURE or _corroborated(scene)
+
+
+def _corroborated(scene: Scene) -> bool:
+    """A strong signal at the end of an unbroken chain of deviating or unobserved components."""
+    seen, queue = {scene.case.target}, [scene.case.target]
+    while queue:
+        for callee in scene.graph.successors(queue.pop()):
+            signal = scene.signals.get(callee)
+            if callee in seen or (signal is not None and signal.strength <= 0):
+                continue
+            if signal is not None and signal.strength >= CORROBORATING:
+                return True
+            seen.add(callee)
+            queue.append(callee)
+    return False
+
+
+def rank(scene: Scene) -> list[Ranked]:
+    """Components with a signal that the target reaches, likeliest origin first."""
+    case, graph, signals = scene.case, scene.graph, scene.signals
+    hops = nx.single_source_shortest_path_length(graph, case.target)
+    others = any(s and s.strength > 0 for c, s in signals.items() if c in hops and c != case.target)
+    ranked = []
+    for component, distance in hops.items():
+        signal = signals.get(component)
+        if signal is None or signal.strength <= 0:
+            continue
+        explained, by = _explained(scene, component)
+        left = max(signal.strength - explained, EXPLAINED_REST * signal.strength)
+        left *= _own_part(case, graph, component)
+        left *= TARGET_ITSELF if component == case.target and others else 1.0
+        share = min(1.0, explained / signal.strength)
+        ranked.append(Ranked(component, left, signal, by, share, distance))
+    return sorted(ranked, key=lambda r: (-round(r.score, 9), -r.hops, r.component))
+
+
+def _own_part(case: Case, graph: nx.DiGraph[str], component: str) -> float:
+    """How far a signal is the component's own.
+
+    A gateway, an external name or a client without known callees passes on what stands behind
+    it, which the topology does not show; its signal is a caller's view of something else.
+    """
+    opaque = role_of(case, component) in ROUTING_ROLES and graph.out_degree(component) == 0
+    return OPAQUE if opaque else 1.0
+
+
+def _explained(scene: Scene, component: str) -> tuple[float, str | None]:
+    """The strongest signal among the dependencies, looking through those without data."""
+    best, by = 0.0, None
+    seen, queue = {component}, [component]
+    while queue:
+        for callee in sorted(scene.graph.successors(queue.pop())):
+            if callee in seen:
+                continue
+            seen.add(callee)
+            signal = scene.signals.get(callee)
+            if signal is None:
+                queue.append(callee)
+                continue
+            strength = signal.strength * _own_part(scene.case, scene.graph, callee)
+            if strength > best:
+                best, by = strength, callee
+    return best, by

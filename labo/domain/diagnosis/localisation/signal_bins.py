@@ -1,0 +1,71 @@
+"""Equal bins over baseline and symptom, in which spans and lines are counted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.entities.series import Case, FloatArray
+
+WINDOW_BINS, BASELINE_BINS, MIN_BIN_S = 16, 200, 1.0
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """Equally wide bins: `before` of them end at the baseline's end, the others begin at the
+    onset. `starts` ascend when the baseline lies before the symptom."""
+
+    starts: FloatArray
+    width: float
+    before: int
+
+    def places(self, times: FloatArray) -> npt.NDArray[np.int64]:
+        """The bin that holds each moment, -1 for none."""
+        found = np.full(times.size, -1, dtype=np.int64)
+        for first, last in ((0, self.before), (self.before, self.starts.size)):
+            if first < last:
+                offset = np.floor((times - self.starts[first]) / self.width)
+                inside = (offset >= 0) & (offset < last - first)
+                found[inside] = first + offset[inside].astype(np.int64)
+        return found
+
+
+def bins_of(case: Case) -> Bins:
+    """The bins of a case: 16 over the symptom, and as wide ones over the time before."""
+    start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
+    width = max((end - start) / WINDOW_BINS, MIN_BIN_S)
+    past = case.baseline.end.timestamp() - case.baseline.start.timestamp()
+    before = max(0, min(BASELINE_BINS, int(past / width)))
+    during = max(1, math.ceil((end - start) / width - 1e-9))
+    baseline = case.baseline.end.timestamp() - width * np.arange(before, 0, -1)
+    starts = np.concatenate([baseline, start + width * np.arange(during)])
+    return Bins(starts.astype(np.float64), width, before)
+
+
+def placed_in(
+    bins: Bins, times: Sequence[float], items: Sequence[Item], most: int
+) -> list[tuple[int, Item, float]]:
+    """(bin, item, weight) within the windows; of more than `most` in one of them, every second,
+    third … stands for the others."""
+    places = bins.places(np.array(times, dtype=np.float64))
+    placed: list[tuple[int, Item, float]] = []
+    for inside in ((places >= 0) & (places < bins.before), places >= bins.before):
+        own = np.flatnonzero(inside)
+        stride = max(1, math.ceil(own.size / most))
+        chosen = own[::stride]
+        places_of = zip(chosen.tolist(), places[chosen].tolist(), strict=True)
+        placed += [(place, items[i], float(stride)) for i, place in places_of]
+    return placed
+
+
+def is_comparable(bins: Bins, places: Iterable[int]) -> bool:
+    """Whether there is something before and something during."""
+    seen = {place < bins.before for place in places}
+    return len(seen) == 2

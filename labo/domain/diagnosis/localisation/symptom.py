@@ -1,0 +1,227 @@
+"""Is the target really unwell, when exactly, and how surely?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.trace_signals import is_derived
+from labo.domain.entities.conditions import metric_words
+from labo.domain.entities.series import FloatArray
+
+FALSE_ALARM_RATE = 0.1
+DOUBTFUL_RATE = 0.5
+DRIFT_RATE = 0.05
+TESTED_AT_LENGTH = 16
+NOISE_FLOOR = 0.5
+MIN_SIZE = 0.1
+"""In units of the baseline's scale: rarer but smaller changes of a constant are rounding."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Symptom:
+    """The target's trouble as a shape in time.
+
+    `weights` has unit length over the grid's local bins; the association of another series is
+    its inner product with them. `focus` marks the bad bins. `level` is True when the whole window
+    is shifted, so that the contrast is with the baseline and not with the bins around. `chance` is
+    the probability of such a window in normal times: `present` when it is at most 10 %,
+    `possible` when at most 50 %, so that another component has to corroborate it.
+    """
+
+    row: int
+    present: bool
+    possible: bool
+    chance: float
+    size: float
+    weights: FloatArray
+    focus: npt.NDArray[np.bool_]
+    level: bool
+
+
+def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
+    """The strongest symptom among the target's series; None when it has no usable data.
+
+    Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
+    the shapes and series tried.
+    """
+    rows = _with_data(grid, target_rows(grid, target, metric))
+    tried = [_test_series(grid, row) for row in _shortlist(grid, rows)]
+    if not tried:
+        return None
+    best = min(tried, key=lambda found: (found.chance, -found.size))
+    chance = min(1.0, best.chance * len(rows))
+    return replace(
+        best,
+        chance=chance,
+        present=chance <= FALSE_ALARM_RATE and best.size >= MIN_SIZE,
+        possible=chance <= DOUBTFUL_RATE and best.size >= MIN_SIZE,
+    )
+
+
+def target_rows(grid: Grid, target: str, metric: str | None) -> list[int]:
+    """The target's series that the case speaks of: by exact name, else family, else all.
+
+    Its own trouble is judged by what is measured; by its traces and lines only where nothing is.
+    """
+    rows = grid.rows(target)
+    rows = [row for row in rows if not is_derived(grid.keys[row].metric)] or rows
+    if metric is None:
+        return rows
+    exact = [row for row in rows if grid.keys[row].metric == metric]
+    return exact or [row for row in rows if family(grid.keys[row].metric) == family(metric)] or rows
+
+
+def _with_data(grid: Grid, rows: list[int]) -> list[int]:
+    """Rows with a baseline and with a bin in the window."""
+    chosen = np.array(rows, dtype=np.int64)
+    window = np.isfinite(grid.local[chosen, grid.lead :]).any(axis=1)
+    usable: list[int] = chosen[window & np.isfinite(grid.baseline[chosen]).any(axis=1)].tolist()
+    return usable
+
+
+def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
+    """Of many series those whose window differs most from the bins before it, or from 0.
+
+    Each is tested at length, so that a server's hundreds of metrics do not take seconds; the
+    correction is still for all of them.
+    """
+    if len(rows) <= TESTED_AT_LENGTH:
+        return rows
+    chosen = np.array(rows, dtype=np.int64)
+    local, past = grid.local[chosen], grid.baseline[chosen]
+    signs = grid.harms[chosen]
+    with np.errstate(all="ignore"):
+        known = np.isfinite(local)
+        held = np.where(known, local, 0.0)
+        inside = held[:, grid.lead :].sum(axis=1) / known[:, grid.lead :].sum(axis=1)
+        noise = np.sqrt(np.where(np.isfinite(past), past**2, 0.0).mean(axis=1))
+        moved = np.where(signs == 0, np.abs(inside), inside) / (NOISE_FLOOR + noise)
+    order = np.argsort(-moved, kind="stable")[:TESTED_AT_LENGTH]
+    return sorted(chosen[order].tolist())
+
+
+@lru_cache(maxsize=4096)
+def family(metric: str) -> str:
+    """The metric's name without its statistic: `latency_p99` and `latency_Average` are kin."""
+    words = [word for word in metric_words(metric) if word not in _STATISTICS]
+    kept = [word for word in words if not (word[0] == "p" and word[1:].isdigit())]
+    return " ".join(kept)
+
+
+_STATISTICS = frozenset(
+    [
+        "average",
+        "avg",
+        "mean",
+        "median",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "sum",
+        "total",
+        "count",
+    ]
+)
+
+
+def _test_series(grid: Grid, row: int) -> Symptom:
+    local, past = grid.local[row], grid.baseline[row]
+    columns = np.flatnonzero(np.isfinite(local))
+    inside = columns >= grid.lead
+    past = past[np.isfinite(past)]
+    signs = (1,) if grid.harms[row] else (1, -1)
+    shapes = [_best_shape(sign * local[columns], sign * past, inside) for sign in signs]
+    chosen = min(range(len(signs)), key=lambda i: (shapes[i][0], -shapes[i][1]))
+    chance, size, focus, level = shapes[chosen]
+    weights = np.zeros(local.size)
+    values = signs[chosen] * local[columns]
+    if level:
+        weights[columns[inside]] = np.maximum(values[inside], 0.0)
+    else:
+        weights[columns] = values - values.mean()
+    length = float(np.linalg.norm(weights))
+    weights = weights / length if length > 0 else weights
+    marked = np.zeros(local.size, dtype=bool)
+    marked[columns[focus]] = True
+    chance = min(1.0, chance * len(signs))
+    return Symptom(row, False, False, chance, size, weights, marked, level)
+
+
+def _best_shape(
+    values: FloatArray, past: FloatArray, inside: npt.NDArray[np.bool_]
+) -> tuple[float, float, npt.NDArray[np.bool_], bool]:
+    """(chance, size, bad bins, level) of the likelier of two shapes: a bump, or a shift."""
+    bump, size, focus = _strongest_run(values, inside)
+    windows = np.lib.stride_tricks.sliding_window_view(past, min(values.size, past.size))
+    usable = windows if past.size >= values.size else windows[:0]
+    chance = 2 * tail(bump, _run_statistics(usable, inside).max(axis=0, initial=0.0))
+    shift = float(values[inside].mean())
+    null = usable[:, inside].mean(axis=1) if usable.size else np.empty(0)
+    root = float(np.sqrt(inside.sum()))
+    shift_chance = 2 * tail(shift * root, null * root)
+    # A bump says more than a shift, which may be drift since the baseline, and it tells the bad
+    # bins from the good ones: so a shift has to be the rarer, and rarer still.
+    if chance <= FALSE_ALARM_RATE or shift_chance > DRIFT_RATE:
+        return min(1.0, chance), size, focus, False
+    return min(1.0, shift_chance), shift, inside.copy(), True
+
+
+def _runs(inside: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Every run of bins within the window that leaves at least one bin to compare with."""
+    first, total = int(np.argmax(inside)), inside.size
+    spans = ((i, j) for i in range(first, total) for j in range(i + 1, total + 1))
+    return [(i, j) for i, j in spans if j - i < total]
+
+
+def _run_statistics(windows: FloatArray, inside: npt.NDArray[np.bool_]) -> FloatArray:
+    """(mean in the run - mean around it) * sqrt(n m / (n + m)): shape (runs, windows)."""
+    runs, total = _runs(inside), inside.size
+    if not runs or windows.shape[0] == 0:
+        return np.zeros((0, windows.shape[0]))
+    sums = np.concatenate([np.zeros((windows.shape[0], 1)), np.cumsum(windows, axis=1)], axis=1)
+    begin = np.array([i for i, _ in runs])
+    finish = np.array([j for _, j in runs])
+    n = (finish - begin).astype(np.float64)
+    inner = sums[:, finish] - sums[:, begin]
+    outer = sums[:, -1:] - inner
+    statistics: FloatArray = (inner / n - outer / (total - n)) * np.sqrt(n * (total - n) / total)
+    return statistics.T
+
+
+def _strongest_run(
+    values: FloatArray, inside: npt.NDArray[np.bool_]
+) -> tuple[float, float, npt.NDArray[np.bool_]]:
+    """(statistic, mean difference, bins) of the run that stands out most upwards."""
+    runs = _runs(inside)
+    focus = inside.copy()
+    if not runs:
+        return 0.0, 0.0, focus
+    statistics = _run_statistics(values[None, :], inside)[:, 0]
+    i, j = runs[int(np.argmax(statistics))]
+    focus = np.zeros(values.size, dtype=bool)
+    focus[i:j] = True
+    return float(statistics.max()), float(values[focus].mean() - values[~focus].mean()), focus
+
+
+def tail(statistic: float, null: FloatArray) -> float:
+    """P(null >= statistic), empirical; beyond the null's largest, an exponential bound.
+
+    With few normal windows the count alone can't be rare, so the bound exp(-statistic) decides:
+    it is wider than a normal tail, as deviations are in units of the interquartile range.
+    """
+    if statistic <= 0:
+        return 1.0
+    exceeding = int((null >= statistic - 1e-9).sum())
+    if exceeding:
+        return (1 + exceeding) / (1 + null.size)
+    return (
+        min(1 / (1 + null.size), float(np.exp(-statistic)))
+        if null.size
+        else float(np.exp(-statistic))
+    )

@@ -1,0 +1,120 @@
+"""Traces and log lines of a case as series, so that they are weighed like any metric.
+
+Beside what `trace_signals` reads from traces, per component: `log.errors.rate` and, for the
+templates that changed most, `log.template.<id>.rate` for its own lines and `log.about.<id>.rate`
+for those of others that name it (lines a minute). Each is judged against its own baseline; where
+traces or lines do not reach into the baseline, nothing is known and nothing is added.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.diagnosis.localisation.signal_bins import Bins, bins_of, is_comparable, placed_in
+from labo.domain.diagnosis.localisation.trace_signals import MAX_COMPONENTS, trace_series
+from labo.domain.entities.series import Case, FloatArray, LogLine, Series, SeriesKey
+from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metric
+from labo.domain.telemetry.logs.templates import WILDCARD, mask, template
+
+MAX_LINES = 20_000
+"""Of each window so many are read; of more, every second, third … stands for the others."""
+
+MAX_TEMPLATES = 12
+"""Templates of one component that become series: those that changed most."""
+
+_WORD = re.compile(r"[\w-]+")
+SHORTEST_NAME = 2
+"""A single letter would be anywhere."""
+
+_ERROR_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL", "SEVERE"})
+
+_Counts = dict[str, dict[str, FloatArray]]
+"""Lines per bin, by component and template's metric."""
+
+
+def with_signals(case: Case) -> Case:
+    """The case with its traces and lines as series. A series of the case's own stays as it is."""
+    bins = bins_of(case)
+    found = {**trace_series(case, bins), **_log_series(case, bins), **case.series}
+    return replace(case, series=found) if found.keys() != case.series.keys() else case
+
+
+def _log_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
+    known = [line for line in case.logs if math.isfinite(line.timestamp)]
+    placed = placed_in(bins, [line.timestamp for line in known], known, MAX_LINES)
+    unknown = _unheard(case, bins, [place for place, _, _ in placed])
+    if not is_comparable(bins, np.flatnonzero(~unknown).tolist()):
+        return {}
+    errors, templates = _counted(case, bins, placed)
+    found = {}
+    for component in sorted(templates)[:MAX_COMPONENTS]:
+        chosen = {ERRORS: errors[component]} if errors[component].any() else {}
+        chosen |= _most_changed(templates[component], bins)
+        for metric, counts in chosen.items():
+            rate = np.where(unknown, np.nan, counts * (60.0 / bins.width))
+            found[SeriesKey(component, metric)] = Series(bins.starts, rate)
+    return found
+
+
+def _counted(
+    case: Case, bins: Bins, placed: Sequence[tuple[int, LogLine, float]]
+) -> tuple[dict[str, FloatArray], _Counts]:
+    """Error lines, and lines of each template, per component and bin."""
+    size = bins.starts.size
+    errors: dict[str, FloatArray] = defaultdict(lambda: np.zeros(size))
+    templates: _Counts = defaultdict(lambda: defaultdict(lambda: np.zeros(size)))
+    names = _names(case, (line.body for _, line, _ in placed))
+    components = frozenset(case.topology.components)
+    for place, line, weight in placed:
+        errors[line.component][place] += weight * (line.severity.upper() in _ERROR_LEVELS)
+        id_ = template(mask(names.sub(WILDCARD, line.body))).id
+        templates[line.component][template_metric(id_)][place] += weight
+        for other in components.intersection(names.findall(line.body)) - {line.component}:
+            templates[other][about_metric(id_)][place] += weight
+    return errors, templates
+
+
+def _unheard(case: Case, bins: Bins, places: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """The bins in which nothing is known of lines: before they were collected. Unless that is
+    told, it is before the first line of all and after the last, which may be no silence."""
+    if case.logs_since is not None:
+        return np.asarray(bins.starts + bins.width <= case.logs_since, dtype=bool)
+    unknown = np.ones(bins.starts.size, dtype=bool)
+    if places:
+        unknown[min(places) : max(places) + 1] = False
+    return unknown
+
+
+def _names(case: Case, bodies: Iterable[str]) -> re.Pattern[str]:
+    """The system's own names of components and operations, as words: they vary from system to
+    system, where what is complained of does not. Only those whose first word `bodies` have, for
+    an expression of thousands takes seconds."""
+    words = {word for body in bodies for word in _WORD.findall(body)}
+    told = {name for span in case.traces for name in (span.operation, span.peer)}
+    names = {
+        name
+        for name in told | set(case.topology.components)
+        if len(name) >= SHORTEST_NAME and words.issuperset(_WORD.findall(name)[:1])
+    }
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    any_of = "|".join(map(re.escape, longest_first)) or "(?!)"
+    return re.compile(rf"(?<![\w.-])(?:{any_of})(?![\w-])")
+
+
+def _most_changed(counts: Mapping[str, FloatArray], bins: Bins) -> dict[str, FloatArray]:
+    """Lost, new and otherwise changed templates, by the difference of the rates' square roots,
+    whose noise does not depend on the rate (Anscombe, Biometrika 35, 1948)."""
+
+    def moved(metric: str) -> float:
+        before, during = counts[metric][: bins.before].mean(), counts[metric][bins.before :].mean()
+        return float(abs(math.sqrt(during) - math.sqrt(before)))
+
+    order = sorted(counts, key=lambda metric: (-moved(metric), metric))
+    return {metric: counts[metric] for metric in order[:MAX_TEMPLATES]}

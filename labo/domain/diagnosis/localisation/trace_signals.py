@@ -1,0 +1,167 @@
+"""What a case's traces tell of each component, as series.
+
+Of its own spans: `trace.self_time` (seconds that none of their children covers) and
+`trace.error_rate` (share that failed). Of the calls to it, as its callers' spans see them:
+`trace.called.error_rate`, `trace.called.wait_time` (seconds that a call took longer than the
+callee's own span: network, and waiting to be taken up), `trace.called.clock_offset` (seconds that
+the callee's span lies outside of the call, as it does when clocks differ) and
+`trace.called.retried_at_once` (share of calls that repeat a failed one without backing off).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from labo.domain.diagnosis.localisation.signal_bins import Bins, is_comparable, placed_in
+from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey, TimedSpan
+from labo.domain.telemetry.log_rates import is_log_rate
+
+SELF_TIME = "trace.self_time"
+ERROR_RATE = "trace.error_rate"
+CALLED_ERRORS = "trace.called.error_rate"
+CALLED_WAIT = "trace.called.wait_time"
+CALLED_OFFSET = "trace.called.clock_offset"
+CALLED_AGAIN = "trace.called.retried_at_once"
+METRICS = frozenset(
+    {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
+)
+AT_ONCE = 0.1
+"""Of the failed call's duration: who waits less does not back off."""
+SAME_INSTANT = 1e-6
+"""Seconds since the epoch are floating-point numbers a quarter of a microsecond apart."""
+
+
+def is_derived(metric: str) -> bool:
+    """Whether a metric's name is one that traces or lines are given here."""
+    return metric in METRICS or is_log_rate(metric)
+
+
+LONGEST_S = 1e9
+"""What claims to last longer, or less than nothing, has no usable times."""
+
+MAX_SPANS = 5_000
+MAX_COMPONENTS = 200
+
+_Children = Mapping[tuple[str, str], Sequence[TimedSpan]]
+_Call = tuple[str, str, str, str]
+"""Trace, calling span, called component and what of it."""
+_Failed = Mapping[_Call, Sequence[tuple[float, float]]]
+"""End and duration of each failed call, in the order of the ends."""
+_Value = tuple[str, str, float]
+"""Component, metric, and what one span says of it."""
+
+
+def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
+    """Per component, metric and bin the mean over its spans, or over the calls to it; unknown
+    where there are none. Empty when the traces do not reach into both windows."""
+    known = [s for s in case.traces if math.isfinite(s.start) and 0 <= s.duration <= LONGEST_S]
+    known = _whole_traces(known)
+    children, failed = _children(known), _failed_calls(known)
+    placed = placed_in(bins, [span.start for span in known], known, MAX_SPANS)
+    if not is_comparable(bins, (place for place, _, _ in placed)):
+        return {}
+    components = frozenset(case.topology.components)
+    size = bins.starts.size
+    sums: dict[SeriesKey, FloatArray] = defaultdict(lambda: np.zeros((2, size)))
+    for place, span, _ in placed:
+        for component, metric, value in _said_by(span, children, failed, components):
+            sums[SeriesKey(component, metric)][:, place] += (1.0, value)
+    chosen = set(sorted({key.component for key in sums})[:MAX_COMPONENTS])
+    found = {}
+    for key in sorted(sums, key=lambda key: (key.component, key.metric)):
+        count, total = sums[key]
+        if key.component in chosen:
+            with np.errstate(invalid="ignore"):
+                found[key] = Series(bins.starts, total / count)
+    return found
+
+
+def _said_by(
+    span: TimedSpan, children: _Children, failed: _Failed, components: frozenset[str]
+) -> Iterator[_Value]:
+    own = children.get((span.trace, span.id), ())
+    peer = span.peer if span.peer in components else ""
+    # A call that nobody answered with a span took its time in the callee.
+    name = peer if peer and not own else span.component
+    yield name, SELF_TIME, _uncovered(span, own)
+    yield name, ERROR_RATE, float(span.is_error)
+    answers = [child for child in own if child.component == peer]
+    if not peer:
+        return
+    yield peer, CALLED_ERRORS, float(span.is_error)
+    yield peer, CALLED_AGAIN, float(_is_retried_at_once(span, failed))
+    if len(answers) == 1 and span.peer_role != "queue":
+        [answer] = answers
+        before, after = span.start - answer.start, _end(answer) - _end(span)
+        yield peer, CALLED_WAIT, span.duration - answer.duration
+        yield peer, CALLED_OFFSET, max(0.0, before, after)
+
+
+def _failed_calls(spans: Iterable[TimedSpan]) -> _Failed:
+    found: dict[_Call, list[tuple[float, float]]] = defaultdict(list)
+    for span in spans:
+        if span.is_error and span.peer and span.parent:
+            found[_call(span)].append((_end(span), span.duration))
+    return {call: sorted(ends) for call, ends in found.items()}
+
+
+def _call(span: TimedSpan) -> _Call:
+    return span.trace, span.parent, span.peer, span.operation
+
+
+def _is_retried_at_once(span: TimedSpan, failed: _Failed) -> bool:
+    """Whether the last of the same caller's same calls to fail did so just before this one."""
+    ends = failed.get(_call(span), [])
+    last = bisect_right(ends, (span.start + SAME_INSTANT, math.inf))
+    last -= span.is_error and span.duration <= SAME_INSTANT  # it would be its own repetition
+    if last <= 0:
+        return False
+    end, duration = ends[last - 1]
+    return span.start - end <= AT_ONCE * duration
+
+
+def _end(span: TimedSpan) -> float:
+    return span.start + span.duration
+
+
+def _children(spans: Iterable[TimedSpan]) -> dict[tuple[str, str], list[TimedSpan]]:
+    found: dict[tuple[str, str], list[TimedSpan]] = defaultdict(list)
+    for span in spans:
+        if span.parent and span.parent != span.id:
+            found[span.trace, span.parent].append(span)
+    return found
+
+
+def self_times(spans: Sequence[TimedSpan]) -> list[float]:
+    """Each span's seconds that none of its children covers; NaN where the times are unknown.
+
+    Children that overlap count once; what lies outside of their parent (skewed clocks, messages
+    taken up later) does not count.
+    """
+    children = _children(spans)
+    return [_uncovered(span, children.get((span.trace, span.id), ())) for span in spans]
+
+
+def _uncovered(span: TimedSpan, children: Iterable[TimedSpan]) -> float:
+    end = _end(span)
+    covered, reached = 0.0, span.start
+    for child in sorted(children, key=lambda one: (one.start, one.duration)):
+        begin, finish = max(child.start, reached), min(_end(child), end)
+        if finish > begin:
+            covered += finish - begin
+            reached = finish
+    return span.duration - covered
+
+
+def _whole_traces(spans: list[TimedSpan]) -> list[TimedSpan]:
+    """Of too many spans, every second, third … trace with all of its spans."""
+    stride = math.ceil(len(spans) / MAX_SPANS)
+    if stride <= 1:
+        return spans
+    numbers = {trace: i for i, trace in enumerate(dict.fromkeys(span.trace for span in spans))}
+    return [span for span in spans if numbers[span.trace] % stride == 0]

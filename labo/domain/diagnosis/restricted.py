@@ -1,0 +1,66 @@
+"""A case as it looks when only some metrics are collected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from labo.domain.diagnosis.classification.feature_vectors import common_name, source_of
+from labo.domain.entities.diagnoses import Analysis, Reason, ReasonKind
+from labo.domain.entities.series import Case, SeriesKey
+from labo.domain.entities.topology import role_of
+from labo.domain.metric_sets.sets import known_names
+from labo.errors import InvalidInput
+
+
+def narrowed(case: Case, only: Collection[str]) -> Case:
+    """`case` with the series that `only` names, each by `component:metric`, `role:metric` or the
+    bare metric. Logs and traces are no metrics: of them stays what was read as a series, by its
+    name, or `log` for all lines.
+
+    A set that was computed for components of other names stays of use: what names neither a
+    component nor a role of this case with that metric means the metric wherever it is.
+    """
+    names = {key: _names(case, key) for key in case.series}
+    known = {name for given in names.values() for name in given}
+    wanted = {name if name in known else name.partition(":")[2] or name for name in only}
+    kept = {key: series for key, series in case.series.items() if not wanted.isdisjoint(names[key])}
+    has_metric = any((key.component, key.metric) == (case.target, case.metric) for key in kept)
+    return replace(
+        case, series=kept, metric=case.metric if has_metric else None, logs=(), traces=()
+    )
+
+
+def asked_part(case: Case, only: Collection[str]) -> Case:
+    """`narrowed` to a set that a person named. Raises InvalidInput when `case` has series and the
+    set names none of them.
+    """
+    part = narrowed(case, only)
+    if case.series and not part.series:
+        raise InvalidInput(
+            f"{case.name}: none of the named metrics is known here: {', '.join(sorted(only))}",
+            where="--metrics-only",
+            hint=known_names({key.metric for key in case.series}),
+        )
+    return part
+
+
+def _names(case: Case, key: SeriesKey) -> list[str]:
+    """Also by the name that metrics of calls have in common, and `log` for all lines."""
+    places = ("", f"{key.component}:", f"{role_of(case, key.component)}:")
+    metrics = {key.metric, source_of(common_name(key.metric))}
+    return [f"{place}{metric}" for place in places for metric in metrics]
+
+
+def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:
+    """`analysis` of `part`, saying how much of `whole` it did not look at."""
+    said = Reason(
+        ReasonKind.LEFT_OUT,
+        {
+            "series": len(whole.series) - len(part.series),
+            "kept": len(part.series),
+            "lines": len(whole.logs),
+            "spans": len(whole.traces),
+        },
+    )
+    return replace(analysis, missing=(said, *analysis.missing))

@@ -1,0 +1,148 @@
+"""Which part of the world the diagnosis of one incident looks at: target and windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import networkx as nx
+import numpy as np
+
+from labo.domain.entities.series import Case, Series, Window
+from labo.domain.entities.severity import SEVERITY_RANK
+from labo.domain.incidents.incidents import Incident, Occurrence
+
+SYMPTOM_LEAD = timedelta(minutes=10)
+"""An alert fires after its condition held for a while; the deviation is older than the alert."""
+MOST_LEAD_SHARE = 0.25
+"""Of what was watched before an alert, the lead takes no more than this."""
+SYMPTOM_SPAN = timedelta(minutes=30)
+BASELINE_SPAN = timedelta(days=7)
+TROUBLE_SPAN = timedelta(days=1)
+"""What goes on for longer than this has become what is normal."""
+
+
+def choose_target(
+    occurrences: Sequence[Occurrence], dependencies: Iterable[tuple[str, str]]
+) -> Occurrence:
+    """The occurrence that the others may explain: its component depends on the most of theirs.
+
+    `dependencies` are (caller key, callee key). Ties go to the more severe, then the earlier,
+    then the smaller id, so that the answer does not depend on the order given. Raises ValueError
+    without occurrences.
+    """
+    if not occurrences:
+        raise ValueError("an incident without occurrences has no target")
+    calls = nx.DiGraph(list(dependencies))
+    components = {occurrence.component for occurrence in occurrences}
+
+    def rank(occurrence: Occurrence) -> tuple[int, int, float, str]:
+        below: set[str] = set()
+        if occurrence.component in calls:
+            below = nx.descendants(calls, occurrence.component) & components
+        return (
+            -len(below),
+            -SEVERITY_RANK[occurrence.severity],
+            occurrence.started_at.timestamp(),
+            occurrence.id,
+        )
+
+    return min(occurrences, key=rank)
+
+
+def symptom_window(target: Occurrence) -> Window:
+    """From before the alert to its end, at most `SYMPTOM_SPAN` after the alert began."""
+    latest = target.started_at + SYMPTOM_SPAN
+    end = min(target.ended_at, latest) if target.ended_at else latest
+    return Window(target.started_at - SYMPTOM_LEAD, max(end, target.started_at))
+
+
+def baseline_window(symptom: Window) -> Window:
+    """What was normal: the week before the symptom."""
+    return Window(symptom.start - BASELINE_SPAN, symptom.start)
+
+
+def as_watched(case: Case, began: datetime) -> Case:
+    """`case` with windows that fit how little was watched before the target's trouble `began`.
+
+    A system that was plugged in minutes ago has no normal times left when a full lead is taken
+    off: until it was watched for longer than its symptom window, the lead is a quarter of what was
+    watched at most, and the window ends with the last sample, so that its bins are not as wide as
+    if it had gone on. The symptom window never grows.
+    """
+    own = [s.timestamps for k, s in case.series.items() if k.component == case.target]
+    times = np.concatenate([np.empty(0), *own])
+    if not times.size:
+        return case
+    first, last = float(times.min()), float(times.max())
+    start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
+    watched = began.timestamp() - first
+    if start - first >= end - start or not watched > 0:
+        return case
+    start = max(start, began.timestamp() - watched * MOST_LEAD_SHARE)
+    end = min(end, max(last + 1, began.timestamp()))
+    symptom = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+    return replace(case, symptom=symptom, baseline=Window(case.baseline.start, symptom.start))
+
+
+def trouble_window(incident: Incident) -> Window:
+    """When an incident kept its system from being normal: as long as a symptom is looked at, to
+    its last start or end, at most a day."""
+    opened = incident.opened_at
+    last = max(incident.last_activity_at or opened, opened + SYMPTOM_SPAN)
+    return Window(opened - SYMPTOM_LEAD, min(last, opened + TROUBLE_SPAN))
+
+
+def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
+    """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
+
+    What an earlier incident did would count as something that happens in normal times, so that
+    the same trouble would not be rare when it comes again. A series that would lose more than
+    half of its baseline keeps it all.
+    """
+    spans = [(one.start.timestamp(), one.end.timestamp()) for one in windows]
+    if not spans:
+        return case
+    series = {key: _untroubled(case.baseline, one, spans) for key, one in case.series.items()}
+    return replace(case, series=series)
+
+
+def _untroubled(baseline: Window, series: Series, spans: list[tuple[float, float]]) -> Series:
+    times = series.timestamps
+    before = (times >= baseline.start.timestamp()) & (times < baseline.end.timestamp())
+    troubled = np.zeros(times.size, dtype=bool)
+    for start, end in spans:
+        troubled |= before & (times >= start) & (times < end)
+    if not troubled.any() or troubled.sum() * 2 > before.sum():
+        return series
+    return Series(times[~troubled], series.values[~troubled])
+
+
+def with_baseline_before(case: Case) -> Case:
+    """`case` with its normal hours moved to end where the symptom begins.
+
+    A case folder may name any window as baseline, even one recorded months later; a live
+    diagnosis looks at the week before the symptom. Samples that stood where the baseline moves
+    to are left out. A baseline that is there already stays.
+    """
+    moved_by = case.symptom.start - case.baseline.end
+    if timedelta(0) <= moved_by and case.baseline.start >= case.symptom.start - BASELINE_SPAN:
+        return case
+    return replace(
+        case,
+        baseline=Window(case.baseline.start + moved_by, case.symptom.start),
+        series={key: _moved(case, series) for key, series in case.series.items()},
+    )
+
+
+def _moved(case: Case, series: Series) -> Series:
+    start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
+    onset = case.symptom.start.timestamp()
+    times = series.timestamps
+    normal = (times >= start) & (times < end)
+    kept = ~normal & ~((times >= onset - (end - start)) & (times < onset))
+    stamps = np.concatenate([times[normal] + (onset - end), times[kept]])
+    values = np.concatenate([series.values[normal], series.values[kept]])
+    order = np.argsort(stamps, kind="stable")
+    return Series(stamps[order], values[order])

@@ -1,0 +1,1 @@
+"""Nouns of the graph and of telemetry, frozen; imports nothing else of the domain."""

@@ -1,0 +1,52 @@
+"""Kinds of problems that were really met, and the key that makes two of them the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
+
+
+class ProblemStatus(StrEnum):
+    OBSERVED = "observed"
+    VALIDATED = "validated"
+    MERGED = "merged"
+    RETIRED = "retired"
+
+
+class ProblemKind(StrEnum):
+    """What identifies the problem: an alert's name, a log template, or a deviating metric."""
+
+    ALERT = "alert"
+    LOG = "log"
+    METRIC = "metric"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of problem; transfers between systems, so it names a role and no component.
+
+    A merged problem stays as a signpost: `merged_into` is the key that it is an alias of.
+    """
+
+    key: str
+    title: str
+    role: str
+    kind: ProblemKind
+    status: ProblemStatus = ProblemStatus.OBSERVED
+    severity: Severity = Severity.WARNING
+    summary: str = ""
+    occurrences: int = 0
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    aliases: tuple[str, ...] = ()
+    merged_into: str | None = None
+    version: int = 0
+
+
+def problem_key(role: str, kind: ProblemKind, what: str) -> str:
+    """Digest of role, kind and alert name, masked template, or `metric:direction`."""
+    return digest("problem", role, kind.value, what, length=24)

@@ -1,0 +1,27 @@
+"""The call graph of a case, and the role of a component in it."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from labo.domain.entities.components import guess_role
+from labo.domain.entities.series import Case
+
+
+def call_graph(case: Case) -> nx.DiGraph[str]:
+    """Caller → callee without self-calls, built in sorted order; holds every known component."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    named = {key.component for key in case.series} | set(case.topology.components)
+    graph.add_nodes_from(sorted(named | {case.target}))
+    graph.add_edges_from(sorted({(a, b) for a, b in case.topology.dependencies if a != b}))
+    return graph
+
+
+def role_of(case: Case, component: str) -> str:
+    """The given role, else the one its name suggests."""
+    if component in case.roles:
+        return case.roles[component]
+    lowered = component.lower()
+    if lowered.endswith(("_remote", "_client")):
+        return guess_role(component[-7:])
+    return guess_role(component)

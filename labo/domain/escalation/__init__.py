@@ -1,0 +1,1 @@
+"""What people and policies decide about an action; executes nothing."""

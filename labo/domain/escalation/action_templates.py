@@ -1,0 +1,188 @@
+"""Action templates: the only form in which an action can be proposed.
+
+A template holds an argument list with typed places; a proposal fills the places. Every value is
+checked against its type and allowed set, and is one argument (or part of one): there is no text
+in which a shell could find a second command.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labo.domain.escalation.proposals import RiskLevel
+from labo.errors import InvalidInput
+
+Value = str | int | float | bool
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+class ParameterType(StrEnum):
+    """`component` is a text that must name a component of the incident at hand."""
+
+    COMPONENT = "component"
+    TEXT = "text"
+    CHOICE = "choice"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One place. `pattern` (full match) is required for `text` and `component`, `choices` for
+    `choice`, both bounds for numbers."""
+
+    name: str
+    type: ParameterType
+    description: str = ""
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`command` is an argument list, `rollback` a sentence; both name parameters as `{name}`."""
+
+    id: str
+    version: int
+    title: str
+    description: str
+    risk_level: RiskLevel
+    command: tuple[str, ...]
+    rollback: str
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.id}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedAction:
+    """`command` is quoted for reading; nothing here runs it."""
+
+    template: str
+    parameters: Mapping[str, Value]
+    command: str
+    rollback: str
+
+
+def check(template: Template) -> None:
+    """Raise InvalidInput when the template itself leaves a place open or a value unbounded."""
+    names = [parameter.name for parameter in template.parameters]
+    used = {name for text in (*template.command, template.rollback) for name in PLACE.findall(text)}
+    where = f"template {template.key}"
+    if not template.command or PLACE.search(template.command[0]):
+        raise InvalidInput("the first argument must be fixed", where=where)
+    if len(set(names)) != len(names) or used - set(names):
+        raise InvalidInput("parameters and places differ", where=where)
+    for parameter in template.parameters:
+        if not _is_bounded(parameter):
+            raise InvalidInput(
+                "needs a pattern, choices or bounds", where=f"{where}, {parameter.name}"
+            )
+
+
+def render(
+    template: Template, parameters: Mapping[str, Value], components: Collection[str]
+) -> RenderedAction:
+    """The exact action. `components` are the names that a `component` parameter may take.
+
+    Raises InvalidInput naming the parameter that is missing, unknown or not allowed.
+    """
+    expected = {parameter.name for parameter in template.parameters}
+    if parameters.keys() != expected:
+        different = ", ".join(sorted(str(name) for name in parameters.keys() ^ expected))
+        raise InvalidInput(
+            f"missing or unknown parameters: {different[:200]}", where=f"template {template.key}"
+        )
+    values = {
+        parameter.name: _checked(template, parameter, parameters[parameter.name], components)
+        for parameter in template.parameters
+    }
+    return RenderedAction(
+        template=template.id,
+        parameters=values,
+        command=shlex.join(_filled(argument, values) for argument in template.command),
+        rollback=_filled(template.rollback, values),
+    )
+
+
+def _filled(text: str, values: Mapping[str, Value]) -> str:
+    return PLACE.sub(lambda place: _text(values[place[1]]), text)
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_bounded(parameter: Parameter) -> bool:
+    match parameter.type:
+        case ParameterType.TEXT | ParameterType.COMPONENT:
+            return bool(parameter.pattern)
+        case ParameterType.CHOICE:
+            return bool(parameter.choices)
+        case ParameterType.INTEGER | ParameterType.NUMBER:
+            return parameter.minimum is not None and parameter.maximum is not None
+        case ParameterType.BOOLEAN:
+            return True
+
+
+def _checked(
+    template: Template, parameter: Parameter, value: Value, components: Collection[str]
+) -> Value:
+    if _is_allowed(parameter, value, components):
+        return value
+    raise InvalidInput(
+        f"{_shown(value)} is not allowed",
+        where=f"template {template.key}, {parameter.name}",
+        hint=_allowed(parameter),
+    )
+
+
+def _shown(value: Value) -> str:
+    return repr(value)[:80]
+
+
+def _is_allowed(parameter: Parameter, value: Value, components: Collection[str]) -> bool:
+    match parameter.type:
+        case ParameterType.BOOLEAN:
+            return isinstance(value, bool)
+        case ParameterType.INTEGER:
+            return _is_number(value, int) and _in_bounds(parameter, value)
+        case ParameterType.NUMBER:
+            return _is_number(value, int, float) and _in_bounds(parameter, value)
+        case ParameterType.CHOICE:
+            return isinstance(value, str) and value in parameter.choices
+    if not isinstance(value, str) or not re.fullmatch(parameter.pattern or "", value):
+        return False
+    return parameter.type is ParameterType.TEXT or value in components
+
+
+def _is_number(value: Value, *types: type) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool)
+
+
+def _in_bounds(parameter: Parameter, value: Value) -> bool:
+    low, high = parameter.minimum, parameter.maximum
+    return low is not None and high is not None and low <= float(value) <= high
+
+
+def _allowed(parameter: Parameter) -> str:
+    match parameter.type:
+        case ParameterType.CHOICE:
+            return f"one of {', '.join(parameter.choices)}"
+        case ParameterType.INTEGER | ParameterType.NUMBER:
+            return f"{parameter.type.value} from {parameter.minimum} to {parameter.maximum}"
+        case ParameterType.BOOLEAN:
+            return "true or false"
+        case ParameterType.COMPONENT:
+            return "a component of this incident"
+        case ParameterType.TEXT:
+            return f"text matching {parameter.pattern}"

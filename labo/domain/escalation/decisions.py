@@ -1,0 +1,121 @@
+"""A person's word on a proposal: whether it may be said, and what it leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.masking import mask
+from labo.domain.escalation.proposals import (
+    Decision,
+    DecisionVerdict,
+    Finding,
+    Proposal,
+    ProposalStatus,
+    decision_id,
+    finding_id,
+)
+from labo.domain.incidents.incidents import Incident
+from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
+from labo.domain.knowledge.experiences import decision_id as experience_id
+from labo.domain.learning.outcomes import question_of
+from labo.errors import Conflict, InvalidInput
+
+_LONGEST_REASON = 2000
+STATUS_AFTER = {
+    DecisionVerdict.APPROVE: ProposalStatus.APPROVED,
+    DecisionVerdict.REJECT: ProposalStatus.REJECTED,
+    DecisionVerdict.ESCALATE: ProposalStatus.ESCALATED,
+}
+
+
+def decision_on(
+    proposal: Proposal,
+    digest: str,
+    verdict: DecisionVerdict,
+    *,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> Decision:
+    """What `by` decides on the action with this digest. Raises InvalidInput without a reason."""
+    shown = mask(reason, _LONGEST_REASON).strip()
+    if not shown or not by:
+        raise InvalidInput("a decision needs a reason and a name", where="reason")
+    return Decision(
+        id=decision_id(proposal.id),
+        proposal=proposal.id,
+        proposal_digest=digest,
+        verdict=verdict,
+        reason=shown,
+        decided_by=by,
+        decided_at=at,
+    )
+
+
+def experience_of(
+    proposal: Proposal, decision: Decision, incident: Incident, diagnosis: Diagnosis | None
+) -> Experience | None:
+    """What a person's word teaches about the action; handing it on says nothing about it."""
+    if decision.verdict is DecisionVerdict.ESCALATE:
+        return None
+    problem, role = question_of(diagnosis.analysis if diagnosis else None)
+    worked = decision.verdict is DecisionVerdict.APPROVE
+    return Experience(
+        id=experience_id(proposal.id),
+        kind=ExperienceKind.DECISION,
+        system=incident.system,
+        occurred_at=decision.decided_at,
+        content=asdict(Attempt(proposal.template_id, problem, role, worked)),
+        incident=incident.id,
+        authenticated=True,
+    )
+
+
+def same_decision(earlier: Decision, wanted: Decision) -> Decision:
+    """The earlier decision, where it says the same. Raises Conflict."""
+    compared = ("proposal_digest", "verdict", "reason", "decided_by")
+    if all(getattr(earlier, name) == getattr(wanted, name) for name in compared):
+        return earlier
+    raise Conflict(
+        f"{earlier.decided_by} decided {earlier.verdict.value} already",
+        where=wanted.proposal,
+        hint="a decision is made once",
+    )
+
+
+def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
+    """Raises Conflict when it is another action, decided already, or the incident is over."""
+    if proposal.digest != digest:
+        raise Conflict(
+            "the digest is not the one of this proposal's action",
+            where=proposal.id,
+            hint="read the proposal again and decide on what it shows",
+        )
+    if proposal.status is not ProposalStatus.PENDING:
+        raise Conflict(f"the proposal is {proposal.status.value}", where=proposal.id)
+    if incident.is_over:
+        raise Conflict("the incident is over", where=incident.id)
+
+
+def finding_of(proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None) -> Finding:
+    """What is remembered of the decision; masked, since it is shown to models."""
+    suspects = diagnosis.analysis.suspects if diagnosis else ()
+    cause = mask(suspects[0].component, 200) if suspects else "no suspect"
+    what = f"{STATUS_AFTER[decision.verdict].value}: {proposal.proposed_command}"
+    return Finding(
+        id=finding_id(decision.id),
+        incident=proposal.incident,
+        summary=f"{what} (leading suspect: {cause}). {decision.reason}",
+        validated_by=decision.decided_by,
+        reason=decision.reason,
+        created_at=decision.decided_at,
+        labels={
+            "verdict": decision.verdict.value,
+            "template": proposal.template_id,
+            "rung": proposal.rung.value,
+            "suspect": cause,
+            "diagnosis_verdict": proposal.verdict,
+        },
+    )

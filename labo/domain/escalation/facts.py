@@ -1,0 +1,73 @@
+"""What the ladder knows about a case, and how far a model's words reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labo.domain.entities.diagnoses import Diagnosis, Suspect, Verdict
+from labo.domain.escalation.action_templates import Template
+from labo.domain.escalation.proposals import Proposal, Rung
+from labo.domain.incidents.incidents import Incident
+from labo.domain.knowledge.similar_incidents import IncidentStory, SimilarIncident
+
+NO_DIAGNOSIS = "none"
+"""Stands for the diagnosis of an incident that has none yet."""
+
+_LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIVE}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """All that a rung is told. `chances` are by template id: how likely it is to work for this
+    problem here, as far as anything was learnt about it."""
+
+    incident: Incident
+    story: IncidentStory
+    diagnosis: Diagnosis | None
+    similar: tuple[SimilarIncident, ...]
+    templates: tuple[Template, ...]
+    chances: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.diagnosis.analysis.verdict if self.diagnosis else Verdict.INCONCLUSIVE
+
+    @property
+    def suspects(self) -> tuple[Suspect, ...]:
+        return self.diagnosis.analysis.suspects if self.diagnosis else ()
+
+    @property
+    def diagnosis_id(self) -> str:
+        return self.diagnosis.id if self.diagnosis else NO_DIAGNOSIS
+
+    @property
+    def component_names(self) -> tuple[str, ...]:
+        """Suspects first, then the incident's own: what an action may aim at."""
+        own = (key.split("/", 1)[-1] for key in self.story.components)
+        return tuple(dict.fromkeys((*(s.component for s in self.suspects), *own)))
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationState:
+    """Where an incident stands on the ladder; `diagnosis` is None before the first climb."""
+
+    rung: Rung
+    diagnosis: str | None
+    verdict: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one climb came to. `proposals` holds at most one pending one, others are refused."""
+
+    rung: Rung
+    verdict: Verdict
+    note: str
+    proposals: tuple[Proposal, ...] = ()
+
+
+def doubted(verdict: Verdict) -> Verdict:
+    """One step lower. A model's words can only lower a verdict, so there is no other step."""
+    return _LOWER.get(verdict, verdict)

@@ -1,0 +1,123 @@
+"""The ladder's values: a structured proposal, a human's decision, what was learnt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from labo.domain.entities.keys import digest
+
+
+class Rung(StrEnum):
+    MEMORY = "memory"
+    N1 = "n1"
+    N2 = "n2"
+    N3 = "n3"
+
+
+class RiskLevel(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class DecisionVerdict(StrEnum):
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    ESCALATE = "ESCALATE"
+
+
+class ProposalStatus(StrEnum):
+    """`refused`: code turned it down, nobody was asked. `superseded`: a newer diagnosis came."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ESCALATED = "escalated"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a rung suggests. `proposed_command` is the rendering of the template, shown to the
+    human, executed by nobody here. A decision is bound to `digest`."""
+
+    id: str
+    incident: str
+    rung: Rung
+    model: str
+    analysis: str
+    template_id: str
+    parameters: Mapping[str, str | int | float | bool]
+    proposed_command: str
+    risk_level: RiskLevel
+    rollback_plan: str
+    explanation: str
+    criticality: int
+    created_at: datetime
+    status: ProposalStatus = ProposalStatus.PENDING
+    diagnosis: str = ""
+    verdict: str = ""
+    refusal: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the exact action: template, parameters, rendered command."""
+        return action_digest(self.template_id, self.parameters, self.proposed_command)
+
+
+RISK_ORDER: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)
+
+
+def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
+    """A model may call an action riskier than its template does, never safer."""
+    return max(first, second, key=RISK_ORDER.index)
+
+
+def proposal_id(incident: str, diagnosis: str, rung: Rung) -> str:
+    """One proposal per rung for the same incident and diagnosis: asking again finds it."""
+    return digest("proposal", incident, diagnosis, rung.value)
+
+
+def decision_id(proposal: str) -> str:
+    """A proposal is decided once."""
+    return digest("decision", proposal)
+
+
+def finding_id(decision: str) -> str:
+    return digest("finding", decision)
+
+
+def action_digest(
+    template_id: str, parameters: Mapping[str, str | int | float | bool], command: str
+) -> str:
+    canonical = json.dumps(dict(parameters), sort_keys=True, separators=(",", ":"))
+    return digest("action", template_id, canonical, command)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    id: str
+    proposal: str
+    proposal_digest: str
+    verdict: DecisionVerdict
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was learnt from an incident, and who validated it."""
+
+    id: str
+    incident: str
+    summary: str
+    validated_by: str
+    reason: str
+    created_at: datetime
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,1 +1,0 @@
-"""Which known problem is it? Readings, signatures learnt from lessons, and their likelihood."""

@@ -1,0 +1,1 @@
+"""From events to occurrences to incidents; knows no metric."""

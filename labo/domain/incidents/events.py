@@ -1,0 +1,76 @@
+"""The canonical event: what any monitor said, in one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
+
+
+class EventStatus(StrEnum):
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    INFO = "info"
+
+
+STATUS_ORDER: Mapping[EventStatus, int] = {
+    EventStatus.INFO: 0,
+    EventStatus.FIRING: 1,
+    EventStatus.ACKNOWLEDGED: 2,
+    EventStatus.RESOLVED: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message of one source. Times are aware UTC; `raw` is the redacted JSON text.
+
+    `source_event_id` is the sender's delivery id where it has one, else
+    `episode_id(dedup_key, starts_at, status, ends_at)`: a resolution is another event than
+    its firing, and the same delivery twice is the same event.
+    """
+
+    source: str
+    source_event_id: str
+    dedup_key: str
+    status: EventStatus
+    severity: Severity
+    title: str
+    description: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    resource: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    raw: str = "{}"
+
+    @property
+    def id(self) -> str:
+        """Key of the event's node: digest of the source and its own id."""
+        return digest("event", self.source, self.source_event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent(Event):
+    """An event as the graph keeps it. `received_at` orders messages that carry no times."""
+
+    received_at: datetime | None = None
+    linked_at: datetime | None = None
+
+
+def episode_id(
+    dedup_key: str, starts_at: datetime | None, status: EventStatus, ends_at: datetime | None
+) -> str:
+    """Identity of a message from a sender without delivery ids (design/runtime.md, Identity)."""
+    return digest(
+        "episode",
+        dedup_key,
+        starts_at.isoformat() if starts_at else "",
+        status.value,
+        ends_at.isoformat() if ends_at else "",
+    )

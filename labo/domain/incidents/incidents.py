@@ -1,0 +1,104 @@
+"""Occurrences (a problem on a component, from start to end) and the incidents they form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
+
+
+class IncidentStatus(StrEnum):
+    OPEN = "open"
+    DIAGNOSED = "diagnosed"
+    AWAITING_DECISION = "awaiting_decision"
+    ACTING = "acting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+TRANSITIONS: Mapping[IncidentStatus, frozenset[IncidentStatus]] = {
+    IncidentStatus.OPEN: frozenset(
+        {
+            IncidentStatus.DIAGNOSED,
+            IncidentStatus.AWAITING_DECISION,
+            IncidentStatus.ACTING,
+            IncidentStatus.RESOLVED,
+        }
+    ),
+    IncidentStatus.DIAGNOSED: frozenset(
+        {
+            IncidentStatus.OPEN,
+            IncidentStatus.AWAITING_DECISION,
+            IncidentStatus.ACTING,
+            IncidentStatus.RESOLVED,
+        }
+    ),
+    IncidentStatus.AWAITING_DECISION: frozenset(
+        {IncidentStatus.DIAGNOSED, IncidentStatus.ACTING, IncidentStatus.RESOLVED}
+    ),
+    IncidentStatus.ACTING: frozenset({IncidentStatus.AWAITING_DECISION, IncidentStatus.RESOLVED}),
+    IncidentStatus.RESOLVED: frozenset({IncidentStatus.OPEN, IncidentStatus.CLOSED}),
+    IncidentStatus.CLOSED: frozenset(),
+}
+"""Where an incident may go from each status; a closed one stays closed."""
+
+GROUPING_WINDOW = timedelta(minutes=5)
+GROUPING_HOPS = 2
+REOPEN_WINDOW = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """`problem` (key) on `component` (key); `ended_at` is None while it lasts."""
+
+    id: str
+    problem: str
+    component: str
+    severity: Severity
+    started_at: datetime
+    dedup_key: str
+    ended_at: datetime | None = None
+    provoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Occurrences that belong together. `rung` is how far the escalation ladder went.
+
+    `last_activity_at` is the start or end that changed it last; `resolution` says how it ended;
+    `merged_into` is the older incident that took its occurrences over.
+    """
+
+    id: str
+    title: str
+    status: IncidentStatus
+    severity: Severity
+    opened_at: datetime
+    system: str = "default"
+    resolved_at: datetime | None = None
+    ticket: str | None = None
+    rung: str = "memory"
+    version: int = 0
+    last_activity_at: datetime | None = None
+    resolution: str | None = None
+    merged_into: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is to be done about it any more, or only about the older one."""
+        over = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
+        return self.status in over or self.merged_into is not None
+
+
+def occurrence_id(dedup_key: str, problem: str, component: str, started_at: datetime) -> str:
+    """One occurrence per episode of a dedup key."""
+    return digest("occurrence", dedup_key, problem, component, started_at.isoformat())
+
+
+def incident_id(first_occurrence: str) -> str:
+    """An incident is named after the occurrence that opened it, so linking again finds it."""
+    return digest("incident", first_occurrence, length=24)

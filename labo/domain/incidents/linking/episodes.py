@@ -1,0 +1,142 @@
+"""Events of one dedup key become occurrences: one per episode, whatever order they arrive in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from labo.domain.entities.components import Component
+from labo.domain.entities.problems import Problem
+from labo.domain.entities.severity import SEVERITY_RANK
+from labo.domain.incidents.events import STATUS_ORDER, EventStatus, StoredEvent
+from labo.domain.incidents.incidents import Occurrence, occurrence_id
+
+Place = Callable[[StoredEvent], tuple[Component, Problem]]
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class Assigned:
+    """What a batch adds. `fresh` and `changed` are occurrences by id, and do not overlap.
+
+    `signals` are (event id, occurrence id); `places` holds component and problem of each fresh
+    occurrence.
+    """
+
+    fresh: dict[str, Occurrence] = field(default_factory=dict)
+    changed: dict[str, Occurrence] = field(default_factory=dict)
+    signals: list[tuple[str, str]] = field(default_factory=list)
+    places: dict[str, tuple[Component, Problem]] = field(default_factory=dict)
+
+
+def thread_of(event: StoredEvent) -> str:
+    """Two sources may use the same dedup key for different things."""
+    return f"{event.source}:{event.dedup_key}"
+
+
+def moment_of(event: StoredEvent) -> datetime:
+    """When the episode began by the sender's word, else when we heard of it."""
+    return event.starts_at or event.ends_at or event.received_at or _BEGINNING
+
+
+def assign(
+    events: Sequence[StoredEvent], known: Mapping[str, Sequence[Occurrence]], place: Place
+) -> Assigned:
+    """Occurrences that `events` open, continue or end; `known` holds those of each thread."""
+    assigned = Assigned()
+    ordered = sorted(events, key=lambda e: (thread_of(e), *_order(e)))
+    for thread, said in groupby(ordered, key=thread_of):
+        episodes = list(known.get(thread, ()))
+        for event in said:
+            _hear(event, thread, episodes, assigned, place)
+    return assigned
+
+
+def _order(event: StoredEvent) -> tuple[datetime, int, str]:
+    return (moment_of(event), STATUS_ORDER[event.status], event.id)
+
+
+def _hear(
+    event: StoredEvent,
+    thread: str,
+    episodes: list[Occurrence],
+    assigned: Assigned,
+    place: Place,
+) -> None:
+    if event.status is EventStatus.INFO:
+        return
+    found = _episode(event, episodes)
+    if found is None:
+        opened = _opened(event, thread, assigned, place)
+        if opened:
+            episodes.append(opened)
+        return
+    assigned.signals.append((event.id, found.id))
+    heard = _continued(found, event)
+    if heard != found:
+        episodes[episodes.index(found)] = heard
+        target = assigned.fresh if found.id in assigned.fresh else assigned.changed
+        target[found.id] = heard
+
+
+def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
+    """The episode that `event` speaks of: the one that began then, or lasted then.
+
+    A firing older than a known episode came late: it belongs to that one and opens nothing.
+    """
+    at = moment_of(event)
+    if event.status is EventStatus.RESOLVED and (ended := _ended_by(event, episodes)):
+        return ended
+    for episode in episodes:
+        if episode.started_at == at:
+            return episode
+    for episode in episodes:
+        if episode.started_at < at and (episode.ended_at is None or at < episode.ended_at):
+            return episode
+    if event.status is EventStatus.RESOLVED:
+        return None
+    later = [episode for episode in episodes if episode.started_at > at]
+    return min(later, key=lambda episode: episode.started_at) if later else None
+
+
+def _ended_by(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
+    end = event.ends_at or event.received_at or moment_of(event)
+    open_ones = [e for e in episodes if e.ended_at is None and e.started_at <= end]
+    began_then = [e for e in open_ones if e.started_at == event.starts_at]
+    return next(iter(began_then or open_ones), None)
+
+
+def _continued(episode: Occurrence, event: StoredEvent) -> Occurrence:
+    if event.status is EventStatus.RESOLVED and episode.ended_at is None:
+        end = event.ends_at or event.received_at or moment_of(event)
+        return replace(episode, ended_at=max(end, episode.started_at))
+    worse = SEVERITY_RANK[event.severity] > SEVERITY_RANK[episode.severity]
+    if event.status is EventStatus.FIRING and worse:
+        return replace(episode, severity=event.severity)
+    return episode
+
+
+def _opened(event: StoredEvent, thread: str, assigned: Assigned, place: Place) -> Occurrence | None:
+    """A new episode; a resolution opens one only if it says when it began."""
+    resolved = event.status is EventStatus.RESOLVED
+    if event.status is EventStatus.ACKNOWLEDGED or (resolved and event.starts_at is None):
+        return None
+    component, problem = place(event)
+    started = moment_of(event)
+    ended = max(event.ends_at or event.received_at or started, started) if resolved else None
+    opened = Occurrence(
+        id=occurrence_id(thread, problem.key, component.key, started),
+        problem=problem.key,
+        component=component.key,
+        severity=event.severity,
+        started_at=started,
+        dedup_key=thread,
+        ended_at=ended,
+    )
+    assigned.fresh[opened.id] = opened
+    assigned.places[opened.id] = (component, problem)
+    assigned.signals.append((event.id, opened.id))
+    return opened

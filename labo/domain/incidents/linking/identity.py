@@ -1,0 +1,85 @@
+"""Where an event happened and which kind of problem it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from labo.domain.entities.components import Component, guess_role
+from labo.domain.entities.keys import component_key
+from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.incidents.events import Event
+
+DEFAULT_SYSTEM = "default"
+UNKNOWN = "unknown"
+
+_NAMES = (
+    "service.name",
+    "service",
+    "service_name",
+    "component",
+    "app",
+    "application",
+    "job",
+    "host.name",
+    "host",
+    "hostname",
+    "instance",
+)
+_PORT = re.compile(r":\d{1,5}$")
+_CHANGING = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
+_LONGEST_TITLE = 200
+
+
+def component_name(event: Event) -> str:
+    """The component that `event` names; `unknown` when it names none."""
+    for key in _NAMES:
+        name = event.resource.get(key) or event.labels.get(key)
+        if name:
+            return _PORT.sub("", name) if key == "instance" else name
+    return UNKNOWN
+
+
+def locate(event: Event, known: Mapping[str, Sequence[Component]]) -> Component:
+    """The component `event` is about; a new one when none of `known` (by name) fits.
+
+    Without a system of its own an event belongs to the default system, or to the only system
+    that has a component of this name.
+    """
+    name = component_name(event)
+    system = event.labels.get("system") or event.resource.get("system")
+    same = {component.key: component for component in known.get(name, ())}
+    key = component_key(system or DEFAULT_SYSTEM, name)
+    if key in same:
+        return same[key]
+    if system is None and len(same) == 1:
+        return next(iter(same.values()))
+    environment = event.labels.get("environment") or event.labels.get("env") or "default"
+    return Component(key, name, system or DEFAULT_SYSTEM, environment, guess_role(name))
+
+
+def problem_of(event: Event, role: str) -> Problem:
+    """The kind of problem: a log template, an alert's name, or a metric going the wrong way.
+
+    A title that stands in for a missing alert name is masked, so that changing figures do not
+    make a new problem each time.
+    """
+    labels, title = event.labels, None
+    if template := labels.get("log.template"):
+        kind, what = ProblemKind.LOG, template
+    elif alert := labels.get("alertname") or labels.get("class"):
+        kind, what = ProblemKind.ALERT, alert
+    elif metric := labels.get("metric"):
+        direction = labels.get("direction", "high")
+        kind, what = ProblemKind.METRIC, f"{metric}:{direction}"
+        title = f"{metric} {direction} on {role}"
+    else:
+        kind, what = ProblemKind.ALERT, _CHANGING.sub("<*>", event.title)
+    return Problem(
+        key=problem_key(role, kind, what),
+        title=(title or what)[:_LONGEST_TITLE],
+        role=role,
+        kind=kind,
+        severity=event.severity,
+        summary=(event.description or event.title)[:_LONGEST_TITLE],
+    )

@@ -1,0 +1,198 @@
+"""Experiences: what the graph learns from, one after the other, in the order of their numbers.
+
+An experience says what happened and never what to conclude: the learner draws the conclusions,
+so that replaying the same experiences gives the identical state (design: causality, section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import isfinite
+
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import ProblemKind
+
+READING_GRID = 1024
+"""Readings are kept in steps of 1/1024: sums of them, and of their squares, are then exact in
+binary, so that the order in which lessons are added leaves no trace."""
+
+_KINDS = frozenset(kind.value for kind in ProblemKind)
+
+
+class ExperienceKind(StrEnum):
+    """What an experience is about; `Lesson`, a decision, or an executed action's effect."""
+
+    LESSON = "lesson"
+    DECISION = "decision"
+    ACTION = "action"
+    EXPERIMENT = "experiment"
+
+
+BYSTANDER = ""
+"""The title of a component that was no cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One component during a resolved incident: the problem's title where it was the cause, and
+    the pattern of its metrics (see `labo.domain.diagnosis.classification.feature_vectors`)."""
+
+    role: str
+    title: str
+    pattern: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A resolved incident whose cause is known: problem (key) on a component of `role`.
+
+    `readings` are the robust deviations (-10..10) of that component's metrics in the symptom
+    window against its baseline; a metric without data is absent: unknown, not normal.
+    `foreseen` is the probability that the diagnosis before the lesson gave the true cause, and
+    `verdict` what it claimed. None where there was no diagnosis. For the calibration: `shown` is
+    the probability that its leading suspect was shown with, `raw` the same before calibration,
+    and `right` whether that suspect was the cause. `examples` are the cause and its bystanders.
+    """
+
+    problem: str
+    title: str
+    role: str
+    component: str
+    readings: Mapping[str, float]
+    foreseen: float | None = None
+    verdict: str | None = None
+    kind: ProblemKind = ProblemKind.ALERT
+    shown: float | None = None
+    raw: float | None = None
+    right: bool | None = None
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whether an action (template id) helped against a problem (key) on a component of `role`.
+
+    Of a DECISION, `worked` is whether a person approved it. `attended` is whether a person
+    judged: what a machine measured moves a probability by a bounded step only.
+    """
+
+    template: str
+    problem: str
+    role: str
+    worked: bool
+    attended: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """One lesson for the online models. `id` follows from its source, so it counts once.
+
+    `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
+    means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
+    others are quarantined, kept but not learnt from. `content` depends on `kind`; for a LESSON
+    it is the fields of `Lesson`, for a DECISION or an ACTION those of `Attempt`. `incident` is
+    the id of the incident, or of the labelled case, that it is about. `replaces` are the ids of
+    earlier experiences that this one corrects, and that no longer count.
+    """
+
+    id: str
+    kind: ExperienceKind
+    system: str
+    occurred_at: datetime
+    content: Mapping[str, object]
+    incident: str | None = None
+    authenticated: bool = False
+    replaces: tuple[str, ...] = ()
+    seq: int = 0
+
+
+def decision_id(proposal: str) -> str:
+    """A proposal is decided once, so it is learnt from once."""
+    return digest("experience", "decision", proposal)
+
+
+def lesson_content(lesson: Lesson) -> dict[str, object]:
+    """What an experience keeps of `lesson`: finite readings only, on the grid."""
+    known = {
+        metric: round(value * READING_GRID) / READING_GRID
+        for metric, value in sorted(lesson.readings.items())
+        if isfinite(value)
+    }
+    return {**asdict(lesson), "readings": known, "kind": lesson.kind.value}
+
+
+def lesson_of(experience: Experience) -> Lesson | None:
+    """The lesson in a LESSON's content; None when the content is not one."""
+    content = experience.content
+    texts = [content.get(name) for name in ("problem", "title", "role", "component")]
+    readings = _readings(content.get("readings"))
+    foreseen, verdict = content.get("foreseen"), content.get("verdict")
+    right = content.get("right")
+    kind = content.get("kind", ProblemKind.ALERT.value)
+    if (
+        experience.kind is not ExperienceKind.LESSON
+        or not all(isinstance(text, str) and text for text in texts)
+        or readings is None
+        or kind not in _KINDS
+    ):
+        return None
+    problem, title, role, component = map(str, texts)
+    return Lesson(
+        problem=problem,
+        title=title,
+        role=role,
+        component=component,
+        readings=readings,
+        foreseen=_number(foreseen),
+        verdict=verdict if isinstance(verdict, str) else None,
+        kind=ProblemKind(str(kind)),
+        shown=_number(content.get("shown")),
+        raw=_number(content.get("raw")),
+        right=right if isinstance(right, bool) else None,
+        examples=_examples(content.get("examples")),
+    )
+
+
+def attempt_of(experience: Experience) -> Attempt | None:
+    """The attempt in a DECISION's or an ACTION's content; None when the content is not one."""
+    content = experience.content
+    texts = [content.get(name) for name in ("template", "problem", "role")]
+    worked, attended = content.get("worked"), content.get("attended", True)
+    if (
+        experience.kind not in (ExperienceKind.DECISION, ExperienceKind.ACTION)
+        or not all(isinstance(text, str) and text for text in texts)
+        or not isinstance(worked, bool)
+        or not isinstance(attended, bool)
+    ):
+        return None
+    template, problem, role = map(str, texts)
+    return Attempt(template, problem, role, worked, attended)
+
+
+def _readings(value: object) -> dict[str, float] | None:
+    if not isinstance(value, Mapping):
+        return None
+    numbers = {str(metric): _number(reading) for metric, reading in value.items()}
+    known = {metric: reading for metric, reading in numbers.items() if reading is not None}
+    return known if len(known) == len(numbers) else None
+
+
+def _examples(value: object) -> tuple[Example, ...]:
+    """Those that can be read: they help, and a lesson teaches without them."""
+    found = []
+    for one in value if isinstance(value, Sequence) else ():
+        if not isinstance(one, Mapping):
+            continue
+        role, title, pattern = one.get("role"), one.get("title"), _readings(one.get("pattern"))
+        if isinstance(role, str) and isinstance(title, str) and pattern is not None:
+            found.append(Example(role, title, pattern))
+    return tuple(found)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,264 @@
+"""Knowledge that travels between systems: problems, how they show, what causes what.
+
+The value behind `labo knowledge export` and `import`; its JSON shape is in
+docs/exchange-formats.md. It names roles and metrics, never a component.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import isfinite
+
+from labo.domain.causality.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
+from labo.domain.diagnosis.classification.weights import ExampleSet
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.problems import ProblemKind
+from labo.domain.knowledge.calibration import Calibration
+from labo.errors import InvalidInput
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCondition:
+    """`metric` goes `direction`: `hits` episodes of the problem showed it, `misses` did not.
+
+    `false_hits` and `quiets` count the same over episodes of other problems; `size_sum` and
+    `size_squares` add up its signed robust deviation, and its square, over hits and misses.
+    """
+
+    metric: str
+    direction: Direction
+    hits: int = 0
+    misses: int = 0
+    false_hits: int = 0
+    quiets: int = 0
+    size_sum: float = 0.0
+    size_squares: float = 0.0
+
+    @property
+    def sensitivity(self) -> float:
+        """P(condition seen | problem), mean of Beta(1 + hits, 1 + misses)."""
+        return (1 + self.hits) / (2 + self.hits + self.misses)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProblem:
+    """A kind of problem on components of `role`, with its signature."""
+
+    key: str
+    title: str
+    role: str
+    occurrences: int = 0
+    conditions: tuple[KnownCondition, ...] = ()
+    kind: ProblemKind = ProblemKind.METRIC
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEdge:
+    """`cause` brings about `effect` (problem keys); `hits` and `misses` are its evidence."""
+
+    cause: str
+    effect: str
+    relation: Relation
+    status: EdgeStatus = EdgeStatus.PROPOSED
+    probability: float = PRIOR_PROBABILITY
+    strength: float = 0.5
+    hits: int = 0
+    misses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """`resolved_incidents` taught it; `calibration` says how its probabilities came true.
+
+    `examples` are what the lessons themselves showed: they stay where they were taught.
+    """
+
+    problems: tuple[KnownProblem, ...] = ()
+    edges: tuple[KnownEdge, ...] = ()
+    resolved_incidents: int = 0
+    calibration: Calibration = field(default_factory=Calibration)
+    examples: ExampleSet | None = None
+
+
+def to_json(knowledge: Knowledge) -> dict[str, object]:
+    """The exchange form: plain lists and maps, enums by value."""
+    return {
+        "version": FORMAT_VERSION,
+        "resolved_incidents": knowledge.resolved_incidents,
+        "problems": [_problem_record(problem) for problem in knowledge.problems],
+        "edges": [_edge_record(edge) for edge in knowledge.edges],
+        "calibration": _calibration_record(knowledge.calibration),
+    }
+
+
+def _calibration_record(calibration: Calibration) -> dict[str, object]:
+    return {
+        "incidents": calibration.incidents,
+        "slope": calibration.slope,
+        "intercept": calibration.intercept,
+        "knots": [{"raw": raw, "true": true} for raw, true in calibration.knots],
+    }
+
+
+def _problem_record(problem: KnownProblem) -> dict[str, object]:
+    return {
+        "key": problem.key,
+        "title": problem.title,
+        "role": problem.role,
+        "kind": problem.kind.value,
+        "summary": problem.summary,
+        "occurrences": problem.occurrences,
+        "conditions": [
+            {
+                "metric": c.metric,
+                "direction": c.direction.value,
+                "hits": c.hits,
+                "misses": c.misses,
+                "false_hits": c.false_hits,
+                "quiets": c.quiets,
+                "size_sum": c.size_sum,
+                "size_squares": c.size_squares,
+            }
+            for c in problem.conditions
+        ],
+    }
+
+
+def _edge_record(edge: KnownEdge) -> dict[str, object]:
+    return {
+        "cause": edge.cause,
+        "effect": edge.effect,
+        "relation": edge.relation.value,
+        "status": edge.status.value,
+        "probability": edge.probability,
+        "strength": edge.strength,
+        "hits": edge.hits,
+        "misses": edge.misses,
+    }
+
+
+def from_json(data: object) -> Knowledge:
+    """Read the exchange form. Raises `InvalidInput` naming the field."""
+    top = _Fields(data, "$")
+    version = top.integer("version", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
+        raise InvalidInput(f"knowledge format {version} is not known", where="$.version")
+    return Knowledge(
+        problems=tuple(_problem(item) for item in top.items("problems")),
+        edges=tuple(_edge(item) for item in top.items("edges")),
+        resolved_incidents=top.integer("resolved_incidents", 0),
+        calibration=_calibration(top.part("calibration")),
+    )
+
+
+def _calibration(fields: _Fields) -> Calibration:
+    knots = tuple((k.share("raw", 0.0), k.share("true", 0.0)) for k in fields.items("knots"))
+    if any(a[0] > b[0] or a[1] > b[1] for a, b in pairwise(knots)):
+        raise InvalidInput("the knots must ascend", where="$.calibration.knots")
+    return Calibration(
+        incidents=fields.integer("incidents", 0),
+        slope=max(0.0, fields.number("slope", 1.0)),
+        intercept=fields.number("intercept", 0.0),
+        knots=knots,
+    )
+
+
+def _problem(fields: _Fields) -> KnownProblem:
+    return KnownProblem(
+        key=fields.text("key"),
+        title=fields.text("title"),
+        role=fields.text("role"),
+        kind=ProblemKind(
+            fields.choice("kind", [k.value for k in ProblemKind], ProblemKind.METRIC.value)
+        ),
+        summary=fields.optional_text("summary"),
+        occurrences=fields.integer("occurrences", 0),
+        conditions=tuple(
+            KnownCondition(
+                metric=item.text("metric"),
+                direction=Direction(item.choice("direction", [d.value for d in Direction])),
+                hits=item.integer("hits", 0),
+                misses=item.integer("misses", 0),
+                false_hits=item.integer("false_hits", 0),
+                quiets=item.integer("quiets", 0),
+                size_sum=item.number("size_sum", 0.0),
+                size_squares=item.number("size_squares", 0.0),
+            )
+            for item in fields.items("conditions")
+        ),
+    )
+
+
+def _edge(fields: _Fields) -> KnownEdge:
+    return KnownEdge(
+        cause=fields.text("cause"),
+        effect=fields.text("effect"),
+        relation=Relation(fields.choice("relation", [r.value for r in Relation])),
+        status=EdgeStatus(
+            fields.choice("status", [s.value for s in EdgeStatus], EdgeStatus.PROPOSED.value)
+        ),
+        probability=fields.share("probability", PRIOR_PROBABILITY),
+        strength=fields.share("strength", 0.5),
+        hits=fields.integer("hits", 0),
+        misses=fields.integer("misses", 0),
+    )
+
+
+class _Fields:
+    """A JSON object whose errors name the path of the field."""
+
+    def __init__(self, data: object, path: str) -> None:
+        if not isinstance(data, dict):
+            raise InvalidInput("an object is expected", where=path)
+        self._data: dict[str, object] = data
+        self._path = path
+
+    def items(self, name: str) -> list[_Fields]:
+        value = self._data.get(name, [])
+        if not isinstance(value, list):
+            raise InvalidInput("a list is expected", where=f"{self._path}.{name}")
+        return [_Fields(item, f"{self._path}.{name}[{i}]") for i, item in enumerate(value)]
+
+    def part(self, name: str) -> _Fields:
+        return _Fields(self._data.get(name, {}), f"{self._path}.{name}")
+
+    def text(self, name: str) -> str:
+        value = self._data.get(name)
+        if not isinstance(value, str) or not value:
+            raise InvalidInput("a text is expected", where=f"{self._path}.{name}")
+        return value
+
+    def optional_text(self, name: str) -> str:
+        value = self._data.get(name, "")
+        if not isinstance(value, str):
+            raise InvalidInput("a text is expected", where=f"{self._path}.{name}")
+        return value
+
+    def choice(self, name: str, allowed: list[str], default: str | None = None) -> str:
+        value = self._data.get(name, default)
+        if not isinstance(value, str) or value not in allowed:
+            hint = "one of " + ", ".join(allowed)
+            raise InvalidInput(f"{value!r} is not known", where=f"{self._path}.{name}", hint=hint)
+        return value
+
+    def integer(self, name: str, default: int) -> int:
+        value = self._data.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise InvalidInput("a whole number is expected", where=f"{self._path}.{name}")
+        return value
+
+    def number(self, name: str, default: float) -> float:
+        value = self._data.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+            raise InvalidInput("a number is expected", where=f"{self._path}.{name}")
+        return float(value)
+
+    def share(self, name: str, default: float) -> float:
+        value = self._data.get(name, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise InvalidInput("a number from 0 to 1 is expected", where=f"{self._path}.{name}")
+        return float(value)

@@ -1,0 +1,124 @@
+"""How problems show themselves, and the table of rival causes that a minimal set is cut from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labo.domain.entities.conditions import Direction
+from labo.domain.metric_sets.sets import SignatureTable, State
+
+SEEN_FROM = 3.0
+"""A reading (robust deviation) at least this far shows its condition."""
+
+KNOWN_FROM = 0.8
+"""A state counts as known from this probability on (design: causality, section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One SHOWS link: of the episodes in which the condition could be tested, `hits` showed it
+    during the problem and `misses` did not; `false_hits` and `quiets` count the same without it.
+    `size_sum` and `size_squares` are the sum and the sum of squares of the metric's signed robust
+    deviation over the tested episodes with the problem; sums, so that learning commutes.
+    """
+
+    problem: str
+    condition: str
+    metric: str
+    direction: Direction
+    role: str
+    hits: int = 0
+    misses: int = 0
+    false_hits: int = 0
+    quiets: int = 0
+    size_sum: float = 0.0
+    size_squares: float = 0.0
+
+    @property
+    def sensitivity(self) -> float | None:
+        """Share of tested episodes that showed the condition; None when none was tested."""
+        tested = self.hits + self.misses
+        return self.hits / tested if tested else None
+
+    @property
+    def column(self) -> str:
+        """`role:metric`: the same metric kind on a cache and on a database are two readings."""
+        return f"{self.role}:{self.metric}"
+
+
+def expected_state(signatures: Iterable[Signature]) -> State:
+    """What one metric reads under one problem, from that problem's signatures on this metric.
+
+    HIGH or LOW when that direction was seen in at least `KNOWN_FROM` of the tested episodes,
+    NORMAL when what was tested was hardly ever seen, else UNKNOWN.
+    """
+    shares: dict[Direction, float] = {
+        s.direction: s.sensitivity
+        for s in signatures
+        if s.direction in (Direction.HIGH, Direction.LOW) and s.sensitivity is not None
+    }
+    for direction, state in ((Direction.HIGH, State.HIGH), (Direction.LOW, State.LOW)):
+        if shares.get(direction, 0.0) >= KNOWN_FROM:
+            return state
+    if shares and 1 - sum(shares.values()) >= KNOWN_FROM - 1e-9:
+        return State.NORMAL
+    return State.UNKNOWN
+
+
+def signature_table(
+    causes: Iterable[str],
+    signatures: Iterable[Signature],
+    costs: Mapping[str, float],
+    downstream: Mapping[str, Iterable[str]],
+) -> SignatureTable:
+    """The table of rival `causes` (problem keys), a column per `role:metric`.
+
+    A column that a cause has no signature on reads NORMAL where it is known to stay quiet
+    without the problems that show it, and none of those is `downstream` of the cause; UNKNOWN
+    otherwise. `costs` are by metric, 1 where missing.
+    """
+    rivals = tuple(dict.fromkeys(causes))
+    grouped: dict[tuple[str, str], list[Signature]] = {}
+    showing: dict[str, list[Signature]] = {}
+    for signature in signatures:
+        grouped.setdefault((signature.problem, signature.column), []).append(signature)
+        showing.setdefault(signature.column, []).append(signature)
+    states: dict[str, dict[str, State]] = {}
+    for cause in rivals:
+        brought = frozenset(downstream.get(cause, ()))
+        read = {
+            column: expected_state(grouped[cause, column])
+            if (cause, column) in grouped
+            else _otherwise(shown, brought)
+            for column, shown in showing.items()
+        }
+        states[cause] = {
+            c: state for c, state in sorted(read.items()) if state is not State.UNKNOWN
+        }
+    columns = tuple(sorted({column for row in states.values() for column in row}))
+    priced = {column: costs.get(column.split(":", 1)[1], 1.0) for column in columns}
+    sizes: dict[str, dict[str, float]] = {cause: {} for cause in rivals}
+    for (cause, column), kept in grouped.items():
+        if cause in sizes and (size := expected_size(kept)) is not None:
+            sizes[cause][column] = size
+    return SignatureTable(rivals, columns, states, priced, sizes)
+
+
+def expected_size(signatures: Iterable[Signature]) -> float | None:
+    """The mean signed robust deviation of one metric under one problem; None when unmeasured."""
+    measured = [s for s in signatures if s.size_squares > 0 and s.hits + s.misses > 0]
+    tested = sum(s.hits + s.misses for s in measured)
+    return sum(s.size_sum for s in measured) / tested if tested else None
+
+
+def _otherwise(shown: Iterable[Signature], brought: frozenset[str]) -> State:
+    """What a column reads under a cause without a signature on it."""
+    false_hits = quiets = 0
+    for signature in shown:
+        if signature.problem in brought:
+            return State.UNKNOWN
+        false_hits += signature.false_hits
+        quiets += signature.quiets
+    tested = false_hits + quiets
+    return State.NORMAL if tested and quiets / tested >= KNOWN_FROM else State.UNKNOWN

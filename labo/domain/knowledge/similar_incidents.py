@@ -1,0 +1,91 @@
+"""Remembering incidents that were alike, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labo.domain.incidents.incidents import IncidentStatus
+
+FUSION_K = 60
+"""The constant of reciprocal rank fusion; 60 in its paper."""
+
+CANDIDATES = 20
+"""How many fused hits are looked at before the nearest are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStory:
+    """What an incident is compared by: titles of its problems, keys of its components."""
+
+    id: str
+    title: str
+    problems: tuple[str, ...]
+    components: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """One text for both searches. A component's system is left out: lessons transfer."""
+        names = (key.split("/", 1)[-1] for key in self.components)
+        return " ".join(dict.fromkeys((self.title, *self.problems, *names)))
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An earlier incident. `cause` is the confirmed one, else the leading suspect of its newest
+    diagnosis; `action` is the approved command; `lesson` the newest finding."""
+
+    id: str
+    title: str
+    status: IncidentStatus
+    opened_at: datetime
+    components: tuple[str, ...]
+    cause: str | None
+    cause_confirmed: bool
+    action: str | None
+    lesson: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarIncident:
+    """`score` is the fused rank, comparable within one answer only."""
+
+    incident: Remembered
+    same_component: bool
+    score: float
+
+
+def fuse(rankings: Iterable[Sequence[str]]) -> dict[str, float]:
+    """Reciprocal rank fusion: score = sum over rankings of 1 / (k + rank), rank from 1.
+
+    Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank
+    Learning Methods, SIGIR 2009. Needs no scores that compare, only orders.
+    """
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, key in enumerate(dict.fromkeys(ranking), start=1):
+            scores[key] = scores.get(key, 0.0) + 1.0 / (FUSION_K + rank)
+    return scores
+
+
+def nearest(
+    remembered: Iterable[Remembered],
+    scores: dict[str, float],
+    components: Iterable[str],
+    limit: int,
+) -> list[SimilarIncident]:
+    """The `limit` best: same component first, then those that teach something, then by score."""
+    own = frozenset(components)
+    similar = [
+        SimilarIncident(one, not own.isdisjoint(one.components), scores.get(one.id, 0.0))
+        for one in remembered
+    ]
+    similar.sort(key=_order)
+    return similar[:limit]
+
+
+def _order(one: SimilarIncident) -> tuple[bool, bool, float, str]:
+    past = one.incident
+    teaches = past.cause_confirmed or past.action is not None or past.lesson is not None
+    return (not one.same_component, not teaches, -one.score, past.id)

@@ -1,0 +1,1 @@
+"""Provokes faults and compares arms; speaks to causality only."""

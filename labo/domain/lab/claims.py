@@ -1,0 +1,132 @@
+"""From paired runs to evidence about the causal edge that a scenario tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from labo.domain.causality import interventions
+from labo.domain.entities.conditions import MAX_DEVIATION, Direction
+from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
+
+SHOWN_FROM = 3.0
+"""A metric that deviates this much, in scales of its baseline, shows its problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """`differences` are whether the effect came in arm A less whether it came in arm B, of the
+    pairs that try the claim; the other ones are `unmanipulated`.
+    """
+
+    differences: tuple[float, ...]
+    unmanipulated: int = 0
+
+
+def deviation_of(reading: Reading) -> float:
+    """Robust deviation of one run after the onset, in [-10, 10]; NaN when it is unknown.
+
+    >>> deviation_of(Reading(value=9.0, before=1.0, during=9.0, spread=2.0))
+    4.0
+    """
+    difference = reading.during - reading.before
+    if not (math.isfinite(difference) and math.isfinite(reading.spread)):
+        return math.nan
+    if difference == 0:
+        return 0.0
+    ratio = (
+        difference / reading.spread if reading.spread > 0 else math.copysign(math.inf, difference)
+    )
+    return max(-MAX_DEVIATION, min(MAX_DEVIATION, ratio))
+
+
+def shows(observation: Observation, symptom: Symptom) -> bool | None:
+    """Whether the problem was there in this run; None when its metric was not measured."""
+    reading = observation.readings.get(symptom.name)
+    if reading is None:
+        return None
+    deviation = deviation_of(reading)
+    if math.isnan(deviation):
+        return None
+    size = deviation if symptom.direction is Direction.HIGH else -deviation
+    return size >= SHOWN_FROM
+
+
+def trials(
+    pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTest, *, clamped: bool
+) -> Trials:
+    """What each pair says of the claim; a pair that lacks a metric says nothing.
+
+    A pair is *do A* against *do not A* only when the problem A really came in arm A and stayed
+    away in arm B: a fault that was too weak to bring it about is no trial of what A does. Under a
+    clamp the fault is in both arms; an effect that comes in both has another cause there, which
+    says nothing against A. Without any effect of A what is left is still symmetric.
+    """
+    differences: list[float] = []
+    unmanipulated = 0
+    for a, b in pairs:
+        cause = shows(a, tested.cause), shows(b, tested.cause)
+        effect = shows(a, tested.effect), shows(b, tested.effect)
+        if None in cause or None in effect:
+            continue
+        if cause != (True, False) or (clamped and effect == (True, True)):
+            unmanipulated += 1
+            continue
+        differences.append(float(bool(effect[0])) - float(bool(effect[1])))
+    return Trials(tuple(differences), unmanipulated)
+
+
+def trials_by_edge(
+    pairs: Sequence[tuple[Observation, Observation]],
+    tested: Iterable[EdgeUnderTest],
+    *,
+    clamped: bool,
+) -> dict[str, tuple[EdgeUnderTest, Trials]]:
+    """What the pairs say of each claim, by edge key, in the order of `tested`.
+
+    A pair is one trial of a claim, at however many places its effect may show: the mean over
+    them, so that what many neighbours feel at once counts no more than it should.
+    """
+    places: dict[str, list[EdgeUnderTest]] = {}
+    for one in tested:
+        places.setdefault(one.edge, []).append(one)
+    found = {}
+    for edge, ones in places.items():
+        means: list[float] = []
+        unmanipulated = 0
+        for pair in pairs:
+            each = [trials([pair], one, clamped=clamped) for one in ones]
+            differences = [d for trial in each for d in trial.differences]
+            if differences:
+                means.append(math.fsum(differences) / len(differences))
+            else:
+                unmanipulated += any(trial.unmanipulated for trial in each)
+        found[edge] = ones[0], Trials(tuple(means), unmanipulated)
+    return found
+
+
+def effect_of(found: Trials) -> interventions.PairedEffect:
+    """Mean difference with the interval by which an edge is validated or refuted."""
+    differences = found.differences
+    return interventions.paired_effect(
+        len(differences), math.fsum(differences), math.fsum(d * d for d in differences)
+    )
+
+
+def as_intervention(
+    experiment: str, system: str, tested: EdgeUnderTest, found: Trials, *, ended_at: datetime
+) -> interventions.Experiment | None:
+    """The runs as what the tested edge is judged by; None when no pair was a trial of it."""
+    if not found.differences:
+        return None
+    effect = interventions.Effect(tested.effect.problem.key, tested.relation, found.differences)
+    return interventions.Experiment(
+        id=experiment,
+        system=system,
+        manipulated=tested.cause.problem.key,
+        effects=(effect,),
+        ended_at=ended_at,
+    )

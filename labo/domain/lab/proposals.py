@@ -1,0 +1,196 @@
+"""From a found chain to the scenario that puts one of its links to the test."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.edges import CausalEdge, Relation
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import Chain
+from labo.domain.entities.keys import digest
+from labo.domain.entities.series import Case
+from labo.domain.lab.design import Aim, Candidate, Past, chosen
+from labo.domain.lab.manipulations import MANIPULATIONS, claims, likes
+from labo.domain.lab.runs import LabRound, Policy
+from labo.domain.lab.scenarios import (
+    EdgeUnderTest,
+    Fault,
+    Scenario,
+    Success,
+    Symptom,
+    check,
+)
+
+SECONDS, ONSET_S, PAIRS = 90.0, 45.0, 4
+"""Of one run; and so many pairs, which settle a claim when they all agree."""
+
+_RUNS = 2 * PAIRS
+_QUANTITIES = (
+    ("duration", ("duration", "self_time")),
+    ("errors", ("error_ratio", "error_rate", "errors")),
+    ("rate", ("rate",)),
+)
+_DERIVED = ("trace.", "log.")
+"""Series that Labo makes of spans and lines; an arm's readings don't have them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabScene:
+    """A case as the lab sees it: `roles` of its components, and `able`, which of them can have
+    each kind of fault."""
+
+    system: str
+    case: Case
+    roles: Mapping[str, str]
+    able: Mapping[str, Collection[str]]
+
+
+def scenarios_of(scene: LabScene, chain: Chain) -> list[Scenario]:
+    """Per link of the chain and fault that brings about the link's cause by itself, the scenario
+    that tests the link, and beside it all else that such a run speaks about; in a fixed order.
+    """
+    faults = sorted({one.fault for one in MANIPULATIONS})
+    states = [*zip(chain.components, chain.conditions, strict=True)]
+    found = []
+    for (cause, cause_state), (effect, effect_state) in pairwise(states):
+        for fault in faults:
+            if cause not in scene.able.get(fault, ()) or _comes_from_outside(scene, fault, cause):
+                continue
+            speaks = list(_speaks_about(scene, fault, cause))
+            for tested in speaks:
+                same_link = tested.effect.component == effect
+                if (
+                    same_link
+                    and _is(tested.cause, cause_state)
+                    and _is(tested.effect, effect_state)
+                ):
+                    found.append(_scenario(scene.system, fault, tested, speaks))
+                    break
+    return found
+
+
+def propose(
+    scenarios: Sequence[Scenario],
+    edges: Mapping[str, CausalEdge],
+    earlier: Sequence[LabRound],
+    *,
+    at: str,
+    policy: Policy,
+    turn: str,
+) -> Scenario | None:
+    """The scenario whose runs are expected to tell most (`lab.design`), or one by chance;
+    None when no claim is left that a run would tell anything about.
+
+    Of links that are worth a test those come first whose cause is on component `at`. `edges` are
+    the known ones by key; `earlier` rounds say which manipulations work. `turn` breaks ties, and
+    draws.
+    """
+    fruitless = {one.scenario for one in earlier if one.experiment and not one.trials}
+    left = [one for one in scenarios if one.key not in fruitless]
+    here = [one for one in left if one.fault.target == at]
+    past = past_of(earlier)
+    chosen_here = _chosen(here, edges, past, policy, turn)
+    return chosen_here or _chosen(left, edges, past, policy, turn)
+
+
+def _chosen(
+    scenarios: Sequence[Scenario],
+    edges: Mapping[str, CausalEdge],
+    past: Past,
+    policy: Policy,
+    turn: str,
+) -> Scenario | None:
+    left = {_candidate(one): one for one in scenarios}
+    if not left:
+        return None
+    if policy is Policy.RANDOM:
+        ordered = sorted(left.values(), key=lambda one: one.key)
+        return random.Random(turn).choice(ordered)  # noqa: S311 - a repeatable draw, no secret
+    best = chosen(
+        left,
+        edges,
+        past,
+        system=scenarios[0].system,
+        budget=_RUNS,
+        seed=int(digest("turn", turn, length=7), 16),
+    )
+    return left[best.candidate] if best is not None else None
+
+
+def past_of(earlier: Sequence[LabRound]) -> Past:
+    """What the experiments of the rounds so far came to."""
+    tried: dict[tuple[str, str], tuple[int, int]] = {}
+    shown: dict[tuple[str, str], tuple[int, float]] = {}
+    for one in earlier:
+        if not one.experiment:
+            continue
+        worked, failed = tried.get((one.manipulated, one.held), (0, 0))
+        done = worked + one.trials, failed + max(0, PAIRS - one.trials)
+        tried[one.manipulated, one.held] = done
+        for edge, pairs, effect in zip(one.edges, one.pairs, one.effects, strict=False):
+            count, total = shown.get((edge, one.held), (0, 0.0))
+            shown[edge, one.held] = count + pairs, total + effect
+    return Past(tried, shown)
+
+
+def _speaks_about(scene: LabScene, fault: str, component: str) -> Iterator[EdgeUnderTest]:
+    metrics: dict[str, set[str]] = {}
+    for key in scene.case.series:
+        if not key.metric.startswith(_DERIVED):
+            metrics.setdefault(key.component, set()).add(key.metric)
+    target = Place(component, scene.roles.get(component, "service"), Relation.SAME)
+    around = {target}
+    for caller, callee in scene.case.topology.dependencies:
+        for other, relation in ((caller, Relation.CALLEE), (callee, Relation.CALLER)):
+            if component in (caller, callee) and other != component:
+                around.add(Place(other, scene.roles.get(other, "service"), relation))
+    ordered = sorted(around, key=lambda place: (place.component, place.relation))
+    return claims(fault, target, ordered, metrics)
+
+
+def _comes_from_outside(scene: LabScene, fault: str, component: str) -> bool:
+    """A spike of traffic comes in at the entry, whatever its target is."""
+    return fault == "traffic_spike" and component != scene.case.target
+
+
+def _is(symptom: Symptom, state: str) -> bool:
+    """Whether the symptom is what a chain's state says, in whatever statistic."""
+    metric, _, way = state.rpartition(":")
+    return symptom.direction.value == way and _quantity(symptom.metric) == _quantity(metric)
+
+
+def _quantity(metric: str) -> str:
+    for name, words in _QUANTITIES:
+        if any(word in metric for word in words):
+            return name
+    return metric
+
+
+def _scenario(
+    system: str, fault: str, tested: EdgeUnderTest, speaks: Sequence[EdgeUnderTest]
+) -> Scenario:
+    names = (fault, tested.cause.name, tested.effect.name, tested.edge)
+    better = Direction.LOW if tested.effect.direction is Direction.HIGH else Direction.HIGH
+    return check(
+        Scenario(
+            # The same test in the same system has the same key, so that no two share a seed.
+            key=f"learn-{digest('learn', system, *names, length=16)}",
+            title=f"Does {tested.cause.name} bring about {tested.effect.name}?",
+            system=system,
+            fault=Fault(fault, tested.cause.component, at=ONSET_S),
+            success=(Success(tested.effect.name, better),),
+            tests=tested,
+            also=tuple(one for one in speaks if one != tested),
+            seconds=SECONDS,
+            seeds=PAIRS,
+        )
+    )
+
+
+def _candidate(one: Scenario) -> Candidate:
+    aims = {claim.edge: Aim(claim.edge, likes(claim)) for claim in one.claims}
+    return Candidate(one.fault.kind, one.fault.target, tuple(aims.values()), PAIRS, _RUNS)

@@ -1,0 +1,168 @@
+"""What a run of the lab has taught, and how far that helped: a report in plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.lab.runs import LabRound, LabRun, RoundStage
+
+BLOCK = 10
+"""Rounds of a block of the table, and those that a point of the plot looks back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearntProblem:
+    """`lessons` are all that count, of this run or not."""
+
+    title: str
+    role: str
+    lessons: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellingMetrics:
+    """The fewest metrics found that tell the learnt problems apart; `proven` minimal or not.
+
+    `saving` is the share of all metrics' cost that need not be read; `alike` are pairs of
+    problems of one role that no metric separates; the place tells those of two roles apart.
+    """
+
+    metrics: tuple[str, ...]
+    proven: bool
+    saving: float
+    alike: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriedEdge:
+    """A claim that the run put to the test; `pairs` are all its trials, of this run or not."""
+
+    key: str
+    cause: str
+    effect: str
+    relation: Relation
+    status: EdgeStatus
+    probability: float
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Rounds from `first` to `last`, of which `provoked` had a fault.
+
+    Of those, `unfelt` were no incident to the diagnosis, so that nothing was taught; `placed` and
+    `named` had the right place, and place and name, as the leading suspect. `known` had a problem
+    that was taught before, and `known_named` of these were named. `misnamed` were called by
+    another problem's name. `quiet` were of normal times, in `false_alarms` of which something was
+    claimed; `confirmed` were beyond doubt to the diagnosis, and `confirmed_wrong` of these not
+    right.
+    """
+
+    first: int
+    last: int
+    provoked: int
+    unfelt: int
+    placed: int
+    named: int
+    known: int
+    known_named: int
+    misnamed: int
+    quiet: int
+    false_alarms: int
+    confirmed: int
+    confirmed_wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """After round `number`: shares of the last `BLOCK` provoked rounds, as in `Tally`."""
+
+    number: int
+    placed: float
+    named: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabReport:
+    """`edges` counts the tested ones by status; `is_finished`: the hours are used up."""
+
+    key: str
+    system: str
+    hours: float
+    simulated_hours: float
+    is_finished: bool
+    experiments: int
+    overall: Tally
+    blocks: tuple[Tally, ...]
+    points: tuple[Point, ...]
+    problems: tuple[LearntProblem, ...]
+    metrics: TellingMetrics | None
+    edges: tuple[tuple[EdgeStatus, int], ...]
+    tested: tuple[TriedEdge, ...]
+
+
+def report_of(
+    run: LabRun,
+    rounds: Iterable[LabRound],
+    problems: Sequence[LearntProblem],
+    metrics: TellingMetrics | None,
+    tested: Sequence[TriedEdge],
+) -> LabReport:
+    """The report over the rounds that are done."""
+    done = [one for one in rounds if one.stage is RoundStage.DONE]
+    passed = sum(one.seconds for one in done)
+    statuses = Counter(edge.status for edge in tested)
+    return LabReport(
+        key=run.key,
+        system=run.system,
+        hours=run.hours,
+        simulated_hours=round(passed / 3600, 3),
+        is_finished=passed >= run.seconds,
+        experiments=sum(bool(one.experiment) for one in done),
+        overall=tally(done),
+        blocks=tuple(tally(done[i : i + BLOCK]) for i in range(0, len(done), BLOCK)),
+        points=points(done),
+        problems=tuple(sorted(problems, key=lambda one: (-one.lessons, one.title, one.role))),
+        metrics=metrics,
+        edges=tuple((status, statuses[status]) for status in EdgeStatus),
+        tested=tuple(sorted(tested, key=lambda one: (one.status, -one.probability, one.key))),
+    )
+
+
+def tally(rounds: Sequence[LabRound]) -> Tally:
+    """Counts over `rounds`, in their order; zeros without any."""
+    provoked = [one for one in rounds if not one.is_quiet]
+    quiet = [one for one in rounds if one.is_quiet]
+    known = [one for one in provoked if one.known]
+    confirmed = [one for one in rounds if one.verdict == Verdict.CONFIRMED.value]
+    return Tally(
+        first=rounds[0].number if rounds else 0,
+        last=rounds[-1].number if rounds else 0,
+        provoked=len(provoked),
+        unfelt=sum(not one.is_felt for one in provoked),
+        placed=sum(one.is_placed for one in provoked),
+        named=sum(one.is_named for one in provoked),
+        known=len(known),
+        known_named=sum(one.is_named for one in known),
+        misnamed=sum(bool(one.named) and one.named != one.kind for one in provoked),
+        quiet=len(quiet),
+        false_alarms=sum(not one.is_placed for one in quiet),
+        confirmed=len(confirmed),
+        confirmed_wrong=sum(one.is_confirmed_wrong for one in confirmed),
+    )
+
+
+def points(rounds: Sequence[LabRound]) -> tuple[Point, ...]:
+    """One per provoked round."""
+    provoked = [one for one in rounds if not one.is_quiet]
+    found = []
+    for i, one in enumerate(provoked, start=1):
+        last = provoked[max(0, i - BLOCK) : i]
+        placed = sum(each.is_placed for each in last) / len(last)
+        named = sum(each.is_named for each in last) / len(last)
+        found.append(Point(one.number, placed, named))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Folds experiences into knowledge: the only room that changes what is known."""

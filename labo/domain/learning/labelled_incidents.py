@@ -1,0 +1,280 @@
+"""Lessons out of a case whose cause is known: by its label, or because a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.classification.feature_vectors import Pattern, patterns
+from labo.domain.diagnosis.classification.fingerprint import fingerprint
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import Analysis, Chain, Suspect
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.series import Case
+from labo.domain.entities.topology import role_of
+from labo.domain.knowledge.calibration import Calibration
+from labo.domain.knowledge.experiences import (
+    BYSTANDER,
+    Example,
+    Experience,
+    ExperienceKind,
+    Lesson,
+    lesson_content,
+)
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.errors import InvalidInput
+
+NAMED_FROM = 3.0
+"""A deviation that names a problem by itself."""
+MAX_BYSTANDERS = 30
+MAX_FEATURES = 200
+"""Of one component in an example: those that moved most. A lesson is kept for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a label or a person names. `component` is a component's name; either may be open.
+
+    `problem` is the problem's title; `key` its key where the problem is known already.
+    """
+
+    problem: str | None
+    component: str | None
+    key: str | None = None
+    role: str | None = None
+    kind: ProblemKind = ProblemKind.ALERT
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledLessons:
+    """`refused` says why a label taught nothing; empty when it did."""
+
+    lessons: tuple[Lesson, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What analyses say of a case before its cause is known; None when none was made.
+
+    `shown` is the one that people saw, `raw` the same before calibration, `located` the one
+    without any knowledge: it finds the place of a problem that nobody knows yet.
+    """
+
+    shown: Analysis | None = None
+    raw: Analysis | None = None
+    located: Analysis | None = None
+
+
+def claims(case: Case, knowledge: Knowledge) -> Claimed:
+    """All three analyses of `case`."""
+    uncalibrated = replace(knowledge, calibration=Calibration())
+    return Claimed(analyse(case, knowledge), analyse(case, uncalibrated), analyse(case))
+
+
+def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
+    """What the label of `case` teaches, beside what was claimed without it.
+
+    Several labels are several causes at once: one lesson each, where each names a component of
+    its own; else it can't be told which deviation belongs to which, and nothing is taught.
+    Raises InvalidInput when a label names a component that the case does not have.
+    """
+    causes = causes_of(case)
+    places = {cause.component for cause in causes}
+    if len(causes) > 1 and (None in places or len(places) < len(causes)):
+        return LabelledLessons(
+            refused="several causes that are not told apart by component: nothing is learnt"
+        )
+    also = frozenset(place for place in places if place is not None)
+    found = [lesson_about(case, cause, claimed, also) for cause in causes]
+    lessons = tuple(one for one in found if one is not None and _strongest(one.readings))
+    refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
+    return LabelledLessons(lessons, refused)
+
+
+def causes_of(case: Case) -> list[Cause]:
+    """What the labels of `case` name, each once; raises as `cause_of` does, naming the case."""
+    try:
+        return [cause_of(label, case.topology.components) for label in dict.fromkeys(case.label)]
+    except InvalidInput as error:
+        where = f"{case.name}/case.json: label"
+        raise InvalidInput(error.message, where=where, hint=error.hint) from None
+
+
+def cause_of(label: str, components: Iterable[str]) -> Cause:
+    """A label is a component's name, `problem@component`, or a problem's name."""
+    known = frozenset(components)
+    if label in known:
+        return Cause(None, label)
+    problem, _, component = (part.strip() for part in label.rpartition("@"))
+    if not problem:
+        return Cause(label, None)
+    if component not in known:
+        raise InvalidInput(
+            f"the label names the component {component!r}, which the case does not have",
+            where="label",
+            hint="problem@component, a component or a problem",
+        )
+    return Cause(problem, component)
+
+
+def lesson_about(
+    case: Case, cause: Cause, claimed: Claimed, also: Collection[str] = ()
+) -> Lesson | None:
+    """The lesson; None when the cause names no problem and nothing deviates there, or no
+    component and none of the problem's role is suspected. `also` are the other causes' components.
+
+    Where no component is named, it is where the analysis finds the cause, else the target. A
+    component alone has the problem of its strongest condition, named as diagnoses name it.
+    """
+    component = cause.component or _suspected(case, cause, claimed)
+    if component is None:
+        return None
+    role, readings = cause.role or role_of(case, component), fingerprint(case, component)
+    problem, kind = cause.problem, cause.kind
+    if problem is None:
+        chains = claimed.shown.chains if claimed.shown else ()
+        if (state := _state(component, chains) or _strongest(readings)) is None:
+            return None
+        kind, key = ProblemKind.METRIC, problem_key(role, ProblemKind.METRIC, state)
+        metric, _, way = state.rpartition(":")
+        problem = f"{metric} {way} on {role}"
+    else:
+        key = cause.key or problem_key(role, kind, problem)
+    shown = claimed.shown if claimed.shown and claimed.shown.suspects else None
+    raw = claimed.raw if claimed.raw and claimed.raw.suspects else shown
+    return Lesson(
+        problem=key,
+        title=problem,
+        role=role,
+        component=component,
+        readings=readings,
+        foreseen=_foreseen(component, problem, shown) if shown else None,
+        verdict=shown.verdict.value if shown else None,
+        kind=kind,
+        shown=shown.suspects[0].probability if shown else None,
+        raw=raw.suspects[0].probability if raw and shown else None,
+        right=_is_right(shown.suspects[0], component, key) if shown else None,
+        examples=_examples(case, component, problem, also),
+    )
+
+
+def _examples(case: Case, component: str, title: str, also: Collection[str]) -> tuple[Example, ...]:
+    """The cause, and the bystanders whose metrics moved most."""
+    found = {name: _widest(one) for name, one in patterns(case, case.topology.components).items()}
+    cause = Example(role_of(case, component), title, found.get(component, {}))
+    others = [name for name in found if name != component and name not in also]
+    others.sort(key=lambda name: (-sum(map(abs, found[name].values())), name))
+    bystanders = (
+        Example(role_of(case, name), BYSTANDER, found[name]) for name in others[:MAX_BYSTANDERS]
+    )
+    return cause, *bystanders
+
+
+def _widest(pattern: Pattern) -> Pattern:
+    kept = sorted(pattern, key=lambda feature: (-abs(pattern[feature]), feature))[:MAX_FEATURES]
+    return {feature: pattern[feature] for feature in sorted(kept)}
+
+
+def case_id(case: Case, system: str) -> str:
+    """What a labelled case is known by, whatever its folder is called: by all its data."""
+    series = [
+        digest(
+            key.component, key.metric, one.timestamps.tobytes().hex(), one.values.tobytes().hex()
+        )
+        for key, one in sorted(
+            case.series.items(), key=lambda item: (item[0].component, item[0].metric)
+        )
+    ]
+    windows = repr((case.symptom, case.baseline))
+    return digest("case", system, case.target, windows, *series, length=24)
+
+
+def correcting(
+    subject: str,
+    lessons: Sequence[Lesson],
+    earlier: Iterable[Experience],
+    *,
+    system: str,
+    at: datetime,
+) -> list[Experience]:
+    """The experiences to keep so that exactly `lessons` count of what was taught about `subject`.
+
+    `earlier` is all that was taught about it. None when the same is taught already; else the
+    first one replaces what counted so far, also when there is nothing else to teach.
+    """
+    kept = list(earlier)
+    gone = {id_ for one in kept for id_ in one.replaces}
+    counting = [one for one in kept if one.id not in gone and one.content]
+    taught = {(one.content.get("problem"), one.content.get("component")) for one in counting}
+    if taught == {(lesson.problem, lesson.component) for lesson in lessons}:
+        return []
+    replaces = tuple(sorted(one.id for one in counting))
+    contents = [lesson_content(lesson) for lesson in lessons] or [{}]
+    return [
+        Experience(
+            id=digest("lesson", subject, str(len(kept)), str(i)),
+            kind=ExperienceKind.LESSON,
+            system=system,
+            occurred_at=at,
+            content=content,
+            incident=subject,
+            authenticated=True,
+            replaces=replaces if i == 0 else (),
+        )
+        for i, content in enumerate(contents)
+    ]
+
+
+def _suspected(case: Case, cause: Cause, claimed: Claimed) -> str | None:
+    """Where the problem itself is suspected, else the likeliest place, else the target; of the
+    cause's role when that is known."""
+    known = claimed.shown.suspects if claimed.shown else ()
+    places = claimed.located or claimed.shown
+    candidates = (
+        *(suspect.component for suspect in known if suspect.problem == cause.problem),
+        *(suspect.component for suspect in (places.suspects if places else ())),
+        case.target,
+    )
+    for component in candidates:
+        if cause.role is None or role_of(case, component) == cause.role:
+            return component
+    return None
+
+
+def _foreseen(component: str, problem: str, analysis: Analysis) -> float:
+    """What the analysis gave to this cause; a suspect without a problem claims the place only."""
+    return min(
+        1.0,
+        sum(
+            suspect.probability
+            for suspect in analysis.suspects
+            if suspect.component == component and suspect.problem in (None, problem)
+        ),
+    )
+
+
+def _is_right(leading: Suspect, component: str, key: str) -> bool:
+    """A suspect without a problem claims the place only."""
+    return leading.component == component and leading.problem_key in (None, key)
+
+
+def _state(component: str, chains: Iterable[Chain]) -> str | None:
+    for chain in chains:
+        for name, state in zip(chain.components, chain.conditions, strict=True):
+            if name == component and ":" in state:
+                return state
+    return None
+
+
+def _strongest(readings: Mapping[str, float]) -> str | None:
+    if not readings:
+        return None
+    metric = max(sorted(readings), key=lambda name: abs(readings[name]))
+    if abs(readings[metric]) < NAMED_FROM:
+        return None
+    way = Direction.HIGH if readings[metric] > 0 else Direction.LOW
+    return f"{metric}:{way.value}"

@@ -1,0 +1,98 @@
+"""A learner's state as JSON text, and back, equal to the last bit."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import ProblemKind
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.learning.outcomes import OutcomeWeights
+from labo.domain.learning.state import Foreseen, LearnerState, Taught
+from labo.errors import InvalidInput
+
+STATE_VERSION = 1
+
+
+def state_text(state: LearnerState) -> str:
+    """Canonical: equal states give the same text. Floats are written so that they read back."""
+    record = {
+        "version": STATE_VERSION,
+        "position": state.position,
+        "signatures": [_row(state.signatures[pair]) for pair in sorted(state.signatures)],
+        "problems": {
+            key: [t.title, t.role, t.kind.value, t.lessons, t.last_seen.isoformat()]
+            for key, t in sorted(state.problems.items())
+        },
+        "records": [[r.raw, r.shown, r.right, r.verdict] for r in state.records],
+        # Not sorted: the order in which weights are summed up decides the last bit.
+        "outcomes": [state.outcomes.intercept, [list(w) for w in state.outcomes.weights]],
+        "left_out": [list(pair) for pair in state.left_out],
+        "taught": list(state.taught),
+    }
+    return json.dumps(record, separators=(",", ":"))
+
+
+def state_digest(state: LearnerState) -> str:
+    """Names a state: two that are equal have the same."""
+    return digest("learner", state_text(state))
+
+
+def read_state(text: str) -> LearnerState:
+    """What `state_text` wrote. Raises InvalidInput for anything else."""
+    try:
+        record = json.loads(text)
+        if record["version"] != STATE_VERSION:
+            raise ValueError(f"version {record['version']}")
+        signatures = [_signature(*row) for row in record["signatures"]]
+        intercept, weights = record["outcomes"]
+        return LearnerState(
+            position=int(record["position"]),
+            signatures={(s.problem, s.condition): s for s in signatures},
+            problems={key: _taught(*row) for key, row in record["problems"].items()},
+            records=tuple(
+                Foreseen(float(raw), float(shown), bool(right), str(verdict))
+                for raw, shown, right, verdict in record["records"]
+            ),
+            outcomes=OutcomeWeights(
+                float(intercept), tuple((str(name), float(w)) for name, w in weights)
+            ),
+            left_out=tuple((int(low), int(high)) for low, high in record["left_out"]),
+            taught=tuple(int(seq) for seq in record.get("taught", ())),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InvalidInput(
+            "not a learner's state",
+            where="Snapshot",
+            hint=f"replay from 1 rebuilds it ({type(error).__name__}: {error})"[:200],
+        ) from None
+
+
+def _row(s: Signature) -> list[object]:
+    named = [s.problem, s.condition, s.metric, s.direction.value, s.role]
+    return [*named, s.hits, s.misses, s.false_hits, s.quiets, s.size_sum, s.size_squares]
+
+
+def _signature(
+    problem: str, condition: str, metric: str, way: str, role: str, *counts: float
+) -> Signature:
+    hits, misses, false_hits, quiets, size_sum, size_squares = counts
+    return Signature(
+        problem,
+        condition,
+        metric,
+        Direction(way),
+        role,
+        int(hits),
+        int(misses),
+        int(false_hits),
+        int(quiets),
+        float(size_sum),
+        float(size_squares),
+    )
+
+
+def _taught(title: str, role: str, kind: str, lessons: int, last_seen: str) -> Taught:
+    return Taught(title, role, ProblemKind(kind), int(lessons), datetime.fromisoformat(last_seen))

@@ -1,0 +1,285 @@
+"""The learner's state, and how experiences fold into it: a pure function of what is counted.
+
+state(p) = fold(every counted experience up to number p, in order). An experience counts unless
+it is quarantined (not authenticated) or lies in `left_out`: rolled back, or corrected by a later
+one. So replaying the same experiences gives the identical state, bit by bit (ADR 0018).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.problems import ProblemKind
+from labo.domain.knowledge.calibration import (
+    Calibration,
+    CalibrationFigures,
+    Claim,
+    calibrate,
+    calibration_figures,
+    recent,
+)
+from labo.domain.knowledge.experiences import (
+    Experience,
+    ExperienceKind,
+    Lesson,
+    attempt_of,
+    lesson_of,
+)
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.learning.increments import increments
+from labo.domain.learning.outcomes import (
+    DECISION_WEIGHT,
+    NOTHING_LEARNT,
+    OutcomeModel,
+    OutcomeWeights,
+)
+
+MOST_RECORDS = 2_000
+"""Calibration looks at the newest ones."""
+MOST_TAUGHT = 500
+"""Weights are learnt from the newest lessons: two seconds of work."""
+
+_VERDICTS = frozenset(verdict.value for verdict in Verdict)
+
+Pair = tuple[str, str]
+"""Problem and condition key of a signature."""
+Ranges = tuple[tuple[int, int], ...]
+"""Closed, ascending and disjoint ranges of sequence numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A problem as lessons named it; `lessons` is how many count."""
+
+    title: str
+    role: str
+    kind: ProblemKind
+    lessons: int
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a diagnosis claimed of its leading suspect before the cause was known.
+
+    `raw` is its probability before calibration, `shown` the one that was shown.
+    """
+
+    raw: float
+    shown: float
+    right: bool
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerState:
+    """Everything learnt from the experiences up to number `position`. Never mutated.
+
+    `taught` are the numbers of the newest lessons with examples, in order: what is kept in the
+    graph already is not kept twice.
+    """
+
+    position: int = 0
+    signatures: Mapping[Pair, Signature] = field(default_factory=dict)
+    problems: Mapping[str, Taught] = field(default_factory=dict)
+    records: tuple[Foreseen, ...] = ()
+    outcomes: OutcomeWeights = NOTHING_LEARNT
+    left_out: Ranges = ()
+    taught: tuple[int, ...] = ()
+
+
+def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState:
+    """`state` after `experiences`, given in order; those it has seen already change nothing.
+
+    Raises ValueError when a number is missing: learning past a gap would lose an experience.
+    """
+    folding = _Folding(state)
+    for experience in experiences:
+        if experience.seq > folding.position + 1:
+            raise ValueError(f"experience {folding.position + 1} is missing")
+        if experience.seq == folding.position + 1:
+            folding.take(experience)
+    return folding.result()
+
+
+class _Folding:
+    """One state on the way to the next: copies once, so that folding many is fast."""
+
+    def __init__(self, state: LearnerState) -> None:
+        self._before = state
+        self.position = state.position
+        self._signatures = dict(state.signatures)
+        self._problems = dict(state.problems)
+        self._records = list(state.records)
+        self._taught = list(state.taught)
+        self._outcomes: OutcomeModel | None = None
+
+    def take(self, experience: Experience) -> None:
+        self.position = experience.seq
+        if not experience.authenticated or is_in(experience.seq, self._before.left_out):
+            return
+        if lesson := lesson_of(experience):
+            self._learn(lesson, experience.occurred_at.astimezone(UTC))
+            if lesson.examples:
+                self._taught.append(experience.seq)
+        elif attempt := attempt_of(experience):
+            if self._outcomes is None:
+                self._outcomes = OutcomeModel(self._before.outcomes)
+            decided = experience.kind is ExperienceKind.DECISION
+            weight = DECISION_WEIGHT if decided else 1.0
+            self._outcomes.learn(attempt, experience.system, weight=weight)
+
+    def _learn(self, lesson: Lesson, at: datetime) -> None:
+        for more in increments(lesson):
+            pair = more.problem, more.condition
+            self._signatures[pair] = added(self._signatures.get(pair), more)
+        before = self._problems.get(lesson.problem)
+        self._problems[lesson.problem] = Taught(
+            title=before.title if before else lesson.title,
+            role=lesson.role,
+            kind=lesson.kind,
+            lessons=before.lessons + 1 if before else 1,
+            last_seen=max(before.last_seen, at) if before else at,
+        )
+        if record := _foreseen(lesson):
+            self._records.append(record)
+
+    def result(self) -> LearnerState:
+        return replace(
+            self._before,
+            position=self.position,
+            signatures=self._signatures,
+            problems=self._problems,
+            records=tuple(self._records[-MOST_RECORDS:]),
+            outcomes=self._outcomes.state if self._outcomes else self._before.outcomes,
+            taught=tuple(self._taught[-MOST_TAUGHT:]),
+        )
+
+
+def calibration(state: LearnerState) -> Calibration:
+    """The correction that the resolved incidents ask for, from raw probabilities."""
+    return calibrate(recent([Claim(r.raw, r.right, Verdict(r.verdict)) for r in state.records]))
+
+
+def figures(state: LearnerState) -> CalibrationFigures:
+    """How the probabilities that were shown came true."""
+    claims = [Claim(r.shown, r.right, Verdict(r.verdict)) for r in state.records]
+    return calibration_figures(claims)
+
+
+def _foreseen(lesson: Lesson) -> Foreseen | None:
+    if lesson.raw is None or lesson.shown is None or lesson.right is None:
+        return None
+    if lesson.verdict not in _VERDICTS:
+        return None
+    return Foreseen(lesson.raw, lesson.shown, lesson.right, lesson.verdict)
+
+
+def added(signature: Signature | None, more: Signature) -> Signature:
+    """The sum of two signatures of the same problem and condition."""
+    if signature is None:
+        return more
+    return Signature(  # not `replace`, which takes three times as long
+        signature.problem,
+        signature.condition,
+        signature.metric,
+        signature.direction,
+        signature.role,
+        signature.hits + more.hits,
+        signature.misses + more.misses,
+        signature.false_hits + more.false_hits,
+        signature.quiets + more.quiets,
+        signature.size_sum + more.size_sum,
+        signature.size_squares + more.size_squares,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a step changes in the graph, in absolute figures, so that writing twice is harmless.
+
+    `signatures` and `problems` no longer learnt have counts of 0.
+    """
+
+    signatures: tuple[Signature, ...]
+    problems: Mapping[str, Taught]
+
+
+def effects(before: LearnerState, after: LearnerState, canonical: Mapping[str, str]) -> Effects:
+    """What differs. `canonical` maps the key of a merged problem to what it stands for now:
+    its lessons count there, together with that problem's own."""
+    named = {key: canonical.get(key, key) for key in {**before.problems, **after.problems}}
+    changed = {
+        (named.get(pair[0], pair[0]), pair[1])
+        for pair in {**before.signatures, **after.signatures}
+        if after.signatures.get(pair) is not before.signatures.get(pair)
+        and after.signatures.get(pair) != before.signatures.get(pair)
+    }
+    sums: dict[Pair, Signature] = {}
+    for (problem, key), signature in {
+        **{pair: _nothing(one) for pair, one in before.signatures.items()},
+        **after.signatures,
+    }.items():
+        pair = named.get(problem, problem), key
+        if pair in changed:
+            sums[pair] = added(sums.get(pair), replace(signature, problem=pair[0]))
+    touched = {
+        named[key]
+        for key in named
+        if after.problems.get(key) != before.problems.get(key)
+        or named[key] in {problem for problem, _ in changed}
+    }
+    return Effects(
+        tuple(sums[pair] for pair in sorted(sums)), _lessons(before, after, named, touched)
+    )
+
+
+def _lessons(
+    before: LearnerState, after: LearnerState, named: Mapping[str, str], touched: set[str]
+) -> dict[str, Taught]:
+    found: dict[str, Taught] = {}
+    for key, canonical in sorted(named.items()):
+        if canonical not in touched:
+            continue
+        taught = after.problems.get(key) or replace(before.problems[key], lessons=0)
+        there = found.get(canonical)
+        lessons = taught.lessons + (there.lessons if there else 0)
+        found[canonical] = replace(there or taught, lessons=lessons)
+    return found
+
+
+def _nothing(signature: Signature) -> Signature:
+    return Signature(
+        signature.problem,
+        signature.condition,
+        signature.metric,
+        signature.direction,
+        signature.role,
+    )
+
+
+def is_in(seq: int, ranges: Ranges) -> bool:
+    at = bisect_right(ranges, (seq, seq))
+    return (at > 0 and ranges[at - 1][1] >= seq) or (at < len(ranges) and ranges[at][0] == seq)
+
+
+def with_range(ranges: Ranges, first: int, last: int) -> Ranges:
+    """`ranges` and first..last, merged where they touch; an empty range changes nothing."""
+    if last < first:
+        return ranges
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted((*ranges, (first, last))):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(high, merged[-1][1])
+        else:
+            merged.append((low, high))
+    return tuple(merged)
+
+
+def before_seq(ranges: Ranges, seq: int) -> Ranges:
+    """What of `ranges` lies before number `seq`."""
+    return tuple((low, min(high, seq - 1)) for low, high in ranges if low < seq)

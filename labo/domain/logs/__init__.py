@@ -1,1 +1,0 @@
-"""Log lines: formats, time stamps, error detection, thresholds. Pure, no I/O."""

@@ -1,0 +1,1 @@
+"""Which readings tell rival problems apart; knows only a table of conditions."""

@@ -1,0 +1,64 @@
+"""What each suspect of one incident would show: the table behind its minimal metric set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import networkx as nx
+
+from labo.domain.entities.diagnoses import Analysis, ReasonKind, Suspect
+from labo.domain.entities.series import Case
+from labo.domain.entities.topology import call_graph
+from labo.domain.metric_sets.sets import SignatureTable, State
+
+MAX_RIVALS = 8
+MIN_RIVAL_PROBABILITY = 0.05
+
+
+def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
+    """Expected states of `component:metric` under each suspect, by propagation to callers.
+
+    A cause shows on itself and on the components between it and the target; a component that
+    doesn't depend on it stays normal. A caller beside the way to the target may or may not
+    suffer: unknown. Costs are 1 each.
+    """
+    serious = [s for s in analysis.suspects if s.probability >= MIN_RIVAL_PROBABILITY]
+    suspects = serious[:MAX_RIVALS] or list(analysis.suspects[:1])
+    rivals = [suspect.component for suspect in suspects]
+    observed = _observed(suspects)
+    graph = call_graph(case)
+    affected = {cause: nx.ancestors(graph, cause) for cause in rivals}
+    certain = {cause: _on_every_way(graph, case.target, cause) for cause in rivals}
+    states: dict[str, dict[str, State]] = {}
+    for cause in rivals:
+        states[cause] = {}
+        for (component, metric), state in observed.items():
+            shown = state
+            if component != cause and component not in certain[cause]:
+                shown = State.UNKNOWN if component in affected[cause] else State.NORMAL
+            states[cause][f"{component}:{metric}"] = shown
+    metrics = tuple(f"{component}:{metric}" for component, metric in observed)
+    return SignatureTable(tuple(rivals), metrics, states, dict.fromkeys(metrics, 1.0))
+
+
+def _observed(suspects: Sequence[Suspect]) -> dict[tuple[str, str], State]:
+    """The suspects' deviating metrics with the state they were seen in, strongest first."""
+    found: dict[tuple[str, str], State] = {}
+    for suspect in suspects:
+        for reason in suspect.reasons:
+            if reason.kind is ReasonKind.DEVIATION:
+                name = (suspect.component, str(reason.values["metric"]))
+                found[name] = State.HIGH if reason.values["direction"] == "high" else State.LOW
+    return found
+
+
+def _on_every_way(graph: nx.DiGraph[str], target: str, cause: str) -> set[str]:
+    """Components that every call path from target to cause passes: the cause's dominators."""
+    if target == cause or cause not in graph or not nx.has_path(graph, target, cause):
+        return set()
+    parents = nx.immediate_dominators(graph, target)
+    found, here = {target}, cause
+    while here != target:
+        here = parents[here]
+        found.add(here)
+    return found

@@ -1,0 +1,243 @@
+"""Reading one metric after the other: which next, what it would tell, and when to stop.
+
+Choosing the test with the largest expected information gain per cost is generalised binary search
+with costs and noisy answers: within a logarithmic factor of the best decision tree, whose finding
+is NP-complete (Hyafil and Rivest, Information Processing Letters 5, 1976; Dasgupta, NIPS 2004;
+Nowak, IEEE Trans. Information Theory 57, 2011; noise: Golovin, Krause and Ray, NIPS 2010). In
+diagnosis: de Kleer and Williams, Artificial Intelligence 32, 1987.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from labo.domain.entities.series import FloatArray
+from labo.domain.metric_sets.sets import (
+    HEALTHY,
+    Demand,
+    SignatureTable,
+    State,
+    excluded,
+    priced,
+)
+
+READINGS = (State.HIGH, State.LOW, State.NORMAL)
+RELIABILITY = 0.9
+"""How probable the expected reading is; the rest is shared by the other two."""
+SURE_FROM = 0.9
+WORTHWHILE_BITS = 0.01
+MAX_DEPTH = 6
+
+
+class Stop(StrEnum):
+    SURE = "sure"
+    """One cause has reached a probability of `SURE_FROM`."""
+    NOTHING_HELPS = "nothing_helps"
+    """No metric left is expected to tell anything."""
+    DEPTH = "depth"
+    """The plan ends here, the search would not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`metric` tells `gain` bits on average; `posterior[reading]` are the probabilities of the
+    causes after each reading, `chances[reading]` how probable the reading is.
+    """
+
+    metric: str
+    cost: float
+    gain: float
+    chances: Mapping[State, float]
+    posterior: Mapping[State, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place in a plan: reached by `readings` (metric, state) with probability `chance`.
+
+    Either `step` says what to read next, or `stop` why to end here. `parent` is the index of the
+    node before, None at the root.
+    """
+
+    readings: tuple[tuple[str, State], ...]
+    parent: int | None
+    chance: float
+    probabilities: Mapping[str, float]
+    step: Step | None
+    stop: Stop | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Nodes of a decision tree, a parent before its children; the root is the first.
+
+    `expected_cost` is what following it costs on average, `expected_sure` the probability that it
+    ends with one cause sure.
+    """
+
+    nodes: tuple[Node, ...]
+    expected_cost: float
+    expected_sure: float
+
+
+def next_metric(
+    table: SignatureTable,
+    *,
+    prior: Mapping[str, float] | None = None,
+    read: Mapping[str, State] | None = None,
+    healthy: bool = True,
+) -> Step | None:
+    """What to read next, given what was `read`; None when one cause is sure or nothing helps.
+
+    `prior` weighs the causes (and "healthy"), by default all alike; it need not sum to 1.
+    """
+    search = _Search(table, healthy)
+    known = dict(read or {})
+    weights = search.after(search.weights(prior), known)
+    return search.step(weights, known) if weights.max(initial=0.0) < SURE_FROM else None
+
+
+def posterior(
+    table: SignatureTable,
+    read: Mapping[str, State],
+    *,
+    prior: Mapping[str, float] | None = None,
+    healthy: bool = True,
+) -> dict[str, float]:
+    """Probability of each cause (and "healthy") given the readings; sums to 1."""
+    search = _Search(table, healthy)
+    return search.named(search.after(search.weights(prior), read))
+
+
+def plan(
+    table: SignatureTable,
+    *,
+    depth: int = 3,
+    prior: Mapping[str, float] | None = None,
+    healthy: bool = True,
+) -> Plan:
+    """The decision tree of at most `depth` readings (at most six), the most telling first."""
+    search = _Search(table, healthy)
+    nodes: list[Node] = []
+    _grow(search, nodes, search.weights(prior), (), None, 1.0, min(depth, MAX_DEPTH))
+    cost = sum(node.chance * node.step.cost for node in nodes if node.step)
+    sure = sum(node.chance for node in nodes if node.stop is Stop.SURE)
+    return Plan(tuple(nodes), cost, min(sure, 1.0))
+
+
+def plan_for(
+    table: SignatureTable,
+    demand: Demand,
+    *,
+    depth: int = 3,
+    prior: Mapping[str, float] | None = None,
+) -> Plan:
+    """`plan` without the metrics that `demand` excludes, at its costs.
+
+    Raises InvalidInput for an exclusion that fits no metric.
+    """
+    left_out = excluded(table, demand.exclude)
+    left = tuple(m for m in table.metrics if m not in left_out)
+    narrowed = replace(table, metrics=left, costs=priced(table, demand.costs))
+    return plan(narrowed, depth=depth, prior=prior, healthy=demand.healthy)
+
+
+def _grow(
+    search: _Search,
+    nodes: list[Node],
+    weights: FloatArray,
+    readings: tuple[tuple[str, State], ...],
+    parent: int | None,
+    chance: float,
+    depth: int,
+) -> None:
+    step, stop = None, None
+    if weights.max(initial=0.0) >= SURE_FROM:
+        stop = Stop.SURE
+    elif depth == 0:
+        stop = Stop.DEPTH
+    else:
+        step = search.step(weights, dict(readings))
+        stop = None if step else Stop.NOTHING_HELPS
+    here = len(nodes)
+    nodes.append(Node(readings, parent, chance, search.named(weights), step, stop))
+    if step is None:
+        return
+    for state in READINGS:
+        after = search.after(weights, {step.metric: state})
+        longer = (*readings, (step.metric, state))
+        _grow(search, nodes, after, longer, here, chance * step.chances[state], depth - 1)
+
+
+class _Search:
+    """Likelihoods of the readings, shape (readings, causes, metrics)."""
+
+    def __init__(self, table: SignatureTable, healthy: bool) -> None:
+        self.causes = (*table.causes, HEALTHY) if healthy else table.causes
+        self._metrics = table.metrics
+        self._place = {metric: j for j, metric in enumerate(table.metrics)}
+        self._costs = np.array([table.costs.get(metric, 1.0) for metric in table.metrics])
+        shape = (len(READINGS), len(self.causes), len(table.metrics))
+        self._chances = np.full(shape, 1 / len(READINGS))
+        for i, cause in enumerate(self.causes):
+            states = table.states.get(cause, {})
+            if i == len(table.causes):
+                states = dict.fromkeys(table.metrics, State.NORMAL)
+            for metric, state in states.items():
+                if state is not State.UNKNOWN and metric in self._place:
+                    self._chances[:, i, self._place[metric]] = [
+                        RELIABILITY if reading is state else (1 - RELIABILITY) / 2
+                        for reading in READINGS
+                    ]
+
+    def weights(self, prior: Mapping[str, float] | None) -> FloatArray:
+        given = np.array([max(0.0, prior.get(c, 0.0)) if prior else 1.0 for c in self.causes])
+        given[~np.isfinite(given)] = 0.0
+        if not given.sum() > 0:
+            given = np.ones(len(self.causes))
+        weights: FloatArray = given / max(given.sum(), 1.0 if not given.size else 0.0)
+        return weights
+
+    def after(self, weights: FloatArray, read: Mapping[str, State]) -> FloatArray:
+        for metric in sorted(read):
+            if read[metric] in READINGS and metric in self._place:
+                chances = self._chances[READINGS.index(read[metric]), :, self._place[metric]]
+                weights = weights * chances
+                weights = weights / weights.sum()
+        return weights
+
+    def step(self, weights: FloatArray, read: Mapping[str, State]) -> Step | None:
+        """The metric with the largest expected information gain per cost."""
+        if not self._metrics or not weights.size:
+            return None
+        joint = self._chances * weights[None, :, None]
+        chances = joint.sum(axis=1)
+        after = _entropy(joint / np.maximum(chances, 1e-300)[:, None, :], axis=1)
+        gains = _entropy(weights[:, None], axis=0)[0] - (chances * after).sum(axis=0)
+        gains[[self._place[metric] for metric in read if metric in self._place]] = 0.0
+        best = int(np.argmax(gains / self._costs))
+        if gains[best] < WORTHWHILE_BITS:
+            return None
+        metric = self._metrics[best]
+        return Step(
+            metric=metric,
+            cost=float(self._costs[best]),
+            gain=float(gains[best]),
+            chances={state: float(chances[k, best]) for k, state in enumerate(READINGS)},
+            posterior={
+                state: self.named(self.after(weights, {metric: state})) for state in READINGS
+            },
+        )
+
+    def named(self, weights: FloatArray) -> dict[str, float]:
+        return {cause: float(w) for cause, w in zip(self.causes, weights, strict=True)}
+
+
+def _entropy(chances: FloatArray, axis: int) -> FloatArray:
+    """In bits."""
+    entropy: FloatArray = -(chances * np.log2(np.maximum(chances, 1e-300))).sum(axis=axis)
+    return entropy

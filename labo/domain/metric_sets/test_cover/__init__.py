@@ -1,0 +1,1 @@
+"""The fewest, cheapest metrics that tell rival causes apart, as a covering problem."""

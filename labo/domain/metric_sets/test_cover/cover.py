@@ -1,0 +1,105 @@
+"""A signature table as a covering problem: pairs of causes to separate, metrics that do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from labo.domain.entities.series import FloatArray
+from labo.domain.metric_sets.sets import HEALTHY, Pair, SignatureTable, State
+
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+NOMINAL_SIZE = 5.0
+"""Taken for the robust deviation of a state whose size nobody measured."""
+CLEAR_GAP = 8.0
+"""Two readings this far apart, in robust deviations, can hardly be mistaken for each other."""
+DOUBTFUL_GAP = 4.0
+"""Two expected readings nearer than this overlap from one incident to the next."""
+
+_CODES = {State.NORMAL: 0, State.LOW: -1, State.HIGH: 1, State.UNKNOWN: 9}
+_UNKNOWN = _CODES[State.UNKNOWN]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cover:
+    """Minimise `costs @ x` over binary x with `separates @ x >= demands`.
+
+    `separates` has shape (pairs, metrics); `demands` is min(covers, available separators), so
+    the whole is always feasible. `pairs` names the rows. `strengths`, of the same shape, says
+    from 0 to 1 how clearly a metric separates a pair; it decides between sets of equal cost.
+    """
+
+    pairs: tuple[Pair, ...]
+    separates: BoolArray
+    demands: IntArray
+    available: IntArray
+    costs: FloatArray
+    strengths: FloatArray
+
+    def cost(self, chosen: IntArray) -> float:
+        return float(self.costs[chosen].sum())
+
+    def is_met_by(self, chosen: IntArray) -> bool:
+        return bool((self.separates[:, chosen].sum(axis=1) >= self.demands).all())
+
+
+def build_cover(
+    table: SignatureTable,
+    *,
+    covers: int = 1,
+    healthy: bool = True,
+    pairs: Collection[Pair] | None = None,
+) -> Cover:
+    """Pairs of causes, and each cause against *healthy* (all metrics normal) unless left out.
+
+    A metric separates a pair when both its states are known and differ; where some do so by a
+    clear gap, only they count. `pairs` narrows the question to these (either order). Costs must
+    be positive.
+    """
+    names = (*table.causes, HEALTHY) if healthy else table.causes
+    codes, sizes = _readings(table, len(names))
+    first, second = _rows(names, pairs)
+    known = (codes[first] != _UNKNOWN) & (codes[second] != _UNKNOWN)
+    separates = known & (codes[first] != codes[second])
+    gaps = np.abs(sizes[first] - sizes[second])
+    clear = separates & (gaps >= DOUBTFUL_GAP)
+    separates = np.where(clear.any(axis=1)[:, None], clear, separates)
+    strengths = np.where(separates, np.clip(gaps / CLEAR_GAP, 0.05, 1.0), 0.0)
+    available = separates.sum(axis=1).astype(np.int64)
+    named = tuple((names[i], names[j]) for i, j in zip(first, second, strict=True))
+    costs = np.array([table.costs.get(metric, 1.0) for metric in table.metrics], dtype=np.float64)
+    return Cover(named, separates, np.minimum(available, covers), available, costs, strengths)
+
+
+def _readings(table: SignatureTable, rows: int) -> tuple[IntArray, FloatArray]:
+    """State codes and signed sizes, shape (rows, metrics); the row past the causes is healthy."""
+    codes = np.zeros((rows, len(table.metrics)), dtype=np.int64)
+    for i, cause in enumerate(table.causes):
+        states = table.states.get(cause, {})
+        codes[i] = [_CODES[states.get(metric, State.UNKNOWN)] for metric in table.metrics]
+    sizes = np.where(codes == _UNKNOWN, 0.0, codes * NOMINAL_SIZE)
+    position = {metric: j for j, metric in enumerate(table.metrics)}
+    for i, cause in enumerate(table.causes):
+        for metric, size in table.sizes.get(cause, {}).items():
+            if metric in position and np.isfinite(size):
+                sizes[i, position[metric]] = size
+    return codes, sizes
+
+
+def _rows(names: tuple[str, ...], pairs: Collection[Pair] | None) -> tuple[IntArray, IntArray]:
+    if pairs is None:
+        first, second = np.triu_indices(len(names), k=1)
+        return first.astype(np.int64), second.astype(np.int64)
+    place = {name: i for i, name in enumerate(names)}
+    asked = {
+        (min(place[a], place[b]), max(place[a], place[b]))
+        for a, b in pairs
+        if a in place and b in place and a != b
+    }
+    ordered = np.array(sorted(asked), dtype=np.int64).reshape(len(asked), 2)
+    return ordered[:, 0], ordered[:, 1]

@@ -1,1 +1,0 @@
-"""Spans to roll-ups, topology and exemplar traces. Spans themselves never enter the graph."""

@@ -1,0 +1,1 @@
+"""From spans, log lines and points to series; decides nothing."""

@@ -1,0 +1,80 @@
+"""High-volume telemetry: what stays out of the graph. Times are epoch seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labo.domain.telemetry.points import Counted
+from labo.domain.telemetry.rollups import Rollups
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one metric of one component (names, as in `SeriesKey`)."""
+
+    system: str
+    component: str
+    metric: str
+    timestamp: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A log line under its identity, `digest(file identity, offset)` for a file's line."""
+
+    id: str
+    system: str
+    component: str
+    timestamp: float
+    level: str
+    body: str
+    template_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExemplarTrace:
+    """A trace kept as an example. `body` is its OTLP/JSON text."""
+
+    trace_id: str
+    system: str
+    component: str
+    timestamp: float
+    duration_ms: float
+    is_error: bool
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryBatch:
+    """What one sender hands over at once. Appending the same batch twice changes nothing."""
+
+    workspace: str = "default"
+    samples: tuple[Sample, ...] = ()
+    lines: tuple[StoredLine, ...] = ()
+    traces: tuple[ExemplarTrace, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples) + len(self.lines) + len(self.traces)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBatch:
+    """What some OTLP requests of one workspace come to, kept whole or not at all.
+
+    `digests` name the requests: none of them is ever kept twice. `hops` are the (trace id,
+    system, component, timestamp) of the exemplar traces' spans; a trace that is there already
+    gets the spans that it lacks. `events` are (id, JSON) that wait to be handed to the graph,
+    `states` texts by name that replace the former ones.
+    """
+
+    workspace: str
+    digests: tuple[str, ...] = ()
+    rollups: Rollups = field(default_factory=dict)
+    lines: tuple[StoredLine, ...] = ()
+    traces: tuple[ExemplarTrace, ...] = ()
+    hops: tuple[tuple[str, str, str, float], ...] = ()
+    counted: Mapping[str, Counted] = field(default_factory=dict)
+    events: tuple[tuple[str, str], ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)

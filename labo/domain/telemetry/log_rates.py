@@ -1,0 +1,78 @@
+"""Log lines as series: how many of a template, and how many errors, a component writes a minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+
+from labo.domain.entities.series import Series, SeriesKey
+
+ERRORS = "log.errors.rate"
+_TEMPLATE = "log.template."
+_ABOUT = "log.about."
+MAX_TEMPLATES = 200
+"""Templates of one system that become series; the most frequent of the window are taken."""
+
+NEW_STEPS = 60
+
+
+def template_metric(template_id: str) -> str:
+    """The pseudo metric of a template's rate, lines a minute."""
+    return f"{_TEMPLATE}{template_id}.rate"
+
+
+def about_metric(template_id: str) -> str:
+    """The pseudo metric of other components' lines of a template that name this one."""
+    return f"{_ABOUT}{template_id}.rate"
+
+
+def is_log_rate(metric: str) -> bool:
+    """Whether a metric's name is one that this module gives."""
+    return metric == ERRORS or is_template_rate(metric)
+
+
+def is_template_rate(metric: str) -> bool:
+    """New, lost, more or fewer lines of a template: each is a change, none is high or low."""
+    return metric.startswith((_TEMPLATE, _ABOUT))
+
+
+def log_rates(
+    counts: Iterable[tuple[str, str, float, int, int]],
+    known: Collection[SeriesKey],
+    *,
+    start: float,
+    end: float,
+    step_s: float,
+    watched_since: float | None = None,
+) -> Mapping[SeriesKey, Series]:
+    """Rates per step between `start` and `end` (epoch seconds, multiples of `step_s`).
+
+    `counts` are (component, template id, step's start, lines, errors). A step without a line is
+    a rate of 0, for what is in `counts` and for the `known` log rates: a template may go silent.
+    A new template of a component whose lines were watched since `watched_since` was silent
+    until now, for as long as `NEW_STEPS` look back: so its coming is news.
+    """
+    lines: dict[SeriesKey, Counter[float]] = {key: Counter() for key in known}
+    for component, template, at, count, errors in counts:
+        lines.setdefault(SeriesKey(component, ERRORS), Counter())[at] += errors
+        if template:
+            key = SeriesKey(component, template_metric(template))
+            lines.setdefault(key, Counter())[at] += count
+    if not start < end:
+        return {}
+    fresh = [key for key in lines if key not in known and key.metric != ERRORS]
+    fresh.sort(key=lambda key: (-lines[key].total(), key.component, key.metric))
+    room = max(0, MAX_TEMPLATES - sum(key.metric != ERRORS for key in known))
+    for key in fresh[room:]:
+        del lines[key]
+    heard = {key.component for key in known}
+    began = start if watched_since is None else max(watched_since, end - NEW_STEPS * step_s)
+    rates = {}
+    for key, found in lines.items():
+        is_news = key not in known and key.component in heard
+        steps = np.arange(min(start, began) if is_news else start, end, step_s)
+        values = np.array([found[at] for at in steps.tolist()]) * (60.0 / step_s)
+        rates[key] = Series(steps, values)
+    return rates

@@ -1,0 +1,1 @@
+"""From log lines to records, errors and templates; performs no I/O."""

@@ -1,0 +1,79 @@
+"""Masks: what varies from line to line becomes `<*>`, the same way for every system."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from labo.domain.entities.keys import digest
+
+WILDCARD = "<*>"
+_MAX_CHARS = 4_000
+
+_DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
+_MASKS = (
+    r"(?<=\w=)(?:\"[^\"]*\"|[^\s,;\])}\"]+)",  # the value of key=value
+    r"\b[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
+    r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
+    r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]\w)",  # IPv4, port
+    r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",  # IPv6, MAC
+    r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|io|local|internal|lan|[a-z]{2})(?::\d+)?"
+    r"(?![\w.-])",  # host
+    r"(?<![\w.)>])(?:/[\w.@+~%:=*{}$-]+){2,}/?|(?<![\w.)>])/(?=\s|$)",  # path
+    r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",  # UUID
+    rf"(?<![A-Za-z])[-+]?\b{_DIGITS}\b%?",  # number, hexadecimal, anything with a digit
+)
+_MASK = re.compile("|".join(_MASKS))
+# "GET /x HTTP/1.1" 503 17: the method and the status are what the line says, so they stay.
+_REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
+
+# The masks that reach over blanks: quoted text, and dates of two words and more.
+_DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
+_TELLTALE = re.compile(r"[\d=:/@.-]")
+"""Every mask of a single word needs one of these."""
+
+_WORDS_KEPT = 65_536
+_TEXTS_KEPT = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """`id` is the digest of `text`, so the same text has the same id on every machine."""
+
+    id: str
+    text: str
+
+
+def mask(message: str) -> str:
+    """The message with everything that varies replaced by `<*>`.
+
+    Word by word where no mask can reach over a blank, which gives the same text: most words were
+    met before, so that the expression runs over few of them.
+    """
+    if message[:1] == '"' and (request := _REQUEST.match(message)):
+        return f"{request.group(1)} {WILDCARD} {request.group(2)}"
+    if len(message) > _MAX_CHARS:
+        message = message[:_MAX_CHARS]
+    if message.count('"') > 1 or message.count("'") > 1:
+        return _MASK.sub(WILDCARD, message)
+    if _DATE_OVER_BLANKS.search(message):
+        return _MASK.sub(WILDCARD, message)
+    words = message.split(" ")
+    return " ".join([word if word.isalpha() else _mask_word(word) for word in words])
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _mask_word(word: str) -> str:
+    if word.isdecimal():
+        return WILDCARD
+    return _MASK.sub(WILDCARD, word) if _TELLTALE.search(word) else word
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def template(text: str) -> Template:
+    """The template with that text."""
+    return Template(digest("template", text, length=16), text)

@@ -1,0 +1,163 @@
+"""Who calls whom, from spans that come in any order and in different batches.
+
+A window keeps the spans of the last while in two generations: a span finds its parent in it, a
+parent that comes late finds the child that waits for it. What is staged counts once `commit` is
+called, so that a batch whose storing failed can be read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from labo.domain.telemetry.spans.peers import Peer, peer_of, role_of
+from labo.domain.telemetry.spans.span import Service, Span, SpanKind
+
+WINDOW_SPANS = 50_000
+WINDOW_S = 30.0
+_CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
+_ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
+_MAX_ADDRESSES = 10_000
+
+Place = tuple[str, str]
+"""(system, component name)."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A span that calls somebody. `answered` once the callee's own span was seen."""
+
+    span: Span
+    peer: Peer
+    answered: bool = False
+
+    @property
+    def service(self) -> Service:
+        return self.span.service
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a batch told. `roles` of `certain` knowledge only; `calls` to those without spans of
+    their own, which are measured at the caller; `fresh` are spans not met before."""
+
+    fresh: list[Span] = field(default_factory=list)
+    services: dict[Place, Service] = field(default_factory=dict)
+    roles: dict[Place, str] = field(default_factory=dict)
+    links: set[tuple[Place, Place]] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+
+
+class CallWindow:
+    """The window of one workspace; it holds at most twice `size` spans."""
+
+    def __init__(self, size: int = WINDOW_SPANS, seconds: float = WINDOW_S) -> None:
+        self._size = size
+        self._seconds = seconds
+        self._new: dict[bytes, Service | Call] = {}
+        self._old: dict[bytes, Service | Call] = {}
+        self._staged: dict[bytes, Service | Call] = {}
+        self._waiting: dict[bytes, list[Span]] = {}
+        self._waiting_old: dict[bytes, list[Span]] = {}
+        self._began: float | None = None
+        self._external: dict[Place, None] = {}
+        self._emitting: dict[Place, None] = {}
+
+    def stage(self, spans: Iterable[Span], seen: Seen) -> None:
+        """Read spans into `seen`; duplicates of what is in the window are left out."""
+        staged, new, old = self._staged, self._new, self._old
+        waiting, waiting_old = self._waiting, self._waiting_old
+        for span in spans:
+            key = span.trace + span.id
+            if key in staged or key in new or key in old:
+                continue
+            seen.fresh.append(span)
+            service = span.service
+            kind = span.kind
+            peer = peer_of(span) if kind > SpanKind.SERVER else None
+            held = service if peer is None else self._meet(span, peer, seen)
+            staged[key] = held
+            if kind == SpanKind.SERVER:
+                self._know(service, role_of(service, span), seen)
+            if (span.parent or span.links) and (kind in _ENTERING or span.is_remote):
+                self._find_parent(span, seen)
+            if key in waiting or key in waiting_old:
+                for child in (*waiting.get(key, ()), *waiting_old.get(key, ())):
+                    _match(held, child, seen)
+
+    def commit(self, received_at: float, seen: Seen) -> None:
+        """What was staged is stored. `seen` gets the calls that nobody answered in time."""
+        self._new.update(self._staged)
+        self._staged = {}
+        if self._began is None or received_at < self._began:
+            self._began = received_at
+        if len(self._new) < self._size and received_at - self._began < self._seconds:
+            return
+        self._began = received_at
+        leaving, self._old, self._new = self._old, self._new, {}
+        self._waiting_old, self._waiting = self._waiting, {}
+        for held in leaving.values():
+            if isinstance(held, Call) and not (held.answered or held.peer.certain):
+                self._learn_external(held, seen)
+
+    def rollback(self) -> None:
+        """Forget what was staged: it could not be stored, and will be read again."""
+        self._staged = {}
+
+    def _know(self, service: Service, role: str, seen: Seen) -> None:
+        place = (service.system, service.component)
+        if len(self._emitting) < _MAX_ADDRESSES:
+            self._emitting[place] = None
+        if role != service.role:
+            seen.roles[place] = role
+
+    def _meet(self, span: Span, peer: Peer, seen: Seen) -> Service | Call:
+        here = (span.service.system, span.service.component)
+        there = (span.service.system, peer.name)
+        if peer.delivers:
+            seen.roles.setdefault(there, peer.role)
+            seen.links.add((there, here))
+            return span.service
+        if span.kind not in _CALLING:
+            return span.service
+        call = Call(span, peer)
+        if peer.certain:
+            seen.roles.setdefault(there, peer.role)
+            seen.links.add((here, there))
+            if there not in self._emitting:
+                seen.calls.append(call)
+        elif there in self._external:
+            call.answered = True  # counted here, so not again when it leaves the window
+            seen.links.add((here, there))
+            seen.calls.append(call)
+        return call
+
+    def _find_parent(self, span: Span, seen: Seen) -> None:
+        for origin in (span.trace + span.parent, *span.links):
+            held = self._staged.get(origin) or self._new.get(origin) or self._old.get(origin)
+            if held is not None:
+                _match(held, span, seen)
+            elif len(self._waiting) < self._size:
+                self._waiting.setdefault(origin, []).append(span)
+
+    def _learn_external(self, call: Call, seen: Seen) -> None:
+        here = (call.service.system, call.service.component)
+        there = (call.service.system, call.peer.name)
+        if len(self._external) < _MAX_ADDRESSES:
+            self._external[there] = None
+        seen.roles.setdefault(there, call.peer.role)
+        seen.links.add((here, there))
+        seen.calls.append(call)
+
+
+def _match(held: Service | Call, child: Span, seen: Seen) -> None:
+    """`held` is the span under which `child` lies, or to which it links."""
+    callee = (child.service.system, child.service.component)
+    if isinstance(held, Call):
+        held.answered = True
+        caller = (held.service.system, held.service.component)
+        if held.peer.role == "queue":  # the message went by the queue, which calls who takes it
+            caller = (caller[0], held.peer.name)
+        seen.links.add((caller, callee))
+    elif (caller := (held.system, held.component)) != callee:
+        seen.links.add((caller, callee))

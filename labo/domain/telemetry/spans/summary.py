@@ -1,0 +1,107 @@
+"""Spans to roll-ups: rate, duration and share of errors per component.
+
+What enters a component (SERVER and CONSUMER spans, and roots of any kind) is measured there; a
+client span is measured at its callee, where that one emits no spans of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from labo.domain.telemetry.rollups import (
+    STEPS,
+    Rollup,
+    Rollups,
+    SeriesKind,
+    SeriesName,
+    SeriesOrigin,
+    bucket_of,
+)
+from labo.domain.telemetry.spans.calls import Call
+from labo.domain.telemetry.spans.span import Span, SpanKind, ended_at, has_failed, seconds
+
+_HTTP = ("http.request.method", "http.method", "http.route", "url.path")
+_STEP = STEPS[0]
+
+
+def entry_metric(span: Span) -> str | None:
+    """What the roll-ups of an entering span begin with; None for a span inside a component."""
+    if span.kind == SpanKind.SERVER:
+        attributes = span.attributes
+        if any(key in attributes for key in _HTTP):
+            return "http.server.request"
+        if "rpc.system" in attributes or "rpc.system.name" in attributes:
+            return "rpc.server"
+        return "server.request"
+    if span.kind == SpanKind.CONSUMER:
+        return "messaging.process"
+    return "operation" if not span.parent and span.kind < SpanKind.SERVER else None
+
+
+class SpanSummary:
+    """Adds spans up to `rollups`. `received_at` dates what has no possible time of its own."""
+
+    def __init__(self, rollups: Rollups, received_at: float) -> None:
+        self._rollups = rollups
+        self._received_at = received_at
+        self._held: dict[tuple[str, str, str, int], tuple[Rollup, Rollup, Rollup]] = {}
+
+    def enter(self, spans: Iterable[Span]) -> None:
+        """The spans that enter their component; others are passed over."""
+        for span in spans:
+            metric = entry_metric(span)
+            if metric is not None:
+                self._count(span.service.system, span.service.component, metric, span)
+
+    def call(self, calls: Iterable[Call]) -> None:
+        """Calls, measured at the callee."""
+        for call in calls:
+            self._count(call.service.system, call.peer.name, call.peer.metric, call.span)
+
+    def _count(self, system: str, component: str, metric: str, span: Span) -> None:
+        start = int(ended_at(span, self._received_at) // _STEP) * _STEP
+        key = (system, component, metric, start)
+        held = self._held.get(key)
+        if held is None:
+            held = self._held[key] = self._create(*key)
+        duration, rate, errors = held
+        value = seconds(span)
+        # As Rollup.observe and Rollup.add do, without their calls: this runs for each span.
+        duration.count += 1.0
+        duration.total += value
+        if value > duration.high:
+            duration.high = value
+        if value < duration.low:
+            duration.low = value
+        sketch = duration.sketch
+        bucket = bucket_of(value)
+        sketch[bucket] = sketch.get(bucket, 0.0) + 1.0
+        rate.count += 1.0
+        rate.total += 1.0
+        errors.count += 1.0
+        if has_failed(span):
+            errors.total += 1.0
+
+    def _create(
+        self, system: str, component: str, metric: str, start: int
+    ) -> tuple[Rollup, Rollup, Rollup]:
+        names = names_of(system, component, metric)
+        duration, rate, errors = (self._rollups.setdefault((n, start), Rollup()) for n in names)
+        rate.low = rate.high = 1.0
+        errors.low, errors.high = 0.0, 1.0
+        return duration, rate, errors
+
+
+@lru_cache(maxsize=10_000)
+def names_of(system: str, component: str, metric: str) -> tuple[SeriesName, ...]:
+    """The series of one kind of entry: duration in seconds, rate per second, share of errors."""
+    kinds = (
+        ("duration", SeriesKind.DISTRIBUTION),
+        ("rate", SeriesKind.RATE),
+        ("error_ratio", SeriesKind.GAUGE),
+    )
+    return tuple(
+        SeriesName(system, component, f"{metric}.{what}", kind, SeriesOrigin.SPAN)
+        for what, kind in kinds
+    )

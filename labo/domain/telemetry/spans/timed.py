@@ -1,0 +1,77 @@
+"""Spans of OTLP/JSON export requests with their times, leniently: what is odd is unknown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from labo.domain.entities.series import TimedSpan
+from labo.domain.telemetry.spans.peers import Peer, peer_of
+from labo.domain.telemetry.spans.span import UNKNOWN_SERVICE, Service, Span, SpanKind, first
+
+_ERROR = (2, "2", "STATUS_CODE_ERROR")
+_NANOS = 1e9
+_OPERATIONS = ("db.operation.name", "http.route", "url.path", "rpc.method")
+_KINDS = {
+    written: kind for kind in SpanKind for written in (str(kind.value), f"SPAN_KIND_{kind.name}")
+}
+"""OTLP/JSON writes a number; some exporters write the name."""
+
+
+def timed_spans(request: object) -> Iterator[TimedSpan]:
+    """Every span of an `ExportTraceServiceRequest`; one without usable times has NaN in them."""
+    for resource in _objects(request, "resourceSpans"):
+        attributes = _attributes(resource.get("resource"))
+        service = attributes.get("service.name", UNKNOWN_SERVICE)
+        for scope in _objects(resource, "scopeSpans"):
+            for span in _objects(scope, "spans"):
+                yield _timed(span, service)
+
+
+def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
+    start, end = _seconds(span.get("startTimeUnixNano")), _seconds(span.get("endTimeUnixNano"))
+    status = span.get("status")
+    attributes = _attributes(span)
+    peer = _peer(span, service, attributes)
+    return TimedSpan(
+        trace=str(span.get("traceId", "")),
+        id=str(span.get("spanId", "")),
+        parent=str(span.get("parentSpanId", "")),
+        component=service,
+        start=start,
+        duration=end - start if end >= start else math.nan,
+        is_error=isinstance(status, Mapping) and status.get("code") in _ERROR,
+        peer=peer.name if peer else "",
+        peer_role=peer.role if peer and peer.certain else "",
+        operation=first(attributes, *_OPERATIONS).strip("/"),
+    )
+
+
+def _peer(span: Mapping[str, object], service: str, attributes: Mapping[str, str]) -> Peer | None:
+    """Whom the span calls, as live ingestion sees it."""
+    kind = _KINDS.get(str(span.get("kind")), SpanKind.UNSPECIFIED)
+    if kind <= SpanKind.SERVER:
+        return None
+    return peer_of(Span(b"", b"", b"", Service("", service), kind, 0, 0, False, False, attributes))
+
+
+def _seconds(value: object) -> float:
+    try:
+        return int(value) / _NANOS if isinstance(value, str | int) else math.nan
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _attributes(holder: object) -> dict[str, str]:
+    """The attributes that are texts."""
+    found = {}
+    for attribute in _objects(holder, "attributes"):
+        value = attribute.get("value")
+        if isinstance(value, Mapping) and isinstance(value.get("stringValue"), str):
+            found[str(attribute.get("key"))] = value["stringValue"]
+    return found
+
+
+def _objects(holder: object, name: str) -> list[Mapping[str, object]]:
+    items = holder.get(name) if isinstance(holder, Mapping) else None
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []

@@ -1,0 +1,48 @@
+"""Causal tokens: executions that show an occurrence, hop by hop. Each is an exemplar trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from labo.domain.telemetry.batches import ExemplarTrace
+from labo.domain.telemetry.spans.bodies import Hop, hops_of, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class CausalToken:
+    """`occurrence` (id) is shown by the trace; `path` names its components in the order in which
+    it came to them. `is_noted`: the trace was put on the occurrence when it was diagnosed."""
+
+    trace_id: str
+    occurrence: str
+    at: datetime
+    duration_ms: float
+    is_error: bool
+    path: tuple[str, ...]
+    hops: tuple[Hop, ...]
+    is_noted: bool = False
+
+
+def tokens_of(
+    occurrence: str, traces: Iterable[ExemplarTrace], noted: Iterable[str] = ()
+) -> tuple[CausalToken, ...]:
+    """The traces as tokens, in the order given."""
+    known = set(noted)
+    found = []
+    for trace in traces:
+        hops = hops_of(trace.body)
+        found.append(
+            CausalToken(
+                trace_id=trace.trace_id,
+                occurrence=occurrence,
+                at=datetime.fromtimestamp(trace.timestamp, UTC),
+                duration_ms=max((hop.duration_ms for hop in hops), default=trace.duration_ms),
+                is_error=trace.is_error,
+                path=path_of(hops),
+                hops=hops,
+                is_noted=trace.trace_id in known,
+            )
+        )
+    return tuple(found)

@@ -1,1 +1,0 @@
-"""The fewest, cheapest metrics that tell rival causes apart."""

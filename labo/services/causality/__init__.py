@@ -1,0 +1,1 @@
+"""Causal edges and their evidence: loads, decides, writes once."""

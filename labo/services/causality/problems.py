@@ -1,0 +1,101 @@
+"""Problems: merging two into one, retiring one that is none."""
+
+from __future__ import annotations
+
+import structlog
+
+from graph import conditions, edges, problems
+from graph.client import Graph, Transaction
+from labo.domain.causality.edges import CausalEdge
+from labo.domain.causality.merging import combined, moved
+from labo.domain.entities.justification import justified
+from labo.domain.entities.problems import Problem, ProblemStatus
+from labo.errors import Conflict, InvalidInput, NotFound
+
+log = structlog.get_logger()
+
+
+class ProblemService:
+    """Every write on problems that decides something."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def merge(self, source: str, into: str, *, by: str, reason: str) -> Problem:
+        """Make problem `source` an alias of `into` (keys); returns `into` with everything of both.
+
+        Occurrences, signature and claims go over; two claims that become one are added up. Safe
+        to repeat. Raises NotFound, InvalidInput, Conflict when either was merged elsewhere.
+        """
+        by, reason = justified(by, reason)
+        if source == into:
+            raise InvalidInput("a problem cannot be merged into itself", where="into")
+
+        async def unit(tx: Transaction) -> int:
+            if await _is_merged(tx, source, into):
+                return 0
+            await _move_edges(tx, source, into, by)
+            await conditions.hand_over(tx, source, into)
+            return await problems.hand_over(tx, source, into, by=by, reason=reason)
+
+        occurrences = await self._graph.write(unit, name="problems.merge")
+        log.info("problem.merged", source=source, into=into, by=by, occurrences=occurrences)
+        return await problems.get(self._graph, into)
+
+    async def retire(
+        self, key: str, *, by: str, reason: str, version: int | None = None
+    ) -> Problem:
+        """Take a problem out of sight; nothing of it is lost and retiring again changes nothing.
+
+        With `version`, raises Conflict when it changed since. Raises NotFound, InvalidInput.
+        """
+        by, reason = justified(by, reason)
+
+        async def unit(tx: Transaction) -> Problem:
+            kept = await problems.read(tx, key)
+            if kept is None:
+                raise NotFound("no such problem", where=key)
+            if kept.status is ProblemStatus.RETIRED:
+                return kept
+            status = ProblemStatus.RETIRED
+            done = await problems.set_status(
+                tx, key, status, by=by, reason=reason, expected=version
+            )
+            if done is None:
+                raise Conflict(_refusal(kept), where=key, hint="look at it again")
+            return done
+
+        return await self._graph.write(unit, name="problems.retire")
+
+
+def _refusal(kept: Problem) -> str:
+    if kept.merged_into:
+        return f"the problem was merged into {kept.merged_into}"
+    return f"the problem is at version {kept.version}"
+
+
+async def _is_merged(tx: Transaction, source: str, into: str) -> bool:
+    """Whether there is nothing left to do. Raises when the two cannot be merged."""
+    kept, target = await problems.read(tx, source), await problems.read(tx, into)
+    for key, found in ((source, kept), (into, target)):
+        if found is None:
+            raise NotFound("no such problem", where=key)
+    if kept is not None and kept.merged_into == into:
+        return True
+    for found in (kept, target):
+        if found is not None and found.merged_into:
+            raise Conflict(_refusal(found), where=found.key)
+    return False
+
+
+async def _move_edges(tx: Transaction, source: str, into: str, by: str) -> None:
+    for old in await edges.read_of_problem(tx, source):
+        target = moved(old, source=source, into=into)
+        if target is not None:
+            await _write_moved(tx, target, by)
+        await edges.fold(tx, old.key, target.key if target else None)
+
+
+async def _write_moved(tx: Transaction, target: CausalEdge, by: str) -> None:
+    there = await edges.read(tx, target.key)
+    await edges.upsert(tx, combined(there, target) if there else target, written_by=by)

@@ -1,0 +1,124 @@
+"""What the diagnosis of an incident, and a lesson from it, look at."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from graph import components
+from graph.client import Graph
+from graph.components import Neighbourhood
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
+from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
+from labo.domain.diagnosis.scope import (
+    as_watched,
+    baseline_window,
+    choose_target,
+    symptom_window,
+    trouble_window,
+    without_trouble,
+)
+from labo.domain.entities.series import Case, TimedSpan, Topology, Window
+from labo.domain.incidents.incidents import Incident, Occurrence
+from labo.domain.incidents.seen import SEEN_PREFIX
+from labo.domain.telemetry.spans.timed import timed_spans
+from labo.errors import NotFound
+from labo.ports.telemetry import TelemetryReader
+
+MAX_TRACES = 100
+TRACES_BEFORE = timedelta(hours=8)
+MAX_OCCURRENCES = 500
+"""The target is one of the first: an incident of a long storm holds thousands."""
+MAX_OTHERS = 200
+"""The newest incidents that are taken out of a baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An incident with its target and its surroundings as a case."""
+
+    incident: Incident
+    target: Occurrence
+    case: Case
+
+
+class Scenes:
+    """Reads scenes of one workspace."""
+
+    def __init__(self, graph: Graph, telemetry: TelemetryReader) -> None:
+        self._graph = graph
+        self._telemetry = telemetry
+
+    async def look(self, incident: Incident) -> Scene:
+        """Raises NotFound while the incident has no occurrences, Unavailable."""
+        held = await Occurrences(self._graph).find_first([incident.id], MAX_OCCURRENCES)
+        occurrences = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
+        if not occurrences:
+            raise NotFound("the incident has no occurrences yet", where=incident.id)
+        first = occurrences[0].component
+        around = await components.neighbourhood(self._graph, first)
+        calls = [(link.source, link.target) for link in around.dependencies]
+        target = choose_target(occurrences, calls)
+        if target.component != first:
+            around = await components.neighbourhood(self._graph, target.component)
+        return Scene(incident, target, await self._case(incident, target, around))
+
+    async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
+        names = {component.key: component.name for component in around.components}
+        symptom = symptom_window(target)
+        baseline = baseline_window(symptom)
+        window = replace(baseline, end=symptom.end)
+        known = set(names.values())
+        series = await self._telemetry.series(
+            self._graph.workspace, incident.system, window, components=known
+        )
+        case = Case(
+            name=incident.id,
+            target=names[target.component],
+            symptom=symptom,
+            baseline=baseline,
+            topology=Topology(
+                tuple(names.values()),
+                tuple((names[d.source], names[d.target]) for d in around.dependencies),
+            ),
+            series=dict(series),
+            roles={component.name: component.role for component in around.components},
+            traces=await self._traces(incident.system, symptom, known),
+        )
+        case = as_watched(case, target.started_at)
+        others = await self._others(incident, window)
+        return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
+
+    async def _others(self, incident: Incident, window: Window) -> list[Window]:
+        """When the system had other incidents in this window."""
+        found = await Incidents(self._graph).find_page(
+            limit=MAX_OTHERS, after=(window.end, ""), system=incident.system
+        )
+        others = [trouble_window(one) for one in found if one.id != incident.id]
+        return [one for one in others if one.end > window.start]
+
+    async def _traces(self, system: str, symptom: Window, known: set[str]) -> tuple[TimedSpan, ...]:
+        """Spans of exemplar traces during the symptom and in the hours before it."""
+        before = Window(symptom.start - TRACES_BEFORE, symptom.start)
+        kept = [
+            trace
+            for window in (before, symptom)
+            for trace in await self._telemetry.traces(
+                self._graph.workspace, system, window, limit=MAX_TRACES
+            )
+        ]
+        return await asyncio.to_thread(_spans, [trace.body for trace in kept], known)
+
+
+def _spans(bodies: Sequence[str], known: set[str]) -> tuple[TimedSpan, ...]:
+    spans: list[TimedSpan] = []
+    for body in bodies:
+        try:
+            spans.extend(timed_spans(json.loads(body)))
+        except ValueError:
+            continue  # an example that is no OTLP/JSON, as the page that shows it says
+    return tuple(span for span in spans if span.component in known)

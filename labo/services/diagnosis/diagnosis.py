@@ -1,0 +1,189 @@
+"""Diagnosing one incident: load its surroundings, rank the causes, keep the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from graph import conditions, diagnoses, edges, jobs, metric_sets, problems
+from graph.client import Graph, Transaction
+from graph.incidents import Incidents
+from graph.rows import as_json
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.conclusions import Observed, observe
+from labo.domain.diagnosis.follow_up import next_look
+from labo.domain.diagnosis.restricted import asked_part, with_left_out
+from labo.domain.entities.diagnoses import Analysis, Diagnosis
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.keys import digest
+from labo.domain.entities.series import Case
+from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.metric_sets.incident_table import incident_table
+from labo.domain.metric_sets.sets import MinimalSet, located
+from labo.domain.metric_sets.test_cover.solve import minimal_set
+from labo.errors import InvalidInput
+from labo.ports.jobs import Jobs
+from labo.services.causality.retry import again
+from labo.services.diagnosis.cases import Scene, Scenes
+from labo.services.knowledge.reader import KnowledgeReader
+
+log = structlog.get_logger()
+
+METHOD = "localisation"
+MODEL_VERSION = "1"
+PROOF_SECONDS = 10.0
+
+
+class DiagnosisService:
+    """Safe to run twice on the same incident: the same findings write the same nodes."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        scenes: Scenes,
+        known: KnowledgeReader,
+        sender: Jobs,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._graph = graph
+        self._scenes = scenes
+        self._known = known
+        self._sender = sender
+        self._publish = publish
+
+    async def diagnose(
+        self, incident_id: str, *, as_of: datetime | None = None
+    ) -> Diagnosis | None:
+        """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable.
+
+        What could not be told at `as_of`, by default now, is looked at again: see `next_look`.
+        """
+        incident = await Incidents(self._graph).get(incident_id)
+        if incident.is_over:
+            return None
+        scene = await self._scenes.look(incident)
+        knowledge = await self._known.of_case(scene.case)
+        started = time.perf_counter()
+        analysis = await asyncio.to_thread(analyse, scene.case, knowledge)
+        took_ms = (time.perf_counter() - started) * 1000
+        diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
+        chosen = await self._minimal(scene.case, analysis)
+        look_in = next_look(analysis, scene.target, as_of or datetime.now(UTC))
+        following = await self._keep(scene, diagnosis, chosen, look_in)
+        log.info(
+            "diagnosis.ranked",
+            incident=incident_id,
+            verdict=analysis.verdict.value,
+            suspects=len(analysis.suspects),
+            took_ms=diagnosis.analysis.took_ms,
+        )
+        for subject in following:
+            await self._sender.enqueue(JobKind.ESCALATE, self._graph.workspace, subject)
+        await self._publish(incident_id)
+        return diagnosis
+
+    async def look_again(self, incident_id: str) -> None:
+        """Have an incident diagnosed once more, unless somebody acts on it. Raises NotFound.
+
+        As a job of its own, so that a diagnosis may ask for the next look while it runs.
+        """
+        incident = await Incidents(self._graph).get(incident_id)
+        if incident.is_over or incident.status is IncidentStatus.ACTING:
+            return
+
+        async def unit(tx: Transaction) -> list[str]:
+            return await jobs.add(tx, JobKind.DIAGNOSE, [incident_id])
+
+        for subject in await self._graph.write(unit, name="diagnosis.look_again"):
+            await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
+
+    async def located(self, incident_id: str) -> Analysis:
+        """What a diagnosis without anything learnt would say; not kept.
+
+        Raises NotFound, Unavailable.
+        """
+        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        return await asyncio.to_thread(analyse, scene.case)
+
+    async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
+        """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
+
+        Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
+        """
+        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        part = asked_part(scene.case, only)
+        knowledge = await self._known.of_case(part)
+        analysis = await asyncio.to_thread(analyse, part, knowledge)
+        return with_left_out(analysis, scene.case, part)
+
+    async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
+        if not analysis.suspects:
+            return None
+        table = incident_table(case, analysis)
+        found = await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
+        return located(found, case.roles)
+
+    async def _keep(
+        self,
+        scene: Scene,
+        diagnosis: Diagnosis,
+        chosen: MinimalSet | None,
+        look_in: timedelta | None,
+    ) -> list[str]:
+        """One write; returns what needs a message."""
+        incident = scene.incident
+        seen = _observed(scene, diagnosis.analysis, {})
+        merged = await problems.find_canonical(self._graph, [p.key for p in seen.problems])
+        seen = _observed(scene, diagnosis.analysis, merged)
+
+        async def unit(tx: Transaction) -> list[str]:
+            await _keep_seen(tx, incident.id, seen)
+            await diagnoses.upsert(tx, diagnosis, incident.system)
+            if chosen:
+                await metric_sets.upsert(tx, incident.id, chosen)
+            await diagnoses.mark_diagnosed(tx, incident.id)
+            if look_in:
+                delay = round(look_in.total_seconds())
+                await jobs.add(tx, JobKind.LOOK_AGAIN, [incident.id], delay_s=delay)
+            return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
+
+        # Diagnoses of other incidents count for the same edges at the same time.
+        return await again(self._graph, unit, "diagnosis.keep")
+
+
+def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) -> Observed:
+    incident, case = scene.incident, scene.case
+    return observe(
+        incident.id,
+        incident.system,
+        scene.target,
+        case.symptom.end,
+        analysis,
+        case.roles,
+        canonical,
+    )
+
+
+async def _keep_seen(tx: Transaction, incident: str, seen: Observed) -> None:
+    await problems.upsert(tx, seen.problems, written_by="diagnosis")
+    await conditions.upsert(tx, seen.conditions, written_by="diagnosis")
+    await diagnoses.link_observed(tx, incident, seen)
+    for claimed, evidence in seen.claims:
+        try:
+            await edges.record(tx, claimed, evidence, written_by="diagnosis")
+        except InvalidInput:
+            # Its two problems were merged into one meanwhile: nothing is claimed any more.
+            log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
+
+
+def _named(incident: str, analysis: Analysis) -> Diagnosis:
+    """The id follows from the findings, so finding the same again keeps one diagnosis."""
+    found = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
+    return Diagnosis(
+        digest("diagnosis", incident, found), incident, METHOD, MODEL_VERSION, analysis
+    )

@@ -1,0 +1,1 @@
+"""From a diagnosis to proposals and people's decisions; executes nothing."""

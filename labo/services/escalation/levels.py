@@ -1,0 +1,252 @@
+"""Climbing the ladder for one case: what each rung says, and what code makes of it.
+
+A model's words become a proposal only through a signed template, and touch nothing else: they
+may lower the verdict by one step, never raise it, and no causal edge is in reach here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel
+
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.masking import mask
+from labo.domain.escalation.action_templates import RenderedAction, Template, Value, render
+from labo.domain.escalation.facts import CaseFacts, Outcome, doubted
+from labo.domain.escalation.proposals import (
+    Proposal,
+    ProposalStatus,
+    RiskLevel,
+    Rung,
+    higher_risk,
+    proposal_id,
+)
+from labo.errors import InvalidInput, LaboError
+from labo.ports.llm import Completion, LanguageModel, Prompt
+from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
+from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
+
+log = structlog.get_logger()
+
+T = TypeVar("T", bound=BaseModel)
+
+RUNG_TIMEOUT_S = 120.0
+"""For all attempts on one rung; two rungs stay within a task's time limit."""
+
+_LONGEST = 2000
+
+EVEN = 0.5
+"""The chance of an action that nothing was learnt about."""
+
+NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
+NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
+_NO_ANSWER = "no usable proposal from {rungs}: the deterministic diagnosis stands"
+_LEARNT = "Learnt from decisions and effects: works for this problem here with chance {chance:.2f}."
+_PROPOSED = "{rung} proposes {template}; a person decides"
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """One rung's words, not yet checked."""
+
+    rung: Rung
+    model: str
+    analysis: str
+    template_id: str
+    parameters: Mapping[str, Value]
+    risk_level: RiskLevel
+    rollback_plan: str
+    explanation: str
+    criticality: int
+
+
+class Ladder:
+    """`n1` and `n2` are None where not configured."""
+
+    def __init__(
+        self,
+        templates: Mapping[str, Template],
+        n1: LanguageModel | None,
+        n2: LanguageModel | None,
+    ) -> None:
+        self.templates = templates
+        self._n1 = n1
+        self._n2 = n2
+
+    def has(self, rung: Rung) -> bool:
+        return {Rung.N1: self._n1, Rung.N2: self._n2}.get(rung) is not None
+
+    async def climb(self, case: CaseFacts, asked: Collection[Rung] = ()) -> Outcome:
+        """What the rungs that were not `asked` before make of `case`. Never raises for a model."""
+        if case.verdict is Verdict.NO_PROBLEM:
+            return Outcome(Rung.MEMORY, case.verdict, NOTHING_WRONG)
+        if self._n1 is None and self._n2 is None:
+            return Outcome(Rung.MEMORY, case.verdict, NO_MODEL)
+        opinion = None
+        if self._n1 is not None and Rung.N1 not in asked:
+            opinion = await _ask(self._n1, first_opinion(case), opinion_form(case), Rung.N1)
+        proposal = None
+        if self._n2 is not None and Rung.N2 not in asked:
+            question = structured_proposal(case, opinion.answer if opinion else None)
+            proposal = await _ask(self._n2, question, proposal_form(case), Rung.N2)
+        return self._judge(case, opinion, proposal, asked)
+
+    def _judge(
+        self,
+        case: CaseFacts,
+        opinion: Completion[FirstOpinion] | None,
+        proposal: Completion[StructuredProposal] | None,
+        asked: Collection[Rung],
+    ) -> Outcome:
+        verdict = case.verdict
+        if opinion and not opinion.answer.agrees:
+            verdict = doubted(verdict)
+        drafts = [_from_proposal(proposal)] if proposal else []
+        drafts += [_from_opinion(opinion)] if opinion else []
+        # What worked more often comes first; what nothing is known about keeps its place.
+        drafts.sort(key=lambda draft: -case.chances.get(draft.template_id, EVEN))
+        judged: list[Proposal] = []
+        for draft in drafts:
+            judged.append(self._checked(case, draft, verdict))
+            if judged[-1].status is ProposalStatus.PENDING:
+                break
+        rungs = (Rung.MEMORY, *asked, *(draft.rung for draft in drafts))
+        reached = max(rungs, key=list(Rung).index)
+        return Outcome(reached, verdict, _note(judged, self), tuple(judged))
+
+    def _checked(self, case: CaseFacts, draft: _Draft, verdict: Verdict) -> Proposal:
+        """The draft as a proposal: rendered by code, or refused with the reason."""
+        try:
+            template = self._template(draft.template_id)
+            action = render(template, draft.parameters, case.component_names)
+        except InvalidInput as error:
+            log.warning("proposal.refused", incident=case.incident.id, reason=str(error))
+            return _proposal(case, draft, verdict, _nothing(draft), draft.risk_level, str(error))
+        risk = higher_risk(template.risk_level, draft.risk_level)
+        return _proposal(case, draft, verdict, action, risk, "")
+
+    def _template(self, template_id: str) -> Template:
+        found = self.templates.get(template_id)
+        if found is None:
+            raise InvalidInput(
+                "there is no such action template",
+                where=mask(template_id, 100),
+                hint=f"known: {', '.join(sorted(self.templates))}",
+            )
+        return found
+
+
+async def _ask(
+    model: LanguageModel, prompt: Prompt, answer: type[T], rung: Rung
+) -> Completion[T] | None:
+    """The rung's answer; None, and a log line, when there is none to be had."""
+    try:
+        async with asyncio.timeout(RUNG_TIMEOUT_S):
+            completion = await model.complete(prompt, answer)
+    except (LaboError, TimeoutError) as error:
+        log.warning("rung.failed", rung=rung.value, reason=str(error) or "time is up")
+        return None
+    log.info(
+        "rung.answered",
+        rung=rung.value,
+        model=completion.model,
+        input_tokens=completion.input_tokens,
+        output_tokens=completion.output_tokens,
+        took_ms=round(completion.took_ms),
+        repaired=completion.repaired,
+    )
+    return completion
+
+
+def _from_opinion(said: Completion[FirstOpinion]) -> _Draft:
+    answer = said.answer
+    return _Draft(
+        rung=Rung.N1,
+        model=said.model,
+        analysis=answer.analysis,
+        template_id=answer.template_id,
+        parameters=answer.parameters,
+        risk_level=RiskLevel.LOW,
+        rollback_plan="",
+        explanation="",
+        criticality=answer.criticality,
+    )
+
+
+def _from_proposal(said: Completion[StructuredProposal]) -> _Draft:
+    answer = said.answer
+    return _Draft(
+        rung=Rung.N2,
+        model=said.model,
+        analysis=answer.analysis,
+        template_id=answer.template_id,
+        parameters=answer.parameters,
+        risk_level=answer.risk_level,
+        rollback_plan=answer.rollback_plan,
+        explanation=answer.explanation,
+        criticality=answer.criticality,
+    )
+
+
+def _nothing(draft: _Draft) -> RenderedAction:
+    """What a refused proposal shows: the names it used, masked, and no command."""
+    shown = {
+        mask(name, 50): mask(value, 100) if isinstance(value, str) else value
+        for name, value in list(draft.parameters.items())[:20]
+    }
+    return RenderedAction(mask(draft.template_id, 100), shown, "", "")
+
+
+def _proposal(
+    case: CaseFacts,
+    draft: _Draft,
+    verdict: Verdict,
+    action: RenderedAction,
+    risk: RiskLevel,
+    refusal: str,
+) -> Proposal:
+    return Proposal(
+        id=proposal_id(case.incident.id, case.diagnosis_id, draft.rung),
+        incident=case.incident.id,
+        rung=draft.rung,
+        model=draft.model,
+        analysis=mask(draft.analysis, _LONGEST),
+        template_id=action.template,
+        parameters=action.parameters,
+        proposed_command=action.command,
+        risk_level=risk,
+        rollback_plan=" ".join(
+            part for part in (action.rollback, mask(draft.rollback_plan, _LONGEST)) if part
+        ),
+        explanation=" ".join(
+            part
+            for part in (mask(draft.explanation, _LONGEST), _learnt(case, draft.template_id))
+            if part
+        ),
+        criticality=draft.criticality,
+        created_at=datetime.now(UTC),
+        status=ProposalStatus.REFUSED if refusal else ProposalStatus.PENDING,
+        diagnosis=case.diagnosis_id,
+        verdict=verdict.value,
+        refusal=refusal,
+    )
+
+
+def _learnt(case: CaseFacts, template_id: str) -> str:
+    """A sentence of our own behind the model's words."""
+    chance = case.chances.get(template_id)
+    return _LEARNT.format(chance=chance) if chance is not None else ""
+
+
+def _note(judged: list[Proposal], ladder: Ladder) -> str:
+    if judged and judged[-1].status is ProposalStatus.PENDING:
+        return _PROPOSED.format(rung=judged[-1].rung.name, template=judged[-1].template_id)
+    rungs = [rung.name for rung in (Rung.N1, Rung.N2) if ladder.has(rung)]
+    refused = [f"{one.rung.name} refused: {one.refusal}" for one in judged]
+    return "; ".join((_NO_ANSWER.format(rungs=" and ".join(rungs)), *refused))

@@ -1,0 +1,66 @@
+"""What happened before that was like this."""
+
+from __future__ import annotations
+
+import asyncio
+
+from graph.client import Graph
+from graph.memory import Memory, get_story
+from labo.domain.knowledge.similar_incidents import CANDIDATES, SimilarIncident, fuse, nearest
+from labo.errors import InvalidInput
+from labo.ports.embedder import Embedder
+
+MOST = 20
+
+
+class MemoryService:
+    """Full text and vectors over the incidents of one workspace."""
+
+    def __init__(self, graph: Graph, embedder: Embedder) -> None:
+        self._graph = graph
+        self._memory = Memory(graph, embedder.name, embedder.dimensions)
+        self._embedder = embedder
+        self._preparing = asyncio.Lock()
+        self._ready = False
+
+    async def prepare(self) -> None:
+        """Create this embedder's index. Done by itself at the first use; safe to run twice."""
+        async with self._preparing:
+            if not self._ready:
+                await self._memory.prepare()
+                self._ready = True
+
+    async def remember(self, incident_id: str) -> None:
+        """Keep the vector of the incident's story as it reads now. Raises NotFound."""
+        await self.prepare()
+        story = await get_story(self._graph, incident_id)
+        [vector] = await self._embedder.embed([story.text])
+        await self._memory.keep_embedding(incident_id, vector)
+
+    async def similar(
+        self, incident_id: str | None = None, *, text: str | None = None, limit: int = 3
+    ) -> list[SimilarIncident]:
+        """The incidents most like this incident or this text, same component first.
+
+        Each comes with its cause and the action taken, as far as known. Raises NotFound, and
+        InvalidInput unless exactly one of both is given and `limit` is 1 to 20.
+        """
+        if (incident_id is None) == (text is None) or not 1 <= limit <= MOST:
+            raise InvalidInput("give an incident or a text, and a limit from 1 to 20")
+        await self.prepare()
+        components: tuple[str, ...] = ()
+        if incident_id is not None:
+            story = await get_story(self._graph, incident_id)
+            text, components = story.text, story.components
+        return await self._search(text or "", components, incident_id or "", limit)
+
+    async def _search(
+        self, text: str, components: tuple[str, ...], excluded: str, limit: int
+    ) -> list[SimilarIncident]:
+        [vector] = await self._embedder.embed([text])
+        by_text = await self._memory.find_by_text(text, CANDIDATES, excluded=excluded)
+        by_vector = await self._memory.find_by_vector(vector, CANDIDATES, excluded=excluded)
+        scores = fuse([by_text, by_vector])
+        best = sorted(scores, key=lambda key: (-scores[key], key))[:CANDIDATES]
+        remembered = await self._memory.find_remembered(best)
+        return nearest(remembered, scores, components, limit)

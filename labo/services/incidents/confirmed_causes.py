@@ -1,0 +1,194 @@
+"""A human says what caused an incident: kept with who, when and why, as a finding too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from graph import (
+    components,
+    diagnoses,
+    experiences,
+    jobs,
+    problems,
+)
+from graph import (
+    confirmed_causes as causes,
+)
+from graph.client import Graph, Transaction
+from graph.incidents import Incidents
+from graph.occurrences import Occurrences
+from labo.domain.entities.components import Component
+from labo.domain.entities.jobs import ALL, JobKind
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import Problem
+from labo.domain.escalation.proposals import Finding
+from labo.domain.incidents.confirmed_causes import NewCause
+from labo.domain.incidents.incidents import Incident, Occurrence
+from labo.domain.knowledge.experiences import Lesson
+from labo.domain.learning.labelled_incidents import Cause, claims, correcting, lesson_about
+from labo.errors import InvalidInput, NotFound
+from labo.ports.jobs import Jobs
+from labo.services.diagnosis.cases import Scenes
+from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.learning.learner import LearningService
+
+MAX_REASON = 4_000
+
+
+class CauseService:
+    """Confirming causes in one workspace."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        scenes: Scenes,
+        known: KnowledgeReader,
+        learning: LearningService,
+        sender: Jobs,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._graph = graph
+        self._scenes = scenes
+        self._known = known
+        self._learning = learning
+        self._sender = sender
+        self._publish = publish
+
+    async def confirm(
+        self,
+        incident: str,
+        *,
+        component: str | None = None,
+        problem: str | None = None,
+        reason: str,
+        by: str,
+    ) -> Finding:
+        """Record the cause, what was learnt, and the lesson that the incident is.
+
+        Where the incident includes that problem on that component, that occurrence is the cause.
+        The same cause again only renews its reason; another one is a correction: what the
+        incident teaches is what was confirmed last. Raises NotFound, InvalidInput, Unavailable.
+        """
+        if component is None and problem is None:
+            raise InvalidInput("name a component, a problem or both", where="component")
+        if not reason.strip() or len(reason) > MAX_REASON:
+            raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
+        about = await Incidents(self._graph).get(incident)
+        named = await self._named(component, problem)
+        now = datetime.now(UTC)
+        occurrence = await self._occurrence(incident, component, problem)
+        cause = NewCause(
+            incident=incident,
+            occurrence=occurrence.id if occurrence and component else None,
+            component=None if occurrence else component,
+            problem=None if occurrence and component else problem,
+            confirmed_by=by,
+            at=now,
+            reason=reason.strip(),
+        )
+        finding = _finding(cause, named.title, digest(incident, component or "", problem or ""))
+        lessons = await self._lessons(about, named, occurrence)
+        await self._keep(about, cause, finding, lessons)
+        await self._publish(incident)
+        return finding
+
+    async def _keep(
+        self, about: Incident, cause: NewCause, finding: Finding, lessons: list[Lesson] | None
+    ) -> None:
+        async def unit(tx: Transaction) -> list[str]:
+            if not await causes.link(tx, cause):  # holds the incident: one confirmation at a time
+                raise NotFound("the incident or its cause is gone", where=about.id)
+            await causes.keep_finding(tx, finding)
+            if lessons is None:
+                return []
+            earlier = await experiences.read_lessons(tx, about.id)
+            for one in correcting(
+                about.id, lessons, earlier, system=about.system, at=about.opened_at
+            ):
+                await experiences.append(tx, one)
+            return await jobs.add(tx, JobKind.CATCH_UP, [ALL])
+
+        for subject in await self._graph.write(unit, name="causes.confirm"):
+            await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
+        await self._learning.wake()
+
+    async def _lessons(
+        self, incident: Incident, named: _Named, occurrence: Occurrence | None
+    ) -> list[Lesson] | None:
+        """What the telemetry of the incident's time teaches: one lesson, or none where nothing
+        deviates. None when there is no telemetry to look at: what was taught before stays."""
+        place = named.component.name if named.component else None
+        if place is None and occurrence is not None:
+            place = (await components.get(self._graph, occurrence.component)).name
+        cause = Cause(None, place)
+        if named.problem is not None:
+            kind = named.problem
+            cause = Cause(kind.title, place, key=kind.key, role=kind.role, kind=kind.kind)
+        try:
+            scene = await self._scenes.look(incident)
+        except NotFound:
+            return None
+        if not scene.case.series:
+            return None
+        kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
+        knowledge = await self._known.of_case(scene.case)
+
+        def compute() -> Lesson | None:
+            shown = kept[0].analysis if kept else None
+            return lesson_about(
+                scene.case, cause, replace(claims(scene.case, knowledge), shown=shown)
+            )
+
+        lesson = await asyncio.to_thread(compute)
+        return [lesson] if lesson else []
+
+    async def _named(self, component: str | None, problem: str | None) -> _Named:
+        """Raises NotFound for unknown keys."""
+        return _Named(
+            await problems.get(self._graph, problem) if problem is not None else None,
+            await components.get(self._graph, component) if component is not None else None,
+        )
+
+    async def _occurrence(
+        self, incident: str, component: str | None, problem: str | None
+    ) -> Occurrence | None:
+        """The incident's occurrence of that problem, on that component when one is named."""
+        if problem is None:
+            return None
+        included = await Occurrences(self._graph).find_by_incidents([incident])
+        return next(
+            (
+                one
+                for one in included[incident]
+                if one.problem == problem and component in (None, one.component)
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a person named as cause; one of them at least."""
+
+    problem: Problem | None
+    component: Component | None
+
+    @property
+    def title(self) -> str:
+        named = [self.problem.title] if self.problem else []
+        return " at ".join([*named, self.component.name] if self.component else named)
+
+
+def _finding(cause: NewCause, title: str, what: str) -> Finding:
+    return Finding(
+        id=digest("finding", "cause", what),
+        incident=cause.incident,
+        summary=f"Confirmed cause: {title}. {cause.reason}",
+        validated_by=cause.confirmed_by,
+        reason=cause.reason,
+        created_at=cause.at,
+        labels={"kind": "confirmed_cause"},
+    )

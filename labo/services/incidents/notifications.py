@@ -1,0 +1,149 @@
+"""Telling people where an incident stands, once per state worth telling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from graph import diagnoses
+from graph.client import Graph
+from graph.incidents import Incidents
+from graph.proposals import Proposals
+from labo.domain.diagnosis.reasons import sentence
+from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.keys import digest
+from labo.domain.entities.masking import mask
+from labo.domain.escalation.facts import EscalationState
+from labo.domain.escalation.proposals import Proposal, ProposalStatus
+from labo.domain.incidents.incidents import Incident
+from labo.domain.incidents.notifications import Message
+from labo.errors import Unavailable
+from labo.ports.notifier import Notifier, Receipt
+
+log = structlog.get_logger()
+
+_MOST_SUSPECTS = 3
+
+
+class NotificationService:
+    """A repeated message keeps its id, so that a receiver may drop it."""
+
+    def __init__(self, graph: Graph, notifiers: Sequence[Notifier]) -> None:
+        self._graph = graph
+        self._notifiers = tuple(notifiers)
+
+    async def notify(self, incident_id: str) -> list[Receipt]:
+        """Tell the incident's present state through every channel.
+
+        One channel that is away does not keep the others from being told; then Unavailable is
+        raised so that the job is tried again. Raises NotFound.
+        """
+        message = await self._message(incident_id)
+        receipts: list[Receipt] = []
+        away: list[str] = []
+        for notifier in self._notifiers:
+            try:
+                receipts.append(await notifier.send(message))
+            except Unavailable as error:
+                away.append(str(error))
+        for receipt in receipts:
+            if not receipt.delivered:
+                log.error("notification.refused", channel=receipt.channel, detail=receipt.detail)
+        if away:
+            raise Unavailable("; ".join(away), where="notifications")
+        return receipts
+
+    async def _message(self, incident_id: str) -> Message:
+        incident = await Incidents(self._graph).get(incident_id)
+        proposals = Proposals(self._graph)
+        state = await proposals.get_escalation(incident_id)
+        found = await diagnoses.find_by_incidents(self._graph, [incident_id])
+        offered = (await proposals.find_by_incidents([incident_id])).get(incident_id, [])
+        pending = [one for one in offered if one.status is ProposalStatus.PENDING]
+        return render(
+            incident,
+            state,
+            found[0] if found else None,
+            pending[0] if pending else None,
+            datetime.now(UTC),
+        )
+
+
+def render(
+    incident: Incident,
+    state: EscalationState,
+    diagnosis: Diagnosis | None,
+    proposal: Proposal | None,
+    now: datetime,
+) -> Message:
+    """The message about one state. It carries the proposal's id and digest, so that whoever
+    decides is bound to what was shown."""
+    title = mask(incident.title, 200)
+    data: dict[str, object] = {
+        "incident": incident.id,
+        "status": incident.status.value,
+        "severity": incident.severity.value,
+        "rung": state.rung.value,
+        "note": state.note or "",
+        "verdict": state.verdict or (diagnosis.analysis.verdict.value if diagnosis else ""),
+        "suspects": _suspects(diagnosis),
+        "proposal": _proposal(proposal),
+    }
+    parts = (incident.id, incident.status.value, state.diagnosis or "", state.note or "")
+    return Message(
+        id=f"msg_{digest('notification', *parts)}",
+        kind=f"incident.{incident.status.value}",
+        sent_at=now,
+        title=f"[{incident.severity.value}] {title}",
+        text=_text(incident, state, diagnosis, proposal),
+        data=data,
+    )
+
+
+def _suspects(diagnosis: Diagnosis | None) -> list[dict[str, object]]:
+    suspects = diagnosis.analysis.suspects[:_MOST_SUSPECTS] if diagnosis else ()
+    return [
+        {
+            "component": mask(suspect.component, 200),
+            "probability": round(suspect.probability, 3),
+            "reasons": [mask(sentence(reason)) for reason in suspect.reasons],
+        }
+        for suspect in suspects
+    ]
+
+
+def _proposal(proposal: Proposal | None) -> dict[str, object] | None:
+    if proposal is None:
+        return None
+    return {
+        "id": proposal.id,
+        "digest": proposal.digest,
+        "proposed_command": proposal.proposed_command,
+        "risk_level": proposal.risk_level.value,
+        "rollback_plan": proposal.rollback_plan,
+        "explanation": proposal.explanation,
+        "criticality": proposal.criticality,
+    }
+
+
+def _text(
+    incident: Incident,
+    state: EscalationState,
+    diagnosis: Diagnosis | None,
+    proposal: Proposal | None,
+) -> str:
+    lines = [f"{mask(incident.title, 200)} ({incident.severity.value}, {incident.status.value})"]
+    if diagnosis:
+        lines.append(f"Verdict: {state.verdict or diagnosis.analysis.verdict.value}")
+        for suspect in diagnosis.analysis.suspects[:_MOST_SUSPECTS]:
+            why = f": {mask(sentence(suspect.reasons[0]))}" if suspect.reasons else ""
+            lines.append(f"- {mask(suspect.component, 200)} ({suspect.probability:.0%}){why}")
+    if state.note:
+        lines.append(state.note)
+    if proposal:
+        lines.append(f"Proposed ({proposal.risk_level.value} risk): {proposal.proposed_command}")
+        lines.append(f"Way back: {proposal.rollback_plan}")
+        lines.append(f"Decide on proposal {proposal.id}, digest {proposal.digest}")
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""The executions that show an occurrence or an incident, read from the exemplar traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from graph import occurrences
+from graph.client import Graph, Transaction
+from graph.occurrences import Occurrences, TracedOccurrence
+from labo.domain.diagnosis.scope import symptom_window
+from labo.domain.entities.series import Window
+from labo.domain.incidents.incidents import Occurrence
+from labo.domain.telemetry.batches import ExemplarTrace
+from labo.domain.telemetry.traces import CausalToken, tokens_of
+from labo.errors import NotFound
+
+MAX_OCCURRENCES = 20
+NOTED = 5
+"""Traces put on each occurrence when its incident is diagnosed."""
+
+
+class TracesOf(Protocol):
+    """Exemplar traces that came by a component (system, name), the most telling first."""
+
+    async def __call__(
+        self, workspace: str, component: tuple[str, str], window: Window, *, limit: int
+    ) -> Sequence[ExemplarTrace]: ...
+
+
+class CausalTokenService:
+    """Traces come from the time in which a diagnosis looks for the symptom."""
+
+    def __init__(self, graph: Graph, traces_of: TracesOf) -> None:
+        self._graph = graph
+        self._traces_of = traces_of
+
+    async def of_occurrence(self, occurrence_id: str, *, limit: int) -> tuple[CausalToken, ...]:
+        """At most `limit`: failed ones first, then the longest. Raises NotFound, Unavailable."""
+        found = await Occurrences(self._graph).find_by_ids([occurrence_id])
+        if not found:
+            raise NotFound("there is no such occurrence", where="occurrence")
+        return await self._tokens(found[0], limit)
+
+    async def of_incident(self, incident_id: str, *, limit: int) -> tuple[CausalToken, ...]:
+        """At most `limit` of each of its first occurrences. Raises NotFound, Unavailable."""
+        ids = [one.id for one in await self._occurrences(incident_id)]
+        if not ids:
+            raise NotFound("there is no such incident with occurrences", where="incident")
+        tokens: list[CausalToken] = []
+        for found in await Occurrences(self._graph).find_by_ids(ids):
+            tokens += await self._tokens(found, limit)
+        return tuple(tokens)
+
+    async def note(self, incident_id: str) -> int:
+        """Put the trace ids on the incident's occurrences; how many occurrences got some.
+
+        Safe to repeat: the traces known by then replace those noted before.
+        """
+        noted: dict[str, list[str]] = {}
+        for one in await self._occurrences(incident_id):
+            if traces := await self._traces(one, NOTED):
+                noted[one.id] = [trace.trace_id for trace in traces]
+
+        async def unit(tx: Transaction) -> None:
+            await occurrences.note_traces(tx, noted)
+
+        if noted:
+            await self._graph.write(unit, name="causal_tokens.note")
+        return len(noted)
+
+    async def _occurrences(self, incident_id: str) -> list[Occurrence]:
+        found = await Occurrences(self._graph).find_first([incident_id], MAX_OCCURRENCES)
+        return found[incident_id]
+
+    async def _tokens(self, found: TracedOccurrence, limit: int) -> tuple[CausalToken, ...]:
+        traces = await self._traces(found.occurrence, limit)
+        return tokens_of(found.occurrence.id, traces, found.trace_ids)
+
+    async def _traces(self, occurrence: Occurrence, limit: int) -> Sequence[ExemplarTrace]:
+        system, _, name = occurrence.component.partition("/")
+        window = symptom_window(occurrence)
+        return await self._traces_of(self._graph.workspace, (system, name), window, limit=limit)

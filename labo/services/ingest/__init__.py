@@ -1,0 +1,1 @@
+"""From what monitors and telemetry send to events, topology and incidents."""

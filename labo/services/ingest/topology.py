@@ -1,0 +1,28 @@
+"""What telemetry tells about the topology, into the graph. Spans and samples never go there."""
+
+from __future__ import annotations
+
+from graph import components, metrics
+from graph.client import Graph, Transaction
+from labo.domain.telemetry.spans.topology import CallGraph
+
+
+class TelemetryService:
+    """Safe to repeat: the same call graph again changes nothing but when links were last seen."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def keep(self, found: CallGraph) -> None:
+        """One write. A link between components that nobody named is left out.
+
+        Raises Unavailable while the graph is away.
+        """
+
+        async def unit(tx: Transaction) -> None:
+            await components.upsert(tx, found.components, found.dependencies, written_by="trace")
+            await metrics.ensure(tx, {exposure.metric for exposure in found.exposures})
+            await metrics.link(tx, found.exposures)
+
+        if len(found):
+            await self._graph.write(unit, name="telemetry.keep")

@@ -1,0 +1,1 @@
+"""What was learnt, read, imported and exported."""

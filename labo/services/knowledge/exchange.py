@@ -1,0 +1,172 @@
+"""Knowledge in and out: the only way in which it crosses workspaces and systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from graph import conditions, edges, knowledge, problems
+from graph.client import Graph, Transaction
+from labo.domain.causality.belief import claim, starting_with
+from labo.domain.causality.counting import tally_of_counts
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
+from labo.domain.entities.keys import digest
+from labo.domain.entities.problems import Problem
+from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
+from labo.domain.knowledge.signatures import Signature
+from labo.domain.knowledge.tables import known_condition, signatures_of
+from labo.domain.learning.state import calibration
+from labo.errors import InvalidInput
+from labo.services.knowledge.samples import ExampleReader
+from labo.services.learning.learner import LearningService
+
+EDGES_AT_ONCE = 50
+
+_WEIGHT = {
+    EdgeStatus.VALIDATED: 1.0,
+    EdgeStatus.SUPPORTED: 0.5,
+    EdgeStatus.PROPOSED: 0.25,
+    EdgeStatus.REFUTED: 1.0,
+}
+"""What a claim's status elsewhere weighs here as imported evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How much an import named; what was known already is counted too."""
+
+    problems: int
+    signatures: int
+    edges: int
+
+
+class KnowledgeService:
+    """Export everything, or take over what another workspace knows."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._learning = LearningService(graph)
+        self._examples = ExampleReader(graph)
+
+    async def export(self) -> Knowledge:
+        """Living problems with their signatures, and every claim about them, by key."""
+        known: dict[str, KnownProblem] = {}
+        async for page in knowledge.all_problems(self._graph):
+            found = await conditions.find_signatures(self._graph, [p.key for p in page])
+            for problem in page:
+                known[problem.key] = _exported(problem, found)
+        claims: list[KnownEdge] = []
+        async for edges_page in knowledge.all_edges(self._graph):
+            claims.extend(
+                known_edge(e) for e in edges_page if e.cause in known and e.effect in known
+            )
+        return Knowledge(
+            problems=tuple(known[key] for key in sorted(known)),
+            edges=tuple(claims),
+            resolved_incidents=await knowledge.count_resolved(self._graph),
+            calibration=calibration(await self._learning.state()),
+        )
+
+    async def known(self) -> Knowledge:
+        """All that a diagnosis here reads: what is exported, and the examples, which stay."""
+        state = await self._learning.state()
+        return replace(await self.export(), examples=await self._examples.of(state.taught))
+
+    async def take(self, taken: Knowledge, *, source: str) -> Imported:
+        """Add what `source` knows. Safe to repeat: the same source changes nothing twice.
+
+        Problems that are known here keep their figures, signatures the better tested counts. A
+        claim arrives as *proposed* with imported evidence, whatever its status was: nobody here
+        has decided it. Raises InvalidInput when a claim names a problem that is in neither.
+        """
+        await self._check_ends(taken)
+        signatures = [s for problem in taken.problems for s in signatures_of(problem)]
+
+        async def unit(tx: Transaction) -> None:
+            imported = [_problem(problem) for problem in taken.problems]
+            await problems.upsert(tx, imported, written_by=source)
+            await conditions.import_signatures(tx, signatures, written_by=source)
+
+        await self._graph.write(unit, name="knowledge.take")
+        at = datetime.now(UTC)
+        ordered = sorted(taken.edges, key=lambda e: (e.cause, e.effect, e.relation.value))
+        for start in range(0, len(ordered), EDGES_AT_ONCE):
+            await self._take_edges(ordered[start : start + EDGES_AT_ONCE], source, at)
+        return Imported(len(taken.problems), len(signatures), len(taken.edges))
+
+    async def _check_ends(self, taken: Knowledge) -> None:
+        named = {problem.key for problem in taken.problems}
+        missing = {key for e in taken.edges for key in (e.cause, e.effect)} - named
+        missing -= (await problems.find_canonical(self._graph, missing)).keys()
+        for i, known in enumerate(taken.edges):
+            for end, key in (("cause", known.cause), ("effect", known.effect)):
+                if key in missing:
+                    raise InvalidInput(
+                        f"the problem {key!r} is neither in the file nor known here",
+                        where=f"$.edges[{i}].{end}",
+                    )
+            claim(known.cause, known.effect, known.relation)
+
+    async def _take_edges(self, batch: Sequence[KnownEdge], source: str, at: datetime) -> None:
+        async def unit(tx: Transaction) -> None:
+            for known in batch:
+                claimed = _claimed(known, source, at)
+                evidence = _imported_evidence(known, claimed.key, source, at)
+                await edges.record(tx, claimed, evidence, written_by=source)
+
+        await self._graph.write(unit, name="knowledge.take_edges")
+
+
+def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem:
+    return KnownProblem(
+        key=problem.key,
+        title=problem.title,
+        role=problem.role,
+        occurrences=problem.occurrences,
+        kind=problem.kind,
+        summary=problem.summary,
+        conditions=tuple(
+            known_condition(s)
+            for s in signatures
+            if s.problem == problem.key and s.role == problem.role
+        ),
+    )
+
+
+def known_edge(edge: CausalEdge) -> KnownEdge:
+    """What of an edge travels, and what a diagnosis reads."""
+    return KnownEdge(
+        cause=edge.cause,
+        effect=edge.effect,
+        relation=edge.relation,
+        status=edge.status,
+        probability=edge.probability,
+        strength=edge.strength,
+        hits=edge.hits,
+        misses=edge.misses,
+    )
+
+
+def _problem(known: KnownProblem) -> Problem:
+    # Occurrences are this workspace's own story: what happened elsewhere did not happen here.
+    return Problem(known.key, known.title, known.role, known.kind, summary=known.summary)
+
+
+def _claimed(known: KnownEdge, source: str, at: datetime) -> CausalEdge:
+    """A claim that is new here starts with the counts that it comes with, as a system's own."""
+    counts = tally_of_counts(known.hits, known.misses, at)
+    claimed = claim(known.cause, known.effect, known.relation)
+    return starting_with(claimed, {f"imported:{source}": counts}) if counts else claimed
+
+
+def _imported_evidence(known: KnownEdge, edge: str, source: str, at: datetime) -> Evidence:
+    return Evidence(
+        id=digest("imported", source, edge),
+        edge=edge,
+        kind=EvidenceKind.IMPORTED,
+        polarity=-1 if known.status is EdgeStatus.REFUTED else 1,
+        weight=_WEIGHT[known.status],
+        observed_at=at,
+        summary=f"{known.status.value} in {source} with probability {known.probability:.2f}",
+    )

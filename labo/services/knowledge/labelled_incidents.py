@@ -1,0 +1,76 @@
+"""Teaching from labelled cases: what was claimed without the label, the lesson, then learning."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from graph import experiences
+from graph.client import Graph, Transaction
+from labo.domain.entities.series import Case
+from labo.domain.learning.labelled_incidents import (
+    LabelledLessons,
+    case_id,
+    claims,
+    correcting,
+    lessons_of,
+)
+from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.learning.learner import LearningService
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtCase:
+    """`learnt` are the causes that count now, `problem@component`; `new` is how many of them did
+    not before. `refused` says why a label taught nothing."""
+
+    learnt: tuple[str, ...] = ()
+    new: int = 0
+    refused: str = ""
+
+
+NOTHING_TAUGHT = TaughtCase()
+
+
+class LessonService:
+    """Labels of cases into experiences, learnt at once."""
+
+    def __init__(self, graph: Graph, learning: LearningService, known: KnowledgeReader) -> None:
+        self._graph = graph
+        self._learning = learning
+        self._known = known
+
+    async def teach(self, case: Case, *, system: str) -> TaughtCase:
+        """Learn from the label of `case`, if it has one; what is known after this counts at once.
+
+        The same case again changes nothing; under another label, the newer one counts. Raises
+        InvalidInput when a label names a component that the case does not have, Unavailable.
+        """
+        if not case.label:
+            return NOTHING_TAUGHT
+        found = await self._lessons(case)
+        new = await self._keep(case, found, system)
+        await self._learning.catch_up()
+        learnt = tuple(f"{lesson.title}@{lesson.component}" for lesson in found.lessons)
+        return TaughtCase(learnt, new, found.refused)
+
+    async def _lessons(self, case: Case) -> LabelledLessons:
+        knowledge = await self._known.of_case(case)
+
+        def compute() -> LabelledLessons:
+            return lessons_of(case, claims(case, knowledge))
+
+        return await asyncio.to_thread(compute)
+
+    async def _keep(self, case: Case, found: LabelledLessons, system: str) -> int:
+        subject = case_id(case, system)
+        at = case.symptom.start
+
+        async def unit(tx: Transaction) -> int:
+            earlier = await experiences.read_lessons(tx, subject)
+            new = correcting(subject, found.lessons, earlier, system=system, at=at)
+            for experience in new:
+                await experiences.append(tx, experience)
+            return len(new) if found.lessons else 0
+
+        return await self._graph.write(unit, name="lessons.keep")

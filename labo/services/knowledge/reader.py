@@ -1,0 +1,55 @@
+"""The part of the knowledge that one diagnosis needs: bounded, two statements, kept for a while."""
+
+from __future__ import annotations
+
+import time
+
+from graph import edges, knowledge, snapshots
+from graph.client import Graph
+from labo.domain.entities.series import Case
+from labo.domain.entities.topology import role_of
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.domain.learning.state import calibration
+from labo.services.knowledge.exchange import known_edge
+from labo.services.knowledge.samples import ExampleReader
+from labo.services.learning.learner import LearningService
+
+MOST_PROBLEMS = 500
+KEPT_SECONDS = 5.0
+_MOST_KEPT = 32
+
+
+class KnowledgeReader:
+    """Reads for one workspace. What the learner wrote is seen at once, edges within seconds."""
+
+    def __init__(self, graph: Graph, learning: LearningService) -> None:
+        self._graph = graph
+        self._learning = learning
+        self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
+        self._examples = ExampleReader(graph)
+
+    async def of_case(self, case: Case) -> Knowledge:
+        """Problems whose role occurs in `case`, edges among them, and what calibrates them."""
+        roles = frozenset(role_of(case, name) for name in case.topology.components)
+        learnt = await snapshots.position(self._graph)
+        kept = self._kept.get((roles, learnt.version))
+        if kept and time.monotonic() < kept[0] + KEPT_SECONDS:
+            return kept[1]
+        found = await self._read(roles)
+        while len(self._kept) >= _MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[roles, learnt.version] = time.monotonic(), found
+        return found
+
+    async def _read(self, roles: frozenset[str]) -> Knowledge:
+        problems = await knowledge.find_known(self._graph, roles, limit=MOST_PROBLEMS)
+        keys = {problem.key for problem in problems}
+        claims = await edges.find_by_cause(self._graph, keys)
+        state = await self._learning.state()
+        return Knowledge(
+            problems=tuple(problems),
+            edges=tuple(known_edge(edge) for edge in claims if edge.effect in keys),
+            resolved_incidents=await knowledge.count_resolved(self._graph),
+            calibration=calibration(state),
+            examples=await self._examples.of(state.taught),
+        )

@@ -1,0 +1,1 @@
+"""Runs scenarios and keeps what their arms showed."""

@@ -1,0 +1,94 @@
+"""Reports of the lab's runs, from what they left in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graph import edges, lab_runs, problems
+from graph.client import Graph
+from labo.domain.lab.reports import LabReport, LearntProblem, TellingMetrics, TriedEdge, report_of
+from labo.domain.lab.runs import LabRound
+from labo.domain.learning.state import Taught
+from labo.errors import NotFound
+from labo.services.learning.learner import LearningService
+from labo.services.metric_sets.metric_sets import MetricSetService
+from labo.services.metric_sets.questions import MAX_RIVALS, Subject
+
+_FEWEST = 2
+_SEARCH_S = 2.0
+
+
+class LabReportService:
+    """What a run of the lab has taught so far; also of one that was stopped half-way."""
+
+    def __init__(
+        self, graph: Graph, learning: LearningService, metric_sets: MetricSetService
+    ) -> None:
+        self._graph = graph
+        self._learning = learning
+        self._metric_sets = metric_sets
+
+    async def latest(self) -> str:
+        """The key of the run that went on last. Raises NotFound when there was none."""
+        found = await lab_runs.find(self._graph)
+        if not found:
+            raise NotFound("the lab has not run yet", hint="labo lab learn")
+        return found[0].key
+
+    async def report(self, key: str) -> LabReport:
+        """Raises NotFound."""
+        run = await lab_runs.get(self._graph, key)
+        rounds = await lab_runs.rounds(self._graph, key)
+        taught = await self._taught(rounds)
+        learnt = [LearntProblem(one.title, one.role, one.lessons) for one in taught.values()]
+        metrics = await self._telling(taught)
+        return report_of(run, rounds, learnt, metrics, await self._tested(rounds))
+
+    async def _telling(self, taught: Mapping[str, Taught]) -> TellingMetrics | None:
+        """Of at most `MAX_RIVALS` problems, those with the most lessons."""
+        ordered = sorted(taught, key=lambda key: (-taught[key].lessons, key))[:MAX_RIVALS]
+        if len(ordered) < _FEWEST:
+            return None
+        subject = Subject(problems=tuple(ordered))
+        found = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
+        alike = [
+            (taught[one], taught[other])
+            for one, other in found.indistinguishable
+            if one in taught and other in taught
+        ]
+        return TellingMetrics(
+            metrics=found.metrics,
+            proven=found.proven,
+            saving=found.saving,
+            alike=tuple(
+                (f"{one.title} on {one.role}", f"{other.title} on {other.role}")
+                for one, other in alike
+                if one.role == other.role
+            ),
+        )
+
+    async def _taught(self, rounds: Sequence[LabRound]) -> dict[str, Taught]:
+        """The problems that the rounds taught, by key."""
+        named = {(one.learnt, one.role) for one in rounds if one.learnt}
+        state = await self._learning.state()
+        return {k: one for k, one in state.problems.items() if (one.title, one.role) in named}
+
+    async def _tested(self, rounds: Sequence[LabRound]) -> list[TriedEdge]:
+        tried = {edge for one in rounds for edge in one.edges}
+        found = await edges.find_by_keys(self._graph, tried)
+        ends = {end for edge in found.values() for end in (edge.cause, edge.effect)}
+        titles = {
+            key: one.title for key, one in (await problems.find_by_keys(self._graph, ends)).items()
+        }
+        return [
+            TriedEdge(
+                key=key,
+                cause=titles.get(edge.cause, edge.cause),
+                effect=titles.get(edge.effect, edge.effect),
+                relation=edge.relation,
+                status=edge.status,
+                probability=edge.probability,
+                pairs=sum(tally.pairs for tally in edge.tallies.values()),
+            )
+            for key, edge in found.items()
+        ]

@@ -1,0 +1,1 @@
+"""Folds experiences into knowledge, and rolls back."""

@@ -1,0 +1,1 @@
+"""Which few metrics tell problems apart, asked and stored."""

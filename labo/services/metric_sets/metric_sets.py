@@ -1,0 +1,155 @@
+"""Minimal metric sets and plans: the kept set, else what can be found at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from graph import components, metric_sets, metrics, problems
+from graph.client import Graph, Transaction
+from graph.incidents import Incidents
+from labo.domain.entities.keys import component_key
+from labo.domain.metric_sets.plans import Plan, plan_for
+from labo.domain.metric_sets.sets import (
+    HEALTHY,
+    Demand,
+    MinimalSet,
+    Purpose,
+    Reading,
+    SignatureTable,
+    State,
+    located,
+)
+from labo.domain.metric_sets.test_cover.solve import answer
+from labo.errors import InvalidInput, NotFound
+from labo.services.metric_sets.questions import Question, Subject, ask
+
+AT_ONCE_S = 0.1
+"""What a question that nobody has asked before may take; a kept set's proof takes longer."""
+PROOF_S = 10.0
+MAX_PLAN = 6
+_ABNORMAL = (State.HIGH, State.LOW)
+
+
+class MetricSetService:
+    """The fewest metrics that tell rival causes apart, and the order in which to read them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    async def minimal(
+        self, subject: Subject, demand: Demand | None = None, *, time_limit_s: float = AT_ONCE_S
+    ) -> MinimalSet:
+        """The kept set where it answers this, else the best that is found within the limit.
+
+        Raises NotFound, InvalidInput.
+        """
+        wanted = demand or Demand()
+        if wanted.is_plain and (kept := await self._kept(subject)):
+            return kept
+        question = await ask(self._graph, subject)
+        found = await _timed(
+            lambda: answer(question.table, wanted, pairs=question.pairs, time_limit_s=time_limit_s)
+        )
+        return await self._located(found, question)
+
+    async def plan(self, subject: Subject, demand: Demand | None = None, *, depth: int = 3) -> Plan:
+        """What to read first, and next after each reading. Raises NotFound, InvalidInput."""
+        if not 1 <= depth <= MAX_PLAN:
+            raise InvalidInput(f"from 1 to {MAX_PLAN} readings", where="depth")
+        wanted = demand or Demand()
+        question = await ask(self._graph, subject)
+        # An incident has a symptom: that all is well is no rival of its suspects.
+        healthy = wanted.healthy and question.system is None
+        prior = dict(question.prior)
+        if healthy:
+            prior[HEALTHY] = sum(prior.values()) / max(len(prior), 1)
+        asked = replace(wanted, healthy=healthy)
+        return await asyncio.to_thread(plan_for, question.table, asked, depth=depth, prior=prior)
+
+    async def table(self, subject: Subject) -> SignatureTable:
+        """Expected readings under each rival. Raises NotFound, InvalidInput."""
+        return (await ask(self._graph, subject)).table
+
+    async def refresh(self, problem: str) -> None:
+        """Compute and keep the set of a problem anew, with its proof. Safe to run twice.
+
+        Raises NotFound for an unknown problem.
+        """
+        found = await problems.get(self._graph, problem)
+        try:
+            question = await ask(self._graph, Subject(problem=found.key))
+        except InvalidInput:
+            await self._graph.write(lambda tx: metric_sets.delete(tx, found.key), name="forget")
+            return
+        chosen = await _timed(lambda: answer(question.table, Demand(), time_limit_s=PROOF_S))
+        chosen = located(chosen)
+
+        async def unit(tx: Transaction) -> None:
+            await metric_sets.upsert(tx, found.key, chosen)
+
+        await self._graph.write(unit, name="metric_sets.refresh")
+
+    async def _kept(self, subject: Subject) -> MinimalSet | None:
+        key = subject.problem or subject.incident
+        if key is None:
+            return None
+        if subject.problem:
+            key = (await problems.get(self._graph, key)).key
+        found = (await metric_sets.find_by_subjects(self._graph, [key])).get(key)
+        if found is None or not subject.incident:
+            return found
+        return await self._with_places(found, subject.incident)
+
+    async def _with_places(self, found: MinimalSet, incident: str) -> MinimalSet:
+        try:
+            system = (await Incidents(self._graph).get(incident)).system
+        except NotFound:
+            return found
+        names = {name.partition(":")[0] for name in found.metrics}
+        known = await components.find_by_keys(
+            self._graph, [component_key(system, name) for name in names]
+        )
+        roles = {component.name: component.role for component in known.values()}
+        question = Question(SignatureTable((), (), {}, {}), {}, system=system, roles=roles)
+        return await self._located(found, question)
+
+    async def _located(self, found: MinimalSet, question: Question) -> MinimalSet:
+        if question.system is None:
+            found = located(found)
+            return replace(found, readings=_with_purpose(found, question))
+        placed = located(found, question.roles)
+        keys = {r.component: component_key(question.system, r.component) for r in placed.readings}
+        exposed = await metrics.exposures(self._graph, keys.values())
+        selectors = {(e.component, e.metric): e.selector for e in exposed}
+        return replace(
+            placed,
+            readings=tuple(
+                replace(r, selector=selectors.get((keys[r.component], r.metric), ""))
+                for r in placed.readings
+            ),
+        )
+
+
+def _with_purpose(found: MinimalSet, question: Question) -> tuple[Reading, ...]:
+    """Of an edge: which readings show that its cause is there, and which its effect."""
+    if question.ends is None:
+        return found.readings
+    cause, effect = (question.table.states.get(end, {}) for end in question.ends)
+    purposed = []
+    for reading in found.readings:
+        purpose = Purpose.SEPARATES
+        if cause.get(reading.name) in _ABNORMAL:
+            purpose = Purpose.CAUSE_WITNESS
+        elif effect.get(reading.name) in _ABNORMAL:
+            purpose = Purpose.EFFECT_WITNESS
+        purposed.append(replace(reading, purpose=purpose))
+    return tuple(purposed)
+
+
+async def _timed(find: Callable[[], MinimalSet]) -> MinimalSet:
+    started = time.perf_counter()
+    found = await asyncio.to_thread(find)
+    return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))

@@ -1,0 +1,189 @@
+"""What tells problems apart, and a cause from its victims, is learnt of many lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.classification.weights import (
+    MIN_CAUSES,
+    MOST_KEPT,
+    ExampleSet,
+    Weights,
+    learn_weights,
+    seen_with,
+)
+from labo.domain.diagnosis.reasons import sentence
+from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.knowledge.experiences import BYSTANDER, Example
+from tests.builders.examples import (
+    DISK,
+    MOVED,
+    QUEUE,
+    an_example,
+    look_alikes,
+    server_examples,
+)
+from tests.builders.problems import SHAPES, a_server, known
+
+ALL = frozenset({"latency", "errors", "disk", "iowait", "queue"})
+
+
+def learnt(examples: Sequence[Example]) -> Weights:
+    found = learn_weights(examples)
+    assert found is not None
+    return found
+
+
+def odds(weights: Weights, pattern: dict[str, float]) -> dict[str, float]:
+    return weights.log_odds("database", pattern)
+
+
+def moved(title: str, *without: str) -> dict[str, float]:
+    """What that problem moves, but for the metrics `without`."""
+    return {f: v for f, v in MOVED[title].items() if f.partition("~")[0] not in without}
+
+
+@pytest.mark.parametrize(
+    ("causes", "bystanders", "enough"),
+    [
+        (MIN_CAUSES - 1, MIN_CAUSES, False),
+        (MIN_CAUSES, MIN_CAUSES - 1, False),
+        (MIN_CAUSES, MIN_CAUSES, True),
+        (0, 0, False),
+    ],
+)
+def test_too_few_lessons_give_no_weights(causes: int, bystanders: int, enough: bool) -> None:
+    """Neither causes alone nor bystanders alone tell one from the other."""
+    made = [an_example(DISK, seed=i) for i in range(causes)]
+    made += [an_example(BYSTANDER, seed=i) for i in range(bystanders)]
+
+    assert (learn_weights(made) is not None) is enough
+    assert (ExampleSet(made).weights({}) is not None) is enough
+
+
+def test_a_problem_is_told_from_its_look_alike() -> None:
+    """Both slow what they hit; the one metric in which they differ decides."""
+    weights = learnt(look_alikes())
+
+    assert weights.titles == (QUEUE, DISK)
+    for mine, other in ((DISK, QUEUE), (QUEUE, DISK)):
+        found = odds(weights, moved(mine))
+        assert found[mine] > 2
+        assert found[mine] > found[other] + 3
+
+
+def test_a_victim_is_no_cause() -> None:
+    """It is as slow as the cause, and fails as often: what both show speaks for neither."""
+    weights = learnt(look_alikes())
+    victim, cause = odds(weights, moved(BYSTANDER)), odds(weights, moved(DISK))
+
+    assert max(victim.values()) < -2
+    assert cause[DISK] - victim[DISK] > 5
+
+
+def test_the_shape_alone_can_tell_apart() -> None:
+    """Where the level is the same, the swing may not be."""
+    steady, waves = {"latency": 9.0}, {"latency": 9.0, "latency~swing": 6.0}
+    made = [Example("database", "leak", steady)] * 15 + [Example("database", "waves", waves)] * 15
+    weights = learnt(made + [Example("database", BYSTANDER, {})] * 40)
+
+    assert odds(weights, waves)["waves"] > odds(weights, waves)["leak"] + 2
+    assert odds(weights, steady)["leak"] > odds(weights, steady)["waves"] + 2
+
+
+def test_the_way_a_metric_goes_matters() -> None:
+    """Too many connections are not too few."""
+    made = [Example("database", "many", {"connections": 8.0})] * 20
+    made += [Example("database", "few", {"connections": -8.0})] * 20
+    weights = learnt(made + [Example("database", BYSTANDER, {})] * 40)
+
+    high, low = odds(weights, {"connections": 8.0}), odds(weights, {"connections": -8.0})
+
+    assert high["many"] > high["few"] + 3
+    assert low["few"] > low["many"] + 3
+
+
+def test_what_was_never_seen_says_nothing() -> None:
+    """A metric or role of no lesson leaves the odds as they are."""
+    weights = learnt(look_alikes())
+
+    assert odds(weights, {"new.metric": 10.0, **moved(DISK)}) == odds(weights, moved(DISK))
+    assert weights.log_odds("new role", {}).keys() == {DISK, QUEUE}
+
+
+def test_the_order_of_examples_does_not_matter() -> None:
+    """The loss is convex: it has one least value."""
+    made = look_alikes()
+    shuffled = [made[i] for i in np.random.default_rng(5).permutation(len(made))]
+    one, other = learnt(made), learnt(shuffled)
+
+    assert (one.titles, one.columns) == (other.titles, other.columns)
+    np.testing.assert_allclose(one.values, other.values, atol=0.01)
+
+
+def test_a_metric_that_is_not_measured_is_left_out() -> None:
+    """A case without it is named by the others, as if no lesson had ever seen it."""
+    examples = ExampleSet(look_alikes())
+    whole = examples.weights({"database": ALL})
+    without = examples.weights({"database": ALL - {"disk"}})
+    assert whole is not None
+    assert without is not None
+    here = moved(DISK, "disk")
+
+    assert any(column.startswith("disk") for column in whole.columns)
+    assert not any(column.startswith("disk") for column in without.columns)
+    assert odds(without, here)[DISK] > odds(whole, here)[DISK] + 0.5
+    assert odds(without, here)[DISK] > 1
+    assert odds(without, here)[DISK] > odds(without, here)[QUEUE] + 2
+
+
+def test_only_what_a_role_measures_is_left_of_its_examples() -> None:
+    """Roles that the case does not have stay as they are: they still teach."""
+    here, elsewhere = an_example(DISK), an_example(DISK, role="cache")
+    found = seen_with([here, elsewhere], {"database": frozenset({"latency", "disk"})})
+
+    assert found[0] == Example("database", DISK, {"latency": 9.0, "disk": 8.0, "disk~top": 9.0})
+    assert found[1] == elsewhere
+
+
+def test_the_same_measured_gives_the_same_object() -> None:
+    """Learning takes up to seconds: the last cases' weights are kept, and not without end."""
+    examples = ExampleSet(look_alikes(10, 20))
+    first = examples.weights({"database": ALL})
+
+    assert first is not None
+    assert examples.weights({"database": frozenset(sorted(ALL))}) is first
+    assert examples.weights({"database": ALL - {"disk"}}) is not first
+    assert examples.weights({"database": ALL}) is first
+    for i in range(MOST_KEPT):
+        examples.weights({"database": ALL, "role": frozenset({str(i)})})
+    assert examples.weights({"database": ALL}) is not first
+
+
+def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
+    """By what tells it from a victim and a look-alike, the strongest first; signatures follow."""
+    taught = replace(known(), examples=ExampleSet(server_examples(*SHAPES)))
+    first = analyse(a_server(["hot lock"], seed=3), taught).suspects[0]
+    said = [r.values for r in first.reasons if r.kind is ReasonKind.WEIGHT_SPEAKS]
+
+    assert first.problem == "hot lock"
+    assert [values["metric"] for values in said][:2] == ["metric3", "metric2"]
+    assert [values["odds"] for values in said] == sorted(
+        (values["odds"] for values in said), key=lambda odds: -float(odds)
+    )
+    assert sentence(Reason(ReasonKind.WEIGHT_SPEAKS, said[0])).startswith(
+        "as lessons weigh it, what metric3 of server does speaks for hot lock rather than"
+    )
+    assert ReasonKind.SIGNATURE_FITS in {r.kind for r in first.reasons}
+
+
+def test_without_weights_no_suspect_speaks_of_them() -> None:
+    """Nothing was learnt of bystanders yet."""
+    found = analyse(a_server(["hot lock"], seed=3), known())
+
+    assert ReasonKind.WEIGHT_SPEAKS not in {r.kind for s in found.suspects for r in s.reasons}

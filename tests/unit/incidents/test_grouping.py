@@ -1,0 +1,168 @@
+"""Occurrences that belong together become one incident."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.incidents import IncidentStatus, Occurrence, incident_id
+from labo.domain.incidents.linking.grouping import (
+    Grouped,
+    Neighbours,
+    Story,
+    group,
+    within_two_hops,
+)
+from labo.domain.incidents.seen import SEEN_PREFIX
+from tests.builders.events import T0
+
+CHAIN: Neighbours = {
+    "s/a": frozenset({"s/b"}),
+    "s/b": frozenset({"s/a", "s/c"}),
+    "s/c": frozenset({"s/b", "s/d"}),
+    "s/d": frozenset({"s/c"}),
+}
+
+
+def an_occurrence(
+    component: str, minute: float, *, ends: float | None = None, key: str | None = None
+) -> Occurrence:
+    return Occurrence(
+        id=f"{component}@{minute}",
+        problem="p",
+        component=component,
+        severity=Severity.ERROR,
+        started_at=T0 + timedelta(minutes=minute),
+        dedup_key=key or component,
+        ended_at=None if ends is None else T0 + timedelta(minutes=ends),
+    )
+
+
+def grouped(
+    *fresh: Occurrence, stories: tuple[Story, ...] = (), changed: tuple[Occurrence, ...] = ()
+) -> Grouped:
+    return group(fresh, changed, stories, CHAIN, lambda o: f"trouble on {o.component}")
+
+
+def a_story(*occurrences: Occurrence, **more: object) -> Story:
+    """The incident that these occurrences made, as the graph would hand it back."""
+    (incident,) = grouped(*occurrences).incidents
+    return Story(replace(incident, version=1, **more), occurrences)  # type: ignore[arg-type]
+
+
+def membership(result: Grouped) -> set[frozenset[str]]:
+    members: dict[str, set[str]] = {}
+    for incident, occurrence in result.included:
+        members.setdefault(incident, set()).add(occurrence)
+    return {frozenset(group) for group in members.values()}
+
+
+def test_two_hops_are_near_and_three_are_not() -> None:
+    """Direction is ignored: trouble travels against the calls."""
+    assert within_two_hops("s/a", "s/c", CHAIN)
+    assert within_two_hops("s/c", "s/a", CHAIN)
+    assert not within_two_hops("s/a", "s/d", CHAIN)
+    assert within_two_hops("s/x", "s/x", {})
+
+
+def test_what_begins_near_in_place_and_time_is_one_incident() -> None:
+    """Its title is the first occurrence's, its severity the worst."""
+    result = grouped(an_occurrence("s/c", 4), an_occurrence("s/a", 0))
+
+    assert membership(result) == {frozenset({"s/a@0", "s/c@4"})}
+    (incident,) = result.incidents
+    assert (incident.id, incident.title) == (incident_id("s/a@0"), "trouble on s/a")
+    assert (incident.status, incident.opened_at) == (IncidentStatus.OPEN, T0)
+    assert result.diagnose == (incident.id,)
+
+
+def test_five_minutes_are_included_and_more_are_not() -> None:
+    """The window is between two beginnings."""
+    assert len(grouped(an_occurrence("s/a", 0), an_occurrence("s/a", 5, key="k")).incidents) == 1
+    assert len(grouped(an_occurrence("s/a", 0), an_occurrence("s/a", 5.1, key="k")).incidents) == 2
+
+
+def test_what_is_three_hops_away_is_another_incident() -> None:
+    """Even at the same time."""
+    assert len(grouped(an_occurrence("s/a", 0), an_occurrence("s/d", 0)).incidents) == 2
+
+
+def test_an_occurrence_joins_the_incident_that_the_graph_has() -> None:
+    """The version read is written back, for the check."""
+    story = a_story(an_occurrence("s/a", 0))
+    result = grouped(an_occurrence("s/b", 3), stories=(story,))
+
+    assert [(i.id, i.version) for i in result.incidents] == [(story.incident.id, 1)]
+    assert result.included == ((story.incident.id, "s/b@3"),)
+
+
+def test_a_bridge_merges_the_younger_incident_into_the_older() -> None:
+    """The younger is closed and names the older; the older is diagnosed again."""
+    older, younger = a_story(an_occurrence("s/a", 0)), a_story(an_occurrence("s/d", 1))
+    result = grouped(an_occurrence("s/b", 2), stories=(younger, older))
+    by_id = {incident.id: incident for incident in result.incidents}
+
+    assert result.merged == ((younger.incident.id, older.incident.id),)
+    assert by_id[younger.incident.id].status is IncidentStatus.CLOSED
+    assert by_id[younger.incident.id].merged_into == older.incident.id
+    assert result.diagnose == (older.incident.id,)
+
+
+def test_merges_in_a_row_end_at_one_survivor() -> None:
+    """Three incidents joined by two bridges in one batch, one of them new."""
+    one, two = a_story(an_occurrence("s/a", 4)), a_story(an_occurrence("s/d", 3))
+    bridges = (an_occurrence("s/c", 0), an_occurrence("s/b", 4.5))
+    result = grouped(*bridges, stories=(one, two))
+    survivors = {older for _, older in result.merged}
+
+    assert len(survivors) == 1
+    assert {i.merged_into for i in result.incidents if i.merged_into} <= survivors
+    assert membership(result) == {frozenset({"s/c@0", "s/b@4.5"})}
+
+
+def test_an_incident_is_resolved_when_all_that_was_told_has_ended() -> None:
+    """What a diagnosis saw besides is ended by nobody and does not count."""
+    first, second = an_occurrence("s/a", 0), an_occurrence("s/b", 1)
+    seen = an_occurrence("s/c", 1, key=f"{SEEN_PREFIX}x")
+    story = a_story(first, second)
+    story = replace(story, occurrences=(*story.occurrences, seen))
+    half = grouped(stories=(story,), changed=(replace(first, ended_at=T0),))
+    ends = tuple(replace(o, ended_at=T0 + timedelta(minutes=9)) for o in (first, second))
+    whole = grouped(stories=(story,), changed=ends)
+
+    assert [i.status for i in half.incidents] == [IncidentStatus.OPEN]
+    assert [i.status for i in whole.incidents] == [IncidentStatus.RESOLVED]
+    assert [i.resolved_at for i in whole.incidents] == [T0 + timedelta(minutes=9)]
+    assert whole.diagnose == ()
+
+
+def test_firing_again_within_thirty_minutes_reopens() -> None:
+    """Later, it is a new incident."""
+    over = a_story(an_occurrence("s/a", 0, ends=4))
+    soon = grouped(an_occurrence("s/a", 34), stories=(over,))
+    late = grouped(an_occurrence("s/a", 34.1), stories=(over,))
+
+    assert [(i.id, i.status, i.resolved_at) for i in soon.incidents] == [
+        (over.incident.id, IncidentStatus.OPEN, None)
+    ]
+    assert [i.id for i in late.incidents] == [incident_id("s/a@34.1")]
+
+
+def test_a_closed_or_merged_incident_takes_nothing_in() -> None:
+    """Closing is final."""
+    closed = a_story(an_occurrence("s/a", 0), status=IncidentStatus.CLOSED)
+    merged = a_story(an_occurrence("s/a", 0), merged_into="another")
+    for story in (closed, merged):
+        result = grouped(an_occurrence("s/b", 1), stories=(story,))
+
+        assert [i.id for i in result.incidents] == [incident_id("s/b@1")]
+
+
+def test_an_incident_keeps_its_stage_when_another_occurrence_joins() -> None:
+    """It is diagnosed again, but a decision that is awaited stays awaited."""
+    story = a_story(an_occurrence("s/a", 0), status=IncidentStatus.AWAITING_DECISION)
+    result = grouped(an_occurrence("s/b", 1), stories=(story,))
+
+    assert [i.status for i in result.incidents] == [IncidentStatus.AWAITING_DECISION]
+    assert result.diagnose == (story.incident.id,)

@@ -1,0 +1,176 @@
+"""From lines to events and stored lines, with what they are handed to replaced by lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from labo.adapters.log_files.templates import LogTemplates
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.telemetry.batches import TelemetryBatch
+from labo.domain.telemetry.logs.lines import SourceLine
+from labo.domain.telemetry.logs.parser import LineParser
+from labo.domain.telemetry.logs.thresholds import ThresholdCounts, Thresholds
+from labo.errors import Unavailable
+from labo.services.ingest.logs import LogOrigin, LogService
+
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+
+
+class Recorder:
+    """Keeps what it is given, in order; refuses the first `refusals` times."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.said: list[str] = []
+        self.events: list[Event] = []
+        self.batches: list[TelemetryBatch] = []
+        self._refusals = refusals
+
+    async def accept(self, events: Sequence[Event]) -> None:
+        if self._refusals:
+            self._refusals -= 1
+            raise Unavailable("the graph is away", retry_after=0)
+        self.said.append("events")
+        self.events += events
+
+    async def append(self, batch: TelemetryBatch) -> None:
+        self.said.append("lines")
+        self.batches.append(batch)
+
+
+def service(
+    recorder: Recorder,
+    component: str | None = None,
+    thresholds: Thresholds = Thresholds(),  # noqa: B008  a frozen value
+    patience_s: float = 60,
+) -> LogService:
+    return LogService(
+        LogOrigin("default", "shop", "app", component),
+        LineParser(NOW),
+        LogTemplates().name_all,
+        recorder.accept,
+        recorder,
+        counts=ThresholdCounts(thresholds),
+        patience_s=patience_s,
+    )
+
+
+def sources(*texts: str) -> list[SourceLine]:
+    return [SourceLine("f1", 100 * number, text) for number, text in enumerate(texts)]
+
+
+async def test_an_error_line_becomes_an_event_with_its_template() -> None:
+    """The event carries component, template, severity, time and the redacted line."""
+    recorder = Recorder()
+    line = "2024-01-15 10:30:45 [ERROR] pay - order 17 failed token=abcdef"
+    await service(recorder).take(sources(line))
+
+    (event,) = recorder.events
+    (stored,) = recorder.batches[0].lines
+    assert event.status is EventStatus.FIRING
+    assert event.severity is Severity.ERROR
+    assert event.starts_at == datetime(2024, 1, 15, 10, 30, 45, tzinfo=UTC)
+    assert event.title == "order <*> failed token=<*>"
+    assert event.labels == {
+        "component": "pay",
+        "system": "shop",
+        "log.template": "order <*> failed token=<*>",
+        "log.template_id": stored.template_id,
+        "log.level": "ERROR",
+        "log.logger": "pay",
+        "log.evidence": "ERROR",
+    }
+    assert event.dedup_key == f"shop/pay:{stored.template_id}"
+    assert json.loads(event.raw)["line"].endswith("token=***")
+    assert (stored.id, stored.level, stored.component) == ("f1:0000000000000000", "ERROR", "pay")
+    assert stored.body.endswith("token=***")
+    assert recorder.said == ["events", "lines"]
+
+
+async def test_reading_again_names_the_same_events() -> None:
+    """Another process that reads the same lines, all or from the middle, raises the same ids."""
+    lines = sources(*(f"2024-01-15 10:30:{n:02d} [ERROR] pay - order {n} failed" for n in range(9)))
+    first, again, tail = Recorder(), Recorder(), Recorder()
+    await service(first).take(lines)
+    await service(again).take(lines)
+    await service(tail).take(lines[4:])
+
+    assert [event.id for event in first.events] == [event.id for event in again.events]
+    assert [event.id for event in first.events] == [event.id for event in tail.events]
+    assert len(first.events) == 1
+
+
+async def test_warnings_become_an_event_when_there_are_many() -> None:
+    """Below their threshold warnings are stored only."""
+    recorder = Recorder()
+    taker = service(recorder, thresholds=Thresholds(warning=3))
+    slow = "2024-01-15 10:30:45 [WARN] pay - slow answer"
+    await taker.take(sources(slow, slow))
+    assert recorder.events == []
+
+    await taker.take(sources(slow))
+    assert [event.severity for event in recorder.events] == [Severity.WARNING]
+    assert (taker.tally.warnings, taker.tally.events, taker.tally.lines) == (3, 1, 3)
+
+
+async def test_lines_without_a_time_take_that_of_the_line_above() -> None:
+    """A stack trace belongs to its record: no event of its own, the same time."""
+    recorder = Recorder()
+    taker = service(recorder)
+    await taker.take(
+        sources("2024-01-15 10:30:45 [ERROR] pay - failed", "\tat a.B(C.java:1)", "boom failed")
+    )
+
+    assert len({line.timestamp for line in recorder.batches[0].lines}) == 1
+    assert [event.labels["component"] for event in recorder.events] == ["pay", "app"]
+    assert taker.tally.unparsed == 1
+
+
+async def test_undated_lines_are_known_by_their_place() -> None:
+    """In a file without any time stamp each reading names the same event."""
+    first, again = Recorder(), Recorder()
+    await service(first).take(sources("it failed"))
+    await service(again).take(sources("it failed"))
+
+    assert [event.id for event in first.events] == [event.id for event in again.events]
+
+
+async def test_the_operators_component_wins() -> None:
+    """A given component is that of every line."""
+    recorder = Recorder()
+    await service(recorder, component="checkout").take(sources("[ERROR] pay - failed"))
+
+    assert recorder.events[0].labels["component"] == "checkout"
+    assert recorder.events[0].labels["log.logger"] == "pay"
+
+
+async def test_an_outage_is_waited_out() -> None:
+    """A graph that is away for a while costs time, no event."""
+    recorder = Recorder(refusals=2)
+    await service(recorder).take(sources("[ERROR] pay - failed"))
+
+    assert recorder.said == ["events", "lines"]
+    assert len(recorder.events) == 1
+
+
+async def test_patience_ends() -> None:
+    """After the given time the outage is the caller's to handle, and no line was stored."""
+    recorder = Recorder(refusals=1)
+    with pytest.raises(Unavailable):
+        await service(recorder, patience_s=-1).take(sources("[ERROR] pay - failed"))
+
+    assert recorder.said == []
+
+
+async def test_years_follow_the_reference() -> None:
+    """A follower that runs into the new year dates its lines by the new year."""
+    recorder = Recorder()
+    taker = service(recorder)
+    taker.date_from(datetime(2027, 1, 1, 0, 5, tzinfo=UTC))
+    await taker.take(sources("Jan  1 00:01:00 host app[1]: it failed"))
+
+    assert recorder.events[0].starts_at == datetime(2027, 1, 1, 0, 1, tzinfo=UTC)

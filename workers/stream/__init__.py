@@ -1,0 +1,1 @@
+"""The stream process: the only writer of the telemetry store."""

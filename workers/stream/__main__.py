@@ -1,0 +1,125 @@
+"""The stream process, `python -m workers.stream`: one consumer, and what runs beside it.
+
+`PARTS` are coroutines that live as long as the process, such as detection: each gets the `App`
+(its `telemetry` is the store that this process alone writes to) and the event that ends them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from redis.asyncio import Redis
+
+from labo.adapters.telemetry.rolled import Retention
+from labo.adapters.telemetry.store import SqlTelemetryStore
+from labo.bootstrap import App, build, open_telemetry_store
+from labo.domain.telemetry.rollups import STEPS
+from labo.errors import InvalidInput, LaboError
+from labo.logs import configure
+from labo.settings import Settings
+from workers.stream.consumers import BatchLane, OtlpLane
+from workers.stream.detection import detect
+from workers.stream.learner import learn
+from workers.stream.metric_sources import register_metrics
+from workers.stream.outbox import tell_graph
+from workers.stream.process import StreamProcess
+
+Part = Callable[[App, asyncio.Event], Awaitable[None]]
+
+PARTS: tuple[Part, ...] = (detect, register_metrics, learn, tell_graph)
+_RESTART_S = 5.0
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
+    """Run until SIGTERM or SIGINT; the batch in flight is finished first.
+
+    Without a graph in the settings there are no parts: telemetry is stored, nothing else.
+    """
+    if settings.redis.url is None:
+        raise InvalidInput(
+            "no Redis is configured", where="LABO_REDIS__URL", hint="or run `labo up`"
+        )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as held:
+        app = await _app(settings, held)
+        client, store = await _opened(settings, app, held)
+        lanes = (
+            BatchLane(store),
+            OtlpLane(store, system=settings.telemetry.system, tells_graph=app is not None),
+        )
+        process = StreamProcess(client, store, retention=_retention(settings), lanes=lanes)
+        log.info("stream.started", consumer=process.consumer)
+        async with asyncio.TaskGroup() as group:
+            if app is not None:
+                for part in parts:
+                    group.create_task(_kept_running(part, app, stop))
+            await process.run(stop)
+        log.info("stream.stopped", stored=process.stored)
+
+
+def _retention(settings: Settings) -> Retention:
+    chosen = settings.telemetry
+    days = (chosen.rollup_10s_days, chosen.rollup_1min_days, chosen.rollup_10min_days)
+    rollups = {step: timedelta(days=n) for step, n in zip(STEPS, days, strict=True)}
+    return Retention(timedelta(days=chosen.retention_days), rollups)
+
+
+async def _app(settings: Settings, held: contextlib.AsyncExitStack) -> App | None:
+    if settings.neo4j.uri is None:
+        return None
+    app = await build(settings)
+    held.push_async_callback(app.close)
+    return app
+
+
+async def _opened(
+    settings: Settings, app: App | None, held: contextlib.AsyncExitStack
+) -> tuple[Redis, SqlTelemetryStore]:
+    if app is not None:
+        return app.redis, app.telemetry
+    url = settings.redis.url.get_secret_value() if settings.redis.url else ""
+    client = Redis.from_url(url, decode_responses=True)
+    held.push_async_callback(client.aclose)
+    store = await asyncio.to_thread(open_telemetry_store, settings)
+    held.callback(store.close)
+    return client, store
+
+
+async def _kept_running(part: Part, app: App, stop: asyncio.Event) -> None:
+    """A part that fails is started again; it never takes the stream down with it."""
+    while not stop.is_set():
+        try:
+            await part(app, stop)
+        except Exception:
+            log.exception("stream.part_failed", part=part.__module__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _RESTART_S)
+
+
+def main() -> None:
+    settings = Settings()
+    configure(settings.log_level)
+    # Spans are kept for seconds: looked at by the collector at its usual pace, they cost a third
+    # of the process's time.
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        asyncio.run(serve(settings))
+    except LaboError as error:
+        log.error("stream.failed", error=str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Celery tasks, a module a topic: ids in, one service method called."""

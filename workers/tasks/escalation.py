@@ -1,0 +1,13 @@
+"""Tasks of the escalation ladder."""
+
+from __future__ import annotations
+
+from labo.domain.entities.jobs import JobKind
+from workers.app import app
+from workers.task import LaboTask, run_job
+
+
+@app.task(name=JobKind.ESCALATE, base=LaboTask)
+def escalate(workspace: str, incident_id: str) -> None:
+    """Climb the ladder for one incident. Safe to run twice."""
+    run_job(workspace, incident_id, lambda labo: labo.escalation.escalate(incident_id))

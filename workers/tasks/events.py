@@ -1,0 +1,26 @@
+"""Tasks over events: linking a batch, and retention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from labo.bootstrap import App
+from labo.domain.entities.jobs import JobKind
+from workers.app import app
+from workers.task import LaboTask, run, run_job
+
+
+@app.task(name=JobKind.LINK_EVENTS, base=LaboTask)
+def link(workspace: str, batch: str) -> None:
+    """Turn one batch of events into occurrences and incidents. Safe to run twice."""
+    run_job(workspace, batch, lambda labo: labo.linking.link(batch))
+
+
+@app.task(name="events.expire", base=LaboTask)
+def expire() -> None:
+    """Delete events past their age, in every workspace. Safe to run twice."""
+    run(_expire)
+
+
+async def _expire(labo: App) -> None:
+    await labo.event_store.expire(timedelta(days=labo.settings.telemetry.retention_days))
