@@ -25,7 +25,7 @@ import asyncio, os, signal, sys
 from graph import snapshots
 from graph.client import Graph
 from graph.driver import open_driver
-from labo.services import learning
+from labo.services.learning import learner as learning
 
 uri, password, workspace, where = sys.argv[1:]
 learning.BATCH, learning.SNAPSHOT_EVERY = 3, 4

@@ -30,10 +30,10 @@ pytestmark = pytest.mark.stack
 
 KILLED = """
 import asyncio, os, signal
-from labo.adapters.experience_stream import ExperienceStream
+from labo.adapters.valkey.experience_stream import ExperienceStream
 from labo.bootstrap import build
 from labo.settings import Settings
-from workers.learner import learn
+from workers.stream.learner import learn
 
 async def die(self, messages):
     os.kill(os.getpid(), signal.SIGKILL)
