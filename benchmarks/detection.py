@@ -119,11 +119,11 @@ def on_kind(kind: str, alarms: Alarms, shape: Callable[[int], FloatArray]) -> Ou
     count, found, delays = 0, 0, []
     for seed in range(SERIES):
         calm = KINDS[kind](np.random.default_rng([seed, 0]), DAYS * MINUTES_A_DAY)
-        count += len(alarms("latency", np.arange(calm.size) * MINUTE, calm))
+        count += len(alarms("latency", np.arange(calm.size, dtype=np.float64) * MINUTE, calm))
         values = KINDS[kind](np.random.default_rng([seed, 1]), ONSET + 2 * LENGTH)
         size = SIZE * scale_of(values[ONSET - WINDOW : ONSET])[1]
         values[ONSET : ONSET + LENGTH] += size * shape(LENGTH)
-        times = np.arange(values.size) * MINUTE
+        times = np.arange(values.size, dtype=np.float64) * MINUTE
         within = [at / MINUTE - ONSET for at in alarms("latency", times, values)]
         hits = [at for at in within if 0 <= at < LENGTH]
         found += bool(hits)

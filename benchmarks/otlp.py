@@ -41,7 +41,7 @@ ENTRIES_OF_TRACE = 3
 TEMPLATES = 12
 CONNECTIONS = 4
 
-HTTP = {
+HTTP: dict[str, str | int] = {
     "http.request.method": "POST",
     "http.route": "/api/orders",
     "http.response.status_code": 200,
@@ -86,8 +86,8 @@ def a_request(seed: int, now: int) -> ExportTraceServiceRequest:
     for service, *_ in SHAPE:
         if service not in scopes:
             resource = request.resource_spans.add()
-            for key, value in (("service.name", service), ("service.namespace", "bench")):
-                resource.resource.attributes.add(key=key).value.string_value = value
+            for key, text in (("service.name", service), ("service.namespace", "bench")):
+                resource.resource.attributes.add(key=key).value.string_value = text
             scopes[service] = resource.scope_spans.add()
     for _ in range(TRACES_AT_ONCE):
         trace = MARK + rng.randbytes(8)
@@ -98,7 +98,7 @@ def a_request(seed: int, now: int) -> ExportTraceServiceRequest:
                 trace_id=trace,
                 span_id=ids[place],
                 parent_span_id=b"" if parent is None else ids[parent],
-                kind=kind,  # type: ignore[arg-type]  # the stubs want the enum's own type
+                kind=kind,
                 name=name,
                 start_time_unix_nano=now - took,
                 end_time_unix_nano=now,

@@ -123,7 +123,8 @@ async def soak(data: Path, minutes: float, alerts: int, lines: int) -> dict[str,
     log = data / "soak.log"
     log.touch()
     follower = follow(data, log)
-    stop, rows = asyncio.Event(), []
+    stop = asyncio.Event()
+    rows: list[dict[str, object]] = []
     work = asyncio.gather(
         post_alerts(state.urls["api"], token, alerts, stop),
         write_lines(log, lines, stop),

@@ -14,7 +14,7 @@ from labo.stack.jars import default_jar_dir, ensure_jars
 from labo.stack.neo4j_server import start_neo4j
 from labo.stack.valkey_server import start_valkey
 
-pytest_plugins = ["tests.scheduling"]
+pytest_plugins = ["tests.scheduling", "tests.examples"]
 
 _PASSWORD = "only-for-this-run"
 

@@ -23,8 +23,15 @@ COUNTER_STEPS = 0.25
 def fingerprint(case: Case, component: str) -> dict[str, float]:
     """Metric → robust deviation (-10..10) of `component` in the symptom window; see `fingerprints`.
 
-    >>> fingerprint(case, "db")["latency"]  # doctest: +SKIP
-    7.2
+    >>> from datetime import UTC, datetime
+    >>> from labo.domain.entities.series import Series, Topology
+    >>> begin, onset, end = (datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (0, 1, 2))
+    >>> times = begin.timestamp() + np.arange(120.0) * 60
+    >>> latency = np.where(times < onset.timestamp(), 1.0, 2.0)
+    >>> series = {SeriesKey("db", "latency"): Series(times, latency)}
+    >>> windows = Window(onset, end), Window(begin, onset)
+    >>> fingerprint(Case("slow", "db", *windows, Topology(("db",), ()), series), "db")
+    {'latency': 10.0}
     """
     return fingerprints(case, [component])[component]
 
