@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from labo.cli.options import DataOption
+from labo.cli.options import DataOption, data_folder
 from labo.cli.output import JsonOption, console, human_bytes, print_json
-from labo.cli.stack import data_folder
 from labo.stack.backup import dump_graph, load_graph
 
 app = typer.Typer()

@@ -11,7 +11,7 @@ import httpx
 
 from labo import errors
 from labo.cli.connection import connected_settings
-from labo.cli.stack import data_folder
+from labo.cli.options import data_folder
 from labo.cli.stored_token import read_token, token_path
 from labo.stack.state import running
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from labo.cli.stack import data_folder
+from labo.cli.options import data_folder
 from labo.settings import Settings
 from labo.stack.state import connection_env, running
 

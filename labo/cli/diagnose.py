@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.metrics.only import read_metrics_only
+from labo.cli.diagnosis_json import print_record
+from labo.cli.metrics_only import read_metrics_only
 from labo.cli.options import DataOption
 
 if TYPE_CHECKING:
-    from labo.domain.entities.diagnoses import Analysis, Reason
+    from labo.domain.entities.diagnoses import Analysis
     from labo.domain.entities.series import Case
     from labo.domain.knowledge.knowledge import Knowledge
 
@@ -141,48 +141,3 @@ def read_knowledge(path: Path) -> Knowledge:
     except UnicodeDecodeError:
         raise InvalidInput("not UTF-8", where=f"{path}:1:1") from None
     return from_json(data)
-
-
-def print_record(analysis: Analysis) -> None:
-    """One line of JSON, at once."""
-    sys.stdout.write(json.dumps(analysis_record(analysis), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
-def analysis_record(analysis: Analysis) -> dict[str, object]:
-    """The exchange form of an analysis (docs/exchange-formats.md)."""
-    return {
-        "case": analysis.case,
-        "verdict": analysis.verdict.value,
-        "suspects": [
-            {
-                "component": suspect.component,
-                "problem": suspect.problem,
-                "problem_key": suspect.problem_key,
-                "probability": suspect.probability,
-                "reasons": [_reason(reason) for reason in suspect.reasons],
-            }
-            for suspect in analysis.suspects
-        ],
-        "chains": [
-            {"components": list(chain.components), "conditions": list(chain.conditions)}
-            for chain in analysis.chains
-        ],
-        "ruled_out": [
-            {
-                "component": one.component,
-                "problem_key": one.problem_key,
-                "reason": _reason(one.reason),
-            }
-            for one in analysis.ruled_out
-        ],
-        "missing": [_reason(reason) for reason in analysis.missing],
-        "next_metric": analysis.next_metric,
-        "took_ms": analysis.took_ms,
-    }
-
-
-def _reason(reason: Reason) -> dict[str, object]:
-    from labo.domain.diagnosis.reasons import sentence
-
-    return {"kind": reason.kind.value, "text": sentence(reason), "values": dict(reason.values)}

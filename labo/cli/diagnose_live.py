@@ -12,7 +12,7 @@ from graph import diagnoses, metric_sets
 from graph.incidents import Incidents
 from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
-from labo.cli.diagnose import print_record
+from labo.cli.diagnosis_json import print_record
 from labo.cli.diagnosis_text import print_analysis
 from labo.domain.entities.diagnoses import Analysis
 from labo.domain.knowledge.knowledge import Knowledge

@@ -12,9 +12,8 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from labo.cli.log_files import parse_command
-from labo.cli.options import DataOption
+from labo.cli.options import DataOption, data_folder
 from labo.cli.output import console
-from labo.cli.stack import data_folder
 from labo.errors import NotFound
 from labo.stack.processes import tail
 from labo.stack.rotation import log_file

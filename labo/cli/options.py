@@ -1,4 +1,4 @@
-"""Options that mean the same in every command."""
+"""Options that mean the same in every command, and what they stand for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
+from labo.settings import Settings
+
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Data folder; by default LABO_DATA_DIR or ~/.local/share/labo."),
 ]
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder of `--data`, else of the settings."""
+    return (data or Settings().data_dir).expanduser().resolve()

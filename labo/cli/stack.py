@@ -13,7 +13,7 @@ import psutil
 import typer
 
 from labo.cli.detached import start_detached
-from labo.cli.options import DataOption
+from labo.cli.options import DataOption, data_folder
 from labo.cli.output import (
     JsonOption,
     console,
@@ -152,11 +152,6 @@ def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
             _print_check(check)
     if any(check.verdict is Verdict.FAIL for check in checks):
         raise typer.Exit(3)
-
-
-def data_folder(data: Path | None) -> Path:
-    """The folder of `--data`, else of the settings."""
-    return (data or Settings().data_dir).expanduser().resolve()
 
 
 def stack_request(data: Path | None, ports: PortChoice) -> StackRequest:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from labo.cli.connection import connected_settings
-from labo.cli.options import DataOption
+from labo.cli.options import DataOption, data_folder
 from labo.cli.output import JsonOption, print_json, print_table
-from labo.cli.stack import data_folder
 from labo.cli.stored_token import read_token, store_token, token_path
 from labo.domain.entities.tokens import Scope, Token
 from labo.errors import InvalidInput, Unauthenticated

@@ -14,8 +14,8 @@ from rich.markup import escape
 
 from labo.cli.connection import connected_settings, opened
 from labo.cli.demo.stack import demo_stack, print_places
+from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json
-from labo.cli.stack import data_folder
 
 if TYPE_CHECKING:
     from labo.bootstrap import Services

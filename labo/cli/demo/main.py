@@ -14,8 +14,8 @@ from labo.cli.demo.recurrence import meet_again
 from labo.cli.demo.stack import Start, demo_stack, print_places
 from labo.cli.demo.steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo.text import print_story
+from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json
-from labo.cli.stack import data_folder
 
 app = typer.Typer()
 

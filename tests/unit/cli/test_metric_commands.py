@@ -15,7 +15,7 @@ from labo.adapters.cases.writing import write_case
 from labo.cli.diagnose import app as diagnose_app
 from labo.cli.main import main
 from labo.cli.metrics.main import app as metrics_app
-from labo.cli.metrics.only import read_metrics_only
+from labo.cli.metrics_only import read_metrics_only
 from labo.domain.entities.series import SeriesKey
 from labo.errors import InvalidInput
 from tests.builders.cases import a_case

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from labo.cli.metrics.only import read_metrics_only
 from labo.cli.metrics.selection import print_telling, telling_record
+from labo.cli.metrics_only import read_metrics_only
 from labo.domain.learning.metric_selection import Telling
 from labo.services.metric_sets.selection import Collected
 
