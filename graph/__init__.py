@@ -1,1 +1,1 @@
-"""Everything that knows Neo4j. Typed values in, domain values out; no driver type leaves."""
+"""Everything that knows Neo4j: typed values in, domain values out; no driver type leaves."""

@@ -1,0 +1,1 @@
+"""Action templates, versioned and signed; an unsigned one is refused."""

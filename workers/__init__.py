@@ -1,0 +1,1 @@
+"""Background edge: Celery tasks and the stream process; parses, calls one service, retries."""

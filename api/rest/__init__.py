@@ -1,0 +1,1 @@
+"""REST: hooks, OTLP and health checks, answered as soon as what came in is durable."""

@@ -1,1 +1,1 @@
-"""The engine's command line."""
+"""The engine's commands: parse, run, write."""

@@ -1,1 +1,1 @@
-"""What a system is: read, checked, never run."""
+"""What a system consists of: values, read and checked; never run."""

@@ -1,1 +1,1 @@
-"""Systems made up from a seed."""
+"""Systems made up from a seed: the same seed, the same system."""

@@ -1,1 +1,1 @@
-"""The true causal mechanisms of a system, for scoring alone."""
+"""The true causal mechanisms of a system, for scoring alone; no run reads them."""

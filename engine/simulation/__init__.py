@@ -1,1 +1,1 @@
-"""A described system, run in simulated time."""
+"""A described system, run in simulated time; knows no fault and no telemetry format."""

@@ -1,1 +1,1 @@
-"""What a run emits: OTLP, case folders, summaries."""
+"""What a run emits: OTLP, case folders and summaries of its records."""

@@ -1,0 +1,1 @@
+"""What is outside, behind ports and pure functions: one vendor per file."""

@@ -1,0 +1,1 @@
+"""The commands of `labo`: parse, call a service, print; heavy imports come when needed."""

@@ -1,1 +1,1 @@
-"""Data that comes with the product."""
+"""Data that comes with the product; no code."""

@@ -1,1 +1,1 @@
-"""Pure values and functions: what Labo knows and how it reasons. No I/O, no clock."""
+"""Pure values and functions: what Labo knows and how it reasons, without I/O or a clock."""

@@ -1,0 +1,1 @@
+"""The embedded Neo4j and Valkey, and the supervisor of `labo up`; knows no service."""

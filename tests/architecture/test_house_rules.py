@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from tools.lint import constructs, sizes
 from tools.lint.__main__ import main, violations
 from tools.lint.sources import parse, project_sources
 
@@ -28,7 +31,7 @@ def lines(count: int, indent: str = "    ") -> str:
         ("tools/a.mjs", "x\n" * 300, "300 lines; must be under 300"),
         ("tests/a.py", "def f():\n" + lines(39), "function f has 40 lines"),
         ("tests/a.py", "async def f():\n" + lines(39), "function f has 40 lines"),
-        ("workers/a.py", "@app.task(name='x')\ndef f():\n" + lines(9), "task f has 10 lines"),
+        ("workers/tasks/a.py", "@app.task(name='x')\ndef f():\n" + lines(9), "task f has 10 lines"),
         ("workers/a.py", "@shared_task\ndef f():\n" + lines(9), "task f has 10 lines"),
     ],
 )
@@ -44,7 +47,7 @@ def test_refuses_what_is_too_long(path: str, text: str, expected: str) -> None:
         ("graph/edges.py", lines(299, "")),
         ("cypher/edges/get_edge.cypher", "RETURN 1\n" * 59),
         ("tests/a.py", "def f():\n" + lines(38)),
-        ("workers/a.py", "@app.task\ndef f():\n" + lines(8)),
+        ("workers/tasks/a.py", "@app.task\ndef f():\n" + lines(8)),
         ("docs/long.md", "x\n" * 1000),
     ],
 )
@@ -97,8 +100,11 @@ def test_refuses_names_that_say_nothing(path: str, text: str, expected: str) -> 
         ("labo/a.py", "logger.error('done ' + x)", "event name built at run time"),
         ("labo/a.py", "log.info('done {}'.format(x))", "event name built at run time"),
         ("graph/a.py", "import os\nx = os.environ['A']", "reads the environment"),
-        ("labo/domain/a.py", "now = datetime.now(UTC)", "datetime.now() in the domain"),
-        ("workers/a.py", "asyncio.run(f())", "asyncio.run in a worker"),
+        ("engine/cli/a.py", "import os\nx = os.getenv('A')", "reads the environment"),
+        ("labo/services/lab/a.py", "from os import environ", "reads the environment"),
+        ("labo/domain/lab/a.py", "now = datetime.now(UTC)", "datetime.now() in the domain"),
+        ("workers/tasks/a.py", "asyncio.run(f())", "asyncio.run in a worker"),
+        ("workers/stream/outbox.py", "asyncio.run(f())", "asyncio.run in a worker"),
     ],
 )
 def test_refuses_constructs_that_have_hurt(path: str, text: str, expected: str) -> None:
@@ -181,6 +187,74 @@ def test_says_where_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
     module.write_text("x = 1\n", encoding="utf-8")
     assert main(tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "a room without a rule"),
+        ("from x import y", "a room without a rule"),
+        ('"""What is weather"""', "the rule is one sentence on one line"),
+        ('"""What is weather. It rains."""', "the rule is one sentence on one line"),
+        (f'"""{"What is weather " * 6}is rain."""', "the rule has 104 characters"),
+    ],
+)
+def test_refuses_a_room_without_a_rule(text: str, expected: str) -> None:
+    """A package says in one sentence what it holds; what follows that sentence is free."""
+    (message,) = refusals("labo/domain/weather/__init__.py", text)
+    assert message.startswith(expected)
+
+    good = '"""Holds weather; knows no season.\n\nRain is wet. So is snow.\n"""'
+    assert refusals("labo/domain/weather/__init__.py", good) == []
+    assert refusals("tests/unit/weather/__init__.py", "") == []
+
+
+def test_every_folder_with_modules_is_a_room() -> None:
+    """Without an `__init__.py` a folder has no rule, and the import contracts do not see it."""
+    folders = {Path(each.path).parent for each in project_sources(ROOT) if each.is_python}
+    assert {str(each) for each in folders if not (ROOT / each / "__init__.py").exists()} == set()
+
+
+def test_the_limit_for_tasks_finds_the_tasks() -> None:
+    """Each module of `workers.tasks` holds tasks that the rule knows as such, and no other does."""
+    holders = {
+        source.path
+        for source in project_sources(ROOT)
+        if source.folder == "workers"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and sizes.is_task(node)
+    }
+    modules = {f"workers/tasks/{path.name}" for path in (ROOT / "workers/tasks").glob("*.py")}
+    assert holders == modules - {"workers/tasks/__init__.py"}
+
+
+def test_rules_name_no_path_that_has_gone() -> None:
+    """A file that moved would take its exception, or its rule, with it unseen."""
+    named = {
+        value
+        for source in project_sources(ROOT)
+        if source.path.startswith("tools/lint/")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(value := node.value, str)
+        if re.fullmatch(r"[a-z]+(/[\w.]+)+/?|[a-z]+/", value)
+    }
+    assert {"labo/domain/", "workers/stream/__main__.py"} <= named
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def test_nobody_may_read_the_environment_who_does_not() -> None:
+    """An exception that nothing needs any more is taken back."""
+    readers = {
+        source.path
+        for source in project_sources(ROOT)
+        if source.is_python and re.search(r"\bos\.(environ|getenv)\b", source.text)
+    }
+    unused = [
+        allowed
+        for allowed in constructs.ENVIRONMENT_READERS
+        if not any(path.startswith(allowed) for path in readers)
+    ]
+    assert unused == []
 
 
 def test_the_project_keeps_its_own_rules() -> None:

@@ -9,12 +9,13 @@ from tools.lint.sources import Source, Violation
 
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log", "msg"}
 EVERYTHING = {"Exception", "BaseException"}
+ENVIRONMENT = {"os.environ", "os.getenv"}
 IMPURE_CALLS = {
     "datetime.now", "datetime.utcnow", "date.today", "time.time", "time.monotonic", "open",
     "random.random", "random.choice", "uuid.uuid4", "uuid4",
 }  # fmt: skip
 ENVIRONMENT_READERS = (
-    "labo/settings.py", "labo/cli/", "labo/stack/", "tests/", "tools/", "benchmarks/", "engine/",
+    "labo/settings.py", "labo/cli/", "labo/stack/", "tests/", "tools/", "benchmarks/",
 )  # fmt: skip
 
 
@@ -117,7 +118,10 @@ def check_hidden_input(source: Source) -> Iterator[Violation]:
     if source.path.startswith(ENVIRONMENT_READERS):
         return
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and dotted(node) in {"os.environ", "os.getenv"}:
+        names = {dotted(node)} if isinstance(node, ast.Attribute) else set()
+        if isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{each.name}" for each in node.names}
+        if names & ENVIRONMENT:
             yield source.at(node, "reads the environment: take a plain value from bootstrap")
 
 

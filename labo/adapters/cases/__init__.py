@@ -1,1 +1,1 @@
-"""Case folders: tables, traces and signatures as files."""
+"""Case folders as files: tables, traces and signatures, read and written."""

@@ -1,1 +1,1 @@
-"""Log files: followed, cut into lines, positions kept."""
+"""Log files followed and cut into lines, with their positions saved; parses no line."""

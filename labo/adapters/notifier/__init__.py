@@ -1,1 +1,1 @@
-"""Ways to tell somebody outside."""
+"""Notifications to whoever is outside: one channel per file."""

@@ -1,1 +1,1 @@
-"""OTLP: requests in protobuf and JSON, and what the stream process reads out of them."""
+"""OTLP requests, protobuf or JSON, into the domain's spans, lines and points."""

@@ -1,1 +1,1 @@
-"""Which readings tell rival problems apart; knows only a table of conditions."""
+"""Which few metrics distinguish rival problems; knows only a table of conditions."""

@@ -1,1 +1,1 @@
-"""Who may call: API tokens."""
+"""Who may call: API tokens, issued, revoked and checked."""

@@ -1,1 +1,1 @@
-"""What people read of an incident and confirm about it."""
+"""What people read of an incident, and what they confirm about it."""

@@ -1,1 +1,1 @@
-"""From what monitors and telemetry send to events, topology and incidents."""
+"""From what monitors and telemetry send to durable events, topology and incidents."""

@@ -1,1 +1,1 @@
-"""What was learnt, read, imported and exported."""
+"""What was learnt: read, imported and exported."""

@@ -1,1 +1,1 @@
-"""Runs scenarios and keeps what their arms showed."""
+"""Runs scenarios and stores what their arms showed."""

@@ -1,1 +1,1 @@
-"""Which few metrics tell problems apart, asked and stored."""
+"""Which few metrics distinguish problems: answered when asked, and stored."""

@@ -1,1 +1,1 @@
-"""Which known problem it is; never imports localisation."""
+"""Which known problem the root cause is; never imports localisation."""

@@ -1,1 +1,1 @@
-"""The fewest, cheapest metrics that tell rival causes apart, as a covering problem."""
+"""The fewest, cheapest metrics that distinguish rival causes, as a covering problem."""
