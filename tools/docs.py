@@ -1,4 +1,4 @@
-"""`python -m tools.docs [--check]`: write the pages that come from code, check every link.
+"""`python -m tools.docs [--check]`: write what comes from code, check every link.
 
 `--check` writes nothing, and fails when a page is not what the code would write.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from graph.ontology import (
@@ -19,9 +19,11 @@ from graph.ontology import (
     Label,
     RelationshipType,
 )
+from tools.house.rooms import read_house
+from tools.house.svg import PICTURE, house_svg
 
 ROOT = Path(__file__).parents[1]
-ONTOLOGY = Path("docs/ontology.md")
+ONTOLOGY = "docs/ontology.md"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -62,12 +64,21 @@ def broken_links(root: Path) -> Iterator[str]:
                 yield f"{page.relative_to(root)}: {target} leads nowhere"
 
 
+PAGES: dict[str, Callable[[], str]] = {
+    ONTOLOGY: ontology_page,
+    PICTURE: lambda: house_svg(read_house()),
+}
+"""What is made from code, by its path."""
+
+
 def main(root: Path, *, write: bool) -> int:
-    page = root / ONTOLOGY
-    if write:
-        page.write_text(ontology_page(), encoding="utf-8")
-    stale = not page.exists() or page.read_text(encoding="utf-8") != ontology_page()
-    broken = [f"{ONTOLOGY}: run `make docs`"] if stale else []
+    broken = []
+    for path, made in PAGES.items():
+        page, text = root / path, made()
+        if write:
+            page.write_text(text, encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != text:
+            broken.append(f"{path}: run `make docs`")
     broken.extend(broken_links(root))
     for each in broken:
         print(each)
