@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 
-from graph import metric_sets
+from graph import metric_sets, problems
 from graph.client import Graph, Transaction
-from graph.problems import FIND_CANONICAL_KEYS
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.causality.belief import is_folded, with_evidence
 from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence
-from labo.domain.causality.merging import moved
-from labo.errors import Conflict, InvalidInput, NotFound
+from labo.errors import Conflict, NotFound
 
 GET_EDGE = load("edges/get_edge", row=CausalEdge)
 FIND_EDGES = load("edges/find_edges", row=CausalEdge)
@@ -152,46 +149,10 @@ async def upsert(
     return versions[0]
 
 
-async def record(
-    tx: Transaction, claimed: CausalEdge, *evidence: Evidence, written_by: str
-) -> CausalEdge:
-    """The edge after counting `evidence` for `claimed`, which is created when it is new.
-
-    Evidence that is kept already, or from before what the edge has folded, changes nothing. A
-    claim about a problem that was merged goes to the problem it was merged into. Raises NotFound
-    when an end is unknown, Conflict when another write came first, InvalidInput when after
-    merging nothing is claimed any more.
-    """
-    claimed = await _canonical(tx, claimed)
-    kept = await read(tx, claimed.key)
-    known = await recorded(tx, [piece.id for piece in evidence]) if kept else frozenset()
-    horizon = kept.folded_until if kept else None
-    new = [
-        replace(piece, edge=claimed.key)
-        for piece in {piece.id: piece for piece in evidence}.values()
-        if piece.id not in known and not (horizon and is_folded(piece, horizon))
-    ]
-    if kept is not None and not new:
-        return kept
-    after = with_evidence(kept or replace(claimed, version=0), *new)
-    version = await upsert(tx, after, new, written_by=written_by)
-    return replace(after, version=version)
-
-
-async def _canonical(tx: Transaction, claimed: CausalEdge) -> CausalEdge:
-    ends = sorted({claimed.cause, claimed.effect})
-    for row in await tx.run(FIND_CANONICAL_KEYS, keys=ends):
-        if row.canonical != row.key:
-            now = moved(claimed, source=row.key, into=row.canonical)
-            if now is None:
-                raise InvalidInput("cause and effect were merged into one", where=claimed.key)
-            claimed = now
-    return claimed
-
-
 async def _explain_refusal(tx: Transaction, edge: CausalEdge) -> None:
-    if await read(tx, edge.key) is None:
-        where = f"{edge.cause}, {edge.effect}"
+    ends = {edge.cause, edge.effect}
+    if missing := ends - (await problems.read_canonical(tx, ends)).keys():
+        where = ", ".join(sorted(missing))
         raise NotFound("the edge names a problem that does not exist", where=where)
     raise Conflict("the edge changed meanwhile", where=edge.key, hint="look at it again")
 

@@ -24,6 +24,7 @@ GET_PROBLEM = load("problems/get_problem", row=Problem)
 FIND_PROBLEMS = load("problems/find_problems", row=Problem)
 FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=Problem)
 FIND_CANONICAL_KEYS = load("problems/find_canonical_keys", row=CanonicalKey)
+UPSERT_HELD = load("problems/upsert_held", row=CanonicalKey)
 UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
 UPSERT_PROBLEM_STATUS = load("problems/upsert_problem_status", row=Problem)
 LINK_ALIAS = load("problems/link_alias", row=NoneType)
@@ -69,6 +70,12 @@ async def find_canonical(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
 async def read_canonical(tx: Transaction, keys: Iterable[str]) -> dict[str, str]:
     """As `find_canonical`, within a write that decides on it."""
     rows = await tx.run(FIND_CANONICAL_KEYS, keys=sorted(set(keys)))
+    return {row.key: row.canonical for row in rows}
+
+
+async def hold(tx: Transaction, keys: Iterable[str]) -> dict[str, str]:
+    """As `read_canonical`, and no other write merges or changes these until this one is over."""
+    rows = await tx.run(UPSERT_HELD, keys=sorted(set(keys)))
     return {row.key: row.canonical for row in rows}
 
 

@@ -13,6 +13,7 @@ from labo.domain.causality.edges import CausalEdge, Evidence, EvidenceKind, Outc
 from labo.domain.entities.components import Component, Dependency, guess_role
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.problems import Problem, ProblemKind
+from labo.services.causality.recording import record
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _NUMBER = count(1)
@@ -100,7 +101,8 @@ async def keep_edge(
 
     async def unit(tx: Transaction) -> CausalEdge:
         evidence = an_evidence(claimed.key, id_=f"seen-{claimed.key}")
-        kept = await edges.record(tx, claimed, evidence, written_by="test")
+        kept = await record(tx, claimed, evidence, written_by="test")
+        assert kept is not None
         if probability is None:
             return kept
         changed = replace(kept, probability=probability)

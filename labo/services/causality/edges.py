@@ -19,6 +19,7 @@ from labo.domain.causality.review import Candidate, Judged, judged, needs_look
 from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import digest
 from labo.errors import Conflict, NotFound
+from labo.services.causality.recording import record, record_asked
 from labo.services.causality.retry import again
 
 log = structlog.get_logger()
@@ -64,7 +65,7 @@ class EdgeService:
         claimed = claim(cause, effect, relation, lag_low=lag_low, lag_high=lag_high)
 
         async def unit(tx: Transaction) -> CausalEdge:
-            return await edges.record(tx, claimed, evidence, written_by=by)
+            return await record_asked(tx, claimed, evidence, written_by=by)
 
         kept = await again(self._graph, unit, "edges.propose")
         log.info("edge.proposed", edge=kept.key, status=kept.status.value, by=by)
@@ -112,9 +113,10 @@ class EdgeService:
 
         async def unit(tx: Transaction) -> CausalEdge:
             claimed = await edges.read(tx, evidence.edge)
-            if claimed is None:
+            kept = await record(tx, claimed, evidence, written_by=by) if claimed else None
+            if kept is None:
                 raise NotFound("no such causal edge", where=evidence.edge)
-            return await edges.record(tx, claimed, evidence, written_by=by)
+            return kept
 
         return await again(self._graph, unit, "edges.record_evidence")
 

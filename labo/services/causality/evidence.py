@@ -17,7 +17,8 @@ from labo.domain.causality.edges import REACH_S, CausalEdge, Evidence
 from labo.domain.causality.interventions import Experiment, evidence_of
 from labo.domain.causality.opportunities import CONTROL_S, Episode
 from labo.domain.entities.jobs import ALL, JobKind
-from labo.errors import InvalidInput, NotFound
+from labo.errors import NotFound
+from labo.services.causality.recording import record, record_asked
 from labo.services.causality.retry import again
 
 log = structlog.get_logger()
@@ -115,13 +116,14 @@ class EvidenceService:
         """Count paired runs for the claims that leave the manipulated problem, new ones included.
 
         The same experiment again changes nothing. Returns the claims after it. Raises NotFound
-        for an unknown problem, InvalidInput for differences outside -1 to 1.
+        for an unknown problem, InvalidInput for differences outside -1 to 1 and for a claim whose
+        cause and effect were merged into one.
         """
         pieces = evidence_of(experiment)
 
         async def unit(tx: Transaction) -> list[CausalEdge]:
             return [
-                await edges.record(
+                await record_asked(
                     tx,
                     claim(experiment.manipulated, tested.effect, tested.relation),
                     piece,
@@ -193,7 +195,9 @@ def _is_over(episode: Episode, claims: Sequence[Claim], as_of: datetime) -> bool
 
 async def _record(tx: Transaction, claimed: CausalEdge, pieces: Sequence[Evidence]) -> None:
     try:
-        await edges.record(tx, claimed, *pieces, written_by=_WRITTEN_BY)
-    except (InvalidInput, NotFound) as error:
+        kept = await record(tx, claimed, *pieces, written_by=_WRITTEN_BY)
+    except NotFound:
+        kept = None
+    if kept is None:
         # Its problems were merged into one, or are gone: nothing is claimed any more.
-        log.info("evidence.claim_vanished", edge=claimed.key, reason=str(error))
+        log.info("evidence.claim_vanished", edge=claimed.key)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import structlog
 
-from graph import conditions, edges, problems
+from graph import conditions, edges, linking, problems
 from graph.client import Graph, Transaction
 from labo.domain.causality.edges import CausalEdge
 from labo.domain.causality.merging import combined, moved
 from labo.domain.entities.justification import justified
 from labo.domain.entities.problems import Problem, ProblemStatus
 from labo.errors import Conflict, InvalidInput, NotFound
+from labo.services.causality.retry import again
 
 log = structlog.get_logger()
+
+_MERGE_S = 60.0
+"""Includes the wait for the workspace's turn of linking, which may take as long."""
 
 
 class ProblemService:
@@ -32,13 +36,15 @@ class ProblemService:
             raise InvalidInput("a problem cannot be merged into itself", where="into")
 
         async def unit(tx: Transaction) -> int:
+            await linking.take_turn(tx)  # a batch under way may open episodes of either
+            await problems.hold(tx, (source, into))
             if await _is_merged(tx, source, into):
                 return 0
             await _move_edges(tx, source, into, by)
             await conditions.hand_over(tx, source, into)
             return await problems.hand_over(tx, source, into, by=by, reason=reason)
 
-        occurrences = await self._graph.write(unit, name="problems.merge")
+        occurrences = await again(self._graph, unit, "problems.merge", timeout_s=_MERGE_S)
         log.info("problem.merged", source=source, into=into, by=by, occurrences=occurrences)
         return await problems.get(self._graph, into)
 

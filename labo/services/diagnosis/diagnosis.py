@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from graph import conditions, diagnoses, edges, jobs, metric_sets, problems
+from graph import conditions, diagnoses, jobs, metric_sets, problems
 from graph.client import Graph, Transaction
 from graph.incidents import Incidents
 from graph.rows import as_json
@@ -26,8 +26,8 @@ from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.metric_sets.incident_table import incident_table
 from labo.domain.metric_sets.sets import MinimalSet, located
 from labo.domain.metric_sets.test_cover.solve import minimal_set
-from labo.errors import InvalidInput
 from labo.ports.jobs import Jobs
+from labo.services.causality.recording import record
 from labo.services.causality.retry import again
 from labo.services.diagnosis.cases import Scene, Scenes
 from labo.services.knowledge.reader import KnowledgeReader
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 METHOD = "localisation"
 MODEL_VERSION = "1"
 PROOF_SECONDS = 10.0
+_WRITER = "diagnosis"
 
 
 class DiagnosisService:
@@ -137,12 +138,9 @@ class DiagnosisService:
     ) -> list[str]:
         """One write; returns what needs a message."""
         incident = scene.incident
-        seen = _observed(scene, diagnosis.analysis, {})
-        merged = await problems.find_canonical(self._graph, [p.key for p in seen.problems])
-        seen = _observed(scene, diagnosis.analysis, merged)
 
         async def unit(tx: Transaction) -> list[str]:
-            await _keep_seen(tx, incident.id, seen)
+            await _keep_observed(tx, scene, diagnosis.analysis)
             await diagnoses.upsert(tx, diagnosis, incident.system)
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
@@ -169,15 +167,16 @@ def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) ->
     )
 
 
-async def _keep_seen(tx: Transaction, incident: str, seen: Observed) -> None:
-    await problems.upsert(tx, seen.problems, written_by="diagnosis")
-    await conditions.upsert(tx, seen.conditions, written_by="diagnosis")
+async def _keep_observed(tx: Transaction, scene: Scene, analysis: Analysis) -> None:
+    incident = scene.incident.id
+    named = [problem.key for problem in _observed(scene, analysis, {}).problems]
+    # Held, so that none is merged between here and the commit.
+    seen = _observed(scene, analysis, await problems.hold(tx, named))
+    await problems.upsert(tx, seen.problems, written_by=_WRITER)
+    await conditions.upsert(tx, seen.conditions, written_by=_WRITER)
     await diagnoses.link_observed(tx, incident, seen)
     for claimed, evidence in seen.claims:
-        try:
-            await edges.record(tx, claimed, evidence, written_by="diagnosis")
-        except InvalidInput:
-            # Its two problems were merged into one meanwhile: nothing is claimed any more.
+        if await record(tx, claimed, evidence, written_by=_WRITER) is None:
             log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
 
 

@@ -18,6 +18,8 @@ from labo.domain.knowledge.signatures import Signature
 from labo.domain.knowledge.tables import known_condition, signatures_of
 from labo.domain.learning.state import calibration
 from labo.errors import InvalidInput
+from labo.services.causality.recording import record
+from labo.services.causality.retry import again
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.learning.learner import LearningService
 
@@ -78,7 +80,8 @@ class KnowledgeService:
 
         Problems that are known here keep their figures, signatures the better tested counts. A
         claim arrives as *proposed* with imported evidence, whatever its status was: nobody here
-        has decided it. Raises InvalidInput when a claim names a problem that is in neither.
+        has decided it. One whose two problems are the same one here claims nothing and is left
+        out. Raises InvalidInput when a claim names a problem that is in neither.
         """
         await self._check_ends(taken)
         signatures = [s for problem in taken.problems for s in signatures_of(problem)]
@@ -113,9 +116,9 @@ class KnowledgeService:
             for known in batch:
                 claimed = _claimed(known, source, at)
                 evidence = _imported_evidence(known, claimed.key, source, at)
-                await edges.record(tx, claimed, evidence, written_by=source)
+                await record(tx, claimed, evidence, written_by=source)
 
-        await self._graph.write(unit, name="knowledge.take_edges")
+        await again(self._graph, unit, "knowledge.take_edges")
 
 
 def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem:
