@@ -179,9 +179,20 @@ def _values(statement: Statement[Any], params: dict[str, Any], workspace: str) -
     return given
 
 
+def is_schema_race(error: Exception) -> bool:
+    """Whether another process made the same index or constraint first.
+
+    `IF NOT EXISTS` looks before it takes its lock, so of two at once the later one fails.
+    """
+    return isinstance(error, ClientError) and error.code == _SCHEMA_RACE
+
+
+_SCHEMA_RACE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
+
+
 def _translate(error: Exception) -> LaboError | None:
     """The expected failure behind a driver's error, or None when it is a defect of ours."""
-    if isinstance(error, ConstraintError):
+    if isinstance(error, ConstraintError) or is_schema_race(error):
         return Conflict("another write created the same thing at the same time")
     if isinstance(error, ClientError) and "AuthenticationRateLimit" in (error.code or ""):
         return Unavailable("Neo4j refuses log-ins for a while", hint="check LABO_NEO4J__PASSWORD")

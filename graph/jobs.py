@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from types import NoneType
 
 from graph.client import Graph, Transaction
@@ -18,10 +19,26 @@ SEND_GRACE_S = 15
 MOST_ATTEMPTS = 5
 
 
+class JobState(StrEnum):
+    """What a request for a job found: none yet, one that waits or runs, one just being deleted."""
+
+    SEND = "send"
+    WAITS = "waits"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedJob:
+    id: str
+    subject: str
+    state: JobState
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`requests` tells whether the job was asked for again meanwhile."""
+    """`born` (milliseconds) and `requests` tell whether the job was asked for again meanwhile."""
 
+    born: int
     requests: int
     attempts: int
     parked: bool
@@ -51,12 +68,13 @@ class DeadLetter:
     error: str | None
 
 
-UPSERT_JOBS = load("jobs/upsert_jobs", row=str)
+UPSERT_JOBS = load("jobs/upsert_jobs", row=RequestedJob)
 UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
 UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
 UPSERT_DUE = load("jobs/upsert_due", row=DueJob)
 UPSERT_REPLAY = load("jobs/upsert_replay", row=ReplayedJob)
 DELETE_JOB = load("jobs/delete_job", row=bool)
+DELETE_JOBS = load("jobs/delete_jobs", row=NoneType)
 FIND_PARKED = load("jobs/find_parked", row=DeadLetter)
 
 
@@ -76,10 +94,21 @@ async def add(
         {"id": job_id(kind, subject), "kind": kind.value, "subject": subject, "delay": delay_s}
         for subject in sorted(set(subjects))
     ]
-    if not rows:
-        return []
     rows.sort(key=lambda row: str(row["id"]))
-    return await tx.run(UPSERT_JOBS, rows=rows)
+    unsent: list[str] = []
+    while rows:
+        requested = await tx.run(UPSERT_JOBS, rows=rows)
+        unsent += [job.subject for job in requested if job.state is JobState.SEND]
+        gone = {job.id for job in requested if job.state is JobState.GONE}
+        rows = [row for row in rows if row["id"] in gone]
+    return unsent
+
+
+async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> None:
+    """Take jobs away whose work is done along with another's; unknown ones are none."""
+    ids = sorted(job_id(kind, subject) for subject in set(subjects))
+    if ids:
+        await tx.run(DELETE_JOBS, ids=ids)
 
 
 async def take_due(graph: Graph, limit: int) -> list[DueJob]:
@@ -105,11 +134,16 @@ class Jobs:
         return rows[0] if rows else None
 
     async def finish(self, kind: str, subject: str, attempt: Attempt) -> bool:
-        """Delete the job. False when it was asked for again meanwhile and has to run once more."""
-        left = await self._graph.execute(
-            DELETE_JOB, id=job_id(kind, subject), requests=attempt.requests
+        """Delete the job. False when it was asked for again meanwhile and has to run once more:
+        then send a message. Of several workers that finish the same job, one is told so."""
+        [again] = await self._graph.execute(
+            DELETE_JOB,
+            id=job_id(kind, subject),
+            born=attempt.born,
+            requests=attempt.requests,
+            grace=SEND_GRACE_S,
         )
-        return left != [True]
+        return not again
 
     async def fail(
         self, kind: str, subject: str, error: str, *, delay_s: int, counts: bool = True
@@ -124,8 +158,10 @@ class Jobs:
         )
 
     async def find_parked(self, limit: int = 100) -> list[DeadLetter]:
+        """Dead letters, the newest first."""
         return await self._graph.fetch(FIND_PARKED, limit=limit)
 
     async def replay(self, ids: Sequence[str] | None = None) -> list[ReplayedJob]:
-        """Make the parked jobs named, by default all, due at once."""
+        """Make the parked jobs named (ids), by default all, due at once; returns those that were
+        parked."""
         return await self._graph.execute(UPSERT_REPLAY, ids=list(ids) if ids is not None else None)

@@ -29,7 +29,6 @@ from labo.errors import Conflict
 
 MOST_TOGETHER = 200
 """Events of other batches that are linked along, so that many small ones cost little more."""
-ANY_REQUESTS = 1_000_000_000
 
 _WRITTEN_BY = "linking"
 
@@ -103,25 +102,11 @@ async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent
     return await tx.run(FIND_BATCHES, batches=list(batches))
 
 
-async def finish_batches(tx: Transaction, batches: Iterable[str]) -> None:
-    """Take the jobs of batches that another one's worker has linked."""
-    for batch in batches:
-        await tx.run(
-            jobs.DELETE_JOB, id=jobs.job_id(JobKind.LINK_EVENTS, batch), requests=ANY_REQUESTS
-        )
-
-
 async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str, list[Component]]:
     found: dict[str, list[Component]] = {}
     for component in await tx.run(FIND_COMPONENTS_BY_NAME, names=sorted(set(names))):
         found.setdefault(component.name, []).append(component)
     return found
-
-
-async def canonical_problems(tx: Transaction, keys: Iterable[str]) -> dict[str, str]:
-    """What each known key stands for: itself, or the problem it was merged into."""
-    rows = await tx.run(problems.FIND_CANONICAL_KEYS, keys=sorted(set(keys)))
-    return {row.key: row.canonical for row in rows}
 
 
 async def episodes(tx: Transaction, threads: Iterable[str]) -> list[Episode]:

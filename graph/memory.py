@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
@@ -16,7 +17,7 @@ from graph.statements import load
 from labo.domain.entities.diagnoses import Suspect
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.knowledge.similar_incidents import IncidentStory, Remembered
-from labo.errors import InvalidInput, NotFound
+from labo.errors import Conflict, InvalidInput, NotFound
 
 OVERFETCH = 10
 """The indexes span all workspaces, so more hits are taken than wanted and then filtered."""
@@ -82,17 +83,20 @@ class Memory:
             raise InvalidInput("an embedder is named by a-z, 0-9 and _", where=embedder)
 
     async def prepare(self) -> None:
-        """Create the vector index unless it is there, and wait until it answers."""
+        """Create the vector index unless it is there, and wait until it answers.
+
+        Two processes may do so at once. Raises Unavailable.
+        """
         text = UPSERT_VECTOR_INDEX.text.replace(_PLACEHOLDER, self._property)
         config = {
             "vector.dimensions": self._dimensions,
             "vector.similarity_function": "cosine",
         }
-        await self._graph.execute(
-            dataclasses.replace(UPSERT_VECTOR_INDEX, text=text),
-            name=self._property,
-            options={"indexConfig": config},
-        )
+        statement = dataclasses.replace(UPSERT_VECTOR_INDEX, text=text)
+        with suppress(Conflict):  # another process has just made it
+            await self._graph.execute(
+                statement, name=self._property, options={"indexConfig": config}
+            )
         await self._graph.fetch(GET_INDEX_READY, name=self._property, seconds=_INDEX_WAIT_S)
 
     async def keep_embedding(self, incident_id: str, vector: Sequence[float]) -> None:

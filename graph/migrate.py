@@ -13,8 +13,9 @@ from importlib.resources import files
 from types import NoneType
 
 from neo4j import AsyncDriver
+from neo4j.exceptions import ClientError
 
-from graph.client import Graph
+from graph.client import Graph, is_schema_race
 from graph.statements import load
 from labo.errors import Conflict
 
@@ -55,7 +56,10 @@ def available() -> tuple[Migration, ...]:
 
 
 async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j") -> list[int]:
-    """Apply what is missing; return the applied versions. Refuses a changed recorded file."""
+    """Apply what is missing; return the applied versions. Safe to run twice at once.
+
+    Raises Conflict when a recorded file has changed.
+    """
     applied = {row.version: row.checksum for row in await graph.fetch(FIND_APPLIED)}
     done = []
     for migration in available():
@@ -82,8 +86,12 @@ async def _apply(driver: AsyncDriver, database: str, migration: Migration) -> No
     # Schema changes and data changes may not share a transaction, hence auto-commit per statement.
     async with driver.session(database=database) as session:
         for statement in migration.statements:
-            result = await session.run(statement)
-            await result.consume()
+            try:
+                result = await session.run(statement)
+                await result.consume()
+            except ClientError as error:
+                if not is_schema_race(error):
+                    raise
 
 
 def _split(text: str) -> tuple[str, ...]:

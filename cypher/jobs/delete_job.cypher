@@ -1,11 +1,17 @@
-// A job is done, unless it was asked for again since the attempt began.
+// Finish an attempt at a job: one row, whether the finisher has to see to one more run. Asked for
+// again since the attempt began, the job stays; of several finishers one is told so. What another
+// finisher deleted is gone, and what was asked for since then is not this attempt's: `born` differs.
 // access: write
-// params: workspace, id, requests
-// returns: left
-MATCH (j:Job {workspace: $workspace, id: $id})
+// params: workspace, id, born, requests, grace
+// returns: again
+OPTIONAL MATCH (j:Job {workspace: $workspace, id: $id})
+// Takes the lock; of a job that is deleted meanwhile every property reads null from here on.
 SET j.updated_at = datetime()
-WITH j, j.requests > $requests AS again
-FOREACH (done IN CASE WHEN again THEN [] ELSE [j] END | DELETE done)
-FOREACH (more IN CASE WHEN again THEN [j] ELSE [] END |
-  SET more.attempts = 0, more.due_at = datetime())
-RETURN again AS left
+WITH j, j.created_at.epochMillis = $born AS mine, j.requests > $requests AS more
+WITH j, coalesce(mine AND NOT more, false) AS done,
+     coalesce(mine AND more AND coalesce(j.answered, 0) < j.requests, false) AS again
+FOREACH (finished IN CASE WHEN done THEN [j] ELSE [] END | DELETE finished)
+FOREACH (asked IN CASE WHEN again THEN [j] ELSE [] END |
+  SET asked.answered = asked.requests, asked.attempts = 0,
+      asked.due_at = datetime() + duration({seconds: $grace}))
+RETURN again

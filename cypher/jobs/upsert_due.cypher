@@ -5,6 +5,10 @@
 MATCH (j:Job)
 WHERE j.due_at <= datetime()
 WITH j ORDER BY j.due_at LIMIT $limit
+// Takes the lock: of two sweepers at once, the second one sees what the first has pushed back.
+SET j.updated_at = datetime()
+WITH j
+WHERE j.due_at <= datetime()
 SET j.sends = j.sends + 1
 SET j.due_at = datetime() + duration({seconds: CASE WHEN j.sends > 5 THEN 3600
                                                     ELSE 60 * toInteger(2 ^ j.sends) END})

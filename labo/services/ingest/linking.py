@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from graph import jobs, problems
 from graph import linking as kept
 from graph.client import Graph, Transaction
 from labo.domain.entities.components import Component
@@ -87,7 +88,7 @@ class LinkingService:
             waiting = await kept.waiting_batches(tx) if together else []
             others = [other for other in waiting if other != batch]
             linked = await _link(tx, await kept.events_of(tx, [batch, *others]))
-            await kept.finish_batches(tx, others)
+            await jobs.withdraw(tx, JobKind.LINK_EVENTS, others)
             return replace(linked, following=await kept.next_waiting(tx, batch))
 
         for _ in range(_ROUNDS):
@@ -140,7 +141,7 @@ async def _places(
     for event in events:
         component = locate(event, found)
         places[event.id] = (component, problem_of(event, component.role))
-    canonical = await kept.canonical_problems(tx, (p.key for _, p in places.values()))
+    canonical = await problems.read_canonical(tx, (p.key for _, p in places.values()))
     new_components = {c.key: c for c, _ in places.values() if c.key not in known}
     new_problems = {p.key: p for _, p in places.values() if p.key not in canonical}
     standing = {
