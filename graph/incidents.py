@@ -18,63 +18,58 @@ UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Incidents:
-    """Reads over one workspace's incidents."""
+async def get(graph: Graph, incident_id: str) -> Incident:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_INCIDENT, id=incident_id)
+    if not rows:
+        raise NotFound("there is no such incident", where=incident_id)
+    return rows[0]
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
 
-    async def get(self, incident_id: str) -> Incident:
-        """Raises NotFound."""
-        rows = await self._graph.fetch(GET_INCIDENT, id=incident_id)
-        if not rows:
-            raise NotFound("there is no such incident", where=incident_id)
-        return rows[0]
+async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[Incident]:
+    """Those that exist, in no order."""
+    return await graph.fetch(FIND_INCIDENTS_BY_IDS, ids=list(ids))
 
-    async def find_by_ids(self, ids: Sequence[str]) -> list[Incident]:
-        """Those that exist, in no order."""
-        return await self._graph.fetch(FIND_INCIDENTS_BY_IDS, ids=list(ids))
 
-    async def find_page(
-        self,
-        *,
-        limit: int,
-        after: tuple[datetime, str] | None = None,
-        statuses: Sequence[IncidentStatus] | None = None,
-        system: str | None = None,
-    ) -> list[Incident]:
-        """At most `limit` incidents, newest first, strictly behind the key (opened_at, id)."""
-        before, before_id = after or (_END_OF_TIME, "")
-        return await self._graph.fetch(
-            FIND_INCIDENTS,
-            limit=limit,
-            before=before,
-            before_id=before_id,
-            statuses=[status.value for status in statuses] if statuses else None,
-            system=system,
-        )
+async def find_page(
+    graph: Graph,
+    *,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
+    statuses: Sequence[IncidentStatus] | None = None,
+    system: str | None = None,
+) -> list[Incident]:
+    """At most `limit` incidents, newest first, strictly behind the key (opened_at, id)."""
+    before, before_id = after or (_END_OF_TIME, "")
+    return await graph.fetch(
+        FIND_INCIDENTS,
+        limit=limit,
+        before=before,
+        before_id=before_id,
+        statuses=[status.value for status in statuses] if statuses else None,
+        system=system,
+    )
 
-    async def set_status(
-        self,
-        incident: Incident,
-        status: IncidentStatus,
-        *,
-        at: datetime,
-        by: str | None = None,
-        resolution: str | None = None,
-    ) -> Incident:
-        """Move it from the version that was read. Raises Conflict when it changed since."""
-        rows = await self._graph.execute(
-            UPSERT_STATUS,
-            id=incident.id,
-            expected=incident.version,
-            status=status.value,
-            at=at,
-            by=by,
-            resolution=resolution,
-        )
-        if not rows:
-            raise Conflict(
-                "the incident changed meanwhile", where=incident.id, hint="read it again"
-            )
-        return rows[0]
+
+async def set_status(
+    graph: Graph,
+    incident: Incident,
+    status: IncidentStatus,
+    *,
+    at: datetime,
+    by: str | None = None,
+    resolution: str | None = None,
+) -> Incident:
+    """Move it from the version that was read. Raises Conflict when it changed since."""
+    rows = await graph.execute(
+        UPSERT_STATUS,
+        id=incident.id,
+        expected=incident.version,
+        status=status.value,
+        at=at,
+        by=by,
+        resolution=resolution,
+    )
+    if not rows:
+        raise Conflict("the incident changed meanwhile", where=incident.id, hint="read it again")
+    return rows[0]

@@ -31,30 +31,26 @@ FIND_FIRST_BY_INCIDENTS = load("occurrences/find_first_by_incidents", row=Includ
 FIND_BY_INCIDENTS = load("occurrences/find_by_incidents", row=IncludedOccurrence)
 
 
-class Occurrences:
-    """Reads over one workspace's occurrences."""
+async def find_by_incidents(graph: Graph, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
+    """The occurrences of each incident, oldest first; an unknown incident has none."""
+    found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+    for row in await graph.fetch(FIND_BY_INCIDENTS, ids=list(found)):
+        found[row.incident].append(row.occurrence)
+    return found
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
 
-    async def find_by_incidents(self, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
-        """The occurrences of each incident, oldest first; an unknown incident has none."""
-        found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-        for row in await self._graph.fetch(FIND_BY_INCIDENTS, ids=list(found)):
-            found[row.incident].append(row.occurrence)
-        return found
+async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence]:
+    """The occurrences of these ids; unknown ones are left out."""
+    return await graph.fetch(FIND_BY_IDS, ids=sorted(set(ids)))
 
-    async def find_by_ids(self, ids: Sequence[str]) -> list[TracedOccurrence]:
-        """The occurrences of these ids; unknown ones are left out."""
-        return await self._graph.fetch(FIND_BY_IDS, ids=sorted(set(ids)))
 
-    async def find_first(self, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
-        """The `limit` oldest occurrences of each incident, for showing them."""
-        found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-        rows = await self._graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(found), limit=limit)
-        for row in rows:
-            found[row.incident].append(row.occurrence)
-        return found
+async def find_first(graph: Graph, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
+    """The `limit` oldest occurrences of each incident, for showing them."""
+    found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+    rows = await graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(found), limit=limit)
+    for row in rows:
+        found[row.incident].append(row.occurrence)
+    return found
 
 
 async def note_traces(tx: Transaction, traces: Mapping[str, Sequence[str]]) -> None:

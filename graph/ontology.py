@@ -92,9 +92,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "id source source_event_id dedup_key status severity title description starts_at "
         "ends_at labels resource links raw batch received_at linked_at"
     ),
-    Label.JOB: _names(
-        "id kind subject due_at requests answered attempts sends parked_at error"
-    ),
+    Label.JOB: _names("id kind subject due_at requests answered attempts sends parked_at error"),
     Label.OCCURRENCE: _names(
         "id problem component severity started_at ended_at dedup_key provoked trace_ids counted_at"
     ),

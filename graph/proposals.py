@@ -21,32 +21,28 @@ GET_ESCALATION = load("proposals/get_escalation", row=EscalationState)
 UPSERT_ESCALATION = load("proposals/upsert_escalation", row=str)
 
 
-class Proposals:
-    """Reads over one workspace's proposals."""
+async def get(graph: Graph, proposal_id: str) -> Proposal:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_PROPOSAL, id=proposal_id)
+    if not rows:
+        raise NotFound("there is no such proposal", where=proposal_id)
+    return rows[0]
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
 
-    async def get(self, proposal_id: str) -> Proposal:
-        """Raises NotFound."""
-        rows = await self._graph.fetch(GET_PROPOSAL, id=proposal_id)
-        if not rows:
-            raise NotFound("there is no such proposal", where=proposal_id)
-        return rows[0]
+async def find_by_incidents(graph: Graph, incidents: Sequence[str]) -> dict[str, list[Proposal]]:
+    """Per incident its proposals, newest first; those without any are left out."""
+    found: dict[str, list[Proposal]] = {}
+    for row in await graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents))):
+        found.setdefault(row.incident, []).append(row)
+    return found
 
-    async def find_by_incidents(self, incidents: Sequence[str]) -> dict[str, list[Proposal]]:
-        """Per incident its proposals, newest first; those without any are left out."""
-        found: dict[str, list[Proposal]] = {}
-        for row in await self._graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents))):
-            found.setdefault(row.incident, []).append(row)
-        return found
 
-    async def get_escalation(self, incident_id: str) -> EscalationState:
-        """Raises NotFound."""
-        rows = await self._graph.fetch(GET_ESCALATION, id=incident_id)
-        if not rows:
-            raise NotFound("there is no such incident", where=incident_id)
-        return rows[0]
+async def get_escalation(graph: Graph, incident_id: str) -> EscalationState:
+    """Raises NotFound."""
+    rows = await graph.fetch(GET_ESCALATION, id=incident_id)
+    if not rows:
+        raise NotFound("there is no such incident", where=incident_id)
+    return rows[0]
 
 
 async def keep_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:

@@ -12,6 +12,7 @@ from api.graphql.edges import CausalEdgeType
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.pagination import IdArgument, NodeType, key_of
 from api.graphql.permissions import described, guarded
+from graph import experiments as stored
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.tokens import Scope
 from labo.domain.lab.paired_runs import Difference, ExperimentVerdict
@@ -256,7 +257,7 @@ class ExperimentsQuery:
 
     @guarded(Scope.READ, "One experiment, with its result once it has ended.")
     async def experiment(self, info: Info, id_: IdArgument) -> ExperimentAnswer:
-        found = await info.context.services.experiments.get(key_of(ExperimentType, id_))
+        found = await stored.get(info.context.services.graph, key_of(ExperimentType, id_))
         return ExperimentType.from_domain(found)
 
 

@@ -32,7 +32,7 @@ from api.graphql.pagination import (
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType
 from api.graphql.proposals import ProposalType
-from graph.incidents import Incidents
+from graph import incidents
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.proposals import Rung
@@ -176,8 +176,12 @@ class IncidentsQuery:
         after: After = None,
     ) -> Connection[IncidentType]:
         asked = window(first, after)
-        rows = await Incidents(info.context.services.graph).find_page(
-            limit=asked.limit, after=asked.moment, statuses=status, system=system
+        rows = await incidents.find_page(
+            info.context.services.graph,
+            limit=asked.limit,
+            after=asked.moment,
+            statuses=status,
+            system=system,
         )
         return connection(
             rows,

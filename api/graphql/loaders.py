@@ -17,8 +17,11 @@ from graph import (
     diagnoses,
     edges,
     findings,
+    incidents,
     metrics,
+    occurrences,
     problems,
+    proposals,
 )
 from graph import (
     confirmed_causes as causes,
@@ -26,9 +29,6 @@ from graph import (
 from graph.client import Graph
 from graph.components import ComponentProblem
 from graph.events import Events
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
-from graph.proposals import Proposals
 from labo.bootstrap import Services
 from labo.domain.causality.edges import CausalEdge, Evidence
 from labo.domain.entities.components import Component
@@ -153,25 +153,23 @@ class CaseLoaders:
     findings: DataLoader[str, list[Finding]]
 
 
-async def _first_occurrences(
-    occurrences: Occurrences, keys: list[tuple[str, int]]
-) -> list[list[Occurrence]]:
+async def _first_occurrences(graph: Graph, keys: list[tuple[str, int]]) -> list[list[Occurrence]]:
     """Keys are (incident, how many): an incident may hold thousands, a page shows a few."""
     ids = list({incident for incident, _ in keys})
-    found = await occurrences.find_first(ids, max(count for _, count in keys))
+    found = await occurrences.find_first(graph, ids, max(count for _, count in keys))
     return [found[incident][:count] for incident, count in keys]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
     return CaseLoaders(
-        incident=one_each(Incidents(graph).find_by_ids, lambda i: i.id),
-        occurrences=DataLoader(load_fn=partial(_first_occurrences, Occurrences(graph))),
+        incident=one_each(partial(incidents.find_by_ids, graph), lambda i: i.id),
+        occurrences=DataLoader(load_fn=partial(_first_occurrences, graph)),
         events=by_key(Events(graph).find_by_occurrences),
         diagnoses=grouped(
             lambda ids: diagnoses.find_by_incidents(graph, ids), lambda d: d.incident
         ),
-        proposals=by_key(Proposals(graph).find_by_incidents),
-        decision=by_key(lambda proposals: decisions.find_by_proposals(graph, proposals)),
+        proposals=by_key(partial(proposals.find_by_incidents, graph)),
+        decision=by_key(partial(decisions.find_by_proposals, graph)),
         causes=grouped(lambda ids: causes.find_by_incidents(graph, ids), lambda c: c.incident),
         findings=grouped(lambda ids: findings.find_by_incidents(graph, ids), lambda f: f.incident),
     )

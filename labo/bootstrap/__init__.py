@@ -12,7 +12,7 @@ import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
-from graph.tokens import Tokens
+from graph.memory import Memory
 from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.engine.scenario_runner import EngineScenarioRunner
 from labo.adapters.jobs import CeleryJobs
@@ -57,11 +57,13 @@ from labo.services.knowledge.exchange import KnowledgeService
 from labo.services.knowledge.imports import CaseService
 from labo.services.knowledge.labelled_incidents import LessonService
 from labo.services.knowledge.reader import KnowledgeReader
+from labo.services.knowledge.samples import ExampleReader
 from labo.services.lab.experiments import ExperimentService
 from labo.services.lab.reports import LabReportService
 from labo.services.lab.runs import LabRunService
 from labo.services.learning.learner import LearningService
 from labo.services.metric_sets.metric_sets import MetricSetService
+from labo.services.metric_sets.selection import TellingService
 from labo.settings import Settings
 
 
@@ -91,6 +93,7 @@ class Services:
     escalation: EscalationService
     notifications: NotificationService
     telemetry: TelemetryService
+    telling: TellingService
     causal_tokens: CausalTokenService
 
 
@@ -137,18 +140,17 @@ class App:
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
-        memory = MemoryService(graph, self.embedder)
+        memory, learning = self._memory(graph), self._learning(graph)
         scenes = Scenes(graph, self.telemetry_reader)
-        learning = LearningService(
-            graph,
-            Lease(self.redis, f"learner:{workspace}").held,
-            ExperienceStream(self.redis).announce,
-        )
-        known = KnowledgeReader(graph, learning)
-        lessons, experiments = LessonService(graph, learning, known), self._experiments(graph)
+        examples = ExampleReader(graph)
+        known = KnowledgeReader(graph, learning, examples)
+        lessons = LessonService(graph, learning, known)
+        evidence, metric_sets = EvidenceService(graph), MetricSetService(graph)
+        runner = EngineScenarioRunner()
+        experiments = ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs)
         return Services(
             graph=graph,
-            tokens=TokenService(Tokens(graph), workspace),
+            tokens=TokenService(graph),
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
@@ -156,27 +158,33 @@ class App:
             diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
-            evidence=EvidenceService(graph),
+            evidence=evidence,
             experiments=experiments,
-            knowledge=KnowledgeService(graph),
-            lab_reports=LabReportService(graph, learning, MetricSetService(graph)),
-            lab_runs=LabRunService(
-                graph, EngineScenarioRunner(), experiments, lessons, learning, known
-            ),
+            knowledge=KnowledgeService(graph, learning, examples),
+            lab_reports=LabReportService(graph, learning, metric_sets),
+            lab_runs=LabRunService(graph, runner, experiments, lessons, learning, known),
             learning=learning,
             lessons=lessons,
-            metric_sets=MetricSetService(graph),
+            metric_sets=metric_sets,
             problems=ProblemService(graph),
             memory=memory,
             escalation=EscalationService(graph, memory, self.ladder, learning, self.jobs, publish),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
+            telling=TellingService(graph, learning, examples),
             causal_tokens=CausalTokenService(graph, self.telemetry.traces_of),
         )
 
-    def _experiments(self, graph: Graph) -> ExperimentService:
-        evidence, runner = EvidenceService(graph), EngineScenarioRunner()
-        return ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs)
+    def _memory(self, graph: Graph) -> MemoryService:
+        embedder = self.embedder
+        return MemoryService(graph, Memory(graph, embedder.name, embedder.dimensions), embedder)
+
+    def _learning(self, graph: Graph) -> LearningService:
+        return LearningService(
+            graph,
+            Lease(self.redis, f"learner:{graph.workspace}").held,
+            ExperienceStream(self.redis).announce,
+        )
 
     async def close(self) -> None:
         """Await what was promised, then let go of the connections."""

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph import diagnoses, metric_sets
-from graph.incidents import Incidents
+from graph import diagnoses, incidents, metric_sets
 from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.diagnosis_json import print_record
@@ -39,9 +38,9 @@ def diagnose_incidents(
     Unavailable while no stack runs.
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
-    incidents = [incident_key(subject) for subject in subjects if subject not in folders]
+    chosen = [incident_key(subject) for subject in subjects if subject not in folders]
     answers, knowledge = ask_services(
-        connected_settings(data), lambda labo: _answers(labo, incidents, only)
+        connected_settings(data), lambda labo: _answers(labo, chosen, only)
     )
     for answer in answers:
         if as_json:
@@ -61,15 +60,15 @@ def incident_key(given: str) -> str:
 
 
 async def _answers(
-    services: Services, incidents: Sequence[str], only: frozenset[str] | None
+    services: Services, chosen: Sequence[str], only: frozenset[str] | None
 ) -> tuple[list[Answer], Knowledge]:
-    answers = [await _answer(services, incident, only) for incident in incidents]
+    answers = [await _answer(services, incident, only) for incident in chosen]
     return answers, await services.knowledge.known()
 
 
 async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:
     """A fresh diagnosis of an open incident; of one that is over, the newest kept."""
-    found = await Incidents(services.graph).get(incident)
+    found = await incidents.get(services.graph, incident)
     if only is not None:
         return Answer(found.title, await services.diagnosis.narrowed(incident, only), None)
     diagnosis = await services.diagnosis.diagnose(incident)

@@ -150,7 +150,9 @@ def rollback_command(
 
 
 async def _status(labo: Services) -> tuple[LearnerStatus, list[Snapshot]]:
-    return await labo.learning.status(), await labo.learning.snapshots()
+    from graph import snapshots
+
+    return await labo.learning.status(), await snapshots.find(labo.graph)
 
 
 def _about(one: Experience) -> str:

@@ -21,6 +21,7 @@ from labo.domain.entities.tokens import Scope, Token
 from labo.errors import InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
+    from graph.client import Graph
     from labo.services.access.tokens import NewToken, TokenService
     from labo.settings import Settings
 
@@ -48,7 +49,7 @@ def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     """
     settings = connected_settings(data)
     folder = data_folder(data)
-    made = _run(settings, lambda tokens: _ensure(tokens, folder))
+    made = _use(settings, lambda tokens: _ensure(tokens, folder))
     path = token_path(folder)
     if as_json:
         print_json({"created": made is not None, "path": str(path)})
@@ -76,7 +77,7 @@ def create(
     lifetime = _span(expires_in) if expires_in else None
     scopes = scope or [Scope.READ, Scope.INGEST]
     _print_new(
-        _run(connected_settings(data), lambda t: t.create(name, scopes, lifetime=lifetime)),
+        _use(connected_settings(data), lambda t: t.create(name, scopes, lifetime=lifetime)),
         as_json=as_json,
     )
 
@@ -87,7 +88,7 @@ def list_tokens(*, data: DataOption = None, as_json: JsonOption = False) -> None
 
     Example: labo token list --json
     """
-    rows = [_row(t) for t in _run(connected_settings(data), lambda t: t.find_all())]
+    rows = [_row(token) for token in _run(connected_settings(data), _find_all)]
     if as_json:
         print_json(rows)
     else:
@@ -101,7 +102,7 @@ def revoke(token_id: str, *, data: DataOption = None, as_json: JsonOption = Fals
 
     Example: labo token revoke 3f0c9a1be2d45678
     """
-    _run(connected_settings(data), lambda t: t.revoke(token_id))
+    _use(connected_settings(data), lambda t: t.revoke(token_id))
     print_json({"revoked": token_id}) if as_json else typer.echo(f"revoked {token_id}")
 
 
@@ -118,7 +119,13 @@ def rotate(
     Example: labo token rotate 3f0c9a1be2d45678 --grace 24h
     """
     span = _span(grace)
-    _print_new(_run(connected_settings(data), lambda t: t.rotate(token_id, span)), as_json=as_json)
+    _print_new(_use(connected_settings(data), lambda t: t.rotate(token_id, span)), as_json=as_json)
+
+
+async def _find_all(graph: Graph) -> list[Token]:
+    from graph import tokens
+
+    return await tokens.find_all(graph)
 
 
 async def _ensure(tokens: TokenService, data_dir: Path) -> NewToken | None:
@@ -136,20 +143,25 @@ async def _ensure(tokens: TokenService, data_dir: Path) -> NewToken | None:
     return made
 
 
-def _run(settings: Settings, use: Callable[[TokenService], Awaitable[T]]) -> T:
+def _use(settings: Settings, use: Callable[[TokenService], Awaitable[T]]) -> T:
+    from labo.services.access.tokens import TokenService
+
+    return _run(settings, lambda graph: use(TokenService(graph)))
+
+
+def _run(settings: Settings, use: Callable[[Graph], Awaitable[T]]) -> T:
     async def work() -> T:
-        async with _tokens(settings) as tokens:
-            return await use(tokens)
+        async with _graph(settings) as graph:
+            return await use(graph)
 
     return asyncio.run(work())
 
 
 @asynccontextmanager
-async def _tokens(settings: Settings) -> AsyncIterator[TokenService]:
+async def _graph(settings: Settings) -> AsyncIterator[Graph]:
+    """Neo4j alone: tokens need no Redis, and `labo up` makes the first one before it runs."""
     from graph.client import Graph
     from graph.driver import open_driver
-    from graph.tokens import Tokens
-    from labo.services.access.tokens import TokenService
 
     neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password:
@@ -159,7 +171,7 @@ async def _tokens(settings: Settings) -> AsyncIterator[TokenService]:
     driver = open_driver(neo4j.uri, neo4j.user, neo4j.password.get_secret_value())
     graph = Graph(driver, workspace=settings.workspace, database=neo4j.database)
     try:
-        yield TokenService(Tokens(graph), settings.workspace)
+        yield graph
     finally:
         await graph.close()
 

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 def online_telling(share: float, data: Path | None) -> list[Collected]:
     """The running stack's answer. Raises InvalidInput, Unavailable."""
-    from labo.services.metric_sets.selection import TellingService
-
     return ask_services(
         connected_settings(data),
-        lambda labo: TellingService(labo.graph, labo.learning).telling(share),
+        lambda labo: labo.telling.telling(share),
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from graph.tokens import Tokens
+from graph import tokens
+from graph.client import Graph, Transaction
 from labo.domain.entities.tokens import TOKEN_PREFIX, Principal, Scope, Token, secret_digest
 from labo.errors import InvalidInput, NotFound, Unauthenticated
 
@@ -24,11 +25,10 @@ class NewToken:
 
 
 class TokenService:
-    """Tokens of `workspace`."""
+    """Tokens of one workspace."""
 
-    def __init__(self, tokens: Tokens, workspace: str) -> None:
-        self._tokens = tokens
-        self._workspace = workspace
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
 
     async def create(
         self,
@@ -45,47 +45,65 @@ class TokenService:
             raise InvalidInput("a token needs at least one scope", where="scopes")
         if lifetime is not None and lifetime <= timedelta(0):
             raise InvalidInput("a token must end in the future", where="lifetime")
-        now = datetime.now(UTC)
+        new = self._new(name.strip(), scopes, lifetime, datetime.now(UTC))
+
+        async def unit(tx: Transaction) -> None:
+            await tokens.put(tx, new.token, written_by=written_by)
+
+        await self._graph.write(unit, name="tokens.create")
+        return new
+
+    def _new(
+        self, name: str, scopes: Sequence[Scope], lifetime: timedelta | None, now: datetime
+    ) -> NewToken:
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         token = Token(
             id=secrets.token_hex(8),
-            name=name.strip(),
+            name=name,
             digest=secret_digest(secret),
             scopes=tuple(sorted(set(scopes))),
             created_at=now,
             expires_at=now + lifetime if lifetime is not None else None,
-            workspace=self._workspace,
+            workspace=self._graph.workspace,
         )
-        await self._tokens.put(token, written_by=written_by)
         return NewToken(token, secret)
-
-    async def find_all(self) -> list[Token]:
-        """Revoked and expired ones too, oldest first."""
-        return await self._tokens.find_all()
 
     async def revoke(self, token_id: str, *, written_by: str = "operator") -> None:
         """At once; a server that has it cached takes up to its cache's seconds. Raises NotFound."""
-        if not await self._tokens.expire(token_id, datetime.now(UTC), written_by=written_by):
+        now = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> Token | None:
+            return await tokens.expire(tx, token_id, now, written_by=written_by)
+
+        if await self._graph.write(unit, name="tokens.revoke") is None:
             raise NotFound("no such token", where=token_id, hint="see `labo token list`")
 
     async def rotate(
         self, token_id: str, grace: timedelta, *, written_by: str = "operator"
     ) -> NewToken:
-        """A successor with the same name and scopes; the old one lasts `grace` longer.
+        """A successor with the same name, scopes and lifetime; the old one lasts `grace` longer.
 
-        Raises NotFound.
+        Both in one write: a token that is revoked meanwhile has no successor. Raises NotFound.
         """
-        old = next((t for t in await self.find_all() if t.id == token_id), None)
-        if old is None or not old.is_valid(datetime.now(UTC)):
-            raise NotFound("no such valid token", where=token_id, hint="see `labo token list`")
-        new = await self.create(old.name, old.scopes, written_by=written_by)
-        await self._tokens.expire(token_id, datetime.now(UTC) + grace, written_by=written_by)
-        return new
+        now = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> NewToken:
+            old = await tokens.expire(
+                tx, token_id, now + grace, valid_at=now, written_by=written_by
+            )
+            if old is None:
+                raise NotFound("no such valid token", where=token_id, hint="see `labo token list`")
+            lifetime = old.expires_at - old.created_at if old.expires_at else None
+            new = self._new(old.name, old.scopes, lifetime, now)
+            await tokens.put(tx, new.token, written_by=written_by)
+            return new
+
+        return await self._graph.write(unit, name="tokens.rotate")
 
     async def verify(self, secret: str) -> Principal:
         """Whose token this is, in any workspace. Raises Unauthenticated."""
         digest = secret_digest(secret)
-        token = await self._tokens.find_by_digest(digest)
+        token = await tokens.find_by_digest(self._graph, digest)
         if (
             token is None
             or not hmac.compare_digest(token.digest, digest)

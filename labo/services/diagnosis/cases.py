@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from graph import components
+from graph import components, incidents, occurrences
 from graph.client import Graph
 from graph.components import Neighbourhood
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
 from labo.domain.diagnosis.scope import (
     as_watched,
@@ -55,14 +53,14 @@ class Scenes:
 
     async def look(self, incident: Incident) -> Scene:
         """Raises NotFound while the incident has no occurrences, Unavailable."""
-        held = await Occurrences(self._graph).find_first([incident.id], MAX_OCCURRENCES)
-        occurrences = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
-        if not occurrences:
+        held = await occurrences.find_first(self._graph, [incident.id], MAX_OCCURRENCES)
+        included = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
+        if not included:
             raise NotFound("the incident has no occurrences yet", where=incident.id)
-        first = occurrences[0].component
+        first = included[0].component
         around = await components.neighbourhood(self._graph, first)
         calls = [(link.source, link.target) for link in around.dependencies]
-        target = choose_target(occurrences, calls)
+        target = choose_target(included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
         return Scene(incident, target, await self._case(incident, target, around))
@@ -95,8 +93,8 @@ class Scenes:
 
     async def _others(self, incident: Incident, window: Window) -> list[Window]:
         """When the system had other incidents in this window."""
-        found = await Incidents(self._graph).find_page(
-            limit=MAX_OTHERS, after=(window.end, ""), system=incident.system
+        found = await incidents.find_page(
+            self._graph, limit=MAX_OTHERS, after=(window.end, ""), system=incident.system
         )
         others = [trouble_window(one) for one in found if one.id != incident.id]
         return [one for one in others if one.end > window.start]

@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from graph import conditions, diagnoses, jobs, metric_sets, problems
+from graph import conditions, diagnoses, incidents, jobs, metric_sets, problems
 from graph.client import Graph, Transaction
-from graph.incidents import Incidents
 from graph.rows import as_json
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.conclusions import Observed, observe
@@ -64,7 +63,7 @@ class DiagnosisService:
 
         What could not be told at `as_of`, by default now, is looked at again: see `next_look`.
         """
-        incident = await Incidents(self._graph).get(incident_id)
+        incident = await incidents.get(self._graph, incident_id)
         if incident.is_over:
             return None
         scene = await self._scenes.look(incident)
@@ -93,7 +92,7 @@ class DiagnosisService:
 
         As a job of its own, so that a diagnosis may ask for the next look while it runs.
         """
-        incident = await Incidents(self._graph).get(incident_id)
+        incident = await incidents.get(self._graph, incident_id)
         if incident.is_over or incident.status is IncidentStatus.ACTING:
             return
 
@@ -108,7 +107,7 @@ class DiagnosisService:
 
         Raises NotFound, Unavailable.
         """
-        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        scene = await self._scenes.look(await incidents.get(self._graph, incident_id))
         return await asyncio.to_thread(analyse, scene.case)
 
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
@@ -116,7 +115,7 @@ class DiagnosisService:
 
         Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
         """
-        scene = await self._scenes.look(await Incidents(self._graph).get(incident_id))
+        scene = await self._scenes.look(await incidents.get(self._graph, incident_id))
         part = asked_part(scene.case, only)
         knowledge = await self._known.of_case(part)
         analysis = await asyncio.to_thread(analyse, part, knowledge)

@@ -10,12 +10,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from graph import decisions, diagnoses, experiences, findings, jobs
+from graph import decisions, diagnoses, experiences, findings, incidents, jobs, proposals
 from graph.client import Graph, Transaction
 from graph.decisions import NextStep
-from graph.incidents import Incidents
 from graph.memory import get_story
-from graph.proposals import Proposals, close_proposal, keep_outcome
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.masking import mask
@@ -59,7 +57,6 @@ class EscalationService:
         self._learning = learning
         self._sender = sender
         self._publish = publish
-        self._proposals = Proposals(graph)
 
     async def escalate(self, incident_id: str) -> EscalationState:
         """Climb the ladder once for the incident's newest diagnosis.
@@ -67,15 +64,15 @@ class EscalationService:
         An incident that is over, or whose newest diagnosis was escalated before, stays as it is.
         Raises NotFound, Unavailable.
         """
-        incident = await Incidents(self._graph).get(incident_id)
+        incident = await incidents.get(self._graph, incident_id)
         diagnosis = await self._newest_diagnosis(incident_id)
-        before = await self._proposals.get_escalation(incident_id)
+        before = await proposals.get_escalation(self._graph, incident_id)
         if incident.is_over:
             return before
         if before.diagnosis == (diagnosis.id if diagnosis else NO_DIAGNOSIS):
             return before
         await self._climb(incident, diagnosis)
-        return await self._proposals.get_escalation(incident_id)
+        return await proposals.get_escalation(self._graph, incident_id)
 
     async def decide(
         self,
@@ -92,14 +89,14 @@ class EscalationService:
         reason, and Conflict when the digest is of another action, the proposal is no longer
         pending, the incident is over, or somebody decided otherwise.
         """
-        proposal = await self._proposals.get(proposal_id)
+        proposal = await proposals.get(self._graph, proposal_id)
         wanted = decision_on(
             proposal, digest, verdict, reason=reason, by=decided_by, at=datetime.now(UTC)
         )
         earlier = await decisions.find_by_proposal(self._graph, proposal_id)
         if earlier:
             return same_decision(earlier, wanted)
-        incident = await Incidents(self._graph).get(proposal.incident)
+        incident = await incidents.get(self._graph, proposal.incident)
         check_open(proposal, incident, digest)
         diagnosis = await self._newest_diagnosis(proposal.incident)
         finding = finding_of(proposal, wanted, diagnosis)
@@ -132,14 +129,14 @@ class EscalationService:
             templates=tuple(self._ladder.templates.values()),
             chances=await self._chances(incident, diagnosis),
         )
-        earlier = await self._proposals.find_by_incidents([incident.id])
+        earlier = await proposals.find_by_incidents(self._graph, [incident.id])
         asked = {
             one.rung for one in earlier.get(incident.id, []) if one.diagnosis == case.diagnosis_id
         }
         outcome = await self._ladder.climb(case, asked)
 
         async def unit(tx: Transaction) -> list[str] | None:
-            if not await keep_outcome(tx, incident.id, case.diagnosis_id, outcome):
+            if not await proposals.keep_outcome(tx, incident.id, case.diagnosis_id, outcome):
                 return None
             return await jobs.add(tx, JobKind.NOTIFY, [incident.id])
 
@@ -179,7 +176,9 @@ class EscalationService:
 
         async def unit(tx: Transaction) -> list[str] | None:
             status = STATUS_AFTER[decision.verdict]
-            if not await close_proposal(tx, decision.proposal, decision.proposal_digest, status):
+            if not await proposals.close_proposal(
+                tx, decision.proposal, decision.proposal_digest, status
+            ):
                 return None
             await decisions.keep(tx, decision, step)
             await findings.keep(tx, finding, decision.id)

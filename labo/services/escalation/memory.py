@@ -14,11 +14,11 @@ MOST = 20
 
 
 class MemoryService:
-    """Full text and vectors over the incidents of one workspace."""
+    """Full text and vectors over the incidents of one workspace; `memory` holds `embedder`'s."""
 
-    def __init__(self, graph: Graph, embedder: Embedder) -> None:
+    def __init__(self, graph: Graph, memory: Memory, embedder: Embedder) -> None:
         self._graph = graph
-        self._memory = Memory(graph, embedder.name, embedder.dimensions)
+        self._memory = memory
         self._embedder = embedder
         self._preparing = asyncio.Lock()
         self._ready = False

@@ -11,15 +11,15 @@ from graph import (
     components,
     diagnoses,
     experiences,
+    incidents,
     jobs,
+    occurrences,
     problems,
 )
 from graph import (
     confirmed_causes as causes,
 )
 from graph.client import Graph, Transaction
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
 from labo.domain.entities.components import Component
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.keys import digest
@@ -76,7 +76,7 @@ class CauseService:
             raise InvalidInput("name a component, a problem or both", where="component")
         if not reason.strip() or len(reason) > MAX_REASON:
             raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
-        about = await Incidents(self._graph).get(incident)
+        about = await incidents.get(self._graph, incident)
         named = await self._named(component, problem)
         now = datetime.now(UTC)
         occurrence = await self._occurrence(incident, component, problem)
@@ -158,7 +158,7 @@ class CauseService:
         """The incident's occurrence of that problem, on that component when one is named."""
         if problem is None:
             return None
-        included = await Occurrences(self._graph).find_by_incidents([incident])
+        included = await occurrences.find_by_incidents(self._graph, [incident])
         return next(
             (
                 one

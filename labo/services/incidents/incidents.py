@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from graph import incidents
 from graph.client import Graph
-from graph.incidents import Incidents
 from labo.domain.incidents.incidents import TRANSITIONS, Incident, IncidentStatus
 from labo.errors import Conflict
 
@@ -15,7 +15,7 @@ class IncidentService:
     """Every move checks the version that it decided on."""
 
     def __init__(self, graph: Graph, publish: Callable[[str], Awaitable[None]]) -> None:
-        self._incidents = Incidents(graph)
+        self._graph = graph
         self._publish = publish
 
     async def resolve(
@@ -47,7 +47,7 @@ class IncidentService:
         Raises NotFound, and Conflict when the life cycle has no such step, or the incident is no
         longer at `version` (by default: changed while this ran).
         """
-        incident = await self._incidents.get(incident_id)
+        incident = await incidents.get(self._graph, incident_id)
         if version is not None and incident.version != version:
             raise Conflict(
                 "the incident changed meanwhile", where=incident_id, hint="read it again"
@@ -58,8 +58,8 @@ class IncidentService:
             raise Conflict(
                 f"an incident that is {incident.status} cannot become {status}", where=incident_id
             )
-        moved = await self._incidents.set_status(
-            incident, status, at=datetime.now(UTC), by=by, resolution=resolution
+        moved = await incidents.set_status(
+            self._graph, incident, status, at=datetime.now(UTC), by=by, resolution=resolution
         )
         await self._publish(incident_id)
         return moved

@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from graph import diagnoses
+from graph import diagnoses, incidents, proposals
 from graph.client import Graph
-from graph.incidents import Incidents
-from graph.proposals import Proposals
 from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.keys import digest
@@ -56,11 +54,12 @@ class NotificationService:
         return receipts
 
     async def _message(self, incident_id: str) -> Message:
-        incident = await Incidents(self._graph).get(incident_id)
-        proposals = Proposals(self._graph)
-        state = await proposals.get_escalation(incident_id)
+        incident = await incidents.get(self._graph, incident_id)
+        state = await proposals.get_escalation(self._graph, incident_id)
         found = await diagnoses.find_by_incidents(self._graph, [incident_id])
-        offered = (await proposals.find_by_incidents([incident_id])).get(incident_id, [])
+        offered = (await proposals.find_by_incidents(self._graph, [incident_id])).get(
+            incident_id, []
+        )
         pending = [one for one in offered if one.status is ProposalStatus.PENDING]
         return render(
             incident,

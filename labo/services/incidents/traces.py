@@ -7,7 +7,7 @@ from typing import Protocol
 
 from graph import occurrences
 from graph.client import Graph, Transaction
-from graph.occurrences import Occurrences, TracedOccurrence
+from graph.occurrences import TracedOccurrence
 from labo.domain.diagnosis.scope import symptom_window
 from labo.domain.entities.series import Window
 from labo.domain.incidents.incidents import Occurrence
@@ -37,7 +37,7 @@ class CausalTokenService:
 
     async def of_occurrence(self, occurrence_id: str, *, limit: int) -> tuple[CausalToken, ...]:
         """At most `limit`: failed ones first, then the longest. Raises NotFound, Unavailable."""
-        found = await Occurrences(self._graph).find_by_ids([occurrence_id])
+        found = await occurrences.find_by_ids(self._graph, [occurrence_id])
         if not found:
             raise NotFound("there is no such occurrence", where="occurrence")
         return await self._tokens(found[0], limit)
@@ -48,7 +48,7 @@ class CausalTokenService:
         if not ids:
             raise NotFound("there is no such incident with occurrences", where="incident")
         tokens: list[CausalToken] = []
-        for found in await Occurrences(self._graph).find_by_ids(ids):
+        for found in await occurrences.find_by_ids(self._graph, ids):
             tokens += await self._tokens(found, limit)
         return tuple(tokens)
 
@@ -70,7 +70,7 @@ class CausalTokenService:
         return len(noted)
 
     async def _occurrences(self, incident_id: str) -> list[Occurrence]:
-        found = await Occurrences(self._graph).find_first([incident_id], MAX_OCCURRENCES)
+        found = await occurrences.find_first(self._graph, [incident_id], MAX_OCCURRENCES)
         return found[incident_id]
 
     async def _tokens(self, found: TracedOccurrence, limit: int) -> tuple[CausalToken, ...]:

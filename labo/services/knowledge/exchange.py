@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from graph import conditions, edges, knowledge, problems
+from graph import conditions, knowledge, problems
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import claim, starting_with
 from labo.domain.causality.counting import tally_of_counts
@@ -46,10 +46,10 @@ class Imported:
 class KnowledgeService:
     """Export everything, or take over what another workspace knows."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
         self._graph = graph
-        self._learning = LearningService(graph)
-        self._examples = ExampleReader(graph)
+        self._learning = learning
+        self._examples = examples
 
     async def export(self) -> Knowledge:
         """Living problems with their signatures, and every claim about them, by key."""

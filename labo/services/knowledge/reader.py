@@ -22,11 +22,11 @@ _MOST_KEPT = 32
 class KnowledgeReader:
     """Reads for one workspace. What the learner wrote is seen at once, edges within seconds."""
 
-    def __init__(self, graph: Graph, learning: LearningService) -> None:
+    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
-        self._examples = ExampleReader(graph)
+        self._examples = examples
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them, and what calibrates them."""

@@ -126,10 +126,6 @@ class ExperimentService:
         log.info("experiment.done", experiment=id_, verdict=result.verdict, pairs=result.pairs)
         return await self._end(done)
 
-    async def get(self, id_: str) -> Experiment:
-        """Raises NotFound."""
-        return await experiments.get(self._graph, id_)
-
     async def latest(self) -> list[Experiment]:
         """Of every scenario the latest experiment, if it has one."""
         return await experiments.find_latest(self._graph, self._known, limit=1)

@@ -11,7 +11,7 @@ import structlog
 
 from graph import conditions, experiences, metric_sets, problems, snapshots
 from graph.client import Graph, Transaction
-from graph.snapshots import Position, Snapshot
+from graph.snapshots import Position
 from labo.domain.entities.problems import Problem
 from labo.domain.knowledge.experiences import Experience
 from labo.domain.learning.outcomes import OutcomeModel
@@ -132,10 +132,6 @@ class LearningService:
             return {}
         model = OutcomeModel(outcomes)
         return {name: model.chance(name, problem, role, system) for name in sorted(met)}
-
-    async def snapshots(self) -> list[Snapshot]:
-        """The kept ones, newest first."""
-        return await snapshots.find(self._graph)
 
     async def status(self) -> LearnerStatus:
         position, state = await self._stand()

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from graph import components, metric_sets, metrics, problems
+from graph import components, incidents, metric_sets, metrics, problems
 from graph.client import Graph, Transaction
-from graph.incidents import Incidents
 from labo.domain.entities.keys import component_key
 from labo.domain.metric_sets.plans import Plan, plan_for
 from labo.domain.metric_sets.sets import (
@@ -105,7 +104,7 @@ class MetricSetService:
 
     async def _with_places(self, found: MinimalSet, incident: str) -> MinimalSet:
         try:
-            system = (await Incidents(self._graph).get(incident)).system
+            system = (await incidents.get(self._graph, incident)).system
         except NotFound:
             return found
         names = {name.partition(":")[0] for name in found.metrics}

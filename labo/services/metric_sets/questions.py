@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from graph import causality, components, conditions, diagnoses, edges, metrics, problems
+from graph import causality, components, conditions, diagnoses, edges, incidents, metrics, problems
 from graph.client import Graph
-from graph.incidents import Incidents
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.series import Case, Topology, Window
 from labo.domain.knowledge.signatures import signature_table
@@ -136,7 +135,7 @@ async def _table(
 
 async def _of_incident(graph: Graph, key: str) -> Question:
     """The suspects of the newest diagnosis, over the topology as it is now."""
-    incident = await Incidents(graph).get(key)
+    incident = await incidents.get(graph, key)
     kept = await diagnoses.find_by_incidents(graph, [incident.id])
     if not kept or not kept[0].analysis.chains:
         raise NotFound("this incident has no suspects", where=key, hint="diagnose it first")

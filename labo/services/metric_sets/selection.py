@@ -37,9 +37,10 @@ class Collected:
 class TellingService:
     """The metrics of one workspace that its lessons could not do without."""
 
-    def __init__(self, graph: Graph, learning: LearningService) -> None:
+    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
         self._graph = graph
         self._learning = learning
+        self._examples = examples
 
     async def telling(self, share: float) -> list[Collected]:
         """At most `share` of all (role, metric) that moved in a lesson, the most telling first.
@@ -47,7 +48,7 @@ class TellingService:
         Raises InvalidInput for a share outside of (0, 1] and with too few lessons; Unavailable.
         """
         lessons = (await self._learning.state()).taught
-        examples = (await ExampleReader(self._graph).of(lessons)).examples
+        examples = (await self._examples.of(lessons)).examples
         found = await asyncio.to_thread(telling_metrics, examples, share)
         known = await self._signature_metrics({one.role for one in found})
         return [Collected(one, await self._names(one, known[one.role])) for one in found]

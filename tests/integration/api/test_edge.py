@@ -160,7 +160,7 @@ async def test_graph_down_is_503(caller: Caller, monkeypatch: pytest.MonkeyPatch
     async def away(*_: object) -> None:
         raise Unavailable("the graph database is not reachable", retry_after=7)
 
-    monkeypatch.setattr("graph.tokens.Tokens.find_by_digest", away)
+    monkeypatch.setattr("graph.tokens.find_by_digest", away)
     answer = await caller.client.post(
         "/graphql",
         json={"query": "{ __typename }"},

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
+from graph import incidents, occurrences
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.domain.entities.problems import ProblemKind, problem_key
 from labo.domain.entities.series import SeriesKey, Window
@@ -69,9 +68,9 @@ def service(bench: Bench, said: list[Event] | None = None) -> DetectionService:
     return DetectionService(StoredRecentTelemetry(bench.app.telemetry), accept, PACE)
 
 
-async def occurrences(bench: Bench) -> list[Occurrence]:
-    (incident,) = await Incidents(bench.labo.graph).find_page(limit=5)
-    return (await Occurrences(bench.labo.graph).find_by_incidents([incident.id]))[incident.id]
+async def included(bench: Bench) -> list[Occurrence]:
+    (incident,) = await incidents.find_page(bench.labo.graph, limit=5)
+    return (await occurrences.find_by_incidents(bench.labo.graph, [incident.id]))[incident.id]
 
 
 async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Bench) -> None:
@@ -84,7 +83,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     state = watching.dump()
     assert await watching.look(at(6)) == 1
     await link_all(bench)
-    (opened,) = await occurrences(bench)
+    (opened,) = await included(bench)
 
     assert (opened.component, opened.started_at, opened.ended_at) == ("shop/db", NOW, None)
     assert opened.problem == problem_key("service", ProblemKind.METRIC, "latency:high")
@@ -95,7 +94,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     await append(bench, samples(6, 12), samples(6, 12, component="web"))
     assert await again.look(at(12)) == 2
     await link_all(bench)
-    (closed,) = await occurrences(bench)
+    (closed,) = await included(bench)
 
     assert (closed.id, closed.ended_at) == (opened.id, at(6))
 

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from graph import diagnoses, edges, metric_sets
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
+from graph import diagnoses, edges, incidents, metric_sets, occurrences
 from labo.domain.causality.edges import EdgeStatus, Relation
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.problems import ProblemKind, problem_key
@@ -44,7 +42,7 @@ async def an_incident(
     await cases.take(case, system=system)
     event = replace(an_alert(case.target, alert, system=system), starts_at=ALERT_AT)
     await take_in(bench, event)
-    page = await Incidents(bench.labo.graph).find_page(limit=1, system=system)
+    page = await incidents.find_page(bench.labo.graph, limit=1, system=system)
     return page[0].id
 
 
@@ -61,14 +59,14 @@ async def test_the_deepest_unwell_component_is_suspected_first_with_its_chain(
     assert found.analysis.suspects[0].component == "db"
     assert found.analysis.chains[0].components == ("db", "shop", "web")
     assert [one.analysis for one in kept] == [found.analysis]
-    assert (await Incidents(bench.labo.graph).get(incident)).status is IncidentStatus.DIAGNOSED
+    assert (await incidents.get(bench.labo.graph, incident)).status is IncidentStatus.DIAGNOSED
 
 
 async def test_what_was_seen_becomes_problems_occurrences_and_proposed_edges(bench: Bench) -> None:
     """The graph learns one claim per hop, each with the observation behind it."""
     incident = await an_incident(bench, a_slow_database())
     await bench.labo.diagnosis.diagnose(incident)
-    held = (await Occurrences(bench.labo.graph).find_by_incidents([incident]))[incident]
+    held = (await occurrences.find_by_incidents(bench.labo.graph, [incident]))[incident]
     db = problem_key("database", ProblemKind.METRIC, "latency:high")
     shop = problem_key("service", ProblemKind.METRIC, "latency:high")
     alert = problem_key("service", ProblemKind.ALERT, "WebSlow")
@@ -128,7 +126,7 @@ async def test_without_metrics_the_answer_is_inconclusive_and_says_what_is_missi
 ) -> None:
     """A guess would be worse; no edge is proposed from it."""
     await take_in(bench, an_alert("lonely"))
-    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+    incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
     found = await bench.labo.diagnosis.diagnose(incident)
 
     assert found is not None
@@ -142,7 +140,7 @@ async def test_what_could_not_be_told_yet_is_looked_at_again(bench: Bench) -> No
     jobs = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.look_again'}) RETURN count(j)"
     diagnoses_asked = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.diagnose'}) RETURN j.requests"
     await take_in(bench, an_alert("lonely"))
-    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+    incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
     await bench.labo.diagnosis.diagnose(incident)
     assert await counted(bench, jobs) == 0
 
@@ -158,7 +156,7 @@ async def test_an_incident_that_is_over_is_left_alone(bench: Bench) -> None:
     """A late job must not reopen what somebody has closed."""
     await take_in(bench, an_alert())
     await take_in(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
-    incident = (await Incidents(bench.labo.graph).find_page(limit=1))[0].id
+    incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
 
     assert await bench.labo.diagnosis.diagnose(incident) is None
 

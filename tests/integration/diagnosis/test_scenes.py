@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from graph.incidents import Incidents
+from graph import incidents
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.series import Case, Series
 from labo.domain.incidents.events import EventStatus
@@ -52,7 +52,7 @@ async def diagnosed(bench: Bench, case: Case, *, system: str, earlier: bool) -> 
         await take_in(bench, first)
         await take_in(bench, over)
     await take_in(bench, replace(first, source_event_id=f"second-{system}", starts_at=ALERT_AT))
-    newest, *others = await Incidents(bench.labo.graph).find_page(limit=5, system=system)
+    newest, *others = await incidents.find_page(bench.labo.graph, limit=5, system=system)
     assert (newest.opened_at, len(others)) == (ALERT_AT, int(earlier))
     found = await bench.labo.diagnosis.diagnose(newest.id)
     assert found is not None

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from graph.client import Graph
-from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.ports.llm import LanguageModel
@@ -16,6 +15,7 @@ from labo.services.escalation.levels import Ladder
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
 from tests.builders.jobs import SentJobs
+from tests.builders.services import a_memory_service
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def sender() -> SentJobs:
 
 @pytest.fixture
 def memory(graph: Graph) -> MemoryService:
-    return MemoryService(graph, HashedEmbedder())
+    return a_memory_service(graph)
 
 
 @pytest.fixture

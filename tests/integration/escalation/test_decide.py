@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from graph import decisions, experiences, findings
+from graph import decisions, experiences, findings, incidents, proposals
 from graph.client import Graph
-from graph.incidents import Incidents
 from graph.jobs import Jobs
-from graph.proposals import Proposals
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.domain.entities.jobs import JobKind
 from labo.domain.escalation.proposals import (
@@ -49,7 +47,7 @@ async def proposed(graph: Graph, escalation: EscalationService) -> Proposal:
     incident = await seed_incident(graph, "decided")
     await seed_diagnosis(graph, an_analysis(incident))
     await escalation.escalate(incident)
-    [proposal] = (await Proposals(graph).find_by_incidents([incident]))[incident]
+    [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
     return proposal
 
 
@@ -92,11 +90,11 @@ async def test_a_decision_moves_the_incident_and_leaves_a_finding(
 
     decision = await decide(escalation, proposal, verdict)
 
-    incident = await Incidents(graph).get(proposal.incident)
+    incident = await incidents.get(graph, proposal.incident)
     [finding] = await findings.find_by_incidents(graph, [proposal.incident])
     summary = f"{proposal_status}: {COMMAND} (leading suspect: checkout). fits what I saw"
     assert (incident.status, incident.rung) == (incident_status, rung)
-    assert (await Proposals(graph).get(proposal.id)).status is proposal_status
+    assert (await proposals.get(graph, proposal.id)).status is proposal_status
     assert (finding.summary, finding.validated_by) == (summary, "ada")
     assert await decisions.find_by_proposal(graph, proposal.id) == decision
     assert await Jobs(graph).begin(JobKind.NOTIFY, proposal.incident, lease_s=60) is not None
@@ -108,10 +106,10 @@ async def test_the_same_decision_again_changes_nothing(
     """A repeated click gets the first decision back."""
     proposal = await proposed(graph, escalation)
     first = await decide(escalation, proposal)
-    before = await Incidents(graph).get(proposal.incident)
+    before = await incidents.get(graph, proposal.incident)
 
     assert await decide(escalation, proposal) == first
-    assert await Incidents(graph).get(proposal.incident) == before
+    assert await incidents.get(graph, proposal.incident) == before
     assert len(await findings.find_by_incidents(graph, [proposal.incident])) == 1
 
 
@@ -151,7 +149,7 @@ async def test_a_digest_of_another_action_conflicts(
     with pytest.raises(Conflict, match="digest"):
         await decide(escalation, proposal, digest="0" * 32)
 
-    assert (await Proposals(graph).get(proposal.id)).status is ProposalStatus.PENDING
+    assert (await proposals.get(graph, proposal.id)).status is ProposalStatus.PENDING
 
 
 async def test_a_replaced_proposal_can_no_longer_be_decided(
@@ -209,7 +207,7 @@ async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
     assert sender.sent[-1] == (JobKind.ESCALATE, graph.workspace, proposal.incident)
     await both.escalate(proposal.incident)
 
-    found = (await Proposals(graph).find_by_incidents([proposal.incident]))[proposal.incident]
+    found = (await proposals.find_by_incidents(graph, [proposal.incident]))[proposal.incident]
     assert {(p.rung, p.status) for p in found} == {
         (Rung.N1, ProposalStatus.ESCALATED),
         (Rung.N2, ProposalStatus.PENDING),

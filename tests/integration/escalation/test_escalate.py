@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from graph import edges
+from graph import edges, incidents, proposals
 from graph.client import Graph
-from graph.incidents import Incidents
 from graph.jobs import Jobs
-from graph.proposals import Proposals
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.jobs import JobKind
 from labo.domain.escalation.proposals import ProposalStatus, Rung
@@ -35,7 +33,7 @@ Climbing = Callable[[LanguageModel | None, LanguageModel | None], EscalationServ
 
 
 async def the_proposals(graph: Graph, incident: str) -> list[tuple[Rung, ProposalStatus, str]]:
-    found = (await Proposals(graph).find_by_incidents([incident])).get(incident, [])
+    found = (await proposals.find_by_incidents(graph, [incident])).get(incident, [])
     return sorted((p.rung, p.status, p.proposed_command) for p in found)
 
 
@@ -51,7 +49,7 @@ async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
     command = "labo-action scale --component checkout --add-instances 1"
     assert await the_proposals(graph, incident) == [(Rung.N2, ProposalStatus.PENDING, command)]
     assert (state.rung, state.diagnosis, state.verdict) == (Rung.N2, diagnosis.id, "LIKELY")
-    assert (await Incidents(graph).get(incident)).status is IncidentStatus.AWAITING_DECISION
+    assert (await incidents.get(graph, incident)).status is IncidentStatus.AWAITING_DECISION
     assert told == [incident]
     assert sender.sent == [(JobKind.NOTIFY, graph.workspace, incident)]
 
@@ -63,10 +61,10 @@ async def test_the_same_diagnosis_is_not_escalated_twice(
     incident = await seed_incident(graph, "b")
     await seed_diagnosis(graph, an_analysis(incident))
     first = await escalation.escalate(incident)
-    before = await Incidents(graph).get(incident)
+    before = await incidents.get(graph, incident)
 
     assert await escalation.escalate(incident) == first
-    assert await Incidents(graph).get(incident) == before
+    assert await incidents.get(graph, incident) == before
     assert told == [incident]
 
 
@@ -101,7 +99,7 @@ async def test_without_any_model_the_diagnosis_stands_and_the_incident_says_so(
 
     assert (state.rung, state.verdict, state.note) == (Rung.MEMORY, "LIKELY", NO_MODEL)
     assert await the_proposals(graph, incident) == []
-    assert (await Incidents(graph).get(incident)).status is IncidentStatus.DIAGNOSED
+    assert (await incidents.get(graph, incident)).status is IncidentStatus.DIAGNOSED
     assert await Jobs(graph).begin(JobKind.NOTIFY, incident, lease_s=60) is not None
 
 
@@ -145,7 +143,7 @@ async def test_an_unknown_template_is_refused_and_recorded(
 
     assert await the_proposals(graph, incident) == [(Rung.N2, ProposalStatus.REFUSED, "")]
     assert "no such action template" in (state.note or "")
-    assert (await Incidents(graph).get(incident)).status is IncidentStatus.DIAGNOSED
+    assert (await incidents.get(graph, incident)).status is IncidentStatus.DIAGNOSED
 
 
 async def test_when_the_strong_model_is_refused_the_local_one_may_propose(

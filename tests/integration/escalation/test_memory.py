@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from graph import memory as kept
+from graph import proposals
 from graph.client import Graph
-from graph.proposals import Proposals
 from labo.domain.escalation.proposals import DecisionVerdict
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import InvalidInput, NotFound
@@ -22,7 +22,7 @@ async def approved(graph: Graph, escalation: EscalationService, name: str) -> st
     incident = await seed_incident(graph, name)
     await seed_diagnosis(graph, an_analysis(incident))
     await escalation.escalate(incident)
-    [proposal] = (await Proposals(graph).find_by_incidents([incident]))[incident]
+    [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
     await escalation.decide(
         proposal.id,
         digest=proposal.digest,

@@ -24,8 +24,8 @@ from labo.domain.knowledge.signatures import Signature
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
-from labo.services.knowledge.exchange import KnowledgeService
 from tests.builders.knowledge import keep_edge, keep_problems
+from tests.builders.services import a_knowledge_service
 
 pytestmark = pytest.mark.stack
 
@@ -51,7 +51,7 @@ async def test_an_export_holds_what_lives(graph: Graph) -> None:
     """Problems with their counts, claims with their evidence counts; no component."""
     await learnt(graph)
 
-    exported = await KnowledgeService(graph).export()
+    exported = await a_knowledge_service(graph).export()
 
     assert exported.problems == (
         KnownProblem(
@@ -71,9 +71,9 @@ async def test_an_export_holds_what_lives(graph: Graph) -> None:
 async def test_an_import_is_evidence_and_not_a_decision(graph: Graph) -> None:
     """What was validated elsewhere is proposed here, more probable, with its counts."""
     await learnt(graph)
-    exported = await KnowledgeService(graph).export()
+    exported = await a_knowledge_service(graph).export()
     elsewhere = graph.scoped(graph.workspace + "-elsewhere")
-    service = KnowledgeService(elsewhere)
+    service = a_knowledge_service(elsewhere)
 
     first = await service.take(exported, source="shop")
     [once] = await edges.find(elsewhere)
@@ -90,7 +90,7 @@ async def test_an_import_is_evidence_and_not_a_decision(graph: Graph) -> None:
     assert "validated in shop" in evidence.summary
     assert (signature.hits, signature.misses, signature.quiets) == (5, 1, 30)
     assert (await problems.get(elsewhere, "db")).occurrences == 0
-    again = await KnowledgeService(elsewhere).export()
+    again = await a_knowledge_service(elsewhere).export()
     assert again.problems == exported.problems
 
 
@@ -104,7 +104,7 @@ async def test_a_refutation_elsewhere_speaks_against(graph: Graph) -> None:
         (KnownEdge("a", "b", Relation.CALLEE, EdgeStatus.REFUTED),),
     )
 
-    await KnowledgeService(graph).take(known, source="shop")
+    await a_knowledge_service(graph).take(known, source="shop")
 
     [edge] = await edges.find(graph)
     assert (edge.status, edge.probability < 0.2) == (EdgeStatus.PROPOSED, True)
@@ -115,7 +115,7 @@ async def test_a_refutation_elsewhere_speaks_against(graph: Graph) -> None:
 async def test_a_claim_about_an_unknown_problem_leaves_nothing_behind(graph: Graph) -> None:
     """The place in the file is named before anything is written."""
     known = Knowledge((KnownProblem("a", "a", "db"),), (KnownEdge("a", "ghost", Relation.CALLEE),))
-    service = KnowledgeService(graph)
+    service = a_knowledge_service(graph)
 
     with pytest.raises(InvalidInput, match=r"\$\.edges\[0\]\.effect"):
         await service.take(known, source="shop")
@@ -131,6 +131,6 @@ async def test_a_claim_may_name_a_problem_that_is_known_here(graph: Graph) -> No
     await keep_problems(graph, "a", "b")
     known = Knowledge((), (KnownEdge("a", "b", Relation.CALLEE),))
 
-    await KnowledgeService(graph).take(known, source="shop")
+    await a_knowledge_service(graph).take(known, source="shop")
 
     assert [(e.cause, e.effect) for e in await edges.find(graph)] == [("a", "b")]

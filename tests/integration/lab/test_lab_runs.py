@@ -16,13 +16,13 @@ from labo.domain.lab.runs import LabRound, LabRun, RoundStage
 from labo.errors import InvalidInput, NotFound, Unavailable
 from labo.services.causality.evidence import EvidenceService
 from labo.services.knowledge.labelled_incidents import LessonService
-from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.lab.experiments import ExperimentService
 from labo.services.lab.reports import LabReportService
 from labo.services.lab.runs import LabRunService
 from labo.services.learning.learner import LearningService
 from labo.services.metric_sets.metric_sets import MetricSetService
 from tests.builders.lab_world import ROUND_S, LabWorld
+from tests.builders.services import a_knowledge_reader
 
 pytestmark = pytest.mark.stack
 
@@ -40,7 +40,7 @@ class NoMessages:
 
 def a_lab(graph: Graph, world: LabWorld) -> LabRunService:
     learning = LearningService(graph)
-    known = KnowledgeReader(graph, learning)
+    known = a_knowledge_reader(graph, learning)
     lab = ExperimentService(graph, EvidenceService(graph), world, {}, NoMessages())
     lessons = LessonService(graph, learning, known)
     return LabRunService(graph, world, lab, lessons, learning, known)

@@ -14,12 +14,12 @@ from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.services.causality.problems import ProblemService
 from labo.services.knowledge import samples as examples
-from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.learning.learner import LearningService
 from tests.builders.examples import DISK, MOVED, QUEUE, an_example
 from tests.builders.experiences import a_lesson, taught, tried
 from tests.builders.problems import a_server
+from tests.builders.services import a_knowledge_reader
 from tests.integration.learning.test_learner import keep
 
 pytestmark = pytest.mark.stack
@@ -55,7 +55,7 @@ def titles(weights: Weights | None) -> Sequence[str]:
 
 
 async def read(graph: Graph, case: Case = CASE) -> Knowledge:
-    return await KnowledgeReader(graph, LearningService(graph)).of_case(case)
+    return await a_knowledge_reader(graph).of_case(case)
 
 
 async def test_what_lessons_showed_is_learnt_of_by_the_next_diagnosis(graph: Graph) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from graph import conditions, experiences, problems
+from graph import conditions, experiences, problems, snapshots
 from graph.client import Graph, Transaction
 from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.knowledge.experiences import Experience
@@ -87,7 +87,7 @@ async def test_rollback_forgets_replay_restores_and_the_graph_follows(graph: Gra
     restored = await learner.state()
     assert (restored.outcomes, restored.left_out) == (full.outcomes, ())
     assert not (await learner.replay(2)).moved
-    assert [s.reason for s in await learner.snapshots()] == [
+    assert [s.reason for s in await snapshots.find(graph)] == [
         "replay from 1",
         "rollback to 1",
         "stop",

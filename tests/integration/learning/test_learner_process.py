@@ -14,6 +14,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from graph import snapshots
 from graph.client import Graph
 from labo.adapters.valkey.experience_stream import GROUP, STREAM_KEY, ExperienceStream, WakeUp
 from labo.bootstrap import App, build
@@ -131,7 +132,8 @@ async def test_a_killed_learner_is_replaced_and_a_stopped_one_leaves_a_snapshot(
 
     fresh = LearningService(labo.graph)
     assert await fresh.state() == fold(LearnerState(), numbered(stream))
-    assert [(kept.position, kept.reason) for kept in await fresh.snapshots()] == [(10, "stop")]
+    [kept] = await snapshots.find(labo.graph)
+    assert (kept.position, kept.reason) == (10, "stop")
     assert len(await consumers(app)) == 1
     assert not (await fresh.replay(1)).moved
 

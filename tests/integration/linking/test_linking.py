@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from graph import incidents, occurrences
 from graph.components import upsert as upsert_components
-from graph.incidents import Incidents
-from graph.occurrences import Occurrences
 from labo.domain.entities.components import Component, Dependency
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
@@ -40,8 +39,8 @@ async def link_all(bench: Bench) -> None:
 
 async def the_incidents(bench: Bench) -> list[tuple[str, IncidentStatus, int]]:
     """(title, status, number of occurrences), oldest first, without the merged ones."""
-    page = await Incidents(bench.labo.graph).find_page(limit=100)
-    held = await Occurrences(bench.labo.graph).find_by_incidents([i.id for i in page])
+    page = await incidents.find_page(bench.labo.graph, limit=100)
+    held = await occurrences.find_by_incidents(bench.labo.graph, [i.id for i in page])
     return [(i.title, i.status, len(held[i.id])) for i in reversed(page) if not i.merged_into]
 
 
@@ -159,7 +158,7 @@ async def test_occurrences_count_into_the_problem_of_their_kind(bench: Bench) ->
 async def test_an_incident_is_resolved_by_hand_once(bench: Bench) -> None:
     """By the version that was read; a closed one stays closed."""
     await take_in(bench, an_alert())
-    (opened,) = await Incidents(bench.labo.graph).find_page(limit=10)
+    (opened,) = await incidents.find_page(bench.labo.graph, limit=10)
     with pytest.raises(Conflict):
         await bench.labo.incidents.resolve(opened.id, by="ann", version=opened.version + 1)
     done = await bench.labo.incidents.resolve(opened.id, by="ann", reason="rolled back")
@@ -178,13 +177,13 @@ async def test_an_incident_is_resolved_by_hand_once(bench: Bench) -> None:
 async def test_a_write_that_decided_on_an_old_version_is_refused(bench: Bench) -> None:
     """Two people at once: the second is told."""
     await take_in(bench, an_alert())
-    incidents = Incidents(bench.labo.graph)
-    (opened,) = await incidents.find_page(limit=10)
+    graph = bench.labo.graph
+    (opened,) = await incidents.find_page(graph, limit=10)
     now = datetime.now(UTC)
-    await incidents.set_status(opened, IncidentStatus.DIAGNOSED, at=now)
+    await incidents.set_status(graph, opened, IncidentStatus.DIAGNOSED, at=now)
 
     with pytest.raises(Conflict):
-        await incidents.set_status(opened, IncidentStatus.RESOLVED, at=now)
+        await incidents.set_status(graph, opened, IncidentStatus.RESOLVED, at=now)
 
 
 async def test_old_linked_events_expire(bench: Bench) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from graph import proposals
 from graph.client import Graph
-from graph.proposals import Proposals
-from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.domain.incidents.notifications import Message
@@ -14,11 +13,11 @@ from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
 from labo.services.escalation.escalation import EscalationService
 from labo.services.escalation.levels import NO_MODEL, Ladder
-from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 from tests.builders.jobs import SentJobs
+from tests.builders.services import a_memory_service
 
 pytestmark = pytest.mark.stack
 
@@ -45,7 +44,7 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
 
     incident = await seed_incident(graph, "told")
     await seed_diagnosis(graph, an_analysis(incident))
-    memory = MemoryService(graph, HashedEmbedder())
+    memory = a_memory_service(graph)
     ladder = Ladder(load_templates(), model, model)
     learning = LearningService(graph)
     ladders = EscalationService(graph, memory, ladder, learning, SentJobs(), publish)
@@ -56,7 +55,7 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
 async def test_the_message_binds_a_decision_to_what_it_shows(graph: Graph) -> None:
     """It carries proposal, digest, command, risk and way back, and the evidence in words."""
     incident = await escalated(graph, ScriptedModel())
-    [proposal] = (await Proposals(graph).find_by_incidents([incident]))[incident]
+    [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
     channel = Keeps()
 
     await NotificationService(graph, [channel]).notify(incident)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from graph.client import Graph
-from graph.tokens import Tokens
+from graph.tokens import find_all
 from labo.domain.entities.tokens import TOKEN_PREFIX, Principal, Scope, secret_digest
 from labo.errors import InvalidInput, NotFound, Unauthenticated
 from labo.services.access.tokens import TokenService
@@ -13,24 +13,24 @@ from labo.services.access.tokens import TokenService
 
 @pytest.fixture
 def tokens(graph: Graph) -> TokenService:
-    return TokenService(Tokens(graph), graph.workspace)
+    return TokenService(graph)
 
 
 async def test_a_token_names_its_bearer(tokens: TokenService, graph: Graph) -> None:
     """The secret leads to workspace, name and scopes, from whatever workspace one asks."""
     made = await tokens.create("grafana", [Scope.INGEST, Scope.READ])
-    elsewhere = TokenService(Tokens(graph.scoped("elsewhere")), "elsewhere")
+    elsewhere = TokenService(graph.scoped("elsewhere"))
 
     found = await elsewhere.verify(made.secret)
 
     assert found == Principal(graph.workspace, "grafana", frozenset({Scope.READ, Scope.INGEST}))
 
 
-async def test_the_secret_is_kept_nowhere(tokens: TokenService) -> None:
+async def test_the_secret_is_kept_nowhere(tokens: TokenService, graph: Graph) -> None:
     """The graph holds the digest; the secret has 256 random bits behind a telling prefix."""
     made = await tokens.create("x", [Scope.READ])
 
-    [kept] = await tokens.find_all()
+    [kept] = await find_all(graph)
 
     assert kept.digest == secret_digest(made.secret)
     assert made.secret.startswith(TOKEN_PREFIX)
@@ -83,9 +83,10 @@ async def test_tokens_of_other_workspaces_are_out_of_reach(
 ) -> None:
     """Nobody lists, revokes or rotates another workspace's token."""
     made = await tokens.create("x", [Scope.READ])
-    other = TokenService(Tokens(graph.scoped(f"{graph.workspace}-2")), f"{graph.workspace}-2")
+    elsewhere = graph.scoped(f"{graph.workspace}-2")
+    other = TokenService(elsewhere)
 
-    assert await other.find_all() == []
+    assert await find_all(elsewhere) == []
     with pytest.raises(NotFound):
         await other.revoke(made.token.id)
     assert (await tokens.verify(made.secret)).name == "x"
@@ -102,6 +103,7 @@ async def test_tokens_of_other_workspaces_are_out_of_reach(
 )
 async def test_malformed_wishes_are_refused(
     tokens: TokenService,
+    graph: Graph,
     name: str,
     scopes: list[Scope],
     lifetime: timedelta | None,
@@ -112,4 +114,4 @@ async def test_malformed_wishes_are_refused(
         await tokens.create(name, scopes, lifetime=lifetime)
 
     assert caught.value.where == where
-    assert await tokens.find_all() == []
+    assert await find_all(graph) == []
