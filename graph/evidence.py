@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from graph.statements import load
 from labo.domain.causality.cooccurrence import Claim, Place, relation_to
 from labo.domain.causality.edges import EdgeStatus, Evidence, Relation
 from labo.domain.causality.opportunities import Episode
+from labo.domain.causality.review import Candidate
 from labo.domain.incidents.seen import SEEN_PREFIX
 
 COUNT_AFTER_S = 345
@@ -73,6 +75,19 @@ class CandidateRow:
     leak: float
     supported: bool
     confounded: bool
+
+    def to_domain(self) -> Candidate:
+        log_e = math.log(self.e_value) if self.e_value > 0 else -math.inf
+        return Candidate(
+            self.key,
+            log_e,
+            self.right,
+            self.ordered,
+            self.strength,
+            self.leak,
+            supported=self.supported,
+            confounded=self.confounded,
+        )
 
 
 FIND_UNCOUNTED = load("evidence/find_uncounted", row=KeptEpisode)
@@ -197,9 +212,10 @@ async def expire(tx: Transaction, ids: Sequence[str]) -> None:
     await tx.run(EXPIRE_EVIDENCE, ids=sorted(ids))
 
 
-async def candidates(graph: Graph, *, after: str = "", limit: int = 10_000) -> list[CandidateRow]:
-    """A page of undecided claims with opportunities, in the order of keys."""
-    return await graph.fetch(FIND_CANDIDATES, after=after, limit=limit)
+async def candidates(graph: Graph, *, after: str = "", limit: int = 10_000) -> list[Candidate]:
+    """A page of undecided claims with opportunities, in the order of keys, behind `after`."""
+    rows = await graph.fetch(FIND_CANDIDATES, after=after, limit=limit)
+    return [row.to_domain() for row in rows]
 
 
 async def page(

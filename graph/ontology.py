@@ -5,8 +5,11 @@ Every node also carries `COMMON` properties; instance nodes carry `INSTANCE` one
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from enum import StrEnum
+
+from labo.domain.causality.edges import CausalEdge, Evidence
 
 
 class Label(StrEnum):
@@ -67,6 +70,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def _fields(record: type) -> tuple[str, ...]:
+    """A record that is kept whole, by its fields; INSTANCE are not its own."""
+    return tuple(f.name for f in dataclasses.fields(record) if f.name not in INSTANCE)
+
+
 COMMON = _names("workspace created_at updated_at written_by")
 INSTANCE = _names("system environment")
 
@@ -78,16 +86,8 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "key title role kind status severity summary occurrences first_seen last_seen aliases "
         "version merged_into decided_by reason lessons"
     ),
-    Label.CAUSAL_EDGE: _names(
-        "key cause effect relation lag_low lag_high reach hits misses strength strength_low "
-        "strength_high leak leak_high e_value right ordered probability status version as_of "
-        "confounded_by explained refuted_in decided_by decided_at reason tallies checkpoint "
-        "folded_until history"
-    ),
-    Label.EVIDENCE: _names(
-        "id edge kind polarity weight observed_at provoked summary origin outcome gap order "
-        "exposure onsets company pairs effect effect_squares"
-    ),
+    Label.CAUSAL_EDGE: _fields(CausalEdge),
+    Label.EVIDENCE: _fields(Evidence),
     Label.EVENT: _names(
         "id source source_event_id dedup_key status severity title description starts_at "
         "ends_at labels resource links raw batch received_at linked_at"

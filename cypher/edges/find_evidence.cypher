@@ -10,7 +10,7 @@ CALL (e) {
   ORDER BY v.observed_at DESC, v.id
   LIMIT $limit
 }
-RETURN v.id AS id, e.key AS edge, v.kind AS kind, v.polarity AS polarity, v.weight AS weight,
+RETURN v.id AS id, v.edge AS edge, v.kind AS kind, v.polarity AS polarity, v.weight AS weight,
        v.observed_at AS observed_at, v.summary AS summary, v.system AS system,
        v.provoked AS provoked, v.origin AS origin, v.outcome AS outcome, v.gap AS gap,
        coalesce(v.order, 0) AS order, coalesce(v.exposure, 0.0) AS exposure,

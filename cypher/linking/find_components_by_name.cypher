@@ -4,6 +4,5 @@
 // returns: key, name, system, environment, role, labels
 UNWIND $names AS name
 MATCH (c:Component {workspace: $workspace, name: name})
-RETURN c.key AS key, c.name AS name, coalesce(c.system, 'default') AS system,
-       coalesce(c.environment, 'default') AS environment, coalesce(c.role, 'service') AS role,
-       c.labels AS labels
+RETURN c.key AS key, c.name AS name, c.system AS system, c.environment AS environment,
+       c.role AS role, c.labels AS labels

@@ -92,6 +92,7 @@ EAGER = {
     "incidents/upsert_diagnosed": ONE_ROW,
     "incidents/upsert_status": ONE_ROW,
     "jobs/delete_job": ONE_ROW,
+    "jobs/delete_jobs": BATCH,
     "jobs/upsert_attempt": ONE_ROW,
     "jobs/upsert_due": "at most 500 jobs a round",
     "jobs/upsert_jobs": BATCH,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ import structlog
 
 from graph import edges, evidence
 from graph.client import Graph, Transaction
-from graph.evidence import CandidateRow
 from labo.domain.causality.belief import PROPOSAL_WEIGHT, check_version, claim, decided, reviewed
 from labo.domain.causality.confounding import KNOWN
 from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
@@ -127,11 +125,10 @@ class EdgeService:
         others: list[Candidate] = []
         looked: list[str] = []
         after = ""
-        while rows := await evidence.candidates(self._graph, after=after):
-            page = [_candidate(row) for row in rows]
+        while page := await evidence.candidates(self._graph, after=after):
             looked.extend(candidate.key for candidate in page if needs_look(candidate))
             others.extend(page)
-            after = rows[-1].key
+            after = page[-1].key
         found = await edges.find_by_keys(self._graph, looked)
         ends = {key for edge in found.values() for key in (edge.cause, edge.effect)}
         known = await edges.find_by_effect(self._graph, ends, statuses=KNOWN, limit=MOST_KNOWN)
@@ -218,17 +215,4 @@ def _decision_evidence(edge: CausalEdge) -> Evidence:
         observed_at=edge.decided_at,
         summary=f"{edge.decided_by}: {edge.reason}",
         origin=decision,
-    )
-
-
-def _candidate(row: CandidateRow) -> Candidate:
-    return Candidate(
-        row.key,
-        math.log(row.e_value) if row.e_value > 0 else -math.inf,
-        row.right,
-        row.ordered,
-        row.strength,
-        row.leak,
-        supported=row.supported,
-        confounded=row.confounded,
     )
