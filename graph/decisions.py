@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.escalation.proposals import Decision, Rung, decision_id
 from labo.domain.incidents.incidents import IncidentStatus
+from labo.errors import Conflict
 
 GET_DECISION = load("decisions/get_decision", row=Decision)
 FIND_DECISIONS = load("decisions/find_decisions", row=Decision)
-UPSERT_DECISION = load("decisions/upsert_decision", row=NoneType)
+UPSERT_DECISION = load("decisions/upsert_decision", row=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class NextStep:
 
 
 async def find_by_proposal(graph: Graph, proposal_id: str) -> Decision | None:
+    """The decision on a proposal; None while there is none."""
     rows = await graph.fetch(GET_DECISION, id=decision_id(proposal_id))
     return rows[0] if rows else None
 
@@ -39,8 +40,8 @@ async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str,
 
 
 async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:
-    """Keep `decision` and move its incident."""
-    await tx.run(
+    """Keep `decision` and move its incident. Raises Conflict when that is over by now."""
+    moved = await tx.run(
         UPSERT_DECISION,
         id=decision.id,
         proposal=decision.proposal,
@@ -50,3 +51,5 @@ async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:
         note=step.note,
         again=step.again,
     )
+    if not moved:
+        raise Conflict("the incident is over", where=decision.proposal)

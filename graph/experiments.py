@@ -47,7 +47,7 @@ class ExperimentRow:
 GET_EXPERIMENT = load("experiments/get_experiment", row=ExperimentRow)
 FIND_EXPERIMENTS = load("experiments/find_experiments", row=ExperimentRow)
 UPSERT_EXPERIMENT = load("experiments/upsert_experiment", row=NoneType)
-UPSERT_RESULT = load("experiments/upsert_result", row=NoneType)
+UPSERT_RESULT = load("experiments/upsert_result", row=str)
 
 
 async def get(graph: Graph, id_: str) -> Experiment:
@@ -83,10 +83,13 @@ async def plan(tx: Transaction, experiment: Experiment, *, written_by: str) -> N
     )
 
 
-async def end(tx: Transaction, experiment: Experiment) -> None:
-    """Keep how it ended; links its scenario to the claim that was tested."""
+async def end(tx: Transaction, experiment: Experiment) -> bool:
+    """Keep how it ended; links its scenario to the claim that was tested.
+
+    False, and nothing kept, when it has ended already.
+    """
     result = experiment.result
-    await tx.run(
+    ended = await tx.run(
         UPSERT_RESULT,
         id=experiment.id,
         edge=result.edge.edge if result and result.edge else "",
@@ -98,3 +101,4 @@ async def end(tx: Transaction, experiment: Experiment) -> None:
             "reason": experiment.reason,
         },
     )
+    return bool(ended)

@@ -83,7 +83,7 @@ async def take_turn(tx: Transaction) -> None:
 async def waiting_batches(tx: Transaction) -> list[str]:
     """Batches that wait, the oldest first, as many as hold `MOST_TOGETHER` events."""
     chosen, events = [], 0
-    for waiting in await tx.run(FIND_WAITING, limit=MOST_TOGETHER):
+    for waiting in await tx.run(FIND_WAITING, kind=JobKind.LINK_EVENTS.value, limit=MOST_TOGETHER):
         events += waiting.events
         if events > MOST_TOGETHER:
             break
@@ -93,7 +93,7 @@ async def waiting_batches(tx: Transaction) -> list[str]:
 
 async def next_waiting(tx: Transaction, batch: str) -> str | None:
     """The oldest batch that waits besides `batch`, which is being linked."""
-    rows = await tx.run(FIND_WAITING, limit=2)
+    rows = await tx.run(FIND_WAITING, kind=JobKind.LINK_EVENTS.value, limit=2)
     return next((row.batch for row in rows if row.batch != batch), None)
 
 

@@ -14,7 +14,7 @@ from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import digest
 from labo.domain.metric_sets.sets import MinimalSet, Pair, Reading, Remedy
-from labo.errors import NotFound
+from labo.errors import Conflict, NotFound
 
 DEBOUNCE_S = 20
 """Changes that come within this time are one refresh."""
@@ -58,7 +58,7 @@ class MetricSetRow:
         )
 
 
-UPSERT_METRIC_SET = load("metric_sets/upsert_metric_set", row=NoneType)
+UPSERT_METRIC_SET = load("metric_sets/upsert_metric_set", row=bool)
 LINK_METRIC_SET = load("metric_sets/link_metric_set", row=NoneType)
 DELETE_METRIC_SET = load("metric_sets/delete_metric_set", row=NoneType)
 FIND_METRIC_SETS = load("metric_sets/find_metric_sets", row=MetricSetRow)
@@ -67,9 +67,12 @@ FIND_AFFECTED = load("metric_sets/find_affected", row=str)
 
 
 async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
-    """Replace the set kept for `subject`, with the problems it separates and what it reads."""
+    """Replace the set kept for `subject`, with the problems it separates and what it reads.
+
+    Raises Conflict when another write forgot it at the same moment.
+    """
     id_ = digest("metric_set", subject, str(found.covers))
-    await tx.run(
+    kept = await tx.run(
         UPSERT_METRIC_SET,
         id=id_,
         subject=subject,
@@ -89,6 +92,8 @@ async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
             "readings": as_json(found.readings),
         },
     )
+    if kept != [True]:
+        raise Conflict("the metric set was forgotten meanwhile", where=subject)
     await tx.run(LINK_METRIC_SET, id=id_, problems=sorted(found.rivals), rows=_used(found))
 
 

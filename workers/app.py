@@ -7,7 +7,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from labo import logs
 from labo.adapters.jobs import ROUTES
-from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.jobs import JobKind, PeriodicKind
 from labo.settings import Settings
 from workers.runtime import close_runtime, open_runtime
 
@@ -16,15 +16,15 @@ TIME_LIMIT_S = 300
 """A task longer than the visibility timeout would run twice in parallel."""
 
 # A round that could not start before the next one is due is not worth starting.
+_EVERY_S = {
+    PeriodicKind.SWEEP_JOBS: 10.0,
+    PeriodicKind.EXPIRE_EVENTS: 3600.0,
+    PeriodicKind.SWEEP_EVIDENCE: 300.0,
+    PeriodicKind.EXPIRE_EVIDENCE: 3600.0,
+}
 SCHEDULE = {
-    "jobs.sweep": {"task": "jobs.sweep", "schedule": 10.0, "options": {"expires": 10}},
-    "events.expire": {"task": "events.expire", "schedule": 3600.0, "options": {"expires": 3600}},
-    "evidence.sweep": {"task": "evidence.sweep", "schedule": 300.0, "options": {"expires": 300}},
-    "evidence.expire": {
-        "task": "evidence.expire",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
+    kind.value: {"task": kind.value, "schedule": every_s, "options": {"expires": int(every_s)}}
+    for kind, every_s in _EVERY_S.items()
 }
 
 
@@ -33,7 +33,7 @@ def task_modules() -> list[str]:
 
     What the stream process is made of stays out of the workers.
     """
-    topics = {name.partition(".")[0] for name in (*JobKind, *SCHEDULE)}
+    topics = {name.partition(".")[0] for name in (*JobKind, *PeriodicKind)}
     return [f"workers.tasks.{topic}" for topic in sorted(topics)]
 
 

@@ -5,6 +5,8 @@
 UNWIND $rows AS row
 MATCH (p:Problem {workspace: $workspace, key: row.problem})
 MATCH (c:Condition {workspace: $workspace, key: row.condition})
+// Takes the lock before the counts are read: another write may be changing them.
+SET p.updated_at = datetime()
 MERGE (p)-[s:SHOWS]->(c)
   ON CREATE SET s.hits = 0, s.misses = 0, s.false_hits = 0, s.quiets = 0
 WITH s, row, coalesce(s.learnt, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]) AS old

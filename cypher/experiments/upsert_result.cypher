@@ -1,9 +1,15 @@
-// Keep how an experiment ended, and which claim its scenario tests, once that claim is kept.
+// Keep how a planned experiment ended, and which claim its scenario tests, once that claim is kept;
+// no row when it has ended already.
 // access: write
 // params: workspace, id, edge, properties
-// returns: -
+// returns: id
 MATCH (x:Experiment {workspace: $workspace, id: $id})-[:RUNS]->(s:Scenario)
-SET x += $properties, x.updated_at = datetime()
-WITH s
-MATCH (e:CausalEdge {workspace: $workspace, key: $edge})
-MERGE (s)-[:TESTS]->(e)
+// Takes the lock, so that of two workers that ran it the first one's result stays.
+SET x.updated_at = datetime()
+WITH x, s
+WHERE x.status = 'planned'
+SET x += $properties
+WITH x, s
+OPTIONAL MATCH (e:CausalEdge {workspace: $workspace, key: $edge})
+FOREACH (tested IN CASE WHEN e IS NULL THEN [] ELSE [e] END | MERGE (s)-[:TESTS]->(tested))
+RETURN x.id AS id

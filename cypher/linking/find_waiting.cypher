@@ -1,8 +1,8 @@
-// Batches that wait to be linked, the oldest first, each with how many events it holds.
+// Batches whose job, of $kind, waits: the oldest first, each with how many events it holds.
 // access: read
-// params: workspace, limit
+// params: workspace, kind, limit
 // returns: batch, events
-MATCH (j:Job {workspace: $workspace, kind: 'events.link'})
+MATCH (j:Job {workspace: $workspace, kind: $kind})
 WHERE j.parked_at IS NULL
 WITH j.subject AS batch, j.created_at AS asked_at
 ORDER BY asked_at, batch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from labo.bootstrap import App
-from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.jobs import JobKind, PeriodicKind
 from workers.app import app
 from workers.task import LaboTask, run, run_job
 
@@ -16,7 +16,7 @@ def link(workspace: str, batch: str) -> None:
     run_job(workspace, batch, lambda labo: labo.linking.link(batch))
 
 
-@app.task(name="events.expire", base=LaboTask)
+@app.task(name=PeriodicKind.EXPIRE_EVENTS, base=LaboTask)
 def expire() -> None:
     """Delete events past their age, in every workspace. Safe to run twice."""
     run(_expire)

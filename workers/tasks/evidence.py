@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from graph import evidence
 from labo.bootstrap import App
-from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.jobs import JobKind, PeriodicKind
 from workers.app import app
 from workers.task import LaboTask, run, run_job
 
@@ -22,13 +22,13 @@ def count(workspace: str, incident_id: str) -> None:
     run_job(workspace, incident_id, lambda labo: labo.evidence.count(incident_id))
 
 
-@app.task(name="evidence.sweep", base=LaboTask)
+@app.task(name=PeriodicKind.SWEEP_EVIDENCE, base=LaboTask)
 def sweep() -> None:
     """Ask for incidents that never end, or that a person ended, once their lags are over."""
     run(_sweep)
 
 
-@app.task(name="evidence.expire", base=LaboTask)
+@app.task(name=PeriodicKind.EXPIRE_EVIDENCE, base=LaboTask)
 def expire() -> None:
     """Fold observations past their age into their edges, in every workspace."""
     run(_expire)

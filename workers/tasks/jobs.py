@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from graph.jobs import take_due
 from labo.bootstrap import App
+from labo.domain.entities.jobs import PeriodicKind
 from workers.app import app
 from workers.task import LaboTask, run
 
 MOST_PER_ROUND = 500
 
 
-@app.task(name="jobs.sweep", base=LaboTask)
+@app.task(name=PeriodicKind.SWEEP_JOBS, base=LaboTask)
 def sweep() -> None:
     """Send the due jobs again. Safe to run twice."""
     run(_sweep)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from labo.errors import Unavailable
@@ -55,6 +56,21 @@ def open_engine(url: str) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def create_missing(engine: Engine, metadata: MetaData) -> None:
+    """Create the tables that are missing. Every process of a new installation does so at once.
+
+    SQLAlchemy looks which tables are there before it creates one, so a process that another one
+    overtook fails at that table; looking again, it finds it. Raises what the database raises.
+    """
+    for _ in metadata.tables:  # overtaken at each table once at most
+        try:
+            metadata.create_all(engine)
+        except (OperationalError, ProgrammingError, IntegrityError):
+            continue
+        return
+    metadata.create_all(engine)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

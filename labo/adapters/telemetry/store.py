@@ -28,7 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from labo.adapters.telemetry import rolled, tables
-from labo.adapters.telemetry.database import insert_into, open_engine, unavailable, upsert
+from labo.adapters.telemetry.database import (
+    create_missing,
+    insert_into,
+    open_engine,
+    unavailable,
+    upsert,
+)
 from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
 from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
 from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
@@ -57,7 +63,7 @@ class SqlTelemetryStore:
         """
         try:
             engine = open_engine(url)
-            tables.metadata.create_all(engine)
+            create_missing(engine, tables.metadata)
         except (ArgumentError, ImportError) as error:
             raise InvalidInput(
                 "no usable database URL", where="LABO_TELEMETRY__URL", hint=str(error)

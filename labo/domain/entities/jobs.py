@@ -1,4 +1,4 @@
-"""The kinds of work that a write can ask for."""
+"""The kinds of work: what a write can ask for, and what runs by the clock."""
 
 from __future__ import annotations
 
@@ -37,6 +37,22 @@ class JobKind(StrEnum):
 
     RUN_EXPERIMENT = "lab.run"
     """A planned experiment."""
+
+
+class PeriodicKind(StrEnum):
+    """Names of the tasks that run by the clock, over every workspace; no write asks for them."""
+
+    SWEEP_JOBS = "jobs.sweep"
+    """Due jobs are sent again."""
+
+    EXPIRE_EVENTS = "events.expire"
+    """Linked events past their age are deleted."""
+
+    SWEEP_EVIDENCE = "evidence.sweep"
+    """Incidents that were not counted in time are asked for."""
+
+    EXPIRE_EVIDENCE = "evidence.expire"
+    """Observations past their age are folded."""
 
 
 ALL = "all"

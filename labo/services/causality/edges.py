@@ -14,6 +14,7 @@ from labo.domain.causality.belief import PROPOSAL_WEIGHT, check_version, claim, 
 from labo.domain.causality.confounding import KNOWN
 from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
 from labo.domain.causality.review import Candidate, Judged, judged, needs_look
+from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import digest
 from labo.errors import Conflict, NotFound
@@ -160,7 +161,7 @@ class EdgeService:
                     changed += 1
             return changed
 
-        return await again(self._graph, unit, "edges.review")
+        return await again(self._graph, unit, JobKind.REVIEW_EDGES)
 
     async def confirm(self, edge: str, *, by: str, reason: str, version: int) -> CausalEdge:
         """A human validates the edge as it was at `version`.

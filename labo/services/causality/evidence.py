@@ -85,7 +85,7 @@ class EvidenceService:
             if pieces:
                 await jobs.add(tx, JobKind.REVIEW_EDGES, [ALL], delay_s=evidence.REVIEW_AFTER_S)
 
-        await again(self._graph, unit, "evidence.count", timeout_s=_TIMEOUT_S)
+        await again(self._graph, unit, JobKind.COUNT_EVIDENCE, timeout_s=_TIMEOUT_S)
         return Counted(len(over), len(found), len(pieces))
 
     async def _scene(self, batch: Sequence[Episode], system: str, as_of: datetime) -> Scene:

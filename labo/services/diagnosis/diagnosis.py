@@ -99,7 +99,7 @@ class DiagnosisService:
         async def unit(tx: Transaction) -> list[str]:
             return await jobs.add(tx, JobKind.DIAGNOSE, [incident_id])
 
-        for subject in await self._graph.write(unit, name="diagnosis.look_again"):
+        for subject in await self._graph.write(unit, name=JobKind.LOOK_AGAIN):
             await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
 
     async def located(self, incident_id: str) -> Analysis:

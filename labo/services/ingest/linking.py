@@ -93,7 +93,7 @@ class LinkingService:
 
         for _ in range(_ROUNDS):
             try:
-                return await self._graph.write(unit, name="events.link", timeout_s=_TIMEOUT_S)
+                return await self._graph.write(unit, name=JobKind.LINK_EVENTS, timeout_s=_TIMEOUT_S)
             except Conflict:
                 # Somebody decided on an incident meanwhile: look again and decide anew.
                 log.info("linking.looked_again", batch=batch)

@@ -178,11 +178,14 @@ class ExperimentService:
         return replace(done, result=_renamed(result, merged))
 
     async def _end(self, experiment: Experiment) -> Experiment:
-        async def unit(tx: Transaction) -> None:
-            await experiments.end(tx, experiment)
+        """As it ended; where another worker ended it first, as that one says."""
 
-        await self._graph.write(unit, name="experiments.end")
-        return experiment
+        async def unit(tx: Transaction) -> bool:
+            return await experiments.end(tx, experiment)
+
+        if await self._graph.write(unit, name="experiments.end"):
+            return experiment
+        return await experiments.get(self._graph, experiment.id)
 
 
 def _renamed(result: Result, merged: Mapping[str, str]) -> Result:

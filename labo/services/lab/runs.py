@@ -81,9 +81,8 @@ class LabRunService:
                 return kept
         await self._runner.faults(asked.system)  # refuses a system that is none
         epoch = asked.epoch or (time.time() - asked.seconds) // _HOUR * _HOUR
-        begun = replace(asked, epoch=epoch)
-        await self._keep_run(begun)
-        return begun
+        await self._keep_run(replace(asked, epoch=epoch))
+        return await lab_runs.get(self._graph, key)  # of two that begin at once, the first one's
 
     async def go_on(self, run: LabRun, tell: Tell = lambda _: None) -> None:
         """Rounds until the simulated hours are used up.

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from graph import components, incidents, metric_sets, metrics, problems
 from graph.client import Graph, Transaction
+from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import component_key
 from labo.domain.metric_sets.plans import Plan, plan_for
 from labo.domain.metric_sets.sets import (
@@ -89,7 +90,7 @@ class MetricSetService:
         async def unit(tx: Transaction) -> None:
             await metric_sets.upsert(tx, found.key, chosen)
 
-        await self._graph.write(unit, name="metric_sets.refresh")
+        await self._graph.write(unit, name=JobKind.REFRESH_METRIC_SET)
 
     async def _kept(self, subject: Subject) -> MinimalSet | None:
         key = subject.problem or subject.incident

@@ -19,7 +19,7 @@ from labo.domain.escalation.proposals import (
     ProposalStatus,
     Rung,
 )
-from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.knowledge.experiences import ExperienceKind
 from labo.domain.learning.outcomes import OutcomeModel
 from labo.errors import Conflict, InvalidInput, NotFound
@@ -176,6 +176,35 @@ async def test_nothing_is_decided_on_an_incident_that_is_over(
 
     with pytest.raises(Conflict, match="over"):
         await decide(escalation, proposal)
+
+
+async def test_a_decision_and_a_resolution_at_once_leave_no_resolved_incident_acting(
+    graph: Graph, escalation: EscalationService
+) -> None:
+    """Whichever comes first, what was resolved stays so, and a refused decision changes nothing."""
+
+    async def publish(_: str) -> None: ...
+
+    service = IncidentService(graph, publish)
+    for number in range(8):
+        incident = await seed_incident(graph, f"raced-{number}")
+        await seed_diagnosis(graph, an_analysis(incident))
+        await escalation.escalate(incident)
+        [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
+
+        decided, resolved = await asyncio.gather(
+            decide(escalation, proposal),
+            service.resolve(incident, by="bob"),
+            return_exceptions=True,
+        )
+        after = await incidents.get(graph, incident)
+        kept = await decisions.find_by_proposal(graph, proposal.id)
+
+        assert isinstance(decided, Decision | Conflict) and isinstance(
+            resolved, Incident | Conflict
+        )
+        assert isinstance(resolved, Conflict) or after.status is IncidentStatus.RESOLVED
+        assert kept == (decided if isinstance(decided, Decision) else None)
 
 
 async def test_a_decision_needs_a_reason(graph: Graph, escalation: EscalationService) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from graph import edges, evidence, experiments, problems
 from graph.client import Graph
+from graph.statements import parse
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind
 from labo.domain.entities.jobs import JobKind
 from labo.domain.lab.paired_runs import ExperimentVerdict
@@ -17,6 +20,14 @@ from labo.services.lab.experiments import ExperimentService
 from tests.builders.lab import InstantRunner, a_lab_scenario
 
 pytestmark = pytest.mark.stack
+
+LOSE_END = parse(
+    "probes/upsert_lost_end",
+    "// x\n// access: write\n// params: workspace, id\n// returns: -\n"
+    "MATCH (x:Experiment {workspace: $workspace, id: $id}) "
+    "SET x.status = 'planned', x.result = null, x.ended_at = null",
+    type(None),
+)
 
 
 class Messages:
@@ -53,7 +64,7 @@ async def test_an_experiment_validates_the_edge_that_it_tests(graph: Graph) -> N
     edge = await edges.get(graph, the_edge().edge)
     asked = len(runner.asked)
     assert await lab.run(planned.id) == done and len(runner.asked) == asked
-    await graph.write(lambda tx: experiments.end(tx, planned), name="lost")
+    await graph.execute(LOSE_END, id=planned.id)
     repeated = await lab.run(planned.id)
 
     assert told == [(4, 12), (8, 12)]
@@ -72,6 +83,18 @@ async def test_an_experiment_validates_the_edge_that_it_tests(graph: Graph) -> N
         "latency high on database",
         "latency high on service",
     }
+
+
+async def test_workers_that_run_an_experiment_at_once_give_one_result(graph: Graph) -> None:
+    """The one that ends first: the others, whatever they measured, say what it says."""
+    for number in range(6):
+        one, other = a_lab(graph, InstantRunner()), a_lab(graph, InstantRunner(spreads=False))
+        planned = await one.plan("slow", by="ada")
+
+        results = await asyncio.gather(one.run(planned.id), other.run(planned.id))
+
+        kept = await experiments.get(graph, planned.id)
+        assert [done.result for done in results] == [kept.result] * 2, number
 
 
 async def test_no_two_experiments_share_a_seed(graph: Graph) -> None:

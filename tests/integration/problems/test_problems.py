@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,8 +15,9 @@ from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.entities.problems import ProblemStatus
 from labo.domain.knowledge.signatures import Signature
 from labo.errors import Conflict, InvalidInput, NotFound
+from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
-from tests.builders.knowledge import NOON, a_problem, keep_edge, keep_problems
+from tests.builders.knowledge import NOON, a_problem, an_evidence, keep_edge, keep_problems
 
 pytestmark = pytest.mark.stack
 
@@ -159,3 +161,28 @@ async def test_retiring_is_repeatable_and_guarded_by_the_version(graph: Graph) -
     assert (await problems.get(graph, "a")).status is ProblemStatus.RETIRED
     with pytest.raises(NotFound):
         await service.retire("none", by="ann", reason="noise")
+
+
+async def test_what_is_claimed_while_a_problem_is_merged_goes_to_the_other(graph: Graph) -> None:
+    """Neither a new claim nor evidence for an old one is left at an alias, in any order."""
+    service, claims = ProblemService(graph), EdgeService(graph)
+    for number in range(15):
+        old, into, effect, other = (
+            f"{name}{number}" for name in ("old", "into", "effect", "other")
+        )
+        await keep_problems(graph, old, into, effect)
+        known = await keep_edge(graph, old, other)
+
+        answers = await asyncio.gather(
+            service.merge(old, into, by="ann", reason="the same"),
+            claims.propose(old, effect, Relation.CALLEE, an_evidence(id_=f"p{number}"), by="ann"),
+            claims.record_evidence(an_evidence(known.key, id_=f"e{number}"), by="ann"),
+            return_exceptions=True,
+        )
+        left = await graph.read(lambda tx, key=old: edges.read_of_problem(tx, key))
+        moved = await edges.get(graph, edge_key(into, effect, Relation.CALLEE))
+
+        assert {type(one) for one in answers if isinstance(one, Exception)} <= {NotFound}
+        assert left == []
+        assert (moved.cause, moved.hits) == (into, 1)
+        assert not await edges.inconsistencies(graph)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -158,6 +160,19 @@ async def test_a_repeated_row_keeps_its_first_receipt(store: SqlTelemetryStore) 
     await store.append(latencies((1.0, 2.0)), received_at=now)
 
     assert await store.expire(now, Retention()) == 1
+
+
+async def test_processes_that_open_a_new_store_at_once_all_get_it(tmp_path: Path) -> None:
+    """As at the first start: looking for a table and creating it are two steps."""
+    for number in range(10):
+        url = f"sqlite:///{tmp_path / str(number) / 'telemetry.db'}"
+
+        stores = await asyncio.gather(
+            *(asyncio.to_thread(SqlTelemetryStore.open, url) for _ in range(6))
+        )
+
+        for store in stores:
+            store.close()
 
 
 def test_a_bad_url_is_the_operators_mistake() -> None:
