@@ -41,7 +41,7 @@ STATEMENT_FAILURES = Counter(
 
 
 class Transaction:
-    """Runs statements within one managed transaction. Valid only inside `Graph.write`."""
+    """Runs statements within one managed transaction. Valid only inside `Graph.read` or `write`."""
 
     def __init__(self, tx: AsyncManagedTransaction, workspace: str) -> None:
         self._tx = tx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import NoneType
@@ -22,6 +23,8 @@ FIND_CALLEES = load("components/find_callees", row=Dependency)
 FIND_CALLERS = load("components/find_callers", row=Dependency)
 
 MAX_HOPS = 20
+MOST_CALLS = 500
+"""Of one component, in one direction, that a walk follows."""
 BATCH = 1_000
 
 Direction = Literal["callees", "callers"]
@@ -105,7 +108,7 @@ async def find(
 
 
 async def find_dependencies(
-    graph: Graph, keys: Iterable[str], direction: Direction = "callees", *, limit: int = 500
+    graph: Graph, keys: Iterable[str], direction: Direction = "callees", *, limit: int = MOST_CALLS
 ) -> list[Dependency]:
     """Direct dependencies of `keys`: whom they call, or who calls them; at most `limit` each."""
     statement = FIND_CALLEES if direction == "callees" else FIND_CALLERS
@@ -141,7 +144,8 @@ async def neighbourhood(
     truncated = False
     # One look beyond the last hop finds the calls among the components of that hop.
     for hop in range(1, hops + 2):
-        found = await find_dependencies(graph, frontier, direction)
+        found, cut = await _calls(graph, frontier, direction)
+        truncated = truncated or cut
         links.update({(d.source, d.target): d for d in found})
         if hop > hops:
             break
@@ -155,6 +159,15 @@ async def neighbourhood(
             break
     inside = [d for d in links.values() if d.source in distance and d.target in distance]
     return await _described(graph, distance, inside, truncated=truncated)
+
+
+async def _calls(
+    graph: Graph, keys: Sequence[str], direction: Direction
+) -> tuple[list[Dependency], bool]:
+    """The calls of each key, `MOST_CALLS` and one more at most, and whether any has so many."""
+    found = await find_dependencies(graph, keys, direction, limit=MOST_CALLS + 1)
+    counts = Counter(d.source if direction == "callees" else d.target for d in found)
+    return found, max(counts.values(), default=0) > MOST_CALLS
 
 
 async def _described(

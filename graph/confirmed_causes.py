@@ -17,7 +17,7 @@ FIND_CAUSES = load("confirmed_causes/find_causes", row=ConfirmedCause)
 
 
 async def link(tx: Transaction, cause: NewCause) -> int:
-    """How many of the nodes named were linked; 0 when the incident is gone."""
+    """How many of the nodes named were linked; 0 when the incident or all of them are gone."""
     linked = await tx.run(
         LINK_CAUSE,
         incident=cause.incident,
@@ -32,6 +32,7 @@ async def link(tx: Transaction, cause: NewCause) -> int:
 
 
 async def keep_finding(tx: Transaction, finding: Finding) -> None:
+    """Keep `finding` about its incident, over what was kept under its id."""
     await tx.run(
         UPSERT_FINDING,
         id=finding.id,

@@ -39,14 +39,17 @@ async def find_page(
     statuses: Sequence[IncidentStatus] | None = None,
     system: str | None = None,
 ) -> list[Incident]:
-    """At most `limit` incidents, newest first, strictly behind the key (opened_at, id)."""
+    """At most `limit` incidents, newest first, strictly behind the key (opened_at, id).
+
+    `statuses` None is all of them, an empty sequence none.
+    """
     before, before_id = after or (_END_OF_TIME, "")
     return await graph.fetch(
         FIND_INCIDENTS,
         limit=limit,
         before=before,
         before_id=before_id,
-        statuses=[status.value for status in statuses] if statuses else None,
+        statuses=None if statuses is None else [status.value for status in statuses],
         system=system,
     )
 

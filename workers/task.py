@@ -46,11 +46,12 @@ def run(use: Callable[[App], Awaitable[None]]) -> None:
 
 
 def run_job(workspace: str, subject: str, use: Callable[[Services], Awaitable[object]]) -> None:
-    """Run the current task's job on `subject`, at most once per request for it.
+    """Run the current task's job on `subject`.
 
     A message whose job is done or parked does nothing, so `use` may be costly. The job is
-    deleted after `use`; asked for again meanwhile, it is sent once more. It need only be safe to
-    run twice, for a worker can die between the two.
+    deleted after `use`; asked for again meanwhile, it is sent once more. `use` has to be safe to
+    run twice, even at once: a worker can die between the two, and a second message can come while
+    the first one's work is under way.
     """
     kind = str(current_task.name)
     run(lambda app: do_job(app, kind, workspace, subject, use))

@@ -17,6 +17,7 @@ from api.graphql.pagination import (
     IdArgument,
     NodeType,
     connection,
+    head,
     key_of,
     window,
 )
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from api.graphql.problems import ProblemType
 
 LazyProblem = Annotated["ProblemType", strawberry.lazy("api.graphql.problems")]
-Hops = Annotated[int, strawberry.argument(description="How many calls away at most, 1 to 20.")]
+Hops = Annotated[int, strawberry.argument(description="How many calls away at most, up to 20.")]
 
 
 @strawberry.type(name="Exposure", description="A metric that a component can be asked for.")
@@ -76,12 +77,12 @@ class ComponentType(NodeType):
             labels=label_list(component.labels),
         )
 
-    @described("Components that this one calls.")
+    @described("Components that this one calls, in the order of their keys.")
     async def dependencies(self, info: Info, first: First = DEFAULT_PAGE) -> list[ComponentType]:
         keys = await info.context.loaders.knowledge.callees.load(self.key)
         return await load_components(info, keys[: window(first, None).first])
 
-    @described("Components that call this one.")
+    @described("Components that call this one, in the order of their keys.")
     async def dependents(self, info: Info, first: First = DEFAULT_PAGE) -> list[ComponentType]:
         keys = await info.context.loaders.knowledge.callers.load(self.key)
         return await load_components(info, keys[: window(first, None).first])
@@ -107,7 +108,7 @@ class ComponentType(NodeType):
     @described("Metrics that it can be asked for.")
     async def exposes(self, info: Info, first: First = DEFAULT_PAGE) -> list[ExposureType]:
         found = await info.context.loaders.knowledge.exposures.load(self.key)
-        return [ExposureType.from_domain(e) for e in found[: window(first, None).first]]
+        return head(found, first, ExposureType.from_domain)
 
     @described("Problems that occurred on it, the most frequent first.")
     async def problems(self, info: Info, first: First = DEFAULT_PAGE) -> list[ComponentProblemType]:

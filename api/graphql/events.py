@@ -41,7 +41,9 @@ class EventType(NodeType):
     starts_at: datetime | None
     ends_at: datetime | None
     received_at: datetime | None
-    linked_at: datetime | None = strawberry.field(description="When it became an occurrence.")
+    linked_at: datetime | None = strawberry.field(
+        description="When linking was done with it; null: not yet."
+    )
     labels: list[LabelType]
     resource: list[LabelType]
     links: list[str]

@@ -92,7 +92,7 @@ class ScenarioType(NodeType):
     fault: ScenarioFaultType
     treatment: ScenarioTreatmentType
     success: list[SuccessMetricType]
-    seconds: float
+    seconds: float = strawberry.field(description="Simulated, of each run, unless asked otherwise.")
     seeds: int = strawberry.field(description="Pairs of runs, at most, unless asked otherwise.")
 
     @classmethod
@@ -198,7 +198,7 @@ class ExperimentType(NodeType):
     status: ExperimentStatus
     first_seed: int
     seeds: int
-    seconds: float
+    seconds: float = strawberry.field(description="Simulated, of each run.")
     requested_by: str
     ended_at: datetime | None
     reason: str | None = strawberry.field(description="Why it failed.")
@@ -250,7 +250,10 @@ class ExperimentsQuery:
     async def scenarios(self, info: Info) -> list[ScenarioType]:
         return [ScenarioType.from_domain(s) for s in info.context.services.experiments.scenarios]
 
-    @guarded(Scope.READ, "The latest experiment of each scenario that was run.")
+    @guarded(
+        Scope.READ,
+        "The latest experiment, planned or ended, of each of the `scenarios`.",
+    )
     async def experiments(self, info: Info) -> list[ExperimentType]:
         latest = await info.context.services.experiments.latest()
         return [ExperimentType.from_domain(one) for one in latest]

@@ -20,7 +20,8 @@ from labo.domain.incidents.incidents import IncidentStatus
 class IncidentChangesSubscription:
     @guarded_stream(
         Scope.READ,
-        "Incidents as they change; a named one comes at once in its present state.",
+        "Incidents as they change, by default whatever their `status`; a named one comes at once "
+        "in its present state, if that is one of `status`.",
     )
     async def incident_changed(
         self,
@@ -47,6 +48,6 @@ async def _present(
     """The incident as it is now, unless it is gone or its status isn't among those wanted."""
     info.context.forget()
     found = await info.context.loaders.cases.incident.load(incident)
-    if found is None or (statuses and found.status not in statuses):
+    if found is None or (statuses is not None and found.status not in statuses):
         return None
     return IncidentType.from_domain(found)

@@ -26,6 +26,7 @@ from api.graphql.pagination import (
     IdArgument,
     NodeType,
     connection,
+    head,
     key_of,
     window,
 )
@@ -76,7 +77,7 @@ class OccurrenceType(NodeType):
     @described("The messages that signalled it, oldest first.")
     async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
         found = await info.context.loaders.cases.events.load(self.key)
-        return [EventType.from_domain(event) for event in (found or [])[: window(first).first]]
+        return head(found, first, EventType.from_domain)
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -128,12 +129,12 @@ class IncidentType(NodeType):
     @described("Every diagnosis, newest first.")
     async def diagnoses(self, info: Info, first: First = DEFAULT_PAGE) -> list[DiagnosisType]:
         found = await info.context.loaders.cases.diagnoses.load(self.key)
-        return [DiagnosisType.from_domain(one, self.system) for one in found[: window(first).first]]
+        return head(found, first, lambda one: DiagnosisType.from_domain(one, self.system))
 
     @described("What the ladder suggested, newest first.")
     async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
         found = await info.context.loaders.cases.proposals.load(self.key)
-        return [ProposalType.from_domain(one) for one in (found or [])[: window(first).first]]
+        return head(found, first, ProposalType.from_domain)
 
     @described("Causes that humans confirmed, the latest first.")
     async def confirmed_causes(self, info: Info) -> list[ConfirmedCauseType]:
@@ -143,7 +144,7 @@ class IncidentType(NodeType):
     @described("What was learnt from it, newest first.")
     async def findings(self, info: Info, first: First = DEFAULT_PAGE) -> list[FindingType]:
         found = await info.context.loaders.cases.findings.load(self.key)
-        return [FindingType.from_domain(one) for one in found[: window(first).first]]
+        return head(found, first, FindingType.from_domain)
 
 
 IncidentResult = Annotated[
@@ -166,7 +167,7 @@ class IncidentsQuery:
             raise NotFound("there is no such incident", where="id")
         return IncidentType.from_domain(found)
 
-    @guarded(Scope.READ, "Incidents, newest first.")
+    @guarded(Scope.READ, "Incidents, newest first; by default whatever their `status`.")
     async def incidents(
         self,
         info: Info,

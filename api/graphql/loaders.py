@@ -94,7 +94,8 @@ def grouped(
 
 @dataclass(frozen=True)
 class KnowledgeLoaders:
-    """Components, problems, edges and metrics by their keys; lists are bounded per parent."""
+    """Components, problems, edges and metrics by their keys. Calls, problems on a component, edges
+    and evidence are bounded per parent; a signature and what a component exposes are whole."""
 
     component: DataLoader[str, Component | None]
     callees: DataLoader[str, list[str]]

@@ -131,6 +131,11 @@ def window(first: int, after: str | None = None) -> Window:
     raise _bad_cursor()
 
 
+def head(rows: Sequence[Row] | None, first: int, node: Callable[[Row], N]) -> list[N]:
+    """At most `first` of a nested list, which has no further pages. Raises InvalidInput."""
+    return [node(row) for row in (rows or ())[: window(first).first]]
+
+
 def _bad_cursor() -> InvalidInput:
     return InvalidInput("not a cursor of this server", where="after", hint="take `endCursor`")
 

@@ -17,8 +17,8 @@ from api.graphql.pagination import (
     First,
     IdArgument,
     NodeType,
-    Window,
     connection,
+    head,
     key_of,
     window,
 )
@@ -29,7 +29,6 @@ from labo.domain.entities.problems import Problem, ProblemKind, ProblemStatus
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
 from labo.domain.knowledge.signatures import Signature
-from labo.errors import InvalidInput
 
 
 @strawberry.type(name="Signature", description="A condition that shows a problem.")
@@ -65,7 +64,9 @@ class ProblemType(NodeType):
     status: ProblemStatus
     severity: Severity
     summary: str
-    occurrences: int
+    occurrences: int = strawberry.field(
+        description="How often it was met here; of labelled incidents, if there are more of these."
+    )
     first_seen: datetime | None
     last_seen: datetime | None
     aliases: list[str] = strawberry.field(description="Keys of problems merged into this one.")
@@ -91,17 +92,17 @@ class ProblemType(NodeType):
     @described("Claims that something causes it, likeliest first; refuted ones are left out.")
     async def causes(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
         found = await info.context.loaders.knowledge.edges_to.load(self.key)
-        return [CausalEdgeType.from_domain(e) for e in found[: window(first, None).first]]
+        return head(found, first, CausalEdgeType.from_domain)
 
     @described("Claims that it causes something, likeliest first; refuted ones are left out.")
     async def effects(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
         found = await info.context.loaders.knowledge.edges_from.load(self.key)
-        return [CausalEdgeType.from_domain(e) for e in found[: window(first, None).first]]
+        return head(found, first, CausalEdgeType.from_domain)
 
     @described("Conditions that show it, the most often seen first.")
     async def signature(self, info: Info, first: First = DEFAULT_PAGE) -> list[SignatureType]:
         found = await info.context.loaders.knowledge.signatures.load(self.key)
-        return [SignatureType.from_domain(s) for s in found[: window(first, None).first]]
+        return head(found, first, SignatureType.from_domain)
 
 
 async def load_problems(info: Info, keys: list[str]) -> list[ProblemType]:
@@ -137,12 +138,13 @@ class ProblemsQuery:
         role: str | None = None,
     ) -> Connection[ProblemType]:
         asked = window(first, after)
+        before, after_key = asked.moment or (None, "")
         rows = await problems.find(
             info.context.services.graph,
             statuses=problems.LIVE if status is None else status,
             role=role,
-            before=_seen_before(asked),
-            after_key=asked.after_key or "",
+            before=before,
+            after_key=after_key,
             limit=asked.limit,
         )
         return connection(rows, asked, node=ProblemType.from_domain, position=_position)
@@ -150,18 +152,6 @@ class ProblemsQuery:
 
 def _position(problem: Problem) -> tuple[str, str]:
     return (problem.last_seen.isoformat() if problem.last_seen else "", problem.key)
-
-
-def _seen_before(asked: Window) -> datetime | None:
-    if asked.after_sort is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(asked.after_sort))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput("not a cursor of this field", where="after")
-    return moment
 
 
 # Strawberry hands the parent over under the name `source`, so that no parameter may have it.

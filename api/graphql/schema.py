@@ -80,7 +80,7 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """Raises TypeError when a root field names no permission."""
     register_enums()
-    check_permissions(Query, Subscription)
+    check_permissions(Query, Mutation, Subscription)
     return Schema(
         query=Query,
         mutation=Mutation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 
@@ -16,9 +17,11 @@ from graph.search import Hit, find_by_text
 from labo.domain.entities.tokens import Scope
 from labo.domain.knowledge.similar_incidents import SimilarIncident
 from labo.errors import InvalidInput
+from labo.services.escalation.memory import MOST
 
 MAX_TEXT = 1_000
 SIMILAR = 3
+Similar = Annotated[int, strawberry.argument(description=f"How many, 1 to {MOST}.")]
 
 
 @strawberry.enum
@@ -51,7 +54,7 @@ class SearchHitType:
         return await load_problem(info, self.key if self.kind is HitKind.PROBLEM else None)
 
 
-@strawberry.type(name="SimilarIncident", description="An earlier incident that was alike.")
+@strawberry.type(name="SimilarIncident", description="Another incident that was alike.")
 class SimilarIncidentType:
     incident_key: str
     title: str
@@ -96,21 +99,22 @@ class SearchQuery:
 
     @guarded(
         Scope.READ,
-        "The earlier incidents most like an incident or a text, the same component first, with "
-        "their cause and action as far as known.",
+        "The other incidents most like an incident or a text (give one of both): the same "
+        "component first, then those that teach something; with their cause and action as far as "
+        "known.",
     )
     async def similar_incidents(
         self,
         info: Info,
         incident: strawberry.ID | None = None,
         text: str | None = None,
-        first: First = SIMILAR,
+        first: Similar = SIMILAR,
     ) -> list[SimilarIncidentType]:
         if text is not None and len(text) > MAX_TEXT:
             raise InvalidInput(f"give at most {MAX_TEXT} characters", where="text")
         similar = await info.context.services.memory.similar(
             key_of(IncidentType, incident) if incident else None,
             text=text,
-            limit=window(first).first,
+            limit=first,
         )
         return [SimilarIncidentType.from_domain(one) for one in similar]

@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.incidents import IncidentType, OccurrenceType
-from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
+from api.graphql.pagination import DEFAULT_PAGE, First, head, key_of, window
 from api.graphql.permissions import described, guarded
 from labo.domain.entities.tokens import Scope
 from labo.domain.telemetry.spans.bodies import Hop
@@ -85,10 +85,13 @@ class CausalTokenType:
 
     @described("Parents before their children.")
     async def hops(self, first: First = DEFAULT_PAGE) -> list[HopType]:
-        return [HopType.from_domain(hop) for hop in self.all_hops[: window(first).first]]
+        return head(self.all_hops, first, HopType.from_domain)
 
 
-@strawberry.type(name="CausalTokenConnection", description="Failed ones first, then the longest.")
+@strawberry.type(
+    name="CausalTokenConnection",
+    description="Of each occurrence in turn: failed ones first, then the longest.",
+)
 class CausalTokensType:
     nodes: list[CausalTokenType]
 
@@ -101,7 +104,11 @@ TokensResult = Annotated[
 
 @strawberry.type
 class TokensQuery:
-    @guarded(Scope.READ, "Executions that show an occurrence, or each occurrence of an incident.")
+    @guarded(
+        Scope.READ,
+        "Executions that show an occurrence, or each of an incident's first twenty occurrences: "
+        "`first` counts for each.",
+    )
     async def tokens(
         self,
         info: Info,

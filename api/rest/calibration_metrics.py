@@ -11,7 +11,7 @@ from labo.errors import LaboError
 
 log = structlog.get_logger(__name__)
 
-CLAIMS = Gauge("labo_calibration_claims", "Resolved incidents behind the figures.")
+CLAIMS = Gauge("labo_calibration_claims", "Diagnoses whose outcome is known, behind the figures.")
 BRIER = Gauge("labo_calibration_brier_score", "Mean squared error of shown probabilities.")
 ERROR = Gauge("labo_calibration_error", "Expected calibration error over ten bins.")
 WRONG_CONFIRMED = Gauge("labo_calibration_wrong_confirmed_ratio", "CONFIRMED that was wrong.")

@@ -16,7 +16,8 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 
 
 async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = ("gzip",)) -> bytes:
-    """The decompressed body. Raises TooLarge before more than `limit` bytes are held."""
+    """The decompressed body. Raises TooLarge before more than `limit` bytes are held,
+    WrongContentType for another encoding, InvalidInput for what is not what it says."""
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", *encodings):
         known = " and ".join(encodings)

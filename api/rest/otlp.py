@@ -2,8 +2,10 @@
 
 Protobuf and JSON; gzip, deflate or plain. The answer has the request's content type: an export
 response, with `partial_success` for what was refused, or a `google.rpc.Status`: 400 no export
-request, 401 and 403 the token, 413 too large after decompression, 415 another content type, 503
-with Retry-After while the stream is away or full. A request that is sent again counts once.
+request, 401 and 403 the token, 413 too large after decompression, 415 another encoding, 503 with
+Retry-After while the stream is away or full. What is refused unread, for its content type (415) or
+its announced length (413), is answered as everywhere else, with `application/problem+json`. A
+request that is sent again counts once.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
     200: {"description": "In the stream; `partial_success` says what was refused"},
     400: {"description": "No export request"},
     401: {"description": "No credential"},
+    403: {"description": "The token lacks the scope `ingest`"},
     413: {"description": "Too large after decompression"},
     415: {"description": "Neither protobuf nor JSON"},
     503: {"description": "Send again after `Retry-After` seconds"},

@@ -1,4 +1,4 @@
-// Which causes of the given effects are supported or validated.
+// Causes of the given effects whose claim has one of the given statuses.
 // access: read
 // params: workspace, keys, statuses
 // returns: cause, effect

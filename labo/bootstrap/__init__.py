@@ -197,7 +197,12 @@ class App:
 
 
 async def build(settings: Settings) -> App:
-    """Open connections lazily; raises InvalidInput when a needed setting is missing."""
+    """What a process needs. Neo4j and Redis are connected to at the first use, the telemetry store
+    is opened at once.
+
+    Raises InvalidInput when a needed setting is missing, Forbidden for an unsigned action template,
+    Unavailable when the telemetry store does not answer.
+    """
     neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password or not settings.redis.url:
         raise InvalidInput(

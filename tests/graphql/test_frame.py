@@ -98,6 +98,24 @@ def test_a_root_field_without_a_scope_is_refused() -> None:
         check_permissions(Careless)
 
 
+@pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
+def test_a_schema_with_an_open_root_field_is_not_built(
+    root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whichever kind: a mutation above all."""
+
+    @strawberry.type(name=root)
+    class Open:
+        @strawberry.field
+        def free(self) -> str:
+            return "for all"
+
+    monkeypatch.setattr(f"api.graphql.schema.{root}", Open)
+
+    with pytest.raises(TypeError, match=r"Open\.free"):
+        build_schema()
+
+
 async def test_no_token_no_answer(caller: Caller) -> None:
     """Without a valid token not even the type name is told."""
     for headers in (

@@ -87,6 +87,16 @@ async def test_pages_cover_every_incident_once(caller: Caller) -> None:
     assert seen == [f"incident-{number:04d}" for number in range(7, 0, -1)]
 
 
+async def test_no_status_is_every_status_and_an_empty_list_none(caller: Caller) -> None:
+    """As with problems: who asks for nothing gets nothing."""
+    await keep_incident(caller.graph, an_incident(1))
+    data = await caller.ask(
+        "{ all: incidents { nodes { key } } none: incidents(status: []) { nodes { key } } }"
+    )
+
+    assert [len(data[name]["nodes"]) for name in ("all", "none")] == [1, 0]
+
+
 async def test_incidents_filtered_by_status_and_system(caller: Caller) -> None:
     """Filters narrow the page."""
     await keep_incident(caller.graph, an_incident(1))

@@ -95,8 +95,13 @@ async def test_similar_incidents_teach(caller: Caller) -> None:
 
 
 async def test_similar_to_what_is_asked_exactly_once(caller: Caller) -> None:
-    """An incident or a text: neither, and a text without end, are refused."""
-    for arguments in ("", f'(text: "{"x" * 1001}")'):
+    """An incident or a text: neither, a text without end and more than twenty are refused."""
+    for arguments, where in (
+        ("", "incident, text"),
+        (f'(text: "{"x" * 1001}")', "text"),
+        ('(text: "slow", first: 21)', "first"),
+    ):
         body = await caller.answer(f"{{ similarIncidents{arguments} {{ title }} }}")
 
         assert body["errors"][0]["extensions"]["code"] == "invalid_input"
+        assert body["errors"][0]["extensions"]["where"] == where

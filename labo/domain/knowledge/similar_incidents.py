@@ -33,7 +33,7 @@ class IncidentStory:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An earlier incident. `cause` is the confirmed one, else the leading suspect of its newest
+    """Another incident. `cause` is the confirmed one, else the leading suspect of its newest
     diagnosis; `action` is the approved command; `lesson` the newest finding."""
 
     id: str

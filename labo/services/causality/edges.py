@@ -83,7 +83,8 @@ class EdgeService:
     ) -> CausalEdge:
         """A person's claim, which is not yet a decision; one per person and claim counts.
 
-        Raises like `propose`, and Conflict when the claim was refuted.
+        Raises like `propose`, and Conflict when the claim was refuted and stays so; the suggestion
+        is kept all the same.
         """
         by, reason = justified(by, reason)
         claimed = claim(cause, effect, relation, lag_low=lag_low, lag_high=lag_high)
@@ -100,8 +101,9 @@ class EdgeService:
             cause, effect, relation, evidence, lag_low=lag_low, lag_high=lag_high, by=by
         )
         if kept.status is EdgeStatus.REFUTED:
+            why = f": {kept.reason}" if kept.reason else ""
             raise Conflict(
-                f"{kept.decided_by or 'an experiment'} refuted this claim: {kept.reason}",
+                f"{kept.decided_by or 'experiments'} refuted this claim{why}",
                 where=kept.key,
                 hint="confirm the edge if you know better",
             )

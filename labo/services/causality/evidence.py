@@ -48,7 +48,8 @@ class EvidenceService:
         """Count an incident's episodes whose lag is over at `as_of`, by default now.
 
         Each is an opportunity for every claim about its problem, and may suggest claims. What is
-        not over yet is left for later. Raises Unavailable.
+        not over yet is left for later, and so is what is beyond the oldest `MOST_EPISODES`: the
+        sweep asks for both. Raises Unavailable.
         """
         moment = as_of or datetime.now(UTC)
         until = moment - timedelta(seconds=REACH_S)

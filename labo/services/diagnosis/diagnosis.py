@@ -59,7 +59,10 @@ class DiagnosisService:
     async def diagnose(
         self, incident_id: str, *, as_of: datetime | None = None
     ) -> Diagnosis | None:
-        """Rank the causes of an incident; None when it is over. Raises NotFound, Unavailable.
+        """Rank the causes of an incident; None when it is over.
+
+        Raises NotFound, also while it has no occurrences; Unavailable; Conflict when other writes
+        keep coming first.
 
         What could not be told at `as_of`, by default now, is looked at again: see `next_look`.
         """

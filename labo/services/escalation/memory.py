@@ -31,7 +31,7 @@ class MemoryService:
                 self._ready = True
 
     async def remember(self, incident_id: str) -> None:
-        """Keep the vector of the incident's story as it reads now. Raises NotFound."""
+        """Keep the vector of the incident's story as it reads now. Raises NotFound, Unavailable."""
         await self.prepare()
         story = await get_story(self._graph, incident_id)
         [vector] = await self._embedder.embed([story.text])
@@ -40,13 +40,16 @@ class MemoryService:
     async def similar(
         self, incident_id: str | None = None, *, text: str | None = None, limit: int = 3
     ) -> list[SimilarIncident]:
-        """The incidents most like this incident or this text, same component first.
+        """The other incidents most like this one or this text: same component first, then those
+        that teach something, then by likeness.
 
-        Each comes with its cause and the action taken, as far as known. Raises NotFound, and
-        InvalidInput unless exactly one of both is given and `limit` is 1 to 20.
+        Each comes with its cause and the action approved, as far as known. Raises NotFound,
+        Unavailable, and InvalidInput unless exactly one of both is given and `limit` is 1 to 20.
         """
-        if (incident_id is None) == (text is None) or not 1 <= limit <= MOST:
-            raise InvalidInput("give an incident or a text, and a limit from 1 to 20")
+        if (incident_id is None) == (text is None):
+            raise InvalidInput("give an incident or a text", where="incident, text")
+        if not 1 <= limit <= MOST:
+            raise InvalidInput(f"ask for 1 to {MOST} at a time", where="first")
         await self.prepare()
         components: tuple[str, ...] = ()
         if incident_id is not None:

@@ -78,6 +78,8 @@ class CauseService:
             raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
         about = await incidents.get(self._graph, incident)
         named = await self._named(component, problem)
+        if named.problem is not None:
+            problem = named.problem.key  # of a merged one: what it stands for, as occurrences say
         now = datetime.now(UTC)
         occurrence = await self._occurrence(incident, component, problem)
         cause = NewCause(

@@ -43,13 +43,17 @@ class CausalTokenService:
         return await self._tokens(found[0], limit)
 
     async def of_incident(self, incident_id: str, *, limit: int) -> tuple[CausalToken, ...]:
-        """At most `limit` of each of its first occurrences. Raises NotFound, Unavailable."""
+        """At most `limit` of each of its first occurrences, oldest first, as `of_occurrence`.
+
+        Raises NotFound, Unavailable.
+        """
         ids = [one.id for one in await self._occurrences(incident_id)]
         if not ids:
             raise NotFound("there is no such incident with occurrences", where="incident")
         tokens: list[CausalToken] = []
-        for found in await occurrences.find_by_ids(self._graph, ids):
-            tokens += await self._tokens(found, limit)
+        found = await occurrences.find_by_ids(self._graph, ids)
+        for one in sorted(found, key=lambda one: ids.index(one.occurrence.id)):
+            tokens += await self._tokens(one, limit)
         return tuple(tokens)
 
     async def note(self, incident_id: str) -> int:

@@ -70,7 +70,7 @@ class DetectionService:
         self._unsaid: dict[str, list[Event]] = {}
 
     async def look(self, now: datetime) -> int:
-        """Judge every step that is over and settled; how many episodes were announced.
+        """Judge every step that is over and settled; how many openings and endings were announced.
 
         Raises Unavailable; nothing is lost then, look again.
         """

@@ -64,7 +64,9 @@ class LinkingService:
         except LaboError:
             raise
         except Exception:
-            # One of the others may be the cause: this batch must not fail for it.
+            # Whatever it is, one of the others may be the cause, and this batch must not fail for
+            # it. Nothing is lost: the transaction is undone, the others keep their jobs, and what
+            # this batch itself cannot do fails below, loudly.
             log.warning("linking.alone", batch=batch, exc_info=True)
             linked = await self._written(batch, together=False)
         log.info(

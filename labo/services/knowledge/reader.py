@@ -1,4 +1,4 @@
-"""The part of the knowledge that one diagnosis needs: bounded, two statements, kept for a while."""
+"""The part of the knowledge that one diagnosis needs: bounded, and kept for a while."""
 
 from __future__ import annotations
 

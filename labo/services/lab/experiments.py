@@ -127,7 +127,7 @@ class ExperimentService:
         return await self._end(done)
 
     async def latest(self) -> list[Experiment]:
-        """Of every scenario the latest experiment, if it has one."""
+        """Of every scenario that can be run the latest experiment, if it has one; newest first."""
         return await experiments.find_latest(self._graph, self._known, limit=1)
 
     async def _plan(self, scenario: Scenario, by: str, *, enqueue: bool) -> Experiment:

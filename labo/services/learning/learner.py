@@ -92,7 +92,8 @@ class LearningService:
     async def catch_up(self) -> LearnerState:
         """Learn what waits; returns the state after it. Safe to run at any time, twice at once.
 
-        Raises Unavailable, and InvalidInput when the snapshot to start from is not a state.
+        Raises Unavailable, InvalidInput when the snapshot to start from is not a state, and
+        Conflict when other learners are first every time.
         """
         for _ in range(_LEASE_TRIES):
             async with self._lease() as mine:

@@ -98,6 +98,20 @@ async def test_a_limit_cuts_and_says_so(graph: Graph) -> None:
     assert len(cut.dependencies) == 3
 
 
+async def test_a_component_with_more_calls_than_are_followed_is_cut_and_says_so(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one component calls is bounded too; exactly as many is not cut."""
+    await keep_system(graph, *(("web", f"leaf{i}") for i in range(5)))
+    monkeypatch.setattr(components, "MOST_CALLS", 5)
+    whole = await components.neighbourhood(graph, "shop/web")
+    monkeypatch.setattr(components, "MOST_CALLS", 4)
+    cut = await components.neighbourhood(graph, "shop/web")
+
+    assert not whole.truncated
+    assert cut.truncated
+
+
 async def test_unknown_start_and_silly_depth_are_refused(graph: Graph) -> None:
     """Bad input has its own error."""
     with pytest.raises(NotFound):

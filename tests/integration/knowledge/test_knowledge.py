@@ -126,6 +126,17 @@ async def test_a_claim_about_an_unknown_problem_leaves_nothing_behind(graph: Gra
     assert await problems.find(graph) == []
 
 
+async def test_a_claim_between_problems_that_are_one_here_is_left_out(graph: Graph) -> None:
+    """The claims behind it in the file arrive all the same."""
+    await keep_problems(graph, "a", "b", "c")
+    await ProblemService(graph).merge("b", "a", by="ann", reason="the same")
+    claims = (KnownEdge("a", "b", Relation.SAME), KnownEdge("b", "c", Relation.CALLEE))
+
+    await a_knowledge_service(graph).take(Knowledge((), claims), source="shop")
+
+    assert [(e.cause, e.effect) for e in await edges.find(graph)] == [("a", "c")]
+
+
 async def test_a_claim_may_name_a_problem_that_is_known_here(graph: Graph) -> None:
     """A file may hold edges alone."""
     await keep_problems(graph, "a", "b")

@@ -133,7 +133,7 @@ async def test_what_the_engine_refuses_ends_as_failed_with_the_reason(graph: Gra
     failed = await lab.run(planned.id)
 
     assert (failed.status, failed.result) == (ExperimentStatus.FAILED, None)
-    assert "no such component" in (await lab.get(planned.id)).reason
+    assert "no such component" in (await experiments.get(graph, planned.id)).reason
     assert await edges.find(graph) == []
     with pytest.raises(NotFound):
         await lab.run("ghost")

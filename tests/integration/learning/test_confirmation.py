@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from graph import conditions, experiences
+from graph import conditions, confirmed_causes, experiences
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind, problem_key
 from labo.domain.knowledge.experiences import lesson_of
+from tests.builders.knowledge import keep_problems
 from tests.integration.diagnosis.test_diagnosis_service import a_slow_database, an_incident
 from tests.integration.linking.conftest import Bench, bench
 from tests.integration.linking.test_linking import counted
@@ -40,6 +41,19 @@ async def test_what_was_confirmed_last_is_what_an_incident_teaches(bench: Bench)
     assert [s.hits for s in shown if s.direction is Direction.HIGH] == [1]
     assert len(state.records) == 1
     assert await counted(bench, WAKING) == 1
+
+
+async def test_a_merged_problem_stands_for_the_one_that_it_was_merged_into(bench: Bench) -> None:
+    """Whoever has the old key at hand confirms the same cause, and finds where it occurred."""
+    labo = bench.labo
+    incident = await an_incident(bench, a_slow_database())
+    await labo.diagnosis.diagnose(incident)
+    await keep_problems(labo.graph, "old")
+    await labo.problems.merge("old", DB_SLOW, by="ann", reason="the same")
+    await labo.causes.confirm(incident, problem="old", reason="seen", by="ann")
+
+    [cause] = await confirmed_causes.find_by_incidents(labo.graph, [incident])
+    assert cause.problem == DB_SLOW
 
 
 async def test_a_problem_alone_is_placed_where_it_occurred(bench: Bench) -> None:

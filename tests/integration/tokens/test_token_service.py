@@ -65,6 +65,16 @@ async def test_rotation_gives_a_successor_and_a_grace(tokens: TokenService) -> N
         await tokens.verify(second.secret)
 
 
+async def test_a_successor_lasts_as_long_as_its_predecessor_was_made_for(
+    tokens: TokenService,
+) -> None:
+    """Rotation prolongs a token that was meant to end by its own lifetime, not for ever."""
+    old = await tokens.create("ci", [Scope.READ], lifetime=timedelta(days=90))
+    new = await tokens.rotate(old.token.id, timedelta(0))
+
+    assert new.token.expires_at == new.token.created_at + timedelta(days=90)
+
+
 async def test_a_later_end_does_not_revive(tokens: TokenService) -> None:
     """A token that ends keeps its earlier end when it is rotated or revoked again."""
     made = await tokens.create("x", [Scope.READ])
