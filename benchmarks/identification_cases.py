@@ -10,7 +10,6 @@ import numpy as np
 
 from benchmarks.identification_server import Recording, Server
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
-from labo.domain.diagnosis.classification.weights import ExampleSet
 from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
 from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson
@@ -94,5 +93,5 @@ def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())
     )
-    examples = ExampleSet(example for one in taught for example in one.examples)
+    examples = tuple(example for one in taught for example in one.examples)
     return Knowledge(problems, resolved_incidents=len(taught), examples=examples)

@@ -36,6 +36,7 @@ from labo.domain.knowledge.calibration import Claim, calibration_figures
 from labo.domain.knowledge.experiences import Lesson
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.metric_selection import most_telling
+from labo.services.knowledge.learnt_weights import LearntWeights
 
 TRAINED = tuple(f"random-12-{seed}" for seed in range(1, 7))
 UNSEEN = tuple(f"random-14-{seed}" for seed in range(401, 405))
@@ -148,6 +149,7 @@ def _answers(incidents: Sequence[Incident], known: Knowledge | None) -> list[Ana
 
 
 _known: Knowledge | None = None
+_weights = LearntWeights()
 """Of one process of the pool: weights are learnt once, not for each case."""
 
 
@@ -157,7 +159,7 @@ def _know(known: Knowledge | None) -> None:
 
 
 def _answer(case: Case) -> Analysis:
-    return analyse(case, _known)
+    return analyse(case, _known, _weights)
 
 
 def _scored(name: str, incidents: Sequence[Incident], known: Knowledge | None) -> Scored:
@@ -197,7 +199,7 @@ def _told_the_place(incidents: Sequence[Incident], known: Knowledge) -> Scored:
     right = in_three = 0
     for one in incidents:
         [(kind, place)] = one.truth
-        weighed = Comparison(one.case, known).weighed(place)
+        weighed = Comparison(one.case, known, _weights).weighed(place)
         if weighed is not None:
             order = weighed.singles.argsort()[::-1]
             titles = [weighed.model.problems[i].title for i in order]

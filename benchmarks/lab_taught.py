@@ -12,6 +12,7 @@ from labo.domain.entities.diagnoses import Verdict
 from labo.domain.knowledge.calibration import Calibration, Claim, calibrate, recent
 from labo.domain.knowledge.experiences import Lesson
 from labo.domain.learning.labelled_incidents import claims, lessons_of
+from labo.services.knowledge.learnt_weights import LearntWeights
 
 AT_ONCE = 20
 """So many incidents are diagnosed with the same knowledge, which saves learning it for each."""
@@ -29,13 +30,13 @@ def taught(incidents: Iterable[Incident]) -> Taught:
     """Diagnose each with what the earlier ones taught, then learn its label."""
     lessons: list[Lesson] = []
     claimed: list[Claim] = []
-    known = knowledge_of(lessons)
+    known, weights = knowledge_of(lessons), LearntWeights()
     for number, incident in enumerate(incidents):
         label = tuple(f"{kind}@{place}" for kind, place in incident.truth)
         if number % AT_ONCE == 0:
             known = replace(knowledge_of(lessons), calibration=calibrate(recent(claimed)))
         case = replace(incident.case, label=label)
-        found = lessons_of(case, claims(incident.case, known)).lessons
+        found = lessons_of(case, claims(incident.case, known, weights)).lessons
         lessons += found
         claimed += [claim for lesson in found if (claim := _claim(lesson))]
     return Taught(tuple(lessons), calibrate(recent(claimed)))

@@ -15,6 +15,7 @@ from labo.cli.metrics_only import read_metrics_only
 from labo.cli.options import DataOption
 
 if TYPE_CHECKING:
+    from labo.domain.diagnosis.classification.weights import WeightsOf
     from labo.domain.entities.diagnoses import Analysis
     from labo.domain.entities.series import Case
     from labo.domain.knowledge.knowledge import Knowledge
@@ -82,12 +83,13 @@ def diagnose_folders(
     """
     from labo.adapters.cases.reading import read_case
     from labo.errors import InvalidInput
+    from labo.services.knowledge.learnt_weights import LearntWeights
 
-    malformed = 0
+    malformed, weights = 0, LearntWeights()
     for folder in folders:
         try:
             case = read_case(folder)
-            analysis = timed_analysis(case, knowledge, only)
+            analysis = timed_analysis(case, knowledge, weights, only)
         except InvalidInput as error:
             typer.echo(f"error: {error}", err=True)
             malformed += 1
@@ -109,7 +111,10 @@ def _print_case(case: Case, analysis: Analysis) -> None:
 
 
 def timed_analysis(
-    case: Case, knowledge: Knowledge | None, only: frozenset[str] | None = None
+    case: Case,
+    knowledge: Knowledge | None,
+    weights: WeightsOf,
+    only: frozenset[str] | None = None,
 ) -> Analysis:
     """The analysis with the milliseconds it took, reading the folder not included.
 
@@ -120,7 +125,7 @@ def timed_analysis(
 
     start = time.perf_counter()
     looked_at = case if only is None else asked_part(case, only)
-    analysis = analyse(looked_at, knowledge)
+    analysis = analyse(looked_at, knowledge, weights)
     if only is not None:
         analysis = with_left_out(analysis, case, looked_at)
     return replace(analysis, took_ms=round((time.perf_counter() - start) * 1000, 3))

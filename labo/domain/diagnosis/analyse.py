@@ -12,6 +12,7 @@ import numpy as np
 from labo.domain.diagnosis.candidates import any_speaks, suspected_places
 from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
 from labo.domain.diagnosis.classification.companions import with_companion
+from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
 from labo.domain.diagnosis.classification_reasons import (
     involvement,
     is_complete,
@@ -59,12 +60,15 @@ MIN_PROBABILITY = 0.01
 MIN_UNKNOWN = 0.05
 
 
-def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
+def analyse(
+    case: Case, knowledge: Knowledge | None = None, weights: WeightsOf = weights_of
+) -> Analysis:
     """Rank the causes of one incident: a defined answer for any case, deterministic.
 
     NO_PROBLEM when the target is within its normal range, INCONCLUSIVE when it can't be told or
     no suspect leads clearly, LIKELY otherwise; CONFIRMED needs knowledge. The order of
-    components and the units of metrics don't matter; `case.label` is never read.
+    components and the units of metrics don't matter; `case.label` is never read. `weights` gives
+    those of the knowledge's examples: by default learnt anew, which takes up to seconds.
     """
     grid = build_grid(case)
     missing = _missing(case, grid, knowledge)
@@ -72,7 +76,7 @@ def analyse(case: Case, knowledge: Knowledge | None = None) -> Analysis:
     if symptom is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, _target_metric(case))
     scene = observe(case, grid, symptom)
-    compared = Comparison(case, knowledge) if knowledge and knowledge.problems else None
+    compared = Comparison(case, knowledge, weights) if knowledge and knowledge.problems else None
     if not is_unwell(scene) and not (compared and any_speaks(scene, compared)):
         chance = round(symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)

@@ -11,10 +11,10 @@ from itertools import pairwise
 from math import isfinite
 
 from labo.domain.causality.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
-from labo.domain.diagnosis.classification.weights import ExampleSet
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.calibration import Calibration
+from labo.domain.knowledge.experiences import Example
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
@@ -81,7 +81,7 @@ class Knowledge:
     edges: tuple[KnownEdge, ...] = ()
     resolved_incidents: int = 0
     calibration: Calibration = field(default_factory=Calibration)
-    examples: ExampleSet | None = None
+    examples: tuple[Example, ...] = ()
 
 
 def to_json(knowledge: Knowledge) -> dict[str, object]:

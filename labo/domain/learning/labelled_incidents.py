@@ -9,6 +9,7 @@ from datetime import datetime
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.feature_vectors import Pattern, patterns
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
+from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, Chain, Suspect
 from labo.domain.entities.keys import digest
@@ -69,10 +70,12 @@ class Claimed:
     located: Analysis | None = None
 
 
-def claims(case: Case, knowledge: Knowledge) -> Claimed:
-    """All three analyses of `case`."""
+def claims(case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) -> Claimed:
+    """All three analyses of `case`; `weights` as of `analyse`."""
     uncalibrated = replace(knowledge, calibration=Calibration())
-    return Claimed(analyse(case, knowledge), analyse(case, uncalibrated), analyse(case))
+    return Claimed(
+        analyse(case, knowledge, weights), analyse(case, uncalibrated, weights), analyse(case)
+    )
 
 
 def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:

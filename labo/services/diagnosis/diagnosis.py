@@ -72,7 +72,7 @@ class DiagnosisService:
         scene = await self._scenes.look(incident)
         knowledge = await self._known.of_case(scene.case)
         started = time.perf_counter()
-        analysis = await asyncio.to_thread(analyse, scene.case, knowledge)
+        analysis = await asyncio.to_thread(analyse, scene.case, knowledge, self._known.weights)
         took_ms = (time.perf_counter() - started) * 1000
         diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
         chosen = await self._minimal(scene.case, analysis)
@@ -121,7 +121,7 @@ class DiagnosisService:
         scene = await self._scenes.look(await incidents.get(self._graph, incident_id))
         part = asked_part(scene.case, only)
         knowledge = await self._known.of_case(part)
-        analysis = await asyncio.to_thread(analyse, part, knowledge)
+        analysis = await asyncio.to_thread(analyse, part, knowledge, self._known.weights)
         return with_left_out(analysis, scene.case, part)
 
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:

@@ -141,7 +141,9 @@ class CauseService:
         def compute() -> Lesson | None:
             shown = kept[0].analysis if kept else None
             return lesson_about(
-                scene.case, cause, replace(claims(scene.case, knowledge), shown=shown)
+                scene.case,
+                cause,
+                replace(claims(scene.case, knowledge, self._known.weights), shown=shown),
             )
 
         lesson = await asyncio.to_thread(compute)

@@ -58,7 +58,7 @@ class LessonService:
         knowledge = await self._known.of_case(case)
 
         def compute() -> LabelledLessons:
-            return lessons_of(case, claims(case, knowledge))
+            return lessons_of(case, claims(case, knowledge, self._known.weights))
 
         return await asyncio.to_thread(compute)
 

@@ -6,11 +6,13 @@ import time
 
 from graph import edges, knowledge, snapshots
 from graph.client import Graph
+from labo.domain.diagnosis.classification.weights import WeightsOf
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.state import calibration
 from labo.services.knowledge.exchange import known_edge
+from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.learning.learner import LearningService
 
@@ -20,13 +22,17 @@ _MOST_KEPT = 32
 
 
 class KnowledgeReader:
-    """Reads for one workspace. What the learner wrote is seen at once, edges within seconds."""
+    """Reads for one workspace. What the learner wrote is seen at once, edges within seconds.
+
+    `weights` gives those of the examples that `of_case` reads, see `analyse`.
+    """
 
     def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
         self._examples = examples
+        self.weights: WeightsOf = LearntWeights()
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them, and what calibrates them."""

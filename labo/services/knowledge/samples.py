@@ -1,4 +1,4 @@
-"""What the newest lessons showed, kept while they are the same: so are the weights learnt of it."""
+"""What the newest lessons showed: one object while they are the same (see `learnt_weights`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from graph import experiences, problems
 from graph.client import Graph
-from labo.domain.diagnosis.classification.weights import ExampleSet
 from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson, lesson_of
 
 MOST_FEATURES = 200_000
@@ -20,9 +19,9 @@ class ExampleReader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._lessons: tuple[tuple[int, ...], list[Lesson]] = (), []
-        self._kept: tuple[object, ExampleSet] = None, ExampleSet(())
+        self._kept: tuple[object, tuple[Example, ...]] = None, ()
 
-    async def of(self, lessons: tuple[int, ...]) -> ExampleSet:
+    async def of(self, lessons: tuple[int, ...]) -> tuple[Example, ...]:
         """The examples of the lessons with these numbers, under the titles of today: a problem
         that was merged into another has that one's."""
         if self._lessons[0] != lessons:
@@ -32,7 +31,7 @@ class ExampleReader:
         titles = await self._titles({lesson.problem for lesson in taught})
         key = lessons, tuple(sorted(titles.items()))
         if self._kept[0] != key:
-            self._kept = key, ExampleSet(_entitled(taught, titles))
+            self._kept = key, _entitled(taught, titles)
         return self._kept[1]
 
     async def _titles(self, keys: set[str]) -> dict[str, str]:
@@ -52,9 +51,9 @@ def _newest(lessons: Sequence[Lesson]) -> list[Lesson]:
     return kept[::-1]
 
 
-def _entitled(lessons: Sequence[Lesson], titles: Mapping[str, str]) -> list[Example]:
-    return [
+def _entitled(lessons: Sequence[Lesson], titles: Mapping[str, str]) -> tuple[Example, ...]:
+    return tuple(
         one if one.title == BYSTANDER else replace(one, title=titles.get(lesson.problem, one.title))
         for lesson in lessons
         for one in lesson.examples
-    ]
+    )

@@ -164,7 +164,7 @@ class LabRunService:
         """What is said with the knowledge that is there now, and the test that it asks for."""
         case = scene.case
         knowledge = await self._known.of_case(case)
-        analysis = await asyncio.to_thread(analyse, case, knowledge)
+        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
         role = scene.roles.get(chosen.target, "")
         state = await self._learning.state()
         judged = _judged(

@@ -48,7 +48,7 @@ class TellingService:
         Raises InvalidInput for a share outside of (0, 1] and with too few lessons; Unavailable.
         """
         lessons = (await self._learning.state()).taught
-        examples = (await self._examples.of(lessons)).examples
+        examples = await self._examples.of(lessons)
         found = await asyncio.to_thread(telling_metrics, examples, share)
         known = await self._signature_metrics({one.role for one in found})
         return [Collected(one, await self._names(one, known[one.role])) for one in found]

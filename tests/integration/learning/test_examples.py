@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from graph.client import Graph
-from labo.domain.diagnosis.classification.weights import Weights
+from labo.domain.diagnosis.classification.weights import Weights, weights_of
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience
 from labo.domain.knowledge.knowledge import Knowledge
@@ -43,11 +43,10 @@ def a_history(count: int, first: int = 0) -> list[Experience]:
     return [shown(f"l{i}", (DISK, QUEUE)[i % 2]) for i in range(first, first + count)]
 
 
-def weights_of(knowledge: Knowledge) -> Weights | None:
+def learnt_of(knowledge: Knowledge) -> Weights | None:
     """Where everything that the lessons moved is measured."""
-    assert knowledge.examples is not None
     features = {feature.partition("~")[0] for moves in MOVED.values() for feature in moves}
-    return knowledge.examples.weights({"database": frozenset(features)})
+    return weights_of(knowledge.examples, {"database": frozenset(features)})
 
 
 def titles(weights: Weights | None) -> Sequence[str]:
@@ -67,9 +66,9 @@ async def test_what_lessons_showed_is_learnt_of_by_the_next_diagnosis(graph: Gra
     await keep(graph, *a_history(35, first=10))
     state = await learner.catch_up()
     late = await read(graph)
-    weights = weights_of(late)
+    weights = learnt_of(late)
 
-    assert weights_of(early) is None
+    assert learnt_of(early) is None
     assert state.taught == (*range(1, 11), *range(12, 47))
     assert {problem.title for problem in late.problems} == {DISK, QUEUE}
     assert weights is not None
@@ -86,7 +85,7 @@ async def test_examples_of_unknown_senders_teach_nothing(graph: Graph) -> None:
     await keep(graph, *a_history(40), *unknown)
     await LearningService(graph).catch_up()
 
-    assert titles(weights_of(await read(graph))) == (QUEUE, DISK)
+    assert titles(learnt_of(await read(graph))) == (QUEUE, DISK)
 
 
 async def test_examples_that_were_rolled_back_are_gone_until_replayed(graph: Graph) -> None:
@@ -97,14 +96,14 @@ async def test_examples_that_were_rolled_back_are_gone_until_replayed(graph: Gra
     first = await learner.take_snapshot()
     await keep(graph, shown("wrong", "wrong"))
     await learner.catch_up()
-    before = titles(weights_of(await read(graph)))
+    before = titles(learnt_of(await read(graph)))
     await learner.rollback(first.snapshot)
-    back = titles(weights_of(await read(graph)))
+    back = titles(learnt_of(await read(graph)))
     await learner.replay(1)
 
     assert before == (QUEUE, DISK, "wrong")
     assert back == (QUEUE, DISK)
-    assert titles(weights_of(await read(graph))) == before
+    assert titles(learnt_of(await read(graph))) == before
 
 
 async def test_a_corrected_lessons_examples_give_way_to_the_corrections(graph: Graph) -> None:
@@ -112,17 +111,17 @@ async def test_a_corrected_lessons_examples_give_way_to_the_corrections(graph: G
     learner = LearningService(graph)
     await keep(graph, *a_history(40), shown("first", "a guess"))
     await learner.catch_up()
-    before = titles(weights_of(await read(graph)))
+    before = titles(learnt_of(await read(graph)))
     await keep(graph, shown("second", "seen", replaces=("first",)))
     state = await learner.catch_up()
 
     assert before == ("a guess", QUEUE, DISK)
-    assert titles(weights_of(await read(graph))) == (QUEUE, "seen", DISK)
+    assert titles(learnt_of(await read(graph))) == (QUEUE, "seen", DISK)
     assert state.taught == (*range(1, 41), 42)
 
 
 async def test_examples_are_read_anew_only_when_something_was_learnt(graph: Graph) -> None:
-    """The weights that were learnt of them stay with them."""
+    """The same object tells who remembers weights that they are the same."""
     learner, reader = LearningService(graph), ExampleReader(graph)
     await keep(graph, *a_history(3))
     state = await learner.catch_up()
@@ -141,11 +140,11 @@ async def test_a_merged_problems_examples_count_for_what_it_was_merged_into(grap
     learner = LearningService(graph)
     await keep(graph, *a_history(40), *(shown(f"other{i}", "as others say") for i in range(3)))
     await learner.catch_up()
-    before = titles(weights_of(await read(graph)))
+    before = titles(learnt_of(await read(graph)))
     await ProblemService(graph).merge("as others say", QUEUE, by="ann", reason="the same")
 
     assert before == ("as others say", QUEUE, DISK)
-    assert titles(weights_of(await read(graph))) == (QUEUE, DISK)
+    assert titles(learnt_of(await read(graph))) == (QUEUE, DISK)
 
 
 async def test_of_more_examples_than_can_be_weighed_the_newest_are_read(
@@ -155,6 +154,6 @@ async def test_of_more_examples_than_can_be_weighed_the_newest_are_read(
     monkeypatch.setattr(examples, "MOST_FEATURES", 12)
     await keep(graph, *a_history(4))
     state = await LearningService(graph).catch_up()
-    found = (await ExampleReader(graph).of(state.taught)).examples
+    found = await ExampleReader(graph).of(state.taught)
 
     assert [one.title for one in found if one.title != BYSTANDER] == [QUEUE]

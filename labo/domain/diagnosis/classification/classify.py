@@ -15,7 +15,7 @@ from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed,
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.redundancy import redundancy
 from labo.domain.diagnosis.classification.reweighed import reweighed
-from labo.domain.diagnosis.classification.weights import Weights
+from labo.domain.diagnosis.classification.weights import Weights, WeightsOf, weights_of
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph, role_of
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
@@ -67,8 +67,8 @@ class Identified:
 class Comparison:
     """One case beside what is known: compares components as they are asked for."""
 
-    def __init__(self, case: Case, knowledge: Knowledge) -> None:
-        self._case, self._knowledge = case, knowledge
+    def __init__(self, case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) -> None:
+        self._case, self._knowledge, self._weights_of = case, knowledge, weights
         self._calls = call_graph(case)
         self._weighed: dict[str, Weighed | None] = {}
         self._tables = tables_of(knowledge.problems)
@@ -164,7 +164,7 @@ class Comparison:
     def _weights(self) -> Weights | None:
         examples = self._knowledge.examples
         role = partial(role_of, self._case)
-        return examples.weights(measured_by(self._case, role)) if examples else None
+        return self._weights_of(examples, measured_by(self._case, role)) if examples else None
 
     @cached_property
     def _patterns(self) -> dict[str, Pattern]:

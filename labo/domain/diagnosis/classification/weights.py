@@ -9,7 +9,7 @@ learnt as such, so that the weights need some lessons, and then know the place a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,30 +32,6 @@ TOLERANCE = 1e-7
 
 Measured = Mapping[str, frozenset[str]]
 """Role → what its components measure in a case, see `feature_vectors`."""
-MOST_KEPT = 8
-
-
-class ExampleSet:
-    """What lessons showed, and the weights that they give for what a case measures.
-
-    A metric that is not measured is no metric that did not move: without it the others have other
-    weights. They take up to seconds to learn, so that those of the last cases are kept.
-    """
-
-    def __init__(self, examples: Iterable[Example]) -> None:
-        self.examples = tuple(examples)
-        self._kept: dict[frozenset[tuple[str, frozenset[str]]], Weights | None] = {}
-
-    def weights(self, measured: Measured) -> Weights | None:
-        """None while there are too few lessons."""
-        key = frozenset(measured.items())
-        if key in self._kept:
-            return self._kept[key]
-        learnt = learn_weights(seen_with(self.examples, measured))
-        if len(self._kept) >= MOST_KEPT:
-            self._kept = {}
-        self._kept[key] = learnt
-        return learnt
 
 
 def seen_with(examples: Iterable[Example], measured: Measured) -> list[Example]:
@@ -103,6 +79,19 @@ class Weights:
                 if place is not None:
                     found[source] = found.get(source, 0.0) + size * self.values[place]
         return found
+
+
+WeightsOf = Callable[[tuple[Example, ...], Measured], Weights | None]
+"""Who gives the weights of examples for a case: `weights_of`, or what remembers its answers."""
+
+
+def weights_of(examples: tuple[Example, ...], measured: Measured) -> Weights | None:
+    """The weights that `examples` give for a case in which only `measured` is read.
+
+    A metric that is not measured is no metric that did not move: without it the others have other
+    weights. None while there are too few examples. Learns anew, which takes up to seconds.
+    """
+    return learn_weights(seen_with(examples, measured))
 
 
 def learn_weights(examples: Sequence[Example]) -> Weights | None:

@@ -15,7 +15,6 @@ from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.diagnosis.classification.hypotheses import Weighed, weigh
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.reweighed import reweighed
-from labo.domain.diagnosis.classification.weights import ExampleSet
 from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.series import Case, Topology
 from labo.domain.knowledge.knowledge import KnownProblem
@@ -135,7 +134,7 @@ def test_the_same_problem_elsewhere_is_one_that_spreads() -> None:
 def test_a_diagnosis_with_weights_names_a_caller_beside_what_it_calls() -> None:
     """Both have a problem of their own, and are as probable; by signatures the first one leads."""
     case = a_pair("slow disk", "long query", (("front", "left"), ("right", "left")))
-    taught = replace(known(), examples=ExampleSet(server_examples(*SHAPES)))
+    taught = replace(known(), examples=tuple(server_examples(*SHAPES)))
     found = analyse(case, taught)
     first, second = found.suspects[:2]
 

@@ -11,11 +11,10 @@ import pytest
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.weights import (
     MIN_CAUSES,
-    MOST_KEPT,
-    ExampleSet,
     Weights,
     learn_weights,
     seen_with,
+    weights_of,
 )
 from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.diagnoses import Reason, ReasonKind
@@ -63,7 +62,7 @@ def test_too_few_lessons_give_no_weights(causes: int, bystanders: int, enough: b
     made += [an_example(BYSTANDER, seed=i) for i in range(bystanders)]
 
     assert (learn_weights(made) is not None) is enough
-    assert (ExampleSet(made).weights({}) is not None) is enough
+    assert (weights_of(tuple(made), {}) is not None) is enough
 
 
 def test_a_problem_is_told_from_its_look_alike() -> None:
@@ -128,9 +127,9 @@ def test_the_order_of_examples_does_not_matter() -> None:
 
 def test_a_metric_that_is_not_measured_is_left_out() -> None:
     """A case without it is named by the others, as if no lesson had ever seen it."""
-    examples = ExampleSet(look_alikes())
-    whole = examples.weights({"database": ALL})
-    without = examples.weights({"database": ALL - {"disk"}})
+    examples = tuple(look_alikes())
+    whole = weights_of(examples, {"database": ALL})
+    without = weights_of(examples, {"database": ALL - {"disk"}})
     assert whole is not None
     assert without is not None
     here = moved(DISK, "disk")
@@ -151,23 +150,9 @@ def test_only_what_a_role_measures_is_left_of_its_examples() -> None:
     assert found[1] == elsewhere
 
 
-def test_the_same_measured_gives_the_same_object() -> None:
-    """Learning takes up to seconds: the last cases' weights are kept, and not without end."""
-    examples = ExampleSet(look_alikes(10, 20))
-    first = examples.weights({"database": ALL})
-
-    assert first is not None
-    assert examples.weights({"database": frozenset(sorted(ALL))}) is first
-    assert examples.weights({"database": ALL - {"disk"}}) is not first
-    assert examples.weights({"database": ALL}) is first
-    for i in range(MOST_KEPT):
-        examples.weights({"database": ALL, "role": frozenset({str(i)})})
-    assert examples.weights({"database": ALL}) is not first
-
-
 def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
     """By what tells it from a victim and a look-alike, the strongest first; signatures follow."""
-    taught = replace(known(), examples=ExampleSet(server_examples(*SHAPES)))
+    taught = replace(known(), examples=tuple(server_examples(*SHAPES)))
     first = analyse(a_server(["hot lock"], seed=3), taught).suspects[0]
     said = [r.values for r in first.reasons if r.kind is ReasonKind.WEIGHT_SPEAKS]
 

@@ -1,0 +1,47 @@
+"""The weights that the last cases were diagnosed with, cached since they take seconds to learn."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+from labo.domain.diagnosis.classification.weights import Measured, Weights, weights_of
+from labo.domain.knowledge.experiences import Example
+
+MAX_SETS = 8
+"""Sets of measured metrics. Incidents of one workspace happen in a few contexts, each with its
+roles and metrics; one set of weights holds (columns + 1) x (titles + 1) floats."""
+
+_Key = frozenset[tuple[str, frozenset[str]]]
+
+
+class LearntWeights:
+    """A `WeightsOf` that remembers its last answers about the examples it was asked of last.
+
+    Examples are the same when they are the same object, as `ExampleReader` gives them: comparing
+    thousands of them would take longer than most diagnoses. Safe to share between threads; two
+    that ask the same at once both learn it, and get equal weights.
+    """
+
+    def __init__(self, max_sets: int = MAX_SETS) -> None:
+        self._max_sets = max_sets
+        self._lock = Lock()
+        self._examples: tuple[Example, ...] = ()
+        self._cached: OrderedDict[_Key, Weights | None] = OrderedDict()
+
+    def __call__(self, examples: tuple[Example, ...], measured: Measured) -> Weights | None:
+        """As `weights_of`; the least recently used set goes first."""
+        key = frozenset(measured.items())
+        with self._lock:
+            if self._examples is not examples:
+                self._examples, self._cached = examples, OrderedDict()
+            cached = self._cached
+            if key in cached:
+                cached.move_to_end(key)
+                return cached[key]
+        learnt = weights_of(examples, measured)  # not under the lock: it takes up to seconds
+        with self._lock:
+            cached[key] = learnt
+            while len(cached) > self._max_sets:
+                cached.popitem(last=False)
+        return learnt
