@@ -13,11 +13,9 @@ from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
 from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson
-from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import Signature
-from labo.domain.knowledge.tables import known_condition
 from labo.domain.learning.increments import increments, with_others
-from labo.domain.learning.state import added
 
 START = 1_700_000_000.0
 ROLE = "database"
@@ -78,7 +76,7 @@ def signatures_of(lessons: Iterable[Lesson]) -> list[Signature]:
     for lesson in lessons:
         for more in increments(lesson):
             pair = more.problem, more.condition
-            held[pair] = added(held.get(pair), more)
+            held[pair] = held[pair] + more if pair in held else more
     return with_others(held[pair] for pair in sorted(held))
 
 
@@ -86,9 +84,9 @@ def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
     """What the lessons leave behind, in the form that travels."""
     taught = list(lessons)
     titles: Mapping[str, tuple[str, str]] = {one.problem: (one.title, one.role) for one in taught}
-    links: dict[str, list[KnownCondition]] = {key: [] for key in titles}
+    links: dict[str, list[Signature]] = {key: [] for key in titles}
     for s in signatures_of(taught):
-        links[s.problem].append(known_condition(s))
+        links[s.problem].append(s)
     problems = tuple(
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())

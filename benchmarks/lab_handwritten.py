@@ -9,7 +9,8 @@ from __future__ import annotations
 from engine.faults.effects import Kind
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind, problem_key
-from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
+from labo.domain.knowledge.signatures import signature
 
 SIZE = 8.0
 CALLS = {
@@ -57,15 +58,13 @@ def handwritten() -> Knowledge:
 
 
 def _problem(kind: Kind, role: str) -> KnownProblem:
+    title = kind.value
+    key = problem_key(role, ProblemKind.ALERT, title)
     conditions = []
     for word in WRITTEN[kind].split():
         low = word.startswith("-")
         metric = word.removeprefix("-").replace("call.", f"{CALLS[role]}.", 1)
         size = -SIZE if low else SIZE
         way = Direction.LOW if low else Direction.HIGH
-        conditions.append(
-            KnownCondition(metric, way, hits=1, size_sum=size, size_squares=size * size)
-        )
-    title = kind.value
-    key = problem_key(role, ProblemKind.ALERT, title)
+        conditions.append(signature(key, role, metric, way, (1, 0, 0, 0, size, size * size)))
     return KnownProblem(key, title, role, conditions=tuple(conditions), kind=ProblemKind.ALERT)

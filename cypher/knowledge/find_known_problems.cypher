@@ -13,8 +13,9 @@ RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind,
        COLLECT {
          MATCH (p)-[s:SHOWS]->(c:Condition)
          WHERE c.role = p.role AND c.metric IS NOT NULL
-         RETURN {metric: c.metric, direction: c.direction, hits: s.hits, misses: s.misses,
-                 false_hits: s.false_hits, quiets: s.quiets,
+         RETURN {problem: p.key, condition: c.key, metric: c.metric, direction: c.direction,
+                 role: c.role, hits: s.hits, misses: s.misses, false_hits: s.false_hits,
+                 quiets: s.quiets,
                  size_sum: coalesce(s.size_sum, 0.0),
                  size_squares: coalesce(s.size_squares, 0.0)}
          ORDER BY s.hits DESC, c.key

@@ -11,9 +11,7 @@ from labo.domain.entities.series import Case, Series, SeriesKey, Topology
 from labo.domain.knowledge.experiences import Lesson
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import Signature
-from labo.domain.knowledge.tables import known_condition
 from labo.domain.learning.increments import increments
-from labo.domain.learning.state import added
 from tests.builders.cases import ONSET, a_window
 
 METRICS = tuple(f"metric{i}" for i in range(12))
@@ -64,10 +62,9 @@ def known_problem(lessons: Sequence[Lesson]) -> KnownProblem:
     """What the lessons of one problem add up to."""
     sums: dict[str, Signature] = {}
     for more in (link for lesson in lessons for link in increments(lesson)):
-        sums[more.condition] = added(sums.get(more.condition), more)
-    conditions = tuple(known_condition(one) for one in sums.values())
+        sums[more.condition] = sums.get(more.condition, more.empty) + more
     first = lessons[0]
-    return KnownProblem(first.problem, first.title, first.role, conditions=conditions)
+    return KnownProblem(first.problem, first.title, first.role, conditions=tuple(sums.values()))
 
 
 def known(*problems: str) -> Knowledge:

@@ -15,43 +15,21 @@ from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.experiences import Example
+from labo.domain.knowledge.signatures import COUNT_NAMES, Signature, signature
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class KnownCondition:
-    """`metric` goes `direction`: `hits` episodes of the problem showed it, `misses` did not.
-
-    `false_hits` and `quiets` count the same over episodes of other problems; `size_sum` and
-    `size_squares` add up its signed robust deviation, and its square, over hits and misses.
-    """
-
-    metric: str
-    direction: Direction
-    hits: int = 0
-    misses: int = 0
-    false_hits: int = 0
-    quiets: int = 0
-    size_sum: float = 0.0
-    size_squares: float = 0.0
-
-    @property
-    def sensitivity(self) -> float:
-        """P(condition seen | problem), mean of Beta(1 + hits, 1 + misses)."""
-        return (1 + self.hits) / (2 + self.hits + self.misses)
-
-
-@dataclass(frozen=True, slots=True)
 class KnownProblem:
-    """A kind of problem on components of `role`, with its signature."""
+    """A kind of problem on components of `role`; `conditions` are its signatures on that role."""
 
     key: str
     title: str
     role: str
     occurrences: int = 0
-    conditions: tuple[KnownCondition, ...] = ()
+    conditions: tuple[Signature, ...] = ()
     kind: ProblemKind = ProblemKind.METRIC
     summary: str = ""
 
@@ -114,16 +92,11 @@ def _problem_record(problem: KnownProblem) -> dict[str, object]:
         "occurrences": problem.occurrences,
         "conditions": [
             {
-                "metric": c.metric,
-                "direction": c.direction.value,
-                "hits": c.hits,
-                "misses": c.misses,
-                "false_hits": c.false_hits,
-                "quiets": c.quiets,
-                "size_sum": c.size_sum,
-                "size_squares": c.size_squares,
+                "metric": shown.metric,
+                "direction": shown.direction.value,
+                **dict(zip(COUNT_NAMES, shown.counts, strict=True)),
             }
-            for c in problem.conditions
+            for shown in problem.conditions
         ],
     }
 
@@ -168,29 +141,27 @@ def _calibration(fields: _Fields) -> Calibration:
 
 
 def _problem(fields: _Fields) -> KnownProblem:
+    key, role = fields.text("key"), fields.text("role")
     return KnownProblem(
-        key=fields.text("key"),
+        key=key,
         title=fields.text("title"),
-        role=fields.text("role"),
+        role=role,
         kind=ProblemKind(
             fields.choice("kind", [k.value for k in ProblemKind], ProblemKind.METRIC.value)
         ),
         summary=fields.optional_text("summary"),
         occurrences=fields.integer("occurrences", 0),
-        conditions=tuple(
-            KnownCondition(
-                metric=item.text("metric"),
-                direction=Direction(item.choice("direction", [d.value for d in Direction])),
-                hits=item.integer("hits", 0),
-                misses=item.integer("misses", 0),
-                false_hits=item.integer("false_hits", 0),
-                quiets=item.integer("quiets", 0),
-                size_sum=item.number("size_sum", 0.0),
-                size_squares=item.number("size_squares", 0.0),
-            )
-            for item in fields.items("conditions")
-        ),
+        conditions=tuple(_signature(key, role, item) for item in fields.items("conditions")),
     )
+
+
+def _signature(problem: str, role: str, fields: _Fields) -> Signature:
+    metric = fields.text("metric")
+    direction = Direction(fields.choice("direction", [d.value for d in Direction]))
+    hits, misses, false_hits, quiets = (fields.integer(name, 0) for name in COUNT_NAMES[:4])
+    size_sum, size_squares = (fields.number(name, 0.0) for name in COUNT_NAMES[4:])
+    counts = hits, misses, false_hits, quiets, size_sum, size_squares
+    return signature(problem, role, metric, direction, counts)
 
 
 def _edge(fields: _Fields) -> KnownEdge:

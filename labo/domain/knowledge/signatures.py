@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labo.domain.entities.conditions import Direction
+from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.metric_sets.sets import SignatureTable, State
 
 SEEN_FROM = 3.0
@@ -15,12 +15,21 @@ KNOWN_FROM = 0.8
 """A state counts as known from this probability on (design: causality, section 4)."""
 
 
+COUNT_NAMES = ("hits", "misses", "false_hits", "quiets", "size_sum", "size_squares")
+Counts = tuple[int, int, int, int, float, float]
+"""What a signature counts, in the order of `COUNT_NAMES`."""
+NO_COUNTS: Counts = (0, 0, 0, 0, 0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """One SHOWS link: of the episodes in which the condition could be tested, `hits` showed it
     during the problem and `misses` did not; `false_hits` and `quiets` count the same without it.
     `size_sum` and `size_squares` are the sum and the sum of squares of the metric's signed robust
     deviation over the tested episodes with the problem; sums, so that learning commutes.
+
+    `condition` is the key of metric, direction and role (see `signature`); with the `problem` (key)
+    it identifies the signature: those of one identity add up, with `empty` as their zero.
     """
 
     problem: str
@@ -36,6 +45,41 @@ class Signature:
     size_squares: float = 0.0
 
     @property
+    def counts(self) -> Counts:
+        return (
+            self.hits,
+            self.misses,
+            self.false_hits,
+            self.quiets,
+            self.size_sum,
+            self.size_squares,
+        )
+
+    @property
+    def empty(self) -> Signature:
+        """The signature of this identity before anything was counted."""
+        return Signature(self.problem, self.condition, self.metric, self.direction, self.role)
+
+    def __add__(self, other: Signature) -> Signature:
+        """Both counts together: commutative, and associative as far as the sizes' sums are exact,
+        which readings on the grid of `experiences` are. Raises ValueError for another identity."""
+        if (self.problem, self.condition) != (other.problem, other.condition):
+            raise ValueError(f"{other.problem} shows {other.condition}: another signature")
+        return Signature(  # not `replace`, which takes three times as long
+            self.problem,
+            self.condition,
+            self.metric,
+            self.direction,
+            self.role,
+            self.hits + other.hits,
+            self.misses + other.misses,
+            self.false_hits + other.false_hits,
+            self.quiets + other.quiets,
+            self.size_sum + other.size_sum,
+            self.size_squares + other.size_squares,
+        )
+
+    @property
     def sensitivity(self) -> float | None:
         """Share of tested episodes that showed the condition; None when none was tested."""
         tested = self.hits + self.misses
@@ -45,6 +89,14 @@ class Signature:
     def column(self) -> str:
         """`role:metric`: the same metric kind on a cache and on a database are two readings."""
         return f"{self.role}:{self.metric}"
+
+
+def signature(
+    problem: str, role: str, metric: str, direction: Direction, counts: Counts = NO_COUNTS
+) -> Signature:
+    """That `problem` (key) shows `metric` going `direction` on a component of `role`."""
+    key = condition_key(role, metric, direction)
+    return Signature(problem, key, metric, direction, role, *counts)
 
 
 def expected_state(signatures: Iterable[Signature]) -> State:

@@ -72,7 +72,7 @@ def read_state(text: str) -> LearnerState:
 
 def _row(s: Signature) -> list[object]:
     named = [s.problem, s.condition, s.metric, s.direction.value, s.role]
-    return [*named, s.hits, s.misses, s.false_hits, s.quiets, s.size_sum, s.size_squares]
+    return [*named, *s.counts]
 
 
 def _signature(

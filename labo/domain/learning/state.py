@@ -136,14 +136,15 @@ class _Folding:
     def _learn(self, lesson: Lesson, at: datetime) -> None:
         for more in increments(lesson):
             pair = more.problem, more.condition
-            self._signatures[pair] = added(self._signatures.get(pair), more)
-        before = self._problems.get(lesson.problem)
+            before = self._signatures.get(pair)
+            self._signatures[pair] = more if before is None else before + more
+        known = self._problems.get(lesson.problem)
         self._problems[lesson.problem] = Taught(
-            title=before.title if before else lesson.title,
+            title=known.title if known else lesson.title,
             role=lesson.role,
             kind=lesson.kind,
-            lessons=before.lessons + 1 if before else 1,
-            last_seen=max(before.last_seen, at) if before else at,
+            lessons=known.lessons + 1 if known else 1,
+            last_seen=max(known.last_seen, at) if known else at,
         )
         if record := _foreseen(lesson):
             self._records.append(record)
@@ -179,25 +180,6 @@ def _foreseen(lesson: Lesson) -> Foreseen | None:
     return Foreseen(lesson.raw, lesson.shown, lesson.right, lesson.verdict)
 
 
-def added(signature: Signature | None, more: Signature) -> Signature:
-    """The sum of two signatures of the same problem and condition."""
-    if signature is None:
-        return more
-    return Signature(  # not `replace`, which takes three times as long
-        signature.problem,
-        signature.condition,
-        signature.metric,
-        signature.direction,
-        signature.role,
-        signature.hits + more.hits,
-        signature.misses + more.misses,
-        signature.false_hits + more.false_hits,
-        signature.quiets + more.quiets,
-        signature.size_sum + more.size_sum,
-        signature.size_squares + more.size_squares,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What a step changes in the graph, in absolute figures, so that writing twice is harmless.
@@ -221,12 +203,13 @@ def effects(before: LearnerState, after: LearnerState, canonical: Mapping[str, s
     }
     sums: dict[Pair, Signature] = {}
     for (problem, key), signature in {
-        **{pair: _nothing(one) for pair, one in before.signatures.items()},
+        **{pair: one.empty for pair, one in before.signatures.items()},
         **after.signatures,
     }.items():
         pair = named.get(problem, problem), key
         if pair in changed:
-            sums[pair] = added(sums.get(pair), replace(signature, problem=pair[0]))
+            more = replace(signature, problem=pair[0])
+            sums[pair] = sums[pair] + more if pair in sums else more
     touched = {
         named[key]
         for key in named
@@ -250,16 +233,6 @@ def _lessons(
         lessons = taught.lessons + (there.lessons if there else 0)
         found[canonical] = replace(there or taught, lessons=lessons)
     return found
-
-
-def _nothing(signature: Signature) -> Signature:
-    return Signature(
-        signature.problem,
-        signature.condition,
-        signature.metric,
-        signature.direction,
-        signature.role,
-    )
 
 
 def is_in(seq: int, ranges: Ranges) -> bool:

@@ -15,7 +15,6 @@ from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import Problem
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
 from labo.domain.knowledge.signatures import Signature
-from labo.domain.knowledge.tables import known_condition, signatures_of
 from labo.domain.learning.state import calibration
 from labo.errors import InvalidInput
 from labo.services.causality.recording import record
@@ -84,7 +83,7 @@ class KnowledgeService:
         out. Raises InvalidInput when a claim names a problem that is in neither.
         """
         await self._check_ends(taken)
-        signatures = [s for problem in taken.problems for s in signatures_of(problem)]
+        signatures = [s for problem in taken.problems for s in problem.conditions]
 
         async def unit(tx: Transaction) -> None:
             imported = [_problem(problem) for problem in taken.problems]
@@ -130,9 +129,7 @@ def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem
         kind=problem.kind,
         summary=problem.summary,
         conditions=tuple(
-            known_condition(s)
-            for s in signatures
-            if s.problem == problem.key and s.role == problem.role
+            s for s in signatures if s.problem == problem.key and s.role == problem.role
         ),
     )
 

@@ -10,17 +10,16 @@ import pytest
 from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Relation
-from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.knowledge import (
     Knowledge,
-    KnownCondition,
     KnownEdge,
     KnownProblem,
     from_json,
     to_json,
 )
-from labo.domain.knowledge.signatures import Signature
+from labo.domain.knowledge.signatures import signature
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
@@ -28,6 +27,8 @@ from tests.builders.knowledge import keep_edge, keep_problems
 from tests.builders.services import a_knowledge_service
 
 pytestmark = pytest.mark.stack
+
+SHOWN = signature("db", "service", "latency", Direction.HIGH, (5, 1, 2, 30, 0.0, 0.0))
 
 
 async def learnt(graph: Graph) -> None:
@@ -38,11 +39,9 @@ async def learnt(graph: Graph) -> None:
     service = ProblemService(graph)
     await service.retire("noise", by="ann", reason="noise")
     await service.merge("old", "db", by="ann", reason="same")
-    key = condition_key("service", "latency", Direction.HIGH)
-    seen = Signature("db", key, "latency", Direction.HIGH, "service", 5, 1, 2, 30)
 
     async def unit(tx: Transaction) -> None:
-        await conditions.add_signatures(tx, [seen], written_by="test")
+        await conditions.add_signatures(tx, [SHOWN], written_by="test")
 
     await graph.write(unit)
 
@@ -58,7 +57,7 @@ async def test_an_export_holds_what_lives(graph: Graph) -> None:
             "db",
             "db on service",
             "service",
-            conditions=(KnownCondition("latency", Direction.HIGH, 5, 1, 2, 30),),
+            conditions=(SHOWN,),
         ),
         KnownProblem("web", "web on service", "service"),
     )

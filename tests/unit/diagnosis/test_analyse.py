@@ -16,7 +16,8 @@ from labo.domain.diagnosis.verdict import decide
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, ReasonKind, Verdict
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology
-from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownProblem
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
+from labo.domain.knowledge.signatures import signature
 from labo.domain.metric_sets.incident_table import incident_table
 from labo.domain.metric_sets.test_cover.solve import minimal_set
 from tests.builders.cases import BEFORE, CALLS, COMPONENTS, ONSET, STEP, a_case, a_window
@@ -148,9 +149,8 @@ def test_a_gateway_that_hides_its_backend_yields_to_a_real_service() -> None:
 
 def test_a_problem_is_named_when_its_signature_fits() -> None:
     """Knowledge maps role, metric and direction to a problem; it confirms nothing by itself."""
-    slow = KnownProblem(
-        "k1", "slow database", "service", 3, (KnownCondition("latency", Direction.HIGH, 5),)
-    )
+    shown = signature("k1", "service", "latency", Direction.HIGH, (5, 0, 0, 0, 0.0, 0.0))
+    slow = KnownProblem("k1", "slow database", "service", 3, (shown,))
     found = analyse(a_case(SLOW_DB), Knowledge(problems=(slow,), resolved_incidents=500))
 
     assert found.suspects[0].problem == "slow database"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from labo.domain.causality.edges import EdgeStatus, Relation
@@ -9,18 +11,20 @@ from labo.domain.entities.conditions import Direction
 from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.knowledge import (
     Knowledge,
-    KnownCondition,
     KnownEdge,
     KnownProblem,
     from_json,
     to_json,
 )
+from labo.domain.knowledge.signatures import signature
 from labo.errors import InvalidInput
 
-LATENCY = KnownCondition("latency", Direction.HIGH, hits=8, misses=0)
-CPU = KnownCondition("cpu", Direction.HIGH, hits=0, misses=8)
+LATENCY = signature("p1", "database", "latency", Direction.HIGH, (8, 0, 1, 40, 31.5, 200.25))
+CPU = signature("p1", "database", "cpu", Direction.HIGH, (0, 8, 0, 0, 0.0, 0.0))
 SLOW = KnownProblem("p1", "slow", "database", 5, (LATENCY, CPU))
-FULL = KnownProblem("p2", "full", "database", 9, (KnownCondition("disk", Direction.HIGH),))
+FULL = KnownProblem(
+    "p2", "full", "database", 9, (signature("p2", "database", "disk", Direction.HIGH),)
+)
 EDGE = KnownEdge("p2", "p1", Relation.SAME, EdgeStatus.SUPPORTED, 0.7, 0.9)
 
 
@@ -31,6 +35,16 @@ def test_knowledge_survives_its_exchange_form() -> None:
     for calibration in (Calibration(), logistic, knots):
         knowledge = Knowledge((SLOW, FULL), (EDGE,), 12, calibration)
         assert from_json(to_json(knowledge)) == knowledge
+
+
+def test_a_signature_travels_without_what_its_problem_says_already() -> None:
+    """Key, role and condition follow from the problem; the counts come in a fixed order."""
+    [record] = to_json(Knowledge((SLOW,)))["problems"]  # type: ignore[misc]
+
+    assert json.dumps(record["conditions"][0]) == (
+        '{"metric": "latency", "direction": "high", "hits": 8, "misses": 0, "false_hits": 1, '
+        '"quiets": 40, "size_sum": 31.5, "size_squares": 200.25}'
+    )
 
 
 @pytest.mark.parametrize(

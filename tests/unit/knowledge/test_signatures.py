@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from labo.domain.entities.conditions import Direction
-from labo.domain.knowledge.signatures import Signature, expected_state, signature_table
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.knowledge.experiences import READING_GRID
+from labo.domain.knowledge.signatures import (
+    Signature,
+    expected_state,
+    signature,
+    signature_table,
+)
 from labo.domain.metric_sets.sets import State
 
 
@@ -71,3 +81,53 @@ def test_a_noisy_metric_stays_unknown_under_other_causes() -> None:
     kept = [shown("a", hits=3, quiets=5, false_hits=5)]
 
     assert signature_table(["a", "b"], kept, {}, {}).states["b"] == {}
+
+
+COUNT = st.integers(0, 10**6)
+SIZE = st.integers(-(10**9), 10**9).map(lambda steps: steps / READING_GRID)
+"""As readings are kept; their sums, and their squares' (on the squared grid), are exact."""
+SQUARE = st.integers(0, 10**12).map(lambda steps: steps / READING_GRID**2)
+COUNTED = st.tuples(COUNT, COUNT, COUNT, COUNT, SIZE, SQUARE).map(
+    lambda counts: signature("p", "db", "latency", Direction.HIGH, counts)
+)
+
+
+@given(COUNTED, COUNTED, COUNTED)
+def test_signatures_add_up_in_any_order_and_grouping(
+    a: Signature, b: Signature, c: Signature
+) -> None:
+    """So that what is known does not depend on who was asked first."""
+    assert a + b == b + a
+    assert (a + b) + c == a + (b + c)
+
+
+@given(COUNTED)
+def test_the_empty_signature_adds_nothing(a: Signature) -> None:
+    """It has the same identity, and has counted nothing."""
+    assert a + a.empty == a.empty + a == a
+    assert a.empty == signature("p", "db", "latency", Direction.HIGH)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        signature("q", "db", "latency", Direction.HIGH),
+        signature("p", "db", "latency", Direction.LOW),
+        signature("p", "cache", "latency", Direction.HIGH),
+    ],
+)
+def test_signatures_of_different_things_do_not_add_up(other: Signature) -> None:
+    """Their sum would be a figure about nothing."""
+    one = signature("p", "db", "latency", Direction.HIGH)
+
+    with pytest.raises(ValueError, match="another signature"):
+        one + other
+
+
+def test_a_signature_is_of_the_condition_that_it_names() -> None:
+    """The same predicate has the same key wherever it is met."""
+    one = signature("p", "db", "latency", Direction.HIGH, (5, 1, 2, 30, 31.5, 200.0))
+
+    assert one.condition == condition_key("db", "latency", Direction.HIGH)
+    assert one.counts == (5, 1, 2, 30, 31.5, 200.0)
+    assert one + replace(one.empty, hits=1) == replace(one, hits=6)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from labo.domain.entities.conditions import MAX_DEVIATION, Direction
 from labo.domain.entities.series import FloatArray
-from labo.domain.knowledge.knowledge import KnownCondition, KnownProblem
-from labo.domain.knowledge.signatures import SEEN_FROM
+from labo.domain.knowledge.knowledge import KnownProblem
+from labo.domain.knowledge.signatures import SEEN_FROM, Signature
 from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import call_statistic
 
@@ -83,7 +83,7 @@ def expected_readings(problem: KnownProblem) -> dict[str, Expected]:
     The spread is that of one more reading around the learnt mean: pooled over all problems, and
     the more the lessons there are, the problem's own.
     """
-    links: dict[str, list[KnownCondition]] = {}
+    links: dict[str, list[Signature]] = {}
     for condition in problem.conditions:
         if condition.direction in (Direction.HIGH, Direction.LOW):
             links.setdefault(condition.metric, []).append(condition)
@@ -95,7 +95,7 @@ def expected_readings(problem: KnownProblem) -> dict[str, Expected]:
     return found
 
 
-def _expected(links: Sequence[KnownCondition]) -> Expected | None:
+def _expected(links: Sequence[Signature]) -> Expected | None:
     counts = [link.hits + link.misses for link in links]
     total, tested, hits = sum(counts), max(counts), sum(link.hits for link in links)
     if total <= 0:

@@ -21,7 +21,8 @@ from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, ReasonKind, Verdict
 from labo.domain.entities.series import Series, SeriesKey, Topology
 from labo.domain.knowledge.calibration import Calibration
-from labo.domain.knowledge.knowledge import Knowledge, KnownCondition, KnownEdge
+from labo.domain.knowledge.knowledge import Knowledge, KnownEdge
+from labo.domain.knowledge.signatures import Signature, signature
 from labo.domain.learning.increments import increments, with_others
 from tests.builders.problems import METRICS, SHAPES, a_lesson, a_server, known, known_problem
 
@@ -237,8 +238,14 @@ def test_a_server_of_many_metrics_is_searched_where_it_moved() -> None:
 
 def test_of_very_many_metrics_the_telling_ones_are_compared() -> None:
     """Three thousand metrics are narrowed to those on which the problems differ."""
-    links = tuple(KnownCondition(f"n{i}", Direction.HIGH, 0, 1) for i in range(3000))
-    problems = [replace(p, conditions=(*p.conditions, *links)) for p in known().problems]
+
+    def calm(problem: str) -> list[Signature]:
+        counts = (0, 1, 0, 0, 0.0, 0.0)
+        return [
+            signature(problem, "database", f"n{i}", Direction.HIGH, counts) for i in range(3000)
+        ]
+
+    problems = [replace(p, conditions=(*p.conditions, *calm(p.key))) for p in known().problems]
     model = build_model(
         tables_of(problems), "database", [*METRICS, *(f"n{i}" for i in range(3000))]
     )
