@@ -19,7 +19,8 @@ from benchmarks.petshop import TRAFFIC, petshop_folder, read_wide
 from benchmarks.table import Table
 from labo.domain.detection.baseline import WINDOW
 from labo.domain.detection.detector import SeriesDetector
-from labo.domain.entities.conditions import harm, scale_of
+from labo.domain.entities.conditions import harm
+from labo.domain.entities.scale import row_scales
 from labo.domain.entities.series import FloatArray
 
 DAY, MINUTE = 86_400.0, 60.0
@@ -121,7 +122,7 @@ def on_kind(kind: str, alarms: Alarms, shape: Callable[[int], FloatArray]) -> Ou
         calm = KINDS[kind](np.random.default_rng([seed, 0]), DAYS * MINUTES_A_DAY)
         count += len(alarms("latency", np.arange(calm.size, dtype=np.float64) * MINUTE, calm))
         values = KINDS[kind](np.random.default_rng([seed, 1]), ONSET + 2 * LENGTH)
-        size = SIZE * scale_of(values[ONSET - WINDOW : ONSET])[1]
+        size = SIZE * float(row_scales(values[None, ONSET - WINDOW : ONSET]).scales[0])
         values[ONSET : ONSET + LENGTH] += size * shape(LENGTH)
         times = np.arange(values.size, dtype=np.float64) * MINUTE
         within = [at / MINUTE - ONSET for at in alarms("latency", times, values)]

@@ -156,6 +156,7 @@ def readings(series: Iterable[Row], onset: float, interval: float) -> dict[str, 
 
 
 def _reading(before: NDArray[np.float64], during: NDArray[np.float64]) -> Reading:
+    """`spread` is the robust scale that Labo measures with, here anew: the engine knows no Labo."""
     low, median, high = (float(q) for q in np.percentile(before, [25.0, 50.0, 75.0]))
     return {
         "value": float(during.mean()),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from river.stats import RollingQuantile
 
-from labo.domain.entities.conditions import RELATIVE_FLOOR
+from labo.domain.entities.scale import RELATIVE_FLOOR
 
 WINDOW = 120
 """Normal values that are remembered: two hours at a value a minute."""
@@ -25,6 +25,10 @@ class Baseline:
     scale = max(IQR, (q97.5 - q2.5) / 3, 1 % of |median|). A linear trend widens the scale as it
     moves the median, so it never scores above 1.1, however steep; rare high values widen the
     tails, so a series that is mostly zero does not alarm at each of them.
+
+    Not the scale of `labo.domain.entities.scale`, on purpose: that one sees a window that is over
+    and has a standard deviation for the tails, which one outlier moves for two hours here, where
+    each value is judged as it comes.
     """
 
     __slots__ = ("_quantiles", "values")

@@ -1,4 +1,4 @@
-"""Conditions: testable statements such as *latency high on a database*, and how far it is so."""
+"""Conditions: testable statements such as *latency high on a database*."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-import numpy as np
-
 from labo.domain.entities.keys import digest
-from labo.domain.entities.series import FloatArray
-
-MAX_DEVIATION = 10.0
-RELATIVE_FLOOR = 0.01
 
 
 class Direction(StrEnum):
@@ -149,45 +143,3 @@ def harm(metric: str) -> int:
     if any(word in _HARMFUL_LOW for word in words) and "miss" not in words:
         return -1
     return 1 if any(word in _HARMFUL_HIGH for word in words) else 0
-
-
-def scale_of(before: FloatArray) -> tuple[float, float]:
-    """(median, scale) of the finite values; scale = max(IQR, std/4, 1 % of |median|)."""
-    known = before[np.isfinite(before)]
-    if known.size == 0:
-        return float("nan"), 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        low, median, high = np.percentile(known, [25.0, 50.0, 75.0])
-        scale = max(high - low, float(known.std()) / 4, RELATIVE_FLOOR * abs(median))
-    return float(median), float(scale) if np.isfinite(scale) else float(np.ptp(known / 2))
-
-
-def deviation(before: FloatArray, during: FloatArray) -> float:
-    """Robust deviation of `during` from `before`, in [-10, 10]; NaN when either is unknown.
-
-    (median during - median before) / max(IQR, std/4, 1 % of |median|) over the finite values;
-    a scale of 0 gives ±10 when the medians differ, else 0. So constant series work, and the unit
-    (bytes or MB) does not matter (design: causality, section 1).
-
-    >>> deviation(np.array([1.0, 1.0, 1.0]), np.array([2.0]))
-    10.0
-    """
-    known = during[np.isfinite(during)]
-    median, scale = scale_of(before)
-    if known.size == 0 or not np.isfinite(median):
-        return float("nan")
-    difference = float(np.median(known)) - median
-    if difference == 0:
-        return 0.0
-    ratio = difference / scale if scale > 0 else np.inf * np.sign(difference)
-    return float(np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION))
-
-
-def is_flat(before: FloatArray, during: FloatArray, *, min_samples: int = 5) -> bool:
-    """Whether a series that used to vary stands still: `min_samples` equal values or more."""
-    known = during[np.isfinite(during)]
-    past = before[np.isfinite(before)]
-    if known.size < min_samples or past.size < min_samples or np.ptp(known) > 0:
-        return False
-    low, high = np.percentile(past, [25.0, 75.0])
-    return bool(high > low and np.unique(past).size > past.size / 2)

@@ -1,6 +1,11 @@
-"""Robust location and scale of many series at once: one row each, NaN where nothing is known.
+"""The robust deviation: how far a metric went from its normal, whatever its unit.
 
-The same measure as `labo.domain.entities.conditions.scale_of`, which reads one series.
+deviation = (median during - median before) / scale, within ±10, where
+scale = max(IQR, standard deviation / 4, 1 % of |median|) of what was measured before (design:
+causality, section 1). The IQR ignores a quarter of outliers on either side; the other two keep a
+series that is mostly constant from turning each small change into a large deviation. Every reading
+of a diagnosis and of a labelled incident is this measure, over many series at once (one row each)
+or, in `deviation`, over one.
 """
 
 from __future__ import annotations
@@ -10,18 +15,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.entities.conditions import MAX_DEVIATION, RELATIVE_FLOOR
 from labo.domain.entities.series import FloatArray
 
+MAX_DEVIATION = 10.0
+RELATIVE_FLOOR = 0.01
 MIN_BASELINE_SAMPLES = 3
 """With fewer known samples before the symptom a deviation is unknown."""
 
 
 class RowScales(NamedTuple):
-    """One entry a row: known samples, their median, and max(IQR, std/4, 1 % of |median|).
-
-    A row without a known sample has NaN for both; one that overflows may have NaN or infinity.
-    """
+    """One entry a row: known samples, their median, and the scale; both NaN without a sample."""
 
     counts: npt.NDArray[np.int64]
     medians: FloatArray
@@ -29,17 +32,48 @@ class RowScales(NamedTuple):
 
 
 def row_scales(values: FloatArray) -> RowScales:
-    """Median and scale of each row of `values` (series, samples: at least one; NaN = unknown)."""
+    """Median and scale of each row of `values` (series, samples: at least one; NaN = unknown).
+
+    Where the scale is beyond the largest float, half of the range stands for it.
+    """
     known = np.isfinite(values)
     ordered, counts = np.sort(values, axis=1), known.sum(axis=1)
     with np.errstate(all="ignore"):
         low, median, high = (_quantile(ordered, counts, q) for q in (0.25, 0.5, 0.75))
-        spread = row_deviations(values)
+        spread = row_standard_deviations(values)
         scale = np.maximum(np.maximum(high - low, spread / 4), RELATIVE_FLOOR * np.abs(median))
-    return RowScales(counts, median, scale)
+        half = _quantile(ordered, counts, 1.0) / 2 - _quantile(ordered, counts, 0.0) / 2
+    return RowScales(counts, median, np.where(np.isfinite(scale), scale, half))
 
 
-def row_deviations(values: FloatArray) -> FloatArray:
+def row_deviations(
+    before: FloatArray, during: FloatArray, *, min_samples: int = MIN_BASELINE_SAMPLES
+) -> FloatArray:
+    """The deviation of each row of `during` from the same row of `before`; NaN = unknown.
+
+    Both are (series, samples: at least one), NaN = unknown. Unknown is the deviation of a row with
+    fewer than `min_samples` known samples before, or none during.
+    """
+    past, now = row_scales(before), row_medians(during)
+    with np.errstate(all="ignore"):
+        found = in_scales(now - past.medians, past.scales)
+    found[(past.counts < min_samples) | ~np.isfinite(during).any(axis=1)] = np.nan
+    return found
+
+
+def deviation(before: FloatArray, during: FloatArray) -> float:
+    """The deviation of one series, both (samples,); NaN when no value of either side is finite.
+
+    >>> deviation(np.array([1.0, 1.0, 1.0]), np.array([2.0]))
+    10.0
+    """
+    past, now = (values[np.isfinite(values)] for values in (before, during))
+    if not past.size or not now.size:
+        return float("nan")
+    return float(row_deviations(past[None, :], now[None, :], min_samples=1)[0])
+
+
+def row_standard_deviations(values: FloatArray) -> FloatArray:
     """The standard deviation of each row's known samples (NaN = unknown); NaN without any."""
     known = np.isfinite(values)
     counts = known.sum(axis=1)
@@ -59,7 +93,7 @@ def row_quantiles(values: FloatArray, q: float) -> FloatArray:
     return _quantile(np.sort(values, axis=1), np.isfinite(values).sum(axis=1), q)
 
 
-def in_scales(difference: FloatArray, scale: FloatArray) -> FloatArray:
+def in_scales(difference: FloatArray | np.float64, scale: FloatArray | np.float64) -> FloatArray:
     """`difference` in units of `scale`, clipped to ±10; a scale of 0 gives ±10, or 0 for none."""
     with np.errstate(all="ignore"):
         ratio = np.where(scale > 0, difference / scale, np.sign(difference) * MAX_DEVIATION)

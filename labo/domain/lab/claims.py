@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from labo.domain.causality import interventions
-from labo.domain.entities.conditions import MAX_DEVIATION, Direction
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.scale import in_scales
 from labo.domain.lab.paired_runs import Observation, Reading
 from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
 
@@ -29,18 +32,15 @@ class Trials:
 def deviation_of(reading: Reading) -> float:
     """Robust deviation of one run after the onset, in [-10, 10]; NaN when it is unknown.
 
+    The measure of `labo.domain.entities.scale`, of which the engine sends medians and scale.
+
     >>> deviation_of(Reading(value=9.0, before=1.0, during=9.0, spread=2.0))
     4.0
     """
     difference = reading.during - reading.before
     if not (math.isfinite(difference) and math.isfinite(reading.spread)):
         return math.nan
-    if difference == 0:
-        return 0.0
-    ratio = (
-        difference / reading.spread if reading.spread > 0 else math.copysign(math.inf, difference)
-    )
-    return max(-MAX_DEVIATION, min(MAX_DEVIATION, ratio))
+    return float(in_scales(np.float64(difference), np.float64(reading.spread)))
 
 
 def shows(observation: Observation, symptom: Symptom) -> bool | None:

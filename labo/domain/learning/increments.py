@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 
-from labo.domain.entities.conditions import MAX_DEVIATION, Direction, condition_key
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.knowledge.experiences import Lesson
 from labo.domain.knowledge.signatures import SEEN_FROM, Signature
 

@@ -11,11 +11,10 @@ from labo.domain.entities.conditions import (
     Direction,
     condition,
     condition_key,
-    deviation,
     harm,
-    is_flat,
     metric_words,
 )
+from labo.domain.entities.scale import deviation
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30)
 ordinary = st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1, max_size=30)
@@ -69,16 +68,6 @@ def test_names_tell_which_way_a_metric_hurts() -> None:
 
     assert [harm(name) for name in names] == [1, -1, 1, 0]
     assert metric_words("http.5xxCount_p99") == ("http", "5xx", "count", "p99")
-
-
-def test_a_varying_series_that_freezes_is_flat() -> None:
-    """Five equal values after variation; a constant or a short one is not flat."""
-    varied = np.arange(10.0)
-
-    assert is_flat(varied, np.full(5, 3.0))
-    assert not is_flat(varied, np.full(4, 3.0))
-    assert not is_flat(np.ones(10), np.ones(5))
-    assert not is_flat(varied, np.arange(5.0))
 
 
 def test_a_condition_names_a_role_and_no_component() -> None:

@@ -18,13 +18,13 @@ from labo.domain.diagnosis.classification.fingerprint import (
     is_heard,
     rates,
 )
-from labo.domain.entities.conditions import MAX_DEVIATION
 from labo.domain.entities.scale import (
+    MAX_DEVIATION,
     in_scales,
-    row_deviations,
     row_medians,
     row_quantiles,
     row_scales,
+    row_standard_deviations,
 )
 from labo.domain.entities.series import Case, FloatArray
 from labo.domain.telemetry.log_rates import is_log_rate
@@ -104,13 +104,16 @@ def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
 
     `swing` is 3 log2 of the ratio of the standard deviations; `trend` the last third's median
     less the first third's, `top` and `bottom` what the 95th and 5th percentile moved by, all in
-    robust scales of the baseline.
+    robust scales of the baseline. Not deviations of `labo.domain.entities.scale`, whose medians
+    are blind to these; the scale is at least `LEAST_SCALE` of the median, since the ends of a
+    distribution move more by chance than its middle.
     """
     third = during.shape[1] // 3
     with np.errstate(all="ignore"):
         least = LEAST_SCALE * np.abs(row_medians(before)) + np.finfo(np.float64).tiny
         scale = np.maximum(row_scales(before).scales, least)
-        ratio = (row_deviations(during) + least) / (row_deviations(before) + least)
+        spreads = [row_standard_deviations(values) + least for values in (before, during)]
+        ratio = spreads[1] / spreads[0]
         trend = row_medians(during[:, -third:]) - row_medians(during[:, :third])
         return {
             "swing": np.clip(SWING * np.log2(ratio), -MAX_DEVIATION, MAX_DEVIATION),

@@ -7,8 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.entities.conditions import MAX_DEVIATION
-from labo.domain.entities.scale import MIN_BASELINE_SAMPLES, in_scales, row_medians, row_scales
+from labo.domain.entities.scale import MAX_DEVIATION, MIN_BASELINE_SAMPLES, row_deviations
 from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
 
@@ -39,7 +38,7 @@ def fingerprint(case: Case, component: str) -> dict[str, float]:
 def fingerprints(
     case: Case, components: Collection[str], metrics: Collection[str] | None = None
 ) -> dict[str, dict[str, float]]:
-    """The readings of each component: `labo.domain.entities.conditions.deviation`, for all at once.
+    """The readings of each component: `labo.domain.entities.scale.deviation`, for all at once.
 
     A metric without a sample in the symptom window, or with fewer than three in the baseline, is
     absent: unknown, not normal. A cumulative counter is read as its rate. Neither unit nor order
@@ -106,7 +105,7 @@ def _readings(
         values = values / np.where(largest > 0, largest, 1.0)[:, None]
     past, window = np.isin(used, before), np.isin(used, during)
     values = rates(times[used], values, past)
-    return _deviations(values[:, past], values[:, window])
+    return row_deviations(values[:, past], values[:, window])
 
 
 def _line_readings(
@@ -154,12 +153,3 @@ def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) ->
     changed[rows, 0] = np.nan
     changed[rows, 1:] = rates
     return changed
-
-
-def _deviations(before: FloatArray, during: FloatArray) -> FloatArray:
-    """(median during - median before) / max(IQR, std/4, 1 % of |median|), clipped to ±10."""
-    past, now = row_scales(before), row_medians(during)
-    with np.errstate(all="ignore"):
-        ratio = in_scales(now - past.medians, past.scales)
-    ratio[(past.counts < MIN_BASELINE_SAMPLES) | ~np.isfinite(during).any(axis=1)] = np.nan
-    return ratio

@@ -21,7 +21,7 @@ from itertools import product
 import numpy as np
 
 from labo.domain.diagnosis.classification.model import Model
-from labo.domain.entities.conditions import MAX_DEVIATION
+from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import FloatArray
 
 OUTLIERS = 0.03

@@ -9,7 +9,8 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.entities.conditions import MAX_DEVIATION, Direction
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import FloatArray
 from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM, Signature

@@ -144,13 +144,14 @@ def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> Floa
 def _standardise(
     local: FloatArray, baseline: FloatArray, harms: npt.NDArray[np.int8]
 ) -> tuple[FloatArray, FloatArray]:
-    """The deviation of `labo.domain.entities.conditions`, for every bin of every series at once."""
+    """Of every bin what `labo.domain.entities.scale` takes of a window's median: a bin is a sample
+    of its own here, since the shape in time is what is compared."""
     counts = np.isfinite(baseline).sum(axis=1)
     known = counts >= MIN_BASELINE_SAMPLES
     if baseline.shape[1] == 0 or not known.any():
         return np.full_like(local, np.nan), np.full_like(baseline, np.nan)
     scales = row_scales(baseline)
-    scale = np.where(np.isfinite(scales.scales), scales.scales, np.inf)[:, None]
+    scale = scales.scales[:, None]
     signs = np.where(harms == 0, 1, harms)[:, None]
     scaled = []
     for values in (local, baseline):

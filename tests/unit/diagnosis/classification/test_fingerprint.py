@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from labo.domain.diagnosis.classification.fingerprint import fingerprint, fingerprints
 from labo.domain.diagnosis.classification.redundancy import redundancy
-from labo.domain.entities.conditions import deviation
+from labo.domain.entities.scale import deviation
 from labo.domain.entities.series import Series, SeriesKey
 from tests.builders.cases import ONSET, a_window
 from tests.builders.problems import METRICS, a_server
