@@ -27,6 +27,7 @@ from benchmarks.identification_server import LEVELS, PROBLEMS, Level, make_serve
 from benchmarks.table import Table
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.keys import owner_and_metric
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Claim, calibration_figures
 from labo.domain.knowledge.experiences import Lesson
@@ -169,7 +170,7 @@ def _minimal(lessons: Sequence[Lesson]) -> set[str]:
     signatures = signatures_of(lessons)
     table = signature_table([one.problem for one in lessons], signatures, {}, {})
     found = minimal_set(table, covers=None, healthy=False, at_most=AT_MOST, time_limit_s=3.0)
-    return {metric.split(":", 1)[1] for metric in found.metrics}
+    return {owner_and_metric(metric)[1] for metric in found.metrics}
 
 
 def _named(analysis: Analysis) -> list[str]:

@@ -17,6 +17,7 @@ from engine.mechanisms.truth import related
 from engine.telemetry.summaries import Row
 from labo.domain.causality.cooccurrence import Place
 from labo.domain.causality.edges import Relation
+from labo.domain.entities.keys import owner_and_metric
 from labo.domain.lab.claims import SHOWN_FROM
 from labo.domain.lab.design import Aim
 from labo.domain.lab.manipulations import EFFECTS, MANIPULATIONS, claims, likes
@@ -163,7 +164,7 @@ def _metrics(runs: Iterable[Incident]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for run in runs:
         for name in run.readings:
-            component, _, metric = name.partition(":")
+            component, metric = owner_and_metric(name)
             found.setdefault(component, set()).add(metric)
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from benchmarks.identification_cases import knowledge_of, relabelled
 from benchmarks.lab_cases import Incident
 from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.keys import hypothesis_key
 from labo.domain.knowledge.calibration import Calibration, Claim, calibrate, recent
 from labo.domain.knowledge.experiences import Lesson
 from labo.domain.learning.labelled_incidents import claims, lessons_of
@@ -32,7 +33,7 @@ def taught(incidents: Iterable[Incident]) -> Taught:
     claimed: list[Claim] = []
     known, weights = knowledge_of(lessons), LearntWeights()
     for number, incident in enumerate(incidents):
-        label = tuple(f"{kind}@{place}" for kind, place in incident.truth)
+        label = tuple(hypothesis_key(kind, place) for kind, place in incident.truth)
         if number % AT_ONCE == 0:
             known = replace(knowledge_of(lessons), calibration=calibrate(recent(claimed)))
         case = replace(incident.case, label=label)

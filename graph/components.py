@@ -12,6 +12,7 @@ from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.entities.components import Component, Dependency
+from labo.domain.entities.keys import component_key
 from labo.errors import InvalidInput, NotFound
 
 UPSERT_COMPONENTS = load("components/upsert_components", row=NoneType)
@@ -103,7 +104,7 @@ async def find(
     limit: int = 50,
 ) -> list[Component]:
     """A page in the order of keys, beginning behind the key `after`."""
-    prefix = f"{system}/" if system else ""
+    prefix = component_key(system, "") if system else ""
     return await graph.fetch(FIND_COMPONENTS, prefix=prefix, role=role, after=after, limit=limit)
 
 

@@ -14,6 +14,7 @@ from labo.domain.causality.cooccurrence import Claim, Place, relation_to
 from labo.domain.causality.edges import EdgeStatus, Evidence, Relation
 from labo.domain.causality.opportunities import Episode
 from labo.domain.causality.review import Candidate
+from labo.domain.entities.keys import component_key
 from labo.domain.incidents.seen import SEEN_PREFIX
 
 COUNT_AFTER_S = 345
@@ -161,7 +162,7 @@ def _by(rows: Iterable[KeptEpisode], name: str) -> dict[str, list[Episode]]:
 
 async def first_seen(graph: Graph, system: str) -> datetime | None:
     """When the first episode of a system began; None before any."""
-    rows = await graph.fetch(FIND_FIRST, prefix=f"{system}/")
+    rows = await graph.fetch(FIND_FIRST, prefix=component_key(system, ""))
     return rows[0] if rows else None
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from labo.domain.detection.announcing import Announcement
 from labo.domain.entities.conditions import Direction
+from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus, episode_id
 from labo.domain.telemetry.log_rates import is_template_rate
@@ -50,11 +51,15 @@ def as_event(system: str, announcement: Announcement) -> Event:
             {
                 "size": round(change.size, 2),
                 "became_normal": change.became_normal,
-                "also": [f"{one.component}:{one.metric}" for one in announcement.also[:_LISTED]],
+                "also": [measurement_key(*name) for name in _also(announcement, _LISTED)],
                 "more": len(announcement.also),
             }
         ),
     )
+
+
+def _also(announcement: Announcement, most: int) -> list[tuple[str, str]]:
+    return [(one.component, one.metric) for one in announcement.also[:most]]
 
 
 def _description(announcement: Announcement) -> str:
@@ -68,7 +73,7 @@ def _description(announcement: Announcement) -> str:
     if change.ended_at is not None:
         text += "; it stays at the new level" if change.became_normal else "; over"
     if announcement.also:
-        listed = ", ".join(f"{one.component}:{one.metric}" for one in announcement.also[:5])
+        listed = ", ".join(measurement_key(*name) for name in _also(announcement, 5))
         text += f"; and {len(announcement.also)} more series with it ({listed}"
         text += ", …)" if len(announcement.also) > 5 else ")"
     return text

@@ -37,7 +37,7 @@ from labo.domain.diagnosis.localisation.ranking import (
 from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.verdict import decide, probabilities
-from labo.domain.entities.conditions import condition_key
+from labo.domain.entities.conditions import condition_key, state_key
 from labo.domain.entities.diagnoses import (
     Analysis,
     Chain,
@@ -47,6 +47,7 @@ from labo.domain.entities.diagnoses import (
     Suspect,
     Verdict,
 )
+from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.scale import MIN_BASELINE_SAMPLES
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of
@@ -243,7 +244,7 @@ def _state(signal: Signal | None) -> str:
     """`metric:direction`, `normal` or `unknown`."""
     if signal is None:
         return "unknown"
-    return f"{signal.metric}:{signal.direction.value}" if signal.strength > 0 else "normal"
+    return state_key(signal.metric, signal.direction) if signal.strength > 0 else "normal"
 
 
 def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> tuple[RuledOut, ...]:
@@ -276,10 +277,10 @@ def _next_metric(scene: Scene, suspects: Sequence[Suspect]) -> str | None:
     for suspect in suspects:
         for callee in sorted(scene.graph.successors(suspect.component)):
             if scene.signals.get(callee) is None:
-                return f"{callee}:{metric}"
+                return measurement_key(callee, metric)
     return None
 
 
 def _target_metric(case: Case) -> str:
     """What to read when the target itself has no data."""
-    return f"{case.target}:{case.metric or 'latency'}"
+    return measurement_key(case.target, case.metric or "latency")

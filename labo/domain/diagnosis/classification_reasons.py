@@ -10,6 +10,7 @@ from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Id
 from labo.domain.diagnosis.classification.hypotheses import Weighed, contributions
 from labo.domain.diagnosis.reasons import reason
 from labo.domain.entities.diagnoses import Reason, ReasonKind, RuledOut
+from labo.domain.entities.keys import measurement_key
 from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import KNOWN_FROM, SEEN_FROM
 
@@ -152,7 +153,7 @@ def telling_metric(identified: Identified) -> str | None:
         apart = np.abs(weighed.model.sizes[row] - weighed.model.sizes[rival])
         apart = np.where(np.isnan(weighed.readings), np.nan_to_num(apart), 0.0)
         if apart.size and apart.max() >= SEEN_FROM:
-            return f"{first.component}:{weighed.model.metrics[int(apart.argmax())]}"
+            return measurement_key(first.component, weighed.model.metrics[int(apart.argmax())])
     return None
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
 from labo.domain.causality.belief import claim
 from labo.domain.causality.edges import CausalEdge, Evidence, EvidenceKind, Outcome, Relation
-from labo.domain.entities.conditions import Condition, Direction, condition
+from labo.domain.entities.conditions import (
+    Condition,
+    Direction,
+    condition,
+    metric_and_direction,
+    state_key,
+)
 from labo.domain.entities.diagnoses import Analysis, Chain, Verdict
 from labo.domain.entities.keys import component_key, digest
-from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.problems import Problem, metric_problem
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Occurrence, occurrence_id
-from labo.domain.incidents.seen import SEEN_PREFIX
+from labo.domain.incidents.seen import seen_key
 
 _TELLING = (Verdict.LIKELY, Verdict.CONFIRMED)
 
@@ -71,10 +77,10 @@ def observe(
     )
 
 
-def _deviating(chain: Chain) -> list[tuple[str, str]]:
+def _deviating(chain: Chain) -> list[tuple[str, tuple[str, Direction]]]:
     """Component and state of each hop before the target that deviates, cause first."""
     hops = zip(chain.components[:-1], chain.conditions[:-1], strict=True)
-    return [(name, state) for name, state in hops if ":" in state]
+    return [(name, shown) for name, state in hops if (shown := metric_and_direction(state))]
 
 
 def _met(
@@ -82,24 +88,20 @@ def _met(
     target: Occurrence,
     seen_until: datetime,
     name: str,
-    state: str,
+    state: tuple[str, Direction],
     role: str,
     canonical: Mapping[str, str],
 ) -> tuple[Problem, Occurrence, Condition]:
-    metric, _, direction = state.rpartition(":")
-    met = condition(role, metric, Direction(direction))
-    key = problem_key(role, ProblemKind.METRIC, state)
-    problem = Problem(
-        key=canonical.get(key, key),
-        title=f"{metric} {direction} on {role}",
-        role=role,
-        kind=ProblemKind.METRIC,
+    met, shown = condition(role, *state), metric_problem(role, *state)
+    problem = replace(
+        shown,
+        key=canonical.get(shown.key, shown.key),
         severity=Severity.WARNING,
         first_seen=target.started_at,
         last_seen=target.started_at,
     )
     component = component_key(system, name)
-    dedup_key = f"{SEEN_PREFIX}{component}:{state}"
+    dedup_key = seen_key(component, state_key(*state))
     occurrence = Occurrence(
         id=occurrence_id(dedup_key, problem.key, component, target.started_at),
         problem=problem.key,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from labo.domain.diagnosis.classification.feature_vectors import common_name, source_of
 from labo.domain.entities.diagnoses import Analysis, Reason, ReasonKind
+from labo.domain.entities.keys import measurement_key, owner_and_metric
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import role_of
 from labo.domain.metric_sets.sets import known_names
@@ -23,7 +24,7 @@ def narrowed(case: Case, only: Collection[str]) -> Case:
     """
     names = {key: _names(case, key) for key in case.series}
     known = {name for given in names.values() for name in given}
-    wanted = {name if name in known else name.partition(":")[2] or name for name in only}
+    wanted = {name if name in known else owner_and_metric(name)[1] for name in only}
     kept = {key: series for key, series in case.series.items() if not wanted.isdisjoint(names[key])}
     has_metric = any((key.component, key.metric) == (case.target, case.metric) for key in kept)
     return replace(
@@ -47,9 +48,9 @@ def asked_part(case: Case, only: Collection[str]) -> Case:
 
 def _names(case: Case, key: SeriesKey) -> list[str]:
     """Also by the name that metrics of calls have in common, and `log` for all lines."""
-    places = ("", f"{key.component}:", f"{role_of(case, key.component)}:")
+    owners = ("", key.component, role_of(case, key.component))
     metrics = {key.metric, source_of(common_name(key.metric))}
-    return [f"{place}{metric}" for place in places for metric in metrics]
+    return [measurement_key(owner, metric) for owner in owners for metric in metrics]
 
 
 def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:

@@ -20,6 +20,9 @@ class Direction(StrEnum):
     CHANGED = "changed"
 
 
+_DIRECTIONS = frozenset(direction.value for direction in Direction)
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """`metric` (a metric kind) goes `direction` on a component of `role`; names no component."""
@@ -34,6 +37,21 @@ class Condition:
 def condition_key(role: str, metric: str, direction: Direction) -> str:
     """The same predicate on the same role is the same condition in every system."""
     return digest("condition", role, metric, direction.value, length=24)
+
+
+def state_key(metric: str, direction: str) -> str:
+    """What one component shows: `latency:high`."""
+    return f"{metric}:{direction}"
+
+
+def metric_and_direction(state: str) -> tuple[str, Direction] | None:
+    """The parts of what `state_key` wrote; None of anything else, as of `normal`.
+
+    >>> metric_and_direction("job:rate:high"), metric_and_direction("normal")
+    (('job:rate', <Direction.HIGH: 'high'>), None)
+    """
+    metric, _, direction = state.rpartition(":")
+    return (metric, Direction(direction)) if metric and direction in _DIRECTIONS else None
 
 
 def condition(role: str, metric: str, direction: Direction) -> Condition:

@@ -1,9 +1,15 @@
-"""Business keys and ids: stable digests, so that writing the same thing twice changes nothing."""
+"""Business keys and ids: stable digests, so that writing the same thing twice changes nothing.
+
+Texts that name two things at once are put together and taken apart here, nowhere else. What comes
+before or after the mark may hold the mark itself: where the other part does, its mark is written
+`%3A` (of `:`) or `%2F` (of `/`), as in a URL. Names without it, nearly all, stay as they are.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 
 def digest(*parts: str, length: int = 32) -> str:
@@ -17,8 +23,79 @@ def digest(*parts: str, length: int = 32) -> str:
 
 
 def component_key(system: str, name: str) -> str:
-    """A component's key begins with its system: `shop/checkout`."""
-    return f"{system}/{name}"
+    """A component's key begins with its system: `shop/checkout`; with an empty name it is what the
+    keys of all its components begin with."""
+    return f"{_guarded(system, '/')}/{name}"
+
+
+def system_and_name(component: str) -> tuple[str, str]:
+    """The parts of a component's key; the system is empty in what has none.
+
+    >>> system_and_name("shop/pay/checkout"), system_and_name("checkout")
+    (('shop', 'pay/checkout'), ('', 'checkout'))
+    """
+    system, slash, name = component.partition("/")
+    return (_restored(system, "/"), name) if slash else ("", component)
+
+
+def measurement_key(owner: str, metric: str) -> str:
+    """A metric on a component, or on the components of a role: `orders-db:latency`.
+
+    Without an owner it is the metric wherever it is measured.
+    """
+    return f"{owner}:{_guarded(metric, ':')}" if owner else metric
+
+
+def owner_and_metric(measurement: str) -> tuple[str, str]:
+    """The parts of a measurement's key; the owner is empty in a bare metric.
+
+    >>> owner_and_metric("AWS::Fargate:latency"), owner_and_metric("latency")
+    (('AWS::Fargate', 'latency'), ('', 'latency'))
+    """
+    owner, _, metric = measurement.rpartition(":")
+    return (owner, _restored(metric, ":")) if owner else ("", measurement)
+
+
+def hypothesis_key(problem: str, component: str) -> str:
+    """That `problem` (its title, or a fault's kind) is on `component`: `slow disk@orders-db`."""
+    return f"{problem}@{component}"
+
+
+def problem_and_component(hypothesis: str, components: Collection[str]) -> tuple[str, str]:
+    """The parts, without blanks around them; the problem is empty in what has no `@`.
+
+    A name may hold an `@`: the component is the longest of `components` that fits, and what
+    follows the last `@` where none does.
+
+    >>> problem_and_component("full@queue@eu", ["queue@eu"]), problem_and_component("full", [])
+    (('full', 'queue@eu'), ('', 'full'))
+    """
+    parts = hypothesis.split("@")
+    for i in range(1, len(parts)):
+        if (component := "@".join(parts[i:]).strip()) in components:
+            return "@".join(parts[:i]).strip(), component
+    return "@".join(parts[:-1]).strip(), parts[-1].strip()
+
+
+def _guarded(text: str, mark: str) -> str:
+    """`text` without `mark`. What looks like a mark's code gets one more `25`, so that it is read
+    back as what it was."""
+    code = f"{ord(mark):02X}"
+    if mark not in text and code not in text:
+        return text
+    return re.sub(f"%((?:25)*){code}", rf"%25\g<1>{code}", text).replace(mark, f"%{code}")
+
+
+def _restored(text: str, mark: str) -> str:
+    """The `text` that was `_guarded`."""
+    code = f"{ord(mark):02X}"
+    if code not in text:
+        return text
+
+    def plain(found: re.Match[str]) -> str:
+        return f"%{found[1][2:]}{code}" if found[1] else mark
+
+    return re.sub(f"%((?:25)*){code}", plain, text)
 
 
 def batch_id(ids: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from labo.domain.entities.conditions import state_key
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity
 
@@ -48,5 +49,11 @@ class Problem:
 
 
 def problem_key(role: str, kind: ProblemKind, what: str) -> str:
-    """Digest of role, kind and alert name, masked template, or `metric:direction`."""
+    """Digest of role, kind and alert name, masked template, or the state's key."""
     return digest("problem", role, kind.value, what, length=24)
+
+
+def metric_problem(role: str, metric: str, direction: str) -> Problem:
+    """The kind of problem that a metric going one way on a component of `role` is."""
+    key = problem_key(role, ProblemKind.METRIC, state_key(metric, direction))
+    return Problem(key, f"{metric} {direction} on {role}", role, ProblemKind.METRIC)

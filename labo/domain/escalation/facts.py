@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labo.domain.entities.diagnoses import Diagnosis, Suspect, Verdict
+from labo.domain.entities.keys import system_and_name
 from labo.domain.escalation.action_templates import Template
 from labo.domain.escalation.proposals import Proposal, Rung
 from labo.domain.incidents.incidents import Incident
@@ -44,7 +45,7 @@ class CaseFacts:
     @property
     def component_names(self) -> tuple[str, ...]:
         """Suspects first, then the incident's own: what an action may aim at."""
-        own = (key.split("/", 1)[-1] for key in self.story.components)
+        own = (system_and_name(key)[1] for key in self.story.components)
         return tuple(dict.fromkeys((*(s.component for s in self.suspects), *own)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.keys import measurement_key, owner_and_metric
 from labo.domain.metric_sets.sets import SignatureTable, State
 
 SEEN_FROM = 3.0
@@ -88,7 +89,7 @@ class Signature:
     @property
     def column(self) -> str:
         """`role:metric`: the same metric kind on a cache and on a database are two readings."""
-        return f"{self.role}:{self.metric}"
+        return measurement_key(self.role, self.metric)
 
 
 def signature(
@@ -149,7 +150,7 @@ def signature_table(
             c: state for c, state in sorted(read.items()) if state is not State.UNKNOWN
         }
     columns = tuple(sorted({column for row in states.values() for column in row}))
-    priced = {column: costs.get(column.split(":", 1)[1], 1.0) for column in columns}
+    priced = {column: costs.get(owner_and_metric(column)[1], 1.0) for column in columns}
     sizes: dict[str, dict[str, float]] = {cause: {} for cause in rivals}
     for (cause, column), kept in grouped.items():
         if cause in sizes and (size := expected_size(kept)) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from labo.domain.entities.keys import system_and_name
 from labo.domain.incidents.incidents import IncidentStatus
 
 FUSION_K = 60
@@ -27,7 +28,7 @@ class IncidentStory:
     @property
     def text(self) -> str:
         """One text for both searches. A component's system is left out: lessons transfer."""
-        names = (key.split("/", 1)[-1] for key in self.components)
+        names = (system_and_name(key)[1] for key in self.components)
         return " ".join(dict.fromkeys((self.title, *self.problems, *names)))
 
 

@@ -28,7 +28,7 @@ from labo.domain.causality.belief import belief, net_weight
 from labo.domain.causality.edges import PRIOR_PROBABILITY, CausalEdge, EdgeStatus, EvidenceKind
 from labo.domain.causality.interventions import LEAST_EFFECT, LEAST_PAIRS, NO_EFFECT, paired_effect
 from labo.domain.causality.tallies import MICRO, Tally
-from labo.domain.entities.keys import digest
+from labo.domain.entities.keys import digest, hypothesis_key
 
 BY_ACCIDENT = 0.02
 """Chance that an effect shows in an experiment although the claim is not causal."""
@@ -67,7 +67,7 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        return f"{self.fault}@{self.target}"
+        return hypothesis_key(self.fault, self.target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from labo.domain.causality.cooccurrence import Place
 from labo.domain.causality.edges import CausalEdge, Relation
-from labo.domain.entities.conditions import Direction
+from labo.domain.entities.conditions import Direction, metric_and_direction
 from labo.domain.entities.diagnoses import Chain
 from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case
@@ -159,8 +159,10 @@ def _comes_from_outside(scene: LabScene, fault: str, component: str) -> bool:
 
 def _is(symptom: Symptom, state: str) -> bool:
     """Whether the symptom is what a chain's state says, in whatever statistic."""
-    metric, _, way = state.rpartition(":")
-    return symptom.direction.value == way and _quantity(symptom.metric) == _quantity(metric)
+    shown = metric_and_direction(state)
+    if shown is None or shown[1] is not symptom.direction:
+        return False
+    return _quantity(symptom.metric) == _quantity(shown[0])
 
 
 def _quantity(metric: str) -> str:

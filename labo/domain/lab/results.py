@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from labo.domain.causality.interventions import PairedEffect
 from labo.domain.entities.conditions import Direction
+from labo.domain.entities.keys import owner_and_metric
 from labo.domain.lab.claims import Trials, effect_of, trials, trials_by_edge
 from labo.domain.lab.paired_runs import (
     Difference,
@@ -152,6 +153,6 @@ def result_of(
 
 
 def _nearby(name: str, measured: dict[str, Difference]) -> str:
-    component = name.partition(":")[0]
-    own = [other for other in measured if other.startswith(f"{component}:")]
+    component = owner_and_metric(name)[0]
+    own = [other for other in measured if owner_and_metric(other)[0] == component]
     return f"measured: {', '.join((own or sorted(measured))[:10]) or 'nothing'}"

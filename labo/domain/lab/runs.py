@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.entities.keys import digest
+from labo.domain.entities.keys import digest, hypothesis_key
 from labo.domain.lab.scenarios import Capture, Fault
 from labo.errors import InvalidInput
 
@@ -111,7 +111,7 @@ class LabRound:
     @property
     def label(self) -> str:
         """The answer, as a case's label says it."""
-        return f"{self.kind}@{self.target}"
+        return hypothesis_key(self.kind, self.target)
 
     @property
     def is_told(self) -> bool:

@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from labo.domain.causality.edges import Relation, edge_key
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.keys import digest
-from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.keys import digest, measurement_key, owner_and_metric
+from labo.domain.entities.problems import Problem, metric_problem
 from labo.errors import InvalidInput
 
 MOST_SEEDS = 200
@@ -93,15 +93,12 @@ class Symptom:
     @property
     def name(self) -> str:
         """As runs name it: `component:metric`."""
-        return f"{self.component}:{self.metric}"
+        return measurement_key(self.component, self.metric)
 
     @property
     def problem(self) -> Problem:
         """The kind of problem, with the key that a diagnosis of the same symptom gives it."""
-        what = f"{self.metric}:{self.direction.value}"
-        key = problem_key(self.role, ProblemKind.METRIC, what)
-        title = f"{self.metric} {self.direction.value} on {self.role}"
-        return Problem(key, title, self.role, ProblemKind.METRIC)
+        return metric_problem(self.role, self.metric, self.direction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +188,7 @@ def check(scenario: Scenario) -> Scenario:
     _require(bool(scenario.title.strip()), "title", "says what is tried")
     _require(bool(scenario.success), "success", "names at least one metric")
     for one in scenario.success:
-        component, colon, metric = one.metric.partition(":")
-        _require(bool(component and colon and metric), "success", "is `component:metric`")
+        _require(all(owner_and_metric(one.metric)), "success", "is `component:metric`")
         _require(one.better in (Direction.HIGH, Direction.LOW), "success", "better: high or low")
     _require(0 < scenario.seconds <= MOST_SECONDS, "seconds", f"more than 0, to {MOST_SECONDS:g}")
     _require(2 <= scenario.seeds <= MOST_SEEDS, "seeds", f"2 to {MOST_SEEDS}")

@@ -10,10 +10,10 @@ from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.feature_vectors import Pattern, patterns
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
-from labo.domain.entities.conditions import Direction
+from labo.domain.entities.conditions import Direction, metric_and_direction
 from labo.domain.entities.diagnoses import Analysis, Chain, Suspect
-from labo.domain.entities.keys import digest
-from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.keys import digest, problem_and_component
+from labo.domain.entities.problems import ProblemKind, metric_problem, problem_key
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.calibration import Calibration
@@ -112,7 +112,7 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
     known = frozenset(components)
     if label in known:
         return Cause(None, label)
-    problem, _, component = (part.strip() for part in label.rpartition("@"))
+    problem, component = problem_and_component(label, known)
     if not problem:
         return Cause(label, None)
     if component not in known:
@@ -142,9 +142,8 @@ def lesson_about(
         chains = claimed.shown.chains if claimed.shown else ()
         if (state := _state(component, chains) or _strongest(readings)) is None:
             return None
-        kind, key = ProblemKind.METRIC, problem_key(role, ProblemKind.METRIC, state)
-        metric, _, way = state.rpartition(":")
-        problem = f"{metric} {way} on {role}"
+        shown_as = metric_problem(role, *state)
+        kind, key, problem = shown_as.kind, shown_as.key, shown_as.title
     else:
         key = cause.key or problem_key(role, kind, problem)
     shown = claimed.shown if claimed.shown and claimed.shown.suspects else None
@@ -265,19 +264,18 @@ def _is_right(leading: Suspect, component: str, key: str) -> bool:
     return leading.component == component and leading.problem_key in (None, key)
 
 
-def _state(component: str, chains: Iterable[Chain]) -> str | None:
+def _state(component: str, chains: Iterable[Chain]) -> tuple[str, Direction] | None:
     for chain in chains:
         for name, state in zip(chain.components, chain.conditions, strict=True):
-            if name == component and ":" in state:
-                return state
+            if name == component and (found := metric_and_direction(state)):
+                return found
     return None
 
 
-def _strongest(readings: Mapping[str, float]) -> str | None:
+def _strongest(readings: Mapping[str, float]) -> tuple[str, Direction] | None:
     if not readings:
         return None
     metric = max(sorted(readings), key=lambda name: abs(readings[name]))
     if abs(readings[metric]) < NAMED_FROM:
         return None
-    way = Direction.HIGH if readings[metric] > 0 else Direction.LOW
-    return f"{metric}:{way.value}"
+    return metric, Direction.HIGH if readings[metric] > 0 else Direction.LOW

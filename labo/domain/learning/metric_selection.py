@@ -17,6 +17,7 @@ from labo.domain.diagnosis.classification.weights import (
     learn_weights,
     seen_with,
 )
+from labo.domain.entities.keys import measurement_key
 from labo.domain.knowledge.experiences import BYSTANDER, Example
 from labo.errors import InvalidInput
 
@@ -39,7 +40,7 @@ class Telling:
 
     @property
     def name(self) -> str:
-        return f"{self.role}:{self.metric}"
+        return measurement_key(self.role, self.metric)
 
 
 def most_telling(examples: Sequence[Example], share: float) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def collected_as(one: Telling, metrics: Iterable[str]) -> tuple[str, ...]:
     ('db:db.client.operation.rate',)
     """
     names = sorted({metric for metric in metrics if common_name(metric) == one.metric})
-    return tuple(f"{one.role}:{name}" for name in names)
+    return tuple(measurement_key(one.role, name) for name in names)
 
 
 def _seen_with(examples: Sequence[Example], kept: Collection[Place]) -> list[Example]:

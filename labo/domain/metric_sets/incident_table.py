@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from labo.domain.entities.diagnoses import Analysis, ReasonKind, Suspect
+from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph
 from labo.domain.metric_sets.sets import SignatureTable, State
@@ -36,8 +37,8 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
             shown = state
             if component != cause and component not in certain[cause]:
                 shown = State.UNKNOWN if component in affected[cause] else State.NORMAL
-            states[cause][f"{component}:{metric}"] = shown
-    metrics = tuple(f"{component}:{metric}" for component, metric in observed)
+            states[cause][measurement_key(component, metric)] = shown
+    metrics = tuple(measurement_key(component, metric) for component, metric in observed)
     return SignatureTable(tuple(rivals), metrics, states, dict.fromkeys(metrics, 1.0))
 
 

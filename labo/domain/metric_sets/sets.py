@@ -8,6 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from math import isfinite
 
+from labo.domain.entities.keys import owner_and_metric
 from labo.errors import InvalidInput
 
 HEALTHY = "healthy"
@@ -149,14 +150,14 @@ def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> Minima
     """
     readings = []
     for reading in found.readings:
-        place, colon, metric = reading.name.partition(":")
-        if not colon:
-            named = replace(reading, metric=place)
+        owner, metric = owner_and_metric(reading.name)
+        if not owner:
+            named = replace(reading, metric=metric)
         elif roles is None:
-            named = replace(reading, metric=metric, role=place)
+            named = replace(reading, metric=metric, role=owner)
         else:
-            role = roles.get(place, "")
-            named = replace(reading, metric=metric, component=place, role=role)
+            role = roles.get(owner, "")
+            named = replace(reading, metric=metric, component=owner, role=role)
         readings.append(named)
     return replace(found, readings=tuple(readings))
 
@@ -171,7 +172,7 @@ def fits(name: str, pattern: str) -> bool:
     >>> fits("database:db.client.count", "db.*"), fits("db:misses", "*:miss*")
     (True, True)
     """
-    metric = name.partition(":")[2] or name
+    metric = owner_and_metric(name)[1]
     return pattern in (name, metric) or any(fnmatchcase(n, pattern) for n in (name, metric))
 
 

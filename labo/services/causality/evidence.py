@@ -17,6 +17,7 @@ from labo.domain.causality.edges import REACH_S, CausalEdge, Evidence
 from labo.domain.causality.interventions import Experiment, evidence_of
 from labo.domain.causality.opportunities import CONTROL_S, Episode
 from labo.domain.entities.jobs import ALL, JobKind
+from labo.domain.entities.keys import system_and_name
 from labo.errors import NotFound
 from labo.services.causality.recording import record, record_asked
 from labo.services.causality.retry import again
@@ -67,7 +68,7 @@ class EvidenceService:
         return total
 
     async def _count(self, batch: Sequence[Episode], as_of: datetime) -> Counted:
-        system = batch[0].component.partition("/")[0]
+        system = system_and_name(batch[0].component)[0]
         scene = await self._scene(batch, system, as_of)
         found = [
             one
@@ -177,7 +178,7 @@ class EvidenceService:
 
 
 def _in(system: str, episode: Episode) -> bool:
-    return episode.component.startswith(f"{system}/")
+    return system_and_name(episode.component)[0] == system
 
 
 def _causes_near(

@@ -22,7 +22,7 @@ from labo.domain.diagnosis.scope import (
 )
 from labo.domain.entities.series import Case, TimedSpan, Topology, Window
 from labo.domain.incidents.incidents import Incident, Occurrence
-from labo.domain.incidents.seen import SEEN_PREFIX
+from labo.domain.incidents.seen import is_seen
 from labo.domain.telemetry.spans.timed import timed_spans
 from labo.errors import NotFound
 from labo.ports.telemetry import TelemetryReader
@@ -54,7 +54,7 @@ class Scenes:
     async def look(self, incident: Incident) -> Scene:
         """Raises NotFound while the incident has no occurrences, Unavailable."""
         held = await occurrences.find_first(self._graph, [incident.id], MAX_OCCURRENCES)
-        included = [o for o in held[incident.id] if not o.dedup_key.startswith(SEEN_PREFIX)]
+        included = [o for o in held[incident.id] if not is_seen(o.dedup_key)]
         if not included:
             raise NotFound("the incident has no occurrences yet", where=incident.id)
         first = included[0].component

@@ -9,6 +9,7 @@ from graph import occurrences
 from graph.client import Graph, Transaction
 from graph.occurrences import TracedOccurrence
 from labo.domain.diagnosis.scope import symptom_window
+from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.series import Window
 from labo.domain.incidents.incidents import Occurrence
 from labo.domain.telemetry.batches import ExemplarTrace
@@ -82,6 +83,6 @@ class CausalTokenService:
         return tokens_of(found.occurrence.id, traces, found.trace_ids)
 
     async def _traces(self, occurrence: Occurrence, limit: int) -> Sequence[ExemplarTrace]:
-        system, _, name = occurrence.component.partition("/")
+        place = system_and_name(occurrence.component)
         window = symptom_window(occurrence)
-        return await self._traces_of(self._graph.workspace, (system, name), window, limit=limit)
+        return await self._traces_of(self._graph.workspace, place, window, limit=limit)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from graph import experiences
 from graph.client import Graph, Transaction
+from labo.domain.entities.keys import hypothesis_key
 from labo.domain.entities.series import Case
 from labo.domain.learning.labelled_incidents import (
     LabelledLessons,
@@ -51,7 +52,7 @@ class LessonService:
         found = await self._lessons(case)
         new = await self._keep(case, found, system)
         await self._learning.catch_up()
-        learnt = tuple(f"{lesson.title}@{lesson.component}" for lesson in found.lessons)
+        learnt = tuple(hypothesis_key(lesson.title, lesson.component) for lesson in found.lessons)
         return TaughtCase(learnt, new, found.refused)
 
     async def _lessons(self, case: Case) -> LabelledLessons:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from graph import components, incidents, metric_sets, metrics, problems
 from graph.client import Graph, Transaction
 from labo.domain.entities.jobs import JobKind
-from labo.domain.entities.keys import component_key
+from labo.domain.entities.keys import component_key, owner_and_metric
 from labo.domain.metric_sets.plans import Plan, plan_for
 from labo.domain.metric_sets.sets import (
     HEALTHY,
@@ -108,7 +108,7 @@ class MetricSetService:
             system = (await incidents.get(self._graph, incident)).system
         except NotFound:
             return found
-        names = {name.partition(":")[0] for name in found.metrics}
+        names = {owner_and_metric(name)[0] for name in found.metrics}
         known = await components.find_by_keys(
             self._graph, [component_key(system, name) for name in names]
         )

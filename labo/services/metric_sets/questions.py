@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from graph import causality, components, conditions, diagnoses, edges, incidents, metrics, problems
 from graph.client import Graph
-from labo.domain.entities.keys import component_key
+from labo.domain.entities.keys import component_key, owner_and_metric
 from labo.domain.entities.series import Case, Topology, Window
 from labo.domain.knowledge.signatures import signature_table
 from labo.domain.metric_sets.incident_table import incident_table
@@ -155,9 +155,11 @@ async def _of_incident(graph: Graph, key: str) -> Question:
         roles=roles,
     )
     table = incident_table(case, analysis)
-    prices = await metrics.find_by_keys(graph, {m.partition(":")[2] for m in table.metrics})
+    prices = await metrics.find_by_keys(
+        graph, {owner_and_metric(name)[1] for name in table.metrics}
+    )
     costs = {
-        name: prices[metric].cost if (metric := name.partition(":")[2]) in prices else 1.0
+        name: prices[metric].cost if (metric := owner_and_metric(name)[1]) in prices else 1.0
         for name in table.metrics
     }
     prior = {s.component: s.probability for s in analysis.suspects}

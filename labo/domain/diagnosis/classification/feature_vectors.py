@@ -37,6 +37,8 @@ SWING = 3.0
 LEAST_SCALE = 0.02
 """Of the median: less is no change of shape."""
 LINES = "log"
+SHAPES = frozenset({"swing", "trend", "top", "bottom"})
+"""See `_shapes`."""
 NOTICED = 0.7
 """A smaller value is noise, and is left out."""
 
@@ -60,8 +62,13 @@ def patterns(case: Case, components: Collection[str]) -> dict[str, Pattern]:
         for shape, column in _shapes(read[:, before], read[:, during]).items():
             for key, value in zip(keys, column.tolist(), strict=True):
                 if not is_log_rate(key.metric):
-                    _keep(found[key.component], f"{common_name(key.metric)}~{shape}", value)
+                    _keep(found[key.component], feature_name(common_name(key.metric), shape), value)
     return found
+
+
+def feature_name(metric: str, shape: str) -> str:
+    """`metric~shape`; the level alone is called as its metric."""
+    return f"{metric}~{shape}"
 
 
 def source_of(feature: str) -> str:
@@ -70,7 +77,8 @@ def source_of(feature: str) -> str:
     >>> source_of("call.duration.p95~top"), source_of("log.template.82ad.rate")
     ('call.duration.p95', 'log')
     """
-    metric = feature.partition("~")[0]
+    metric, _, shape = feature.rpartition("~")
+    metric = metric if shape in SHAPES else feature
     return LINES if is_log_rate(metric) else metric
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import (
     GROUPING_WINDOW,
@@ -19,7 +20,7 @@ from labo.domain.incidents.incidents import (
     Occurrence,
     incident_id,
 )
-from labo.domain.incidents.seen import SEEN_PREFIX
+from labo.domain.incidents.seen import is_seen
 
 Neighbours = Mapping[str, frozenset[str]]
 """The components that call or are called by each component, by key."""
@@ -127,7 +128,7 @@ def _new(
         status=IncidentStatus.OPEN,
         severity=first.severity,
         opened_at=first.started_at,
-        system=first.component.partition("/")[0],
+        system=system_and_name(first.component)[0],
     )
     draft = drafts[incident.id] = _Draft(incident, {})
     return draft
@@ -173,7 +174,7 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
             merged_into=survivor,
             resolution=f"merged into {survivor}",
         )
-    told = [o for o in draft.occurrences.values() if not o.dedup_key.startswith(SEEN_PREFIX)]
+    told = [o for o in draft.occurrences.values() if not is_seen(o.dedup_key)]
     ends = [o.ended_at for o in told if o.ended_at]
     fires = any(draft.occurrences[o].ended_at is None for o in draft.joined)
     status, resolved_at = incident.status, incident.resolved_at

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from labo.domain.entities.components import Component, guess_role
 from labo.domain.entities.keys import component_key
-from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.problems import Problem, ProblemKind, metric_problem, problem_key
 from labo.domain.incidents.events import Event
 
 DEFAULT_SYSTEM = "default"
@@ -64,22 +65,22 @@ def problem_of(event: Event, role: str) -> Problem:
     A title that stands in for a missing alert name is masked, so that changing figures do not
     make a new problem each time.
     """
-    labels, title = event.labels, None
+    labels = event.labels
     if template := labels.get("log.template"):
-        kind, what = ProblemKind.LOG, template
+        problem = _problem(role, ProblemKind.LOG, template)
     elif alert := labels.get("alertname") or labels.get("class"):
-        kind, what = ProblemKind.ALERT, alert
+        problem = _problem(role, ProblemKind.ALERT, alert)
     elif metric := labels.get("metric"):
-        direction = labels.get("direction", "high")
-        kind, what = ProblemKind.METRIC, f"{metric}:{direction}"
-        title = f"{metric} {direction} on {role}"
+        problem = metric_problem(role, metric, labels.get("direction", "high"))
     else:
-        kind, what = ProblemKind.ALERT, _CHANGING.sub("<*>", event.title)
-    return Problem(
-        key=problem_key(role, kind, what),
-        title=(title or what)[:_LONGEST_TITLE],
-        role=role,
-        kind=kind,
+        problem = _problem(role, ProblemKind.ALERT, _CHANGING.sub("<*>", event.title))
+    return replace(
+        problem,
+        title=problem.title[:_LONGEST_TITLE],
         severity=event.severity,
         summary=(event.description or event.title)[:_LONGEST_TITLE],
     )
+
+
+def _problem(role: str, kind: ProblemKind, what: str) -> Problem:
+    return Problem(problem_key(role, kind, what), what, role, kind)
