@@ -9,7 +9,8 @@ from labo.domain.entities.series import Series, SeriesKey, Window
 
 
 class MetricSource(Protocol):
-    """Speaks for the components of one system."""
+    """Speaks for the components of one system of one workspace, so that it is asked for a window
+    alone (compare `SeriesQuery`)."""
 
     @property
     def system(self) -> str: ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,13 @@ class RecentTelemetry(Protocol):
         """(workspace, system) that have series, or log lines received since then; sorted."""
         ...
 
-    async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
-    ) -> Mapping[SeriesKey, Series]:
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
         """As `TelemetryReader.series`."""
         ...
 
-    async def line_counts(
-        self, workspace: str, system: str, window: Window, step_s: float
-    ) -> Sequence[LineCount]:
-        """Per component, template and step; steps without a line are left out."""
+    async def line_counts(self, query: SeriesQuery) -> Sequence[LineCount]:
+        """Per component, template and step, in this order; steps without a line are left out.
+
+        Without a step in the query, steps of a minute. Raises Unavailable.
+        """
         ...

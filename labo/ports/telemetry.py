@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, TelemetryBatch
 
 
@@ -20,18 +20,9 @@ class TelemetrySink(Protocol):
 class TelemetryReader(Protocol):
     """Windows are half-open in event time; results ascend in time."""
 
-    async def series(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        step_s: float | None = None,
-        components: Collection[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        """Every series of the system, or of those `components` (names), with a sample in the
-        window; with `step_s`, its means over steps aligned to the epoch, stamped with the step's
-        start."""
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        """Every series that is asked for and has a sample in the window; with a step, its means
+        over the steps, stamped with their start. Raises Unavailable."""
         ...
 
     async def log_lines(

@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, set_span_in_context
 
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.entities.series import Window
+from labo.domain.entities.series import SeriesQuery, Window
 from labo.domain.telemetry.spans.bodies import hops_of, path_of
 from tests.acceptance.conftest import WholeStack, wait_for
 
@@ -85,7 +85,7 @@ async def test_an_instrumented_system_plugs_in(whole_stack: WholeStack) -> None:
     assert found == TOPOLOGY
     store = store_of(whole_stack)
     window = Window(started - timedelta(minutes=1), datetime.now(UTC) + timedelta(minutes=2))
-    series = await store.series("default", SYSTEM, window)
+    series = await store.series(SeriesQuery("default", SYSTEM, window))
     names = {(key.component, key.metric) for key in series}
     assert names >= SERIES
     lines = await store.log_lines("default", SYSTEM, window)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
 from labo.adapters.telemetry.passing_reader import PassingReader
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.ports.metric_source import MetricSource
 from labo.ports.recent_telemetry import LineCount, RecentTelemetry
@@ -18,23 +18,17 @@ log = structlog.get_logger()
 
 
 async def _together(
-    stored: Mapping[SeriesKey, Series],
-    source: MetricSource,
-    window: Window,
-    step_s: float | None,
-    components: Collection[str] | None = None,
+    stored: Mapping[SeriesKey, Series], source: MetricSource, query: SeriesQuery
 ) -> Mapping[SeriesKey, Series]:
     """What both say; the store's own where both have a series. A source that is away is missing
     data, which a diagnosis can name; it does not take the store's series with it. The source
-    always answers for its whole system: of that, `components` (names) are kept."""
+    always answers for its whole system: of that, the components asked for are kept."""
     try:
-        asked = await source.series(window, step_s=step_s)
+        answered = await source.series(query.window, step_s=query.step_s)
     except (Unavailable, Forbidden, InvalidInput) as error:
         log.warning("metric_source.missing", system=source.system, error=str(error)[:300])
         return stored
-    wanted = {
-        key: one for key, one in asked.items() if components is None or key.component in components
-    }
+    wanted = {key: one for key, one in answered.items() if query.includes(key.component)}
     return {**wanted, **stored}
 
 
@@ -44,23 +38,13 @@ class ReaderBesideSource(PassingReader):
     def __init__(self, reader: TelemetryReader, source: MetricSource, workspace: str) -> None:
         super().__init__(reader)
         self._source = source
-        self._workspace = workspace
+        self._place = (workspace, source.system)
 
-    async def series(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        step_s: float | None = None,
-        components: Collection[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        stored = await super().series(
-            workspace, system, window, step_s=step_s, components=components
-        )
-        if (workspace, system) != (self._workspace, self._source.system):
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        stored = await super().series(query)
+        if (query.workspace, query.system) != self._place:
             return stored
-        return await _together(stored, self._source, window, step_s, components)
+        return await _together(stored, self._source, query)
 
 
 class RecentBesideSource:
@@ -74,15 +58,11 @@ class RecentBesideSource:
     async def systems(self, since: datetime) -> Sequence[tuple[str, str]]:
         return sorted({*await self._recent.systems(since), self._place})
 
-    async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
-    ) -> Mapping[SeriesKey, Series]:
-        stored = await self._recent.series(workspace, system, window, step_s=step_s)
-        if (workspace, system) != self._place:
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        stored = await self._recent.series(query)
+        if (query.workspace, query.system) != self._place:
             return stored
-        return await _together(stored, self._source, window, step_s)
+        return await _together(stored, self._source, query)
 
-    async def line_counts(
-        self, workspace: str, system: str, window: Window, step_s: float
-    ) -> Sequence[LineCount]:
-        return await self._recent.line_counts(workspace, system, window, step_s)
+    async def line_counts(self, query: SeriesQuery) -> Sequence[LineCount]:
+        return await self._recent.line_counts(query)

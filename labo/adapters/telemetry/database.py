@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, make_url
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from labo.domain.entities.series import SeriesQuery
 from labo.errors import Unavailable
 
 
@@ -45,6 +55,24 @@ def upsert(
         insert.on_conflict_do_update(index_elements=key, set_=changed),
         [{**row, "received_at": received_at} for row in unique.values()],
     )
+
+
+def asked_for(
+    query: SeriesQuery, table: Table, timestamp: ColumnElement[float] | None = None
+) -> list[ColumnElement[bool]]:
+    """The rows of `table` (workspace, system, component) that `query` asks for; with a `timestamp`
+    (epoch seconds), those within its window."""
+    column = table.c
+    wanted: list[ColumnElement[bool]] = [
+        column.workspace == query.workspace,
+        column.system == query.system,
+    ]
+    if timestamp is not None:
+        wanted.append(timestamp >= query.window.start.timestamp())
+        wanted.append(timestamp < query.window.end.timestamp())
+    if query.components is not None:
+        wanted.append(column.component.in_(sorted(query.components)))
+    return wanted
 
 
 def open_engine(url: str) -> Engine:

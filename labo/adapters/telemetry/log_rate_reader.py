@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from labo.adapters.telemetry.passing_reader import PassingReader
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.log_rates import log_rates
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.ports.telemetry import TelemetryReader
@@ -23,27 +24,13 @@ class ReaderWithLogRates(PassingReader):
         super().__init__(reader)
         self._recent = recent
 
-    async def series(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        step_s: float | None = None,
-        components: Collection[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        step = step_s or STEP_S
-        stored = await super().series(
-            workspace, system, window, step_s=step_s, components=components
-        )
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        step, window = query.step_s or STEP_S, query.window
+        stored = await super().series(query)
         start = max(window.start, window.end - LOOK_BACK).timestamp() // step * step
         counted = Window(datetime.fromtimestamp(start, UTC), window.end)
-        counts = await self._recent.line_counts(workspace, system, counted, step)
-        rows = [
-            (c.component, c.template_id, c.step_start, c.lines, c.errors)
-            for c in counts
-            if components is None or c.component in components
-        ]
+        counts = await self._recent.line_counts(replace(query, window=counted, step_s=step))
+        rows = [(c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts]
         if not rows:
             return stored
         # Before the first line of all nothing is known: that is no silence.

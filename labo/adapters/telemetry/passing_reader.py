@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace
 from labo.ports.telemetry import TelemetryReader
 
@@ -15,18 +15,8 @@ class PassingReader:
     def __init__(self, reader: TelemetryReader) -> None:
         self._reader = reader
 
-    async def series(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        step_s: float | None = None,
-        components: Collection[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        return await self._reader.series(
-            workspace, system, window, step_s=step_s, components=components
-        )
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        return await self._reader.series(query)
 
     async def log_lines(
         self,

@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from labo.adapters.telemetry import tables
+from labo.adapters.telemetry.database import asked_for
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery
 from labo.ports.recent_telemetry import LineCount
 
+_STEP_S = 60.0
 _ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL")
 
 
@@ -29,29 +31,20 @@ class StoredRecentTelemetry:
         rows = await self._store.read(select(all_.c.workspace, all_.c.system))
         return sorted((str(workspace), str(system)) for workspace, system in rows)
 
-    async def series(
-        self, workspace: str, system: str, window: Window, *, step_s: float | None = None
-    ) -> Mapping[SeriesKey, Series]:
-        return await self._store.series(workspace, system, window, step_s=step_s)
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        return await self._store.series(query)
 
-    async def line_counts(
-        self, workspace: str, system: str, window: Window, step_s: float
-    ) -> Sequence[LineCount]:
-        line = tables.lines.c
+    async def line_counts(self, query: SeriesQuery) -> Sequence[LineCount]:
+        line, step_s = tables.lines.c, query.step_s or _STEP_S
         step = (func.floor(line.timestamp / step_s) * step_s).label("step")
         errors = func.sum(case((func.upper(line.level).in_(_ERROR_LEVELS), 1), else_=0))
-        query = (
+        chosen = (
             select(line.component, line.template_id, step, func.count(), errors)
-            .where(
-                line.workspace == workspace,
-                line.system == system,
-                line.timestamp >= window.start.timestamp(),
-                line.timestamp < window.end.timestamp(),
-            )
+            .where(*asked_for(query, tables.lines, line.timestamp))
             .group_by(line.component, line.template_id, "step")
             .order_by(line.component, line.template_id, "step")
         )
         return [
             LineCount(str(component), str(template), float(at), int(lines), int(wrong))
-            for component, template, at, lines, wrong in await self._store.read(query)
+            for component, template, at, lines, wrong in await self._store.read(chosen)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from labo.adapters.telemetry import tables
-from labo.adapters.telemetry.database import insert_into, upsert
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.adapters.telemetry.database import asked_for, insert_into, upsert
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery
 from labo.domain.telemetry.rollups import (
     STEPS,
     Rollup,
@@ -68,27 +68,17 @@ def merge_rows(
         upsert(connection, tables.rollups, rows, received_at)
 
 
-def read_rows(
-    connection: Connection,
-    workspace: str,
-    system: str,
-    window: Window,
-    step_s: float | None,
-    components: Collection[str] | None = None,
-) -> dict[SeriesKey, Series]:
-    """The series of the window, those of `components` where given. With `step_s`, means over
-    epoch-aligned steps of that length, from the coarsest level that divides it (the finest where
-    none does)."""
-    start, end = window.start.timestamp(), window.end.timestamp()
-    name, row = tables.rollup_series.c, tables.rollups.c
+def read_rows(connection: Connection, query: SeriesQuery) -> dict[SeriesKey, Series]:
+    """The series that are asked for. With a step, means over steps of that length, from the
+    coarsest level that divides it (the finest where none does)."""
+    step_s = query.step_s
+    start, end = query.window.start.timestamp(), query.window.end.timestamp()
+    row = tables.rollups.c
     spans = [
         and_(row.step == step, row.start >= since, row.start + step <= end)
         for step, since in _levels(start, end, step_s)
     ]
-    where = [name.workspace == workspace, name.system == system, or_(*spans)]
-    if components is not None:
-        where.append(name.component.in_(sorted(components)))
-    rows = _rows(connection, where)
+    rows = _rows(connection, [*asked_for(query, tables.rollup_series), or_(*spans)])
     found: dict[SeriesKey, Series] = {}
     for _, group in groupby(rows, key=lambda r: (r.origin, r.component, r.metric, r.kind)):
         found.update(_series(list(_finest(list(group))), step_s))

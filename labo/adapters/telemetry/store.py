@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from labo.adapters.telemetry import rolled, tables
 from labo.adapters.telemetry.database import (
+    asked_for,
     create_missing,
     insert_into,
     open_engine,
@@ -36,7 +37,7 @@ from labo.adapters.telemetry.database import (
     upsert,
 )
 from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
-from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
 from labo.domain.telemetry.points import Counted
 from labo.errors import InvalidInput
@@ -85,29 +86,9 @@ class SqlTelemetryStore:
         async with self._writing:
             await self._run(partial(rolled.keep, batch, self._rollup_ids, moment))
 
-    async def series(
-        self,
-        workspace: str,
-        system: str,
-        window: Window,
-        *,
-        step_s: float | None = None,
-        components: Collection[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        found = await self._run(
-            partial(
-                read_rows,
-                workspace=workspace,
-                system=system,
-                window=window,
-                step_s=step_s,
-                components=components,
-            )
-        )
-        query = _series_query(workspace, system, window, step_s)
-        if components is not None:
-            query = query.where(tables.series.c.component.in_(sorted(components)))
-        rows = await self._run(partial(_fetch, query))
+    async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
+        found = await self._run(partial(read_rows, query=query))
+        rows = await self._run(partial(_fetch, _select_samples(query)))
         grouped: dict[SeriesKey, list[tuple[float, float]]] = {}
         for component, metric, timestamp, value in rows:
             points = grouped.setdefault(SeriesKey(str(component), str(metric)), [])
@@ -242,27 +223,20 @@ def _as_series(points: list[tuple[float, float]]) -> Series:
     return Series(np.asarray(stamps, dtype=np.float64), np.asarray(values, dtype=np.float64))
 
 
-def _series_query(
-    workspace: str, system: str, window: Window, step_s: float | None
-) -> Select[Any, Any, Any, Any]:
-    name, sample = tables.series.c, tables.samples.c
+def _select_samples(query: SeriesQuery) -> Select[Any, Any, Any, Any]:
+    name, sample, step_s = tables.series.c, tables.samples.c, query.step_s
     stamp: ColumnElement[float] = sample.timestamp
     value: ColumnElement[float | None] = sample.value
     if step_s is not None:
         stamp = func.floor(sample.timestamp / step_s) * step_s
         value = func.avg(sample.value)
-    query = (
+    chosen = (
         select(name.component, name.metric, stamp.label("stamp"), value)
         .join_from(tables.series, tables.samples, sample.series_id == name.id)
-        .where(
-            name.workspace == workspace,
-            name.system == system,
-            sample.timestamp >= window.start.timestamp(),
-            sample.timestamp < window.end.timestamp(),
-        )
+        .where(*asked_for(query, tables.series, sample.timestamp))
         .order_by(name.component, name.metric, "stamp")
     )
-    return query.group_by(name.component, name.metric, "stamp") if step_s is not None else query
+    return chosen.group_by(name.component, name.metric, "stamp") if step_s is not None else chosen
 
 
 def _windowed(

@@ -37,6 +37,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """Which telemetry of one system is asked for, over a window of event time.
+
+    `step_s` is the length of the steps, aligned to the epoch, that values are brought to; None
+    leaves them as they are kept. `components` are names; None asks for all, an empty set for none.
+    """
+
+    workspace: str
+    system: str
+    window: Window
+    step_s: float | None = None
+    components: frozenset[str] | None = None
+
+    def includes(self, component: str) -> bool:
+        """Whether `component` (name) is asked for."""
+        return self.components is None or component in self.components
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     """`dependencies` are (caller, callee) pairs of component names; cycles are allowed."""
 

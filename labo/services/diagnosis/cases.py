@@ -20,7 +20,7 @@ from labo.domain.diagnosis.scope import (
     trouble_window,
     without_trouble,
 )
-from labo.domain.entities.series import Case, TimedSpan, Topology, Window
+from labo.domain.entities.series import Case, SeriesQuery, TimedSpan, Topology, Window
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.incidents.seen import is_seen
 from labo.domain.telemetry.spans.timed import timed_spans
@@ -71,9 +71,10 @@ class Scenes:
         baseline = baseline_window(symptom)
         window = replace(baseline, end=symptom.end)
         known = set(names.values())
-        series = await self._telemetry.series(
-            self._graph.workspace, incident.system, window, components=known
+        query = SeriesQuery(
+            self._graph.workspace, incident.system, window, components=frozenset(known)
         )
+        series = await self._telemetry.series(query)
         case = Case(
             name=incident.id,
             target=names[target.component],

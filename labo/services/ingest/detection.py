@@ -19,7 +19,7 @@ from labo.domain.detection.announcing import Announcement, Announcer
 from labo.domain.detection.events import as_event
 from labo.domain.detection.snapshot import as_list, as_object
 from labo.domain.detection.watch import SystemWatch
-from labo.domain.entities.series import Series, SeriesKey, Window
+from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.log_rates import is_log_rate, log_rates
 from labo.ports.recent_telemetry import RecentTelemetry
@@ -155,8 +155,9 @@ class DetectionService:
     ) -> Mapping[SeriesKey, Series]:
         step = self._pace.step_s
         window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(until, UTC))
-        series = await self._telemetry.series(workspace, system, window, step_s=step)
-        counts = await self._telemetry.line_counts(workspace, system, window, step)
+        query = SeriesQuery(workspace, system, window, step)
+        series = await self._telemetry.series(query)
+        counts = await self._telemetry.line_counts(query)
         known = [key for key in watch.detectors if is_log_rate(key.metric)]
         rows = ((c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts)
         rates = log_rates(

@@ -12,7 +12,7 @@ import pytest
 from graph import incidents, occurrences
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.domain.entities.problems import ProblemKind, problem_key
-from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
 from labo.domain.incidents.incidents import Occurrence
 from labo.domain.telemetry.batches import Sample, StoredLine, TelemetryBatch
@@ -152,9 +152,8 @@ async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Benc
     assert {event.labels["metric"] for event in said} == {"log.errors.rate", "log.template.t1.rate"}
     assert {event.resource["service.name"] for event in said} == {"web"}
 
-    read = await bench.app.telemetry_reader.series(
-        bench.workspace, "shop", Window(at(-100), at(20)), step_s=STEP
-    )
+    query = SeriesQuery(bench.workspace, "shop", Window(at(-100), at(20)), STEP)
+    read = await bench.app.telemetry_reader.series(query)
     assert read[SeriesKey("web", "log.errors.rate")].values.tolist() == [0.0] * 100 + [6.0] * 20
     assert SeriesKey("db", "latency") in read
 

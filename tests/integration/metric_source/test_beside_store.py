@@ -11,7 +11,7 @@ from labo.adapters.metric_source.prometheus import PrometheusSource, prometheus_
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.entities.series import LogLine, SeriesKey, Window
+from labo.domain.entities.series import LogLine, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
 from tests.builders.receiver import Reply, receiving
 
@@ -42,9 +42,11 @@ async def test_the_asked_components_alone_come_back(tmp_path: Path) -> None:
         source = PrometheusSource(receiver.url, policy, system="shop", queries={"up": "up"})
         reader = ReaderBesideSource(stored, source, "ours")
 
-        every = await reader.series("ours", "shop", HOUR)
-        carts = await reader.series("ours", "shop", HOUR, components=["cart"])
-        nothing = await reader.series("ours", "shop", HOUR, components=[])
+        every = await reader.series(SeriesQuery("ours", "shop", HOUR))
+        carts = await reader.series(
+            SeriesQuery("ours", "shop", HOUR, components=frozenset(["cart"]))
+        )
+        nothing = await reader.series(SeriesQuery("ours", "shop", HOUR, components=frozenset()))
         logged = await reader.log_lines("ours", "shop", HOUR)
         traced = await reader.traces("ours", "shop", HOUR)
     store.close()

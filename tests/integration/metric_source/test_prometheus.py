@@ -25,7 +25,7 @@ from labo.adapters.outgoing import OutgoingPolicy
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.metrics import Exposure
-from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import Sample, TelemetryBatch
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.services.ingest.metric_sources import register
@@ -153,15 +153,19 @@ async def reads_both(bench: Bench, source: PrometheusSource) -> None:
     await bench.app.telemetry.append(TelemetryBatch(bench.workspace, samples=samples))
     window = Window(recent().start, datetime.now(UTC) + timedelta(seconds=5))
     reader = ReaderBesideSource(bench.app.telemetry, source, bench.workspace)
-    both = await reader.series(bench.workspace, "shop", window)
+    both = await reader.series(SeriesQuery(bench.workspace, "shop", window))
     assert both[SeriesKey("cart", "up")].values.tolist() == [0.5]
     assert {SeriesKey("web", "latency"), SeriesKey("cart", "queue.depth")} <= set(both)
-    gone = await reader.series(bench.workspace, "shop", window, components=["gone"])
+    gone = await reader.series(
+        SeriesQuery(bench.workspace, "shop", window, components=frozenset(["gone"]))
+    )
     assert {key.component for key in gone} == {"gone"}
-    assert await reader.series("other", "shop", window) == {}
+    assert await reader.series(SeriesQuery("other", "shop", window)) == {}
     stored = StoredRecentTelemetry(bench.app.telemetry)
     watched = RecentBesideSource(stored, source, bench.workspace)
-    assert SeriesKey("gone", "up") in await watched.series(bench.workspace, "shop", window)
+    assert SeriesKey("gone", "up") in await watched.series(
+        SeriesQuery(bench.workspace, "shop", window)
+    )
     assert (bench.workspace, "shop") in await watched.systems(recent().start)
 
 
@@ -186,7 +190,7 @@ async def test_what_is_no_answer_is_said(
         with pytest.raises(error):
             await source.check()
         reader = ReaderBesideSource(bench.app.telemetry, source, bench.workspace)
-        assert await reader.series(bench.workspace, "default", recent()) == {}
+        assert await reader.series(SeriesQuery(bench.workspace, "default", recent())) == {}
 
 
 def test_the_account_is_a_token_or_a_user() -> None:

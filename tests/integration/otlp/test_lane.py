@@ -28,7 +28,7 @@ from labo.adapters.telemetry.stream import (
     StreamReader,
     StreamSink,
 )
-from labo.domain.entities.series import SeriesKey, Window
+from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.spans.bodies import hops_of, path_of
 from labo.domain.telemetry.spans.topology import CallGraph
@@ -86,7 +86,7 @@ async def through(lane: OtlpLane, client: Redis, *given: OtlpEntry, consumer: st
 
 
 async def total(store: SqlTelemetryStore, step_s: float = 10) -> float:
-    series = await store.series("default", "shop", ALL, step_s=step_s)
+    series = await store.series(SeriesQuery("default", "shop", ALL, step_s=step_s))
     return float(series[RATE].values.sum() * step_s) if RATE in series else 0.0
 
 
@@ -102,7 +102,7 @@ async def test_a_request_counts_once_at_every_step(client: Redis, store: SqlTele
     assert [await total(store, step) for step in (10, 60, 600)] == pytest.approx([30.0] * 3)
     assert await client.xlen(OTLP_KEY) == 0
     assert int(await client.get(OTLP_BYTES_KEY)) == 0
-    whole = await store.series("default", "shop", ALL)
+    whole = await store.series(SeriesQuery("default", "shop", ALL))
     assert whole[SeriesKey("cart", "server.request.duration.p99")].values == pytest.approx(
         0.5, rel=0.03
     )
@@ -191,8 +191,8 @@ async def test_retention_goes_by_step(client: Redis, store: SqlTelemetryStore) -
 
     assert await total(store, 10) == 0
     assert await total(store, 60) == SPANS
-    assert RATE in await store.series("default", "shop", ALL)
-    only = await store.series("default", "shop", ALL, components={"web"})
+    assert RATE in await store.series(SeriesQuery("default", "shop", ALL))
+    only = await store.series(SeriesQuery("default", "shop", ALL, components=frozenset({"web"})))
     assert {key.component for key in only} == {"web"}
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.domain.entities.series import LogLine, Series, SeriesKey, Window
+from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
 
@@ -47,7 +47,7 @@ async def test_appending_twice_changes_nothing(store: SqlTelemetryStore) -> None
     await store.append(batch)
     await store.append(batch)
 
-    series = await store.series("default", "shop", HOUR)
+    series = await store.series(SeriesQuery("default", "shop", HOUR))
     assert {key: points(one) for key, one in series.items()} == {LATENCY: [(0, 2), (60, 1)]}
     assert len(await store.log_lines("default", "shop", HOUR)) == 2
 
@@ -63,7 +63,7 @@ async def test_a_series_first_met_in_a_refused_batch_is_no_other_series(
     await store.append(latencies((60.0, 1.0)))
     await store.append(TelemetryBatch(samples=(Sample("shop", "checkout", "errors", 60.0, 7.0),)))
 
-    series = await store.series("default", "shop", HOUR)
+    series = await store.series(SeriesQuery("default", "shop", HOUR))
     errors = SeriesKey("checkout", "errors")
     assert {key: points(one) for key, one in series.items()} == {
         LATENCY: [(60, 1)],
@@ -75,7 +75,7 @@ async def test_a_step_rolls_samples_up_to_means(store: SqlTelemetryStore) -> Non
     """With a step, each value is the mean of an epoch-aligned step, stamped with its start."""
     await store.append(latencies((61.0, 1.0), (119.0, 3.0), (120.0, 9.0)))
 
-    series = await store.series("default", "shop", HOUR, step_s=60)
+    series = await store.series(SeriesQuery("default", "shop", HOUR, step_s=60))
 
     assert points(series[LATENCY]) == [(60.0, 2.0), (120.0, 9.0)]
 
@@ -84,8 +84,8 @@ async def test_an_unknown_value_stays_unknown(store: SqlTelemetryStore) -> None:
     """NaN comes back as NaN, and does not spoil the mean of its step."""
     await store.append(latencies((0.0, math.nan), (1.0, 4.0)))
 
-    raw = await store.series("default", "shop", HOUR)
-    rolled = await store.series("default", "shop", HOUR, step_s=60)
+    raw = await store.series(SeriesQuery("default", "shop", HOUR))
+    rolled = await store.series(SeriesQuery("default", "shop", HOUR, step_s=60))
 
     np.testing.assert_equal(raw[LATENCY].values, [math.nan, 4.0])
     assert points(rolled[LATENCY]) == [(0.0, 4.0)]
@@ -96,9 +96,11 @@ async def test_only_the_components_asked_for_are_read(store: SqlTelemetryStore) 
     await store.append(latencies((60.0, 1.0)))
     await store.append(TelemetryBatch(samples=(Sample("shop", "other", "latency", 60.0, 1.0),)))
 
-    assert set(await store.series("default", "shop", HOUR, components={"checkout"})) == {LATENCY}
-    assert await store.series("default", "shop", HOUR, components=set()) == {}
-    assert len(await store.series("default", "shop", HOUR)) == 2
+    assert set(
+        await store.series(SeriesQuery("default", "shop", HOUR, components=frozenset({"checkout"})))
+    ) == {LATENCY}
+    assert await store.series(SeriesQuery("default", "shop", HOUR, components=frozenset())) == {}
+    assert len(await store.series(SeriesQuery("default", "shop", HOUR))) == 2
 
 
 async def test_a_window_excludes_its_end_and_other_tenants(store: SqlTelemetryStore) -> None:
@@ -106,9 +108,11 @@ async def test_a_window_excludes_its_end_and_other_tenants(store: SqlTelemetrySt
     await store.append(latencies((0.0, 1.0), (3600.0, 2.0)))
     await store.append(latencies((1.0, 7.0), workspace="other"))
 
-    assert points((await store.series("default", "shop", HOUR))[LATENCY]) == [(0.0, 1.0)]
-    assert points((await store.series("other", "shop", HOUR))[LATENCY]) == [(1.0, 7.0)]
-    assert await store.series("default", "bank", HOUR) == {}
+    assert points((await store.series(SeriesQuery("default", "shop", HOUR)))[LATENCY]) == [
+        (0.0, 1.0)
+    ]
+    assert points((await store.series(SeriesQuery("other", "shop", HOUR)))[LATENCY]) == [(1.0, 7.0)]
+    assert await store.series(SeriesQuery("default", "bank", HOUR)) == {}
 
 
 async def test_the_newest_lines_come_oldest_first(store: SqlTelemetryStore) -> None:
