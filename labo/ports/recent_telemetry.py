@@ -22,7 +22,7 @@ class LineCount:
 
 
 class RecentTelemetry(Protocol):
-    """Windows are half-open in event time."""
+    """Windows are half-open in event time. Each raises Unavailable."""
 
     async def systems(self, since: datetime) -> Sequence[tuple[str, str]]:
         """(workspace, system) that have series, or log lines received since then; sorted."""
@@ -35,6 +35,6 @@ class RecentTelemetry(Protocol):
     async def line_counts(self, query: SeriesQuery) -> Sequence[LineCount]:
         """Per component, template and step, in this order; steps without a line are left out.
 
-        Without a step in the query, steps of a minute. Raises Unavailable.
+        Without a step in the query, steps of a minute.
         """
         ...

@@ -13,16 +13,17 @@ class TelemetrySink(Protocol):
     """The stream, for every producer; the store itself, for the stream process alone."""
 
     async def append(self, batch: TelemetryBatch) -> None:
-        """Keep the batch for good. Safe to repeat. Raises Unavailable when it can't now."""
+        """Keep the batch until its retention is over. Safe to repeat. Raises Unavailable when it
+        can't now."""
         ...
 
 
 class TelemetryReader(Protocol):
-    """Windows are half-open in event time; results ascend in time."""
+    """Windows are half-open in event time; results ascend in time. Each raises Unavailable."""
 
     async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
         """Every series that is asked for and has a sample in the window; with a step, its means
-        over the steps, stamped with their start. Raises Unavailable."""
+        over the steps (of a rate, per second), stamped with their start."""
         ...
 
     async def log_lines(

@@ -80,7 +80,11 @@ class PrometheusSource:
             async with room:
                 form = {"query": query, "start": start, "end": end, "step": step}
                 results = await self._ask("query_range", form, f"{WHERE}, query of {metric}")
-            _collect(points, metric, results, self.labels, step)
+            try:
+                _collect(points, metric, results, self.labels, step)
+            except (TypeError, ValueError, OverflowError) as error:
+                where = f"{WHERE}, query of {metric}"
+                raise Unavailable("not an answer of Prometheus", where=where) from error
 
         points: _Points = {}
         await asyncio.gather(

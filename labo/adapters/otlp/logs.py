@@ -14,21 +14,12 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from labo.adapters.otlp.resources import Services, attributes_of
 from labo.domain.entities.keys import digest
-from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine, level_of
+from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine, level_of, level_of_severity
 from labo.domain.telemetry.spans.span import MAX_AHEAD_S, NANOS, Service
 
 _MAX_BODY = 32_000
 _MAX_DEPTH = 8
 _FORMAT = "otlp"
-# By the first severity number of each range of four: TRACE, DEBUG, INFO, WARN, ERROR, FATAL.
-_LEVELS = (
-    Level.DEBUG,
-    Level.DEBUG,
-    Level.INFO,
-    Level.WARNING,
-    Level.ERROR,
-    Level.CRITICAL,
-)
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -57,8 +48,7 @@ def read_records(
 
 
 def _parsed(record: LogRecord, text: str, received_at: float) -> ParsedLine:
-    number = int(record.severity_number)
-    level = _LEVELS[(number - 1) // 4] if 1 <= number <= 24 else level_of(record.severity_text)
+    level = level_of_severity(int(record.severity_number)) or level_of(record.severity_text)
     nanos = record.time_unix_nano or record.observed_time_unix_nano
     at = nanos / NANOS if 0 < nanos / NANOS <= received_at + MAX_AHEAD_S else received_at
     return ParsedLine(text, datetime.fromtimestamp(at, UTC), level, None, text, _FORMAT)

@@ -31,6 +31,8 @@ def decode_told(key: str, text: str) -> Told:
     try:
         if key.startswith(_EVENT_MARK):
             return _EVENT.validate_json(text)
-        return _CALLS.validate_json(text)
+        if key.startswith(_CALLS_MARK):
+            return _CALLS.validate_json(text)
     except ValidationError as error:
         raise InvalidInput("nothing that the graph is told", where=key) from error
+    raise InvalidInput("nothing that the graph is told", where=key)

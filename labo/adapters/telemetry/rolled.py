@@ -25,10 +25,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long after its receipt a row is kept: by step of roll-ups, and everything else.
+    """How long after its receipt a row is kept: by step of roll-ups, and samples, lines and traces.
 
     A request's digest and a counter's state are kept for `memory`: what is sent again later
-    counts again.
+    counts again. Events that wait for the graph and named states stay until they are replaced.
     """
 
     rest: timedelta = timedelta(days=30)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labo.domain.detection.detector import Change
-from labo.domain.detection.snapshot import as_list, as_number
+from labo.domain.detection.snapshot import as_count, as_list, as_number
 from labo.domain.entities.series import SeriesKey
 
 MINUTE = 60.0
@@ -37,10 +37,11 @@ class _Fold:
 
 @dataclass(slots=True)
 class Announcer:
-    """At most `openings` announcements of a beginning per minute of event time, one fold besides.
+    """At most `openings` announcements of a beginning per minute of event time.
 
-    Nothing is dropped: what exceeds the number is counted by a fold, which ends when the last of
-    its episodes has ended.
+    Nothing is dropped: what exceeds the number is counted by a fold, one for each `announce` that
+    has too many, which ends when the last of its episodes has ended. What is admitted counts, and
+    is announced whatever the number.
     """
 
     openings: int = 20
@@ -108,13 +109,13 @@ class Announcer:
 
     def restore(self, state: dict[str, object]) -> None:
         """Take over what `dump` gave. Raises KeyError, TypeError or ValueError for other values."""
-        self.minute, self.used = as_number(state["minute"]), int(as_number(state["used"]))
+        self.minute, self.used = as_number(state["minute"]), as_count(state["used"])
         self.announced = {_read_episode(one) for one in as_list(state["announced"])}
         self.folds = []
         for one in as_list(state["folds"]):
             strongest, members, total = as_list(one)
             read = {_read_episode(member) for member in as_list(members)}
-            self.folds.append(_Fold(_read_episode(strongest), read, int(as_number(total))))
+            self.folds.append(_Fold(_read_episode(strongest), read, as_count(total)))
 
 
 def _episode(key: SeriesKey, change: Change) -> Episode:

@@ -35,7 +35,9 @@ _HELD = 30
 class Change:
     """An episode of one series began (`ended_at` None) or ended. Times are epoch seconds.
 
-    `size` is the largest |z| so far, in scales of the series' own normal values.
+    `size` is in scales of the series' own normal values: at a sudden beginning the median |z| of
+    the values beyond the threshold, at a slow one the newest; at the end the largest since then.
+    Of an absence it is the number of steps that were missed.
     """
 
     direction: Direction

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from math import isfinite
 from typing import TypedDict
 
 from labo.domain.detection.baseline import Baseline
@@ -55,8 +56,10 @@ def load_detector(state: Mapping[str, object]) -> SeriesDetector:
     )
     if episode is not None:
         direction, *figures = as_list(episode)
-        started_at, size, samples = map(as_number, figures)
-        detector.open = OpenEpisode(Direction(str(direction)), started_at, size, int(samples))
+        started_at, size, samples = figures
+        detector.open = OpenEpisode(
+            Direction(str(direction)), as_number(started_at), as_number(size), as_count(samples)
+        )
     return detector
 
 
@@ -75,10 +78,21 @@ def as_object(value: object) -> dict[str, object]:
 
 
 def as_number(value: object) -> float:
-    """Raises TypeError for anything else."""
+    """Raises TypeError for anything else, ValueError for what no float can hold."""
     if not isinstance(value, int | float):
         raise TypeError("a number is expected")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError("a number is too large") from error
+
+
+def as_count(value: object) -> int:
+    """Raises as `as_number`, and ValueError for what is not finite."""
+    number = as_number(value)
+    if not isfinite(number):
+        raise ValueError("a finite number is expected")
+    return int(number)
 
 
 def _numbers(value: object) -> list[float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from labo.domain.detection.announcing import Announcement, Announcer
 from labo.domain.detection.detector import Change, SeriesDetector
-from labo.domain.detection.snapshot import as_list, as_number, as_object, dump_detector
+from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object, dump_detector
 from labo.domain.detection.snapshot import load_detector as load
 from labo.domain.entities.series import Series, SeriesKey
 
@@ -97,7 +97,7 @@ class SystemWatch:
             yield self.announcer.admit(SeriesKey(component, metric), change, also)
 
     def dump(self) -> dict[str, object]:
-        """The whole state as JSON values."""
+        """The whole state as JSON values, but for `silent`, which the next step finds anew."""
         return {
             "since": self.since,
             "until": self.until,
@@ -113,7 +113,7 @@ class SystemWatch:
         since = state["since"]
         self.since = None if since is None else as_number(since)
         self.until = as_number(state["until"])
-        self.forgotten = int(as_number(state["forgotten"]))
+        self.forgotten = as_count(state["forgotten"])
         self.announcer.restore(as_object(state["announcer"]))
         self.detectors = OrderedDict()
         for one in as_list(state["detectors"]):

@@ -8,7 +8,8 @@ LONGEST_REASON = 2_000
 
 
 def justified(by: str, reason: str) -> tuple[str, str]:
-    """Both without surrounding blanks. Raises InvalidInput when one is empty or too long."""
+    """Both without surrounding blanks. Raises InvalidInput when one is empty, or the reason longer
+    than `LONGEST_REASON` characters."""
     who, why = by.strip(), reason.strip()
     if not who or not why:
         raise InvalidInput("say who decides it and why", where="reason")

@@ -13,6 +13,8 @@ import unicodedata
 HIDDEN = "***"
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_BREAK = re.compile(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""What ends a line by Unicode (`str.splitlines`), and tabs."""
 _CREDENTIAL_NAMES = r"passw(?:or)?d|pwd|secret|token|(?:api|access|private)[_-]?key|credential"
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -46,11 +48,9 @@ def visible(text: str) -> str:
 
     Line breaks and tabs become spaces, so that one value stays one line.
     """
-    plain = _ANSI.sub("", text)
+    plain = _BREAK.sub(" ", _ANSI.sub("", text))
     return "".join(
-        " " if char in "\n\r\t" else char
-        for char in plain
-        if char in "\n\r\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        char for char in plain if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
 
 

@@ -44,16 +44,17 @@ TRANSITIONS: Mapping[IncidentStatus, frozenset[IncidentStatus]] = {
     IncidentStatus.RESOLVED: frozenset({IncidentStatus.OPEN, IncidentStatus.CLOSED}),
     IncidentStatus.CLOSED: frozenset(),
 }
-"""Where an incident may go from each status; a closed one stays closed."""
+"""Where a person or a service may move an incident from each status; a closed one stays closed.
+Linking closes, from any status, an incident that was merged into another."""
 
 GROUPING_WINDOW = timedelta(minutes=5)
-GROUPING_HOPS = 2
 REOPEN_WINDOW = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """`problem` (key) on `component` (key); `ended_at` is None while it lasts."""
+    """`problem` (key) on `component` (key); `ended_at` is None while it lasts. `provoked`: somebody
+    brought it about on purpose."""
 
     id: str
     problem: str
@@ -69,7 +70,7 @@ class Occurrence:
 class Incident:
     """Occurrences that belong together. `rung` is how far the escalation ladder went.
 
-    `last_activity_at` is the start or end that changed it last; `resolution` says how it ended;
+    `last_activity_at` is the latest start or end within it; `resolution` says how it ended;
     `merged_into` is the older incident that took its occurrences over.
     """
 

@@ -56,11 +56,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFigures:
-    """How far the product may be trusted. NaN where nothing was claimed.
+    """How far the product may be trusted. NaN where nothing was claimed, or nothing CONFIRMED.
 
     `brier` is the mean squared error; `error` the expected calibration error over ten bins;
-    `wrong_confirmed` the share of CONFIRMED that was wrong, at most `wrong_confirmed_bound` with
-    95 % confidence (Clopper and Pearson, 1934); `confirmed` the share of CONFIRMED at all.
+    `wrong_confirmed` the share of CONFIRMED that was wrong, at most `wrong_confirmed_bound` (1
+    where nothing is known) with 95 % confidence, one-sided (Clopper and Pearson, 1934); `confirmed`
+    the share of CONFIRMED at all.
     """
 
     claims: int

@@ -6,6 +6,7 @@ so that replaying the same experiences gives the identical state (design: causal
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,11 +20,13 @@ READING_GRID = 1024
 """Readings are kept in steps of 1/1024: sums of them, and of their squares, are then exact in
 binary, so that the order in which lessons are added leaves no trace."""
 
+MAX_FLOAT = sys.float_info.max
 _KINDS = frozenset(kind.value for kind in ProblemKind)
 
 
 class ExperienceKind(StrEnum):
-    """What an experience is about; `Lesson`, a decision, or an executed action's effect."""
+    """What an experience is about: a resolved incident, a person's decision, an executed action's
+    effect, or an experiment, of which nothing is learnt yet."""
 
     LESSON = "lesson"
     DECISION = "decision"
@@ -93,7 +96,8 @@ class Experience:
     `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
     means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
     others are quarantined, kept but not learnt from. `content` depends on `kind`; for a LESSON
-    it is the fields of `Lesson`, for a DECISION or an ACTION those of `Attempt`. `incident` is
+    it is the fields of `Lesson` (empty where a correction only takes back what was taught), for a
+    DECISION or an ACTION those of `Attempt`. `incident` is
     the id of the incident, or of the labelled case, that it is about. `replaces` are the ids of
     earlier experiences that this one corrects, and that no longer count.
     """
@@ -131,7 +135,7 @@ def lesson_of(experience: Experience) -> Lesson | None:
     readings = _readings(content.get("readings"))
     foreseen, verdict = content.get("foreseen"), content.get("verdict")
     right = content.get("right")
-    kind = content.get("kind", ProblemKind.ALERT.value)
+    kind = str(content.get("kind", ProblemKind.ALERT.value))
     if (
         experience.kind is not ExperienceKind.LESSON
         or not all(isinstance(text, str) and text for text in texts)
@@ -146,11 +150,11 @@ def lesson_of(experience: Experience) -> Lesson | None:
         role=role,
         component=component,
         readings=readings,
-        foreseen=_number(foreseen),
+        foreseen=finite_number(foreseen),
         verdict=verdict if isinstance(verdict, str) else None,
-        kind=ProblemKind(str(kind)),
-        shown=_number(content.get("shown")),
-        raw=_number(content.get("raw")),
+        kind=ProblemKind(kind),
+        shown=finite_number(content.get("shown")),
+        raw=finite_number(content.get("raw")),
         right=right if isinstance(right, bool) else None,
         examples=_examples(content.get("examples")),
     )
@@ -175,7 +179,7 @@ def attempt_of(experience: Experience) -> Attempt | None:
 def _readings(value: object) -> dict[str, float] | None:
     if not isinstance(value, Mapping):
         return None
-    numbers = {str(metric): _number(reading) for metric, reading in value.items()}
+    numbers = {str(metric): finite_number(reading) for metric, reading in value.items()}
     known = {metric: reading for metric, reading in numbers.items() if reading is not None}
     return known if len(known) == len(numbers) else None
 
@@ -192,7 +196,8 @@ def _examples(value: object) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+def finite_number(value: object) -> float | None:
+    """A JSON number as a float; None of anything else, and of what no float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    return float(value) if abs(value) <= MAX_FLOAT else None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import isfinite
 
 from labo.domain.causality.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.calibration import Calibration
-from labo.domain.knowledge.experiences import Example
+from labo.domain.knowledge.experiences import Example, finite_number
 from labo.domain.knowledge.signatures import COUNT_NAMES, Signature, signature
 from labo.errors import InvalidInput
 
@@ -224,9 +223,10 @@ class _Fields:
 
     def number(self, name: str, default: float) -> float:
         value = self._data.get(name, default)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+        number = finite_number(value)
+        if number is None:
             raise InvalidInput("a number is expected", where=f"{self._path}.{name}")
-        return float(value)
+        return number
 
     def share(self, name: str, default: float) -> float:
         value = self._data.get(name, default)

@@ -159,7 +159,11 @@ def signature_table(
 
 
 def expected_size(signatures: Iterable[Signature]) -> float | None:
-    """The mean signed robust deviation of one metric under one problem; None when unmeasured."""
+    """The mean signed robust deviation of one metric under one problem; None when unmeasured.
+
+    Signatures without any size, as imports may give them, count as unmeasured; so does a metric
+    that read exactly 0 every time.
+    """
     measured = [s for s in signatures if s.size_squares > 0 and s.hits + s.misses > 0]
     tested = sum(s.hits + s.misses for s in measured)
     return sum(s.size_sum for s in measured) / tested if tested else None

@@ -51,7 +51,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class LabelledLessons:
-    """`refused` says why a label taught nothing; empty when it did."""
+    """`refused` says why the label, or one of several, taught nothing; empty when each did, and for
+    a case without a label."""
 
     lessons: tuple[Lesson, ...] = ()
     refused: str = ""
@@ -108,7 +109,10 @@ def causes_of(case: Case) -> list[Cause]:
 
 
 def cause_of(label: str, components: Iterable[str]) -> Cause:
-    """A label is a component's name, `problem@component`, or a problem's name."""
+    """A label is a component's name, `problem@component`, or a problem's name.
+
+    Raises InvalidInput when what follows the `@` is no component.
+    """
     known = frozenset(components)
     if label in known:
         return Cause(None, label)
@@ -182,7 +186,8 @@ def _widest(pattern: Pattern) -> Pattern:
 
 
 def case_id(case: Case, system: str) -> str:
-    """What a labelled case is known by, whatever its folder is called: by all its data."""
+    """What a labelled case is known by, whatever its folder is called: its target, its windows and
+    all of its series, in that system. Logs and traces count as far as they were made series."""
     series = [
         digest(
             key.component, key.metric, one.timestamps.tobytes().hex(), one.values.tobytes().hex()
@@ -205,8 +210,9 @@ def correcting(
 ) -> list[Experience]:
     """The experiences to keep so that exactly `lessons` count of what was taught about `subject`.
 
-    `earlier` is all that was taught about it. None when the same is taught already; else the
-    first one replaces what counted so far, also when there is nothing else to teach.
+    `earlier` is all that was taught about it. Empty when the same problems on the same components
+    are taught already, whatever their readings; else the first one replaces what counted so far,
+    with an empty content where there is nothing else to teach.
     """
     kept = list(earlier)
     gone = {id_ for one in kept for id_ in one.replaces}

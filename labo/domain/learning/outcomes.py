@@ -37,14 +37,19 @@ NOTHING_LEARNT = OutcomeWeights()
 def question_of(analysis: Analysis | None) -> tuple[str, str]:
     """Problem and role that an action for this diagnosis is asked and learnt about.
 
-    The leading suspect's problem by its title, where none is known the state it is in; `unknown`
-    where nothing is suspected.
+    The leading suspect's problem by its title, where none is known the state that it is in by the
+    chains; `unknown` where that is not told, or nothing is suspected. The role is the one that its
+    name suggests.
     """
     if analysis is None or not analysis.suspects:
         return UNKNOWN, UNKNOWN
     leading = analysis.suspects[0]
-    states = [chain.conditions[0] for chain in analysis.chains[:1] if chain.conditions]
-    return leading.problem or next(iter(states), UNKNOWN), guess_role(leading.component)
+    states = (
+        chain.conditions[0]
+        for chain in analysis.chains
+        if chain.conditions and chain.components[0] == leading.component
+    )
+    return leading.problem or next(states, UNKNOWN), guess_role(leading.component)
 
 
 class _OnlineModel(Protocol):

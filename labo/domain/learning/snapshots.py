@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.signatures import Signature
@@ -14,6 +15,15 @@ from labo.domain.learning.state import Foreseen, LearnerState, Taught
 from labo.errors import InvalidInput
 
 STATE_VERSION = 1
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,  # a whole number of what is infinite
+    RecursionError,
+)
+"""What reading any other JSON may raise."""
 
 
 def state_text(state: LearnerState) -> str:
@@ -53,7 +63,7 @@ def read_state(text: str) -> LearnerState:
             signatures={(s.problem, s.condition): s for s in signatures},
             problems={key: _taught(*row) for key, row in record["problems"].items()},
             records=tuple(
-                Foreseen(float(raw), float(shown), bool(right), str(verdict))
+                Foreseen(float(raw), float(shown), bool(right), Verdict(verdict).value)
                 for raw, shown, right, verdict in record["records"]
             ),
             outcomes=OutcomeWeights(
@@ -62,7 +72,7 @@ def read_state(text: str) -> LearnerState:
             left_out=tuple((int(low), int(high)) for low, high in record["left_out"]),
             taught=tuple(int(seq) for seq in record.get("taught", ())),
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise InvalidInput(
             "not a learner's state",
             where="Snapshot",

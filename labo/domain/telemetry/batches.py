@@ -22,7 +22,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A log line under its identity, `digest(file identity, offset)` for a file's line."""
+    """A log line under its identity, for a file's line the file's digest and the offset (see
+    `SourceLine.id`)."""
 
     id: str
     system: str
@@ -63,7 +64,8 @@ class TelemetryBatch:
 class RolledBatch:
     """What some OTLP requests of one workspace come to, kept whole or not at all.
 
-    `digests` name the requests: none of them is ever kept twice. `hops` are the (trace id,
+    `digests` name the requests: none is kept twice while the store remembers it. `hops` are the
+    (trace id,
     system, component, timestamp) of the exemplar traces' spans; a trace that is there already
     gets the spans that it lacks. `events` are (id, JSON) that wait to be handed to the graph,
     `states` texts by name that replace the former ones.

@@ -1,8 +1,8 @@
 """Metric points to roll-ups: gauges, sums, histograms and summaries, delta or cumulative.
 
 Cumulative values become what was added since the point before; a value that fell, or a start that
-moved, is a restart, and what it shows was added since. Points that are older than what is known
-are left out. Series of one metric are merged over their attributes (see `name_of`).
+moved, is a restart, and what it shows was added since. A cumulative point that is no newer than
+the last one is left out. Series of one metric are merged over their attributes (see `name_of`).
 """
 
 from __future__ import annotations

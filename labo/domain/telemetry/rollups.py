@@ -1,7 +1,7 @@
 """Roll-ups: what a series did in one step, mergeable in any order and grouping.
 
-Quantiles come from a sketch of logarithmic buckets (DDSketch, Masson et al., VLDB 2019): a value
-is known to within 2.5 %, whatever its unit, and merging two sketches adds their counts.
+Quantiles come from a sketch of logarithmic buckets (DDSketch, Masson et al., VLDB 2019): a positive
+value is known to within 2.5 %, whatever its unit, and merging two sketches adds their counts.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class Rollup:
             self.sketch[bucket] = self.sketch.get(bucket, 0.0) + count
 
     def quantiles(self) -> tuple[float, ...]:
-        """One value per `QUANTILES`, within 2.5 %; NaN for an empty sketch."""
+        """One value per `QUANTILES`, within 2.5 % where positive, else at least the lowest one; NaN
+        for an empty sketch."""
         total = sum(self.sketch.values())
         if not total:
             return (math.nan,) * len(QUANTILES)
@@ -173,7 +174,8 @@ def values_of(
 ) -> Iterator[tuple[str, float]]:
     """(metric, value) pairs that a roll-up of `(count, total, quantiles)` answers with.
 
-    A gauge and a rate have one; a distribution has `.mean` and the quantiles.
+    A gauge and a rate have one; a distribution has `.mean` and the quantiles that are known. Of a
+    count of 0, a rate has 0 and the others nothing.
     """
     count, total, quantiles = rollup
     if kind is SeriesKind.RATE:

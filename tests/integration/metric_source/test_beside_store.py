@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from labo.adapters.metric_source.beside_store import ReaderBesideSource
 from labo.adapters.metric_source.prometheus import PrometheusSource, prometheus_policy
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
@@ -13,6 +15,7 @@ from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.entities.series import LogLine, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
+from labo.errors import Unavailable
 from tests.builders.receiver import Reply, receiving
 
 START = 1_700_000_000.0
@@ -26,6 +29,20 @@ def answer(*components: str) -> bytes:
     result = [{"metric": {"service": name}, "values": values} for name in components]
     data = {"resultType": "matrix", "result": result}
     return json.dumps({"status": "success", "data": data}).encode()
+
+
+@pytest.mark.parametrize("values", [[[1, "seven"]], [[1]], [3], [[1, None]]])
+async def test_an_answer_that_is_none_of_prometheus_is_unavailable(values: object) -> None:
+    """Another server may listen there: a diagnosis names what is missing, and does not fail."""
+    result = [{"metric": {"service": "cart"}, "values": values}]
+    body = json.dumps({"status": "success", "data": {"result": result}}).encode()
+    with receiving(Reply(body=body)) as receiver:
+        policy = prometheus_policy(
+            receiver.url, allow_http=True, allow_private=True, timeout_s=5, max_bytes=100_000
+        )
+        source = PrometheusSource(receiver.url, policy, queries={"up": "up"})
+        with pytest.raises(Unavailable, match="not an answer of Prometheus"):
+            await source.series(HOUR)
 
 
 async def test_the_asked_components_alone_come_back(tmp_path: Path) -> None:

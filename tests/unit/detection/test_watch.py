@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from labo.domain.detection.announcing import Announcer
 from labo.domain.detection.events import as_event
@@ -107,6 +108,15 @@ def test_a_restart_goes_on_with_open_episodes_and_folds() -> None:
 
     assert again.advance(calm, 70 * STEP) == watch.advance(calm, 70 * STEP)
     assert again.dump() == watch.dump()
+
+
+@pytest.mark.parametrize("broken", [10**400, float("inf"), "7", None])
+def test_a_state_that_is_none_is_refused(broken: object) -> None:
+    """With the errors that whoever restores it knows: it then learns anew."""
+    state = SystemWatch().dump()
+
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        SystemWatch().restore({**state, "forgotten": broken})
 
 
 def test_the_same_episode_gives_the_same_events() -> None:

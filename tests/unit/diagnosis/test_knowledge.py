@@ -60,6 +60,7 @@ def test_a_signature_travels_without_what_its_problem_says_already() -> None:
         ),
         ({"edges": [{"cause": "a", "effect": "b", "relation": "x"}]}, "$.edges[0].relation"),
         ({"calibration": {"incidents": "many"}}, "$.calibration.incidents"),
+        ({"calibration": {"slope": 10**400}}, "$.calibration.slope"),
         (
             {"calibration": {"knots": [{"raw": 0.5, "true": 0.5}, {"raw": 0.4, "true": 0.6}]}},
             "$.calibration.knots",

@@ -45,6 +45,13 @@ def test_escape_sequences_and_direction_marks_vanish() -> None:
     assert visible("a\x1b[31mred\x1b[0m\u202eb\x00\x1b]0;title\x07c\nd") == "aredbc d"
 
 
+@given(st.text())
+def test_one_value_stays_one_line(text: str) -> None:
+    """Whatever Unicode calls the end of a line: a prompt's or a terminal's lines are ours."""
+    assert len(visible(text).splitlines()) <= 1
+    assert visible("a\u2028b\u2029c\x85d\ve") == "a b c d e"
+
+
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=50))
 def test_masked_text_is_short_and_printable(text: str, limit: int) -> None:
     """Never longer than asked, never a control character."""

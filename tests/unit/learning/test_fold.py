@@ -174,7 +174,23 @@ def test_ranges_stay_disjoint_and_ascending() -> None:
     assert [seq for seq in range(12) if is_in(seq, ranges)] == [2, 3, 4, 7, 8, 9]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', "[" * 100_000])
+def _written(**changed: object) -> str:
+    return json.dumps({**json.loads(state_text(LearnerState())), **changed})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"version": 2}',
+        "[" * 100_000,
+        _written(problems=[]),
+        _written(position=float("inf")),
+        _written(records=[[0.5, 0.5, True, "SURELY"]]),
+        _written(outcomes=[0.0]),
+    ],
+)
 def test_what_is_not_a_state_is_refused(text: str) -> None:
     """The graph is not trusted: its text is read as data, and only in the form we write."""
     with pytest.raises(InvalidInput, match="not a learner's state"):

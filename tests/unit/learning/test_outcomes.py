@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,4 +79,6 @@ def test_an_action_is_asked_about_the_leading_suspect() -> None:
     assert question_of(analysis("full disk", "latency:high")) == ("full disk", "database")
     assert question_of(analysis(None, "latency:high")) == ("latency:high", "database")
     assert question_of(analysis(None)) == (UNKNOWN, "database")
+    elsewhere = replace(analysis(None), chains=(Chain(("web", "shop"), ("errors:high", "x:low")),))
+    assert question_of(elsewhere) == (UNKNOWN, "database")
     assert question_of(None) == (UNKNOWN, UNKNOWN)

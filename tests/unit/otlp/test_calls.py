@@ -295,4 +295,5 @@ def test_a_body_is_put_together_and_read_hop_by_hop() -> None:
     assert path_of(hops) == ("web", "cart", "pay")
     assert (hops[0].duration_ms, dict(hops[0].attributes)) == (5.0, {"cache.hit": "1"})
     assert hops_of(a_body(("web", "a", "b", 1), ("web", "b", "a", 2))) == ()
+    assert hops_of("[" * 100_000) == ()
     assert hops_of("no JSON") == hops_of("{}") == hops_of('{"resourceSpans": []}') == ()

@@ -38,7 +38,7 @@ def thread_of(event: StoredEvent) -> str:
 
 
 def moment_of(event: StoredEvent) -> datetime:
-    """When the episode began by the sender's word, else when we heard of it."""
+    """When the episode began by the sender's word, else when it ended, else when we heard of it."""
     return event.starts_at or event.ends_at or event.received_at or _BEGINNING
 
 

@@ -1,8 +1,8 @@
 """Occurrences that belong together are one incident.
 
 An occurrence joins an incident when it began within five minutes of one of its occurrences, on a
-component at most two hops away, or when it re-fires what the incident holds within 30 minutes of
-its resolution. One that fits several merges the younger ones into the oldest.
+component at most two hops away, or when it re-fires what the incident holds, while that is open or
+within 30 minutes of its resolution. One that fits several merges the younger ones into the oldest.
 """
 
 from __future__ import annotations

@@ -77,6 +77,16 @@ _SYSLOG_SEVERITIES = (
 )
 
 
+_SEVERITY_RANGES = (
+    Level.DEBUG,  # TRACE
+    Level.DEBUG,
+    Level.INFO,
+    Level.WARNING,
+    Level.ERROR,
+    Level.CRITICAL,  # FATAL
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
     """`line` is the text as read; what the line does not say is None.
@@ -116,6 +126,15 @@ def level_of(word: str | None) -> Level | None:
 def level_of_priority(priority: int) -> Level:
     """Syslog PRI (facility * 8 + severity) to a level (RFC 5424, table 2)."""
     return _SYSLOG_SEVERITIES[priority & 7]
+
+
+def level_of_severity(number: int) -> Level | None:
+    """OpenTelemetry's severity number, 1 to 24 in ranges of four; None for any other.
+
+    >>> level_of_severity(17), level_of_severity(0)
+    (<Level.ERROR: 'ERROR'>, None)
+    """
+    return _SEVERITY_RANGES[(number - 1) // 4] if 1 <= number <= 24 else None
 
 
 def level_of_status(status: int) -> Level:

@@ -30,30 +30,31 @@ class LineParser:
     """Parses line by line, without memory: a line's result never depends on its neighbours.
 
     `reference` dates stamps that lack a year or a day (see `timestamps`); move it on when
-    following a file for long. `custom` formats are
-    tried before the built-in ones. `only` is a format's name, or a regular expression with
-    named groups: then lines that do not match it are `plain`.
+    following a file for long. JSON is tried first, then the `custom` formats, the built-in ones and
+    logfmt. `only` is a format's name, or a regular expression with named groups: then lines that
+    do not match it are `plain`. Raises InvalidInput for any other `only`.
     """
 
     def __init__(
         self, reference: datetime, *, only: str | None = None, custom: Iterable[LogFormat] = ()
     ) -> None:
         self.reference = reference
-        self._structured = only in (None, "auto", "json", "logfmt")
+        self._reads_json = only in (None, "auto", "json")
+        self._reads_logfmt = only in (None, "auto", "logfmt")
         self._formats = _choose(only, tuple(custom))
 
     def parse(self, line: str) -> ParsedLine:
         """The line's parts. A line of no known format is its own message, and nothing else."""
-        if self._structured and (found := self._parse_structured(line)):
+        if self._reads_json and (found := self._parse_json(line)):
             return found
         for known in self._formats:
             if match := known.pattern.fullmatch(line):
                 return self._from_match(line, known, match)
-        if self._structured and "=" in line and (found := parse_logfmt(line, self.reference)):
+        if self._reads_logfmt and "=" in line and (found := parse_logfmt(line, self.reference)):
             return found
         return ParsedLine(line, None, None, None, line, PLAIN)
 
-    def _parse_structured(self, line: str) -> ParsedLine | None:
+    def _parse_json(self, line: str) -> ParsedLine | None:
         stripped = line.strip()
         if not stripped.startswith("{"):
             return None

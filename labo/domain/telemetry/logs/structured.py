@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from labo.domain.telemetry.logs.lines import Level, ParsedLine, level_of
+from labo.domain.telemetry.logs.lines import Level, ParsedLine, level_of, level_of_severity
 from labo.domain.telemetry.logs.timestamps import epoch_timestamp, parse_timestamp
 
 _TIME_KEYS = (
@@ -27,6 +27,7 @@ _MESSAGE_KEYS = (
 )  # fmt: skip
 _PAIR = re.compile(r'([\w.@-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)')
 _NESTED_NAMES = ("name", "level", "message", "msg", "stringvalue", "logger")
+_MOST_DIGITS = 9
 _PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50: Level.ERROR}
 
 
@@ -67,7 +68,7 @@ def _from_record(
     return ParsedLine(
         line=line,
         timestamp=_time(fields, reference),
-        level=_level(_first(fields, _LEVEL_KEYS)),
+        level=_level(fields),
         component=str(component) if component not in (None, "") else None,
         message=_text(message).rstrip("\n") if message is not None else line,
         format=name,
@@ -104,7 +105,7 @@ def _time(fields: Mapping[str, object], reference: datetime) -> datetime | None:
     for key in _TIME_KEYS:
         value = fields.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            moment = epoch_timestamp(float(value))
+            moment = epoch_timestamp(value)
         else:
             moment = parse_timestamp(value, reference) if isinstance(value, str) else None
         if moment is not None:
@@ -112,15 +113,23 @@ def _time(fields: Mapping[str, object], reference: datetime) -> datetime | None:
     return None
 
 
-def _level(value: object) -> Level | None:
-    """Words; pino's and bunyan's tens; syslog's 0 to 7."""
-    if isinstance(value, str) and not value.isdigit():
-        return level_of(value.strip())
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    number = int(value)
+def _level(fields: Mapping[str, object]) -> Level | None:
+    """Words; OpenTelemetry's severity numbers; pino's and bunyan's tens; syslog's 0 to 7."""
+    key = next((key for key in _LEVEL_KEYS if fields.get(key) is not None), "")
+    value = fields.get(key)
+    number = _whole(value)
+    if number is None:
+        return level_of(value.strip()) if isinstance(value, str) else None
+    if key == "severitynumber":
+        return level_of_severity(number)
     if number >= 10:
         return _PINO.get(number // 10 * 10, Level.CRITICAL)
     if number <= 2:
         return Level.CRITICAL
     return {3: Level.ERROR, 4: Level.WARNING, 7: Level.DEBUG}.get(number, Level.INFO)
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() and len(value) <= _MOST_DIGITS else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -2,7 +2,8 @@
 
 A stamp without a zone is read as UTC. One without a year takes the latest year that does not
 put it more than a day after `reference` (a file's modification time, or now): in January, a
-line of December is last year's. One without a date takes the reference's date likewise.
+line of December is last year's. One without a date is of the reference's day, or of the day before
+where that would put it more than two hours after `reference`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def parse_timestamp(text: str, reference: datetime) -> datetime | None:
 
 
 def epoch_timestamp(value: float) -> datetime | None:
-    """Epoch seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude."""
+    """Epoch seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude; None where
+    no datetime is that far away."""
     divisor = next((by for limit, by in _EPOCH_UNITS if abs(value) < limit), 1e9)
     try:
         return datetime.fromtimestamp(value / divisor, UTC)
@@ -72,7 +74,6 @@ def _parse(text: str, reference: datetime) -> datetime | None:
 def _build(parts: dict[str, str | None], reference: datetime) -> datetime | None:
     hour, minute, second = (int(parts[name] or 0) for name in ("H", "M", "S"))
     micro = int((parts.get("f") or "0").ljust(6, "0")[:6])
-    zone = _zone(parts.get("z"))
     month = _month(parts)
     day = int(parts.get("d") or 0)
 
@@ -82,6 +83,7 @@ def _build(parts: dict[str, str | None], reference: datetime) -> datetime | None
         return datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
 
     try:
+        zone = _zone(parts.get("z"))
         if not day:
             return _latest_day(hour, minute, second, micro, zone, reference)
         year = parts.get("Y") or (parts.get("y") and f"20{parts['y']}")
@@ -96,6 +98,7 @@ def _month(parts: dict[str, str | None]) -> int:
 
 
 def _zone(text: str | None) -> timezone:
+    """Raises ValueError for an offset of a day or more."""
     if not text or text in ("Z", "UTC", "GMT"):
         return UTC
     digits = text.replace(":", "")

@@ -54,7 +54,7 @@ def hops_of(body: str) -> tuple[Hop, ...]:
     """
     try:
         found = list(_read(json.loads(body)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
     if not found:
         return ()

@@ -38,8 +38,9 @@ class Call:
 
 @dataclass(slots=True)
 class Seen:
-    """What a batch told. `roles` of `certain` knowledge only; `calls` to those without spans of
-    their own, which are measured at the caller; `fresh` are spans not met before."""
+    """What a batch told. `roles` are of peers that are certain, and of those that nobody answered
+    for in time; `calls` to those without spans of their own, which are measured at the caller;
+    `fresh` are spans not met before."""
 
     fresh: list[Span] = field(default_factory=list)
     services: dict[Place, Service] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Seen:
 
 
 class CallWindow:
-    """The window of one workspace; it holds at most twice `size` spans."""
+    """The window of one workspace; it holds at most twice `size` spans and two batches."""
 
     def __init__(self, size: int = WINDOW_SPANS, seconds: float = WINDOW_S) -> None:
         self._size = size

@@ -52,7 +52,7 @@ class ExemplarChooser:
         self._usual: dict[tuple[str, str], float] = {}
 
     def choose(self, spans: Iterable[Span], received_at: float) -> list[Choice]:
-        """The traces to keep because of these spans, each at most once."""
+        """The traces to keep because of these spans, each at most once a component."""
         chosen: dict[tuple[bytes, str], Choice] = {}
         for span in spans:
             if entry_metric(span) is None:

@@ -1,6 +1,6 @@
 """Spans to roll-ups: rate, duration and share of errors per component.
 
-What enters a component (SERVER and CONSUMER spans, and roots of any kind) is measured there; a
+What enters a component (SERVER and CONSUMER spans, and roots that call nobody) is measured there; a
 client span is measured at its callee, where that one emits no spans of its own.
 """
 

@@ -90,6 +90,10 @@ def test_a_threshold_is_reached_once_per_window() -> None:
         ("Authorization: Bearer abcdefgh12", "Authorization: Bearer ***"),
         ("redis://user:pw123@host", "redis://user:***@host"),
         ("Failed password for root", "Failed password for root"),
+        ('password="my dog rex" user=x', 'password="***" user=x'),
+        ('{"secret": "a \\" b", "n": 1}', '{"secret": "***", "n": 1}'),
+        ("token='never closed", "token='***"),
+        ("pwd=ab api_key=''", "pwd=ab api_key=''"),
     ],
 )
 def test_secrets_are_blanked(text: str, expected: str) -> None:

@@ -201,6 +201,27 @@ def test_one_format_can_be_chosen() -> None:
     assert parts("ERROR:root:no", only="bracket")[1] is None
     assert parts('{"level":"error","msg":"m"}', only="json") == (None, "ERROR", None, "m")
     assert parts('{"level":"error","msg":"m"}', only="bracket")[1] is None
+    assert parts("level=error msg=m", only="logfmt") == (None, "ERROR", None, "m")
+    assert parts("level=error msg=m", only="json") == (None, None, None, "level=error msg=m")
+    assert LineParser(NOW, only="logfmt").parse('{"level":"error","msg":"m"}').format == "plain"
+
+
+@pytest.mark.parametrize(
+    ("record", "level"),
+    [
+        ('{"level":"²","msg":"m"}', None),
+        (f'{{"level":"{"1" * 5000}","msg":"m"}}', None),
+        (f'{{"time":1{"0" * 400},"level":30,"msg":"m"}}', "INFO"),
+        ('{"severityNumber":17,"msg":"m"}', "ERROR"),
+        ('{"severityNumber":13,"msg":"m"}', "WARNING"),
+        ('{"severityNumber":25,"msg":"m"}', None),
+        ('{"level":50,"msg":"m"}', "ERROR"),
+        ('{"priority":"4","msg":"m"}', "WARNING"),
+    ],
+)
+def test_numbers_in_a_record_are_levels_or_nothing(record: str, level: str | None) -> None:
+    """OpenTelemetry counts otherwise than pino; what is no number fails no line."""
+    assert parts(record)[:2] == (None, level)
 
 
 def test_a_regular_expression_can_be_given() -> None:

@@ -33,6 +33,8 @@ def iso(text: str, reference: datetime = NOW) -> str | None:
         ("1705314645000000000", "2024-01-15T10:30:45+00:00"),
         ("2024-02-30 10:30:45", None),
         ("2024-01-15 25:30:45", None),
+        ("2024-01-15T10:30:45+99:00", None),
+        ("10:30:45+24:00", None),
         ("Foo 15 10:30:45", None),
         ("soon", None),
         ("", None),
@@ -53,6 +55,8 @@ def test_stamps_are_read(text: str, expected: str | None) -> None:
         ("Feb 29 10:00:00", "2024-02-29T10:00:00+00:00"),
         ("11:00:00", "2026-03-03T11:00:00+00:00"),
         ("23:00:00.5", "2026-03-02T23:00:00.500000+00:00"),
+        ("14:00:00", "2026-03-03T14:00:00+00:00"),  # a clock ahead by two hours at most
+        ("14:00:01", "2026-03-02T14:00:01+00:00"),
     ],
 )
 def test_what_a_stamp_lacks_is_taken_from_the_reference(text: str, expected: str) -> None:
