@@ -8,15 +8,17 @@ cost is bounded whatever the graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from graph import problems
 from graph.client import Graph, Transaction
 from graph.edges import CURRENT
 from graph.statements import load
 from labo.domain.causality.chains import CausalChain, Link, Spread, strongest_paths
 from labo.domain.causality.edges import EdgeStatus, Relation
-from labo.errors import InvalidInput
+from labo.domain.entities.problems import Problem
+from labo.errors import InvalidInput, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class LinkColumns:
             self.relations,
         )
         return [Link(*row) for row in zip(*columns, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChains:
+    """Chains, the likeliest first, and the problems on them by key."""
+
+    chains: list[CausalChain]
+    problems: Mapping[str, Problem]
 
 
 FIND_CAUSES = load("edges/find_causes", row=LinkColumns)
@@ -84,6 +94,40 @@ async def causes(
         return spread
 
     return (await graph.read(unit, name="causality.causes")).chains(limit)
+
+
+async def named_causes(
+    graph: Graph,
+    problem: str,
+    *,
+    max_depth: int = 5,
+    min_probability: float = 0.01,
+    limit: int = 50,
+    backwards: bool = True,
+) -> NamedChains:
+    """As `causes`, over current edges, with the problems on the chains; `problem` may be merged.
+
+    One transaction, in which the start is looked up with all others, after the walk: each look-up
+    of its own would cost a caller as much as two levels of the walk. Raises NotFound for an unknown
+    problem.
+    """
+    _check(max_depth, min_probability, limit)
+
+    async def unit(tx: Transaction) -> NamedChains:
+        found = await _from(tx, problem)
+        merged_into = found.problems[problem].merged_into
+        return await _from(tx, merged_into) if merged_into else found
+
+    async def _from(tx: Transaction, start: str) -> NamedChains:
+        spread = Spread(start, backwards, min_probability, limit)
+        await _walk(tx, spread, max_depth, CURRENT, FAN_OUT)
+        chains = spread.chains(limit)
+        known = await problems.read_by_keys(tx, {start, *(k for c in chains for k in c.problems)})
+        if start not in known:
+            raise NotFound("no such problem", where=problem)
+        return NamedChains(chains, known)
+
+    return await graph.read(unit, name="causality.named_causes")
 
 
 async def paths(

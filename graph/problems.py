@@ -21,8 +21,8 @@ class CanonicalKey:
 
 
 GET_PROBLEM = load("problems/get_problem", row=Problem)
-FIND_PROBLEMS = load("problems/find_problems", row=Problem)
-FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=Problem)
+FIND_PROBLEMS = load("problems/find_problems", row=tuple[Problem, ...])
+FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=tuple[Problem, ...])
 FIND_CANONICAL_KEYS = load("problems/find_canonical_keys", row=CanonicalKey)
 UPSERT_HELD = load("problems/upsert_held", row=CanonicalKey)
 UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
@@ -57,8 +57,14 @@ async def read(tx: Transaction, key: str) -> Problem | None:
 
 async def find_by_keys(graph: Graph, keys: Iterable[str]) -> dict[str, Problem]:
     """Problems by key; an unknown one is absent."""
-    rows = await graph.fetch(FIND_PROBLEMS_BY_KEYS, keys=sorted(set(keys)))
-    return {row.key: row for row in rows}
+    [found] = await graph.fetch(FIND_PROBLEMS_BY_KEYS, keys=sorted(set(keys)))
+    return {problem.key: problem for problem in found}
+
+
+async def read_by_keys(tx: Transaction, keys: Iterable[str]) -> dict[str, Problem]:
+    """As `find_by_keys`, within a transaction."""
+    [found] = await tx.run(FIND_PROBLEMS_BY_KEYS, keys=sorted(set(keys)))
+    return {problem.key: problem for problem in found}
 
 
 async def find_canonical(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
@@ -89,11 +95,12 @@ async def find(
     after_key: str = "",
     limit: int = 50,
 ) -> list[Problem]:
-    """A page, last seen first: behind the one last seen at `before` with key `after_key`.
+    """A page, last seen first, then by key backwards: behind the one last seen at `before` with
+    key `after_key`.
 
     `shown` leaves only those of which it is known how they show themselves.
     """
-    return await graph.fetch(
+    [page] = await graph.fetch(
         FIND_PROBLEMS,
         statuses=[status.value for status in statuses],
         role=role,
@@ -102,6 +109,7 @@ async def find(
         after=after_key,
         limit=limit,
     )
+    return list(page)
 
 
 async def upsert(tx: Transaction, problems: Iterable[Problem], *, written_by: str) -> None:

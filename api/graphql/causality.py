@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import strawberry
@@ -11,7 +12,7 @@ from api.graphql.edges import CausalEdgeType
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
-from api.graphql.problems import ProblemType, load_problems
+from api.graphql.problems import ProblemType
 from graph import causality, problems
 from labo.domain.causality.chains import CausalChain
 from labo.domain.entities.tokens import Scope
@@ -22,23 +23,24 @@ Floor = Annotated[float, strawberry.argument(description="Leave out less probabl
 
 @strawberry.type(name="CausalChain", description="From a first cause to a last effect.")
 class CausalChainType:
-    keys: strawberry.Private[tuple[str, ...]]
+    nodes: strawberry.Private[list[ProblemType]]
     edge_keys: strawberry.Private[tuple[str, ...]]
     probability: float = strawberry.field(description="Product over the chain's edges.")
     length: int = strawberry.field(description="Number of edges.")
 
     @classmethod
-    def from_domain(cls, chain: CausalChain) -> CausalChainType:
+    def from_domain(cls, chain: CausalChain, known: Mapping[str, ProblemType]) -> CausalChainType:
         return cls(
-            keys=chain.problems,
+            nodes=[known[key] for key in chain.problems if key in known],
             edge_keys=tuple(link.edge for link in chain.links),
             probability=chain.probability,
             length=len(chain.links),
         )
 
     @described("The problems, the cause first.")
-    async def problems(self, info: Info) -> list[ProblemType]:
-        return await load_problems(info, list(self.keys))
+    def problems(self) -> list[ProblemType]:
+        # Loaded with the chains: a coroutine for each chain costs more than the problems do.
+        return self.nodes
 
     @described("The claims between them, in the same order.")
     async def edges(self, info: Info) -> list[CausalEdgeType]:
@@ -51,8 +53,9 @@ class CausalChainsType:
     chains: list[CausalChainType]
 
     @classmethod
-    def from_domain(cls, found: list[CausalChain]) -> CausalChainsType:
-        return cls(chains=[CausalChainType.from_domain(chain) for chain in found])
+    def from_domain(cls, found: causality.NamedChains) -> CausalChainsType:
+        known = {key: ProblemType.from_domain(one) for key, one in found.problems.items()}
+        return cls(chains=[CausalChainType.from_domain(chain, known) for chain in found.chains])
 
 
 ChainsResult = Annotated[
@@ -70,11 +73,9 @@ async def _chains(
     *,
     backwards: bool,
 ) -> CausalChainsType:
-    graph = info.context.services.graph
-    start = await problems.get(graph, key_of(ProblemType, problem))
-    found = await causality.causes(
-        graph,
-        start.key,
+    found = await causality.named_causes(
+        info.context.services.graph,
+        key_of(ProblemType, problem),
         max_depth=max_depth,
         min_probability=min_probability,
         limit=window(first, None).first,
@@ -128,4 +129,5 @@ class CausalityQuery:
             min_probability=min_probability,
             limit=window(first, None).first,
         )
-        return CausalChainsType.from_domain(found)
+        known = await problems.find_by_keys(graph, {k for c in found for k in c.problems})
+        return CausalChainsType.from_domain(causality.NamedChains(found, known))

@@ -198,7 +198,8 @@ class Limits(SchemaExtension):
         context = self.execution_context
         if context.graphql_document is not None and not context.pre_execution_errors:
             found = measure(context.schema._schema, context.graphql_document, context.variables)
-            context.pre_execution_errors = _excesses(found) or None
+            # An empty list and not None, which would have the document validated once more.
+            context.pre_execution_errors = _excesses(found)
         yield
 
 

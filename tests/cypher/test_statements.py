@@ -254,6 +254,16 @@ def test_plans_begin_with_a_seek(plans: dict[str, Planned], name: str) -> None:
 
 
 @pytest.mark.stack
+def test_a_page_of_problems_is_read_in_the_order_of_its_index(plans: dict[str, Planned]) -> None:
+    """Sorting before the limit reads all problems of the workspace for one page."""
+    [union] = [n for n in plans["problems/find_problems"].operators() if _kind(n) == "Union"]
+    below = [_kind(node) for node in _walk(union)]
+
+    assert below.count("NodeIndexSeek") == below.count("Limit") == 2
+    assert set(below) <= {"Union", "Projection", "Limit", "Filter", "NodeIndexSeek", "Argument"}
+
+
+@pytest.mark.stack
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_products_are_of_single_nodes(plans: dict[str, Planned], name: str) -> None:
     """Two nodes looked up by their unique keys make one row; anything else explodes."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import GraphQLError, get_introspection_query, parse, validate
 
 from api.graphql import limits
 from api.graphql.limits import LIMITS, measure
@@ -54,6 +55,25 @@ async def test_the_usual_introspection_passes(caller: Caller) -> None:
 
     assert "errors" not in body
     assert body["data"]["__schema"]["queryType"]["name"] == "Query"
+
+
+async def test_a_document_is_validated_once(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Validating costs more than answering most questions; its cache has to be hit."""
+    validated = []
+
+    def counted(*given: Any) -> list[GraphQLError]:
+        validated.append(given)
+        return validate(*given)
+
+    monkeypatch.setattr("strawberry.schema.schema.validate", counted)
+    query = "query OfThisTest { problems(first: 1) { nodes { key } } }"
+
+    for _ in range(3):
+        await caller.ask(query)
+
+    assert len(validated) == 1
 
 
 async def test_an_operation_ends_at_its_deadline(

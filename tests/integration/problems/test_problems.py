@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -48,7 +48,7 @@ async def test_a_known_problem_keeps_its_figures(graph: Graph) -> None:
 
 
 async def test_pages_go_from_the_last_seen_backwards(graph: Graph) -> None:
-    """Equal times are ordered by key, so no page repeats or skips."""
+    """Equal times are ordered by key backwards, so no page repeats or skips."""
     times = {"a": 0, "b": 5, "c": 5, "d": 9}
     await keep_problems(
         graph,
@@ -58,8 +58,21 @@ async def test_pages_go_from_the_last_seen_backwards(graph: Graph) -> None:
     last = first[-1]
     rest = await problems.find(graph, before=last.last_seen, after_key=last.key)
 
-    assert [p.key for p in first] == ["d", "b"]
-    assert [p.key for p in rest] == ["c", "a"]
+    assert [p.key for p in first] == ["d", "c"]
+    assert [p.key for p in rest] == ["b", "a"]
+
+
+async def test_times_are_read_in_utc_to_the_microsecond(graph: Graph) -> None:
+    """Whatever zone they were written in; a time that nobody knows is none."""
+    berlin = timezone(timedelta(hours=1))
+    moment = datetime(2026, 2, 3, 4, 5, 0, 6, berlin)
+    await keep_problems(graph, replace(a_problem("p"), first_seen=moment, last_seen=moment))
+
+    found = await problems.get(graph, "p")
+
+    assert found.last_seen is not None
+    assert found.last_seen.isoformat() == "2026-02-03T03:05:00.000006+00:00"
+    assert found.first_seen == moment
 
 
 async def test_signatures_add_up_and_imports_do_not(graph: Graph) -> None:
