@@ -19,7 +19,7 @@ from labo.settings import Settings
 def create_app(
     settings: Settings | None = None,
     *,
-    build: Callable[[Settings], Awaitable[bootstrap.App]] = bootstrap.build,
+    build: Callable[[Settings], Awaitable[bootstrap.App]] = bootstrap.build_for_api,
 ) -> FastAPI:
     """Routers, lifespan, failures; nothing is opened before the lifespan starts.
 

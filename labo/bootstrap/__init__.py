@@ -17,6 +17,8 @@ from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.engine.scenario_runner import EngineScenarioRunner
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
+from labo.adapters.set_solver.process import ProcessSolver
+from labo.adapters.set_solver.thread import ThreadSolver
 from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
@@ -35,6 +37,7 @@ from labo.ports.embedder import Embedder
 from labo.ports.metric_source import MetricSource
 from labo.ports.notifier import Notifier
 from labo.ports.recent_telemetry import RecentTelemetry
+from labo.ports.set_solver import SetSolver
 from labo.ports.telemetry import TelemetryReader
 from labo.services.access.tokens import TokenService
 from labo.services.causality.edges import EdgeService
@@ -111,6 +114,7 @@ class App:
     embedder: Embedder
     ladder: Ladder
     notifiers: list[Notifier]
+    set_solver: SetSolver
     metric_source: MetricSource | None = None
     _services: dict[str, Services] = field(default_factory=dict)
 
@@ -145,7 +149,7 @@ class App:
         examples = ExampleReader(graph)
         known = KnowledgeReader(graph, learning, examples)
         lessons = LessonService(graph, learning, known)
-        evidence, metric_sets = EvidenceService(graph), MetricSetService(graph)
+        evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         runner = EngineScenarioRunner()
         experiments = ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs)
         return Services(
@@ -191,17 +195,24 @@ class App:
         await self.group_commit.stop()
         await self.event_store.settle()
         self.jobs.close()
+        await self.set_solver.close()
         await self.graph.close()
         await self.redis.aclose()
         self.telemetry.close()
 
 
-async def build(settings: Settings) -> App:
+async def build_for_api(settings: Settings) -> App:
+    """As `build`, with a process beside this one that solves minimal metric sets."""
+    return await build(settings, set_solver=ProcessSolver())
+
+
+async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> App:
     """What a process needs. Neo4j and Redis are connected to at the first use, the telemetry store
     is opened at once.
 
-    Raises InvalidInput when a needed setting is missing, Forbidden for an unsigned action template,
-    Unavailable when the telemetry store does not answer.
+    `set_solver` None solves in threads of this process. Raises InvalidInput when a needed setting
+    is missing, Forbidden for an unsigned action template, Unavailable when the telemetry store does
+    not answer.
     """
     neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password or not settings.redis.url:
@@ -233,6 +244,7 @@ async def build(settings: Settings) -> App:
         embedder=choose_embedder(settings),
         ladder=build_ladder(settings),
         notifiers=choose_notifiers(settings),
+        set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),
     )
 

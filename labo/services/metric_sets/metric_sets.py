@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from graph import components, incidents, metric_sets, metrics, problems
@@ -22,8 +20,8 @@ from labo.domain.metric_sets.sets import (
     State,
     located,
 )
-from labo.domain.metric_sets.test_cover.solve import answer
 from labo.errors import InvalidInput, NotFound
+from labo.ports.set_solver import SetSolver
 from labo.services.metric_sets.questions import Question, Subject, ask
 
 AT_ONCE_S = 0.1
@@ -36,22 +34,22 @@ _ABNORMAL = (State.HIGH, State.LOW)
 class MetricSetService:
     """The fewest metrics that tell rival causes apart, and the order in which to read them."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, solver: SetSolver) -> None:
+        self._graph, self._solver = graph, solver
 
     async def minimal(
         self, subject: Subject, demand: Demand | None = None, *, time_limit_s: float = AT_ONCE_S
     ) -> MinimalSet:
         """The kept set where it answers this, else the best that is found within the limit.
 
-        Raises NotFound, InvalidInput.
+        Raises NotFound, InvalidInput, Unavailable.
         """
         wanted = demand or Demand()
         if wanted.is_plain and (kept := await self._kept(subject)):
             return kept
         question = await ask(self._graph, subject)
-        found = await _timed(
-            lambda: answer(question.table, wanted, pairs=question.pairs, time_limit_s=time_limit_s)
+        found = await self._solver.solve(
+            question.table, wanted, pairs=question.pairs, time_limit_s=time_limit_s
         )
         return await self._located(found, question)
 
@@ -84,7 +82,7 @@ class MetricSetService:
         except InvalidInput:
             await self._graph.write(lambda tx: metric_sets.delete(tx, found.key), name="forget")
             return
-        chosen = await _timed(lambda: answer(question.table, Demand(), time_limit_s=PROOF_S))
+        chosen = await self._solver.solve(question.table, Demand(), time_limit_s=PROOF_S)
         chosen = located(chosen)
 
         async def unit(tx: Transaction) -> None:
@@ -147,9 +145,3 @@ def _with_purpose(found: MinimalSet, question: Question) -> tuple[Reading, ...]:
             purpose = Purpose.EFFECT_WITNESS
         purposed.append(replace(reading, purpose=purpose))
     return tuple(purposed)
-
-
-async def _timed(find: Callable[[], MinimalSet]) -> MinimalSet:
-    started = time.perf_counter()
-    found = await asyncio.to_thread(find)
-    return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))

@@ -11,6 +11,7 @@ import pytest
 
 from graph import edges, experiences, lab_runs
 from graph.client import Graph, Transaction
+from labo.adapters.set_solver.thread import ThreadSolver
 from labo.domain.causality.edges import EdgeStatus
 from labo.domain.lab.runs import LabRound, LabRun, RoundStage
 from labo.errors import InvalidInput, NotFound, Unavailable
@@ -72,7 +73,9 @@ async def test_a_run_provokes_tests_teaches_and_then_knows(graph: Graph) -> None
     assert await finish(graph, world) == done and world.calls == calls
     tested = await edges.find_by_keys(graph, {key for one in done for key in one.edges})
     learning = LearningService(graph)
-    report = await LabReportService(graph, learning, MetricSetService(graph)).report(RUN.key)
+    report = await LabReportService(
+        graph, learning, MetricSetService(graph, ThreadSolver())
+    ).report(RUN.key)
     provoked = done[1:]
 
     assert len(done) == 3
@@ -124,7 +127,9 @@ async def test_what_cant_be_run_is_refused(graph: Graph) -> None:
     lab = a_lab(graph, LabWorld())
     with pytest.raises(InvalidInput, match="more than 0"):
         await lab.begin(LabRun("shop", hours=0))
-    reports = LabReportService(graph, LearningService(graph), MetricSetService(graph))
+    reports = LabReportService(
+        graph, LearningService(graph), MetricSetService(graph, ThreadSolver())
+    )
     with pytest.raises(NotFound, match="has not run"):
         await reports.latest()
     with pytest.raises(NotFound, match="no such run"):

@@ -7,6 +7,7 @@ import pytest
 from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
 from graph.statements import parse
+from labo.adapters.set_solver.thread import ThreadSolver
 from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.metric_sets.sets import Demand
@@ -53,7 +54,7 @@ async def learn(graph: Graph, *signatures: Signature) -> None:
 
 async def test_a_changed_signature_refreshes_the_sets_that_rest_on_it(graph: Graph) -> None:
     """Kept with its proof, linked to its rivals and conditions, served, and replaced later."""
-    service = MetricSetService(graph)
+    service = MetricSetService(graph, ThreadSolver())
     await keep_edge(graph, "db", "web")
     await keep_edge(graph, "cache", "web")
     await learn(graph, shown("db", "waits", hits=3), shown("cache", "waits", misses=3))
@@ -88,7 +89,7 @@ async def test_a_changed_signature_refreshes_the_sets_that_rest_on_it(graph: Gra
 
 async def test_a_set_with_nothing_left_to_tell_apart_is_forgotten(graph: Graph) -> None:
     """An unknown problem is said to be unknown, and so is an unknown set."""
-    service = MetricSetService(graph)
+    service = MetricSetService(graph, ThreadSolver())
     await keep_edge(graph, "db", "web")
     await service.refresh("web")
     assert await metric_sets.find_by_subjects(graph, ["web"])
@@ -108,6 +109,6 @@ async def test_of_all_problems_those_with_a_signature_are_told_apart(graph: Grap
     await keep_problems(graph, "db", "cache", *(f"alert-{n:03}" for n in range(MAX_RIVALS + 1)))
     await learn(graph, shown("db", "waits", hits=3), shown("cache", "waits", misses=3))
 
-    table = await MetricSetService(graph).table(Subject(problems=()))
+    table = await MetricSetService(graph, ThreadSolver()).table(Subject(problems=()))
 
     assert set(table.causes) == {"cache", "db"}
