@@ -127,7 +127,8 @@ def open_driver(data: Path) -> Driver:
     """To the stack on `data`, or what LABO_NEO4J__URI names."""
     env = connection_env(data)
     auth = ("neo4j", env["LABO_NEO4J__PASSWORD"])
-    return GraphDatabase.driver(env["LABO_NEO4J__URI"], auth=auth)
+    # A fresh graph has none of some types yet, which the driver would say with each statement.
+    return GraphDatabase.driver(env["LABO_NEO4J__URI"], auth=auth, notifications_min_severity="OFF")
 
 
 def main() -> None:

@@ -7,11 +7,19 @@ caller can forget it or cross it.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import neo4j
-from neo4j import AsyncDriver, AsyncManagedTransaction, unit_of_work
+from neo4j import (
+    AsyncDriver,
+    AsyncManagedTransaction,
+    AsyncResult,
+    Query,
+    RoutingControl,
+    unit_of_work,
+)
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -50,15 +58,9 @@ class Transaction:
     async def run(self, statement: Statement[Row], **params: Any) -> list[Row]:
         """All rows of `statement`; raises StatementError when the given names differ."""
         values = _values(statement, params, self._workspace)
-        started = time.perf_counter()
-        try:
-            result = await self._tx.run(statement.text, values)
-            records = [dict(record) async for record in result]
-        except Exception as error:
-            STATEMENT_FAILURES.labels(statement.name, type(error).__name__).inc()
-            raise
-        STATEMENT_SECONDS.labels(statement.name).observe(time.perf_counter() - started)
-        return [statement.reader.read(record) for record in records] if statement.returns else []
+        with _observed(statement.name):
+            records = await _records(await self._tx.run(statement.text, values))
+        return _rows(statement, records)
 
 
 class Graph:
@@ -91,10 +93,25 @@ class Graph:
         if statement.access != "read":
             raise StatementError(f"{statement.name}: fetch takes read statements")
 
-        async def unit(tx: AsyncManagedTransaction) -> list[Row]:
-            return await Transaction(tx, self.workspace).run(statement, **params)
+        values = _values(statement, params, self.workspace)
+        query = Query(
+            statement.text, metadata={"statement": statement.name}, timeout=self._timeout_s
+        )
 
-        return await self._managed(unit, statement.name, read=True)
+        async def run() -> list[dict[str, Any]]:
+            # Not `execute_read`: this sends BEGIN together with the statement, which saves one of
+            # three ways to the server and back, and is retried alike.
+            with _observed(statement.name):
+                return await self._driver.execute_query(
+                    query,
+                    values,
+                    database_=self._database,
+                    routing_=RoutingControl.READ,
+                    bookmark_manager_=None,
+                    result_transformer_=_records,
+                )
+
+        return _rows(statement, await self._guarded(run))
 
     async def read(self, unit: Callable[[Transaction], Awaitable[T]], *, name: str = "read") -> T:
         """Run read statements that follow from each other in one transaction.
@@ -167,6 +184,26 @@ class Graph:
             if translated is None:
                 raise
             raise translated from error
+
+
+@contextmanager
+def _observed(name: str) -> Iterator[None]:
+    """Times a statement that succeeds, counts one that fails."""
+    started = time.perf_counter()
+    try:
+        yield
+    except Exception as error:
+        STATEMENT_FAILURES.labels(name, type(error).__name__).inc()
+        raise
+    STATEMENT_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+
+async def _records(result: AsyncResult) -> list[dict[str, Any]]:
+    return [dict(record) async for record in result]
+
+
+def _rows(statement: Statement[Row], records: list[dict[str, Any]]) -> list[Row]:
+    return [statement.reader.read(record) for record in records] if statement.returns else []
 
 
 def _values(statement: Statement[Any], params: dict[str, Any], workspace: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ LINK_SIGNATURES = load("conditions/link_signatures", row=int)
 LINK_IMPORTED_SIGNATURES = load("conditions/link_imported_signatures", row=int)
 LINK_LEARNT_SIGNATURES = load("conditions/link_learnt_signatures", row=int)
 LINK_SIGNATURE_INTO = load("conditions/link_signature_into", row=int)
-FIND_SIGNATURES = load("conditions/find_signatures", row=Signature)
+FIND_SIGNATURES = load("conditions/find_signatures", row=tuple[Signature, ...])
 
 BATCH = 1_000
 
@@ -77,4 +77,5 @@ async def hand_over(tx: Transaction, source: str, into: str) -> None:
 
 async def find_signatures(graph: Graph, problems: Iterable[str]) -> list[Signature]:
     """How the problems show themselves, per problem the most often seen first."""
-    return await graph.fetch(FIND_SIGNATURES, problems=sorted(set(problems)))
+    [found] = await graph.fetch(FIND_SIGNATURES, problems=sorted(set(problems)))
+    return list(found)

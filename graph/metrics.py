@@ -12,7 +12,7 @@ from labo.domain.entities.metrics import Exposure, Metric
 
 UPSERT_METRICS = load("metrics/upsert_metrics", row=NoneType)
 LINK_EXPOSURES = load("metrics/link_exposures", row=int)
-FIND_METRICS_BY_KEYS = load("metrics/find_metrics_by_keys", row=Metric)
+FIND_METRICS_BY_KEYS = load("metrics/find_metrics_by_keys", row=tuple[Metric, ...])
 FIND_EXPOSURES = load("metrics/find_exposures", row=Exposure)
 
 BATCH = 1_000
@@ -45,8 +45,8 @@ async def link(tx: Transaction, exposures: Iterable[Exposure]) -> int:
 
 async def find_by_keys(graph: Graph, keys: Iterable[str]) -> dict[str, Metric]:
     """Metric kinds by key; an unknown one is absent."""
-    rows = await graph.fetch(FIND_METRICS_BY_KEYS, keys=sorted(set(keys)))
-    return {row.key: row for row in rows}
+    [found] = await graph.fetch(FIND_METRICS_BY_KEYS, keys=sorted(set(keys)))
+    return {metric.key: metric for metric in found}
 
 
 async def exposures(graph: Graph, components: Iterable[str]) -> list[Exposure]:

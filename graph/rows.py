@@ -70,7 +70,8 @@ def native(value: object) -> object:
         moment = value.to_native()
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if isinstance(value, dict):
-        return {key: native(item) for key, item in value.items()}
+        # Looked at here already: lists of a thousand maps come in one record.
+        return {k: v if type(v) in _PLAIN else native(v) for k, v in value.items()}
     if isinstance(value, list):
         return [native(item) for item in value]
     return value

@@ -1,7 +1,8 @@
-// Metric kinds by keys; an unknown key gives no row.
+// Metric kinds by keys, in one list; an unknown key gives nothing.
 // access: read
 // params: workspace, keys
-// returns: key, unit, cost
+// returns: metrics
 UNWIND $keys AS wanted
 MATCH (m:Metric {workspace: $workspace, key: wanted})
-RETURN m.key AS key, m.unit AS unit, m.cost AS cost
+// One record, since the async driver costs by the record.
+RETURN collect({key: m.key, unit: m.unit, cost: m.cost}) AS metrics

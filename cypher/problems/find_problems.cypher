@@ -33,7 +33,9 @@ RETURN collect({key: p.key, title: p.title, role: p.role, kind: p.kind, status: 
   severity: coalesce(p.severity, 'warning'), summary: coalesce(p.summary, ''),
   occurrences: CASE WHEN p.lessons > p.occurrences THEN p.lessons
                     ELSE coalesce(p.occurrences, p.lessons, 0) END,
-  first_seen: toString(datetime({datetime: p.first_seen, timezone: 'Z'})),
-  last_seen: toString(datetime({datetime: p.last_seen, timezone: 'Z'})),
+  first_seen: CASE WHEN p.first_seen IS NOT NULL
+    THEN toString(datetime({datetime: p.first_seen, timezone: 'Z'})) END,
+  last_seen: CASE WHEN p.last_seen IS NOT NULL
+    THEN toString(datetime({datetime: p.last_seen, timezone: 'Z'})) END,
   aliases: coalesce(p.aliases, []), merged_into: p.merged_into,
   version: coalesce(p.version, 0)}) AS problems

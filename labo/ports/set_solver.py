@@ -17,7 +17,7 @@ class SetSolver(Protocol):
         pairs: Collection[Pair] | None = None,
         time_limit_s: float,
     ) -> MinimalSet:
-        """As `labo.domain.test_cover.solve.answer`, with `took_ms`.
+        """As `labo.domain.metric_sets.test_cover.solve.answer`, with `took_ms`.
 
         Raises InvalidInput as it does, and Unavailable when too many questions wait already, or
         when a search neither ends nor gives up near its limit.

@@ -24,8 +24,10 @@ from labo.errors import InvalidInput, NotFound
 from labo.ports.set_solver import SetSolver
 from labo.services.metric_sets.questions import Question, Subject, ask
 
-AT_ONCE_S = 0.1
-"""What a question that nobody has asked before may take; a kept set's proof takes longer."""
+AT_ONCE_S = 0.05
+"""What the search for a set that is not kept may take: half of the tenth of a second in which a
+person still feels to be answered at once (Miller 1968); reading the question takes the rest. A
+kept set's proof takes longer."""
 PROOF_S = 10.0
 MAX_PLAN = 6
 _ABNORMAL = (State.HIGH, State.LOW)

@@ -70,8 +70,7 @@ async def ask(graph: Graph, subject: Subject) -> Question:
 
 
 async def _of_problem(graph: Graph, key: str) -> Question:
-    found = await problems.get(graph, key)
-    chains = await causality.causes(graph, found.key, limit=MAX_RIVALS)
+    chains = (await causality.named_causes(graph, key, limit=MAX_RIVALS)).chains
     if not chains:
         raise InvalidInput(
             "nothing is known to cause this problem yet", where=key, hint="propose an edge"

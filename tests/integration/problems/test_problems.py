@@ -63,7 +63,7 @@ async def test_pages_go_from_the_last_seen_backwards(graph: Graph) -> None:
 
 
 async def test_times_are_read_in_utc_to_the_microsecond(graph: Graph) -> None:
-    """Whatever zone they were written in; a time that nobody knows is none."""
+    """Whatever zone they were written in."""
     berlin = timezone(timedelta(hours=1))
     moment = datetime(2026, 2, 3, 4, 5, 0, 6, berlin)
     await keep_problems(graph, replace(a_problem("p"), first_seen=moment, last_seen=moment))
