@@ -1,1 +1,1 @@
-"""Solvers of minimal metric sets: in a thread of this process, or in a warm process beside it."""
+"""Solvers of minimal metric sets, in a thread or in a warm process beside; they search nothing."""
