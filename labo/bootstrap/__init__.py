@@ -225,10 +225,7 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
         neo4j.uri, neo4j.user, neo4j.password.get_secret_value(), timeout_s=neo4j.timeout_s
     )
     graph = Graph(
-        driver,
-        workspace=settings.workspace,
-        database=neo4j.database,
-        timeout_s=neo4j.timeout_s,
+        driver, workspace=settings.workspace, database=neo4j.database, timeout_s=neo4j.timeout_s
     )
     redis_url = settings.redis.url.get_secret_value()
     jobs = CeleryJobs(redis_url)
