@@ -48,6 +48,7 @@ class Snapshot:
 
 
 GET_POSITION = load("snapshots/get_position", row=Position)
+UPSERT_HELD = load("snapshots/upsert_held", row=NoneType)
 UPSERT_POSITION = load("snapshots/upsert_position", row=int)
 UPSERT_SNAPSHOT = load("snapshots/upsert_snapshot", row=int)
 FIND_SNAPSHOTS = load("snapshots/find_snapshots", row=Snapshot)
@@ -58,6 +59,11 @@ EXPIRE_SNAPSHOTS = load("snapshots/expire_snapshots", row=NoneType)
 async def position(graph: Graph) -> Position:
     rows = await graph.fetch(GET_POSITION)
     return rows[0] if rows else Position()
+
+
+async def hold(tx: Transaction) -> None:
+    """Wait until no learner of this workspace is writing, and let none write meanwhile."""
+    await tx.run(UPSERT_HELD)
 
 
 async def advance(

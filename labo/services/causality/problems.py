@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from graph import conditions, edges, linking, problems
+from graph import conditions, edges, linking, problems, snapshots
 from graph.client import Graph, Transaction
 from labo.domain.causality.edges import CausalEdge
 from labo.domain.causality.merging import combined, moved
@@ -36,7 +36,9 @@ class ProblemService:
             raise InvalidInput("a problem cannot be merged into itself", where="into")
 
         async def unit(tx: Transaction) -> int:
-            await linking.take_turn(tx)  # a batch under way may open episodes of either
+            # A batch being linked may open episodes of either, a learner may teach either.
+            await linking.take_turn(tx)
+            await snapshots.hold(tx)
             await problems.hold(tx, (source, into))
             if await _is_merged(tx, source, into):
                 return 0

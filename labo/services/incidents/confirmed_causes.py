@@ -101,7 +101,8 @@ class CauseService:
         self, about: Incident, cause: NewCause, finding: Finding, lessons: list[Lesson] | None
     ) -> None:
         async def unit(tx: Transaction) -> list[str]:
-            if not await causes.link(tx, cause):  # holds the incident: one confirmation at a time
+            # It holds the incident too: one confirmation at a time.
+            if not await causes.link(tx, await _held(tx, cause)):
                 raise NotFound("the incident or its cause is gone", where=about.id)
             await causes.keep_finding(tx, finding)
             if lessons is None:
@@ -171,6 +172,14 @@ class CauseService:
             ),
             None,
         )
+
+
+async def _held(tx: Transaction, cause: NewCause) -> NewCause:
+    """`cause` with what its problem stands for now; it cannot be merged until the commit."""
+    if cause.problem is None:
+        return cause
+    canonical = await problems.hold(tx, [cause.problem])
+    return replace(cause, problem=canonical.get(cause.problem, cause.problem))
 
 
 @dataclass(frozen=True, slots=True)
