@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 from graph.client import Graph
 from graph.jobs import job_id
-from graph.rows import properties
+from graph.rows import as_json
 from graph.statements import load
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import batch_id
 from labo.domain.incidents.events import Event, EventStatus, StoredEvent
 from labo.errors import NotFound
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class NewEvent:
     workspace: str
     event: Event
     received_at: datetime
+    id: str = field(init=False)
+    """The event's, computed once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.event.id)
 
 
 UPSERT_EVENTS = load("events/upsert_events", row=CommittedBatch)
@@ -61,31 +70,55 @@ FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
 
 async def commit(graph: Graph, events: Sequence[NewEvent]) -> list[CommittedBatch]:
     """Keep `events` and a linking job per workspace in one transaction. Empty batches vanish."""
-    ids: dict[str, list[str]] = {}
+    members: dict[str, list[NewEvent]] = {}
     for new in events:
-        ids.setdefault(new.workspace, []).append(new.event.id)
-    batches = {workspace: batch_id(members) for workspace, members in ids.items()}
-    rows = [_row(new, batches[new.workspace]) for new in events]
+        members.setdefault(new.workspace, []).append(new)
     # Sorted, because unsorted batches lock the same nodes in different orders and deadlock.
-    rows.sort(key=lambda row: (str(row["workspace"]), str(row["id"])))
-    return await graph.execute(UPSERT_EVENTS, rows=rows) if rows else []
+    batches = [_batch(workspace, members[workspace]) for workspace in sorted(members)]
+    return await graph.execute(UPSERT_EVENTS, batches=batches) if batches else []
 
 
-def _row(new: NewEvent, batch: str) -> dict[str, object]:
-    """Times go as text: the driver takes longer to pack one than Neo4j to read it."""
-    event = new.event
-    values = properties(event)
-    del values["starts_at"], values["ends_at"]
+def _batch(workspace: str, events: Iterable[NewEvent]) -> dict[str, object]:
+    rows = sorted(events, key=lambda new: new.id)
+    batch = batch_id(new.id for new in rows)
     return {
-        "workspace": new.workspace,
-        "id": event.id,
-        "properties": values,
-        "starts_at": event.starts_at.isoformat() if event.starts_at else None,
-        "ends_at": event.ends_at.isoformat() if event.ends_at else None,
-        "received_at": new.received_at.isoformat(),
-        "batch": batch,
+        "workspace": workspace,
+        "id": batch,
         "job": job_id(JobKind.LINK_EVENTS, batch),
+        "events": [_row(new) for new in rows],
     }
+
+
+def _row(new: NewEvent) -> dict[str, Any]:
+    """One event as the statement takes it; written out, since this is the hottest path there is."""
+    event = new.event
+    return {
+        "id": new.id,
+        "properties": {
+            "source": event.source,
+            "source_event_id": event.source_event_id,
+            "dedup_key": event.dedup_key,
+            "status": event.status.value,
+            "severity": event.severity.value,
+            "title": event.title,
+            "description": event.description,
+            "labels": as_json(event.labels),
+            "resource": as_json(event.resource),
+            "links": list(event.links),
+            "raw": event.raw,
+        },
+        "starts_at": _epoch(event.starts_at),
+        "ends_at": _epoch(event.ends_at),
+        "received_at": _epoch(new.received_at),
+    }
+
+
+def _epoch(moment: datetime | None) -> tuple[int, int] | None:
+    """Whole seconds since 1970 and nanoseconds: the driver needs 40 microseconds to pack a time."""
+    if moment is None:
+        return None
+    since = moment - _EPOCH
+    return since.days * _DAY_S + since.seconds, since.microseconds * 1_000
 
 
 async def find_last(graph: Graph, keys: Iterable[tuple[str, str, str]]) -> list[Said]:

@@ -25,7 +25,7 @@ JsonColumn = Annotated[T, BeforeValidator(_from_json)]
 
 def as_json(value: object) -> str:
     """JSON text of a mapping, a list or a tree of dataclasses, keys sorted."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def _plain(value: object) -> object:
@@ -38,6 +38,10 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)
+"""Made once: `json.dumps` makes one a call."""
 
 
 def properties(value: Any) -> dict[str, Any]:

@@ -1,20 +1,26 @@
 // Keep events once each, and ask for the linking of every batch that holds a new one.
 // access: write
-// params: rows
+// params: batches
 // returns: workspace, batch, duplicates
-UNWIND $rows AS row
-MERGE (e:Event {workspace: row.workspace, id: row.id})
-  ON CREATE SET e += row.properties, e.batch = row.batch,
-                e.starts_at = datetime(row.starts_at), e.ends_at = datetime(row.ends_at),
-                e.received_at = datetime(row.received_at),
-                e.created_at = datetime(row.received_at),
-                e.updated_at = datetime(row.received_at), e.written_by = 'ingest'
-WITH row, e.received_at <> datetime(row.received_at) OR e.batch <> row.batch AS known
-WITH row.workspace AS workspace, row.batch AS batch, row.job AS job,
-     collect(CASE WHEN known THEN row.id END) AS duplicates, count(*) AS size
-FOREACH (id IN CASE WHEN size(duplicates) < size THEN [job] ELSE [] END |
-  MERGE (j:Job {workspace: workspace, id: id})
-    ON CREATE SET j.kind = 'events.link', j.subject = batch, j.requests = 1, j.attempts = 0,
+UNWIND $batches AS batch
+CALL (batch) {
+  UNWIND batch.events AS row
+  // Times come as [seconds, nanoseconds]: text costs the server more, native times the driver.
+  WITH batch, row, datetime.fromEpoch(row.received_at[0], row.received_at[1]) AS received_at
+  MERGE (e:Event {workspace: batch.workspace, id: row.id})
+    ON CREATE SET e += row.properties, e.batch = batch.id, e.received_at = received_at,
+                  e.starts_at = CASE WHEN row.starts_at IS NOT NULL
+                    THEN datetime.fromEpoch(row.starts_at[0], row.starts_at[1]) END,
+                  e.ends_at = CASE WHEN row.ends_at IS NOT NULL
+                    THEN datetime.fromEpoch(row.ends_at[0], row.ends_at[1]) END,
+                  e.created_at = received_at, e.updated_at = received_at, e.written_by = 'ingest'
+  WITH batch, row, e, received_at
+  WHERE e.received_at <> received_at OR e.batch <> batch.id
+  RETURN collect(row.id) AS duplicates
+}
+FOREACH (id IN CASE WHEN size(duplicates) < size(batch.events) THEN [batch.job] ELSE [] END |
+  MERGE (j:Job {workspace: batch.workspace, id: id})
+    ON CREATE SET j.kind = 'events.link', j.subject = batch.id, j.requests = 1, j.attempts = 0,
                   j.sends = 0, j.due_at = datetime() + duration({seconds: 15}),
                   j.created_at = datetime(), j.updated_at = datetime(), j.written_by = 'ingest')
-RETURN workspace, batch, duplicates
+RETURN batch.workspace AS workspace, batch.id AS batch, duplicates

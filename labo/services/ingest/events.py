@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from prometheus_client import Counter
+import prometheus_client
 
 from graph import events as stored
 from graph.client import Graph
@@ -18,7 +19,7 @@ from labo.domain.incidents.untimed_events import LastWord, after, in_episode, is
 from labo.ports.jobs import Jobs
 from labo.services.ingest.group_commit import BATCH, GroupCommit, Waiting
 
-EVENTS_ACCEPTED = Counter(
+EVENTS_ACCEPTED = prometheus_client.Counter(
     "labo_events_accepted_total", "Events committed and acknowledged.", ["source"]
 )
 
@@ -70,11 +71,11 @@ class EventStore:
         await asyncio.gather(*self._telling.values(), return_exceptions=True)
 
     async def _keep(self, waiting: Sequence[Waiting], events: Sequence[Event | None]) -> list[bool]:
-        new = {
-            (one.workspace, event.id): NewEvent(one.workspace, event, one.received_at)
+        rows = [
+            None if event is None else NewEvent(one.workspace, event, one.received_at)
             for one, event in zip(waiting, events, strict=True)
-            if event is not None
-        }
+        ]
+        new = {(row.workspace, row.id): row for row in rows if row is not None}
         batches = await stored.commit(self._graph, list(new.values()))
         known = {(batch.workspace, id_) for batch in batches for id_ in batch.duplicates}
         sizes: dict[str, int] = {}
@@ -83,7 +84,7 @@ class EventStore:
         for batch in batches:
             if len(batch.duplicates) < sizes[batch.workspace]:
                 self._send(batch.workspace, batch.batch)
-        return _outcomes(waiting, events, known)
+        return _outcomes(rows, known)
 
     async def _identified(self, waiting: Sequence[Waiting]) -> list[Event | None]:
         keys = {_key(one) for one in waiting if is_untimed(one.event)}
@@ -144,9 +145,9 @@ class EventService:
             if isinstance(result, BaseException):
                 raise result
             new += result
-        for event, is_new in zip(events, new, strict=True):
-            if is_new:
-                EVENTS_ACCEPTED.labels(event.source).inc()
+        accepted = Counter(e.source for e, is_new in zip(events, new, strict=True) if is_new)
+        for source, count in accepted.items():
+            EVENTS_ACCEPTED.labels(source).inc(count)
         return Accepted(sum(new), len(new) - sum(new))
 
 
@@ -154,15 +155,13 @@ def _key(one: Waiting) -> _Key:
     return (one.workspace, one.event.source, one.event.dedup_key)
 
 
-def _outcomes(
-    waiting: Sequence[Waiting], events: Sequence[Event | None], known: set[tuple[str, str]]
-) -> list[bool]:
+def _outcomes(rows: Sequence[NewEvent | None], known: set[tuple[str, str]]) -> list[bool]:
     """Whether each is new; of the same event twice in one batch, the first."""
     seen = set(known)
     outcomes = []
-    for one, event in zip(waiting, events, strict=True):
-        place = (one.workspace, event.id) if event else None
-        outcomes.append(place is not None and place not in seen)
-        if place is not None:
-            seen.add(place)
+    for row in rows:
+        key = (row.workspace, row.id) if row else None
+        outcomes.append(key is not None and key not in seen)
+        if key is not None:
+            seen.add(key)
     return outcomes
