@@ -44,6 +44,7 @@ def create_app(
     app.include_router(hooks.router)
     app.include_router(otlp.router)
     app.include_router(build_router(development=chosen.api.development))
+    app.add_middleware(hooks.HookShortcut)
     app.add_middleware(BodyLimit, max_bytes=chosen.api.max_body_bytes)
     app.add_middleware(RequestFrame)
     return app

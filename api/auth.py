@@ -6,6 +6,7 @@ seconds, so a revoked token may live that much longer.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import time
@@ -34,6 +35,7 @@ class Authenticator:
         self._verify = verify
         self._clock = clock
         self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+        self._asked: dict[str, asyncio.Task[Principal]] = {}
 
     async def principal(self, secret: str) -> Principal:
         """Raises Unauthenticated, or Unavailable when the graph can't be asked."""
@@ -43,12 +45,26 @@ class Authenticator:
         known = self._known.get(digest)
         if known is not None and self._clock() < known[1]:
             return known[0]
+        # One question for all that wait for the same answer: else, whenever a busy sender's token
+        # leaves the cache, each of its connections asks the graph.
+        asked = self._asked.get(digest)
+        if asked is None:
+            asked = self._asked[digest] = asyncio.create_task(self._ask(secret, digest))
+            asked.add_done_callback(lambda task: self._answered(digest, task))
+        return await asyncio.shield(asked)
+
+    async def _ask(self, secret: str, digest: str) -> Principal:
         principal = await self._verify(secret)
         self._known[digest] = (principal, self._clock() + CACHE_SECONDS)
         self._known.move_to_end(digest)
         if len(self._known) > CACHE_ENTRIES:
             self._known.popitem(last=False)
         return principal
+
+    def _answered(self, digest: str, task: asyncio.Task[Principal]) -> None:
+        del self._asked[digest]
+        if not task.cancelled():
+            task.exception()  # looked at, for when nobody waits any more
 
 
 def secret_in(authorization: str | None) -> str:

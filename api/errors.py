@@ -59,6 +59,12 @@ def problem(error: LaboError) -> JSONResponse:
     )
 
 
+def refused(error: LaboError) -> JSONResponse:
+    """The answer for an expected failure of a request; logs it."""
+    log.info("http.refused", code=error.code, reason=error.message, where=error.where)
+    return problem(error)
+
+
 def unexpected(error: Exception) -> JSONResponse:
     """The answer for a defect; logs it with its trace."""
     log.error("http.failed", exc_info=error)
@@ -104,8 +110,7 @@ async def _on_labo_error(request: Request, error: Exception) -> JSONResponse:
     del request
     if not isinstance(error, LaboError):
         raise error
-    log.info("http.refused", code=error.code, reason=error.message, where=error.where)
-    return problem(error)
+    return refused(error)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:

@@ -12,7 +12,6 @@ import uuid
 
 import structlog
 from prometheus_client import Histogram
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TooLarge, problem, unexpected
@@ -27,14 +26,18 @@ REQUEST_SECONDS = Histogram(
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-_CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
-_CSP_PAGE = "default-src 'self' https: data: 'unsafe-inline'; frame-ancestors 'none'"
+_SAFE = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+_CSP = b"content-security-policy"
+_DATA = (*_SAFE, (_CSP, b"default-src 'none'; frame-ancestors 'none'"))
+_PAGE = (
+    *_SAFE,
+    (_CSP, b"default-src 'self' https: data: 'unsafe-inline'; frame-ancestors 'none'"),
+)
 """For the API's own documentation pages, which take their scripts from a CDN."""
 
 
@@ -48,12 +51,16 @@ class RequestFrame:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope))
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        request_id = _request_id(scope)
+        # Not `bound_contextvars`, which first copies every variable that is bound.
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
             else:
                 await _answer(self._app, scope, receive, send, request_id)
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
 
 
 async def _answer(
@@ -66,7 +73,7 @@ async def _answer(
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
-            _add_headers(MutableHeaders(scope=message), request_id)
+            _add_headers(message, request_id)
         await send(message)
 
     try:
@@ -83,17 +90,33 @@ async def _answer(
         log.debug("http.answered", method=method, route=route, status=status, took_s=took)
 
 
-def _add_headers(headers: MutableHeaders, request_id: str) -> None:
-    headers["X-Request-ID"] = request_id
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    is_page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", _CSP_PAGE if is_page else _CSP_DATA)
+def _add_headers(message: Message, request_id: str) -> None:
+    """The frame's headers behind the answer's own; what the answer sets itself stays."""
+    headers: list[tuple[bytes, bytes]] = [
+        (name, value) for name, value in message.get("headers", ()) if name != b"x-request-id"
+    ]
+    own = dict(headers)
+    is_page = own.get(b"content-type", b"").startswith(b"text/html")
+    headers += [pair for pair in (_PAGE if is_page else _DATA) if pair[0] not in own]
+    headers.append((b"x-request-id", request_id.encode("latin-1")))
+    message["headers"] = headers
 
 
-def _request_id(headers: Headers) -> str:
-    given = headers.get("x-request-id", "")
+def _request_id(scope: Scope) -> str:
+    given = header(scope, b"x-request-id")
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of that name in lower case, empty without one.
+
+    Looks through the raw ones: `Headers` decodes each that it passes.
+    """
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found.decode("latin-1")
+    return ""
 
 
 class BodyLimit:
@@ -107,7 +130,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
+        announced = header(scope, b"content-length")
         if announced.isdecimal() and int(announced[:20]) > self._max_bytes:
             await problem(self._too_large())(scope, receive, send)
             return
