@@ -56,6 +56,10 @@ class LogSettings(BaseModel):
 
 
 class ApiSettings(BaseModel):
+    """`processes` share the port; `group_queue_max`, events that wait to be stored, is theirs
+    together."""
+
+    processes: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     development: bool = False

@@ -53,7 +53,7 @@ from labo.services.incidents.incidents import IncidentService
 from labo.services.incidents.notifications import NotificationService
 from labo.services.incidents.traces import CausalTokenService
 from labo.services.ingest.events import EventService, EventStore
-from labo.services.ingest.group_commit import GroupCommit
+from labo.services.ingest.group_commit import BATCH, GroupCommit
 from labo.services.ingest.linking import LinkingService
 from labo.services.ingest.topology import TelemetryService
 from labo.services.knowledge.exchange import KnowledgeService
@@ -67,7 +67,7 @@ from labo.services.lab.runs import LabRunService
 from labo.services.learning.learner import LearningService
 from labo.services.metric_sets.metric_sets import MetricSetService
 from labo.services.metric_sets.selection import TellingService
-from labo.settings import Settings
+from labo.settings import ApiSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
         redis=redis.Redis.from_url(redis_url, decode_responses=True),
         jobs=jobs,
         event_store=event_store,
-        group_commit=GroupCommit(event_store.commit, queue_max=settings.api.group_queue_max),
+        group_commit=GroupCommit(event_store.commit, queue_max=_queue_max(settings.api)),
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
         ladder=build_ladder(settings),
@@ -244,6 +244,11 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),
     )
+
+
+def _queue_max(api: ApiSettings) -> int:
+    """This process's part of the events that may wait; at least one full commit's."""
+    return max(api.group_queue_max // api.processes, min(api.group_queue_max, BATCH))
 
 
 def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:

@@ -163,6 +163,7 @@ def stack_request(data: Path | None, ports: PortChoice) -> StackRequest:
         port_choice=ports,
         api_port=settings.api.port,
         api_host=settings.api.host,
+        api_processes=settings.api.processes,
         neo4j_uri=settings.neo4j.uri,
         redis_url=url.get_secret_value() if url else None,
     )

@@ -34,6 +34,7 @@ class StackRequest:
     port_choice: PortChoice = PortChoice.DEFAULT
     api_port: int = Ports().api
     api_host: str = "127.0.0.1"
+    api_processes: int = 1
     neo4j_uri: str | None = None
     redis_url: str | None = None
 
@@ -92,6 +93,7 @@ def prepare(
         neo4j_password=password,
         redis_url=request.redis_url or f"redis://127.0.0.1:{ports.valkey}/0",
         api_host=request.api_host,
+        api_processes=request.api_processes,
     )
     return StackPlan(
         data_dir=folder,

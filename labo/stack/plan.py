@@ -51,6 +51,7 @@ class PlanInputs:
     neo4j_password: str
     redis_url: str
     api_host: str = "127.0.0.1"
+    api_processes: int = 1
 
 
 def full_plan(inputs: PlanInputs) -> tuple[Service, ...]:
@@ -61,7 +62,7 @@ def full_plan(inputs: PlanInputs) -> tuple[Service, ...]:
     token = _product(
         "token", "labo.cli.main", "token", "ensure", needs=("migrate",), is_one_shot=True
     )
-    return (*servers, migrate, token, _api(inputs), *_workers(inputs))
+    return (*servers, migrate, token, *_apis(inputs), *_workers(inputs))
 
 
 def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
@@ -99,19 +100,23 @@ def reachable_host(listen_host: str) -> str:
     return "127.0.0.1" if listen_host in ("0.0.0.0", "::", "") else listen_host  # noqa: S104
 
 
-def _api(inputs: PlanInputs) -> Service:
+def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
+    """`api`, and `api-2` and so on beside it, which share its port."""
     url = f"http://{reachable_host(inputs.api_host)}:{inputs.ports.api}"
-    options = ("--factory", "--host", inputs.api_host, "--port", str(inputs.ports.api))
-    quiet = ("--no-access-log", "--timeout-graceful-shutdown", "10")
-    return _product(
-        "api",
-        "uvicorn",
-        "api.app:create_app",
-        *options,
-        *quiet,
-        needs=("token",),
-        probe=partial(probe_http, f"{url}/readyz"),
-        url=url,
+    options = ["--host", inputs.api_host, "--port", str(inputs.ports.api)]
+    if inputs.api_processes > 1:
+        options.append("--shared")
+    names = ("api", *(f"api-{number}" for number in range(2, inputs.api_processes + 1)))
+    return tuple(
+        _product(
+            name,
+            "api.server",
+            *options,
+            needs=("token",),
+            probe=partial(probe_http, f"{url}/readyz"),
+            url=url,
+        )
+        for name in names
     )
 
 

@@ -1,0 +1,67 @@
+"""One API process: `python -m api.server --host 127.0.0.1 --port 8080 [--shared]`.
+
+With `--shared` several processes listen on the same port, and the kernel spreads the connections
+over them (SO_REUSEPORT). Settings come from the environment, as everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import socket
+from collections.abc import Sequence
+
+import uvicorn
+
+from api.app import create_app
+
+GRACE_S = 10
+"""How long requests under way may take once the process is told to stop."""
+
+_YOUNG_OBJECTS = 10_000
+"""Allocations between two looks for cyclic garbage. Python's 700 are reached by three requests,
+each look then goes through what all requests under way hold."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way."""
+    chosen = _parser().parse_args(arguments)
+    listener = listen(chosen.host, chosen.port, is_shared=chosen.shared)
+    app = create_app()
+    _spare_the_collector()
+    config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
+    """A bound TCP socket. Raises OSError when somebody who doesn't share has the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _spare_the_collector() -> None:
+    """Take what the imports made out of the collector's sight: it lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api.server", description="One API process.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--shared", action="store_true", help="others listen on the port too")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
