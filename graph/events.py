@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any
 
-from graph.client import Graph
+from graph.client import Graph, Transaction
 from graph.jobs import job_id
 from graph.rows import as_json
 from graph.statements import load
@@ -61,6 +62,7 @@ class NewEvent:
         object.__setattr__(self, "id", self.event.id)
 
 
+UPSERT_TURN = load("events/upsert_turn", row=NoneType)
 UPSERT_EVENTS = load("events/upsert_events", row=CommittedBatch)
 FIND_LAST = load("events/find_last", row=Said)
 EXPIRE_EVENTS = load("events/expire_events", row=int)
@@ -68,14 +70,19 @@ GET_EVENT = load("events/get_event", row=StoredEvent)
 FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
 
 
-async def commit(graph: Graph, events: Sequence[NewEvent]) -> list[CommittedBatch]:
-    """Keep `events` and a linking job per workspace in one transaction. Empty batches vanish."""
+async def take_turn(tx: Transaction, workspaces: Iterable[str]) -> None:
+    """Wait until nobody else tells episodes of these workspaces apart, in any process."""
+    await tx.run(UPSERT_TURN, workspaces=sorted(set(workspaces)))
+
+
+async def add(tx: Transaction, events: Sequence[NewEvent]) -> list[CommittedBatch]:
+    """Keep `events`, and a linking job per workspace that has a new one."""
     members: dict[str, list[NewEvent]] = {}
     for new in events:
         members.setdefault(new.workspace, []).append(new)
     # Sorted, because unsorted batches lock the same nodes in different orders and deadlock.
     batches = [_batch(workspace, members[workspace]) for workspace in sorted(members)]
-    return await graph.execute(UPSERT_EVENTS, batches=batches) if batches else []
+    return await tx.run(UPSERT_EVENTS, batches=batches) if batches else []
 
 
 def _batch(workspace: str, events: Iterable[NewEvent]) -> dict[str, object]:
@@ -121,13 +128,13 @@ def _epoch(moment: datetime | None) -> tuple[int, int] | None:
     return since.days * _DAY_S + since.seconds, since.microseconds * 1_000
 
 
-async def find_last(graph: Graph, keys: Iterable[tuple[str, str, str]]) -> list[Said]:
+async def find_last(tx: Transaction, keys: Iterable[tuple[str, str, str]]) -> list[Said]:
     """The last word per (workspace, source, dedup key); unknown keys are left out."""
     rows = [
         {"workspace": workspace, "source": source, "dedup_key": dedup_key}
         for workspace, source, dedup_key in sorted(keys)
     ]
-    return await graph.fetch(FIND_LAST, rows=rows)
+    return await tx.run(FIND_LAST, rows=rows)
 
 
 async def expire(graph: Graph, before: datetime, *, limit: int = 5_000) -> int:

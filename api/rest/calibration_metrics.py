@@ -11,11 +11,17 @@ from labo.errors import LaboError
 
 log = structlog.get_logger(__name__)
 
-CLAIMS = Gauge("labo_calibration_claims", "Diagnoses whose outcome is known, behind the figures.")
-BRIER = Gauge("labo_calibration_brier_score", "Mean squared error of shown probabilities.")
-ERROR = Gauge("labo_calibration_error", "Expected calibration error over ten bins.")
-WRONG_CONFIRMED = Gauge("labo_calibration_wrong_confirmed_ratio", "CONFIRMED that was wrong.")
-CONFIRMED = Gauge("labo_calibration_confirmed_ratio", "Diagnoses that were CONFIRMED.")
+
+def _gauge(name: str, text: str) -> Gauge:
+    # Of several processes the last that read: each reads the same graph.
+    return Gauge(f"labo_calibration_{name}", text, multiprocess_mode="mostrecent")
+
+
+CLAIMS = _gauge("claims", "Diagnoses whose outcome is known, behind the figures.")
+BRIER = _gauge("brier_score", "Mean squared error of shown probabilities.")
+ERROR = _gauge("error", "Expected calibration error over ten bins.")
+WRONG_CONFIRMED = _gauge("wrong_confirmed_ratio", "CONFIRMED that was wrong.")
+CONFIRMED = _gauge("confirmed_ratio", "Diagnoses that were CONFIRMED.")
 
 
 async def refresh(labo: App) -> None:

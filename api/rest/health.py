@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
@@ -10,7 +11,13 @@ from dataclasses import asdict, dataclass
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+    multiprocess,
+)
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
@@ -22,6 +29,8 @@ router = APIRouter(tags=["health"])
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 2.0
+METRICS_DIR_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""Names a folder in which the client library keeps the numbers of processes that share a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,22 @@ async def readyz(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/metrics", summary="The process's own metrics, in Prometheus' text form")
+@router.get("/metrics", summary="Labo's own metrics, in Prometheus' text form")
 async def metrics(request: Request) -> Response:
     await calibration_metrics.refresh(request.app.state.labo)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+
+def _registry() -> CollectorRegistry:
+    """What this process counts; where several share the port, what all of them count together.
+
+    Else each scrape would meet another one, and counters would jump.
+    """
+    if METRICS_DIR_VARIABLE not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
 
 
 async def _check(name: str, answer: Awaitable[object]) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -12,7 +13,7 @@ from labo.errors import Conflict, NotFound
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
 from labo.stack.neo4j_server import is_initialised, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
-from labo.stack.plan import PlanInputs, full_plan, reachable_host
+from labo.stack.plan import API_METRICS_FOLDER, PlanInputs, full_plan, reachable_host
 from labo.stack.processes import free_port, is_port_open, stored_secret
 from labo.stack.state import PASSWORD_FILE, Ports, StackState, read_state, stack_env
 from labo.stack.supervisor import Observer, StackPlan, Supervisor
@@ -84,6 +85,9 @@ def prepare(
             password=password,
         )
     (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    # Emptied: the numbers of processes that ended with the last stack are not this one's.
+    shutil.rmtree(folder / API_METRICS_FOLDER, ignore_errors=True)
+    (folder / API_METRICS_FOLDER).mkdir()
     inputs = PlanInputs(
         data_dir=folder,
         ports=ports,

@@ -17,6 +17,7 @@ from labo.stack.valkey_server import probe_redis, valkey_command
 
 FAST_QUEUES = ("ingest", "graph", "diagnosis")
 SLOW_QUEUES = ("llm", "lab", "notify")
+API_METRICS_FOLDER = "api-metrics"
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,11 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
     """`api`, and `api-2` and so on beside it, which share its port."""
     url = f"http://{reachable_host(inputs.api_host)}:{inputs.ports.api}"
     options = ["--host", inputs.api_host, "--port", str(inputs.ports.api)]
+    env: dict[str, str] = {}
     if inputs.api_processes > 1:
         options.append("--shared")
+        # Where the metrics library adds up what processes behind one port count.
+        env["PROMETHEUS_MULTIPROC_DIR"] = str(inputs.data_dir / API_METRICS_FOLDER)
     names = ("api", *(f"api-{number}" for number in range(2, inputs.api_processes + 1)))
     return tuple(
         _product(
@@ -115,6 +119,7 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
             needs=("token",),
             probe=partial(probe_http, f"{url}/readyz"),
             url=url,
+            env=env,
         )
         for name in names
     )
@@ -152,6 +157,7 @@ def _product(
     is_one_shot: bool = False,
     stop_timeout_s: float = 15,
     url: str | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Service:
     command = (sys.executable, "-m", module, *arguments)
     return Service(
@@ -162,4 +168,5 @@ def _product(
         is_one_shot=is_one_shot,
         stop_timeout_s=stop_timeout_s,
         url=url,
+        env=env or {},
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import prometheus_client
 
 from graph import events as stored
-from graph.client import Graph
-from graph.events import NewEvent
+from graph.client import Graph, Transaction
+from graph.events import CommittedBatch, NewEvent
 from labo.domain.entities.jobs import JobKind
 from labo.domain.incidents.events import Event
 from labo.domain.incidents.untimed_events import LastWord, after, in_episode, is_untimed
@@ -24,7 +24,7 @@ EVENTS_ACCEPTED = prometheus_client.Counter(
 )
 
 _Key = tuple[str, str, str]
-
+_Identify = Callable[[Transaction, Sequence[Waiting]], Awaitable[list[Event | None]]]
 
 MESSAGE_GAP_S = 0.1
 """One message for all that is committed meanwhile: a message a commit would outrun the workers."""
@@ -52,12 +52,12 @@ class EventStore:
         """Keep all of them or none; for each, whether it is new.
 
         Events without times are told apart by what was said before about their dedup key, so
-        batches that hold any go one after another.
+        transactions that hold any go one after another, whichever process they are of.
         """
         if any(is_untimed(one.event) for one in waiting):
-            async with self._episodes:
-                return await self._keep(waiting, await self._identified(waiting))
-        return await self._keep(waiting, [one.event for one in waiting])
+            async with self._episodes:  # here first: nobody should hold a connection to wait
+                return await self._keep(waiting, _in_turn)
+        return await self._keep(waiting, _as_they_are)
 
     async def expire(self, age: timedelta) -> int:
         """Delete linked events older than `age`, in every workspace; returns how many."""
@@ -70,37 +70,23 @@ class EventStore:
         """Await the messages under way."""
         await asyncio.gather(*self._telling.values(), return_exceptions=True)
 
-    async def _keep(self, waiting: Sequence[Waiting], events: Sequence[Event | None]) -> list[bool]:
-        rows = [
-            None if event is None else NewEvent(one.workspace, event, one.received_at)
-            for one, event in zip(waiting, events, strict=True)
-        ]
-        new = {(row.workspace, row.id): row for row in rows if row is not None}
-        batches = await stored.commit(self._graph, list(new.values()))
-        known = {(batch.workspace, id_) for batch in batches for id_ in batch.duplicates}
-        sizes: dict[str, int] = {}
-        for workspace, _ in new:
-            sizes[workspace] = sizes.get(workspace, 0) + 1
-        for batch in batches:
-            if len(batch.duplicates) < sizes[batch.workspace]:
-                self._send(batch.workspace, batch.batch)
-        return _outcomes(rows, known)
+    async def _keep(self, waiting: Sequence[Waiting], identify: _Identify) -> list[bool]:
+        async def unit(tx: Transaction) -> tuple[list[NewEvent | None], list[CommittedBatch]]:
+            rows = [
+                None if event is None else NewEvent(one.workspace, event, one.received_at)
+                for one, event in zip(waiting, await identify(tx, waiting), strict=True)
+            ]
+            new = {(row.workspace, row.id): row for row in rows if row is not None}
+            return rows, await stored.add(tx, list(new.values()))
 
-    async def _identified(self, waiting: Sequence[Waiting]) -> list[Event | None]:
-        keys = {_key(one) for one in waiting if is_untimed(one.event)}
-        last: dict[_Key, LastWord | None] = {
-            (said.workspace, said.source, said.dedup_key): LastWord(said.status, said.resolution)
-            for said in await stored.find_last(self._graph, keys)
-        }
-        identified: list[Event | None] = []
-        for one in waiting:
-            key, event = _key(one), one.event
-            said = last.get(key)
-            chosen = in_episode(event, said) if is_untimed(event) else event
-            identified.append(chosen)
-            if chosen is not None:
-                last[key] = after(chosen, said)
-        return identified
+        rows, batches = await self._graph.write(unit, name="events.accept")
+        known = {(batch.workspace, id_) for batch in batches for id_ in batch.duplicates}
+        outcomes = _outcomes(rows, known)
+        fresh = {one.workspace for one, new in zip(waiting, outcomes, strict=True) if new}
+        for batch in batches:
+            if batch.workspace in fresh:
+                self._send(batch.workspace, batch.batch)
+        return outcomes
 
     def _send(self, workspace: str, batch: str) -> None:
         # Not awaited: an acknowledgement never waits for the broker, and the outbox has the job.
@@ -149,6 +135,30 @@ class EventService:
         for source, count in accepted.items():
             EVENTS_ACCEPTED.labels(source).inc(count)
         return Accepted(sum(new), len(new) - sum(new))
+
+
+async def _as_they_are(tx: Transaction, waiting: Sequence[Waiting]) -> list[Event | None]:
+    del tx
+    return [one.event for one in waiting]
+
+
+async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[Event | None]:
+    """Each event under its identity; None for one that repeats the end of an episode."""
+    keys = {_key(one) for one in waiting if is_untimed(one.event)}
+    await stored.take_turn(tx, (workspace for workspace, _, _ in keys))
+    last: dict[_Key, LastWord | None] = {
+        (said.workspace, said.source, said.dedup_key): LastWord(said.status, said.resolution)
+        for said in await stored.find_last(tx, keys)
+    }
+    identified: list[Event | None] = []
+    for one in waiting:
+        key, event = _key(one), one.event
+        said = last.get(key)
+        chosen = in_episode(event, said) if is_untimed(event) else event
+        identified.append(chosen)
+        if chosen is not None:
+            last[key] = after(chosen, said)
+    return identified
 
 
 def _key(one: Waiting) -> _Key:

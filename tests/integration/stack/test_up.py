@@ -43,9 +43,11 @@ def labo(*arguments: object) -> tuple[int, str]:
 
 
 def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
-    elsewhere: TestStack, tmp_path: Path
+    elsewhere: TestStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With both servers elsewhere, API and workers are ready on them; `down` leaves nothing."""
+    """With both servers elsewhere, two API processes and the workers are ready on them; `down`
+    leaves nothing."""
+    monkeypatch.setenv("LABO_API__PROCESSES", "2")
     code, text = labo("up", "--detach", "--ports", "auto", "--data", tmp_path)
     try:
         assert code == 0
@@ -57,6 +59,7 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
             "migrate",
             "token",
             "api",
+            "api-2",
             "worker-fast",
             "worker-slow",
             "beat",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 
@@ -36,6 +37,27 @@ async def test_a_known_token_is_asked_for_once_in_a_while() -> None:
         assert await auth.principal("good") == READER
 
     assert graph.asked == 2
+
+
+async def test_those_who_wait_for_the_same_token_ask_once() -> None:
+    """A busy sender's connections share one question, also when the first of them goes away."""
+    graph, answer = Graph(), asyncio.Event()
+
+    async def verify(secret: str) -> Principal:
+        principal = await graph.verify(secret)
+        await answer.wait()
+        return principal
+
+    auth = Authenticator(verify)
+    first, *others = [asyncio.create_task(auth.principal("good")) for _ in range(5)]
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    answer.set()
+
+    assert await asyncio.gather(*others) == [READER] * 4
+    assert first.cancelled()
+    assert graph.asked == 1
 
 
 async def test_an_unknown_token_is_never_remembered() -> None:

@@ -13,7 +13,9 @@ from labo.stack.state import Ports
 from labo.stack.supervisor import StackPlan, Supervisor
 
 
-def plan_of(tmp_path: Path, *, neo4j: bool = True, valkey: bool = True) -> dict[str, Service]:
+def plan_of(
+    tmp_path: Path, *, neo4j: bool = True, valkey: bool = True, api_processes: int = 1
+) -> dict[str, Service]:
     inputs = PlanInputs(
         data_dir=tmp_path,
         ports=Ports(),
@@ -22,6 +24,7 @@ def plan_of(tmp_path: Path, *, neo4j: bool = True, valkey: bool = True) -> dict[
         embeds_redis=valkey,
         neo4j_password="never on a command line",
         redis_url="redis://127.0.0.1:6379/0",
+        api_processes=api_processes,
     )
     return {service.name: service for service in full_plan(inputs)}
 
@@ -58,6 +61,29 @@ def test_queues_are_split_between_the_workers(tmp_path: Path) -> None:
 
     assert "ingest,graph,diagnosis" in plan["worker-fast"].command
     assert "llm,lab,notify" in plan["worker-slow"].command
+
+
+def test_one_api_process_has_its_port_for_itself(tmp_path: Path) -> None:
+    """Only who asks for several lets another process listen on the same port."""
+    plan = plan_of(tmp_path)
+
+    assert "api-2" not in plan
+    assert "--shared" not in plan["api"].command
+    assert not plan["api"].env
+
+
+def test_several_api_processes_share_port_and_metrics(tmp_path: Path) -> None:
+    """Each is a child of its own, so that one that dies is started again by itself."""
+    plan = plan_of(tmp_path, api_processes=3)
+    several = [plan[name] for name in ("api", "api-2", "api-3")]
+
+    assert "api-4" not in plan
+    assert {service.command for service in several} == {plan["api"].command}
+    assert "--shared" in plan["api"].command
+    assert {service.url for service in several} == {"http://127.0.0.1:8080"}
+    assert {service.env["PROMETHEUS_MULTIPROC_DIR"] for service in several} == {
+        str(tmp_path / "api-metrics")
+    }
 
 
 def test_a_need_that_is_not_declared_before_is_refused(tmp_path: Path) -> None:

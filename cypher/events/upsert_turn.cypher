@@ -1,0 +1,8 @@
+// Take the turn of telling episodes apart in some workspaces, until the transaction ends.
+// access: write
+// params: workspaces
+// returns: -
+UNWIND $workspaces AS workspace
+MERGE (l:Lock {workspace: workspace, key: 'episodes'})
+  ON CREATE SET l.created_at = datetime(), l.written_by = 'ingest'
+SET l.updated_at = datetime()
