@@ -1,190 +1,203 @@
-"""Events per second through HTTP to committed, beside the raw driver.
+"""Events per second through HTTP to committed, beside the raw driver and beside Alertmanager.
 
-`python -m benchmarks.throughput` against the servers of `LABO_NEO4J__URI`, `LABO_NEO4J__PASSWORD`
-and `LABO_REDIS__URL`. It starts one API process, posts Grafana groups signed with HMAC over
-keep-alive connections, and prints one JSON line per case. Nothing links the events: what is
-measured is acceptance. It writes to a workspace of its own.
+    python -m benchmarks.throughput [--seconds 10] [--rounds 3] [--processes 1 2]
+
+against the servers of `LABO_NEO4J__URI`, `LABO_NEO4J__PASSWORD` and `LABO_REDIS__URL`. The load
+comes from Debian's `wrk`, a few hundredths of a core, by `throughput.lua`: every alert has a
+fingerprint that nobody sent before. Token rows send a bearer token; HMAC rows sign every body
+while they run, by OpenSSL through LuaJIT's FFI, since a signature of a body made beforehand would
+need the events to be the same. Nothing links the events: what is measured is acceptance.
+
+Beside it, in each round: the raw driver, which commits rows made beforehand by the same statement
+with as many writers as the group commit has; and Debian's `prometheus-alertmanager`, which takes
+the same alerts by its API v2 and keeps them in memory. A JVM needs about 100,000 events until it
+has compiled what they go through, so the raw driver warms the server up first. Medians of the
+rounds; it writes to workspaces of its own.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import json
 import os
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
-from graph import events as stored
-from graph.client import Graph
-from graph.driver import open_driver
-from graph.events import NewEvent
-from labo.adapters.sources import SOURCES
-from labo.errors import InvalidInput
+import uvloop
+
+from benchmarks.raw_events import RawDriver
+from benchmarks.wrk import Answered, Load, drive, load_average
+from labo import bootstrap
+from labo.domain.tokens import Scope
 from labo.settings import Settings
+from tests.acceptance.debian import find_commands
 
 SECRET = uuid.uuid4().hex
-WARM_UP_S = 5.0
+SINGLES, HUNDREDS = (64, 1), (16, 100)
+WARM_UP_EVENTS = 150_000
 
-
-@dataclass(frozen=True)
-class Case:
-    """`connections` senders, each posting `size` alerts at a time for `seconds`."""
-
-    name: str
-    connections: int
-    size: int
-    seconds: float = 15.0
-
-
-CASES = (Case("single posts", 64, 1), Case("batches of 100", 16, 100))
-
-
-def a_group(size: int) -> bytes:
-    """A Grafana body whose alerts nobody sent before."""
-    run = uuid.uuid4().hex
-    alert = {
-        "status": "firing",
-        "startsAt": "2026-01-31T12:00:00Z",
-        "endsAt": "0001-01-01T00:00:00Z",
-        "annotations": {"summary": "Many requests fail", "description": "5xx ratio is 12 %"},
-        "generatorURL": "https://grafana.example.org/alerting/grafana/abc/view",
-    }
-    alerts = [
-        {
-            **alert,
-            "fingerprint": f"{run}{n}",
-            "labels": {
-                "alertname": "HighErrorRate",
-                "service": f"service-{n % 50}",
-                "namespace": "shop",
-                "severity": "critical",
-                "instance": f"10.0.0.{n % 250}:9100",
-            },
-        }
-        for n in range(size)
-    ]
-    return json.dumps({"alerts": alerts, "version": "1"}).encode()
-
-
-def a_request(port: int, size: int) -> bytes:
-    body = a_group(size)
-    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    head = (
-        f"POST /hooks/grafana HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        f"X-Grafana-Alerting-Signature: {signature}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-async def post_until(port: int, size: int, end: float, times: list[float]) -> None:
-    """One connection's posts; `times` gets the seconds of each accepted one."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while time.perf_counter() < end:
-            request = a_request(port, size)
-            started = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 202"):
-                raise RuntimeError(head.decode())
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            await reader.readexactly(length)
-            times.append(time.perf_counter() - started)
-    finally:
-        writer.close()
-
-
-async def over_http(port: int, case: Case) -> dict[str, object]:
-    times: list[float] = []
-    started = time.perf_counter()
-    end = started + case.seconds
-    await asyncio.gather(
-        *(post_until(port, case.size, end, times) for _ in range(case.connections))
-    )
-    return figures(case.name, case.size, times, time.perf_counter() - started)
-
-
-async def raw_driver(settings: Settings, size: int, seconds: float = 10.0) -> dict[str, object]:
-    """The same rows by the same statement, two writers, without HTTP, signature and normaliser."""
-    neo4j = settings.neo4j
-    if not neo4j.uri or not neo4j.password:
-        raise InvalidInput("no Neo4j is configured", where="LABO_NEO4J__URI")
-    driver = open_driver(neo4j.uri, neo4j.user, neo4j.password.get_secret_value())
-    graph = Graph(driver, workspace=settings.workspace)
-    times: list[float] = []
-    started = time.perf_counter()
-
-    async def write() -> None:
-        while time.perf_counter() < started + seconds:
-            events = SOURCES["grafana"].normalise(json.loads(a_group(size)), {})
-            now = datetime.now(UTC)
-            began = time.perf_counter()
-            await stored.commit(graph, [NewEvent(settings.workspace, e, now) for e in events])
-            times.append(time.perf_counter() - began)
-
-    await asyncio.gather(write(), write())
-    await graph.close()
-    return figures(f"raw driver, {size} a commit", size, times, time.perf_counter() - started)
-
-
-def figures(name: str, size: int, times: list[float], took: float) -> dict[str, object]:
-    cuts = statistics.quantiles(times, n=100)
-    return {
-        "case": name,
-        "events_per_second": round(len(times) * size / took),
-        "p50_ms": round(cuts[49] * 1000, 1),
-        "p99_ms": round(cuts[98] * 1000, 1),
-        "load_average": os.getloadavg()[0],
-    }
+Case = Callable[[], Answered]
 
 
 @contextlib.contextmanager
-def an_api(settings: Settings) -> Iterator[int]:
-    """An API process; gives its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {
-        **os.environ,
-        "LABO_WORKSPACE": settings.workspace,
-        "LABO_LOG_LEVEL": "ERROR",
-        "LABO_HOOKS__SECRETS": json.dumps({"grafana": [SECRET]}),
-    }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
-    command += ["--port", str(port), "--no-access-log", "--log-level", "error"]
-    process = subprocess.Popen(command, env=env)
+def serving(command: list[str], port: int, count: int, env: dict[str, str]) -> Iterator[None]:
+    """`count` processes of `command` until the block ends; entered once the port answers."""
+    processes = [subprocess.Popen(command, env=os.environ | env) for _ in range(count)]
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             time.sleep(0.2)
-        yield port
+        time.sleep(5 * (count > 1))  # the others come a little later
+        yield
     finally:
-        process.terminate()
-        process.wait(30)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(60)
 
 
-async def main() -> None:
+@contextlib.contextmanager
+def an_api(settings: Settings, processes: int = 1) -> Iterator[int]:
+    """API processes on one port; gives it."""
+    port = free_port()
+    command = [sys.executable, "-m", "api.server", "--port", str(port)]
+    env = {
+        "LABO_WORKSPACE": settings.workspace,
+        "LABO_LOG_LEVEL": "ERROR",
+        "LABO_API__PROCESSES": str(processes),
+        "LABO_HOOKS__SECRETS": json.dumps({"grafana": [SECRET]}),
+    }
+    with serving(command + ["--shared"] * (processes > 1), port, processes, env):
+        yield port
+
+
+@contextlib.contextmanager
+def an_alertmanager() -> Iterator[int | None]:
+    """Debian's Alertmanager; gives its port, None where the package can't be had."""
+    found = find_commands("prometheus-alertmanager", "prometheus-alertmanager")
+    if not found:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as name:
+        port, config = free_port(), Path(name) / "config.yml"
+        config.write_text("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
+        command = [
+            *found["prometheus-alertmanager"],
+            f"--config.file={config}",
+            f"--storage.path={name}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--cluster.listen-address=",
+            "--log.level=error",
+        ]
+        with serving(command, port, 1, {}):
+            yield port
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def a_token(settings: Settings) -> str:
+    app = await bootstrap.build(settings)
+    try:
+        return (await app.workspace().tokens.create("benchmark", [Scope.INGEST])).secret
+    finally:
+        await app.close()
+
+
+def api_cases(name: str, port: int, token: str, seconds: float) -> dict[str, Case]:
+    """The four rows of one API, each after two seconds that do not count."""
+    url = f"http://127.0.0.1:{port}/hooks/grafana"
+
+    def case(load: Load, **credential: str) -> Case:
+        def measured() -> Answered:
+            drive(url, Load(load.connections, load.size, 2.0), **credential)
+            return drive(url, load, **credential)
+
+        return measured
+
+    return {
+        f"{name}, {kind}, {by}": case(Load(*shape, seconds), **credential)
+        for kind, shape in (("singles", SINGLES), ("hundreds", HUNDREDS))
+        for by, credential in (("token", {"token": token}), ("HMAC", {"secret": SECRET}))
+    }
+
+
+def alertmanager_cases(port: int, seconds: float) -> dict[str, Case]:
+    url = f"http://127.0.0.1:{port}/api/v2/alerts"
+    return {
+        f"Alertmanager, {kind}": partial(drive, url, Load(*shape, seconds, "alertmanager"))
+        for kind, shape in (("singles", SINGLES), ("hundreds", HUNDREDS))
+    }
+
+
+def raw_cases(settings: Settings, seconds: float) -> dict[str, Case]:
+    def case(size: int) -> Case:
+        return lambda: uvloop.run(RawDriver(settings, size).for_seconds(seconds))
+
+    return {f"raw driver, {size} a commit": case(size) for size in (100, 500)}
+
+
+def measure(cases: dict[str, Case], rounds: int) -> dict[str, list[Answered]]:
+    """Round by round, so that a crowded minute meets every case alike."""
+    seen: dict[str, list[Answered]] = {name: [] for name in cases}
+    for number in range(rounds):
+        for name, case in cases.items():
+            seen[name].append(case())
+            line = f"round {number + 1}, load {load_average():.1f}: {name}: {seen[name][-1]}"
+            print(line, file=sys.stderr, flush=True)
+    return seen
+
+
+def table(seen: dict[str, list[Answered]]) -> str:
+    """One row a case, with its ratio to the raw driver at 500 a commit in the same round."""
+    raw = [one.events_per_second for one in seen["raw driver, 500 a commit"]]
+    lines = ["| case | events/s | p50 ms | p99 ms | to the raw driver |", "|---|---|---|---|---|"]
+    for name, answers in seen.items():
+        rates = [one.events_per_second for one in answers]
+        ratio = statistics.median(rate / bound for rate, bound in zip(rates, raw, strict=True))
+        lines.append(
+            f"| {name} | {statistics.median(rates):,.0f} "
+            f"| {statistics.median(one.p50_ms for one in answers):.0f} "
+            f"| {statistics.median(one.p99_ms for one in answers):.0f} | {ratio:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Events a second, from HTTP to committed.")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, nargs="*", default=[1])
+    chosen = parser.parse_args()
     settings = Settings(workspace=f"throughput-{uuid.uuid4().hex[:8]}")
-    with an_api(settings) as port:
-        for case in CASES:
-            await over_http(port, Case("warm-up", case.connections, case.size, WARM_UP_S))
-            print(json.dumps(await over_http(port, case)), flush=True)
-    for size in (100, 500):
-        print(json.dumps(await raw_driver(settings, size)), flush=True)
+    token = asyncio.run(a_token(settings))
+    uvloop.run(RawDriver(settings, 500).for_events(WARM_UP_EVENTS))
+    with contextlib.ExitStack() as stack:
+        cases = raw_cases(settings, chosen.seconds)
+        for count in chosen.processes:
+            name = "one process" if count == 1 else f"{count} processes"
+            port = stack.enter_context(an_api(settings, count))
+            cases |= api_cases(name, port, token, chosen.seconds)
+        other = stack.enter_context(an_alertmanager())
+        if other:
+            cases |= alertmanager_cases(other, chosen.seconds)
+        print(table(measure(cases, chosen.rounds)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

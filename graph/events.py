@@ -81,11 +81,12 @@ async def add(tx: Transaction, events: Sequence[NewEvent]) -> list[CommittedBatc
     for new in events:
         members.setdefault(new.workspace, []).append(new)
     # Sorted, because unsorted batches lock the same nodes in different orders and deadlock.
-    batches = [_batch(workspace, members[workspace]) for workspace in sorted(members)]
+    batches = [batch_of(workspace, members[workspace]) for workspace in sorted(members)]
     return await tx.run(UPSERT_EVENTS, batches=batches) if batches else []
 
 
-def _batch(workspace: str, events: Iterable[NewEvent]) -> dict[str, object]:
+def batch_of(workspace: str, events: Iterable[NewEvent]) -> dict[str, Any]:
+    """One workspace's events as the statement takes them, sorted by their ids."""
     rows = sorted(events, key=lambda new: new.id)
     batch = batch_id(new.id for new in rows)
     return {
