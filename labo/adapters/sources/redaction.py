@@ -26,6 +26,9 @@ _HINTS = (
 )  # fmt: skip
 """What any of the patterns needs. Finding plain words takes a tenth of a pattern's time."""
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+"""Made once: `json.dumps` makes one a call."""
+
 _USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/?#\s\"'@]{1,512}@")
 _SCHEME = re.compile(r"\b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 
@@ -38,9 +41,15 @@ def clean(text: str, limit: int = MAX_LABEL) -> str:
         text = text.encode("utf-8", "replace").decode("utf-8")
     if "@" in text:
         text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
-    if " " in text:
+    if " " in text and _may_name_scheme(text):
         text = _SCHEME.sub(rf"\g<scheme> {MASK}", text)
     return text
+
+
+def _may_name_scheme(text: str) -> bool:
+    """Finding plain words is cheaper; beyond ASCII more letters than two match one of a pattern."""
+    lowered = text.lower()
+    return "bearer" in lowered or "basic" in lowered or not text.isascii()
 
 
 def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
@@ -51,19 +60,25 @@ def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
             continue
         if len(cleaned) == MAX_LABELS:
             break
-        text = MASK if is_secret(name) else clean(scalar_text(value))
-        cleaned[clean(name, 200)] = text
+        shown, hides = _label_name(name)
+        cleaned[shown] = MASK if hides else clean(scalar_text(value))
     return cleaned
+
+
+@lru_cache(maxsize=4096)
+def _label_name(name: str) -> tuple[str, bool]:
+    """A label's name as it is kept, and whether its value is a secret. Names repeat."""
+    return clean(name, 200), is_secret(name)
 
 
 def raw_json(value: object) -> str:
     """`value` as redacted JSON text; a long one becomes `{"truncated": "…"}`."""
     try:
-        text = json.dumps(value, separators=(",", ":"))
+        text = _ENCODER.encode(value)
         # Most payloads hold nothing of the kind; looking once is cheaper than walking each.
         lowered = text.lower()
         if any(hint in lowered for hint in _HINTS):
-            text = json.dumps(_redacted(value), separators=(",", ":"))
+            text = _ENCODER.encode(_redacted(value))
     except (RecursionError, ValueError) as error:
         raise InvalidInput(
             "this is nested too deeply or holds a number too long", where="body"
