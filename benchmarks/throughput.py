@@ -30,9 +30,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psutil
 import uvloop
 
 from benchmarks.raw_events import RawDriver
@@ -44,9 +46,20 @@ from tests.acceptance.debian import find_commands
 
 SECRET = uuid.uuid4().hex
 SINGLES, HUNDREDS = (64, 1), (16, 100)
-WARM_UP_EVENTS = 150_000
+WARM_UP_EVENTS, WARM_UP_S = 150_000, 2.0
 
-Case = Callable[[], Answered]
+Case = Callable[[float], Answered]
+"""Measures for so many seconds."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`product_us` and `neo4j_us`: processor time an event, of the API (or the raw driver) and of
+    Neo4j. Unlike rates, other work on the machine changes them little."""
+
+    answered: Answered
+    product_us: float
+    neo4j_us: float
 
 
 @contextlib.contextmanager
@@ -119,61 +132,97 @@ async def a_token(settings: Settings) -> str:
         await app.close()
 
 
-def api_cases(name: str, port: int, token: str, seconds: float) -> dict[str, Case]:
-    """The four rows of one API, each after two seconds that do not count."""
+def api_cases(name: str, port: int, token: str) -> dict[str, Case]:
+    """The four rows of one API."""
     url = f"http://127.0.0.1:{port}/hooks/grafana"
 
-    def case(load: Load, **credential: str) -> Case:
-        def measured() -> Answered:
-            drive(url, Load(load.connections, load.size, 2.0), **credential)
-            return drive(url, load, **credential)
-
-        return measured
+    def case(shape: tuple[int, int], **credential: str) -> Case:
+        return lambda seconds: drive(url, Load(*shape, seconds), **credential)
 
     return {
-        f"{name}, {kind}, {by}": case(Load(*shape, seconds), **credential)
+        f"{name}, {kind}, {by}": case(shape, **credential)
         for kind, shape in (("singles", SINGLES), ("hundreds", HUNDREDS))
         for by, credential in (("token", {"token": token}), ("HMAC", {"secret": SECRET}))
     }
 
 
-def alertmanager_cases(port: int, seconds: float) -> dict[str, Case]:
+def alertmanager_cases(port: int) -> dict[str, Case]:
     url = f"http://127.0.0.1:{port}/api/v2/alerts"
+
+    def case(shape: tuple[int, int]) -> Case:
+        return lambda seconds: drive(url, Load(*shape, seconds, "alertmanager"))
+
     return {
-        f"Alertmanager, {kind}": partial(drive, url, Load(*shape, seconds, "alertmanager"))
+        f"Alertmanager, {kind}": case(shape)
         for kind, shape in (("singles", SINGLES), ("hundreds", HUNDREDS))
     }
 
 
-def raw_cases(settings: Settings, seconds: float) -> dict[str, Case]:
+def raw_cases(settings: Settings) -> dict[str, Case]:
     def case(size: int) -> Case:
-        return lambda: uvloop.run(RawDriver(settings, size).for_seconds(seconds))
+        return lambda seconds: uvloop.run(RawDriver(settings, size).for_seconds(seconds))
 
     return {f"raw driver, {size} a commit": case(size) for size in (100, 500)}
 
 
-def measure(cases: dict[str, Case], rounds: int) -> dict[str, list[Answered]]:
-    """Round by round, so that a crowded minute meets every case alike."""
-    seen: dict[str, list[Answered]] = {name: [] for name in cases}
+def measure(cases: dict[str, Case], rounds: int, seconds: float) -> dict[str, list[Measured]]:
+    """Round by round, so that a crowded minute meets every case alike; a short one first."""
+    for case in cases.values():
+        case(WARM_UP_S)
+    seen: dict[str, list[Measured]] = {name: [] for name in cases}
     for number in range(rounds):
         for name, case in cases.items():
-            seen[name].append(case())
+            before = processor_s()
+            answered = case(seconds)
+            used = [1e6 * (b - a) for a, b in zip(before, processor_s(), strict=True)]
+            events = answered.events_per_second * seconds
+            seen[name].append(Measured(answered, used[0] / events, used[1] / events))
             line = f"round {number + 1}, load {load_average():.1f}: {name}: {seen[name][-1]}"
             print(line, file=sys.stderr, flush=True)
     return seen
 
 
-def table(seen: dict[str, list[Answered]]) -> str:
+def processor_s() -> tuple[float, float]:
+    """Seconds used so far by this process with its servers, and by a Neo4j on this machine.
+
+    Children that have ended, such as the load client, are in neither.
+    """
+    me = psutil.Process()
+    bolt = urlsplit(Settings().neo4j.uri or "").port
+    neo4j = next(
+        (
+            c.pid
+            for c in psutil.net_connections("tcp")
+            if c.status == "LISTEN" and c.laddr and c.laddr.port == bolt
+        ),
+        None,
+    )
+    mine = sum(_used_s(process) for process in (me, *me.children(recursive=True)))
+    return mine, _used_s(psutil.Process(neo4j)) if neo4j else 0.0
+
+
+def _used_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def table(seen: dict[str, list[Measured]]) -> str:
     """One row a case, with its ratio to the raw driver at 500 a commit in the same round."""
-    raw = [one.events_per_second for one in seen["raw driver, 500 a commit"]]
-    lines = ["| case | events/s | p50 ms | p99 ms | to the raw driver |", "|---|---|---|---|---|"]
-    for name, answers in seen.items():
+    raw = [one.answered.events_per_second for one in seen["raw driver, 500 a commit"]]
+    lines = [
+        "| case | events/s | p50 ms | p99 ms | to the raw driver | product us | Neo4j us |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, measured in seen.items():
+        answers = [one.answered for one in measured]
         rates = [one.events_per_second for one in answers]
         ratio = statistics.median(rate / bound for rate, bound in zip(rates, raw, strict=True))
         lines.append(
             f"| {name} | {statistics.median(rates):,.0f} "
             f"| {statistics.median(one.p50_ms for one in answers):.0f} "
-            f"| {statistics.median(one.p99_ms for one in answers):.0f} | {ratio:.2f} |"
+            f"| {statistics.median(one.p99_ms for one in answers):.0f} | {ratio:.2f} "
+            f"| {statistics.median(one.product_us for one in measured):.0f} "
+            f"| {statistics.median(one.neo4j_us for one in measured):.0f} |"
         )
     return "\n".join(lines)
 
@@ -188,15 +237,15 @@ def main() -> None:
     token = asyncio.run(a_token(settings))
     uvloop.run(RawDriver(settings, 500).for_events(WARM_UP_EVENTS))
     with contextlib.ExitStack() as stack:
-        cases = raw_cases(settings, chosen.seconds)
+        cases = raw_cases(settings)
         for count in chosen.processes:
             name = "one process" if count == 1 else f"{count} processes"
             port = stack.enter_context(an_api(settings, count))
-            cases |= api_cases(name, port, token, chosen.seconds)
+            cases |= api_cases(name, port, token)
         other = stack.enter_context(an_alertmanager())
         if other:
-            cases |= alertmanager_cases(other, chosen.seconds)
-        print(table(measure(cases, chosen.rounds)))
+            cases |= alertmanager_cases(other)
+        print(table(measure(cases, chosen.rounds, chosen.seconds)))
 
 
 if __name__ == "__main__":
