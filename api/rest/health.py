@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
@@ -29,8 +28,6 @@ router = APIRouter(tags=["health"])
 log = structlog.get_logger(__name__)
 
 CHECK_SECONDS = 2.0
-METRICS_DIR_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-"""Names a folder in which the client library keeps the numbers of processes that share a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +71,11 @@ def _registry() -> CollectorRegistry:
 
     Else each scrape would meet another one, and counters would jump.
     """
-    if METRICS_DIR_VARIABLE not in os.environ:
-        return REGISTRY
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    except ValueError:  # the library was given no folder (PROMETHEUS_MULTIPROC_DIR) to share
+        return REGISTRY
     return registry
 
 

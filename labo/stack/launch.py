@@ -84,10 +84,7 @@ def prepare(
             http_port=ports.neo4j_http,
             password=password,
         )
-    (folder / "valkey").mkdir(parents=True, exist_ok=True)
-    # Emptied: the numbers of processes that ended with the last stack are not this one's.
-    shutil.rmtree(folder / API_METRICS_FOLDER, ignore_errors=True)
-    (folder / API_METRICS_FOLDER).mkdir()
+    _prepare_folders(folder)
     inputs = PlanInputs(
         data_dir=folder,
         ports=ports,
@@ -108,6 +105,13 @@ def prepare(
         embeds_neo4j=inputs.embeds_neo4j,
         embeds_redis=inputs.embeds_redis,
     )
+
+
+def _prepare_folders(folder: Path) -> None:
+    (folder / "valkey").mkdir(parents=True, exist_ok=True)
+    # Emptied: the numbers of processes that ended with the last stack are not this one's.
+    shutil.rmtree(folder / API_METRICS_FOLDER, ignore_errors=True)
+    (folder / API_METRICS_FOLDER).mkdir()
 
 
 def _refuse_lost_password(folder: Path) -> None:
