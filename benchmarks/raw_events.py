@@ -18,7 +18,7 @@ from graph.driver import open_driver
 from graph.events import UPSERT_EVENTS, NewEvent, batch_of
 from labo.adapters.sources import SOURCES
 from labo.errors import InvalidInput
-from labo.services.group_commit import WRITERS
+from labo.services.ingest.group_commit import WRITERS
 from labo.settings import Settings
 
 

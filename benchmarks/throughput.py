@@ -37,12 +37,12 @@ from urllib.parse import urlsplit
 import psutil
 import uvloop
 
+from benchmarks.debian import find_commands
 from benchmarks.raw_events import RawDriver
 from benchmarks.wrk import Answered, Load, drive, load_average
 from labo import bootstrap
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
 from labo.settings import Settings
-from tests.acceptance.debian import find_commands
 
 SECRET = uuid.uuid4().hex
 SINGLES, HUNDREDS = (64, 1), (16, 100)

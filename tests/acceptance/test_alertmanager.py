@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.debian import find_commands
 from tests.acceptance.conftest import WholeStack, wait_for
-from tests.acceptance.debian import find_commands
 
 pytestmark = pytest.mark.acceptance
 

@@ -18,8 +18,8 @@ import pytest
 
 from graph.client import Graph
 from labo.bootstrap import App, build
-from labo.domain.incidents import IncidentStatus
-from labo.domain.tokens import Scope
+from labo.domain.entities.tokens import Scope
+from labo.domain.incidents.incidents import IncidentStatus
 from labo.settings import Settings
 from labo.stack.processes import free_port
 from tests.builders.incidents import an_incident, keep_incident

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
+from benchmarks.debian import find_commands
 from graph import metrics
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
 from labo.adapters.metric_source.prometheus import (
@@ -29,7 +30,6 @@ from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import Sample, TelemetryBatch
 from labo.errors import Forbidden, InvalidInput, Unavailable
 from labo.services.ingest.metric_sources import register
-from tests.acceptance.debian import find_commands
 from tests.builders.receiver import Reply, receiving
 from tests.integration.linking.conftest import Bench, bench
 

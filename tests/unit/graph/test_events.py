@@ -6,7 +6,8 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 
 from graph.events import NewEvent, _epoch, _row
-from labo.domain.events import Event, EventStatus, Severity
+from labo.domain.entities.severity import Severity
+from labo.domain.incidents.events import Event, EventStatus
 
 
 def test_a_row_carries_every_field_of_the_event() -> None:
