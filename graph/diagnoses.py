@@ -10,16 +10,9 @@ from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json, properties
 from graph.statements import load
 from labo.domain.diagnosis.conclusions import Observed
-from labo.domain.entities.diagnoses import (
-    Analysis,
-    Chain,
-    Diagnosis,
-    Reason,
-    RuledOut,
-    Suspect,
-    Verdict,
-)
+from labo.domain.entities.diagnoses import Analysis, Chain, Diagnosis, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import component_key
+from labo.domain.entities.reasons import Reason
 from labo.errors import NotFound
 
 

@@ -14,17 +14,9 @@ from api.graphql.events import LabelType, label_list
 from api.graphql.pagination import NodeType, key_of
 from api.graphql.permissions import described, guarded
 from graph import diagnoses
-from labo.domain.diagnosis.reasons import sentence
-from labo.domain.entities.diagnoses import (
-    Chain,
-    Diagnosis,
-    Reason,
-    ReasonKind,
-    RuledOut,
-    Suspect,
-    Verdict,
-)
+from labo.domain.entities.diagnoses import Chain, Diagnosis, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import component_key
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.tokens import Scope
 from labo.errors import InvalidInput, NotFound
 
@@ -40,7 +32,7 @@ class ReasonType:
 
     @classmethod
     def from_domain(cls, reason: Reason) -> ReasonType:
-        return cls(kind=reason.kind, sentence=sentence(reason), values=label_list(reason.values))
+        return cls(kind=reason.kind, sentence=reason.sentence, values=label_list(reason.values))
 
 
 @strawberry.type(name="Suspect", description="A possible cause.")

@@ -29,7 +29,8 @@ from api.graphql.pagination import (
 )
 from api.graphql.permissions import described, guarded
 from graph import evidence
-from labo.domain.causality.edges import CausalEdge, EdgeStatus, Relation, inference_weight
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Relation
+from labo.domain.causality.inference import inference_weight
 from labo.domain.entities.tokens import Scope
 from labo.errors import NotFound
 
@@ -41,6 +42,7 @@ LazyProblem = Annotated["ProblemType", strawberry.lazy("api.graphql.problems")]
 
 @strawberry.type(name="CausalEdge", description="A claim: one problem brings about another.")
 class CausalEdgeType(NodeType):
+    claim: strawberry.Private[CausalEdge]
     cause_key: strawberry.Private[str]
     effect_key: strawberry.Private[str]
     confounder_keys: strawberry.Private[tuple[str, ...]]
@@ -53,18 +55,19 @@ class CausalEdgeType(NodeType):
     strength: float = strawberry.field(description="P(effect follows | cause).")
     strength_low: float = strawberry.field(description="Lower end of its 95 % interval.")
     strength_high: float = strawberry.field(description="Upper end of its 95 % interval.")
-    leak: float = strawberry.field(description="How often the effect begins by itself.")
+    leak: float = strawberry.field(
+        description="Share of windows of `reach` + 30 s in which the effect begins by itself; "
+        "not known where it is 0 and `leakHigh` 1."
+    )
     leak_high: float = strawberry.field(description="95 % upper bound of the leak.")
     e_value: float = strawberry.field(
         description="Evidence against chance, valid whenever it is looked at; 1 is none."
     )
     order_share: float | None = strawberry.field(
-        description="Share of the ordered opportunities in which the cause came first."
+        description="Share of the ordered opportunities in which the cause came first; null "
+        "without any."
     )
     ordered: int = strawberry.field(description="Opportunities whose order could be told.")
-    inference_weight: float = strawberry.field(
-        description="What the cause adds over the leak, times the belief; used in diagnosis."
-    )
     probability: float = strawberry.field(description="Belief that the claim is causal at all.")
     status: EdgeStatus
     version: int = strawberry.field(description="To be named when deciding.")
@@ -87,6 +90,7 @@ class CausalEdgeType(NodeType):
     def from_domain(cls, edge: CausalEdge) -> CausalEdgeType:
         return cls(
             key=edge.key,
+            claim=edge,
             cause_key=edge.cause,
             effect_key=edge.effect,
             confounder_keys=edge.confounded_by,
@@ -104,7 +108,6 @@ class CausalEdgeType(NodeType):
             e_value=edge.e_value,
             order_share=edge.order_share,
             ordered=edge.ordered,
-            inference_weight=inference_weight(edge),
             probability=edge.probability,
             status=edge.status,
             version=edge.version,
@@ -117,6 +120,14 @@ class CausalEdgeType(NodeType):
             decided_at=edge.decided_at,
             reason=edge.reason,
         )
+
+    @described(
+        "What the cause adds over the leak, times the belief: the link's probability in a "
+        "diagnosis, which leaves out what is below 0.01. An unknown leak is taken as 0.05. 0 for a "
+        "refuted claim, and in a `system` of `refutedIn`."
+    )
+    def inference_weight(self, system: str | None = None) -> float:
+        return inference_weight(self.claim, system)
 
     @described("The problem that causes.")
     async def cause(self, info: Info) -> LazyProblem:

@@ -8,8 +8,9 @@ import strawberry
 
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Outcome, Relation
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import ReasonKind, Verdict
+from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
 from labo.domain.escalation.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
 from labo.domain.incidents.events import EventStatus

@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from labo.domain.entities.diagnoses import Analysis, Reason
+    from labo.domain.entities.diagnoses import Analysis
+    from labo.domain.entities.reasons import Reason
 
 
 def print_record(analysis: Analysis) -> None:
@@ -50,6 +51,4 @@ def analysis_record(analysis: Analysis) -> dict[str, object]:
 
 
 def _reason(reason: Reason) -> dict[str, object]:
-    from labo.domain.diagnosis.reasons import sentence
-
-    return {"kind": reason.kind.value, "text": sentence(reason), "values": dict(reason.values)}
+    return {"kind": reason.kind.value, "text": reason.sentence, "values": dict(reason.values)}

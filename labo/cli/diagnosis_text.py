@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rich.markup import escape
 
 from labo.cli.output import console
-from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.metric_sets.sets import MinimalSet, RemedyKind
 
@@ -27,7 +26,7 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
     if not analysis.suspects:
         _line(f"  [bold]{headline}[/]")
         for reason in (*(one.reason for one in analysis.ruled_out), *analysis.missing):
-            _line(f"    - {escape(sentence(reason))}")
+            _line(f"    - {escape(reason.sentence)}")
         return
     first = analysis.suspects[0]
     problem = f", {escape(first.problem)}" if first.problem else ""
@@ -42,9 +41,9 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
         _line("  [bold]Chain[/]  " + escape("  →  ".join(analysis.chains[0].components)))
     _line("  [bold]Evidence[/]")
     for reason in first.reasons:
-        _line(f"    - {escape(sentence(reason))}")
+        _line(f"    - {escape(reason.sentence)}")
     for other in analysis.suspects[1:_SHOWN_SUSPECTS]:
-        why = escape(sentence(other.reasons[0]))
+        why = escape(other.reasons[0].sentence)
         _line(f"  Less likely: {escape(other.component)} ({other.probability:.0%}): {why}")
     if found:
         print_minimal_set(found)

@@ -14,7 +14,6 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, create_model
 from pydantic.config import JsonDict
 
-from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.action_templates import Parameter, ParameterType, Template
 from labo.domain.escalation.facts import CaseFacts
@@ -50,15 +49,15 @@ def case_facts(case: CaseFacts) -> dict[str, object]:
                 "component": suspect.component,
                 "problem": suspect.problem,
                 "probability": round(suspect.probability, 3),
-                "reasons": [sentence(reason) for reason in suspect.reasons[:_MOST]],
+                "reasons": [reason.sentence for reason in suspect.reasons[:_MOST]],
             }
             for suspect in case.suspects[:5]
         ],
         "ruled_out": [
-            {"component": out.component, "reason": sentence(out.reason)}
+            {"component": out.component, "reason": out.reason.sentence}
             for out in (analysis.ruled_out[:_MOST] if analysis else ())
         ],
-        "missing": [sentence(one) for one in (analysis.missing[:_MOST] if analysis else ())],
+        "missing": [one.sentence for one in (analysis.missing[:_MOST] if analysis else ())],
         "similar": [_similar(one) for one in case.similar[:3]],
     }
     return {name: _masked(value) for name, value in facts.items()}

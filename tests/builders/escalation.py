@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from graph import diagnoses, linking
 from graph.client import Graph, Transaction
-from labo.domain.diagnosis.reasons import reason
 from labo.domain.entities.components import Component
-from labo.domain.entities.diagnoses import Analysis, Diagnosis, ReasonKind, Suspect, Verdict
+from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
 from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.reasons import ReasonKind, reason
 from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import Template, Value
 from labo.domain.escalation.facts import CaseFacts

@@ -10,17 +10,9 @@ from graph import diagnoses
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import parse
-from labo.domain.entities.diagnoses import (
-    Analysis,
-    Chain,
-    Diagnosis,
-    Reason,
-    ReasonKind,
-    RuledOut,
-    Suspect,
-    Verdict,
-)
+from labo.domain.entities.diagnoses import Analysis, Chain, Diagnosis, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import component_key
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence

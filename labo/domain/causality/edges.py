@@ -161,20 +161,3 @@ class CausalEdge:
 def edge_key(cause: str, effect: str, relation: Relation) -> str:
     """A claim is its cause, its effect and their relation."""
     return digest("edge", cause, effect, relation.value, length=24)
-
-
-def strength(hits: float, misses: float) -> float:
-    """Mean of Beta(1 + hits, 1 + misses)."""
-    return (1 + hits) / (2 + hits + misses)
-
-
-def inference_weight(edge: CausalEdge, system: str | None = None) -> float:
-    """How much of the effect the cause adds over the leak, times the belief in the claim.
-
-    max(0, (strength - leak) / (1 - leak)) · probability, the link's probability in a noisy-OR
-    (Pearl, Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3.2). 0 for a refuted
-    claim, and in a `system` where it was refuted.
-    """
-    if edge.status is EdgeStatus.REFUTED or system in edge.refuted_in or edge.leak >= 1:
-        return 0.0
-    return max(0.0, (edge.strength - edge.leak) / (1 - edge.leak)) * edge.probability

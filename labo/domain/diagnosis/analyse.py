@@ -35,19 +35,11 @@ from labo.domain.diagnosis.localisation.ranking import (
     rank,
 )
 from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
-from labo.domain.diagnosis.reasons import reason
 from labo.domain.diagnosis.verdict import decide, probabilities
 from labo.domain.entities.conditions import condition_key, state_key
-from labo.domain.entities.diagnoses import (
-    Analysis,
-    Chain,
-    Reason,
-    ReasonKind,
-    RuledOut,
-    Suspect,
-    Verdict,
-)
+from labo.domain.entities.diagnoses import Analysis, Chain, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import measurement_key
+from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import MIN_BASELINE_SAMPLES
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of

@@ -8,9 +8,9 @@ import numpy as np
 
 from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed, contributions
-from labo.domain.diagnosis.reasons import reason
-from labo.domain.entities.diagnoses import Reason, ReasonKind, RuledOut
+from labo.domain.entities.diagnoses import RuledOut
 from labo.domain.entities.keys import measurement_key
+from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import KNOWN_FROM, SEEN_FROM
 

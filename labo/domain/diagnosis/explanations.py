@@ -7,8 +7,7 @@ import numpy as np
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, Scene
 from labo.domain.diagnosis.localisation.symptom import Symptom
-from labo.domain.diagnosis.reasons import reason
-from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import deviation
 from labo.domain.entities.series import FloatArray
 

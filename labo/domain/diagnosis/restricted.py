@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from labo.domain.diagnosis.classification.feature_vectors import common_name, source_of
-from labo.domain.entities.diagnoses import Analysis, Reason, ReasonKind
+from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.keys import measurement_key, owner_and_metric
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import role_of
 from labo.domain.metric_sets.sets import known_names

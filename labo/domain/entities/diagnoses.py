@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from labo.domain.entities.reasons import Reason
 
 
 class Verdict(StrEnum):
@@ -13,40 +14,6 @@ class Verdict(StrEnum):
     LIKELY = "LIKELY"
     INCONCLUSIVE = "INCONCLUSIVE"
     NO_PROBLEM = "NO_PROBLEM"
-
-
-class ReasonKind(StrEnum):
-    """Every reason is a structured value; `Reason.sentence` renders it, nothing is free text."""
-
-    DEVIATION = "deviation"
-    NO_ANOMALOUS_DEPENDENCY = "no_anomalous_dependency"
-    REACHABLE = "reachable"
-    ASSOCIATION = "association"
-    EARLIEST_ONSET = "earliest_onset"
-    KNOWN_EDGE = "known_edge"
-    EXPLAINED_BY = "explained_by"
-    NOT_DEVIATING = "not_deviating"
-    NOT_REACHABLE = "not_reachable"
-    NO_DATA = "no_data"
-    NO_SUCH_METRIC = "no_such_metric"
-    TOO_FEW_SAMPLES = "too_few_samples"
-    TARGET_NORMAL = "target_normal"
-    NO_KNOWLEDGE = "no_knowledge"
-    LEFT_OUT = "left_out"
-    SIGNATURE_MATCHED = "signature_matched"
-    SIGNATURE_FITS = "signature_fits"
-    SIGNATURE_DIFFERS = "signature_differs"
-    WEIGHT_SPEAKS = "weight_speaks"
-    READING_MISSING = "reading_missing"
-    UNKNOWN_PROBLEM = "unknown_problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """`values` are the figures and names the sentence is rendered from."""
-
-    kind: ReasonKind
-    values: Mapping[str, str | float | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,9 @@ class Case:
 
     `metric` narrows the target's own symptom; `label` is the known answer, for scoring and
     learning only, never read by a diagnosis. `logs_since` is when lines were first collected
-    (epoch seconds): from then on, no line means that nothing was said.
+    (epoch seconds): from then on, no line means that nothing was said. `system` is where the
+    incident is, `problem` the key of what the target's alert is an instance of; None: not known,
+    as in a folder.
     """
 
     name: str
@@ -114,3 +116,5 @@ class Case:
     logs: tuple[LogLine, ...] = ()
     traces: tuple[TimedSpan, ...] = ()
     logs_since: float | None = None
+    system: str | None = None
+    problem: str | None = None

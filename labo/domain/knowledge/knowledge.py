@@ -35,7 +35,12 @@ class KnownProblem:
 
 @dataclass(frozen=True, slots=True)
 class KnownEdge:
-    """`cause` brings about `effect` (problem keys); `hits` and `misses` are its evidence."""
+    """`cause` brings about `effect` (problem keys); `hits` and `misses` are its evidence.
+
+    The other figures are those of `CausalEdge`, as far as the claim's weight in a diagnosis needs
+    them (`causality.inference`); a `leak` of 0 with a `leak_high` of 1 is unknown. `refuted_in`
+    names systems of this workspace, and stays in it.
+    """
 
     cause: str
     effect: str
@@ -45,6 +50,9 @@ class KnownEdge:
     strength: float = 0.5
     hits: int = 0
     misses: int = 0
+    leak: float = 0.0
+    leak_high: float = 1.0
+    refuted_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ def _edge_record(edge: KnownEdge) -> dict[str, object]:
         "status": edge.status.value,
         "probability": edge.probability,
         "strength": edge.strength,
+        "leak": edge.leak,
+        "leak_high": edge.leak_high,
         "hits": edge.hits,
         "misses": edge.misses,
     }
@@ -173,6 +183,8 @@ def _edge(fields: _Fields) -> KnownEdge:
         ),
         probability=fields.share("probability", PRIOR_PROBABILITY),
         strength=fields.share("strength", 0.5),
+        leak=fields.share("leak", 0.0),
+        leak_high=fields.share("leak_high", 1.0),
         hits=fields.integer("hits", 0),
         misses=fields.integer("misses", 0),
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from labo.domain.entities.diagnoses import Analysis, ReasonKind, Suspect
+from labo.domain.entities.diagnoses import Analysis, Suspect
 from labo.domain.entities.keys import measurement_key
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph
 from labo.domain.metric_sets.sets import SignatureTable, State

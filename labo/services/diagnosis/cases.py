@@ -87,6 +87,8 @@ class Scenes:
             series=dict(series),
             roles={component.name: component.role for component in around.components},
             traces=await self._traces(incident.system, symptom, known),
+            system=incident.system,
+            problem=target.problem,
         )
         case = as_watched(case, target.started_at)
         others = await self._others(incident, window)

@@ -9,7 +9,6 @@ import structlog
 
 from graph import diagnoses, incidents, proposals
 from graph.client import Graph
-from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.keys import digest
 from labo.domain.entities.masking import mask
@@ -107,7 +106,7 @@ def _suspects(diagnosis: Diagnosis | None) -> list[dict[str, object]]:
         {
             "component": mask(suspect.component, 200),
             "probability": round(suspect.probability, 3),
-            "reasons": [mask(sentence(reason)) for reason in suspect.reasons],
+            "reasons": [mask(reason.sentence) for reason in suspect.reasons],
         }
         for suspect in suspects
     ]
@@ -137,7 +136,7 @@ def _text(
     if diagnosis:
         lines.append(f"Verdict: {state.verdict or diagnosis.analysis.verdict.value}")
         for suspect in diagnosis.analysis.suspects[:_MOST_SUSPECTS]:
-            why = f": {mask(sentence(suspect.reasons[0]))}" if suspect.reasons else ""
+            why = f": {mask(suspect.reasons[0].sentence)}" if suspect.reasons else ""
             lines.append(f"- {mask(suspect.component, 200)} ({suspect.probability:.0%}){why}")
     if state.note:
         lines.append(state.note)

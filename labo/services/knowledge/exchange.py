@@ -145,6 +145,9 @@ def known_edge(edge: CausalEdge) -> KnownEdge:
         strength=edge.strength,
         hits=edge.hits,
         misses=edge.misses,
+        leak=edge.leak,
+        leak_high=edge.leak_high,
+        refuted_in=edge.refuted_in,
     )
 
 

@@ -17,8 +17,8 @@ from labo.domain.causality.edges import (
     EvidenceKind,
     Outcome,
     Relation,
-    inference_weight,
 )
+from labo.domain.causality.inference import inference_weight
 from labo.domain.causality.tallies import gap_bucket
 from tests.builders.knowledge import NOON, an_evidence
 

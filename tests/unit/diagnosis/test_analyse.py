@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.reasons import sentence
 from labo.domain.diagnosis.verdict import decide
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import Analysis, ReasonKind, Verdict
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import signature
@@ -253,7 +253,7 @@ def test_any_case_has_a_defined_answer(case: Case) -> None:
     assert sum(suspect.probability for suspect in found.suspects) <= 1
     assert all(np.isfinite(suspect.probability) for suspect in found.suspects)
     reasons = [reason for suspect in found.suspects for reason in suspect.reasons]
-    assert all(sentence(reason) for reason in (*reasons, *found.missing))
+    assert all(reason.sentence for reason in (*reasons, *found.missing))
     assert minimal_set(incident_table(case, found)).proven
 
 

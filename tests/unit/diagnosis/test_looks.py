@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from labo.domain.diagnosis.follow_up import next_look
-from labo.domain.entities.diagnoses import Analysis, Reason, ReasonKind, Verdict
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Occurrence
 

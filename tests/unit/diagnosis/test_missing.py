@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.reasons import sentence
-from labo.domain.entities.diagnoses import Analysis, ReasonKind
+from labo.domain.entities.diagnoses import Analysis
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Series
 from tests.builders.cases import a_case
 
@@ -14,7 +14,7 @@ SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}
 
 
 def said(analysis: Analysis, kind: ReasonKind) -> list[str]:
-    return [sentence(reason) for reason in analysis.missing if reason.kind is kind]
+    return [reason.sentence for reason in analysis.missing if reason.kind is kind]
 
 
 def test_a_component_whose_clock_is_off_has_no_usable_data() -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.reasons import sentence
-from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.metric_sets.incident_table import incident_table
 from labo.domain.metric_sets.sets import State
 from labo.domain.metric_sets.test_cover.solve import minimal_set
@@ -26,5 +25,5 @@ def test_the_minimal_set_of_an_incident_names_component_and_metric() -> None:
 
 def test_a_reason_without_its_values_is_still_said() -> None:
     """A value that is missing doesn't break the sentence."""
-    assert sentence(Reason(ReasonKind.DEVIATION)) == "deviation: ?"
-    assert "data of db" in sentence(Reason(ReasonKind.NO_DATA, {"component": "db"}))
+    assert Reason(ReasonKind.DEVIATION).sentence == "deviation: ?"
+    assert "data of db" in Reason(ReasonKind.NO_DATA, {"component": "db"}).sentence

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.effects import Effects, outgoing_edges
+from labo.domain.diagnosis.classification.effects import Effects, leaks, outgoing_edges
 from labo.domain.diagnosis.classification.feature_vectors import Pattern, measured_by, patterns
 from labo.domain.diagnosis.classification.fingerprint import fingerprints
 from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed, weigh
@@ -173,11 +173,13 @@ class Comparison:
     @cached_property
     def _effects(self) -> Effects:
         return Effects(
-            outgoing=outgoing_edges(self._knowledge),
+            outgoing=outgoing_edges(self._knowledge, self._case.system),
+            leaks=leaks(self._knowledge),
             problems={problem.key: problem for problem in self._knowledge.problems},
             calls=self._calls,
             role=lambda name: role_of(self._case, name),
             shown=self._shown,
+            system=self._case.system,
         )
 
     def _shown(self, problem: KnownProblem, component: str) -> float:

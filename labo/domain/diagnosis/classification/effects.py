@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.causality.edges import Relation
+from labo.domain.causality.inference import (
+    ASSUMED_LEAK,
+    inference_weight,
+    is_leak_known,
+    leak_of,
+)
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
 
-LEAK = 0.05
-"""How often an effect begins without any of its known causes, where nothing else is known."""
 MIN_WEIGHT = 0.01
 MAX_DEPTH = 6
 MAX_NODES = 300
@@ -25,15 +29,20 @@ Instance = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """Predicts over one case. `shown(problem, component)` is the log ratio of the component's
-    readings under that problem against quiet, 0 where there is no data.
+    """Predicts over one case of `system` (None: not known).
+
+    `outgoing` are the claims by cause, `leaks` how often each effect begins by itself, see
+    `leaks`; `shown(problem, component)` is the log ratio of the component's readings under that
+    problem against quiet, 0 where there is no data.
     """
 
     outgoing: Mapping[str, tuple[KnownEdge, ...]]
+    leaks: Mapping[str, float]
     problems: Mapping[str, KnownProblem]
     calls: nx.DiGraph[str]
     role: Callable[[str], str]
     shown: Callable[[KnownProblem, str], float]
+    system: str | None = None
 
     def factor(self, problem: str, component: str) -> float:
         """What the predicted effects of `problem@component` add to its log weight, within ±3."""
@@ -42,26 +51,34 @@ class Effects:
         total = 0.0
         for (effect, place), chance in predicted(self, (problem, component)).items():
             seen = self.shown(self.problems[effect], place)
-            raised = 1 - (1 - LEAK) * (1 - chance)
+            leak = self.leaks.get(effect, ASSUMED_LEAK)
+            raised = 1 - (1 - leak) * (1 - chance)
             total += float(
                 np.logaddexp(np.log(raised) + seen, np.log1p(-min(raised, 1 - 1e-9)))
-                - np.logaddexp(np.log(LEAK) + seen, np.log1p(-LEAK))
+                - np.logaddexp(np.log(leak) + seen, np.log1p(-leak))
             )
         return max(-MAX_FACTOR, min(MAX_FACTOR, total))
 
 
-def outgoing_edges(knowledge: Knowledge) -> dict[str, tuple[KnownEdge, ...]]:
-    """The claims by cause, refuted ones left out."""
+def outgoing_edges(
+    knowledge: Knowledge, system: str | None = None
+) -> dict[str, tuple[KnownEdge, ...]]:
+    """The claims by cause that weigh anything in `system`: refuted ones don't."""
     found: dict[str, list[KnownEdge]] = {}
     for edge in knowledge.edges:
-        if edge.status is not EdgeStatus.REFUTED and inference_weight(edge) >= MIN_WEIGHT:
+        if inference_weight(edge, system) >= MIN_WEIGHT:
             found.setdefault(edge.cause, []).append(edge)
     return {cause: tuple(edges) for cause, edges in found.items()}
 
 
-def inference_weight(edge: KnownEdge, leak: float = LEAK) -> float:
-    """max(0, (strength - leak) / (1 - leak)) · probability (design: causality, section 2)."""
-    return max(0.0, (edge.strength - leak) / (1 - leak)) * edge.probability
+def leaks(knowledge: Knowledge) -> dict[str, float]:
+    """The share of windows in which each effect begins by itself, by its problem's key: the
+    largest that its claims estimate. Absent where none does: then `ASSUMED_LEAK` holds."""
+    found: dict[str, float] = {}
+    for edge in knowledge.edges:
+        if is_leak_known(edge):
+            found[edge.effect] = max(found.get(edge.effect, 0.0), leak_of(edge))
+    return found
 
 
 def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
@@ -126,7 +143,7 @@ def _steps(effects: Effects, one: Instance) -> Iterator[tuple[Instance, float]]:
             continue
         for place in _places(effects.calls, component, edge.relation):
             if effects.role(place) == effect.role and (edge.effect, place) != one:
-                yield (edge.effect, place), inference_weight(edge)
+                yield (edge.effect, place), inference_weight(edge, effects.system)
 
 
 def _places(calls: nx.DiGraph[str], component: str, relation: Relation) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import product
 
 import networkx as nx
 import pytest
 
 from labo.domain.causality.edges import EdgeStatus, Relation
+from labo.domain.causality.inference import inference_weight
 from labo.domain.diagnosis.classification.effects import (
     Effects,
-    inference_weight,
+    leaks,
     outgoing_edges,
     predicted,
 )
@@ -35,14 +38,21 @@ EDGES = (
 )
 
 
-def effects(seen: dict[tuple[str, str], float], edges: tuple[KnownEdge, ...] = EDGES) -> Effects:
+def effects(
+    seen: dict[tuple[str, str], float],
+    edges: tuple[KnownEdge, ...] = EDGES,
+    system: str | None = None,
+) -> Effects:
     calls: nx.DiGraph[str] = nx.DiGraph([("web", "shop"), ("shop", "db")])
+    knowledge = Knowledge(PROBLEMS, edges)
     return Effects(
-        outgoing=outgoing_edges(Knowledge(PROBLEMS, edges)),
+        outgoing=outgoing_edges(knowledge, system),
+        leaks=leaks(knowledge),
         problems={problem.key: problem for problem in PROBLEMS},
         calls=calls,
         role=lambda name: ROLES[name],
         shown=lambda problem, place: seen.get((problem.key, place), 0.0),
+        system=system,
     )
 
 
@@ -96,6 +106,31 @@ def test_refuted_and_foreign_claims_count_for_nothing() -> None:
     hosted = edge("full", "slow", Relation.HOST)
 
     assert predicted(effects({}, (refuted, strange, elsewhere, hosted)), ("full", "db")) == {}
+
+
+def test_a_claim_refuted_in_one_system_counts_in_the_others() -> None:
+    """The same claim predicts its effect everywhere but where experiments refuted it."""
+    claim = replace(EDGES[0], refuted_in=("shop",))
+
+    assert predicted(effects({}, (claim,), "shop"), ("full", "db")) == {}
+    assert predicted(effects({}, (claim,), "bank"), ("full", "db")) == {
+        ("slow", "shop"): pytest.approx(inference_weight(claim, "bank"))
+    }
+
+
+def test_the_estimated_leak_takes_the_place_of_the_assumed_one() -> None:
+    """A rare effect that is seen says more for its cause than one that begins all the time."""
+    seen = {("slow", "shop"): 1.0}
+    assumed, rare, common = (
+        effects(seen, (replace(EDGES[0], leak=leak, leak_high=high),)).factor("full", "db")
+        for leak, high in ((0.0, 1.0), (0.01, 0.03), (0.4, 0.5))
+    )
+    # log P(seen | cause) / P(seen | no cause), with e¹ for the reading under the problem
+    chance = 1 - (1 - 0.05) * (1 - (0.9 - 0.05) / 0.95 * 0.8)
+    by_hand = math.log((chance * math.e + 1 - chance) / (0.05 * math.e + 0.95))
+
+    assert assumed == pytest.approx(by_hand)
+    assert common < assumed < rare
 
 
 def test_seen_callers_tell_two_causes_apart_in_a_diagnosis() -> None:

@@ -16,9 +16,9 @@ from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification.hypotheses import weigh
 from labo.domain.diagnosis.classification.model import build_model, expected_readings, tables_of
-from labo.domain.diagnosis.reasons import sentence
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import Analysis, ReasonKind, Verdict
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Series, SeriesKey, Topology
 from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge
@@ -45,7 +45,7 @@ def test_one_lesson_is_enough_on_a_component_of_another_name(
     assert found.suspects[0].probability > least
     assert found.verdict is Verdict.LIKELY
     assert {ReasonKind.SIGNATURE_MATCHED, ReasonKind.SIGNATURE_FITS} <= kinds
-    assert all(sentence(reason) for reason in found.suspects[0].reasons)
+    assert all(reason.sentence for reason in found.suspects[0].reasons)
 
 
 @pytest.mark.parametrize("pair", [("slow disk", "hot lock"), ("hot lock", "long query")])

@@ -16,8 +16,7 @@ from labo.domain.diagnosis.classification.weights import (
     seen_with,
     weights_of,
 )
-from labo.domain.diagnosis.reasons import sentence
-from labo.domain.entities.diagnoses import Reason, ReasonKind
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.knowledge.experiences import BYSTANDER, Example
 from tests.builders.examples import (
     DISK,
@@ -161,7 +160,7 @@ def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
     assert [values["odds"] for values in said] == sorted(
         (values["odds"] for values in said), key=lambda odds: -float(odds)
     )
-    assert sentence(Reason(ReasonKind.WEIGHT_SPEAKS, said[0])).startswith(
+    assert Reason(ReasonKind.WEIGHT_SPEAKS, said[0]).sentence.startswith(
         "as lessons weigh it, what metric3 of server does speaks for hot lock rather than"
     )
     assert ReasonKind.SIGNATURE_FITS in {r.kind for r in first.reasons}

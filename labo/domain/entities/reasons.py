@@ -1,8 +1,37 @@
-"""Reasons as sentences: one template per kind, filled from the reason's values alone."""
+"""Why a diagnosis says what it says: structured values, and the sentence of each kind."""
 
 from __future__ import annotations
 
-from labo.domain.entities.diagnoses import Reason, ReasonKind
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ReasonKind(StrEnum):
+    """Every reason is a structured value; `Reason.sentence` renders it, nothing is free text."""
+
+    DEVIATION = "deviation"
+    NO_ANOMALOUS_DEPENDENCY = "no_anomalous_dependency"
+    REACHABLE = "reachable"
+    ASSOCIATION = "association"
+    EARLIEST_ONSET = "earliest_onset"
+    KNOWN_EDGE = "known_edge"
+    EXPLAINED_BY = "explained_by"
+    NOT_DEVIATING = "not_deviating"
+    NOT_REACHABLE = "not_reachable"
+    NO_DATA = "no_data"
+    NO_SUCH_METRIC = "no_such_metric"
+    TOO_FEW_SAMPLES = "too_few_samples"
+    TARGET_NORMAL = "target_normal"
+    NO_KNOWLEDGE = "no_knowledge"
+    LEFT_OUT = "left_out"
+    SIGNATURE_MATCHED = "signature_matched"
+    SIGNATURE_FITS = "signature_fits"
+    SIGNATURE_DIFFERS = "signature_differs"
+    WEIGHT_SPEAKS = "weight_speaks"
+    READING_MISSING = "reading_missing"
+    UNKNOWN_PROBLEM = "unknown_problem"
+
 
 _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.DEVIATION: (
@@ -61,16 +90,26 @@ _SENTENCES: dict[ReasonKind, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`values` are the figures and names that `sentence` is rendered from."""
+
+    kind: ReasonKind
+    values: Mapping[str, str | float | int] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """The reason in plain words, from its values alone; shown wherever a reason is.
+
+        A reason that lacks a value is named by its kind, with the values that it has.
+        """
+        try:
+            return _SENTENCES[self.kind].format(**self.values)
+        except (KeyError, ValueError):
+            stated = ", ".join(f"{name} {value}" for name, value in sorted(self.values.items()))
+            return f"{self.kind.value.replace('_', ' ')}: {stated or '?'}"
+
+
 def reason(kind: ReasonKind, **values: str | float | int) -> Reason:
     """A reason of this kind with the values its sentence names."""
     return Reason(kind, values)
-
-
-def sentence(given: Reason) -> str:
-    """The reason in plain words. A value that the reason lacks shows as `?`."""
-    text = _SENTENCES[given.kind]
-    try:
-        return text.format(**given.values)
-    except (KeyError, ValueError):
-        stated = ", ".join(f"{name} {value}" for name, value in sorted(given.values.items()))
-        return f"{given.kind.value.replace('_', ' ')}: {stated or '?'}"
