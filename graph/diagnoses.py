@@ -10,7 +10,15 @@ from graph.client import Graph, Transaction
 from graph.rows import JsonColumn, as_json, properties
 from graph.statements import load
 from labo.domain.diagnosis.conclusions import Observed
-from labo.domain.entities.diagnoses import Analysis, Chain, Diagnosis, RuledOut, Suspect, Verdict
+from labo.domain.entities.diagnoses import (
+    Analysis,
+    Chain,
+    Diagnosis,
+    Method,
+    RuledOut,
+    Suspect,
+    Verdict,
+)
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.reasons import Reason
 from labo.errors import NotFound
@@ -21,7 +29,7 @@ class DiagnosisRow:
     id: str
     incident: str
     verdict: Verdict
-    method: str
+    method: Method
     model_version: str
     took_ms: float
     suspects: JsonColumn[tuple[Suspect, ...]]
@@ -41,10 +49,9 @@ class DiagnosisRow:
             missing=self.missing,
             next_metric=self.next_metric,
             took_ms=self.took_ms,
+            method=self.method,
         )
-        return Diagnosis(
-            self.id, self.incident, self.method, self.model_version, analysis, self.created_at
-        )
+        return Diagnosis(self.id, self.incident, self.model_version, analysis, self.created_at)
 
 
 LINK_OBSERVED = load("diagnoses/link_observed", row=NoneType)
@@ -85,7 +92,7 @@ async def upsert(tx: Transaction, diagnosis: Diagnosis, system: str) -> None:
         incident=diagnosis.incident,
         properties={
             "verdict": analysis.verdict.value,
-            "method": diagnosis.method,
+            "method": diagnosis.method.value,
             "model_version": diagnosis.model_version,
             "took_ms": analysis.took_ms,
             "suspects": as_json(analysis.suspects),

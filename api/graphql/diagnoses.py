@@ -14,7 +14,7 @@ from api.graphql.events import LabelType, label_list
 from api.graphql.pagination import NodeType, key_of
 from api.graphql.permissions import described, guarded
 from graph import diagnoses
-from labo.domain.entities.diagnoses import Chain, Diagnosis, RuledOut, Suspect, Verdict
+from labo.domain.entities.diagnoses import Chain, Diagnosis, Method, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.tokens import Scope
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @strawberry.type(name="Reason", description="Never free text: a kind, and the values it rests on.")
 class ReasonType:
     kind: ReasonKind
-    sentence: str = strawberry.field(description="The reason in plain words.")
-    values: list[LabelType]
+    sentence: str = strawberry.field(description="The reason in plain words, from its values.")
+    values: list[LabelType] = strawberry.field(description="Names and figures, as text.")
 
     @classmethod
     def from_domain(cls, reason: Reason) -> ReasonType:
@@ -40,9 +40,13 @@ class SuspectType:
     component_name: str
     problem_title: str | None = strawberry.field(description="None where no known one fits.")
     problem_key: str | None = strawberry.field(description="None where no known one fits.")
-    probability: float
+    probability: float = strawberry.field(
+        description="That it is the cause; of two at once each has half. The rest to 1 is unknown."
+    )
     reasons: list[ReasonType]
-    conditions: list[str]
+    conditions: list[str] = strawberry.field(
+        description="Keys of the conditions that its strongest deviation meets."
+    )
     system: strawberry.Private[str]
 
     @classmethod
@@ -67,7 +71,10 @@ class SuspectType:
 @strawberry.type(name="Chain", description="From the cause, first, to the target, last.")
 class ChainType:
     components: list[str]
-    conditions: list[str]
+    conditions: list[str] = strawberry.field(
+        description="State of each component: `metric:direction`, `normal`, or `unknown` without "
+        "data."
+    )
 
     @classmethod
     def from_domain(cls, chain: Chain) -> ChainType:
@@ -92,15 +99,22 @@ class RuledOutType:
 @strawberry.type(name="Diagnosis", description="One analysis of one incident.")
 class DiagnosisType(NodeType):
     verdict: Verdict
-    method: str
-    model_version: str
-    took_ms: float
+    method: Method
+    model_version: str = strawberry.field(description="Of the algorithm.")
+    took_ms: float = strawberry.field(description="Milliseconds; reading the data not included.")
     created_at: datetime | None
-    suspects: list[SuspectType] = strawberry.field(description="Strongest first.")
-    chains: list[ChainType]
+    suspects: list[SuspectType] = strawberry.field(
+        description="Likeliest component first; there a known problem before an unknown one where "
+        "they are about even."
+    )
+    chains: list[ChainType] = strawberry.field(
+        description="Of the first three suspected components that the target depends on."
+    )
     ruled_out: list[RuledOutType]
     missing: list[ReasonType] = strawberry.field(description="What would have helped.")
-    next_metric: str | None = strawberry.field(description="`component:metric` to read next.")
+    next_metric: str | None = strawberry.field(
+        description="`component:metric` to read next; null: none would tell more."
+    )
     incident_id: strawberry.Private[str]
 
     @classmethod

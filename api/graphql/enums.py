@@ -8,7 +8,7 @@ import strawberry
 
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Outcome, Relation
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.diagnoses import Method, Verdict
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
@@ -46,6 +46,11 @@ def register_enums() -> None:
     """Once, before the schema is built."""
     for known in NAMED_AS_IN_DOMAIN:
         strawberry.enum(known)
+    strawberry.enum(
+        Method,
+        name="DiagnosisMethod",
+        description="How the first suspect was found.",
+    )
     strawberry.enum(Outcome, name="OpportunityOutcome")
     strawberry.enum(State, name="MetricState")
     strawberry.enum(Purpose, name="MetricPurpose")

@@ -22,6 +22,7 @@ def analysis_record(analysis: Analysis) -> dict[str, object]:
     return {
         "case": analysis.case,
         "verdict": analysis.verdict.value,
+        "method": analysis.method.value,
         "suspects": [
             {
                 "component": suspect.component,

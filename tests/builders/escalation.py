@@ -63,7 +63,7 @@ def an_analysis(
 
 def a_diagnosis(analysis: Analysis) -> Diagnosis:
     number = digest("diagnosis", analysis.case, str(analysis))
-    return Diagnosis(number, analysis.case, "localisation", "1", analysis)
+    return Diagnosis(number, analysis.case, "1", analysis)
 
 
 def a_case(

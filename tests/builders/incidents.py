@@ -120,7 +120,6 @@ async def keep_diagnosis(
     kept = Diagnosis(
         id=diagnosis_id or f"diagnosis-of-{incident}",
         incident=incident,
-        method="test",
         model_version="1",
         analysis=Analysis(
             case=incident,

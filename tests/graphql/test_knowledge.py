@@ -7,8 +7,9 @@ from dataclasses import replace
 import networkx as nx
 import pytest
 
+from graph.client import Transaction
 from labo.domain.causality.belief import claim
-from labo.domain.causality.edges import EvidenceKind, Relation
+from labo.domain.causality.edges import CausalEdge, EvidenceKind, Relation
 from labo.domain.diagnosis.classification.effects import (
     MIN_WEIGHT,
     Effects,
@@ -18,6 +19,7 @@ from labo.domain.diagnosis.classification.effects import (
 )
 from labo.domain.entities.tokens import Scope
 from labo.domain.knowledge.knowledge import Knowledge, from_json, to_json
+from labo.services.causality.recording import record
 from tests.builders.knowledge import an_evidence, keep_edge, keep_problems, keep_system
 from tests.builders.problems import a_server, known
 from tests.builders.services import a_knowledge_reader, a_knowledge_service
@@ -261,7 +263,11 @@ async def test_the_weight_shown_is_the_one_that_a_diagnosis_takes(caller: Caller
         pairs=80,
     )
 
-    kept = await keep_edge(caller.graph, claimed, seen, runs)
+    async def unit(tx: Transaction) -> CausalEdge | None:
+        return await record(tx, claimed, seen, runs, written_by="test")
+
+    kept = await caller.graph.write(unit)
+    assert kept is not None
     await caller.ask(
         f'mutation {{ confirmEdge(edge: "{kept.key}", version: 1, reason: "seen") '
         "{ __typename } }"

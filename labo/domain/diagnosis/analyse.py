@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import floor
 
@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 
 from labo.domain.diagnosis.candidates import any_speaks, suspected_places
+from labo.domain.diagnosis.chains import chain_from
 from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
 from labo.domain.diagnosis.classification.companions import with_companion
 from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
@@ -24,11 +25,11 @@ from labo.domain.diagnosis.classification_reasons import (
     weight_reasons,
 )
 from labo.domain.diagnosis.explanations import suspect_reasons
+from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import Grid, build_grid
 from labo.domain.diagnosis.localisation.ranking import (
     Ranked,
     Scene,
-    Signal,
     is_sure,
     is_unwell,
     observe,
@@ -36,8 +37,8 @@ from labo.domain.diagnosis.localisation.ranking import (
 )
 from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.verdict import decide, probabilities
-from labo.domain.entities.conditions import condition_key, state_key
-from labo.domain.entities.diagnoses import Analysis, Chain, RuledOut, Suspect, Verdict
+from labo.domain.entities.conditions import condition_key
+from labo.domain.entities.diagnoses import Analysis, Chain, Method, RuledOut, Suspect, Verdict
 from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import MIN_BASELINE_SAMPLES
@@ -76,18 +77,19 @@ def analyse(
         ruled_out = (RuledOut(case.target, normal),)
         return Analysis(case.name, Verdict.NO_PROBLEM, (), (), ruled_out, missing, None)
     if knowledge is None or compared is None:
-        return _located(scene, missing)
-    return _identified(scene, compared, knowledge.calibration, missing)
+        return _located(scene, KnownLinks(case, knowledge or Knowledge()), missing)
+    return _identified(scene, compared, knowledge, missing)
 
 
-def _located(scene: Scene, missing: tuple[Reason, ...]) -> Analysis:
-    """Where the cause is, with nothing known to compare with."""
+def _located(scene: Scene, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
+    """Where the cause is, with no known problem to compare with."""
     ranked = rank(scene)
     shares = probabilities([r.score for r in ranked])
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
-    suspects = tuple(_suspect(scene, r, p) for r, p in listed)
-    chains = tuple(_chain(scene, r.component) for r, _ in listed[:MAX_CHAINS])
+    chains = tuple(chain_from(scene, r.component) for r, _ in listed[:MAX_CHAINS])
+    found = [_suspect(scene, r, p) for r, p in listed]
+    suspects = tuple(one for one, _ in _with_links(found, chains, known))
     verdict = decide(
         [suspect.probability for suspect in suspects],
         symptom_sure=is_sure(scene),
@@ -101,9 +103,10 @@ def _located(scene: Scene, missing: tuple[Reason, ...]) -> Analysis:
 
 
 def _identified(
-    scene: Scene, compared: Comparison, calibration: Calibration, missing: tuple[Reason, ...]
+    scene: Scene, compared: Comparison, knowledge: Knowledge, missing: tuple[Reason, ...]
 ) -> Analysis:
     """Where the cause is and which problem: the localisation's shares, changed by signatures."""
+    calibration = knowledge.calibration
     ranked = suspected_places(scene, compared)
     shares = probabilities([r.score for r in ranked])
     places = [(r.component, share) for r, share in zip(ranked, shares, strict=True)]
@@ -116,10 +119,14 @@ def _identified(
     )
     named = list(dict.fromkeys(suspect.component for suspect in suspects))
     reached = [name for name in named if nx.has_path(scene.graph, scene.case.target, name)]
-    chains = tuple(_chain(scene, name) for name in reached[:MAX_CHAINS])
+    chains = tuple(chain_from(scene, name) for name in reached[:MAX_CHAINS])
+    known = KnownLinks(scene.case, knowledge, compared.shown)
+    linked = _with_links(suspects, chains, known)
+    suspects = [suspect for suspect, _ in linked]
     is_linked = named[:1] == reached[:1] != []
+    links = linked[0][1] if is_linked else ()
     path = chains[0].conditions[1:-1] if is_linked else ("unknown",)
-    verdict = _claimed(scene, compared, found, path, calibration)
+    verdict = _claimed(scene, compared, found, path, links, calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
     ruled_out = (*ruled_out_problems(found, problems), *_ruled_out(scene, ranked, set(named)))
     return Analysis(
@@ -130,7 +137,29 @@ def _identified(
         ruled_out,
         (*missing, *missing_readings(found)),
         telling_metric(found) or _next_metric(scene, suspects),
+        method=_method(suspects, links),
     )
+
+
+def _with_links(
+    suspects: Sequence[Suspect], chains: Sequence[Chain], known: KnownLinks
+) -> list[tuple[Suspect, Links]]:
+    """Each suspect with what is known of the links from it to the target, as reasons too."""
+    chain_of = {chain.components[0]: chain for chain in chains}
+    found: list[tuple[Suspect, Links]] = []
+    for suspect in suspects:
+        chain = chain_of.get(suspect.component)
+        links = known.along(chain, suspect.problem_key) if chain else ()
+        reasons = (*suspect.reasons, *known.reasons(links))
+        found.append((replace(suspect, reasons=reasons), links))
+    return found
+
+
+def _method(suspects: Sequence[Suspect], links: Links) -> Method:
+    if not suspects or suspects[0].problem_key is None:
+        return Method.LOCALISATION
+    is_known = bool(links) and all(link and link.is_proven for link in links)
+    return Method.KNOWN_EDGES if is_known else Method.CLASSIFICATION
 
 
 def _claimed(
@@ -138,9 +167,11 @@ def _claimed(
     compared: Comparison,
     found: Identified,
     path: tuple[str, ...],
+    links: Links,
     calibration: Calibration,
 ) -> Verdict:
-    """The verdict; `path` are the states between the first suspect and the target.
+    """The verdict; `path` are the states between the first suspect and the target, `links` what
+    is known of the links.
 
     Every link is a dependency that was observed. What lies between may look well, as it does when
     it answers without the cause, where the readings at the cause speak for themselves.
@@ -150,13 +181,9 @@ def _claimed(
         [calibration.apply(share) for share in involvement(found)],
         symptom_sure=is_sure(scene) or spoken,
         links_observed="normal" not in path or spoken,
-        links_proven=_is_proven(path, spoken=spoken) and is_complete(found),
+        links_proven=are_proven(links, path, spoken=spoken) and is_complete(found),
         resolved_incidents=calibration.incidents,
     )
-
-
-def _is_proven(path: tuple[str, ...], *, spoken: bool) -> bool:
-    return "unknown" not in path and ("normal" not in path or spoken)
 
 
 def _calibrated(
@@ -218,25 +245,6 @@ def _named(located: Suspect, compared: Comparison, found: Identified, blamed: Bl
         problem_key=blamed.problem.key if blamed.problem else None,
         reasons=(*located.reasons, *learnt, *signature_reasons(found, blamed)),
     )
-
-
-def _chain(scene: Scene, cause: str) -> Chain:
-    """The shortest way from cause to target, through deviating components where there is one."""
-
-    def weight(_caller: str, callee: str, _data: Mapping[str, object]) -> float:
-        signal = scene.signals.get(callee)
-        return 1.0 if signal and signal.strength > 0 else 3.0 if signal is None else 10.0
-
-    path: list[str] = nx.dijkstra_path(scene.graph, scene.case.target, cause, weight=weight)
-    path.reverse()
-    return Chain(tuple(path), tuple(_state(scene.signals.get(name)) for name in path))
-
-
-def _state(signal: Signal | None) -> str:
-    """`metric:direction`, `normal` or `unknown`."""
-    if signal is None:
-        return "unknown"
-    return state_key(signal.metric, signal.direction) if signal.strength > 0 else "normal"
 
 
 def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> tuple[RuledOut, ...]:

@@ -37,7 +37,8 @@ def decide(
 
     `symptom_sure`: the symptom is no chance. `links_observed`: every component between cause
     and target deviates or has no data.
-    `links_proven`: each link is a validated or supported edge and the necessary conditions were
+    `links_proven`: each link to the target is a validated or supported claim or an observed
+    dependency (see `known_links.are_proven`), none was refuted, and the necessary conditions were
     seen. CONFIRMED also needs `resolved_incidents` >= 50 behind the calibration, so without
     learned knowledge it can't be reached (design: causality, section 3, step 3).
     """

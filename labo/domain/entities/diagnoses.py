@@ -16,6 +16,20 @@ class Verdict(StrEnum):
     NO_PROBLEM = "NO_PROBLEM"
 
 
+class Method(StrEnum):
+    """How the first suspect was found.
+
+    `LOCALISATION`: by dependencies, order in time and deviations alone, so that no known problem
+    is named. `CLASSIFICATION`: its readings were compared with known problems, by signatures or
+    learnt weights, and one is named. `KNOWN_EDGES`: as that, and each link from it to the target
+    is a supported or validated claim. Without a suspect, LOCALISATION.
+    """
+
+    LOCALISATION = "localisation"
+    CLASSIFICATION = "classification"
+    KNOWN_EDGES = "known_edges"
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A hypothesis `problem@component`; `problem` is its title, None where no known one fits.
@@ -50,9 +64,11 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The pure answer for one case; suspects strongest first, probabilities at most 1 in sum.
+    """The pure answer for one case; the probabilities of `suspects` are at most 1 in sum.
 
-    `next_metric` is `component:metric` whose reading would help most, or None.
+    The suspects of the likeliest component come first, and there a known problem before an unknown
+    one where they are about even. `chains` are those of the first suspected components that the
+    target depends on. `next_metric` is `component:metric` whose reading would help most, or None.
     """
 
     case: str
@@ -63,6 +79,7 @@ class Analysis:
     missing: tuple[Reason, ...]
     next_metric: str | None
     took_ms: float = 0.0
+    method: Method = Method.LOCALISATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,11 @@ class Diagnosis:
 
     id: str
     incident: str
-    method: str
     model_version: str
     analysis: Analysis
     created_at: datetime | None = None
+
+    @property
+    def method(self) -> Method:
+        """How the first suspect was found."""
+        return self.analysis.method

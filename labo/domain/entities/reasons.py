@@ -46,7 +46,8 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.EARLIEST_ONSET: "{component} was the first to change, {seconds:.0f} s ahead of {of}",
     ReasonKind.KNOWN_EDGE: (
-        "it is known that {cause} causes {effect} (probability {probability:.2f})"
+        "that {cause} on {component} brings about {effect} on {caller} is a {status} claim "
+        "(belief {probability:.2f}, followed in {hits} of {opportunities} cases)"
     ),
     ReasonKind.EXPLAINED_BY: "{by}, which it calls, explains {share:.0%} of what {component} shows",
     ReasonKind.NOT_DEVIATING: "{component} behaves as usual",

@@ -33,8 +33,8 @@ from labo.services.knowledge.reader import KnowledgeReader
 
 log = structlog.get_logger()
 
-METHOD = "localisation"
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
+"""Of the algorithm behind a kept diagnosis: raised when the same case may get another answer."""
 PROOF_SECONDS = 10.0
 _WRITER = "diagnosis"
 
@@ -185,6 +185,4 @@ async def _keep_observed(tx: Transaction, scene: Scene, analysis: Analysis) -> N
 def _named(incident: str, analysis: Analysis) -> Diagnosis:
     """The id follows from the findings, so finding the same again keeps one diagnosis."""
     found = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
-    return Diagnosis(
-        digest("diagnosis", incident, found), incident, METHOD, MODEL_VERSION, analysis
-    )
+    return Diagnosis(digest("diagnosis", incident, found), incident, MODEL_VERSION, analysis)

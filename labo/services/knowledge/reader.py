@@ -6,7 +6,9 @@ import time
 
 from graph import edges, knowledge, snapshots
 from graph.client import Graph
+from labo.domain.causality.edges import EdgeStatus
 from labo.domain.diagnosis.classification.weights import WeightsOf
+from labo.domain.diagnosis.known_links import TELLING
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge
@@ -30,31 +32,37 @@ class KnowledgeReader:
     def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
         self._graph = graph
         self._learning = learning
-        self._kept: dict[tuple[frozenset[str], int], tuple[float, Knowledge]] = {}
+        self._kept: dict[tuple[frozenset[str], str | None, int], tuple[float, Knowledge]] = {}
         self._examples = examples
         self.weights: WeightsOf = LearntWeights()
 
     async def of_case(self, case: Case) -> Knowledge:
-        """Problems whose role occurs in `case`, edges among them, and what calibrates them."""
+        """Problems whose role occurs in `case`, edges among them whatever their status, edges into
+        the problem of its alert that say something, and what calibrates it all.
+        """
         roles = frozenset(role_of(case, name) for name in case.topology.components)
         learnt = await snapshots.position(self._graph)
-        kept = self._kept.get((roles, learnt.version))
+        kept = self._kept.get((roles, case.problem, learnt.version))
         if kept and time.monotonic() < kept[0] + KEPT_SECONDS:
             return kept[1]
-        found = await self._read(roles)
+        found = await self._read(roles, case.problem)
         while len(self._kept) >= _MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[roles, learnt.version] = time.monotonic(), found
+        self._kept[roles, case.problem, learnt.version] = time.monotonic(), found
         return found
 
-    async def _read(self, roles: frozenset[str]) -> Knowledge:
+    async def _read(self, roles: frozenset[str], alert: str | None) -> Knowledge:
         problems = await knowledge.find_known(self._graph, roles, limit=MOST_PROBLEMS)
         keys = {problem.key for problem in problems}
-        claims = await edges.find_by_cause(self._graph, keys)
+        claims = await edges.find_by_cause(self._graph, keys, statuses=EdgeStatus)
+        among = {claim.key: claim for claim in claims if claim.effect in keys}
+        if alert:
+            into = await edges.find_by_effect(self._graph, [alert], statuses=TELLING)
+            among |= {claim.key: claim for claim in into}
         state = await self._learning.state()
         return Knowledge(
             problems=tuple(problems),
-            edges=tuple(known_edge(edge) for edge in claims if edge.effect in keys),
+            edges=tuple(known_edge(edge) for edge in among.values()),
             resolved_incidents=await knowledge.count_resolved(self._graph),
             calibration=calibration(state),
             examples=await self._examples.of(state.taught),

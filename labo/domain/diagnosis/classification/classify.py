@@ -178,11 +178,13 @@ class Comparison:
             problems={problem.key: problem for problem in self._knowledge.problems},
             calls=self._calls,
             role=lambda name: role_of(self._case, name),
-            shown=self._shown,
+            shown=self.shown,
             system=self._case.system,
         )
 
-    def _shown(self, problem: KnownProblem, component: str) -> float:
+    def shown(self, problem: KnownProblem, component: str) -> float:
+        """Log ratio of the component's readings under that problem against quiet; 0 without data
+        that compare."""
         readings = self.readings(component)
         table = tables_of([problem])
         model = build_model(table, problem.role, readings) if readings else None
