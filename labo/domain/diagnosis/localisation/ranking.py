@@ -5,6 +5,11 @@ deviations with the target's own shape in time, in units of what the same filter
 times (its 99 % quantile). A component keeps the part of its signal that exceeds the strongest of
 its dependencies, so that the deepest anomalous component leads (design: causality, section 3,
 step 1; the filter is docs/adr/0010).
+
+Where a constant names PetShop, it was halved and doubled in `python -m benchmarks petshop_scores`,
+all others as they are: 47 of 52 causes come first, 40 verdicts are LIKELY and none of them wrong,
+and 15 of 240 normal windows are false alarms. None was searched for by labels; the rules were
+developed on the training split, and its test split was looked at on the way.
 """
 
 from __future__ import annotations
@@ -23,23 +28,48 @@ from labo.domain.entities.topology import call_graph, role_of
 from labo.domain.telemetry.log_rates import is_template_rate
 
 MAX_SIGNAL = 10.0
+"""Times the noise that a signal counts for at most (ADR 0010): beyond, the call graph decides.
+PetShop: 46 right with 5, 46 with 20."""
 RARE = 0.05
+"""Share of normal windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
+PetShop: 47 right from 0.025 to 0.1."""
 NOISE_FLOOR = 0.5
+"""In scales of the baseline, the least noise that a signal is divided by (ADR 0010: half a scale),
+so that what hardly ever moves is no giant. PetShop: 47 right with 0.25, but 43 with 1."""
 NOISE_UNKNOWN = 1.7
+"""The noise in scales where the baseline has too few windows: the 99 % quantile of normal noise,
+2.33 / 1.35, the scale being its interquartile range. PetShop's baselines never need it."""
 ENOUGH_WINDOWS = 50
+"""Windows of the baseline from which their own 99 % quantile is the noise; fewer say little of a
+tail. By judgement; PetShop: 47 right from 25 to 100, as its baselines have thousands."""
 OTHER_FAMILY = 0.5
+"""Weight of a signal in another metric than the symptom's: kept behind an equal one in the same.
+By judgement; PetShop: 47 right from 0.25 to 1, with 2 more false alarms at 1."""
 NEUTRAL_METRIC = 0.25
+"""The same of a metric whose name doesn't say which way it hurts, which is load for the most part.
+By judgement; PetShop: nothing changes from 0.125 to 0.5."""
 ROUTING_ROLES = frozenset({"gateway", "external", "client"})
 OPAQUE = 0.2
+"""What a routing component without known callees keeps of its signal (ADR 0010: a fifth). It
+matters: PetShop has 47 right with 0.1, but 45 and 33 LIKELY instead of 40 with 0.4."""
 CORROBORATING = 3.0
+"""Times the noise from which a dependency's signal makes a doubtful symptom credible. It trades
+false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
 SURE = 0.01
+"""Chance of the symptom in normal windows up to which a verdict may rest on it (ADR 0010: 1 %).
+PetShop: 47 right from 0.005 to 0.02."""
 TARGET_ITSELF = 0.5
+"""Weight of the target's own signal, 1 by construction, while a dependency has one too: it is where
+the trouble was noticed. By judgement; PetShop: 47 right from 0.25 to 1."""
 EXPLAINED_REST = 0.02
+"""Share that is left at least of a signal which a dependency explains: last in the list, not out of
+it. By judgement; PetShop: 47 right from 0.01 to 0.04."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """How strongly one series follows the symptom: `strength` 0..10, times the noise."""
+    """How strongly one series follows the symptom: `strength` 0..10, times the noise, less for
+    another metric than the symptom's; `row` is the grid's."""
 
     metric: str
     strength: float
@@ -60,7 +90,11 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A component with its strongest signal, what of it no dependency explains, and by whom."""
+    """A component with its strongest signal; `score` is what of it counts.
+
+    `explained_by` names the dependency whose signal takes the share `explained_share` of it away,
+    None where none has one. `hops` is the distance from the target, 0 for the target itself.
+    """
 
     component: str
     score: float
@@ -75,7 +109,7 @@ def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[st
 
     The symptom's own metric counts in full, another statistic of it where that is missing, other
     metrics by half. A metric whose name doesn't tell which way it hurts (load, mostly) speaks
-    only for a component that has nothing better.
+    only for a component that has nothing better, and by a quarter.
     """
     strengths, signs = _filter(grid, symptom)
     kin, exact = family(target_metric), target_metric

@@ -14,12 +14,25 @@ from labo.domain.entities.conditions import metric_words
 from labo.domain.entities.series import FloatArray
 
 FALSE_ALARM_RATE = 0.1
+"""Chance in normal windows up to which a symptom is present (ADR 0010: 10 %); set as what a false
+alarm may cost, not found. PetShop: 14 false alarms in 240 with 0.05, 15 with 0.1, 29 with 0.2; 47
+right with each."""
 DOUBTFUL_RATE = 0.5
+"""Chance up to which a symptom is possible, if a dependency corroborates it (ADR 0010: 50 %).
+PetShop: 45 right with 0.25, 47 with 1."""
 DRIFT_RATE = 0.05
+"""Chance up to which a shift of the whole window is taken where no bump is: half the false alarm
+rate, as slow drift since the baseline looks the same. PetShop: 47 right with 0.025, 46 and 3 more
+false alarms with 0.1."""
 TESTED_AT_LENGTH = 16
+"""Series of the target that are tested against every window of the baseline; it bounds the time, at
+some milliseconds each. PetShop: nothing changes from 8 to 32."""
 NOISE_FLOOR = 0.5
+"""In scales of the baseline, added to a series' noise when the most deviating ones are chosen. By
+judgement; PetShop: nothing changes from 0.25 to 1."""
 MIN_SIZE = 0.1
-"""In units of the baseline's scale: rarer but smaller changes of a constant are rounding."""
+"""In units of the baseline's scale: rarer but smaller changes of a constant are rounding. By
+judgement; PetShop: nothing changes from 0.05 to 0.2."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +43,9 @@ class Symptom:
     its inner product with them. `focus` marks the bad bins. `level` is True when the whole window
     is shifted, so that the contrast is with the baseline and not with the bins around. `chance` is
     the probability of such a window in normal times: `present` when it is at most 10 %,
-    `possible` when at most 50 %, so that another component has to corroborate it.
+    `possible` when at most 50 %, so that another component has to corroborate it. Neither is a
+    symptom whose `size`, the change in scales of the baseline, is below `MIN_SIZE`. `row` is the
+    grid's.
     """
 
     row: int
@@ -47,7 +62,7 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
     """The strongest symptom among the target's series; None when it has no usable data.
 
     Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
-    the shapes and series tried.
+    the shapes and series tried (Bonferroni), and far enough from it.
     """
     rows = _with_data(grid, target_rows(grid, target, metric))
     tried = [_test_series(grid, row) for row in _shortlist(grid, rows)]
