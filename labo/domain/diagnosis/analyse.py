@@ -48,10 +48,19 @@ from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_SUSPECTS = 8
+"""Suspects that are listed: what a person reads; nothing is computed from them but sets of
+metrics."""
 MAX_CHAINS = 3
+"""Suspects whose chains are shown, likewise."""
 MAX_LISTED = 50
+"""Components ruled out or without data that are named, so that an answer stays small where hundreds
+are."""
 MIN_PROBABILITY = 0.01
+"""Less probable suspects are not listed: below one in a hundred, no shown share would tell them
+apart."""
 MIN_UNKNOWN = 0.05
+"""The same of an unknown problem, which says less than a known one and is always there to some
+share."""
 
 
 def analyse(

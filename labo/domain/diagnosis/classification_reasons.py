@@ -15,12 +15,15 @@ from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import KNOWN_FROM, SEEN_FROM
 
 MAX_FITTING = 4
+"""Metrics that are named as speaking for a problem, the strongest ones: what a person reads. So the
+other limits here."""
 MAX_WEIGHTS = 3
 MAX_DIFFERING = 2
 MAX_RULED_OUT = 10
 MAX_MISSING = 5
 WITHIN = 2.0
-"""A reading within this many spreads of what is expected matches it."""
+"""A reading within this many spreads of what is expected matches it: about 95 % of a normal
+distribution."""
 NOTHING = "no problem"
 
 

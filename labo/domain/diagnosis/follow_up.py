@@ -12,6 +12,7 @@ LOOKS_AFTER = (timedelta(minutes=10), SYMPTOM_SPAN + timedelta(minutes=1))
 """After the alert: amid the symptom, and once the telemetry of its end has come in."""
 
 _SOON = timedelta(seconds=30)
+"""A look that would be due within this is not worth a job: nothing new has come in."""
 
 
 def next_look(analysis: Analysis, target: Occurrence, as_of: datetime) -> timedelta | None:

@@ -14,11 +14,16 @@ from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import Incident, Occurrence
 
 SYMPTOM_LEAD = timedelta(minutes=10)
-"""An alert fires after its condition held for a while; the deviation is older than the alert."""
+"""An alert fires after its condition held for a while; the deviation is older than the alert. By
+judgement, so that the usual `for:` of an alert rule fits in."""
 MOST_LEAD_SHARE = 0.25
-"""Of what was watched before an alert, the lead takes no more than this."""
+"""Of what was watched before an alert, the lead takes no more than this, so that most of it is left
+as a baseline. By judgement."""
 SYMPTOM_SPAN = timedelta(minutes=30)
+"""What is looked at after an alert, at most: later, remedies and reactions are seen rather than the
+cause. By judgement."""
 BASELINE_SPAN = timedelta(days=7)
+"""What is taken for normal: a whole week, as load has a shape by day and weekday."""
 TROUBLE_SPAN = timedelta(days=1)
 """What goes on for longer than this has become what is normal."""
 

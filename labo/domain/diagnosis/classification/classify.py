@@ -22,14 +22,16 @@ from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM
 
 MAX_COMPONENTS = 20
+"""Components whose problems are compared, the likeliest first; the others stay unknown. It bounds
+the time, at some milliseconds each."""
 ALONE = float(np.log(100.0))
 """Log odds by which a signature speaks alone: dozens of components are asked, and some chance is
-always there."""
+always there (ADR 0021: 100 to 1)."""
 LEARNT_ALONE = -float(np.log(PRIOR_NONE))
 """The same of weights, which have seen bystanders: rather a cause than one of them."""
 UNKNOWN_LEADS = 1.1
-"""*Unknown* comes before every known problem of its component only where it is likelier by a tenth:
-a known one says what to look at, and the verdict weighs the rival all the same."""
+"""*Unknown* comes before every known problem of its component only where it is likelier by a tenth
+(ADR 0017): a known one says what to look at, and the verdict weighs the rival all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from labo.domain.diagnosis.classification.classify import Blamed, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed
 
 PRIOR_SECOND = 0.02
-"""That an incident has a second cause on one given component."""
+"""That an incident has a second cause on one given component. By judgement (ADR 0021 describes the
+rule): one incident in fifty, for each component that is asked."""
 LEAST, LEAST_LEARNT = 0.5, 0.25
-"""How probable a second cause is, against the first, to be named beside it."""
+"""How probable a second cause is, against the first, to be named beside it: by signatures, and by
+weights, which have seen bystanders (ADR 0022: odds above 1 to 3)."""
 
 
 def companion(found: Identified, calls: nx.DiGraph[str]) -> Blamed | None:

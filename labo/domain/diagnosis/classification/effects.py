@@ -18,10 +18,15 @@ from labo.domain.causality.inference import (
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
 
 MIN_WEIGHT = 0.01
+"""Claims that weigh less, and effects less probable, are left out: what follows once in a hundred
+times is missed without saying anything. By judgement."""
 MAX_DEPTH = 6
+"""Claims in a row that are followed; a chain of six with weights of 0.5 has a chance of 0.016."""
 MAX_NODES = 300
+"""Problems on components that are predicted at most, give or take one level: it bounds the time."""
 MAX_FACTOR = 3.0
-"""The effects move a hypothesis' log weight by this much at most."""
+"""The effects move a hypothesis' log weight by this much at most (ADR 0017: e³): claims transfer
+from other systems, and must not outweigh what the component's own readings say."""
 
 Instance = tuple[str, str]
 """A problem's key on a component's name."""

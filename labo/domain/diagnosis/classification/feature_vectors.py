@@ -31,12 +31,14 @@ from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import call_statistic
 
 MIN_SAMPLES = 6
-"""With fewer samples before or during the symptom a shape is unknown."""
+"""With fewer samples before or during the symptom a shape is unknown: its thirds would have one
+each."""
 SWING = 3.0
 """What twice the standard deviation of normal times reads as; half of it reads as the negative."""
 LEAST_SCALE = 0.02
 """Of the median: less is no change of shape."""
 LINES = "log"
+"""The source that stands for all series made of log lines."""
 SHAPES = frozenset({"swing", "trend", "top", "bottom"})
 """See `_shapes`."""
 NOTICED = 0.7

@@ -12,9 +12,14 @@ from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
 
 MAX_BASELINE_SAMPLES = 2_000
+"""The newest samples of the baseline that are read: medians need no more, and they bound the
+time."""
 COUNTER_SAMPLES = 8
+"""Samples of the baseline from which a series may be taken for a counter: of fewer, rising is
+chance."""
 SILENT_FROM = 3.0
-"""Lines expected in the window, of which not one came."""
+"""Lines expected in the window, of which not one came: by chance in e⁻³, 5 % of windows
+(Poisson)."""
 COUNTER_STEPS = 0.25
 """A series that never falls and rises in at least this share of its steps counts something."""
 

@@ -25,16 +25,25 @@ from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import FloatArray
 
 OUTLIERS = 0.03
+"""Share of readings that a metric has for reasons of its own, spread evenly (ADR 0017, whose table
+shows what it is worth). OUTLIERS_RESULT"""
 SURPRISE = 0.03
 """Lessons as which it weighs that a metric does what it does under any problem: once is no rule."""
 BROAD = 1 / (2 * MAX_DEVIATION + 1)
+"""Mass of each cell of width 1 from -10 to 10, when anything is as probable."""
 STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
+"""Times its lessons' sizes that one problem may have: from a quarter to four times, nine steps of
+1.41, which is finer than the spread of a reading."""
 PAIR_STRENGTHS = np.exp(np.linspace(np.log(0.35), np.log(2.0), 6))
+"""The same of two at once, coarser, as they are tried in all combinations."""
 STRENGTH_SPREAD = 1.0
 """Standard deviation of the log of a problem's strength between incidents."""
 PRIOR_NONE = 0.05
+"""That a suspected component has no problem at all. PRIOR_NONE_RESULT"""
 PRIOR_UNKNOWN = 0.05
+"""That it has one unlike any known. PRIOR_UNKNOWN_RESULT"""
 PRIOR_PAIR = 0.3
+"""That two known problems come together there, if any does. PRIOR_PAIR_RESULT"""
 PRIOR_OTHER_ROLE = 0.1
 """That a problem learnt on another role is met at all, where the two share one metric: a latency
 goes up on any role, and must not carry a service's problem over to its database. The log odds are
@@ -43,7 +52,10 @@ divided by how many metrics they share: with dozens, it is the role's name that 
 PLACE_FACTOR = float(np.log(1e6))
 """How much a component's readings may change the odds that the localisation gave it."""
 LEADERS = 6
+"""Likeliest single problems of which one is in each pair that is tried (ADR 0017: six).
+LEADERS_RESULT"""
 MAX_PARTNERS = 40
+"""Problems, the likeliest first, that a leader is paired with: it bounds the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

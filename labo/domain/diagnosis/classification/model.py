@@ -27,10 +27,16 @@ MOVES, MOVES_LESSONS = 0.25, 0.05
 """How often a metric moves under a problem that it was not tested on, and the lessons that this
 weighs as: what moved once will mostly move again."""
 TYPICAL_SIZE = 5.0
-"""The size assumed where a condition was counted without one."""
+"""The size assumed where a condition was counted without one, in baseline scales: between noticed
+(3) and the end of the scale (10)."""
 MAX_METRICS = 1_000
+"""Metrics of one component that are compared, those on which the problems differ most: it bounds
+the time."""
 SHARED_METRICS = 0.5
+"""Share of a problem's metrics, and of those it moves, that a component has to measure before a
+problem of another role is compared (ADR 0017 and 0021: half)."""
 MIN_SHARED = 3
+"""Metrics that it has to measure at least (ADR 0017: three). MIN_SHARED_RESULT"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,13 @@ from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.knowledge.signatures import SEEN_FROM
 
 ALIKE = 0.5
+"""Correlation, either way, from which two metrics are taken to repeat one another (ADR 0017).
+ALIKE_RESULT"""
 MAX_MOVED = 200
+"""Metrics that moved furthest and are compared with each other: time grows with the square."""
 MIN_SAMPLES = 8
+"""Samples in both windows together from which metrics are correlated; fewer say nothing. By
+judgement."""
 
 
 def redundancy(case: Case, component: str, readings: Mapping[str, float]) -> float:

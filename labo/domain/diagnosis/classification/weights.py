@@ -28,7 +28,9 @@ PENALTY = 0.3
 FREE_PENALTY = 1e-3
 """The same for how frequent each title is."""
 MAX_ROUNDS = 300
+"""Steps of the search for the weights at most: it bounds the time."""
 TOLERANCE = 1e-7
+"""Relative gain of the loss in one step below which the search ends."""
 
 Measured = Mapping[str, frozenset[str]]
 """Role → what its components measure in a case, see `feature_vectors`."""

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from labo.domain.entities.series import Case, FloatArray
 
 WINDOW_BINS, BASELINE_BINS, MIN_BIN_S = 16, 200, 1.0
+"""Bins of the symptom, as many as the grid has; bins before it at most, which give the noise of a
+rate to a tenth; and the least width in seconds, so that a short window is not all zeros."""
 
 Item = TypeVar("Item")
 
@@ -38,7 +40,8 @@ class Bins:
 
 
 def bins_of(case: Case) -> Bins:
-    """The bins of a case: 16 over the symptom, and as wide ones over the time before."""
+    """The bins of a case: 16 over the symptom, or fewer of one second, and as wide ones over the
+    time before, at most 200."""
     start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
     width = max((end - start) / WINDOW_BINS, MIN_BIN_S)
     past = case.baseline.end.timestamp() - case.baseline.start.timestamp()

@@ -24,10 +24,12 @@ from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metri
 from labo.domain.telemetry.logs.templates import WILDCARD, mask, template
 
 MAX_LINES = 20_000
-"""Of each window so many are read; of more, every second, third … stands for the others."""
+"""Of each window so many are read; of more, every second, third … stands for the others. It bounds
+the time."""
 
 MAX_TEMPLATES = 12
-"""Templates of one component that become series: those that changed most."""
+"""Templates of one component that become series: those that changed most. More would be noise
+beside them, and cost a series each. By judgement."""
 
 _WORD = re.compile(r"[\w-]+")
 SHORTEST_NAME = 2

@@ -31,7 +31,8 @@ METRICS = frozenset(
     {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
 )
 AT_ONCE = 0.1
-"""Of the failed call's duration: who waits less does not back off."""
+"""Of the failed call's duration: who waits less does not back off. By judgement (ADR 0022 names
+what it tells: a storm of retries)."""
 SAME_INSTANT = 1e-6
 """Seconds since the epoch are floating-point numbers a quarter of a microsecond apart."""
 
@@ -42,10 +43,12 @@ def is_derived(metric: str) -> bool:
 
 
 LONGEST_S = 1e9
-"""What claims to last longer, or less than nothing, has no usable times."""
+"""What claims to last longer (30 years, in seconds), or less than nothing, has no usable times."""
 
 MAX_SPANS = 5_000
+"""Spans of each window that are read; of more, every second, third … trace. It bounds the time."""
 MAX_COMPONENTS = 200
+"""Components whose traces or lines become series, in the order of names: it bounds memory."""
 
 _Children = Mapping[tuple[str, str], Sequence[TimedSpan]]
 _Call = tuple[str, str, str, str]
