@@ -21,11 +21,11 @@ class CalibrationType:
     claims: int = strawberry.field(description="Resolved incidents behind the figures.")
     brier_score: float | None = strawberry.field(description="Mean squared error, 0 is best.")
     error: float | None = strawberry.field(
-        description="Expected gap between a probability and how often it came true."
+        description="Expected gap between a probability and how often it came true, over ten bins."
     )
     wrong_confirmed: float | None = strawberry.field(description="Share of CONFIRMED, wrong.")
     wrong_confirmed_bound: float = strawberry.field(
-        description="What that share is at most, with 95 % confidence."
+        description="What that share is at most, with 95 % confidence; 1 when nothing is known."
     )
     confirmed: float | None = strawberry.field(description="Share of CONFIRMED at all.")
 

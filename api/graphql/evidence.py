@@ -25,7 +25,7 @@ from labo.domain.causality.tallies import moment
 class EvidenceType(NodeType):
     kind: EvidenceKind
     polarity: int = strawberry.field(description="1 speaks for the claim, -1 against it.")
-    weight: float
+    weight: float = strawberry.field(description="0 to 1; a model's statement has 0.")
     observed_at: datetime
     summary: str
     system: str
@@ -33,9 +33,12 @@ class EvidenceType(NodeType):
     origin: str | None = strawberry.field(
         description="Id of the occurrence, decision, finding or experiment that it comes from."
     )
-    outcome: Outcome | None = strawberry.field(description="Of an observed opportunity.")
+    outcome: Outcome | None = strawberry.field(
+        description="Of an observation; null of any other evidence."
+    )
     gap: float | None = strawberry.field(
-        description="Seconds from the cause's begin to the effect's."
+        description="Seconds from the cause's begin to the effect's nearest one, below 0 when that "
+        "came first; null when none was near."
     )
     order: int = strawberry.field(
         description="1: the cause began first, -1: the effect, 0: too close to tell."
@@ -86,14 +89,16 @@ class SystemFiguresType:
     strength: float = strawberry.field(
         description="P(effect follows | cause) there, shrunk towards that of all systems."
     )
-    strength_low: float
-    strength_high: float
-    onsets: int = strawberry.field(description="The effect began without a known cause.")
+    strength_low: float = strawberry.field(description="Lower end of its 95 % interval.")
+    strength_high: float = strawberry.field(description="Upper end of its 95 % interval.")
+    onsets: int = strawberry.field(description="How often the effect began in `exposure`.")
     exposure: float = strawberry.field(description="Seconds watched without a known cause.")
     pairs: int = strawberry.field(description="Paired runs of experiments.")
-    effect: float = strawberry.field(description="Their mean difference.")
-    effect_low: float
-    effect_high: float
+    effect: float = strawberry.field(
+        description="Their mean difference, drawn towards 0 by two pairs without any."
+    )
+    effect_low: float = strawberry.field(description="Lower end of its 95 % interval.")
+    effect_high: float = strawberry.field(description="Upper end of its 95 % interval.")
     as_of: datetime | None = strawberry.field(description="Event time of the latest evidence.")
 
 

@@ -39,7 +39,11 @@ STEP: Mapping[EvidenceKind, float] = {
     EvidenceKind.INTERVENTION: 1.5,
     EvidenceKind.HUMAN: 4.0,
 }
-"""Log-odds per unit of weight; of observed opportunities, per unit of their log e-value."""
+"""Log-odds per unit of weight; of observed opportunities, per unit of their log e-value.
+
+By judgement, in the order of how hard the evidence is to mistake for a common cause: observation
+moves a claim by a quarter of what its e-value would, a pair of runs that differs by 4.5 to 1, and a
+person's decision by 55 to 1."""
 
 BOUND: Mapping[EvidenceKind, float] = {
     EvidenceKind.MODEL: 0.0,
@@ -48,10 +52,14 @@ BOUND: Mapping[EvidenceKind, float] = {
     EvidenceKind.INTERVENTION: 6.0,
     EvidenceKind.HUMAN: 4.0,
 }
-"""The most log-odds that one kind of evidence may add or take in all."""
+"""The most log-odds that one kind of evidence may add or take in all.
+
+By judgement: from the prior of 0.2, observation alone ends at 0.65, imports at 0.40, a decision at
+0.93 and experiments at 0.99."""
 
 PROPOSAL_WEIGHT = 0.25
-"""Weight of a human's suggestion that is not yet a decision."""
+"""Weight of a human's suggestion that is not yet a decision: log-odds of 1, and 0.40 from the
+prior."""
 
 MOST_CHANGES = 20
 """Status changes kept in an edge's history, the latest ones."""

@@ -97,6 +97,8 @@ class Spread:
 
 
 MAX_STEPS = 5_000
+"""Partial chains that a search between two problems extends: it bounds the time, in a dense graph
+at the cost of completeness."""
 
 
 def strongest_paths(

@@ -29,10 +29,13 @@ from labo.domain.causality.opportunities import (
 from labo.domain.entities.keys import digest
 
 MOST_SUGGESTED = 8
-"""New claims that one episode may raise: the nearest in time."""
+"""New claims that one episode may raise: the nearest in time. It bounds what a storm writes."""
 
 MOST_COMPANY = 16
+"""Other problems that are named beside an opportunity, the first in the order of keys. It bounds
+the size of a piece of evidence."""
 SUGGESTION_WEIGHT = 0.25
+"""Of being seen together once: with its step, 0.06 in log-odds. By judgement; it proposes."""
 HOST = "host"
 
 

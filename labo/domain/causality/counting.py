@@ -24,10 +24,12 @@ from labo.domain.causality.tallies import (
 )
 
 LEAST_GAPS = 5
-"""Ordered hits from which the lag is learnt."""
+"""Ordered hits from which the lag is learnt; of fewer, the ends would be one hit each. By
+judgement."""
 
 NO_EFFECT_STEP = 0.1
-"""How much a pair of runs without any difference speaks against, where one with it is 1 for."""
+"""How much a pair of runs without any difference speaks against, where one with it is 1 for. By
+judgement: an effect of one run in ten (`interventions.LEAST_EFFECT`) leaves the belief as it is."""
 
 
 def added_by(evidence: Evidence) -> Tally | None:

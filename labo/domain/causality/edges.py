@@ -53,7 +53,9 @@ PRIOR_PROBABILITY = 0.2
 """Belief in a claim before any evidence (design/causality.md, section 2)."""
 
 REACH_S = 300.0
-"""How long after the cause's begin an effect counts as following, unless a claim says else."""
+"""How long after the cause's begin an effect counts as following, in seconds, unless a claim says
+else. By judgement: alerts on one cause come within minutes; incidents are grouped by the same
+time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class CausalEdge:
 
     `strength` is P(effect follows | cause) with its 95 % interval; `probability` is the belief
     that the claim is causal at all; the two are never mixed. `leak` is how often the effect
-    begins by itself in as long a time, with the 95 % upper bound `leak_high`. Opportunities are
+    begins by itself in `reach` and 30 seconds, with the 95 % upper bound `leak_high`; 0 and 1 where
+    that is not known. Opportunities are
     judged within `reach` seconds; the lag is learnt from them. `e_value` is what speaks against
     chance; `right` of `ordered` opportunities had the cause first. All figures are as of `as_of`,
     and follow from `tallies` (per system) and the decision; `tallies` are `checkpoint`, which

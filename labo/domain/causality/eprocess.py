@@ -29,10 +29,12 @@ from numpy.typing import NDArray
 from scipy.special import betaincc, betaln, gammaln
 
 PRIOR_EXPOSURE_S = 3_600.0
-"""b: the mixture expects half an onset in an hour before it has seen any."""
+"""b: the mixture expects half an onset in an hour before it has seen any. By judgement; any value
+is valid, and one near the truth only gains power."""
 
 MOST_LOG_E = 690.0
-"""Logarithms of e-values are kept within ±this, so that the values stay finite."""
+"""Logarithms of e-values are kept within ±this, so that the values stay finite: e^709 is the
+largest float."""
 
 _POINTS = 48
 _EVENLY = np.linspace(0.0, 1.0, _POINTS)
@@ -44,8 +46,8 @@ _MOST = 1e12
 
 @lru_cache(maxsize=65_536)
 def log_e_value(hits: float, misses: float, onsets: float, exposure: float, width: float) -> float:
-    """Natural logarithm of the e-value; 0 (no evidence) without opportunities or exposure,
-    and where the effect begins all the time.
+    """Natural logarithm of the e-value, within ±690; 0 (no evidence) without opportunities or
+    exposure, where the effect begins all the time, and for figures below 0 or beyond 1e12.
 
     `exposure` and `width` are in seconds. Counts may be fractions (faded): a likelihood ratio to
     a power below 1 has expectation at most 1 too.

@@ -18,18 +18,23 @@ from labo.domain.entities.keys import digest
 from labo.errors import InvalidInput
 
 LEAST_EFFECT = 0.1
-"""A lower bound above this validates."""
+"""A lower bound above this validates (design: causality, section 2)."""
 
 NO_EFFECT = 0.05
-"""An upper bound below this, after at least `LEAST_PAIRS`, refutes."""
+"""An upper bound below this, after at least `LEAST_PAIRS`, refutes (design, as above)."""
 
 LEAST_PAIRS = 20
+"""Pairs of runs without which nothing is refuted. By judgement; the interval itself asks for about
+40 where none differs."""
 _Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
 class PairedEffect:
-    """Mean difference over `pairs` with its 95 % interval; -1 to 1 without any."""
+    """Difference over `pairs`, drawn towards 0 by two pairs without one, with its 95 % interval.
+
+    Each from -1 to 1; without any pair `mean` is 0 and the interval is all of it.
+    """
 
     pairs: int
     mean: float
@@ -38,7 +43,7 @@ class PairedEffect:
 
     @property
     def total(self) -> float:
-        """The sum of the differences, which the mean is drawn from towards 0."""
+        """The sum of the differences as they were measured."""
         return round(self.mean * (self.pairs + 2), 6)
 
 
@@ -69,7 +74,10 @@ class Experiment:
 
 
 def paired_effect(pairs: int, total: float, squares: float) -> PairedEffect:
-    """From the number of pairs, the sum of differences and the sum of their squares."""
+    """From the number of pairs, the sum of differences and the sum of their squares.
+
+    Figures that are no numbers count as no pairs.
+    """
     if pairs <= 0 or not (math.isfinite(total) and math.isfinite(squares)):
         return PairedEffect(0, 0.0, -1.0, 1.0)
     n = pairs + 2

@@ -15,7 +15,8 @@ from scipy.special import gammaincinv
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """The mean share of windows with an onset, and its 95 % upper bound."""
+    """The share of windows with an onset, 0 to 1: at the rate's posterior mean, and its one-sided
+    95 % upper bound."""
 
     mean: float
     high: float
@@ -26,7 +27,8 @@ UNKNOWN = Leak(0.0, 1.0)
 
 
 def leak(onsets: float, exposure: float, width: float) -> Leak:
-    """Of windows `width` seconds wide, after `onsets` in `exposure` seconds."""
+    """Of windows `width` seconds wide, after `onsets` in `exposure` seconds; `UNKNOWN` without
+    exposure, and for figures that are negative or infinite."""
     if not (exposure > 0 and width >= 0 and onsets >= 0):
         return UNKNOWN
     if not all(map(math.isfinite, (onsets, exposure, width))):

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from labo.domain.causality.edges import Outcome
 
 SAMPLING_S = 15.0
-"""How far apart a monitor's looks are taken to be."""
+"""How far apart a monitor's looks are taken to be, in seconds. By judgement: a usual scrape
+interval; what a monitor's own is, no event says."""
 
 TOLERANCE_S = 2 * SAMPLING_S
 """Gaps under two sampling intervals have no order."""
 
 CONTROL_S = 3_600.0
-"""How long before an episode the effect is watched without the cause."""
+"""How long before an episode the effect is watched without the cause, in seconds: long enough for
+ten windows of the usual reach, short enough for the same time of day. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)

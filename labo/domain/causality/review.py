@@ -17,10 +17,15 @@ from labo.domain.causality.edges import CausalEdge, EdgeStatus
 from labo.domain.causality.eprocess import e_bh
 
 LEVEL = 0.05
+"""False discovery rate at which a claim rises (design: causality, section 2)."""
 STAYING_LEVEL = 0.1
+"""The rate at which it falls back: twice that, so that a claim on the edge does not change with
+every look. By judgement."""
 LEAST_ORDER, STAYING_ORDER = 0.9, 0.8
+"""Share of the ordered cases that had the cause first, to rise (design, as above) and to stay."""
 LEAST_ORDERED = 3
-"""Ordered cases below which nothing is known of the order."""
+"""Ordered cases below which nothing is known of the order. By judgement: three in a row come by
+chance once in eight times."""
 
 
 @dataclass(frozen=True, slots=True)

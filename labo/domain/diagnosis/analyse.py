@@ -68,10 +68,11 @@ def analyse(
 ) -> Analysis:
     """Rank the causes of one incident: a defined answer for any case, deterministic.
 
-    NO_PROBLEM when the target is within its normal range, INCONCLUSIVE when it can't be told or
-    no suspect leads clearly, LIKELY otherwise; CONFIRMED needs knowledge. The order of
-    components and the units of metrics don't matter; `case.label` is never read. `weights` gives
-    those of the knowledge's examples: by default learnt anew, which takes up to seconds.
+    NO_PROBLEM when the target is within its normal range and no component shows a known problem,
+    INCONCLUSIVE when it can't be told or no suspect leads clearly, LIKELY otherwise; CONFIRMED
+    needs knowledge, see `verdict.decide`. The order of components and the units of metrics don't
+    matter; `case.label` is never read. `weights` gives those of the
+    knowledge's examples: by default learnt anew, which takes up to seconds.
     """
     grid = build_grid(case)
     missing = _missing(case, grid, knowledge)
@@ -223,7 +224,7 @@ def _missing(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reaso
         reasons.append(reason(ReasonKind.NO_SUCH_METRIC, component=case.target, metric=case.metric))
     silent = sorted(set(call_graph(case)) - _readable(grid) - {case.target})
     reasons.extend(reason(ReasonKind.NO_DATA, component=name) for name in silent[:MAX_LISTED])
-    if knowledge is None:
+    if knowledge is None or not knowledge.problems:
         reasons.append(reason(ReasonKind.NO_KNOWLEDGE))
     return tuple(reasons)
 

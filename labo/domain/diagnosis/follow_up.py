@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from labo.domain.diagnosis.scope import SYMPTOM_SPAN
 from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.incidents.incidents import Occurrence
 
 LOOKS_AFTER = (timedelta(minutes=10), SYMPTOM_SPAN + timedelta(minutes=1))
@@ -20,8 +21,10 @@ def next_look(analysis: Analysis, target: Occurrence, as_of: datetime) -> timede
 
     An alert is diagnosed at once, with the telemetry that is there. Where that could not tell, or
     lacked something, it is looked at again while the symptom's time lasts: twice at the most.
+    Knowledge is no such thing: it does not come with the telemetry.
     """
-    if analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED) and not analysis.missing:
+    lacks = any(one.kind is not ReasonKind.NO_KNOWLEDGE for one in analysis.missing)
+    if analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED) and not lacks:
         return None
     waits = (target.started_at + after - as_of for after in LOOKS_AFTER)
     return min((wait for wait in waits if wait > _SOON), default=None)

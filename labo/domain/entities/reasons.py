@@ -44,7 +44,7 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{metric} of {component} follows the symptom of {target} in time "
         "(correlation {correlation:.2f}, {strength:.1f} times the noise of normal times)"
     ),
-    ReasonKind.EARLIEST_ONSET: "{component} was the first to change, {seconds:.0f} s ahead of {of}",
+    ReasonKind.EARLIEST_ONSET: "{component} changed {seconds:.0f} s ahead of {of}",
     ReasonKind.KNOWN_EDGE: (
         "that {cause} on {component} brings about {effect} on {caller} is a {status} claim "
         "(belief {probability:.2f}, followed in {hits} of {opportunities} cases)"

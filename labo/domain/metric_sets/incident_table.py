@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import networkx as nx
 
+from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, Suspect
 from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.reasons import ReasonKind
@@ -14,15 +15,19 @@ from labo.domain.entities.topology import call_graph
 from labo.domain.metric_sets.sets import SignatureTable, State
 
 MAX_RIVALS = 8
+"""Suspects that are told apart at most: all that a diagnosis lists."""
 MIN_RIVAL_PROBABILITY = 0.05
+"""Less probable suspects are not worth a metric, unless there is no other. By judgement."""
+_STATES = {Direction.HIGH.value: State.HIGH, Direction.LOW.value: State.LOW}
 
 
 def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
     """Expected states of `component:metric` under each suspect, by propagation to callers.
 
-    A cause shows on itself and on the components between it and the target; a component that
-    doesn't depend on it stays normal. A caller beside the way to the target may or may not
-    suffer: unknown. Costs are 1 each.
+    The metrics are those in which the suspects deviate, high or low; one that vanished, and a log
+    template whose rate changed either way, read neither and are left out. A cause shows on itself
+    and on the components between it and the target; a component that doesn't depend on it stays
+    normal. A caller beside the way to the target may or may not suffer: unknown. Costs are 1 each.
     """
     serious = [s for s in analysis.suspects if s.probability >= MIN_RIVAL_PROBABILITY]
     suspects = serious[:MAX_RIVALS] or list(analysis.suspects[:1])
@@ -44,13 +49,14 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
 
 
 def _observed(suspects: Sequence[Suspect]) -> dict[tuple[str, str], State]:
-    """The suspects' deviating metrics with the state they were seen in, strongest first."""
+    """The suspects' deviating metrics with the state they were seen in, by suspect."""
     found: dict[tuple[str, str], State] = {}
     for suspect in suspects:
         for reason in suspect.reasons:
-            if reason.kind is ReasonKind.DEVIATION:
-                name = (suspect.component, str(reason.values["metric"]))
-                found[name] = State.HIGH if reason.values["direction"] == "high" else State.LOW
+            if reason.kind is ReasonKind.DEVIATION and (
+                state := _STATES.get(str(reason.values["direction"]))
+            ):
+                found[suspect.component, str(reason.values["metric"])] = state
     return found
 
 

@@ -27,10 +27,15 @@ from labo.domain.metric_sets.sets import (
 
 READINGS = (State.HIGH, State.LOW, State.NORMAL)
 RELIABILITY = 0.9
-"""How probable the expected reading is; the rest is shared by the other two."""
+"""How probable the expected reading is; the rest is shared by the other two. By judgement; not
+measured."""
 SURE_FROM = 0.9
+"""Probability from which a plan ends; what CONFIRMED asks for too."""
 WORTHWHILE_BITS = 0.01
+"""Expected gain below which a metric is not worth reading. By judgement: it takes a hundred such to
+tell two causes apart."""
 MAX_DEPTH = 6
+"""Readings in a row that a plan holds at most: three ways each, so 3⁶ = 729 leaves."""
 
 
 class Stop(StrEnum):

@@ -14,6 +14,7 @@ from labo.errors import InvalidInput
 HEALTHY = "healthy"
 """The row that reads normal everywhere, and no cause's name."""
 MAX_COVERS = 5
+"""Times that each pair may be asked to be separated; more would collect nearly everything."""
 MAX_NAMED = 20
 """So many of the known metrics does an error list."""
 
@@ -115,7 +116,8 @@ class MinimalSet:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked of a set. `covers` None: as many separators a pair as `at_most` allows.
+    """What is asked of a set. `covers` None: as many separators a pair as `at_most` allows, up to
+    three.
 
     `exclude` and `costs` are by pattern: `role:metric` or a bare metric on any role, `*` and `?` as
     in a shell; for an incident a component stands for the role. Raises InvalidInput.

@@ -114,7 +114,7 @@ class DiagnosisService:
         return await asyncio.to_thread(analyse, scene.case)
 
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
-        """What a diagnosis by the metrics `only` (see `narrowing.narrowed`) would say; not kept.
+        """What a diagnosis by the metrics `only` (see `restricted.narrowed`) would say; not kept.
 
         Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
         """

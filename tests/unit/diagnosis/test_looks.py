@@ -15,6 +15,7 @@ from labo.domain.incidents.incidents import Occurrence
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ALERT = Occurrence("o", "p", "shop/web", Severity.ERROR, START, "d")
 LACKING = Reason(ReasonKind.NO_DATA, {})
+UNTAUGHT = Reason(ReasonKind.NO_KNOWLEDGE)
 
 
 def an_analysis(verdict: Verdict, *missing: Reason) -> Analysis:
@@ -35,6 +36,8 @@ def test_what_could_not_be_told_is_looked_at_twice_and_no_more() -> None:
     ("analysis", "minutes", "expected"),
     [
         (an_analysis(Verdict.LIKELY), 0, None),
+        (an_analysis(Verdict.LIKELY, UNTAUGHT), 0, None),
+        (an_analysis(Verdict.LIKELY, UNTAUGHT, LACKING), 0, 10),
         (an_analysis(Verdict.CONFIRMED, LACKING), 0, 10),
         (an_analysis(Verdict.NO_PROBLEM), 9.9, 21.1),
         (an_analysis(Verdict.INCONCLUSIVE), 60 * 24, None),

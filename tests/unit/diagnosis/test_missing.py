@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis
-from labo.domain.entities.reasons import ReasonKind
+from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.series import Series
+from labo.domain.knowledge.knowledge import Knowledge
 from tests.builders.cases import a_case
+from tests.builders.problems import known
 
 SLOW_DB = {"web": 2.0, "shop": 3.0, "db": 6.0}
 
@@ -39,3 +41,21 @@ def test_a_metric_that_the_target_does_not_have_is_named() -> None:
     assert said(found, ReasonKind.NO_SUCH_METRIC) == [
         "web has no metric latancy; its symptom was looked for in what it has"
     ]
+
+
+def test_that_no_known_problem_was_compared_is_said_of_an_empty_memory_too() -> None:
+    """A running stack always reads its knowledge, which may hold no problem yet."""
+    case = a_case(SLOW_DB)
+
+    for knowledge in (None, Knowledge()):
+        assert said(analyse(case, knowledge), ReasonKind.NO_KNOWLEDGE) == [
+            "no known problem was compared; the ranking rests on topology and deviations alone"
+        ]
+    assert said(analyse(case, known()), ReasonKind.NO_KNOWLEDGE) == []
+
+
+def test_only_the_order_of_cause_and_target_is_claimed() -> None:
+    """Several suspects may have changed before the target: none is said to be the first of all."""
+    values = {"component": "db", "of": "web", "seconds": 60.0}
+
+    assert Reason(ReasonKind.EARLIEST_ONSET, values).sentence == "db changed 60 s ahead of web"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.entities.diagnoses import Analysis, Suspect, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.metric_sets.incident_table import incident_table
 from labo.domain.metric_sets.sets import State
@@ -27,3 +28,20 @@ def test_a_reason_without_its_values_is_still_said() -> None:
     """A value that is missing doesn't break the sentence."""
     assert Reason(ReasonKind.DEVIATION).sentence == "deviation: ?"
     assert "data of db" in Reason(ReasonKind.NO_DATA, {"component": "db"}).sentence
+
+
+def test_a_metric_that_vanished_or_changed_either_way_tells_no_rivals_apart() -> None:
+    """It reads neither high nor low, so that no state of it is made up."""
+    suspects = tuple(
+        Suspect(component, None, 0.3, (Reason(ReasonKind.DEVIATION, values),))
+        for component, values in (
+            ("db", {"metric": "latency", "direction": "low"}),
+            ("shop", {"metric": "requests", "direction": "absent"}),
+            ("web", {"metric": "log.template.1.rate", "direction": "changed"}),
+        )
+    )
+    analysis = Analysis("case", Verdict.LIKELY, suspects, (), (), (), None)
+    table = incident_table(a_case(SLOW_DB), analysis)
+
+    assert table.metrics == ("db:latency",)
+    assert table.states["db"] == {"db:latency": State.LOW}
