@@ -33,7 +33,7 @@ Counts = tuple[float, float]
 
 
 def rate(hits: float, misses: float, *, prior: Counts = (1.0, 1.0)) -> Estimate:
-    """The posterior of a rate; counts that are negative, no numbers or beyond 1e15 are taken as 0."""
+    """The posterior of a rate; a count that is negative, no number or over 1e15 is taken as 0."""
     a, b = prior[0] + _count(hits), prior[1] + _count(misses)
     return Estimate(a / (a + b), float(betaincinv(a, b, _TAIL)), float(betaincinv(a, b, 1 - _TAIL)))
 
