@@ -17,10 +17,9 @@ from statistics import mean
 from benchmarks.edge_worlds import COMPONENT, ORIGIN, STRENGTHS, Pair, World, world
 from benchmarks.table import Table
 from labo.domain.causality.belief import replayed, reviewed, with_evidence
-from labo.domain.causality.confounding import KNOWN
 from labo.domain.causality.cooccurrence import Claim, Place, Scene, examined
 from labo.domain.causality.counting import log_evidence
-from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, Relation
+from labo.domain.causality.edges import KNOWN, CausalEdge, EdgeStatus, Evidence, Relation
 from labo.domain.causality.opportunities import Episode, width
 from labo.domain.causality.review import Candidate, judged, needs_look
 

@@ -12,11 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labo.domain.causality.counting import log_evidence
-from labo.domain.causality.edges import CausalEdge, EdgeStatus
+from labo.domain.causality.edges import KNOWN, CausalEdge
 from labo.domain.causality.strength import rate
-
-KNOWN = (EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
-"""Of these statuses both edges of a common cause must be."""
 
 LEAST_CASES = 5
 """Cases on either side from which a missing lift is believed: with five each, the standard error of

@@ -28,6 +28,10 @@ class EdgeStatus(StrEnum):
     REFUTED = "refuted"
 
 
+KNOWN = (EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
+"""Statuses of claims that observation, experiments or a person bear out."""
+
+
 class EvidenceKind(StrEnum):
     OBSERVATION = "observation"
     INTERVENTION = "intervention"

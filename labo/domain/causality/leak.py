@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import gammaincinv
-
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -33,6 +31,8 @@ def leak(onsets: float, exposure: float, width: float) -> Leak:
         return UNKNOWN
     if not all(map(math.isfinite, (onsets, exposure, width))):
         return UNKNOWN
+    from scipy.special import gammaincinv  # only here: a diagnosis starts without it
+
     shape = 0.5 + onsets
     return Leak(
         _share(shape / exposure * width), _share(float(gammaincinv(shape, 0.95)) / exposure * width)

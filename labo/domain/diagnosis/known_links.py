@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from labo.domain.causality.confounding import KNOWN
-from labo.domain.causality.edges import EdgeStatus, Relation, edge_key
+from labo.domain.causality.edges import KNOWN, EdgeStatus, Relation, edge_key
 from labo.domain.causality.inference import inference_weight, is_refuted
 from labo.domain.entities.diagnoses import Chain
 from labo.domain.entities.problems import ProblemKind, problem_key

@@ -11,8 +11,14 @@ import structlog
 from graph import edges, evidence
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import PROPOSAL_WEIGHT, check_version, claim, decided, reviewed
-from labo.domain.causality.confounding import KNOWN
-from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind, Relation
+from labo.domain.causality.edges import (
+    KNOWN,
+    CausalEdge,
+    EdgeStatus,
+    Evidence,
+    EvidenceKind,
+    Relation,
+)
 from labo.domain.causality.review import Candidate, Judged, judged, needs_look
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.justification import justified

@@ -11,9 +11,8 @@ import structlog
 from graph import edges, evidence, jobs
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import claim, folded, replayed
-from labo.domain.causality.confounding import KNOWN
 from labo.domain.causality.cooccurrence import Claim, Found, Scene, examined
-from labo.domain.causality.edges import REACH_S, CausalEdge, Evidence
+from labo.domain.causality.edges import KNOWN, REACH_S, CausalEdge, Evidence
 from labo.domain.causality.interventions import Experiment, evidence_of
 from labo.domain.causality.opportunities import CONTROL_S, Episode
 from labo.domain.entities.jobs import ALL, JobKind

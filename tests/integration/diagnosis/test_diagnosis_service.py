@@ -9,17 +9,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from graph import diagnoses, edges, incidents, metric_sets, occurrences
-from labo.domain.causality.edges import EdgeStatus, Relation
-from labo.domain.entities.diagnoses import Verdict
+from graph.client import Graph, Transaction
+from labo.domain.causality.belief import claim
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Relation
+from labo.domain.entities.diagnoses import Method, Verdict
 from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.incidents.seen import SEEN_PREFIX
 from labo.errors import NotFound
+from labo.services.causality.recording import record
 from labo.services.knowledge.imports import CaseService
 from tests.builders.cases import ONSET, a_case
 from tests.builders.events import T0, an_alert
+from tests.builders.knowledge import a_problem, an_evidence, keep_problems
 from tests.integration.linking.conftest import Bench
 from tests.integration.linking.test_linking import counted, take_in
 
@@ -82,6 +87,40 @@ async def test_what_was_seen_becomes_problems_occurrences_and_proposed_edges(ben
         (shop, alert, Relation.CALLEE, EdgeStatus.PROPOSED),
     }
     assert len(evidence) == 2
+
+
+async def test_what_a_person_confirmed_of_a_link_is_a_reason(bench: Bench) -> None:
+    """From the claim in the graph to the kept diagnosis, though no problem has a signature."""
+    shop = problem_key("service", ProblemKind.METRIC, "latency:high")
+    alert = problem_key("service", ProblemKind.ALERT, "WebSlow")
+    incident = await an_incident(bench, a_slow_database())
+    await keep_problems(bench.labo.graph, replace(a_problem(), key=shop))
+    kept = await keep_edge_between(bench.labo.graph, shop, alert)
+    await bench.labo.edges.confirm(kept.key, by="ann", reason="seen", version=kept.version)
+    await bench.labo.diagnosis.diagnose(incident)
+    [found] = await diagnoses.find_by_incidents(bench.labo.graph, [incident])
+    reasons = found.analysis.suspects[0].reasons
+    [known] = [one for one in reasons if one.kind is ReasonKind.KNOWN_EDGE]
+
+    assert (known.values["edge"], known.values["status"]) == (kept.key, "validated")
+    assert (known.values["component"], known.values["caller"]) == ("shop", "web")
+    assert (known.values["hits"], known.values["opportunities"]) == (1, 1)
+    assert known.sentence.startswith(
+        "that latency high on shop brings about what its alert says on web is a validated claim"
+    )
+    assert (found.method, found.model_version) == (Method.LOCALISATION, "2")
+
+
+async def keep_edge_between(graph: Graph, cause: str, effect: str) -> CausalEdge:
+    """A claim between problems that are kept, with one case in which it held."""
+
+    async def unit(tx: Transaction) -> CausalEdge:
+        claimed = claim(cause, effect, Relation.CALLEE)
+        edge = await record(tx, claimed, an_evidence(claimed.key), written_by="test")
+        assert edge is not None
+        return edge
+
+    return await graph.write(unit)
 
 
 async def test_diagnosing_again_changes_nothing(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from labo.cli.metrics.main import app as metrics_app
 from labo.errors import InvalidInput
 from tests.builders.cases import a_case
 
-KEYS = "case verdict suspects chains ruled_out missing next_metric took_ms".split()  # noqa: SIM905
+KEYS = "case verdict method suspects chains ruled_out missing next_metric took_ms".split()  # noqa: SIM905
 runner = CliRunner()
 
 
