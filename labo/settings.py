@@ -57,7 +57,7 @@ class LogSettings(BaseModel):
 
 class ApiSettings(BaseModel):
     """`processes` share the port; `group_queue_max`, events that wait to be stored, is theirs
-    together."""
+    together. `port` 0: a free one, and that one again at the next start while it is free."""
 
     processes: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from labo import errors
-from labo.cli.connection import connected_settings
 from labo.cli.options import data_folder
 from labo.cli.stored_token import read_token, token_path
+from labo.settings import Settings
 from labo.stack.state import running
 
 TIMEOUT_SECONDS = 60.0
@@ -34,18 +34,20 @@ _KINDS: Mapping[str, type[errors.LaboError]] = {
 def api_url(data: Path | None = None) -> str:
     """LABO_API__PUBLIC_URL, else the API of the stack that runs on the data folder.
 
-    Raises Unavailable when there is neither.
+    Where that one listens is what its supervisor wrote down: LABO_API__PORT is only what was asked
+    for, and `--ports auto` or port 0 lead elsewhere. Raises Unavailable when there is neither.
     """
-    settings = connected_settings(data)
-    if settings.api.public_url:
-        return settings.api.public_url.rstrip("/")
-    if running(data_folder(data)) is None:
+    public_url = Settings().api.public_url
+    if public_url:
+        return public_url.rstrip("/")
+    state = running(data_folder(data))
+    if state is None:
         raise errors.Unavailable(
             "no stack runs on this data folder",
             where=str(data_folder(data)),
             hint="start it with `labo up`, or set LABO_API__PUBLIC_URL",
         )
-    return f"http://127.0.0.1:{settings.api.port}"
+    return state.urls["api"]
 
 
 @contextmanager

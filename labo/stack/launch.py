@@ -29,7 +29,10 @@ class PortChoice(StrEnum):
 
 @dataclass(frozen=True)
 class StackRequest:
-    """`neo4j_uri` or `redis_url` set: that part runs elsewhere and isn't embedded."""
+    """`neo4j_uri` or `redis_url` set: that part runs elsewhere and isn't embedded.
+
+    `api_port` 0 is a free port, whatever `port_choice` says of the others.
+    """
 
     data_dir: Path
     port_choice: PortChoice = PortChoice.DEFAULT
@@ -124,12 +127,15 @@ def _refuse_lost_password(folder: Path) -> None:
 
 
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
-    """The ports to use; `Conflict` names every default port that is taken."""
-    wanted = Ports(api=request.api_port)
+    """The ports to use, each chosen before anything starts: a child is told a port, never 0.
+
+    `Conflict` names every port asked for that is taken.
+    """
     names = [entry.name for entry in fields(Ports) if entry.name not in request.unused_ports]
+    last = previous.ports if previous else Ports(0, 0, 0, 0)
     if request.port_choice is PortChoice.AUTO:
-        last = previous.ports if previous else Ports(0, 0, 0, 0)
         return Ports(**{name: _again_or_free(getattr(last, name)) for name in names})
+    wanted = Ports(api=request.api_port or _again_or_free(last.api))
     taken = {name: getattr(wanted, name) for name in names if is_port_open(getattr(wanted, name))}
     if taken:
         listed = ", ".join(f"{port} ({name.replace('_', ' ')})" for name, port in taken.items())

@@ -46,9 +46,13 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
     elsewhere: TestStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With both servers elsewhere, two API processes and the workers are ready on them; `down`
-    leaves nothing."""
+    leaves nothing.
+
+    Port 0 is a free one: status and state name it, and the commands find the API there.
+    """
     monkeypatch.setenv("LABO_API__PROCESSES", "2")
-    code, text = labo("up", "--detach", "--ports", "auto", "--data", tmp_path)
+    monkeypatch.setenv("LABO_API__PORT", "0")
+    code, text = labo("up", "--detach", "--data", tmp_path)
     try:
         assert code == 0
         assert "Labo is ready" in text
@@ -71,6 +75,11 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
         assert {check["verdict"] for check in json.loads(text)} == {"ok"}
         state = read_state(tmp_path)
         assert state is not None
+        assert state.ports.api > 0
+        assert status["urls"]["api"] == f"http://127.0.0.1:{state.ports.api}"
+        monkeypatch.setenv("LABO_DATA_DIR", str(tmp_path))
+        _, answer = labo("graphql", "{ __typename }", "--json")
+        assert json.loads(answer) == {"data": {"__typename": "Query"}}
     finally:
         labo("down", "--data", tmp_path)
     assert processes_of(state.stack_id) == []

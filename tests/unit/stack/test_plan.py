@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labo.errors import Conflict
-from labo.stack.launch import StackRequest
+from labo.stack.launch import PortChoice, StackRequest, choose_ports, prepare
 from labo.stack.plan import PlanInputs, Service, full_plan
-from labo.stack.state import Ports
+from labo.stack.processes import free_port
+from labo.stack.state import Ports, StackState
 from labo.stack.supervisor import StackPlan, Supervisor
 
 
@@ -99,3 +101,42 @@ def test_external_servers_need_no_ports() -> None:
     request = StackRequest(Path(), neo4j_uri="bolt://elsewhere", redis_url="redis://elsewhere")
 
     assert request.unused_ports == {"bolt", "neo4j_http", "valkey"}
+
+
+def elsewhere(tmp_path: Path, api_port: int) -> StackRequest:
+    """Only the product's own processes; no server that tests beside this one may hold."""
+    return StackRequest(
+        tmp_path, api_port=api_port, neo4j_uri="bolt://elsewhere", redis_url="redis://elsewhere"
+    )
+
+
+def test_port_0_is_a_free_port_that_every_part_is_told(tmp_path: Path) -> None:
+    """Command line, probe, environment and URLs name the port that was chosen; none says 0."""
+    request = elsewhere(tmp_path, 0)
+    ports = choose_ports(request, None)
+    plan = prepare(request, ports)
+    api = next(service for service in plan.services if service.name == "api")
+
+    assert ports.api > 0
+    assert api.command[api.command.index("--port") + 1] == str(ports.api)
+    assert api.url == plan.urls["api"] == f"http://127.0.0.1:{ports.api}"
+    assert api.probe is not None
+    assert f":{ports.api}/readyz" in str(api.probe)
+    assert plan.product_env["LABO_API__PORT"] == str(ports.api)
+
+
+def test_port_0_stays_the_same_over_restarts(tmp_path: Path) -> None:
+    """The last start's port is taken again while it is free; a port that is named wins over it."""
+    last = Ports(*(free_port() for _ in range(4)))
+    state = StackState("s", 1, 1.0, last, {})
+
+    assert choose_ports(elsewhere(tmp_path, 0), state).api == last.api
+    named = free_port()
+    assert choose_ports(elsewhere(tmp_path, named), state).api == named
+
+
+def test_automatic_ports_ask_nobody_which(tmp_path: Path) -> None:
+    """`--ports auto` takes free ports, whatever port the settings name."""
+    request = replace(elsewhere(tmp_path, 1), port_choice=PortChoice.AUTO)
+
+    assert choose_ports(request, None).api > 1
