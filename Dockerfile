@@ -6,7 +6,7 @@ ENV PATH=/opt/labo/bin:$PATH
 WORKDIR /src
 # The lock first: a change of the source alone does not fetch the dependencies again.
 COPY requirements-build.lock requirements.lock ./
-RUN pip install --no-deps --require-hashes -r requirements-build.lock \
+RUN pip install --no-deps --require-hashes --no-build-isolation --use-pep517 -r requirements-build.lock \
  && pip install --no-deps --require-hashes --no-build-isolation --use-pep517 -r requirements.lock \
  && pip check
 COPY pyproject.toml README.md LICENSE ./
