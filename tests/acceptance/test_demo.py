@@ -19,6 +19,10 @@ CAUSE = "PetSearch_AWS::ECS::Fargate"
 """Slowed on purpose in both of the bundled incidents, by the data set."""
 
 
+def newcomer_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("LABO_")}
+
+
 def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path) -> None:
     """What was confirmed once names the second incident's problem, and more surely than without;
     standard output is JSON and nothing else, and nothing is left running.
@@ -26,10 +30,9 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
     The API's port is asked to be a free one, which the demo's own calls must find.
     """
     folder = tmp_path / "demo"
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LABO_")}
     done = subprocess.run(
         [sys.executable, "-m", "labo.cli.main", "demo", "--json", "--data", str(folder)],
-        env=env | {"LABO_API__PORT": "0"},
+        env=newcomer_environment() | {"LABO_API__PORT": "0"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

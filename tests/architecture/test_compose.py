@@ -228,7 +228,3 @@ def test_the_image_holds_every_package() -> None:
     assert {f"!{name}" for name in copied} == {line for line in ignored if line.startswith("!")}
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert re.search(r"^USER 10001", dockerfile, re.MULTILINE)
-    # Exactly the lock, as the Makefile installs it: a resolver has no say here either.
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (flags,) = re.findall(r"^INSTALL_LOCK := \$\(PIP\) (.+)$", makefile, re.MULTILINE)
-    assert f"{flags} -r requirements.lock" in dockerfile
