@@ -27,8 +27,7 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
     """What was confirmed once names the second incident's problem, and more surely than without;
     standard output is JSON and nothing else, and nothing is left running.
 
-    The API's port is asked to be a free one, which the demo's own calls must find.
-    """
+    The API's port is asked to be a free one, which the demo's own calls must find."""
     folder = tmp_path / "demo"
     done = subprocess.run(
         [sys.executable, "-m", "labo.cli.main", "demo", "--json", "--data", str(folder)],
