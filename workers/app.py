@@ -10,6 +10,7 @@ from labo.adapters.jobs import ROUTES
 from labo.domain.entities.jobs import JobKind, PeriodicKind
 from labo.settings import Settings
 from workers.runtime import close_runtime, open_runtime
+from workers.schedule import add_schedule
 
 VISIBILITY_TIMEOUT_S = 600
 TIME_LIMIT_S = 300
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Celery:
         redbeat_redis_url=url,
         beat_schedule=SCHEDULE,
     )
+    add_schedule(celery)
     return celery
 
 

@@ -70,6 +70,7 @@ def _spawn(request: StackRequest, log: Path) -> subprocess.Popen[bytes]:
     log.parent.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "labo.cli.main", "up", "--no-banner"]
     command += ["--data", str(request.data_dir), "--ports", request.port_choice.value]
+    command += ["--light"] * request.is_light
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     try:
         return subprocess.Popen(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from labo.errors import Conflict, NotFound
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import is_initialised, prepare_neo4j
+from labo.stack.neo4j_server import LIGHT, Neo4jSize, is_initialised, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
 from labo.stack.plan import API_METRICS_FOLDER, PlanInputs, full_plan, reachable_host
 from labo.stack.processes import free_port, is_port_open, stored_secret
@@ -41,6 +41,7 @@ class StackRequest:
     api_processes: int = 1
     neo4j_uri: str | None = None
     redis_url: str | None = None
+    is_light: bool = False
 
     @property
     def unused_ports(self) -> frozenset[str]:
@@ -86,6 +87,7 @@ def prepare(
             bolt_port=ports.bolt,
             http_port=ports.neo4j_http,
             password=password,
+            size=LIGHT if request.is_light else Neo4jSize(),
         )
     _prepare_folders(folder)
     inputs = PlanInputs(
@@ -98,6 +100,7 @@ def prepare(
         redis_url=request.redis_url or f"redis://127.0.0.1:{ports.valkey}/0",
         api_host=request.api_host,
         api_processes=request.api_processes,
+        is_light=request.is_light,
     )
     return StackPlan(
         data_dir=folder,

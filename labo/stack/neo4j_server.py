@@ -20,6 +20,8 @@ _OPEN_MODULES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _SERVER_CLASS = "org.neo4j.server.CommunityEntryPoint"
 _ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 
+_COMPILE_ONCE = "-XX:TieredStopAtLevel=1"
+
 _CONFIG = """\
 # Written by Labo at every start.
 server.default_listen_address=127.0.0.1
@@ -39,6 +41,23 @@ internal.server.bolt.thread_pool_shutdown_wait_time=0s
 db.logs.query.enabled=OFF
 dbms.usage_report.enabled=false
 """
+
+
+@dataclass(frozen=True)
+class Neo4jSize:
+    """What the server may take. The heap begins at a quarter of `heap_mb` and grows when needed.
+
+    Without `is_optimised` the JVM compiles once and quickly: it is up in half the time, and slower
+    in the long run.
+    """
+
+    heap_mb: int = 512
+    page_cache_mb: int = 128
+    is_optimised: bool = True
+
+
+LIGHT = Neo4jSize(heap_mb=384, page_cache_mb=64, is_optimised=False)
+"""For a stack that is tried out: some ten thousand nodes, one user."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +86,16 @@ def prepare_neo4j(
     bolt_port: int,
     http_port: int,
     password: str,
-    page_cache_mb: int = 128,
+    size: Neo4jSize = Neo4jSize(),
 ) -> None:
     """Write the configuration, and before the first start the password (at least 8 characters)."""
     for folder in ("conf", "data", "logs", "import"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     config = _CONFIG.format(
-        bolt_port=bolt_port, http_port=http_port, home=home.resolve(), page_cache_mb=page_cache_mb
+        bolt_port=bolt_port,
+        http_port=http_port,
+        home=home.resolve(),
+        page_cache_mb=size.page_cache_mb,
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
     if not is_initialised(home):
@@ -81,15 +103,16 @@ def prepare_neo4j(
         run_admin(home, jars, "dbms", "set-initial-password", "--", password)
 
 
-def neo4j_command(home: Path, jars: Sequence[Path], *, heap_mb: int = 512) -> list[str]:
+def neo4j_command(home: Path, jars: Sequence[Path], *, size: Neo4jSize = Neo4jSize()) -> list[str]:
     """The command line of the server over the folder that `prepare_neo4j` made."""
     return [
         str(JAVA),
-        f"-Xms{heap_mb}m",
-        f"-Xmx{heap_mb}m",
+        f"-Xms{size.heap_mb // 4}m",
+        f"-Xmx{size.heap_mb}m",
         # A heap this small on few cores: G1's threads and tables took 190 MB more at rest and no
         # less time a statement. A full collection of 512 MB stops it for some tenths of a second.
         "-XX:+UseSerialGC",
+        *(() if size.is_optimised else (_COMPILE_ONCE,)),
         "-XX:+ExitOnOutOfMemoryError",
         "-Dfile.encoding=UTF-8",
         *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPEN_MODULES),
@@ -155,7 +178,9 @@ def is_initialised(home: Path) -> bool:
 
 def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     """Run Neo4j's admin command on a stopped server and return what it said."""
-    command = [str(JAVA), "-Xmx256m", "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
+    # It lives for a second: neither the optimising compiler nor a parallel collector pays.
+    options = ("-Xmx256m", "-XX:+UseSerialGC", _COMPILE_ONCE)
+    command = [str(JAVA), *options, "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
     root = home.resolve()
     env = os.environ | {
         "NEO4J_HOME": str(root),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from labo.stack.neo4j_server import neo4j_command, probe_neo4j
+from labo.stack.neo4j_server import LIGHT, Neo4jSize, neo4j_command, probe_neo4j
 from labo.stack.probes import probe_celery, probe_http
 from labo.stack.processes import Probe
 from labo.stack.state import Ports
@@ -42,7 +42,10 @@ class Service:
 
 @dataclass(frozen=True)
 class PlanInputs:
-    """`redis_url` and `api_host` as the children see them; `jars` is empty without a Neo4j."""
+    """`redis_url` and `api_host` as the children see them; `jars` is empty without a Neo4j.
+
+    `is_light`: one worker for all queues, and a small Neo4j.
+    """
 
     data_dir: Path
     ports: Ports
@@ -53,6 +56,11 @@ class PlanInputs:
     redis_url: str
     api_host: str = "127.0.0.1"
     api_processes: int = 1
+    is_light: bool = False
+
+    @property
+    def neo4j_size(self) -> Neo4jSize:
+        return LIGHT if self.is_light else Neo4jSize()
 
 
 def full_plan(inputs: PlanInputs) -> tuple[Service, ...]:
@@ -74,7 +82,9 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
         servers.append(
             Service(
                 "neo4j",
-                tuple(neo4j_command(inputs.data_dir / "neo4j", inputs.jars)),
+                tuple(
+                    neo4j_command(inputs.data_dir / "neo4j", inputs.jars, size=inputs.neo4j_size)
+                ),
                 partial(probe_neo4j, ports.bolt, ports.neo4j_http, inputs.neo4j_password),
                 is_product=False,
                 ready_timeout_s=300,
@@ -116,7 +126,7 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
             name,
             "api.server",
             *options,
-            needs=("token",),
+            needs=("migrate",),
             probe=partial(probe_http, f"{url}/readyz"),
             url=url,
             env=env,
@@ -126,23 +136,25 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
 
 
 def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
-    celery = ("celery", "--app", "workers.app")
-    fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2))
-    slow = _worker(inputs, "slow", SLOW_QUEUES, 2)
-    schedule = ("beat", "--scheduler", "redbeat.RedBeatScheduler", "--pidfile", "")
-    beat = _product("beat", *celery, *schedule, needs=("token",))
-    stream = _product("stream", "workers.stream", needs=("token",))
-    return fast, slow, beat, stream
+    """The first worker carries the schedule. The light one has no process to spare for a model
+    that takes its time: two tasks that wait for one keep the others waiting."""
+    stream = _product("stream", "workers.stream", needs=("migrate",))
+    if inputs.is_light:
+        return _worker(inputs, "all", (*FAST_QUEUES, *SLOW_QUEUES), 2, "--with-schedule"), stream
+    fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2), "--with-schedule")
+    return fast, _worker(inputs, "slow", SLOW_QUEUES, 2), stream
 
 
-def _worker(inputs: PlanInputs, name: str, queues: tuple[str, ...], processes: int) -> Service:
+def _worker(
+    inputs: PlanInputs, name: str, queues: tuple[str, ...], processes: int, *options: str
+) -> Service:
     node = f"{name}@{os.uname().nodename}"
     return _product(
         f"worker-{name}",
         *("celery", "--app", "workers.app", "worker", "--queues", ",".join(queues)),
         *("--hostname", node, "--concurrency", str(processes)),
-        *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
-        needs=("token",),
+        *("--without-gossip", "--without-mingle", "--loglevel", "INFO", *options),
+        needs=("migrate",),
         probe=partial(probe_celery, inputs.redis_url, node),
         stop_timeout_s=45,
     )

@@ -23,7 +23,7 @@ Start = Callable[[bool], None]
 
 @contextmanager
 def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
-    """What starts the stack in `folder`; it ends with the context unless it is to `keep` running.
+    """What starts a light stack in `folder`; it ends with the context unless it is to `keep` it.
 
     From here on this process uses that folder, and its model is a scripted one. Raises
     Unavailable when another demo holds the folder.
@@ -40,7 +40,7 @@ def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
         from labo.cli.detached import start_detached
 
         start_detached(
-            stack_request(folder, PortChoice.AUTO),
+            stack_request(folder, PortChoice.AUTO, is_light=True),
             observe=(lambda _: None) if quiet else report_phase,
         )
 

@@ -66,7 +66,6 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
             "api-2",
             "worker-fast",
             "worker-slow",
-            "beat",
             "stream",
         }
         assert httpx.get(f"{status['urls']['api']}/readyz", trust_env=False).status_code == 200

@@ -16,7 +16,12 @@ from labo.stack.supervisor import StackPlan, Supervisor
 
 
 def plan_of(
-    tmp_path: Path, *, neo4j: bool = True, valkey: bool = True, api_processes: int = 1
+    tmp_path: Path,
+    *,
+    neo4j: bool = True,
+    valkey: bool = True,
+    api_processes: int = 1,
+    light: bool = False,
 ) -> dict[str, Service]:
     inputs = PlanInputs(
         data_dir=tmp_path,
@@ -27,6 +32,7 @@ def plan_of(
         neo4j_password="never on a command line",
         redis_url="redis://127.0.0.1:6379/0",
         api_processes=api_processes,
+        is_light=light,
     )
     return {service.name: service for service in full_plan(inputs)}
 
@@ -37,9 +43,8 @@ def test_migrations_run_between_the_graph_and_the_product(tmp_path: Path) -> Non
 
     assert plan["migrate"].needs == ("neo4j", "valkey")
     assert plan["migrate"].is_one_shot
-    assert plan["token"].needs == ("migrate",)
-    product = {"api", "worker-fast", "worker-slow", "beat", "stream"}
-    assert {name for name, service in plan.items() if service.needs == ("token",)} == product
+    product = {"token", "api", "worker-fast", "worker-slow", "stream"}
+    assert {name for name, service in plan.items() if service.needs == ("migrate",)} == product
 
 
 def test_external_parts_are_not_embedded(tmp_path: Path) -> None:
@@ -63,6 +68,22 @@ def test_queues_are_split_between_the_workers(tmp_path: Path) -> None:
 
     assert "ingest,graph,diagnosis" in plan["worker-fast"].command
     assert "llm,lab,notify" in plan["worker-slow"].command
+    assert [name for name, each in plan.items() if "--with-schedule" in each.command] == [
+        "worker-fast"
+    ]
+
+
+def test_the_light_plan_has_one_worker_and_a_small_graph(tmp_path: Path) -> None:
+    """It takes every queue and carries the schedule; nothing else of the product is left out."""
+    full, light = plan_of(tmp_path), plan_of(tmp_path, light=True)
+    worker = light["worker-all"].command
+
+    assert full.keys() - light.keys() == {"worker-fast", "worker-slow"}
+    assert light.keys() - full.keys() == {"worker-all"}
+    assert "ingest,graph,diagnosis,llm,lab,notify" in worker
+    assert "--with-schedule" in worker
+    assert "-Xmx384m" in light["neo4j"].command
+    assert "-Xmx512m" in full["neo4j"].command
 
 
 def test_one_api_process_has_its_port_for_itself(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""Beat inside a worker: `celery worker --with-schedule`, one process less than a beat of its own.
+
+Celery's `--beat` starts a scheduler once and never again: one that lost its Redis for longer than
+its lock lives would be gone until the worker ends. This one is looked at and started anew. On
+several hosts RedBeat's lock lets one schedule run; the others wait for it.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import click
+import structlog
+from billiard.common import reset_signals
+from billiard.context import Process
+from celery import Celery, bootsteps, platforms
+from celery.beat import Service
+from celery.utils.log import iter_open_logger_fds
+
+WATCH_EVERY_S = 5.0
+"""As RedBeat's longest pause: a lost scheduler costs about one of its rounds."""
+
+_STOP_TIMEOUT_S = 5.0
+
+log = structlog.get_logger()
+
+
+class ScheduleProcess(Process):
+    """Beat in a fork of the worker, with which it shares its memory. Ends in order on SIGTERM."""
+
+    def __init__(self, app: Celery) -> None:
+        super().__init__(name="schedule")
+        self.daemon = True
+        self._app = app
+
+    def run(self) -> None:
+        reset_signals(full=False)
+        # In order: the lock is released, and whoever waits for it goes on at once.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        standard = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+        platforms.close_open_fds([*standard, *iter_open_logger_fds()])
+        self._app.set_default()
+        self._app.set_current()
+        scheduler = self._app.conf.beat_scheduler
+        Service(self._app, scheduler_cls=scheduler, remote_control=False).start(True)
+
+
+class ScheduleStep(bootsteps.StartStopStep):
+    """Starts the schedule with its worker, again when it ends, and stops it with the worker."""
+
+    requires = ("celery.worker.components:Timer", "celery.worker.components:Pool")
+
+    def __init__(self, worker: Any, *, with_schedule: bool = False, **options: object) -> None:
+        self.enabled = with_schedule
+        self.process: ScheduleProcess | None = None
+        super().__init__(worker, **options)
+
+    def start(self, worker: Any) -> None:
+        self.keep_running(worker.app)
+        worker.timer.call_repeatedly(WATCH_EVERY_S, self.keep_running, (worker.app,))
+
+    def keep_running(self, app: Celery) -> None:
+        """Start the process unless it runs."""
+        if self.process is not None:
+            if self.process.is_alive():
+                return
+            log.warning("schedule.ended", exit_code=self.process.exitcode)
+        self.process = ScheduleProcess(app)
+        self.process.start()
+
+    def stop(self, worker: Any) -> None:
+        del worker
+        if self.process is not None:
+            self.process.terminate()
+            self.process.join(_STOP_TIMEOUT_S)
+
+    terminate = stop
+
+
+def add_schedule(app: Celery) -> None:
+    """Give the application's workers the option `--with-schedule`."""
+    text = "Run the periodic tasks' schedule in this worker."
+    app.user_options["worker"].add(click.Option(["--with-schedule"], is_flag=True, help=text))
+    app.steps["worker"].add(ScheduleStep)
