@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
+
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown, worker_ready
 
 from labo import logs
+from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.jobs import ROUTES
 from labo.domain.entities.jobs import JobKind, PeriodicKind
 from labo.settings import Settings
+from labo.stack.state import say_ready
 from workers.runtime import close_runtime, open_runtime
 from workers.schedule import add_schedule
 
 VISIBILITY_TIMEOUT_S = 600
 TIME_LIMIT_S = 300
 """A task longer than the visibility timeout would run twice in parallel."""
+
+SHARED_MODULES = ("networkx", "scipy.special")
+"""What a diagnosis and the counting of evidence import when they first run."""
 
 # A round that could not start before the next one is due is not worth starting.
 _EVERY_S = {
@@ -76,7 +84,6 @@ def create_app(settings: Settings) -> Celery:
         redbeat_redis_url=url,
         beat_schedule=SCHEDULE,
     )
-    add_schedule(celery)
     return celery
 
 
@@ -91,4 +98,23 @@ def _close(**_: object) -> None:
     close_runtime()
 
 
+@worker_init.connect
+def _share(**_: object) -> None:
+    """Load before the fork what every process of the pool comes to use, so that they share it.
+
+    Frozen, the collector writes to none of those pages.
+    """
+    for module in SHARED_MODULES:
+        importlib.import_module(module)
+    bundled_scenarios()
+    gc.collect()
+    gc.freeze()
+
+
+@worker_ready.connect
+def _say_ready(**_: object) -> None:
+    say_ready()
+
+
 app = create_app(Settings())
+add_schedule(app)

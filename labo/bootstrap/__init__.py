@@ -151,7 +151,7 @@ class App:
         lessons = LessonService(graph, learning, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         runner = EngineScenarioRunner()
-        experiments = ExperimentService(graph, evidence, runner, bundled_scenarios(), self.jobs)
+        experiments = ExperimentService(graph, evidence, runner, bundled_scenarios, self.jobs)
         return Services(
             graph=graph,
             tokens=TokenService(graph),

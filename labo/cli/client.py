@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from labo import errors
 from labo.cli.options import data_folder
 from labo.cli.stored_token import read_token, token_path
 from labo.settings import Settings
 from labo.stack.state import running
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS = 60.0
 
@@ -56,6 +57,9 @@ def api_client(data: Path | None = None) -> Iterator[httpx.Client]:
 
     Within it, transport failures are Unavailable.
     """
+    # Imported here: `labo up` lives as long as its stack, and calls nobody.
+    import httpx
+
     url = api_url(data)
     folder = data_folder(data)
     token = read_token(folder)

@@ -89,6 +89,9 @@ class Child:
             return
         self._started_at = time.monotonic()
         self.detail = ""
+        if file := self.service.ready_file:
+            file.parent.mkdir(exist_ok=True)
+            file.unlink(missing_ok=True)
         try:
             self._process = spawn(self.service.command, log=self.log, env=self._env, cwd=self._cwd)
         except Unavailable as error:

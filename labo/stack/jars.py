@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from labo.errors import InvalidInput, Unavailable
+
+if TYPE_CHECKING:
+    import httpx
 
 _CONNECTIONS = 12
 _ATTEMPTS = 4
@@ -131,8 +133,10 @@ def _is_intact(path: Path, jar: Jar) -> bool:
 def _fetch_all(
     missing: Sequence[Jar], folder: Path, repository: str | None, counter: _Counter
 ) -> None:
+    # Imported late: a first start fetches, every later one only verifies.
+    import httpx
+
     if repository is None:
-        # Imported late: only a first start needs the resolver's constant, every start its speed.
         from jgo.constants import MAVEN_CENTRAL_URL
 
         repository = MAVEN_CENTRAL_URL
@@ -154,6 +158,8 @@ def _fetch_all(
 
 
 def _fetch(client: httpx.Client, root: str, jar: Jar, folder: Path, counter: _Counter) -> None:
+    import httpx
+
     for attempt in range(_ATTEMPTS):
         try:
             content = _download(client, f"{root}/{jar.path}", counter)
@@ -176,6 +182,8 @@ def _fetch(client: httpx.Client, root: str, jar: Jar, folder: Path, counter: _Co
 
 
 def _download(client: httpx.Client, url: str, counter: _Counter) -> bytes:
+    import httpx
+
     content = bytearray()
     try:
         with client.stream("GET", url) as response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
@@ -79,16 +79,7 @@ def prepare(
     password = ""
     if not request.neo4j_uri:
         jars = ensure_jars(default_jar_dir(), on_progress=on_fetch)
-        _refuse_lost_password(folder)
-        password = stored_secret(folder / PASSWORD_FILE)
-        prepare_neo4j(
-            folder / "neo4j",
-            jars,
-            bolt_port=ports.bolt,
-            http_port=ports.neo4j_http,
-            password=password,
-            size=LIGHT if request.is_light else Neo4jSize(),
-        )
+        password = _prepared_neo4j(folder, jars, ports, is_light=request.is_light)
     _prepare_folders(folder)
     inputs = PlanInputs(
         data_dir=folder,
@@ -97,7 +88,6 @@ def prepare(
         embeds_neo4j=not request.neo4j_uri,
         embeds_redis=not request.redis_url,
         neo4j_password=password,
-        redis_url=request.redis_url or f"redis://127.0.0.1:{ports.valkey}/0",
         api_host=request.api_host,
         api_processes=request.api_processes,
         is_light=request.is_light,
@@ -118,6 +108,21 @@ def _prepare_folders(folder: Path) -> None:
     # Emptied: the numbers of processes that ended with the last stack are not this one's.
     shutil.rmtree(folder / API_METRICS_FOLDER, ignore_errors=True)
     (folder / API_METRICS_FOLDER).mkdir()
+
+
+def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_light: bool) -> str:
+    """The server's folder is ready to start on; returns its password."""
+    _refuse_lost_password(folder)
+    password = stored_secret(folder / PASSWORD_FILE)
+    prepare_neo4j(
+        folder / "neo4j",
+        jars,
+        bolt_port=ports.bolt,
+        http_port=ports.neo4j_http,
+        password=password,
+        size=LIGHT if is_light else Neo4jSize(),
+    )
+    return password
 
 
 def _refuse_lost_password(folder: Path) -> None:

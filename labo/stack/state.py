@@ -18,6 +18,8 @@ from labo.errors import Unavailable
 STATE_FILE = "stack.json"
 PASSWORD_FILE = "neo4j.password"  # noqa: S105 - a file name
 STACK_ID_VARIABLE = "LABO_STACK_ID"
+READY_FILE_VARIABLE = "LABO_READY_FILE"
+"""Names the file that a child writes once it is ready, where it can't be asked."""
 
 
 class Phase(StrEnum):
@@ -146,6 +148,12 @@ def stored_password(data_dir: Path) -> str | None:
         return (data_dir / PASSWORD_FILE).read_text().strip()
     except FileNotFoundError:
         return None
+
+
+def say_ready() -> None:
+    """Tell the supervisor that this process takes work now; nothing where none waits for it."""
+    if file := os.environ.get(READY_FILE_VARIABLE):
+        Path(file).touch()
 
 
 def is_process(pid: int, started_at: float) -> bool:

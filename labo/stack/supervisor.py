@@ -20,7 +20,15 @@ from labo.stack.ownership import end_leftovers
 from labo.stack.plan import Service
 from labo.stack.processes import tail
 from labo.stack.rotation import log_file, rotate
-from labo.stack.state import STACK_ID_VARIABLE, ChildState, Phase, Ports, StackState, write_state
+from labo.stack.state import (
+    READY_FILE_VARIABLE,
+    STACK_ID_VARIABLE,
+    ChildState,
+    Phase,
+    Ports,
+    StackState,
+    write_state,
+)
 
 _TICK_S = 0.2
 _ROTATE_EVERY_S = 5.0
@@ -90,6 +98,8 @@ class Supervisor:
             env = {**os.environ, **self._plan.product_env, "PYTHONUNBUFFERED": "1"}
             # Keeps the data folder, their working directory, off the module search path.
             env["PYTHONSAFEPATH"] = "1"
+            if service.ready_file:
+                env[READY_FILE_VARIABLE] = str(service.ready_file)
         else:
             known = _SERVER_ENVIRONMENT
             env = {name: os.environ[name] for name in known if name in os.environ}

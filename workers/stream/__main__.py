@@ -24,6 +24,7 @@ from labo.domain.telemetry.rollups import STEPS
 from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
+from labo.stack.state import say_ready
 from workers.stream.consumers import BatchLane, OtlpLane
 from workers.stream.detection import detect
 from workers.stream.learner import learn
@@ -61,6 +62,7 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
         )
         process = StreamProcess(client, store, retention=_retention(settings), lanes=lanes)
         log.info("stream.started", consumer=process.consumer)
+        say_ready()
         async with asyncio.TaskGroup() as group:
             if app is not None:
                 for part in parts:

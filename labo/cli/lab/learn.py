@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from labo.cli.connection import ask_services, connected_settings, opened
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json
-from labo.domain.lab.runs import Policy
+from labo.domain.lab.policies import Policy
 
 if TYPE_CHECKING:
     from labo.bootstrap import Services

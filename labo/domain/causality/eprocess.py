@@ -26,7 +26,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincc, betaln, gammaln
 
 PRIOR_EXPOSURE_S = 3_600.0
 """b: the mixture expects half an onset in an hour before it has seen any. By judgement; any value
@@ -72,6 +71,8 @@ def log_e_value(hits: float, misses: float, onsets: float, exposure: float, widt
 
 def _after_cause(hits: float, misses: float, expected: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of an effect that begins by itself `expected` = λ · width times in a window."""
+    from scipy.special import betaincc, betaln
+
     chance, log_else = -np.expm1(-expected), -expected
     tail = np.maximum(betaincc(1 + hits, 1 + misses, chance), 1e-300)
     mixed: NDArray[np.float64] = betaln(1 + hits, 1 + misses) + np.log(tail)
@@ -81,6 +82,8 @@ def _after_cause(hits: float, misses: float, expected: NDArray[np.float64]) -> N
 def _without_cause(
     onsets: float, exposure: float, width: float, expected: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    from scipy.special import gammaln
+
     shape, rate = 0.5, expected / width
     log_mixed = shape * math.log(PRIOR_EXPOSURE_S) + float(gammaln(shape + onsets))
     log_mixed -= float(gammaln(shape)) + (shape + onsets) * math.log(PRIOR_EXPOSURE_S + exposure)

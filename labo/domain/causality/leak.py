@@ -27,11 +27,12 @@ UNKNOWN = Leak(0.0, 1.0)
 def leak(onsets: float, exposure: float, width: float) -> Leak:
     """Of windows `width` seconds wide, after `onsets` in `exposure` seconds; `UNKNOWN` without
     exposure, and for figures that are negative or infinite."""
+    from scipy.special import gammaincinv
+
     if not (exposure > 0 and width >= 0 and onsets >= 0):
         return UNKNOWN
     if not all(map(math.isfinite, (onsets, exposure, width))):
         return UNKNOWN
-    from scipy.special import gammaincinv  # only here: a diagnosis starts without it
 
     shape = 0.5 + onsets
     return Leak(

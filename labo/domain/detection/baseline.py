@@ -6,8 +6,6 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
-from river.stats import RollingQuantile
-
 from labo.domain.entities.scale import RELATIVE_FLOOR
 
 WINDOW = 120
@@ -34,6 +32,8 @@ class Baseline:
     __slots__ = ("_quantiles", "values")
 
     def __init__(self, values: Iterable[float] = ()) -> None:
+        from river.stats import RollingQuantile  # brings SciPy; not before there is a series
+
         self.values: deque[float] = deque(maxlen=WINDOW)
         self._quantiles = tuple(RollingQuantile(q, WINDOW) for q in _QUANTILES)
         for value in values:

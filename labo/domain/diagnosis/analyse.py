@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import floor
 
-import networkx as nx
 import numpy as np
 
 from labo.domain.diagnosis.candidates import any_speaks, suspected_places
@@ -116,6 +115,8 @@ def _identified(
     scene: Scene, compared: Comparison, knowledge: Knowledge, missing: tuple[Reason, ...]
 ) -> Analysis:
     """Where the cause is and which problem: the localisation's shares, changed by signatures."""
+    import networkx as nx
+
     calibration = knowledge.calibration
     ranked = suspected_places(scene, compared)
     shares = probabilities([r.score for r in ranked])
@@ -258,6 +259,8 @@ def _named(located: Suspect, compared: Comparison, found: Identified, blamed: Bl
 
 
 def _ruled_out(scene: Scene, ranked: Sequence[Ranked], suspected: set[str]) -> tuple[RuledOut, ...]:
+    import networkx as nx
+
     target = scene.case.target
     reachable = nx.descendants(scene.graph, target) | {target}
     explained = {r.component: r for r in ranked if r.explained_by}

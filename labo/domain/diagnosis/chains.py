@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import networkx as nx
-
 from labo.domain.diagnosis.localisation.ranking import Scene, Signal
 from labo.domain.entities.conditions import state_key
 from labo.domain.entities.diagnoses import Chain
@@ -16,6 +14,8 @@ def chain_from(scene: Scene, cause: str) -> Chain:
 
     Raises networkx.NetworkXNoPath for a cause that the target does not depend on.
     """
+
+    import networkx as nx
 
     def weight(_caller: str, callee: str, _data: Mapping[str, object]) -> float:
         signal = scene.signals.get(callee)

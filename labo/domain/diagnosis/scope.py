@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import networkx as nx
 import numpy as np
 
 from labo.domain.entities.series import Case, Series, Window
@@ -37,6 +36,8 @@ def choose_target(
     then the smaller id, so that the answer does not depend on the order given. Raises ValueError
     without occurrences.
     """
+    import networkx as nx
+
     if not occurrences:
         raise ValueError("an incident without occurrences has no target")
     calls = nx.DiGraph(list(dependencies))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from labo.domain.entities.components import guess_role
 from labo.domain.entities.series import Case
 
+if TYPE_CHECKING:
+    import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
+
 
 def call_graph(case: Case) -> nx.DiGraph[str]:
     """Caller → callee without self-calls, built in sorted order; holds every known component."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     named = {key.component for key in case.series} | set(case.topology.components)
     graph.add_nodes_from(sorted(named | {case.target}))

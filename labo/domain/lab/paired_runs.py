@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import betaincc, betaln
 
 from labo.domain.entities.series import FloatArray
 
@@ -113,6 +112,8 @@ class Signs:
 
 def _log_sign_e(wins: int, losses: int) -> float:
     """Of the uniform mixture over q in (½, 1) of q^wins (1 - q)^losses / ½^(wins + losses)."""
+    from scipy.special import betaincc, betaln
+
     tail = max(float(betaincc(1 + wins, 1 + losses, 0.5)), 1e-300)
     mixed = float(betaln(1 + wins, 1 + losses)) + math.log(2 * tail)
     return mixed + (wins + losses) * math.log(2)

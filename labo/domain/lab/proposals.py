@@ -15,7 +15,8 @@ from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case
 from labo.domain.lab.design import Aim, Candidate, Past, chosen
 from labo.domain.lab.manipulations import MANIPULATIONS, claims, likes
-from labo.domain.lab.runs import LabRound, Policy
+from labo.domain.lab.policies import Policy
+from labo.domain.lab.runs import LabRound
 from labo.domain.lab.scenarios import (
     EdgeUnderTest,
     Fault,

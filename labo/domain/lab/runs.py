@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.keys import digest, hypothesis_key
+from labo.domain.lab.policies import Policy
 from labo.domain.lab.scenarios import Capture, Fault
 from labo.errors import InvalidInput
 
@@ -23,13 +24,6 @@ QUIET_EVERY = 8
 """The first round, and every eighth from there on, is of normal times."""
 MOST_HOURS = 1_000.0
 _TELLING = (Verdict.LIKELY.value, Verdict.CONFIRMED.value)
-
-
-class Policy(StrEnum):
-    """Who chooses what a round provokes: what teaches most, or chance."""
-
-    PROACTIVE = "proactive"
-    RANDOM = "random"
 
 
 class RoundStage(StrEnum):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, Suspect
@@ -13,6 +12,9 @@ from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph
 from labo.domain.metric_sets.sets import SignatureTable, State
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MAX_RIVALS = 8
 """Suspects that are told apart at most: all that a diagnosis lists."""
@@ -29,6 +31,8 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
     and on the components between it and the target; a component that doesn't depend on it stays
     normal. A caller beside the way to the target may or may not suffer: unknown. Costs are 1 each.
     """
+    import networkx as nx
+
     serious = [s for s in analysis.suspects if s.probability >= MIN_RIVAL_PROBABILITY]
     suspects = serious[:MAX_RIVALS] or list(analysis.suspects[:1])
     rivals = [suspect.component for suspect in suspects]
@@ -62,6 +66,8 @@ def _observed(suspects: Sequence[Suspect]) -> dict[tuple[str, str], State]:
 
 def _on_every_way(graph: nx.DiGraph[str], target: str, cause: str) -> set[str]:
     """Components that every call path from target to cause passes: the cause's dominators."""
+    import networkx as nx
+
     if target == cause or cause not in graph or not nx.has_path(graph, target, cause):
         return set()
     parents = nx.immediate_dominators(graph, target)

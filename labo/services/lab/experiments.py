@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import structlog
 
@@ -48,21 +49,28 @@ Progress = Callable[[int, int], None]
 
 
 class ExperimentService:
-    """Running the same experiment again changes nothing: its seeds give the same runs."""
+    """Running the same experiment again changes nothing: its seeds give the same runs.
+
+    `known` reads the scenarios that can be run; it is called when the first is asked for.
+    """
 
     def __init__(
         self,
         graph: Graph,
         evidence: EvidenceService,
         runner: ScenarioRunner,
-        known: Mapping[str, Scenario],
+        known: Callable[[], Mapping[str, Scenario]],
         messages: Jobs,
     ) -> None:
         self._graph = graph
         self._evidence = evidence
         self._runner = runner
-        self._known = known
+        self._read_known = known
         self._messages = messages
+
+    @cached_property
+    def _known(self) -> Mapping[str, Scenario]:
+        return self._read_known()
 
     @property
     def scenarios(self) -> list[Scenario]:

@@ -44,7 +44,9 @@ def a_lab(
     graph: Graph, runner: InstantRunner, messages: Messages | None = None, *, seeds: int = 12
 ) -> ExperimentService:
     known = {one.key: one for one in (a_lab_scenario(seeds=seeds),)}
-    return ExperimentService(graph, EvidenceService(graph), runner, known, messages or Messages())
+    return ExperimentService(
+        graph, EvidenceService(graph), runner, lambda: known, messages or Messages()
+    )
 
 
 def the_edge() -> EdgeUnderTest:

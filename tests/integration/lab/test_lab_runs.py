@@ -42,7 +42,7 @@ class NoMessages:
 def a_lab(graph: Graph, world: LabWorld) -> LabRunService:
     learning = LearningService(graph)
     known = a_knowledge_reader(graph, learning)
-    lab = ExperimentService(graph, EvidenceService(graph), world, {}, NoMessages())
+    lab = ExperimentService(graph, EvidenceService(graph), world, dict, NoMessages())
     lessons = LessonService(graph, learning, known)
     return LabRunService(graph, world, lab, lessons, learning, known)
 

@@ -38,7 +38,6 @@ def small_plan(data_dir: Path) -> StackPlan:
         embeds_neo4j=False,
         embeds_redis=True,
         neo4j_password="",
-        redis_url="",
     )
     once = "import pathlib; pathlib.Path('migrated').touch()"
     services = (

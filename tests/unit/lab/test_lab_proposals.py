@@ -9,8 +9,9 @@ from labo.domain.causality.edges import CausalEdge, EvidenceKind, Relation
 from labo.domain.causality.interventions import evidence_of
 from labo.domain.entities.diagnoses import Chain
 from labo.domain.lab.claims import Trials, as_intervention
+from labo.domain.lab.policies import Policy
 from labo.domain.lab.proposals import PAIRS, LabScene, past_of, propose, scenarios_of
-from labo.domain.lab.runs import LabRound, Policy
+from labo.domain.lab.runs import LabRound
 from labo.domain.lab.scenarios import EdgeUnderTest, check
 from tests.builders.cases import a_case, a_window
 from tests.builders.lab_world import DURATION

@@ -30,7 +30,6 @@ def plan_of(
         embeds_neo4j=neo4j,
         embeds_redis=valkey,
         neo4j_password="never on a command line",
-        redis_url="redis://127.0.0.1:6379/0",
         api_processes=api_processes,
         is_light=light,
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from labo.domain.diagnosis.classification.classify import Blamed, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 PRIOR_SECOND = 0.02
 """That an incident has a second cause on one given component. By judgement (ADR 0021 describes the
@@ -23,6 +27,8 @@ def companion(found: Identified, calls: nx.DiGraph[str]) -> Blamed | None:
     whoever calls the first suspect suffers from it, unless weights have learnt what bystanders
     look like. Another component is one with the odds that its own readings give to a cause.
     """
+    import networkx as nx
+
     first = next(iter(found.blamed), None)
     if first is None or first.problem is None or first.component not in calls:
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from labo.domain.causality.edges import Relation
@@ -16,6 +16,9 @@ from labo.domain.causality.inference import (
     leak_of,
 )
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 MIN_WEIGHT = 0.01
 """Claims that weigh less, and effects less probable, are left out: what follows once in a hundred
@@ -91,6 +94,8 @@ def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
 
     Instances on a cycle of claims stand or fall together: the graph is condensed first.
     """
+    import networkx as nx
+
     graph = _unrolled(effects, cause)
     condensed = nx.condensation(graph)
     members: dict[int, set[Instance]] = {
@@ -124,6 +129,8 @@ def _link(graph: nx.DiGraph[Instance], before: set[Instance], after: set[Instanc
 
 
 def _unrolled(effects: Effects, cause: Instance) -> nx.DiGraph[Instance]:
+    import networkx as nx
+
     graph: nx.DiGraph[Instance] = nx.DiGraph()
     graph.add_node(cause)
     level = [cause]

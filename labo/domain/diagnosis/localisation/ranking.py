@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
@@ -26,6 +26,9 @@ from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, FloatArray
 from labo.domain.entities.topology import call_graph, role_of
 from labo.domain.telemetry.log_rates import is_template_rate
+
+if TYPE_CHECKING:
+    import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
 
 MAX_SIGNAL = 10.0
 """Times the noise that a signal counts for at most (ADR 0010): beyond, the call graph decides.
@@ -238,6 +241,8 @@ def _corroborated(scene: Scene) -> bool:
 
 def rank(scene: Scene) -> list[Ranked]:
     """Components with a signal that the target reaches, likeliest origin first."""
+    import networkx as nx
+
     case, graph, signals = scene.case, scene.graph, scene.signals
     hops = nx.single_source_shortest_path_length(graph, case.target)
     others = any(s and s.strength > 0 for c, s in signals.items() if c in hops and c != case.target)
