@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labo.cli.output import fetch_progress
 from labo.errors import Conflict, Unavailable
-from labo.stack.jars import default_jar_dir, ensure_jars
+from labo.stack.jars import are_fetched, default_jar_dir, ensure_jars
 from labo.stack.launch import StackRequest
 from labo.stack.ownership import holder
 from labo.stack.processes import tail
@@ -27,7 +27,8 @@ def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
             where=str(request.data_dir),
             hint="stop it with `labo down`, or choose another folder with --data",
         )
-    if not request.neo4j_uri:
+    # Fetched here, to show how far it is; what is there, the supervisor verifies.
+    if not request.neo4j_uri and not are_fetched(default_jar_dir()):
         with fetch_progress("Fetching Neo4j") as on_fetch:
             ensure_jars(default_jar_dir(), on_progress=on_fetch)
     log = log_file(request.data_dir, "supervisor")

@@ -67,7 +67,7 @@ def up(
     """Start Neo4j, Valkey, the API and the workers, and keep them running.
 
     With LABO_NEO4J__URI or LABO_REDIS__URL set, that part is not embedded. Ctrl-C stops all.
-    `--light` is for trying out: one worker for all queues and a small Neo4j take a third less
+    `--light` is for trying out: one worker for all queues and a small Neo4j take a fifth less
     memory and start sooner; a folder may be used either way at each start.
 
     Examples: labo up · labo up --detach --ports auto · labo up --light --data /srv/labo

@@ -75,6 +75,11 @@ def missing_jars(jars: Sequence[Jar], folder: Path) -> list[Jar]:
     return [jar for jar, is_intact in zip(jars, intact, strict=True) if not is_intact]
 
 
+def are_fetched(folder: Path) -> bool:
+    """Whether every locked jar lies there; whether each is the locked one, `ensure_jars` verifies."""
+    return all((folder / jar.file_name).is_file() for jar in read_lock())
+
+
 def ensure_jars(
     folder: Path,
     *,

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 from collections import defaultdict
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -15,6 +17,7 @@ import redis
 
 from labo.errors import Unavailable
 from labo.stack.plan import Service
+from labo.stack.probes import probe_file
 from labo.stack.state import ChildState, Phase, Ports, read_state
 from labo.stack.supervisor import StackPlan, Supervisor
 from tests.integration.stack.small_stack import python, small_plan
@@ -67,6 +70,24 @@ def test_start_follows_needs_and_stop_reverses_them(tmp_path: Path) -> None:
         ("valkey", Phase.STOPPED),
     ]
     assert (tmp_path / "migrated").exists()
+
+
+def test_what_listens_nowhere_says_when_it_is_ready(tmp_path: Path) -> None:
+    """A file that an earlier run left behind says nothing; each start begins without."""
+    file = tmp_path / "ready" / "worker"
+    file.parent.mkdir()
+    file.touch()
+    code = (
+        "import os, pathlib, time; file = pathlib.Path(os.environ['LABO_READY_FILE']);"
+        "assert not file.exists(); file.touch(); time.sleep(600)"
+    )
+    worker = replace(python("worker", code), probe=partial(probe_file, file), ready_file=file)
+    seen: list[ChildState] = []
+
+    supervisor = Supervisor(StackPlan(tmp_path, (worker,), Ports()), observe=seen.append)
+    supervisor.run(on_ready=supervisor.request_stop)
+
+    assert [child.phase for child in seen] == [Phase.STARTING, Phase.READY, Phase.STOPPED]
 
 
 def test_a_killed_child_comes_back_with_its_data(tmp_path: Path) -> None:
