@@ -59,6 +59,7 @@ from labo.services.ingest.topology import TelemetryService
 from labo.services.knowledge.exchange import KnowledgeService
 from labo.services.knowledge.imports import CaseService
 from labo.services.knowledge.labelled_incidents import LessonService
+from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.lab.experiments import ExperimentService
@@ -147,7 +148,7 @@ class App:
         memory, learning = self._memory(graph), self._learning(graph)
         scenes = Scenes(graph, self.telemetry_reader)
         examples = ExampleReader(graph)
-        known = KnowledgeReader(graph, learning, examples)
+        known = KnowledgeReader(graph, learning, examples, LearntWeights())
         lessons = LessonService(graph, learning, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         runner = EngineScenarioRunner()

@@ -7,6 +7,7 @@ from graph.memory import Memory
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.services.escalation.memory import MemoryService
 from labo.services.knowledge.exchange import KnowledgeService
+from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.learning.learner import LearningService
@@ -17,7 +18,8 @@ def a_knowledge_service(graph: Graph) -> KnowledgeService:
 
 
 def a_knowledge_reader(graph: Graph, learning: LearningService | None = None) -> KnowledgeReader:
-    return KnowledgeReader(graph, learning or LearningService(graph), ExampleReader(graph))
+    known = learning or LearningService(graph)
+    return KnowledgeReader(graph, known, ExampleReader(graph), LearntWeights())
 
 
 def a_memory_service(graph: Graph) -> MemoryService:

@@ -14,7 +14,6 @@ from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.state import calibration
 from labo.services.knowledge.exchange import known_edge
-from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.samples import ExampleReader
 from labo.services.learning.learner import LearningService
 
@@ -29,12 +28,18 @@ class KnowledgeReader:
     `weights` gives those of the examples that `of_case` reads, see `analyse`.
     """
 
-    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        learning: LearningService,
+        examples: ExampleReader,
+        weights: WeightsOf,
+    ) -> None:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], str | None, int], tuple[float, Knowledge]] = {}
         self._examples = examples
-        self.weights: WeightsOf = LearntWeights()
+        self.weights = weights
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them whatever their status, edges into
