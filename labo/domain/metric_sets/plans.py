@@ -26,6 +26,8 @@ from labo.domain.metric_sets.sets import (
 )
 
 READINGS = (State.HIGH, State.LOW, State.NORMAL)
+LARGEST_PRIOR = 1e300
+"""A prior with a larger weight is scaled down first, since its sum would be infinite."""
 RELIABILITY = 0.9
 """How probable the expected reading is; the rest is shared by the other two. By judgement; not
 measured."""
@@ -202,6 +204,8 @@ class _Search:
     def weights(self, prior: Mapping[str, float] | None) -> FloatArray:
         given = np.array([max(0.0, prior.get(c, 0.0)) if prior else 1.0 for c in self.causes])
         given[~np.isfinite(given)] = 0.0
+        if (largest := given.max(initial=0.0)) > LARGEST_PRIOR:
+            given = given / largest
         if not given.sum() > 0:
             given = np.ones(len(self.causes))
         weights: FloatArray = given / max(given.sum(), 1.0 if not given.size else 0.0)

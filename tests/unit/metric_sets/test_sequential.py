@@ -49,6 +49,13 @@ def test_probabilities_sum_to_one_everywhere(
                 assert math.isclose(sum(after.values()), 1.0, abs_tol=1e-9)
 
 
+def test_a_prior_of_any_size_is_weighed_by_its_shares() -> None:
+    """It need not sum to 1, nor to a number that a float holds."""
+    known = posterior(FOUR, {}, prior={"c0": 1e308, "c1": 1e308, "c2": 1.0}, healthy=False)
+
+    assert known == {"c0": 0.5, "c1": 0.5, "c2": pytest.approx(0.0), "c3": 0.0}
+
+
 def test_two_readings_tell_four_causes_apart() -> None:
     """Half the causes go with each reading, and never the metric that nobody knows about."""
     found = plan(FOUR, depth=2, healthy=False)
