@@ -10,8 +10,8 @@ from labo.domain.diagnosis.localisation.ranking import Ranked, Scene, rank
 ELSEWHERE = 0.25
 """The score of a component that follows no symptom, and may show a known problem all the same: a
 backlog may not have reached the target yet, and a lost cache leaves it as it is. In times the
-noise, a quarter of what the unknown has. By judgement, ADR 0021; made-up servers:
-ELSEWHERE_RESULT"""
+noise, a quarter of what the unknown has. By judgement, ADR 0021; its
+sensitivity was not measured."""
 LEAST_SCORE = 1e-6
 """Stands for a score of 0 in a logarithm; less than any signal's score."""
 

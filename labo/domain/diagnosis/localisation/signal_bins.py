@@ -13,8 +13,8 @@ import numpy.typing as npt
 from labo.domain.entities.series import Case, FloatArray
 
 WINDOW_BINS, BASELINE_BINS, MIN_BIN_S = 16, 200, 1.0
-"""Bins of the symptom, as many as the grid has; bins before it at most, which give the noise of a
-rate to a tenth; and the least width in seconds, so that a short window is not all zeros."""
+"""Bins of the symptom, as many as the grid has; bins before it at most, which bound the time; and
+the least width in seconds, so that a short window is not all zeros. By judgement."""
 
 Item = TypeVar("Item")
 
