@@ -19,11 +19,10 @@ from labo.domain.telemetry.rollups import call_statistic
 
 SPREAD = 2.0
 """Standard deviation of a quiet metric's reading from one incident to the next (ADR 0017). It
-matters: with 1 104 problems, 31 pairs and 2 false names, with 4 95, 22 and 7 (see `hypotheses`)."""
+matters. At 1: 104 problems, 31 pairs, 2 false names; at 4: 95, 22 and 7 (see `hypotheses`)."""
 SPREAD_GROWTH = 0.2
 """How much more a reading spreads per unit of its size: spread² = 4 (1 + (0.2 size)²) (ADR 0017).
-At 0.1: 111
-problems, 28 pairs and 4 false names; at 0.4: 101, 25 and 7."""
+At 0.1: 111 problems, 28 pairs and 4 false names; at 0.4: 101, 25 and 7."""
 SPREAD_LESSONS = 6.0
 """The pooled spread weighs as much as this many lessons of the problem's own. By judgement; with
 one lesson a problem nothing changes from 3 to 12."""

@@ -11,8 +11,8 @@ from labo.domain.knowledge.signatures import SEEN_FROM
 
 ALIKE = 0.5
 """Correlation, either way, from which two metrics are taken to repeat one another (ADR 0017).
-With 0.25
-110 problems and 25 pairs; with 1, so that none repeat, 111 and 28 (see `hypotheses`)."""
+At
+0.25: 110 problems and 25 pairs; at 1, where only copies repeat: 111 and 28 (see `hypotheses`)."""
 MAX_MOVED = 200
 """Metrics that moved furthest and are compared with each other: time grows with the square."""
 MIN_SAMPLES = 8
