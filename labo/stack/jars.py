@@ -76,7 +76,7 @@ def missing_jars(jars: Sequence[Jar], folder: Path) -> list[Jar]:
 
 
 def are_fetched(folder: Path) -> bool:
-    """Whether every locked jar lies there; whether each is the locked one, `ensure_jars` verifies."""
+    """Whether every locked jar lies there; `ensure_jars` verifies that it is the locked one."""
     return all((folder / jar.file_name).is_file() for jar in read_lock())
 
 
