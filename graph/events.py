@@ -30,12 +30,14 @@ class SignallingEvent(StoredEvent):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What `source` said last about `dedup_key`; `resolution` is its last resolution's id."""
+    """What `source` said last about `dedup_key`, and when that was received; `resolution` is its
+    last resolution's id."""
 
     workspace: str
     source: str
     dedup_key: str
     status: EventStatus
+    received_at: datetime
     resolution: str | None
 
 

@@ -24,7 +24,9 @@ EVENTS_ACCEPTED = prometheus_client.Counter(
 )
 
 _Key = tuple[str, str, str]
-_Identify = Callable[[Transaction, Sequence[Waiting]], Awaitable[list[Event | None]]]
+_Identify = Callable[[Transaction, Sequence[Waiting]], Awaitable[list[NewEvent | None]]]
+
+_TICK = timedelta(microseconds=1)
 
 MESSAGE_GAP_S = 0.1
 """One message for all that is committed meanwhile: a message a commit would outrun the workers."""
@@ -72,10 +74,7 @@ class EventStore:
 
     async def _keep(self, waiting: Sequence[Waiting], identify: _Identify) -> list[bool]:
         async def unit(tx: Transaction) -> tuple[list[NewEvent | None], list[CommittedBatch]]:
-            rows = [
-                None if event is None else NewEvent(one.workspace, event, one.received_at)
-                for one, event in zip(waiting, await identify(tx, waiting), strict=True)
-            ]
+            rows = await identify(tx, waiting)
             new = {(row.workspace, row.id): row for row in rows if row is not None}
             return rows, await stored.add(tx, list(new.values()))
 
@@ -137,27 +136,40 @@ class EventService:
         return Accepted(sum(new), len(new) - sum(new))
 
 
-async def _as_they_are(tx: Transaction, waiting: Sequence[Waiting]) -> list[Event | None]:
+async def _as_they_are(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent | None]:
     del tx
-    return [one.event for one in waiting]
+    return [NewEvent(one.workspace, one.event, one.received_at) for one in waiting]
 
 
-async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[Event | None]:
-    """Each event under its identity; None for one that repeats the end of an episode."""
+async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent | None]:
+    """Each event under its identity; None for one that repeats the end of an episode.
+
+    An event without times counts as received after what was said before it: who takes a turn
+    later may have been reached earlier, in another process, and the graph orders by receipt.
+    """
     keys = {_key(one) for one in waiting if is_untimed(one.event)}
     await stored.take_turn(tx, (workspace for workspace, _, _ in keys))
-    last: dict[_Key, LastWord | None] = {
-        (said.workspace, said.source, said.dedup_key): LastWord(said.status, said.resolution)
-        for said in await stored.find_last(tx, keys)
-    }
-    identified: list[Event | None] = []
+    last: dict[_Key, LastWord | None] = {}
+    latest: dict[_Key, datetime] = {}
+    for said in await stored.find_last(tx, keys):
+        key = (said.workspace, said.source, said.dedup_key)
+        last[key], latest[key] = LastWord(said.status, said.resolution), said.received_at
+    identified: list[NewEvent | None] = []
     for one in waiting:
-        key, event = _key(one), one.event
-        said = last.get(key)
-        chosen = in_episode(event, said) if is_untimed(event) else event
-        identified.append(chosen)
-        if chosen is not None:
-            last[key] = after(chosen, said)
+        key, event, received_at = _key(one), one.event, one.received_at
+        before = last.get(key)
+        if is_untimed(event):
+            if key in latest:
+                received_at = max(received_at, latest[key] + _TICK)
+            chosen = in_episode(event, before)
+        else:
+            chosen = event
+        if chosen is None:
+            identified.append(None)
+            continue
+        identified.append(NewEvent(one.workspace, chosen, received_at))
+        last[key] = after(chosen, before)
+        latest[key] = max(received_at, latest.get(key, received_at))
     return identified
 
 

@@ -179,6 +179,22 @@ async def test_episodes_without_times_are_told_apart_across_processes(pair: Pair
     assert accepted == [1, 1, 1, 1]
 
 
+async def test_episodes_that_cross_follow_one_another(pair: Pair) -> None:
+    """An end and a new begin, sent by all at once: each finds what the one before it said."""
+    first = {"title": "Disk full", "status": "firing", "dedup_key": "crossing"}
+    await pair.post("generic", first)
+    answers = await asyncio.gather(
+        *(
+            pair.post("generic", [{**first, "status": "resolved"}, first])
+            for _ in range(2 * CONNECTIONS)
+        )
+    )
+
+    assert [answer.json() for answer in answers] == [{"accepted": 2, "duplicates": 0}] * len(
+        answers
+    )
+
+
 async def test_a_body_too_large_is_refused_by_each(pair: Pair) -> None:
     """The bound on a body is one request's, so it is the same in every process."""
     answers = await asyncio.gather(
