@@ -40,7 +40,7 @@ class Authenticator:
     async def principal(self, secret: str) -> Principal:
         """Raises Unauthenticated, or Unavailable when the graph can't be asked."""
         if not secret or len(secret) > MAX_SECRET:
-            raise Unauthenticated("this is no token")
+            raise Unauthenticated("invalid token")
         digest = secret_digest(secret)
         known = self._known.get(digest)
         if known is not None and self._clock() < known[1]:

@@ -126,9 +126,9 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
-    return problem(InvalidInput(first["msg"], where=_place(first["loc"])))
+    return problem(InvalidInput(first["msg"], where=_path(first["loc"])))
 
 
-def _place(location: Sequence[str | int]) -> str:
+def _path(location: Sequence[str | int]) -> str:
     """`body.alerts.0.status` for a location as pydantic gives it."""
     return ".".join(str(part) for part in location)

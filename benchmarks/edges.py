@@ -17,18 +17,18 @@ from statistics import mean
 from benchmarks.edge_worlds import COMPONENT, ORIGIN, STRENGTHS, Pair, World, world
 from benchmarks.table import Table
 from labo.domain.causality.belief import replayed, reviewed, with_evidence
-from labo.domain.causality.cooccurrence import Claim, Place, Scene, examined
+from labo.domain.causality.cooccurrence import Claim, EpisodeContext, RelatedComponent, examined
 from labo.domain.causality.counting import log_evidence
 from labo.domain.causality.edges import KNOWN, CausalEdge, EdgeStatus, Evidence, Relation
 from labo.domain.causality.opportunities import Episode, width
-from labo.domain.causality.review import Candidate, judged, needs_look
+from labo.domain.causality.review import Candidate, judged, needs_review
 
 SEEDS = 10
 STEPS = 30
 """Points of a history at which the rate of false discoveries is averaged over the seeds."""
 
 AROUND_S = 7_200.0
-PLACES = {COMPONENT: (Place(COMPONENT, "service", Relation.SAME),)}
+RELATED = {COMPONENT: (RelatedComponent(COMPONENT, "service", Relation.SAME),)}
 
 
 @dataclass
@@ -41,15 +41,15 @@ class Learner:
 
     def count(self, episode: Episode, around: Sequence[Episode]) -> bool:
         """Take one episode in; whether it was evidence of anything."""
-        found = examined(episode, self._scene(episode, around), system="shop", as_of=math.inf)
+        found = examined(episode, self._context(episode, around), system="shop", as_of=math.inf)
         for one in found:
             edge = self.edges.get(one.claim.key, one.claim)
             edge = with_evidence(edge, one.evidence)
             self.evidence.setdefault(edge.key, []).append(one.evidence)
-            self._keep(edge)
+            self._save(edge)
         return bool(found)
 
-    def _scene(self, episode: Episode, around: Sequence[Episode]) -> Scene:
+    def _context(self, episode: Episode, around: Sequence[Episode]) -> EpisodeContext:
         of: dict[str, list[Episode]] = {}
         for other in around:
             of.setdefault(other.problem, []).append(other)
@@ -58,16 +58,18 @@ class Learner:
         for edge in self.edges.values():
             if edge.status in KNOWN:
                 known[edge.effect] = known.get(edge.effect, frozenset()) | {edge.cause}
-        return Scene(PLACES, {episode.problem: claims}, {COMPONENT: around}, of, known, ORIGIN)
+        return EpisodeContext(
+            RELATED, {episode.problem: claims}, {COMPONENT: around}, of, known, ORIGIN
+        )
 
-    def _keep(self, edge: CausalEdge) -> None:
+    def _save(self, edge: CausalEdge) -> None:
         self.edges[edge.key] = edge
         if edge.hits + edge.misses:
             self.candidates[edge.key] = Candidate(
                 edge.key,
                 log_evidence(edge),
-                edge.right,
-                edge.ordered,
+                edge.in_order,
+                edge.order_comparisons,
                 edge.strength,
                 edge.leak,
                 supported=edge.status is EdgeStatus.SUPPORTED,
@@ -75,14 +77,14 @@ class Learner:
             )
 
     def review(self) -> None:
-        looked = [self.edges[c.key] for c in self.candidates.values() if needs_look(c)]
+        due = [self.edges[c.key] for c in self.candidates.values() if needs_review(c)]
         known = [e for e in self.edges.values() if e.status in KNOWN]
-        for key, verdict in judged(looked, known, self.candidates.values()).items():
+        for key, verdict in judged(due, known, self.candidates.values()).items():
             edge = self.edges[key]
             rises = EdgeStatus.SUPPORTED if verdict.supported else EdgeStatus.PROPOSED
-            said = (edge.status, edge.confounded_by, edge.explained)
-            if said != (rises, verdict.confounded_by, verdict.explained):
-                self._keep(
+            claimed = (edge.status, edge.confounded_by, edge.explained)
+            if claimed != (rises, verdict.confounded_by, verdict.explained):
+                self._save(
                     reviewed(
                         edge,
                         supported=verdict.supported,
@@ -101,21 +103,21 @@ class Learner:
 
 def _claim(edge: CausalEdge) -> Claim:
     names = (edge.key, edge.cause, edge.effect, edge.relation)
-    return Claim(*names, edge.reach, "service", edge.status)
+    return Claim(*names, edge.max_lag, "service", edge.status)
 
 
 def _is_lifted(edge: CausalEdge) -> bool:
     tally = edge.tallies.get("shop")
     if tally is None or not tally.exposure or tally.hits < 2:
         return False
-    n, windows = tally.hits + tally.misses, tally.exposure / width(edge.reach)
+    n, windows = tally.hits + tally.misses, tally.exposure / width(edge.max_lag)
     both = min(1.0, (tally.hits + tally.onsets) / (n + windows))
     spread = math.sqrt(max(1e-12, both * (1 - both) * (1 / n + 1 / windows)))
     return (tally.hits / n - tally.onsets / windows) / spread > 1.96
 
 
 @dataclass
-class Looks:
+class Reassessments:
     """What one way of judging said over one history, look by look."""
 
     real: frozenset[Pair]
@@ -124,8 +126,8 @@ class Looks:
     ever: set[Pair] = field(default_factory=set)
     last: set[Pair] = field(default_factory=set)
 
-    def look(self, said: set[Pair]) -> None:
-        self.last = said - self.apart
+    def assess(self, claimed: set[Pair]) -> None:
+        self.last = claimed - self.apart
         wrong = self.last - self.real
         self.ever |= wrong
         self.shares.append(len(wrong) / max(1, len(self.last)))
@@ -138,37 +140,41 @@ class Looks:
 class History:
     """One seed's outcome."""
 
-    ours: Looks
-    naive: Looks
+    ours: Reassessments
+    naive: Reassessments
     learner: Learner
     after_known: int = 0
     confounded_ever: set[Pair] = field(default_factory=set)
     in_step: bool = False
-    looks: int = 0
+    reassessments: int = 0
 
 
 def history(seed: int) -> History:
     """Live through one world; judge after every episode that was evidence of anything."""
-    told = world(seed)
+    world_seen = world(seed)
     learner = Learner()
-    done = History(Looks(told.real, told.in_step), Looks(told.real, told.in_step), learner)
-    for episode, around in _one_by_one(told.episodes):
+    done = History(
+        Reassessments(world_seen.real, world_seen.in_step),
+        Reassessments(world_seen.real, world_seen.in_step),
+        learner,
+    )
+    for episode, around in _one_by_one(world_seen.episodes):
         if not learner.count(episode, around):
             continue
         learner.review()
-        done.looks += 1
-        done.ours.look(learner.supported())
-        done.naive.look(learner.lifted())
-        _watch_confounded(done, told, learner.supported())
-    done.in_step = bool(told.in_step & learner.supported())
+        done.reassessments += 1
+        done.ours.assess(learner.supported())
+        done.naive.assess(learner.lifted())
+        _watch_confounded(done, world_seen, learner.supported())
+    done.in_step = bool(world_seen.in_step & learner.supported())
     return done
 
 
-def _watch_confounded(done: History, told: World, said: set[Pair]) -> None:
-    for (one, two), cause in told.confounded.items():
-        if {(one, two), (two, one)} & said:
+def _watch_confounded(done: History, world_seen: World, claimed: set[Pair]) -> None:
+    for (one, two), cause in world_seen.confounded.items():
+        if {(one, two), (two, one)} & claimed:
             done.confounded_ever.add((one, two))
-            done.after_known += (cause, one) in said and (cause, two) in said
+            done.after_known += (cause, one) in claimed and (cause, two) in claimed
 
 
 def _one_by_one(episodes: Sequence[Episode]) -> Iterator[tuple[Episode, Sequence[Episode]]]:
@@ -184,7 +190,7 @@ def run() -> Table:
     started = time.perf_counter()
     histories = [history(seed) for seed in range(SEEDS)]
     took = time.perf_counter() - started
-    looks = sum(h.looks for h in histories)
+    reassessments = sum(h.reassessments for h in histories)
     per_second, replays = _speeds(h.learner for h in histories)
     rows = [
         ("e-process, e-BH, order", *_row([h.ours for h in histories])),
@@ -198,16 +204,21 @@ def run() -> Table:
         "power at the end",
         *(f"power at {share}" for share in STRENGTHS),
     )
-    return Table("Causal edges", columns, rows, _notes(histories, looks, took, per_second, replays))
+    return Table(
+        "Causal edges", columns, rows, _notes(histories, reassessments, took, per_second, replays)
+    )
 
 
-def _row(judging: Sequence[Looks]) -> tuple[object, ...]:
+def _row(judging: Sequence[Reassessments]) -> tuple[object, ...]:
     grid = [(step + 1) / STEPS for step in range(STEPS)]
     return (
-        mean(mean(looks.shares) for looks in judging),
-        max(mean(looks.at(point) for looks in judging) for point in grid),
-        sum(len(looks.ever) for looks in judging),
-        mean(len(looks.last & looks.real) / len(looks.real) for looks in judging),
+        mean(mean(reassessments.shares) for reassessments in judging),
+        max(mean(reassessments.at(point) for reassessments in judging) for point in grid),
+        sum(len(reassessments.ever) for reassessments in judging),
+        mean(
+            len(reassessments.last & reassessments.real) / len(reassessments.real)
+            for reassessments in judging
+        ),
         *(mean((f"a{i}", f"b{i}") in x.last for x in judging) for i in range(len(STRENGTHS))),
     )
 
@@ -231,12 +242,12 @@ def _speeds(learners: Iterable[Learner]) -> tuple[float, float]:
 
 
 def _notes(
-    histories: Sequence[History], looks: int, took: float, per_second: float, replays: float
+    histories: Sequence[History], reassessments: int, took: float, per_second: float, replays: float
 ) -> tuple[str, ...]:
     claims = sum(len(h.learner.candidates) for h in histories)
     confounded = sum(len(h.confounded_ever) for h in histories)
     return (
-        f"{SEEDS} systems, {looks} looks, {claims} candidate claims; {took:.0f} s in all.",
+        f"{SEEDS} systems, {reassessments} looks, {claims} candidate claims; {took:.0f} s in all.",
         f"Confounded pairs: {confounded} of {2 * SEEDS} supported at some look; "
         f"{sum(h.after_known for h in histories)} looks with their common cause known and the "
         "pair supported all the same.",

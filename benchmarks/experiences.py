@@ -1,6 +1,7 @@
 """Replaying experiences: how many a second, beside River's bare `learn_one`, and to the last bit.
 
-80 % are actions and decisions over 40 templates, 20 % lessons of 50 problems with 12 readings.
+80 % are actions and decisions over 40 templates, 20 % labelled incidents of 50 problems with 12
+readings.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from benchmarks.table import Table
 from labo.domain.knowledge.experiences import (
     Experience,
     ExperienceKind,
-    Lesson,
+    LabelledIncident,
     attempt_of,
-    lesson_content,
+    labelled_incident_content,
 )
 from labo.domain.learning.outcomes import NOTHING_LEARNT, OutcomeModel
 from labo.domain.learning.snapshots import read_state, state_digest, state_text
@@ -31,28 +32,31 @@ def stream(count: int, seed: int = 1) -> list[Experience]:
     """Numbered experiences; the same seed gives the same ones."""
     rng = random.Random(seed)
     return [
-        _lesson(rng, n) if rng.random() < 0.2 else _attempt(rng, n) for n in range(1, count + 1)
+        _labelled_incident(rng, n) if rng.random() < 0.2 else _attempt(rng, n)
+        for n in range(1, count + 1)
     ]
 
 
-def _lesson(rng: random.Random, seq: int) -> Experience:
+def _labelled_incident(rng: random.Random, seq: int) -> Experience:
     problem = rng.randrange(50)
-    readings = {f"metric.{rng.randrange(60)}": rng.uniform(-10, 10) for _ in range(12)}
+    z_scores = {f"metric.{rng.randrange(60)}": rng.uniform(-10, 10) for _ in range(12)}
     role = _ROLES[problem % 4]
     seen = rng.random()
-    lesson = Lesson(
+    labelled_incident = LabelledIncident(
         f"p{problem}",
         f"problem {problem}",
         role,
         "c",
-        readings,
+        z_scores,
         seen,
         "LIKELY",
         shown=seen,
         raw=seen,
         right=seen > 0.5,
     )
-    return _experience(seq, ExperienceKind.LESSON, lesson_content(lesson))
+    return _experience(
+        seq, ExperienceKind.LABELLED_INCIDENT, labelled_incident_content(labelled_incident)
+    )
 
 
 def _attempt(rng: random.Random, seq: int) -> Experience:
@@ -126,9 +130,9 @@ def run() -> Table:
         len(state_text(first)) / 1e6,
     )
     notes = (
-        "80 % actions and decisions, 20 % lessons with 12 readings; folded in chunks of 2,000 as "
-        "the learner does, without the database. The second figure leaves out what other "
-        "processes took.",
+        "80 % actions and decisions, 20 % labelled incidents with 12 measurements; folded in "
+        "chunks of 2,000 as the learner does, without the database. The second figure leaves out "
+        "what other processes took.",
         "Identical: whole, against chunks that were written as text and read again on the way.",
     )
     return Table("Replaying experiences", columns, [row], notes)

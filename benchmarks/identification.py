@@ -18,7 +18,7 @@ from benchmarks.identification_calls import score_calls
 from benchmarks.identification_cases import (
     case_of,
     knowledge_of,
-    lesson_of,
+    labelled_incident_of,
     narrowed,
     relabelled,
     signatures_of,
@@ -30,7 +30,7 @@ from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.keys import owner_and_metric
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Claim, calibration_figures
-from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.knowledge.signatures import signature_table
 from labo.domain.metric_sets.test_cover.solve import minimal_set
 
@@ -41,7 +41,7 @@ NORMAL = 10
 AT_MOST = 10
 SEEN = 1.0
 
-Readings = Mapping[str, float]
+ZScores = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def run() -> Table:
 def _notes() -> tuple[str, ...]:
     asked = len(SEEDS) * len(PROBLEMS) * UNSEEN
     return (
-        f"{len(SEEDS)} servers a difficulty, ten problems, one lesson each; {asked} unseen "
-        "incidents, every third pair of problems, and "
+        f"{len(SEEDS)} servers a difficulty, ten problems, one labelled incident each; "
+        f"{asked} unseen incidents, every third pair of problems, and "
         f"{len(SEEDS) * NORMAL} normal windows a row. Intensity and load differ up to 5 times in "
         "*wide* and 7 times in *harsh*, where an incident may stay below the noise.",
         "The generator is made up and was used to choose the likelihood model (ADR 0017), so the "
@@ -123,15 +123,18 @@ def _share(shares: Sequence[Share]) -> float:
 
 
 def _score(level: Level, seed: int) -> Scored:
-    server, place = make_server(seed), LEVELS.index(level)
+    server, index = make_server(seed), LEVELS.index(level)
 
     def case(problems: Sequence[int], number: int) -> Case:
-        recorded = record(server, level, problems, [seed, place, number, *problems])
+        recorded = record(server, level, problems, [seed, index, number, *problems])
         return case_of(server, recorded, f"server-{number}")
 
-    lessons = [_taught(case([p], 0), p) for p in range(len(PROBLEMS))]
-    known, swapped = knowledge_of(lessons), knowledge_of(_permuted(lessons, seed))
-    chosen = _minimal(lessons)
+    labelled_incidents = [_labelled(case([p], 0), p) for p in range(len(PROBLEMS))]
+    known, swapped = (
+        knowledge_of(labelled_incidents),
+        knowledge_of(_permuted(labelled_incidents, seed)),
+    )
+    chosen = _minimal(labelled_incidents)
     unseen = [(case([p], n + 1), p) for p in range(len(PROBLEMS)) for n in range(UNSEEN)]
     answers, ms = [], []
     for one, _ in unseen:
@@ -147,8 +150,8 @@ def _score(level: Level, seed: int) -> Scored:
         few_metrics=_hits([_named(analyse(narrowed(c, chosen), known)) for c, _ in unseen], truths),
         both=Share(sum(set(n[:2]) == {PROBLEMS[i] for i in p} for n, p in mixed), len(mixed)),
         permuted=_hits([_named(analyse(c, swapped)) for c, _ in unseen], truths),
-        signs=_nearest(lessons, unseen, _sign_distance),
-        nearest=_nearest(lessons, unseen, _raw_distance),
+        signs=_nearest(labelled_incidents, unseen, _sign_distance),
+        nearest=_nearest(labelled_incidents, unseen, _raw_distance),
         alarms=Share(sum(_names_surely(a) for a in normal), len(normal)),
         claims=tuple(_claim(a, t) for a, t in zip(answers, truths, strict=True)),
         chosen=len(chosen),
@@ -156,19 +159,20 @@ def _score(level: Level, seed: int) -> Scored:
     )
 
 
-def _taught(case: Case, problem: int) -> Lesson:
-    return lesson_of(case, case.target, PROBLEMS[problem])
+def _labelled(case: Case, problem: int) -> LabelledIncident:
+    return labelled_incident_of(case, case.target, PROBLEMS[problem])
 
 
-def _permuted(lessons: Sequence[Lesson], seed: int) -> list[Lesson]:
-    order = np.random.default_rng(seed).permutation(len(lessons)).tolist()
-    return relabelled(lessons, order)
+def _permuted(labelled_incidents: Sequence[LabelledIncident], seed: int) -> list[LabelledIncident]:
+    order = np.random.default_rng(seed).permutation(len(labelled_incidents)).tolist()
+    return relabelled(labelled_incidents, order)
 
 
-def _minimal(lessons: Sequence[Lesson]) -> set[str]:
-    """At most ten metrics that tell the ten problems apart, from the same single lessons."""
-    signatures = signatures_of(lessons)
-    table = signature_table([one.problem for one in lessons], signatures, {}, {})
+def _minimal(labelled_incidents: Sequence[LabelledIncident]) -> set[str]:
+    """At most ten metrics that tell the ten problems apart, from the same single labelled
+    incidents."""
+    signatures = signatures_of(labelled_incidents)
+    table = signature_table([one.problem for one in labelled_incidents], signatures, {}, {})
     found = minimal_set(table, covers=None, healthy=False, at_most=AT_MOST, time_limit_s=3.0)
     return {owner_and_metric(metric)[1] for metric in found.metrics}
 
@@ -178,8 +182,8 @@ def _named(analysis: Analysis) -> list[str]:
 
 
 def _names_surely(analysis: Analysis) -> bool:
-    telling = analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED)
-    return telling and bool(analysis.suspects) and analysis.suspects[0].problem is not None
+    is_claimed = analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED)
+    return is_claimed and bool(analysis.suspects) and analysis.suspects[0].problem is not None
 
 
 def _hits(named: Sequence[Sequence[str]], truths: Sequence[str]) -> Share:
@@ -195,26 +199,28 @@ def _claim(analysis: Analysis, truth: str) -> Claim:
 
 
 def _nearest(
-    lessons: Sequence[Lesson],
+    labelled_incidents: Sequence[LabelledIncident],
     unseen: Sequence[tuple[Case, int]],
-    distance: Callable[[Readings, Readings], float],
+    distance: Callable[[ZScores, ZScores], float],
 ) -> Share:
     """A control that shares nothing with the model but the readings."""
     right = 0
     for case, problem in unseen:
-        read = _taught(case, problem).readings
-        apart = [distance(read, lesson.readings) for lesson in lessons]
+        read = _labelled(case, problem).z_scores
+        apart = [
+            distance(read, labelled_incident.z_scores) for labelled_incident in labelled_incidents
+        ]
         right += int(np.argmin(apart)) == problem
     return Share(right, len(unseen))
 
 
-def _sign_distance(one: Readings, other: Readings) -> float:
+def _sign_distance(one: ZScores, other: ZScores) -> float:
     return sum(_sign(one[m]) != _sign(other.get(m, 0.0)) for m in one)
 
 
-def _sign(reading: float) -> int:
-    return 0 if abs(reading) < SEEN else 1 if reading > 0 else -1
+def _sign(z_score: float) -> int:
+    return 0 if abs(z_score) < SEEN else 1 if z_score > 0 else -1
 
 
-def _raw_distance(one: Readings, other: Readings) -> float:
+def _raw_distance(one: ZScores, other: ZScores) -> float:
     return sum((one[m] - other.get(m, 0.0)) ** 2 for m in one)

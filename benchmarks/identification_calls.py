@@ -1,7 +1,7 @@
 """Made-up systems of many components: is the right problem named on the right component?
 
-The components of the lessons and of the unseen incidents have other names, and the faults sit on
-other ones of the same role; callers suffer from what they call.
+The components of the labelled incidents and of the unseen incidents have other names, and the
+faults sit on other ones of the same role; callers suffer from what they call.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from benchmarks.identification_cases import START, knowledge_of, lesson_of
+from benchmarks.identification_cases import START, knowledge_of, labelled_incident_of
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.series import (
     Case,
@@ -63,9 +63,9 @@ PROBLEMS_PER_ROLE = 3
 
 def score_calls() -> tuple[str, ...]:
     """The result as a remark on the table of single servers."""
-    right = placed = total = 0
+    right = localised = total = 0
     for seed in SEEDS:
-        known = _taught(seed)
+        known = _learnt(seed)
         for component, role in ROLES.items():
             if component == "web":
                 continue
@@ -75,7 +75,7 @@ def score_calls() -> tuple[str, ...]:
                     case = _case(seed, component, number, attempt)
                     found = analyse(case, known).suspects
                     total += 1
-                    placed += bool(found) and found[0].component == _renamed(component, attempt)
+                    localised += bool(found) and found[0].component == _renamed(component, attempt)
                     right += (
                         bool(found)
                         and found[0].component == _renamed(component, attempt)
@@ -83,20 +83,22 @@ def score_calls() -> tuple[str, ...]:
                     )
     return (
         f"Systems of {len(ROLES)} components with {len(METRICS)} metrics each, "
-        f"{PROBLEMS_PER_ROLE} problems a role, one lesson each, then {total} incidents on "
-        f"components of other names: problem and component right {right / total:.3f}, the "
-        f"component alone {placed / total:.3f}.",
+        f"{PROBLEMS_PER_ROLE} problems a role, one labelled incident each, then {total} "
+        f"incidents on components of other names: problem and component right "
+        f"{right / total:.3f}, the component alone {localised / total:.3f}.",
     )
 
 
-def _taught(seed: int) -> Knowledge:
-    places = {role: component for component, role in ROLES.items() if component != "web"}
-    lessons = []
-    for role, component in sorted(places.items()):
+def _learnt(seed: int) -> Knowledge:
+    components = {role: component for component, role in ROLES.items() if component != "web"}
+    labelled_incidents = []
+    for role, component in sorted(components.items()):
         for number in range(PROBLEMS_PER_ROLE):
             case = _case(seed, component, number, 0)
-            lessons.append(lesson_of(case, _renamed(component, 0), f"{role} problem {number}"))
-    return knowledge_of(lessons)
+            labelled_incidents.append(
+                labelled_incident_of(case, _renamed(component, 0), f"{role} problem {number}")
+            )
+    return knowledge_of(labelled_incidents)
 
 
 def _renamed(component: str, attempt: int) -> str:
@@ -112,8 +114,8 @@ def _signature(seed: int, role: str, number: int) -> Mapping[str, float]:
 
 
 def _case(seed: int, component: str, number: int, attempt: int) -> Case:
-    place = list(ROLES).index(component)
-    rng = np.random.default_rng([seed, place, number, attempt])
+    index = list(ROLES).index(component)
+    rng = np.random.default_rng([seed, index, number, attempt])
     times = START + np.arange(BEFORE + DURING, dtype=np.float64)
     strength = rng.uniform(0.6, 1.4)
     factors = {

@@ -12,7 +12,7 @@ from benchmarks.identification_server import Recording, Server
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
-from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson
+from labo.domain.knowledge.experiences import NON_ROOT, LabelledIncident, TrainingExample
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.learning.increments import increments, with_others
@@ -49,47 +49,60 @@ def narrowed(case: Case, metrics: Collection[str]) -> Case:
     return replace(case, series=kept)
 
 
-def lesson_of(case: Case, component: str, problem: str) -> Lesson:
+def labelled_incident_of(case: Case, component: str, problem: str) -> LabelledIncident:
     """What the label of a case teaches."""
     key = digest(problem, length=12)
     role = case.roles[component]
-    return Lesson(key, problem, role, component, fingerprint(case, component))
+    return LabelledIncident(key, problem, role, component, fingerprint(case, component))
 
 
-def relabelled(lessons: Sequence[Lesson], order: Sequence[int]) -> list[Lesson]:
-    """What the lessons saw, under each other's labels."""
+def relabelled(
+    labelled_incidents: Sequence[LabelledIncident], order: Sequence[int]
+) -> list[LabelledIncident]:
+    """What the labelled incidents saw, under each other's labels."""
     return [
-        replace(named, readings=lessons[place].readings, examples=_under(named, lessons[place]))
-        for named, place in zip(lessons, order, strict=True)
+        replace(
+            named,
+            z_scores=labelled_incidents[index].z_scores,
+            training_examples=_under(named, labelled_incidents[index]),
+        )
+        for named, index in zip(labelled_incidents, order, strict=True)
     ]
 
 
-def _under(named: Lesson, seen: Lesson) -> tuple[Example, ...]:
+def _under(named: LabelledIncident, seen: LabelledIncident) -> tuple[TrainingExample, ...]:
     return tuple(
-        replace(one, title=named.title) if one.title != BYSTANDER else one for one in seen.examples
+        replace(one, title=named.title) if one.title != NON_ROOT else one
+        for one in seen.training_examples
     )
 
 
-def signatures_of(lessons: Iterable[Lesson]) -> list[Signature]:
-    """The sums over all lessons."""
+def signatures_of(labelled_incidents: Iterable[LabelledIncident]) -> list[Signature]:
+    """The sums over all labelled incidents."""
     held: dict[tuple[str, str], Signature] = {}
-    for lesson in lessons:
-        for more in increments(lesson):
+    for labelled_incident in labelled_incidents:
+        for more in increments(labelled_incident):
             pair = more.problem, more.condition
             held[pair] = held[pair] + more if pair in held else more
     return with_others(held[pair] for pair in sorted(held))
 
 
-def knowledge_of(lessons: Iterable[Lesson]) -> Knowledge:
-    """What the lessons leave behind, in the form that travels."""
-    taught = list(lessons)
-    titles: Mapping[str, tuple[str, str]] = {one.problem: (one.title, one.role) for one in taught}
+def knowledge_of(labelled_incidents: Iterable[LabelledIncident]) -> Knowledge:
+    """What the labelled incidents leave behind, in the form that travels."""
+    training_data = list(labelled_incidents)
+    titles: Mapping[str, tuple[str, str]] = {
+        one.problem: (one.title, one.role) for one in training_data
+    }
     links: dict[str, list[Signature]] = {key: [] for key in titles}
-    for s in signatures_of(taught):
+    for s in signatures_of(training_data):
         links[s.problem].append(s)
     problems = tuple(
         KnownProblem(key, title, role, conditions=tuple(links[key]))
         for key, (title, role) in sorted(titles.items())
     )
-    examples = tuple(example for one in taught for example in one.examples)
-    return Knowledge(problems, resolved_incidents=len(taught), examples=examples)
+    training_examples = tuple(
+        training_example for one in training_data for training_example in one.training_examples
+    )
+    return Knowledge(
+        problems, resolved_incidents=len(training_data), training_examples=training_examples
+    )

@@ -163,9 +163,9 @@ def _demands(
         {"index": 1.2, "insert": 0.15},
     )
     for problem, intensity in active.items():
-        for place, (name, pull) in enumerate(pulls[problem].items()):
+        for index, (name, pull) in enumerate(pulls[problem].items()):
             asked[name] += (
-                pull * intensity * server.demand[problem, place] * wobble[problem, place] * shape
+                pull * intensity * server.demand[problem, index] * wobble[problem, index] * shape
             )
     return asked
 

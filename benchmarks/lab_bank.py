@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
 
-from engine.arm import ArmFault, ArmRequest, readings, rows, treated
+from engine.arm import ArmFault, ArmRequest, measurements, rows, treated
 from engine.catalogue import load_system
 from engine.description.model import System
 from engine.faults.effects import EFFECTS as FAULTS
 from engine.faults.effects import Kind
 from engine.mechanisms.truth import related
 from engine.telemetry.summaries import Row
-from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.cooccurrence import RelatedComponent
 from labo.domain.causality.edges import Relation
 from labo.domain.entities.keys import owner_and_metric
 from labo.domain.lab.claims import SHOWN_FROM
 from labo.domain.lab.design import Aim
 from labo.domain.lab.manipulations import EFFECTS, MANIPULATIONS, claims, likes
-from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import EdgeUnderTest
 
 PAIRS = 4
@@ -48,7 +48,7 @@ class Incident:
     """A run with a fault; `onsets` are seconds after the fault's by (component, metric, high)."""
 
     seed: int
-    readings: Mapping[str, Reading]
+    measurements: Mapping[str, Measurement]
     onsets: Mapping[tuple[str, str, bool], float]
 
 
@@ -74,16 +74,16 @@ class Bank:
 
     plan: Plan
     described: System
-    places: Mapping[str, Sequence[Place]]
+    related: Mapping[str, Sequence[RelatedComponent]]
     setups: tuple[Setup, ...]
 
 
 def build(plan: Plan) -> Bank:
     """Run everything, in as many processes as `PROCESSES`."""
     described = load_system(plan.system)
-    places = placed(described)
+    related = related_components(described)
     healthy = ran(plan, [(None, "", seed) for seed in range(SEEDS)])
-    wanted = _setups(described, places, _metrics(healthy.values()))
+    wanted = _setups(described, related, _metrics(healthy.values()))
     jobs = [(*one[:2], seed) for number, one in enumerate(wanted) for seed in _seeds(number)]
     found = ran(plan, jobs)
     setups = []
@@ -92,11 +92,11 @@ def build(plan: Plan) -> Bank:
         pairs = [(_seen(one), _seen(healthy[None, "", one.seed])) for one in incidents]
         rounds = tuple(tuple(pairs[i * PAIRS : (i + 1) * PAIRS]) for i in range(ROUNDS))
         setups.append(Setup(fault, target, tests, rounds, incidents))
-    return Bank(plan, described, places, tuple(setups))
+    return Bank(plan, described, related, tuple(setups))
 
 
 def _seen(incident: Incident) -> Observation:
-    return Observation(incident.seed, incident.readings)
+    return Observation(incident.seed, incident.measurements)
 
 
 Job = tuple[str | None, str, int]
@@ -128,29 +128,29 @@ def _run(plan: Plan, job: Job) -> Incident:
         if row.metric.endswith(_METRICS)
     ]
     read = {
-        name: Reading(**reading)
-        for name, reading in readings(series, plan.onset, plan.interval).items()
+        name: Measurement(**measurement)
+        for name, measurement in measurements(series, plan.onset, plan.interval).items()
     }
     return Incident(seed, read, _onsets(series, read, plan))
 
 
 def _onsets(
-    series: Iterable[Row], read: Mapping[str, Reading], plan: Plan
+    series: Iterable[Row], read: Mapping[str, Measurement], plan: Plan
 ) -> dict[tuple[str, str, bool], float]:
     """When each symptom begins: the first of two intervals in a row that deviate."""
     found: dict[tuple[str, str, bool], float] = {}
     last: dict[tuple[str, str], tuple[bool | None, float]] = {}
     for row in series:
-        place = row.component, row.metric
-        reading = read.get(f"{row.component}:{row.metric}")
-        if row.at < plan.onset or reading is None or reading.spread != reading.spread:
+        series_key = row.component, row.metric
+        measurement = read.get(f"{row.component}:{row.metric}")
+        if row.at < plan.onset or measurement is None or measurement.spread != measurement.spread:
             continue
-        away = row.value - reading.before
-        high = None if not abs(away) >= SHOWN_FROM * reading.spread or not away else away > 0
-        before, at = last.get(place, (None, row.at))
+        away = row.value - measurement.before
+        high = None if not abs(away) >= SHOWN_FROM * measurement.spread or not away else away > 0
+        before, at = last.get(series_key, (None, row.at))
         if high is not None and high == before:
-            found.setdefault((*place, high), at - plan.onset)
-        last[place] = high, row.at
+            found.setdefault((*series_key, high), at - plan.onset)
+        last[series_key] = high, row.at
     return found
 
 
@@ -163,22 +163,24 @@ def _seeds(number: int) -> list[int]:
 def _metrics(runs: Iterable[Incident]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for run in runs:
-        for name in run.readings:
+        for name in run.measurements:
             component, metric = owner_and_metric(name)
             found.setdefault(component, set()).add(metric)
     return found
 
 
 def _setups(
-    described: System, places: Mapping[str, Sequence[Place]], metrics: Mapping[str, set[str]]
+    described: System,
+    related: Mapping[str, Sequence[RelatedComponent]],
+    metrics: Mapping[str, set[str]],
 ) -> list[tuple[str, str, tuple[EdgeUnderTest, ...]]]:
     found = []
     for kind in Kind:
         for name, component in described.components.items():
             if FAULTS[kind].lacking(component) or _is_everywhere(kind, described, name):
                 continue
-            target = Place(name, component.role.value, Relation.SAME)
-            tests = tuple(claims(kind.value, target, places[name], metrics))
+            target = RelatedComponent(name, component.role.value, Relation.SAME)
+            tests = tuple(claims(kind.value, target, related[name], metrics))
             if tests:
                 found.append((kind.value, name, tests))
     return found
@@ -190,11 +192,11 @@ def _is_everywhere(kind: Kind, described: System, name: str) -> bool:
     return kind is Kind.TRAFFIC_SPIKE and name not in entries
 
 
-def placed(described: System) -> dict[str, list[Place]]:
+def related_components(described: System) -> dict[str, list[RelatedComponent]]:
     """Where effects of a cause on each component may show."""
     return {
         name: [
-            Place(other, described.components[other].role.value, Relation(relation))
+            RelatedComponent(other, described.components[other].role.value, Relation(relation))
             for other, relation in near.items()
         ]
         for name, near in related(described).items()

@@ -51,7 +51,7 @@ LEAST_RATE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Provoked:
-    """One run to make: `faults` are (kind, target), none for normal times."""
+    """One run to make: `faults` are (kind, target), none for a no-fault run."""
 
     system: str
     faults: tuple[tuple[Kind, str], ...]
@@ -104,16 +104,16 @@ def each_kind(name: str, seed: int, per_kind: int = 1) -> list[Provoked]:
     chance = random.Random(f"{name} {seed}")
     jobs = []
     for kind in Kind:
-        places = targets(name, kind)
-        chosen = chance.sample(places, min(per_kind, len(places)))
-        jobs += [Provoked(name, ((kind, place),), seed) for place in chosen]
+        root_components = targets(name, kind)
+        chosen = chance.sample(root_components, min(per_kind, len(root_components)))
+        jobs += [Provoked(name, ((kind, root_component),), seed) for root_component in chosen]
     return jobs
 
 
 def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
     """`count` pairs of different kinds on different components, at once."""
     chance = random.Random(f"pairs {name} {seed}")
-    possible = [(kind, place) for kind in Kind for place in targets(name, kind)]
+    possible = [(kind, root_component) for kind in Kind for root_component in targets(name, kind)]
     jobs: list[Provoked] = []
     while len(jobs) < count:
         one, other = chance.sample(possible, 2)
@@ -140,8 +140,8 @@ def _run(job: Provoked) -> Incident:
                 seed=job.seed,
                 seconds=SECONDS,
                 faults=[
-                    Fault(kind=kind, target=place, onset=ONSET_S, duration=WINDOW_S)
-                    for kind, place in job.faults
+                    Fault(kind=kind, target=root_component, onset=ONSET_S, duration=WINDOW_S)
+                    for kind, root_component in job.faults
                 ],
                 epoch=EPOCH,
                 interval=INTERVAL_S,
@@ -150,13 +150,13 @@ def _run(job: Provoked) -> Incident:
                 quiet=True,
             )
         )
-        told = json.loads(truth.read_text(encoding="utf-8"))
-        injected = tuple((fault["kind"], fault["target"]) for fault in told["faults"])
+        record = json.loads(truth.read_text(encoding="utf-8"))
+        injected = tuple((fault["kind"], fault["target"]) for fault in record["faults"])
         case = read_case(case_folder)
         # What they say is in the series by now; they would only have to be sent between processes.
         return Incident(job.system, replace(case, logs=(), traces=()), injected)
 
 
-def normal_times(name: str, seeds: Iterable[int]) -> list[Provoked]:
+def control_windows(name: str, seeds: Iterable[int]) -> list[Provoked]:
     """Runs in which nothing is injected."""
     return [Provoked(name, (), seed) for seed in seeds]

@@ -44,7 +44,7 @@ Policy = Callable[[Replay, random.Random], int | None]
 class Score:
     """Edges said, the share of them that is true, and the share of `reachable` that was said."""
 
-    said: float
+    claimed: float
     precision: float
     recall: float
 
@@ -67,11 +67,11 @@ def _symptom(one: TrueSymptom) -> Symptom:
     return Symptom(one.component, one.role, one.metric, Direction(one.direction))
 
 
-def scored(said: Collection[str], true: Collection[str], reachable: Collection[str]) -> Score:
+def scored(claimed: Collection[str], true: Collection[str], reachable: Collection[str]) -> Score:
     """Precision is 1 where nothing is said."""
-    right = {*said} & {*true}
-    precision = len(right) / len(said) if said else 1.0
-    return Score(len(said), precision, len(right & {*reachable}) / max(1, len(reachable)))
+    right = {*claimed} & {*true}
+    precision = len(right) / len(claimed) if claimed else 1.0
+    return Score(len(claimed), precision, len(right & {*reachable}) / max(1, len(reachable)))
 
 
 def runs_until(
@@ -153,14 +153,14 @@ def _report(lab: Lab, rows: list[tuple[object, ...]], notes: list[str], ran: flo
 
 def _mean(ends: Sequence[Score]) -> tuple[float, float, float]:
     return (
-        fmean(one.said for one in ends),
+        fmean(one.claimed for one in ends),
         fmean(one.precision for one in ends),
         fmean(one.recall for one in ends),
     )
 
 
 def _row(plan: Plan, title: str, one: Score) -> tuple[object, ...]:
-    return plan.system, title, one.said, one.precision, one.recall, *("-" for _ in SHARES)
+    return plan.system, title, one.claimed, one.precision, one.recall, *("-" for _ in SHARES)
 
 
 def _observed_rows(

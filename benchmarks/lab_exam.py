@@ -17,14 +17,14 @@ from benchmarks.lab_cases import (
     WORKERS,
     Incident,
     Provoked,
+    control_windows,
     each_kind,
-    normal_times,
     pairs_of,
     provoke,
     system_named,
 )
 from benchmarks.lab_handwritten import handwritten
-from benchmarks.lab_taught import permuted, taught
+from benchmarks.lab_training import permuted, training_data
 from benchmarks.table import Table
 from engine.faults.effects import Kind
 from labo.domain.diagnosis.analyse import analyse
@@ -33,9 +33,9 @@ from labo.domain.diagnosis.restricted import narrowed
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Claim, calibration_figures
-from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.knowledge.knowledge import Knowledge
-from labo.domain.learning.metric_selection import most_telling
+from labo.domain.learning.metric_selection import most_informative
 from labo.services.knowledge.learnt_weights import LearntWeights
 
 TRAINED = tuple(f"random-12-{seed}" for seed in range(1, 7))
@@ -52,7 +52,7 @@ class Scored:
     """One way to answer, over the incidents of one fault each."""
 
     name: str
-    placed: int
+    localised: int
     right: int
     in_three: int
     asked: int
@@ -67,7 +67,7 @@ class Exam:
     """What is taught, and what is asked."""
 
     title: str
-    lessons: Sequence[Provoked]
+    labelled_incidents: Sequence[Provoked]
     asked: Sequence[Provoked]
     pairs: Sequence[Provoked]
     normal: Sequence[Provoked]
@@ -82,14 +82,14 @@ def exams() -> list[Exam]:
             [job for seed in range(1, 5) for job in each_kind(streaming, seed, per_kind=2)],
             [job for seed in range(121, 124) for job in each_kind(streaming, seed, per_kind=2)],
             pairs_of(streaming, 124, PAIRS * 2),
-            normal_times(streaming, range(125, 125 + NORMAL * 2)),
+            control_windows(streaming, range(125, 125 + NORMAL * 2)),
         ),
         Exam(
             "transfer",
             [job for n, name in enumerate(TRAINED) for job in each_kind(name, n, per_kind=2)],
             [job for n, name in enumerate(UNSEEN) for job in each_kind(name, 101 + n, per_kind=2)],
             [job for n, name in enumerate(UNSEEN) for job in pairs_of(name, 201 + n, PAIRS)],
-            [job for name in UNSEEN for job in normal_times(name, range(301, 301 + NORMAL))],
+            [job for name in UNSEEN for job in control_windows(name, range(301, 301 + NORMAL))],
         ),
     ]
 
@@ -99,27 +99,31 @@ def run() -> Table:
     rows: list[tuple[object, ...]] = []
     notes = [*_notes()]
     for exam in exams():
-        print(f"{exam.title}: lessons, then questions", file=sys.stderr, flush=True)
-        lessons = taught(provoke(exam.lessons))
+        print(f"{exam.title}: labelled incidents, then questions", file=sys.stderr, flush=True)
+        labelled_incidents = training_data(provoke(exam.labelled_incidents))
         asked = list(provoke(exam.asked))
-        known = knowledge_of(lessons.lessons)
-        trained = replace(known, calibration=lessons.calibration)
-        chosen = _few(lessons.lessons)
+        known = knowledge_of(labelled_incidents.labelled_incidents)
+        trained = replace(known, calibration=labelled_incidents.calibration)
+        chosen = _few(labelled_incidents.labelled_incidents)
         few = [replace(one, case=narrowed(one.case, chosen)) for one in asked]
         scores = [
             _scored("untrained localiser (place alone)", asked, None),
             _scored("hand-written signatures", asked, handwritten()),
-            _scored("Labo, permuted labels", asked, knowledge_of(permuted(lessons.lessons))),
+            _scored(
+                "Labo, permuted labels",
+                asked,
+                knowledge_of(permuted(labelled_incidents.labelled_incidents)),
+            ),
             _scored("Labo, trained", asked, trained),
             _scored(
-                f"Labo, trained, the most telling fifth of the metrics ({len(chosen)})",
+                f"Labo, trained, the most informative fifth of the metrics ({len(chosen)})",
                 few,
                 trained,
             ),
-            _told_the_place(asked, trained),
+            _given_the_component(asked, trained),
         ]
         rows += [_row(exam.title, score) for score in scores]
-        notes += _further(exam, len(lessons.lessons), trained)
+        notes += _further(exam, len(labelled_incidents.labelled_incidents), trained)
     return Table("Exam in the living engine", COLUMNS, rows, tuple(notes))
 
 
@@ -136,9 +140,16 @@ COLUMNS = (
 )
 
 
-def _few(lessons: Sequence[Lesson]) -> tuple[str, ...]:
+def _few(labelled_incidents: Sequence[LabelledIncident]) -> tuple[str, ...]:
     """The fifth of the metrics, as `role:metric`, that carries most of the diagnosis."""
-    return most_telling([one for lesson in lessons for one in lesson.examples], METRICS_SHARE)
+    return most_informative(
+        [
+            one
+            for labelled_incident in labelled_incidents
+            for one in labelled_incident.training_examples
+        ],
+        METRICS_SHARE,
+    )
 
 
 def _answers(incidents: Sequence[Incident], known: Knowledge | None) -> list[Analysis]:
@@ -163,23 +174,23 @@ def _answer(case: Case) -> Analysis:
 
 
 def _scored(name: str, incidents: Sequence[Incident], known: Knowledge | None) -> Scored:
-    placed = right = in_three = 0
+    localised = right = in_three = 0
     claims: list[Claim] = []
     for one, found in zip(incidents, _answers(incidents, known), strict=True):
-        [(kind, place)] = one.truth
+        [(kind, root_component)] = one.truth
         named = [(s.problem, s.component) for s in found.suspects]
-        places = _same_place(one, kind, place)
-        hits = [component in places and problem == kind for problem, component in named]
-        placed += any(component in places for _, component in named[:1])
+        root_components = _same_host(one, kind, root_component)
+        hits = [component in root_components and problem == kind for problem, component in named]
+        localised += any(component in root_components for _, component in named[:1])
         right += any(hits[:1])
         in_three += any(hits[:3])
-        is_right = any(hits[:1]) if known else named[:1] and named[0][1] in places
+        is_right = any(hits[:1]) if known else named[:1] and named[0][1] in root_components
         first = found.suspects[0].probability if found.suspects else 0.0
         claims.append(Claim(first, bool(is_right), found.verdict))
     figures = calibration_figures(claims)
     return Scored(
         name,
-        placed,
+        localised,
         right,
         in_three,
         len(incidents),
@@ -194,12 +205,12 @@ def _series_read(incidents: Sequence[Incident]) -> float:
     return sum(len(one.case.series) for one in incidents) / max(1, len(incidents))
 
 
-def _told_the_place(incidents: Sequence[Incident], known: Knowledge) -> Scored:
+def _given_the_component(incidents: Sequence[Incident], known: Knowledge) -> Scored:
     """The likeliest single problem on the true component."""
     right = in_three = 0
     for one in incidents:
-        [(kind, place)] = one.truth
-        weighed = Comparison(one.case, known, _weights).weighed(place)
+        [(kind, root_component)] = one.truth
+        weighed = Comparison(one.case, known, _weights).weighed(root_component)
         if weighed is not None:
             order = weighed.singles.argsort()[::-1]
             titles = [weighed.model.problems[i].title for i in order]
@@ -210,12 +221,12 @@ def _told_the_place(incidents: Sequence[Incident], known: Knowledge) -> Scored:
     return Scored(name, count, right, in_three, count, 0, 0.0, 1.0, _series_read(incidents))
 
 
-def _same_place(incident: Incident, kind: str, place: str) -> set[str]:
+def _same_host(incident: Incident, kind: str, root_component: str) -> set[str]:
     """Saturated cores are the host's, so that any component of the host is the right place."""
     if kind != Kind.CPU_SATURATION.value:
-        return {place}
+        return {root_component}
     parts = system_named(incident.system).components
-    return {name for name, part in parts.items() if part.host == parts[place].host}
+    return {name for name, part in parts.items() if part.host == parts[root_component].host}
 
 
 def _row(exam: str, score: Scored) -> tuple[object, ...]:
@@ -225,7 +236,7 @@ def _row(exam: str, score: Scored) -> tuple[object, ...]:
     return (
         exam,
         score.name,
-        score.placed / score.asked,
+        score.localised / score.asked,
         f"{score.right / score.asked:.3f} ({low:.2f} to {high:.2f})" if names_problems else "-",
         f"{score.in_three / score.asked:.3f}" if names_problems else "-",
         score.wrong_surely / score.asked,
@@ -243,18 +254,17 @@ def _interval(right: int, asked: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _further(exam: Exam, lessons: int, trained: Knowledge) -> list[str]:
-    """Two faults at once, and normal times."""
+def _further(exam: Exam, labelled_incidents: int, trained: Knowledge) -> list[str]:
+    """Two faults at once, and no-fault runs."""
     pairs, normal = list(provoke(exam.pairs)), list(provoke(exam.normal))
-    both = 0
-    for one, found in zip(pairs, _answers(pairs, trained), strict=True):
-        both += _names_both(one, found)
+    both = sum(map(_names_both, pairs, _answers(pairs, trained)))
     calm = _answers(normal, trained)
     surely = sum(found.verdict in SURELY for found in calm)
     return [
-        f"{exam.title}: {lessons} lessons of {len(exam.lessons)} provoked incidents (the others "
-        f"showed nothing at their target), {len(exam.asked)} asked. Two faults at once, both in "
-        f"the top two: {both} of {len(pairs)}. Normal times with a sure answer: {surely} of "
+        f"{exam.title}: {labelled_incidents} labelled incidents of "
+        f"{len(exam.labelled_incidents)} provoked ones (the others showed nothing at their "
+        f"target), {len(exam.asked)} asked. Two faults at once, both in "
+        f"the top two: {both} of {len(pairs)}. No-fault runs with a sure answer: {surely} of "
         f"{len(normal)}."
     ]
 
@@ -265,9 +275,9 @@ def _names_both(incident: Incident, found: Analysis) -> bool:
         [
             name
             for name in named
-            if name[0] == kind and name[1] in _same_place(incident, kind, place)
+            if name[0] == kind and name[1] in _same_host(incident, kind, root_component)
         ]
-        for kind, place in incident.truth
+        for kind, root_component in incident.truth
     ]
     return len(named) == len(rightly) and all(rightly)
 
@@ -282,8 +292,8 @@ def _notes() -> tuple[str, ...]:
         "topologies, names, sizes and time scales of the same generator. The method was chosen on "
         "others (ADR 0021, 0022: random-12-101 to 104, random-14-201 to 204 and 301 to 304; "
         "streaming with other seeds); what is asked here was not looked at before.",
-        "A fifth of the metrics: the most telling of all pairs of role and metric that moved in a "
-        "lesson (`labo metrics telling`); a role's lines count as one metric. The hand-written "
-        "signatures know metrics, and no single log line. Intervals take the incidents as "
-        "independent. *Surely*: LIKELY or CONFIRMED.",
+        "A fifth of the metrics: the most informative of all pairs of role and metric that moved "
+        "in a labelled incident (`labo metrics rank`); a role's lines count as one metric. The "
+        "hand-written signatures know metrics, and no single log line. Intervals take the "
+        "incidents as independent. *Surely*: LIKELY or CONFIRMED.",
     )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from benchmarks.lab_bank import PAIRS, Incident
 from benchmarks.lab_policies import NOON, Lab
 from labo.domain.causality.belief import replayed
-from labo.domain.causality.cooccurrence import Claim, Scene, examined
+from labo.domain.causality.cooccurrence import Claim, EpisodeContext, examined
 from labo.domain.causality.counting import log_evidence
 from labo.domain.causality.edges import CausalEdge, Evidence
 from labo.domain.causality.eprocess import e_bh
 from labo.domain.causality.opportunities import CONTROL_S, Episode
-from labo.domain.causality.review import LEVEL, Candidate, judged, needs_look
+from labo.domain.causality.review import LEVEL, Candidate, judged, needs_review
 from labo.domain.entities.conditions import Direction
 from labo.domain.lab.scenarios import Symptom
 
@@ -42,16 +42,16 @@ def observed(lab: Lab, seed: int = 0) -> Observed:
     by_cause: dict[str, dict[str, Claim]] = {}
     roles = _roles(lab)
     for episodes in _histories(lab, seed, _universe(lab)):
-        scene = _scene(lab, episodes, by_cause)
+        context = _context(lab, episodes, by_cause)
         for episode in episodes:
-            for found in examined(episode, scene, system=lab.bank.plan.system, as_of=math.inf):
+            for found in examined(episode, context, system=lab.bank.plan.system, as_of=math.inf):
                 edge = claims.setdefault(found.claim.key, found.claim)
                 evidence.setdefault(edge.key, []).append(found.evidence)
         for edge in claims.values():
             held = by_cause.setdefault(edge.cause, {})
             if edge.key not in held:
                 names = (edge.key, edge.cause, edge.effect, edge.relation)
-                held[edge.key] = Claim(*names, edge.reach, roles[edge.effect], edge.status)
+                held[edge.key] = Claim(*names, edge.max_lag, roles[edge.effect], edge.status)
     counted = [replayed(edge, evidence[key]) for key, edge in claims.items()]
     return _judged([edge for edge in counted if edge.hits + edge.misses])
 
@@ -59,10 +59,11 @@ def observed(lab: Lab, seed: int = 0) -> Observed:
 def _judged(edges: Sequence[CausalEdge]) -> Observed:
     log_e = {edge.key: log_evidence(edge) for edge in edges}
     candidates = {
-        e.key: Candidate(e.key, log_e[e.key], e.right, e.ordered, e.strength, e.leak) for e in edges
+        e.key: Candidate(e.key, log_e[e.key], e.in_order, e.order_comparisons, e.strength, e.leak)
+        for e in edges
     }
-    looked = [edge for edge in edges if needs_look(candidates[edge.key])]
-    verdicts = judged(looked, (), candidates.values())
+    due = [edge for edge in edges if needs_review(candidates[edge.key])]
+    verdicts = judged(due, (), candidates.values())
     supported = frozenset(key for key, verdict in verdicts.items() if verdict.supported)
     return Observed(supported, e_bh(log_e, LEVEL))
 
@@ -113,13 +114,13 @@ def _episodes(
     return sorted(found, key=lambda one: (one.start, one.id))
 
 
-def _scene(
+def _context(
     lab: Lab, episodes: Sequence[Episode], by_cause: Mapping[str, Mapping[str, Claim]]
-) -> Scene:
+) -> EpisodeContext:
     on: dict[str, list[Episode]] = {}
     of: dict[str, list[Episode]] = {}
     for one in episodes:
         on.setdefault(one.component, []).append(one)
         of.setdefault(one.problem, []).append(one)
     claims = {cause: [*held.values()] for cause, held in by_cause.items()}
-    return Scene(lab.bank.places, claims, on, of, {}, ORIGIN - APART_S)
+    return EpisodeContext(lab.bank.related, claims, on, of, {}, ORIGIN - APART_S)

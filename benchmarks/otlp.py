@@ -92,11 +92,11 @@ def a_request(seed: int, now: int) -> ExportTraceServiceRequest:
     for _ in range(TRACES_AT_ONCE):
         trace = MARK + rng.randbytes(8)
         ids = [rng.randbytes(8) for _ in SHAPE]
-        for place, (service, parent, kind, name, attributes) in enumerate(SHAPE):
+        for index, (service, parent, kind, name, attributes) in enumerate(SHAPE):
             took = int(rng.lognormvariate(17, 0.5))
             span = scopes[service].spans.add(
                 trace_id=trace,
-                span_id=ids[place],
+                span_id=ids[index],
                 parent_span_id=b"" if parent is None else ids[parent],
                 kind=kind,
                 name=name,

@@ -94,18 +94,18 @@ def issue_cases() -> Iterator[tuple[str, Case]]:
         for split in SPLITS:
             for folder in sorted((root / split).iterdir(), key=lambda p: int(p.name[6:])):
                 stamps, columns = read_wide(folder / "metrics.csv")
-                told = json.loads((folder / "target.json").read_text(encoding="utf-8"))
+                record = json.loads((folder / "target.json").read_text(encoding="utf-8"))
                 yield (
                     split,
                     Case(
                         name=f"{traffic}-{split}-{folder.name}",
-                        target=told["target"]["node"],
+                        target=record["target"]["node"],
                         symptom=window(stamps[0], stamps[-1] + STEP),
                         baseline=window(normal_stamps[0], normal_stamps[-1] + STEP),
                         topology=topology,
                         series=join([(normal_stamps, normal), (stamps, columns)]),
-                        metric=f"{told['target']['metric']}_{told['target']['agg']}",
-                        label=(told["root_cause"]["node"],),
+                        metric=f"{record['target']['metric']}_{record['target']['agg']}",
+                        label=(record["root_cause"]["node"],),
                     ),
                 )
 

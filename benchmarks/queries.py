@@ -206,7 +206,7 @@ def spread_by(run: Run, start: str) -> Spread:
 
 def minimal_sets(data: Path, driver: Driver, ask: Ask) -> None:
     """The kept set of ten causes, and the same question at a new cost each time."""
-    asyncio.run(keep_set(data))
+    asyncio.run(save_set(data))
     find = partial(
         driver.execute_query, FIND_METRIC_SETS.text, workspace="default", subjects=[TEN_CAUSES]
     )
@@ -229,7 +229,7 @@ def minimal_sets(data: Path, driver: Driver, ask: Ask) -> None:
         runner.run(solver.close())
 
 
-async def keep_set(data: Path) -> None:
+async def save_set(data: Path) -> None:
     """As the job does that follows a change of what is known."""
     os.environ.update(connection_env(data))
     app = await build(Settings())

@@ -67,7 +67,7 @@ class ArmRequest(_Asked):
     interval: Annotated[float, Field(gt=0)] = 5.0
 
 
-class Reading(TypedDict):
+class Measurement(TypedDict):
     value: float
     before: float
     during: float
@@ -76,7 +76,7 @@ class Reading(TypedDict):
 
 class ArmRun(TypedDict):
     seed: int
-    readings: dict[str, Reading]
+    measurements: dict[str, Measurement]
 
 
 def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
@@ -86,7 +86,7 @@ def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
     """
     ready = treated(arm, described(arm))
     for seed in arm.seeds:
-        yield {"seed": seed, "readings": _readings(arm, ready, seed)}
+        yield {"seed": seed, "measurements": _measurements(arm, ready, seed)}
 
 
 def described(arm: ArmRequest) -> System:
@@ -116,8 +116,8 @@ def treated(arm: ArmRequest, system: System) -> Treated:
     return treat(system, faults, chosen.kind, chosen.target, chosen.parameters)
 
 
-def _readings(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Reading]:
-    return readings(rows(arm, ready, seed), arm.onset, arm.interval)
+def _measurements(arm: ArmRequest, ready: Treated, seed: int) -> dict[str, Measurement]:
+    return measurements(rows(arm, ready, seed), arm.onset, arm.interval)
 
 
 def rows(arm: ArmRequest, ready: Treated, seed: int) -> list[Row]:
@@ -135,7 +135,7 @@ def rows(arm: ArmRequest, ready: Treated, seed: int) -> list[Row]:
     return sink.rows(arm.seconds)
 
 
-def readings(series: Iterable[Row], onset: float, interval: float) -> dict[str, Reading]:
+def measurements(series: Iterable[Row], onset: float, interval: float) -> dict[str, Measurement]:
     """By `component:metric`, of those with enough intervals on both sides of the onset."""
     before: dict[str, list[float]] = {}
     during: dict[str, list[float]] = {}
@@ -149,13 +149,13 @@ def readings(series: Iterable[Row], onset: float, interval: float) -> dict[str, 
         if math.isfinite(row.value):
             side.setdefault(f"{row.component}:{row.metric}", []).append(row.value)
     return {
-        name: _reading(np.array(before[name]), np.array(during[name]))
+        name: _measurement(np.array(before[name]), np.array(during[name]))
         for name in sorted(before.keys() & during.keys())
         if min(len(before[name]), len(during[name])) >= _LEAST
     }
 
 
-def _reading(before: NDArray[np.float64], during: NDArray[np.float64]) -> Reading:
+def _measurement(before: NDArray[np.float64], during: NDArray[np.float64]) -> Measurement:
     """`spread` is the robust scale that Labo measures with, here anew: the engine knows no Labo."""
     low, median, high = (float(q) for q in np.percentile(before, [25.0, 50.0, 75.0]))
     return {

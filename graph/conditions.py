@@ -50,7 +50,8 @@ async def import_signatures(
 
 
 async def set_learnt(tx: Transaction, signatures: Iterable[Signature], *, written_by: str) -> int:
-    """Set what lessons taught of signatures, in absolute figures; what was imported stays.
+    """Set what labelled incidents taught of signatures, in absolute figures; what was imported
+    stays.
 
     A link's counts are the sum of both. Signatures of unknown problems are left out.
     """

@@ -31,7 +31,7 @@ async def link(tx: Transaction, cause: NewCause) -> int:
     return sum(linked)
 
 
-async def keep_finding(tx: Transaction, finding: Finding) -> None:
+async def save_finding(tx: Transaction, finding: Finding) -> None:
     """Keep `finding` about its incident, over what was kept under its id."""
     await tx.run(
         UPSERT_FINDING,

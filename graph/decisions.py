@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.escalation.proposals import Decision, Rung, decision_id
+from labo.domain.escalation.proposals import Decision, EscalationLevel, decision_id
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import Conflict
 
@@ -19,10 +19,10 @@ UPSERT_DECISION = load("decisions/upsert_decision", row=str)
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """Where a decision leads the incident; `again` lets the ladder be climbed once more."""
+    """Where a decision leads the incident; `again` lets the escalation run once more."""
 
     status: IncidentStatus
-    rung: Rung
+    escalation_level: EscalationLevel
     note: str
     again: bool = False
 
@@ -39,7 +39,7 @@ async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str,
     return {row.proposal: row for row in await graph.fetch(FIND_DECISIONS, ids=ids)}
 
 
-async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:
+async def save(tx: Transaction, decision: Decision, step: NextStep) -> None:
     """Keep `decision` and move its incident. Raises Conflict when that is over by now."""
     moved = await tx.run(
         UPSERT_DECISION,
@@ -47,7 +47,7 @@ async def keep(tx: Transaction, decision: Decision, step: NextStep) -> None:
         proposal=decision.proposal,
         properties=properties(decision),
         status=step.status.value,
-        rung=step.rung.value,
+        escalation_level=step.escalation_level.value,
         note=step.note,
         again=step.again,
     )

@@ -55,6 +55,7 @@ FIND_UNRECORDED_SHORTCUTS = load("edges/find_unrecorded_shortcuts", row=str)
 FIND_UNPROVEN_VALIDATED = load("edges/find_unproven_validated", row=str)
 
 CURRENT = (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
+_STORED_AS = {"max_lag": "reach", "in_order": "right", "order_comparisons": "ordered"}
 _IDENTITY = frozenset({"key", "version"})
 
 
@@ -129,7 +130,7 @@ async def upsert(
 
     Raises NotFound when an end is unknown, Conflict when another write came first.
     """
-    values = properties(edge)
+    values = properties(edge, _STORED_AS)
     versions = await tx.run(
         UPSERT_EDGE,
         key=edge.key,
@@ -157,7 +158,7 @@ async def _explain_refusal(tx: Transaction, edge: CausalEdge) -> None:
     raise Conflict("the edge changed meanwhile", where=edge.key, hint="look at it again")
 
 
-async def keep_decision(
+async def save_decision(
     tx: Transaction, decision: str, *, verdict: str, reason: str, by: str, at: datetime
 ) -> None:
     """The decision behind a human's evidence, under the id `decision`."""

@@ -29,7 +29,7 @@ class SignallingEvent(StoredEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LastEventRow:
     """What `source` said last about `dedup_key`, and when that was received; `resolution` is its
     last resolution's id."""
 
@@ -66,13 +66,13 @@ class NewEvent:
 
 UPSERT_TURN = load("events/upsert_turn", row=NoneType)
 UPSERT_EVENTS = load("events/upsert_events", row=CommittedBatch)
-FIND_LAST = load("events/find_last", row=Said)
+FIND_LAST = load("events/find_last", row=LastEventRow)
 EXPIRE_EVENTS = load("events/expire_events", row=int)
 GET_EVENT = load("events/get_event", row=StoredEvent)
 FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
 
 
-async def take_turn(tx: Transaction, workspaces: Iterable[str]) -> None:
+async def lock_linking(tx: Transaction, workspaces: Iterable[str]) -> None:
     """Wait until nobody else tells episodes of these workspaces apart, in any process."""
     await tx.run(UPSERT_TURN, workspaces=sorted(set(workspaces)))
 
@@ -131,7 +131,7 @@ def _epoch(moment: datetime | None) -> tuple[int, int] | None:
     return since.days * _DAY_S + since.seconds, since.microseconds * 1_000
 
 
-async def find_last(tx: Transaction, keys: Iterable[tuple[str, str, str]]) -> list[Said]:
+async def find_last(tx: Transaction, keys: Iterable[tuple[str, str, str]]) -> list[LastEventRow]:
     """The last word per (workspace, source, dedup key); unknown keys are left out."""
     rows = [
         {"workspace": workspace, "source": source, "dedup_key": dedup_key}

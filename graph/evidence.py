@@ -10,7 +10,7 @@ from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
-from labo.domain.causality.cooccurrence import Claim, Place, relation_to
+from labo.domain.causality.cooccurrence import Claim, RelatedComponent, relation_to
 from labo.domain.causality.edges import EdgeStatus, Evidence, Relation
 from labo.domain.causality.opportunities import Episode
 from labo.domain.causality.review import Candidate
@@ -28,7 +28,7 @@ _END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEpisode:
+class EpisodeRow:
     id: str
     problem: str
     component: str
@@ -70,8 +70,8 @@ class Due:
 class CandidateRow:
     key: str
     e_value: float
-    right: int
-    ordered: int
+    in_order: int
+    order_comparisons: int
     strength: float
     leak: float
     supported: bool
@@ -82,8 +82,8 @@ class CandidateRow:
         return Candidate(
             self.key,
             log_e,
-            self.right,
-            self.ordered,
+            self.in_order,
+            self.order_comparisons,
             self.strength,
             self.leak,
             supported=self.supported,
@@ -91,10 +91,10 @@ class CandidateRow:
         )
 
 
-FIND_UNCOUNTED = load("evidence/find_uncounted", row=KeptEpisode)
+FIND_UNCOUNTED = load("evidence/find_uncounted", row=EpisodeRow)
 FIND_RELATED = load("evidence/find_related", row=Related)
-FIND_EPISODES_ON = load("evidence/find_episodes_on", row=KeptEpisode)
-FIND_EPISODES_OF = load("evidence/find_episodes_of", row=KeptEpisode)
+FIND_EPISODES_ON = load("evidence/find_episodes_on", row=EpisodeRow)
+FIND_EPISODES_OF = load("evidence/find_episodes_of", row=EpisodeRow)
 FIND_FIRST = load("evidence/find_first", row=datetime)
 FIND_CLAIMS = load("evidence/find_claims", row=Claim)
 FIND_KNOWN_CAUSES = load("evidence/find_known_causes", row=KnownCause)
@@ -115,16 +115,16 @@ async def uncounted(graph: Graph, incident: str, until: datetime, limit: int) ->
     return [row.to_domain() for row in rows]
 
 
-async def places(graph: Graph, components: Iterable[str]) -> dict[str, list[Place]]:
+async def related(graph: Graph, components: Iterable[str]) -> dict[str, list[RelatedComponent]]:
     """Where a cause on each component may show effects, itself included, nearest relation first."""
     rows = await graph.fetch(FIND_RELATED, keys=sorted(set(components)), limit=NEXT_TO_EACH)
-    found: dict[str, dict[str, Place]] = {}
+    found: dict[str, dict[str, RelatedComponent]] = {}
     for row in sorted(rows, key=lambda r: (_SIDES.index(r.side), r.other)):
         same = row.other == row.component
         relation = Relation.SAME if same else relation_to(row.side, row.component_role)
-        place = Place(row.other, row.other_role, relation)
+        neighbour = RelatedComponent(row.other, row.other_role, relation)
         if row.watched:
-            found.setdefault(row.component, {}).setdefault(row.other, place)
+            found.setdefault(row.component, {}).setdefault(row.other, neighbour)
     return {component: list(by_other.values()) for component, by_other in found.items()}
 
 
@@ -153,7 +153,7 @@ async def episodes_of(
     return _by(rows, "problem")
 
 
-def _by(rows: Iterable[KeptEpisode], name: str) -> dict[str, list[Episode]]:
+def _by(rows: Iterable[EpisodeRow], name: str) -> dict[str, list[Episode]]:
     found: dict[str, list[Episode]] = {}
     for row in rows:
         found.setdefault(getattr(row, name), []).append(row.to_domain())

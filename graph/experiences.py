@@ -10,7 +10,7 @@ from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.knowledge.experiences import Experience
-from labo.domain.learning.state import Taught
+from labo.domain.learning.state import LabelledProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ExperienceCount:
     """The newest number taken, and how many experiences are not learnt from."""
 
     last: int
@@ -32,9 +32,9 @@ class Taken:
 UPSERT_EXPERIENCE = load("experiences/upsert_experience", row=int)
 FIND_EXPERIENCES = load("experiences/find_experiences", row=Experience)
 FIND_NUMBERED = load("experiences/find_numbered", row=Experience)
-FIND_LESSONS_OF_INCIDENT = load("experiences/find_lessons_of_incident", row=Experience)
+FIND_LABELLED_INCIDENTS = load("experiences/find_labelled_incidents", row=Experience)
 FIND_REPLACED = load("experiences/find_replaced", row=Replaced)
-COUNT_EXPERIENCES = load("experiences/count_experiences", row=Taken)
+COUNT_EXPERIENCES = load("experiences/count_experiences", row=ExperienceCount)
 UPSERT_LEARNT = load("experiences/upsert_learnt", row=NoneType)
 
 
@@ -61,10 +61,10 @@ async def find_numbered(graph: Graph, seqs: Sequence[int]) -> list[Experience]:
     return await graph.fetch(FIND_NUMBERED, seqs=list(seqs))
 
 
-async def read_lessons(tx: Transaction, incident: str) -> list[Experience]:
+async def read_labelled_incidents(tx: Transaction, incident: str) -> list[Experience]:
     """What was taught about an incident or a case, the newest first, within a write that
     decides on it."""
-    return await tx.run(FIND_LESSONS_OF_INCIDENT, incident=incident)
+    return await tx.run(FIND_LABELLED_INCIDENTS, incident=incident)
 
 
 async def find_replaced(graph: Graph, last: int) -> list[Replaced]:
@@ -72,14 +72,18 @@ async def find_replaced(graph: Graph, last: int) -> list[Replaced]:
     return await graph.fetch(FIND_REPLACED, last=last)
 
 
-async def count(graph: Graph) -> Taken:
+async def count(graph: Graph) -> ExperienceCount:
     return (await graph.fetch(COUNT_EXPERIENCES))[0]
 
 
-async def keep_lessons(tx: Transaction, taught: Mapping[str, Taught]) -> None:
-    """How many lessons count for each problem (key)."""
+async def save_labelled_incidents(tx: Transaction, problems: Mapping[str, LabelledProblem]) -> None:
+    """How many labelled incidents count for each problem (key)."""
     rows = [
-        {"key": key, "lessons": taught[key].lessons, "last_seen": taught[key].last_seen}
-        for key in sorted(taught)
+        {
+            "key": key,
+            "lessons": problems[key].labelled_incidents,
+            "last_seen": problems[key].last_seen,
+        }
+        for key in sorted(problems)
     ]
     await tx.run(UPSERT_LEARNT, rows=rows)

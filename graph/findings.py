@@ -14,7 +14,7 @@ UPSERT_FINDING = load("findings/upsert_finding", row=NoneType)
 FIND_FINDINGS = load("findings/find_findings", row=Finding)
 
 
-async def keep(tx: Transaction, finding: Finding, decision: str) -> None:
+async def save(tx: Transaction, finding: Finding, decision: str) -> None:
     """Keep `finding` about its incident, resting on `decision` (id)."""
     await tx.run(
         UPSERT_FINDING,

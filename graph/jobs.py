@@ -111,7 +111,7 @@ async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> N
         await tx.run(DELETE_JOBS, ids=ids)
 
 
-async def take_due(graph: Graph, limit: int) -> list[DueJob]:
+async def claim_due(graph: Graph, limit: int) -> list[DueJob]:
     """At most `limit` due jobs of every workspace; each is pushed back before it is sent."""
     return await graph.execute(UPSERT_DUE, limit=limit)
 

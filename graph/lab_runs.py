@@ -31,7 +31,7 @@ async def get(graph: Graph, key: str) -> LabRun:
     return rows[0]
 
 
-async def keep(tx: Transaction, run: LabRun) -> None:
+async def save(tx: Transaction, run: LabRun) -> None:
     """Begin `run`, or keep the roles that it has seen."""
     values = properties(run)
     values["environment"] = "lab"
@@ -49,7 +49,7 @@ async def rounds(graph: Graph, run: str) -> list[LabRound]:
     return await graph.fetch(FIND_ROUNDS, run=run)
 
 
-async def keep_round(tx: Transaction, one: LabRound) -> None:
+async def save_round(tx: Transaction, one: LabRound) -> None:
     """Keep it over what was kept of the same round; its run is kept already."""
     await tx.run(
         UPSERT_ROUND, run=one.run, id=one.id, properties=properties(one), written_by=_WRITER

@@ -24,7 +24,7 @@ from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
-from labo.domain.incidents.linking.grouping import Grouped, Story
+from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
 from labo.errors import Conflict
 
 MOST_TOGETHER = 200
@@ -48,7 +48,7 @@ class WaitingBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedIncident:
     incident: str
     component: str
 
@@ -64,7 +64,7 @@ FIND_BATCHES = load("linking/find_batches", row=StoredEvent)
 FIND_WAITING = load("linking/find_waiting", row=WaitingBatch)
 FIND_COMPONENTS_BY_NAME = load("linking/find_components_by_name", row=Component)
 FIND_EPISODES = load("linking/find_episodes", row=Episode)
-FIND_BEGUN = load("linking/find_begun", row=Begun)
+FIND_STARTED = load("linking/find_started", row=StartedIncident)
 FIND_NEIGHBOURS = load("linking/find_neighbours", row=Near)
 UPSERT_OCCURRENCES = load("linking/upsert_occurrences", row=NoneType)
 UPSERT_COUNTS = load("linking/upsert_counts", row=NoneType)
@@ -75,7 +75,7 @@ LINK_INCLUDED = load("linking/link_included", row=NoneType)
 LINK_MERGED = load("linking/link_merged", row=NoneType)
 
 
-async def take_turn(tx: Transaction) -> None:
+async def lock_linking(tx: Transaction) -> None:
     """Wait until no other linker of this workspace is at work."""
     await tx.run(UPSERT_TURN)
 
@@ -114,9 +114,11 @@ async def episodes(tx: Transaction, threads: Iterable[str]) -> list[Episode]:
     return await tx.run(FIND_EPISODES, threads=sorted(set(threads)))
 
 
-async def begun(tx: Transaction, windows: Sequence[tuple[datetime, datetime]]) -> list[Begun]:
+async def started(
+    tx: Transaction, windows: Sequence[tuple[datetime, datetime]]
+) -> list[StartedIncident]:
     """Incidents, not closed, with an occurrence that began within a window, bounds included."""
-    return await tx.run(FIND_BEGUN, windows=[list(window) for window in windows])
+    return await tx.run(FIND_STARTED, windows=[list(window) for window in windows])
 
 
 async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -124,17 +126,17 @@ async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozense
     return {row.key: frozenset(row.neighbours) for row in rows}
 
 
-async def stories(tx: Transaction, incidents: Iterable[str]) -> list[Story]:
+async def linked_incidents(tx: Transaction, incidents: Iterable[str]) -> list[LinkedIncident]:
     """The incidents named with all that they include."""
     ids = sorted(set(incidents))
     held: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
     for row in await tx.run(FIND_BY_INCIDENTS, ids=ids):
         held[row.incident].append(row.occurrence)
     found = await tx.run(FIND_INCIDENTS_BY_IDS, ids=ids)
-    return [Story(incident, tuple(held[incident.id])) for incident in found]
+    return [LinkedIncident(incident, tuple(held[incident.id])) for incident in found]
 
 
-async def keep_occurrences(
+async def save_occurrences(
     tx: Transaction,
     assigned: Assigned,
     new_components: Iterable[Component],
@@ -153,7 +155,7 @@ async def keep_occurrences(
     await tx.run(LINK_SIGNALS, rows=signals)
 
 
-async def keep_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
+async def save_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
     """Write the incidents and ask for their diagnosis; returns those to send a message for.
 
     Raises Conflict when one changed meanwhile.
@@ -175,12 +177,12 @@ async def mark_linked(tx: Transaction, events: Iterable[str]) -> None:
 
 
 def _counts(fresh: Iterable[Occurrence]) -> list[Mapping[str, object]]:
-    begun_at: dict[str, list[datetime]] = {}
+    started_at: dict[str, list[datetime]] = {}
     for occurrence in fresh:
-        begun_at.setdefault(occurrence.problem, []).append(occurrence.started_at)
+        started_at.setdefault(occurrence.problem, []).append(occurrence.started_at)
     return [
         {"key": key, "count": len(times), "first": min(times), "last": max(times)}
-        for key, times in sorted(begun_at.items())
+        for key, times in sorted(started_at.items())
     ]
 
 

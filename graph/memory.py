@@ -16,7 +16,7 @@ from graph.rows import JsonColumn
 from graph.statements import load
 from labo.domain.entities.diagnoses import Suspect
 from labo.domain.incidents.incidents import IncidentStatus
-from labo.domain.knowledge.similar_incidents import IncidentStory, Remembered
+from labo.domain.knowledge.similar_incidents import IncidentSummary, Remembered
 from labo.errors import Conflict, InvalidInput, NotFound
 
 OVERFETCH = 10
@@ -38,7 +38,7 @@ class RememberedRow:
     confirmed: str | None
     suspects: JsonColumn[tuple[Suspect, ...] | None]
     action: str | None
-    lesson: str | None
+    finding: str | None
 
     def to_domain(self) -> Remembered:
         cause = self.confirmed or (_suspected(self.suspects[0]) if self.suspects else None)
@@ -51,22 +51,22 @@ class RememberedRow:
             cause=cause,
             cause_confirmed=self.confirmed is not None,
             action=self.action,
-            lesson=self.lesson,
+            finding=self.finding,
         )
 
 
 UPSERT_VECTOR_INDEX = load("memory/upsert_vector_index", row=NoneType)
 GET_INDEX_READY = load("memory/get_index_ready", row=NoneType)
-GET_STORY = load("memory/get_story", row=IncidentStory)
+GET_SUMMARY = load("memory/get_summary", row=IncidentSummary)
 UPSERT_EMBEDDING = load("memory/upsert_embedding", row=NoneType)
 FIND_BY_TEXT = load("memory/find_by_text", row=str)
 FIND_BY_VECTOR = load("memory/find_by_vector", row=str)
 FIND_REMEMBERED = load("memory/find_remembered", row=RememberedRow)
 
 
-async def get_story(graph: Graph, incident_id: str) -> IncidentStory:
+async def get_summary(graph: Graph, incident_id: str) -> IncidentSummary:
     """Raises NotFound."""
-    rows = await graph.fetch(GET_STORY, id=incident_id)
+    rows = await graph.fetch(GET_SUMMARY, id=incident_id)
     if not rows:
         raise NotFound("there is no such incident", where=incident_id)
     return rows[0]
@@ -99,7 +99,7 @@ class Memory:
             )
         await self._graph.fetch(GET_INDEX_READY, name=self._property, seconds=_INDEX_WAIT_S)
 
-    async def keep_embedding(self, incident_id: str, vector: Sequence[float]) -> None:
+    async def save_embedding(self, incident_id: str, vector: Sequence[float]) -> None:
         await self._graph.execute(
             UPSERT_EMBEDDING, id=incident_id, property=self._property, vector=list(vector)
         )

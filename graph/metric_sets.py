@@ -13,7 +13,7 @@ from graph.statements import load
 from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import digest
-from labo.domain.metric_sets.sets import MinimalSet, Pair, Reading, Remedy
+from labo.domain.metric_sets.sets import Measurement, MinimalSet, Pair, Remedy
 from labo.errors import Conflict, NotFound
 
 DEBOUNCE_S = 20
@@ -37,7 +37,7 @@ class MetricSetRow:
     unseparated: JsonColumn[tuple[Pair, ...]]
     remedies: JsonColumn[tuple[Remedy, ...]]
     rivals: tuple[str, ...]
-    readings: JsonColumn[tuple[Reading, ...]]
+    measurements: JsonColumn[tuple[Measurement, ...]]
 
     def to_domain(self) -> MinimalSet:
         return MinimalSet(
@@ -53,7 +53,7 @@ class MetricSetRow:
             unseparated=self.unseparated,
             remedies=self.remedies,
             rivals=self.rivals,
-            readings=self.readings,
+            measurements=self.measurements,
             id=self.id,
         )
 
@@ -89,7 +89,7 @@ async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
             "unseparated": as_json(found.unseparated),
             "remedies": as_json(found.remedies),
             "rivals": list(found.rivals),
-            "readings": as_json(found.readings),
+            "readings": as_json(found.measurements),
         },
     )
     if kept != [True]:
@@ -101,13 +101,13 @@ def _used(found: MinimalSet) -> list[dict[str, str | int | float]]:
     """A row per condition that a reading of the set can show, whether it is known or not."""
     return [
         {
-            "condition": condition_key(reading.role, reading.metric, direction),
+            "condition": condition_key(measurement.role, measurement.metric, direction),
             "order": order,
-            "gain": reading.gain,
-            "role": reading.purpose.value,
+            "gain": measurement.gain,
+            "role": measurement.purpose.value,
         }
-        for order, reading in enumerate(found.readings, start=1)
-        if reading.role
+        for order, measurement in enumerate(found.measurements, start=1)
+        if measurement.role
         for direction in (Direction.HIGH, Direction.LOW)
     ]
 

@@ -1,4 +1,4 @@
-"""Proposals of the ladder and where each incident stands on it."""
+"""Proposals of the escalation and where each incident stands on it."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ async def get_escalation(graph: Graph, incident_id: str) -> EscalationState:
     return rows[0]
 
 
-async def keep_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:
-    """Keep one climb with its proposals. False, and nothing kept, when it was kept before."""
+async def save_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:
+    """Keep one escalation with its proposals. False, and nothing kept, when it was kept before."""
     pending = any(p.status is ProposalStatus.PENDING for p in outcome.proposals)
     kept = await tx.run(
         UPSERT_ESCALATION,
         id=incident,
         diagnosis=diagnosis,
-        rung=outcome.rung.value,
+        escalation_level=outcome.escalation_level.value,
         verdict=outcome.verdict.value,
         note=outcome.note,
         awaiting=pending,
@@ -66,7 +66,7 @@ async def keep_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: 
             id=proposal.id,
             incident=incident,
             digest=proposal.digest,
-            properties=properties(proposal),
+            properties=properties(proposal, {"escalation_level": "rung"}),
         )
     return True
 

@@ -44,12 +44,17 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plai
 """Made once: `json.dumps` makes one a call."""
 
 
-def properties(value: Any) -> dict[str, Any]:
+def properties(value: Any, stored: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A frozen dataclass as Neo4j properties: enums by value, maps as JSON, tuples as lists.
 
-    Only scalar tuples become lists; a tuple of dataclasses becomes JSON text.
+    Only scalar tuples become lists; a tuple of dataclasses becomes JSON text. `stored` names the
+    properties that are not called as their field is.
     """
-    return {f.name: _property(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    names = stored or {}
+    return {
+        names.get(f.name, f.name): _property(getattr(value, f.name))
+        for f in dataclasses.fields(value)
+    }
 
 
 def _property(value: object) -> object:

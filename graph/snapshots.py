@@ -75,7 +75,7 @@ async def advance(
     """
     kept, base = before.snapshot, before.base
     if snapshot is not None:
-        kept, base = await _keep(tx, state, snapshot), state.position
+        kept, base = await _save(tx, state, snapshot), state.position
     moved = await tx.run(
         UPSERT_POSITION, expected=before.version, position=state.position, snapshot=kept
     )
@@ -84,7 +84,7 @@ async def advance(
     return Position(state.position, moved[0], kept, base)
 
 
-async def _keep(tx: Transaction, state: LearnerState, reason: str) -> int:
+async def _save(tx: Transaction, state: LearnerState, reason: str) -> int:
     """The version that `state` is kept under; the oldest beyond `KEPT` go."""
     content = {
         "position": state.position,

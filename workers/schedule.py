@@ -58,10 +58,10 @@ class ScheduleStep(bootsteps.StartStopStep):
         super().__init__(worker, **options)
 
     def start(self, worker: Any) -> None:
-        self.keep_running(worker.app)
-        worker.timer.call_repeatedly(WATCH_EVERY_S, self.keep_running, (worker.app,))
+        self.stay_running(worker.app)
+        worker.timer.call_repeatedly(WATCH_EVERY_S, self.stay_running, (worker.app,))
 
-    def keep_running(self, app: Celery) -> None:
+    def stay_running(self, app: Celery) -> None:
         """Start the process unless it runs."""
         if self.process is not None:
             if self.process.is_alive():

@@ -49,7 +49,7 @@ class CausalEdgeType(NodeType):
     relation: Relation = strawberry.field(description="Where the cause sits, seen from the effect.")
     lag_low: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
     lag_high: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
-    reach: float = strawberry.field(description="Seconds within which an effect counts as hit.")
+    max_lag: float = strawberry.field(description="Seconds within which an effect counts as hit.")
     hits: int = strawberry.field(description="The cause was seen and the effect followed.")
     misses: int = strawberry.field(description="The cause was seen and no effect followed.")
     strength: float = strawberry.field(description="P(effect follows | cause).")
@@ -67,7 +67,9 @@ class CausalEdgeType(NodeType):
         description="Share of the ordered opportunities in which the cause came first; null "
         "without any."
     )
-    ordered: int = strawberry.field(description="Opportunities whose order could be told.")
+    order_comparisons: int = strawberry.field(
+        description="Opportunities whose order could be told."
+    )
     probability: float = strawberry.field(description="Belief that the claim is causal at all.")
     status: EdgeStatus
     version: int = strawberry.field(description="To be named when deciding.")
@@ -97,7 +99,7 @@ class CausalEdgeType(NodeType):
             relation=edge.relation,
             lag_low=edge.lag_low,
             lag_high=edge.lag_high,
-            reach=edge.reach,
+            max_lag=edge.max_lag,
             hits=edge.hits,
             misses=edge.misses,
             strength=edge.strength,
@@ -107,7 +109,7 @@ class CausalEdgeType(NodeType):
             leak_high=edge.leak_high,
             e_value=edge.e_value,
             order_share=edge.order_share,
-            ordered=edge.ordered,
+            order_comparisons=edge.order_comparisons,
             probability=edge.probability,
             status=edge.status,
             version=edge.version,

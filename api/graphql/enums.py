@@ -12,7 +12,12 @@ from labo.domain.entities.diagnoses import Method, Verdict
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
-from labo.domain.escalation.proposals import DecisionVerdict, ProposalStatus, RiskLevel, Rung
+from labo.domain.escalation.proposals import (
+    DecisionVerdict,
+    EscalationLevel,
+    ProposalStatus,
+    RiskLevel,
+)
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.lab.paired_runs import ExperimentVerdict
@@ -35,7 +40,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     ReasonKind,
     Relation,
     RiskLevel,
-    Rung,
+    EscalationLevel,
     Severity,
     TreatmentKind,
     Verdict,

@@ -37,7 +37,7 @@ class EvidenceType(NodeType):
         description="Of an observation; null of any other evidence."
     )
     gap: float | None = strawberry.field(
-        description="Seconds from the cause's begin to the effect's nearest one, below 0 when that "
+        description="Seconds from the cause's onset to the effect's nearest one, below 0 when that "
         "came first; null when none was near."
     )
     order: int = strawberry.field(

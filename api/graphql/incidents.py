@@ -36,7 +36,7 @@ from api.graphql.proposals import ProposalType
 from graph import incidents
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
-from labo.domain.escalation.proposals import Rung
+from labo.domain.escalation.proposals import EscalationLevel
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.errors import InvalidInput, NotFound
 
@@ -91,7 +91,9 @@ class IncidentType(NodeType):
     resolved_at: datetime | None
     resolution: str | None = strawberry.field(description="How it ended.")
     ticket: str | None
-    rung: Rung = strawberry.field(description="How far the escalation ladder went.")
+    escalation_level: EscalationLevel = strawberry.field(
+        description="Which level the escalation reached."
+    )
     version: int
     merged_into: str | None = strawberry.field(
         description="Key of the older incident that took its occurrences over."
@@ -110,7 +112,7 @@ class IncidentType(NodeType):
             resolved_at=incident.resolved_at,
             resolution=incident.resolution,
             ticket=incident.ticket,
-            rung=Rung(incident.rung),
+            escalation_level=EscalationLevel(incident.escalation_level),
             version=incident.version,
             merged_into=incident.merged_into,
         )
@@ -131,7 +133,7 @@ class IncidentType(NodeType):
         found = await info.context.loaders.cases.diagnoses.load(self.key)
         return head(found, first, lambda one: DiagnosisType.from_domain(one, self.system))
 
-    @described("What the ladder suggested, newest first.")
+    @described("What the escalation suggested, newest first.")
     async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
         found = await info.context.loaders.cases.proposals.load(self.key)
         return head(found, first, ProposalType.from_domain)

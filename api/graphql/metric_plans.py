@@ -10,8 +10,8 @@ from labo.domain.metric_sets.plans import Node, Plan, Stop
 from labo.domain.metric_sets.sets import State
 
 
-@strawberry.type(name="PlanReading", description="A metric that was read, and how.")
-class PlanReadingType:
+@strawberry.type(name="PlanMeasurement", description="A metric that was read, and how.")
+class PlanMeasurementType:
     metric: str
     state: State
 
@@ -25,7 +25,7 @@ class CauseProbabilityType:
 @strawberry.type(name="PlanNode", description="One place in the plan's decision tree.")
 class PlanNodeType:
     parent: int | None = strawberry.field(description="Index of the node before; null: the first.")
-    readings: list[PlanReadingType] = strawberry.field(description="What leads here.")
+    measurements: list[PlanMeasurementType] = strawberry.field(description="What leads here.")
     chance: float = strawberry.field(description="How probable it is to get here.")
     probabilities: list[CauseProbabilityType] = strawberry.field(
         description="Of the causes after these readings, likeliest first; they sum to 1."
@@ -39,7 +39,9 @@ class PlanNodeType:
     def from_domain(cls, node: Node) -> PlanNodeType:
         return cls(
             parent=node.parent,
-            readings=[PlanReadingType(metric=m, state=state) for m, state in node.readings],
+            measurements=[
+                PlanMeasurementType(metric=m, state=state) for m, state in node.measurements
+            ],
             chance=node.chance,
             probabilities=_ranked(node.probabilities),
             next_metric=node.step.metric if node.step else None,

@@ -17,10 +17,10 @@ from api.graphql.problems import ProblemType, load_problems
 from labo.domain.entities.tokens import Scope
 from labo.domain.metric_sets.sets import (
     Demand,
+    Measurement,
     MinimalSet,
     Pair,
     Purpose,
-    Reading,
     Remedy,
     RemedyKind,
 )
@@ -33,8 +33,8 @@ class RivalPairType:
     other: str
 
 
-@strawberry.type(name="MetricReading", description="One metric of a set.")
-class MetricReadingType:
+@strawberry.type(name="MetricMeasurement", description="One metric of a set.")
+class MetricMeasurementType:
     name: str = strawberry.field(description="As in `metrics`.")
     metric: str
     role: str = strawberry.field(description="Of the component it is read on; empty: unknown.")
@@ -45,16 +45,16 @@ class MetricReadingType:
     purpose: Purpose
 
     @classmethod
-    def from_domain(cls, reading: Reading) -> MetricReadingType:
+    def from_domain(cls, measurement: Measurement) -> MetricMeasurementType:
         return cls(
-            name=reading.name,
-            metric=reading.metric,
-            role=reading.role,
-            component=reading.component or None,
-            selector=reading.selector or None,
-            cost=reading.cost,
-            gain=reading.gain,
-            purpose=reading.purpose,
+            name=measurement.name,
+            metric=measurement.metric,
+            role=measurement.role,
+            component=measurement.component or None,
+            selector=measurement.selector or None,
+            cost=measurement.cost,
+            gain=measurement.gain,
+            purpose=measurement.purpose,
         )
 
 
@@ -90,7 +90,9 @@ class MinimalSetType:
     metrics: list[str] = strawberry.field(
         description="In useful order: `component:metric` for an incident, `role:metric` otherwise."
     )
-    readings: list[MetricReadingType] = strawberry.field(description="The same, with details.")
+    measurements: list[MetricMeasurementType] = strawberry.field(
+        description="The same, with details."
+    )
     key: str | None = strawberry.field(description="Of the kept set; null: computed just now.")
     rivals: list[str] = strawberry.field(
         description="What is told apart: keys of problems; for an incident, component names."
@@ -118,7 +120,9 @@ class MinimalSetType:
     def from_domain(cls, found: MinimalSet) -> MinimalSetType:
         return cls(
             metrics=list(found.metrics),
-            readings=[MetricReadingType.from_domain(reading) for reading in found.readings],
+            measurements=[
+                MetricMeasurementType.from_domain(measurement) for measurement in found.measurements
+            ],
             key=found.id or None,
             rivals=list(found.rivals),
             cost=found.cost,

@@ -1,4 +1,4 @@
-"""Proposals of the escalation ladder, and the decisions of humans on them."""
+"""Proposals of the escalation, and the decisions of humans on them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.proposals import (
     Decision,
     DecisionVerdict,
+    EscalationLevel,
     Proposal,
     ProposalStatus,
     RiskLevel,
-    Rung,
 )
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class DecisionType(NodeType):
         )
 
 
-@strawberry.type(name="Proposal", description="What a rung of the ladder suggests.")
+@strawberry.type(
+    name="Proposal", description="What an escalation level of the escalation suggests."
+)
 class ProposalType(NodeType):
-    rung: Rung
+    escalation_level: EscalationLevel
     model: str
     status: ProposalStatus
     digest: str = strawberry.field(description="Of the exact action; `decide` asks for it.")
@@ -72,7 +74,7 @@ class ProposalType(NodeType):
     def from_domain(cls, proposal: Proposal) -> ProposalType:
         return cls(
             key=proposal.id,
-            rung=proposal.rung,
+            escalation_level=proposal.escalation_level,
             model=proposal.model,
             status=proposal.status,
             digest=proposal.digest,

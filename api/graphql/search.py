@@ -63,7 +63,7 @@ class SimilarIncidentType:
     cause: str | None = strawberry.field(description="Confirmed, else the leading suspect.")
     cause_confirmed: bool
     action: str | None = strawberry.field(description="The action that was approved.")
-    lesson: str | None = strawberry.field(description="The newest finding.")
+    finding: str | None = strawberry.field(description="The newest finding.")
 
     @classmethod
     def from_domain(cls, similar: SimilarIncident) -> SimilarIncidentType:
@@ -76,7 +76,7 @@ class SimilarIncidentType:
             cause=past.cause,
             cause_confirmed=past.cause_confirmed,
             action=past.action,
-            lesson=past.lesson,
+            finding=past.finding,
         )
 
     @described("The incident itself.")

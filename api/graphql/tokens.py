@@ -15,7 +15,7 @@ from api.graphql.permissions import described, guarded
 from labo.domain.entities.tokens import Scope
 from labo.domain.telemetry.spans.bodies import Hop
 from labo.domain.telemetry.spans.span import SpanKind
-from labo.domain.telemetry.traces import CausalToken
+from labo.domain.telemetry.traces import CausalTrace
 from labo.errors import InvalidInput
 
 _DEFAULT = 5
@@ -71,7 +71,7 @@ class CausalTokenType:
     all_hops: strawberry.Private[tuple[Hop, ...]]
 
     @classmethod
-    def from_domain(cls, token: CausalToken) -> CausalTokenType:
+    def from_domain(cls, token: CausalTrace) -> CausalTokenType:
         return cls(
             trace_id=token.trace_id,
             occurrence_key=token.occurrence,
@@ -116,7 +116,7 @@ class TokensQuery:
         incident: strawberry.ID | None = None,
         first: First = _DEFAULT,
     ) -> TokensResult:
-        service = info.context.services.causal_tokens
+        service = info.context.services.causal_traces
         limit = window(first).first
         if occurrence is not None and incident is None:
             found = await service.of_occurrence(key_of(OccurrenceType, occurrence), limit=limit)

@@ -52,7 +52,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 
 
 @router.post(_PATH, status_code=202, responses=_ANSWERS, summary="Take events in")
-async def take(source: str, request: Request) -> JSONResponse:
+async def receive_hook(source: str, request: Request) -> JSONResponse:
     """Accept what a monitor sends. The answer says how many events are new."""
     labo: App = request.app.state.labo
     chosen = _sources(request).get(source)
@@ -68,10 +68,10 @@ async def take(source: str, request: Request) -> JSONResponse:
 
 
 class HookShortcut:
-    """Gives `POST /hooks/{source}` to `take` at once; everything else goes on to the framework.
+    """Gives `POST /hooks/{source}` to `receive_hook` at once; all else goes on to the framework.
 
-    Routing, injection and the handling of failures by FastAPI cost as much as all that `take`
-    does. The route stays declared there: for the description, and for the name in the metrics.
+    Routing, injection and the handling of failures by FastAPI cost as much as the hook itself.
+    The route stays declared there: for the description, and for the name in the metrics.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -85,7 +85,7 @@ class HookShortcut:
             return
         scope["route"] = self._route
         try:
-            answer = await take(source, Request(scope, receive))
+            answer = await receive_hook(source, Request(scope, receive))
         except LaboError as error:
             answer = refused(error)
         await answer(scope, receive, send)
@@ -130,7 +130,7 @@ def parse(body: bytes) -> object:
         return json.loads(body, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise InvalidInput(
-            f"this is no JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
+            f"invalid JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidInput("this is not UTF-8", where=f"byte {error.start}") from error

@@ -62,22 +62,22 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 @router.post("/v1/traces", responses=_ANSWERS, summary="Take OTLP traces in")
 async def traces(request: Request) -> Response:
     """Spans become roll-ups, calls between components, and exemplar traces."""
-    return await _take(request, Signal.TRACES)
+    return await _receive(request, Signal.TRACES)
 
 
 @router.post("/v1/metrics", responses=_ANSWERS, summary="Take OTLP metrics in")
 async def metrics(request: Request) -> Response:
     """Data points become roll-ups."""
-    return await _take(request, Signal.METRICS)
+    return await _receive(request, Signal.METRICS)
 
 
 @router.post("/v1/logs", responses=_ANSWERS, summary="Take OTLP logs in")
 async def logs(request: Request) -> Response:
     """Records become log lines with templates; errors among them become events."""
-    return await _take(request, Signal.LOGS)
+    return await _receive(request, Signal.LOGS)
 
 
-async def _take(request: Request, signal: Signal) -> Response:
+async def _receive(request: Request, signal: Signal) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (_PROTOBUF, _JSON):
         raise WrongContentType(

@@ -1,4 +1,4 @@
-// Set what lessons taught of signatures, beside what was imported; sorted by problem, condition.
+// Set what labelled incidents taught of signatures, beside what was imported; sorted by problem, condition.
 // access: write
 // params: workspace, rows
 // returns: linked

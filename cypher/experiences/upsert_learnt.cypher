@@ -1,4 +1,4 @@
-// Say how often lessons named problems, given sorted by key.
+// Say how often labelled incidents named problems, given sorted by key.
 // access: write
 // params: workspace, rows
 // returns: -

@@ -1,10 +1,10 @@
 // One incident by its id.
 // access: read
 // params: workspace, id
-// returns: id, title, status, severity, opened_at, system, resolved_at, ticket, rung, version, last_activity_at, resolution, merged_into
+// returns: id, title, status, severity, opened_at, system, resolved_at, ticket, escalation_level, version, last_activity_at, resolution, merged_into
 MATCH (i:Incident {workspace: $workspace, id: $id})
 RETURN i.id AS id, i.title AS title, i.status AS status, i.severity AS severity,
        i.opened_at AS opened_at, i.system AS system, i.resolved_at AS resolved_at,
-       i.ticket AS ticket, i.rung AS rung, i.version AS version,
+       i.ticket AS ticket, i.rung AS escalation_level, i.version AS version,
        i.last_activity_at AS last_activity_at, i.resolution AS resolution,
        i.merged_into AS merged_into

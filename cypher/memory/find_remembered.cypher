@@ -1,7 +1,7 @@
 // Earlier incidents with what was found to be their cause and what was approved, in no order.
 // access: read
 // params: workspace, ids
-// returns: id, title, status, opened_at, components, confirmed, suspects, action, lesson
+// returns: id, title, status, opened_at, components, confirmed, suspects, action, finding
 UNWIND $ids AS wanted
 MATCH (i:Incident {workspace: $workspace, id: wanted})
 RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_at,
@@ -29,4 +29,4 @@ RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_a
        head(COLLECT {
          MATCH (f:Finding)-[:ABOUT]->(i)
          RETURN f.summary AS summary ORDER BY f.created_at DESC LIMIT 1
-       }) AS lesson
+       }) AS finding

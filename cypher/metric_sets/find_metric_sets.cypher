@@ -1,7 +1,7 @@
 // The minimal metric sets of several subjects (incidents or problems).
 // access: read
 // params: workspace, subjects
-// returns: id, subject, metrics, cost, proven, lower_bound, indistinguishable, under_covered, covers, saving, took_ms, unseparated, remedies, rivals, readings
+// returns: id, subject, metrics, cost, proven, lower_bound, indistinguishable, under_covered, covers, saving, took_ms, unseparated, remedies, rivals, measurements
 UNWIND $subjects AS subject
 MATCH (m:MetricSet {workspace: $workspace, subject: subject})
 RETURN m.id AS id, m.subject AS subject, m.metrics AS metrics, m.cost AS cost,
@@ -9,4 +9,4 @@ RETURN m.id AS id, m.subject AS subject, m.metrics AS metrics, m.cost AS cost,
        m.indistinguishable AS indistinguishable, m.under_covered AS under_covered,
        m.covers AS covers, m.saving AS saving, m.took_ms AS took_ms,
        coalesce(m.unseparated, '[]') AS unseparated, coalesce(m.remedies, '[]') AS remedies,
-       coalesce(m.rivals, []) AS rivals, coalesce(m.readings, '[]') AS readings
+       coalesce(m.rivals, []) AS rivals, coalesce(m.readings, '[]') AS measurements

@@ -1,10 +1,10 @@
 // The proposals for several incidents, newest first.
 // access: read
 // params: workspace, incidents
-// returns: id, incident, rung, model, analysis, template_id, parameters, proposed_command, risk_level, rollback_plan, explanation, criticality, created_at, status, diagnosis, verdict, refusal
+// returns: id, incident, escalation_level, model, analysis, template_id, parameters, proposed_command, risk_level, rollback_plan, explanation, criticality, created_at, status, diagnosis, verdict, refusal
 UNWIND $incidents AS wanted
 MATCH (p:Proposal {workspace: $workspace, incident: wanted})
-RETURN p.id AS id, p.incident AS incident, p.rung AS rung, p.model AS model, p.analysis AS analysis,
+RETURN p.id AS id, p.incident AS incident, p.rung AS escalation_level, p.model AS model, p.analysis AS analysis,
        p.template_id AS template_id, p.parameters AS parameters,
        p.proposed_command AS proposed_command, p.risk_level AS risk_level,
        p.rollback_plan AS rollback_plan, p.explanation AS explanation,

@@ -1,4 +1,4 @@
-// Hold the learner where it stands until the transaction ends: no lesson is written meanwhile.
+// Hold the learner where it stands until the transaction ends: no labelled incident is written meanwhile.
 // access: write
 // params: workspace
 // returns: -

@@ -92,7 +92,7 @@ def run_command(
         truth=truth,
         quiet=quiet,
     )
-    _say(run(plan), as_json=as_json)
+    _print_report(run(plan), as_json=as_json)
 
 
 @app.command("check")
@@ -148,10 +148,10 @@ def faults_command(
         typer.echo(json.dumps(known))
         return
     width = max(map(len, known))
-    for kind, told in known.items():
-        line = f"{kind:<{width}}  intensity {told['intensity']:g}"
-        if "components" in told:
-            line += f"  {', '.join(told['components']) or '-'}"
+    for kind, kind_fields in known.items():
+        line = f"{kind:<{width}}  intensity {kind_fields['intensity']:g}"
+        if "components" in kind_fields:
+            line += f"  {', '.join(kind_fields['components']) or '-'}"
         typer.echo(line)
 
 
@@ -169,7 +169,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _say(report: dict[str, object], *, as_json: bool) -> None:
+def _print_report(report: dict[str, object], *, as_json: bool) -> None:
     """Print the report, and end with the exit code of a run that is not whole."""
     if as_json:
         typer.echo(json.dumps(report))

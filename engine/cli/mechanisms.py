@@ -24,10 +24,10 @@ def mechanisms_command(system: SystemName, as_json: AsJson = False) -> None:
         typer.echo(json.dumps([asdict(one) for one in found]))
         return
     for one in found:
-        typer.echo(_said(one))
+        typer.echo(_sentence(one))
 
 
-def _said(one: Mechanism) -> str:
+def _sentence(one: Mechanism) -> str:
     return f"{_named(one.cause)} -> {_named(one.effect)}  ({one.relation})"
 
 

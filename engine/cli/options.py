@@ -75,7 +75,7 @@ def read_epoch(text: str | None, before_now: float) -> float:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(
-            f"{text!r} is no time in ISO 8601", param_hint="--epoch"
+            f"{text!r} is not an ISO 8601 timestamp", param_hint="--epoch"
         ) from error
     return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 

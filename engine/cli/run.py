@@ -106,7 +106,7 @@ def run(plan: Plan) -> dict[str, object]:
             quiet=plan.quiet,
             trouble=(lambda: sender.trouble) if sender is not None else str,
         )
-        _tell_truth(plan, None)
+        _write_truth(plan, None)
         summary = None
         try:
             summary = simulate(
@@ -121,7 +121,7 @@ def run(plan: Plan) -> dict[str, object]:
             pass
         finally:
             paced.close()
-            _tell_truth(plan, plan.seconds if summary is not None else paced.reached)
+            _write_truth(plan, plan.seconds if summary is not None else paced.reached)
     return _report(plan, paced, summary, sender.delivery if sender is not None else None)
 
 
@@ -131,7 +131,7 @@ def _case(plan: Plan, folder: Path) -> CaseFolder:
     return CaseFolder(folder, plan.origin, plan.dependencies(), window, plan.interval)
 
 
-def _tell_truth(plan: Plan, reached: float | None) -> None:
+def _write_truth(plan: Plan, reached: float | None) -> None:
     if plan.truth is not None:
         write_truth(
             plan.truth,
@@ -160,7 +160,7 @@ def _report(
         "requests": summary.requests if summary is not None else None,
         "errors": summary.errors if summary is not None else None,
         "took_s": round(paced.took_s, 3),
-        "delivery": delivery.told() if delivery is not None else None,
+        "delivery": delivery.record() if delivery is not None else None,
         "case_folder": str(plan.case_folder) if plan.case_folder is not None else None,
     }
 

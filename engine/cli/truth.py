@@ -31,22 +31,22 @@ def write_truth(
     how far it came (None while it runs). Onsets and ends are given in both simulated seconds and
     seconds since 1970. A fault whose onset was not reached was not injected.
     """
-    told = {
+    record = {
         "format": FORMAT,
         "system": system,
         "seed": seed,
         "epoch": epoch,
         "seconds": seconds,
         "reached": reached,
-        "faults": [_told(fault, epoch, reached) for fault in faults],
+        "faults": [_fault_record(fault, epoch, reached) for fault in faults],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    beside.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     beside.replace(path)
 
 
-def _told(fault: Fault, epoch: float, reached: float | None) -> dict[str, object]:
+def _fault_record(fault: Fault, epoch: float, reached: float | None) -> dict[str, object]:
     end = fault.onset + fault.duration
     return {
         **fault.model_dump(mode="json"),

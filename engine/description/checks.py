@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from engine.description.model import Call, System
 
-Place = tuple[str | int, ...]
-Finding = tuple[Place, str]
+Path = tuple[str | int, ...]
+Finding = tuple[Path, str]
 Node = tuple[str, str]
 
 
@@ -33,22 +33,22 @@ def _unknown_names(system: System) -> Iterator[Finding]:
     for index, entry in enumerate(system.load.entries):
         yield from _unknown(system, entry.component, entry.operation, ("load", "entries", index))
     for name, component in system.components.items():
-        place: Place = ("components", name)
+        path: Path = ("components", name)
         if component.host not in system.hosts:
-            yield (*place, "host"), f"unknown host {component.host!r}"
+            yield (*path, "host"), f"unknown host {component.host!r}"
         for callee in component.pools:
             if callee not in system.components:
-                yield (*place, "pools", callee), f"unknown component {callee!r}"
+                yield (*path, "pools", callee), f"unknown component {callee!r}"
     for (name, operation), index, call in _calls(system):
-        place = ("components", name, "operations", operation, "calls", index)
-        yield from _unknown(system, call.component, call.operation, place)
+        path = ("components", name, "operations", operation, "calls", index)
+        yield from _unknown(system, call.component, call.operation, path)
 
 
-def _unknown(system: System, component: str, operation: str, place: Place) -> Iterator[Finding]:
+def _unknown(system: System, component: str, operation: str, path: Path) -> Iterator[Finding]:
     if component not in system.components:
-        yield (*place, "component"), f"unknown component {component!r}"
+        yield (*path, "component"), f"unknown component {component!r}"
     elif operation not in system.components[component].operations:
-        yield (*place, "operation"), f"{component!r} has no operation {operation!r}"
+        yield (*path, "operation"), f"{component!r} has no operation {operation!r}"
 
 
 def _mismatches(system: System) -> Iterator[Finding]:
@@ -63,11 +63,11 @@ def _mismatches(system: System) -> Iterator[Finding]:
     if bursts is not None and bursts.length >= bursts.every:
         yield ("load", "bursts", "length"), "a burst must be shorter than `every`"
     for (name, operation), index, call in _calls(system):
-        place = ("components", name, "operations", operation, "calls", index)
+        path = ("components", name, "operations", operation, "calls", index)
         earlier = system.components[name].operations[operation].calls[:index]
         caches = [system.components[each.component].cache for each in earlier]
         if call.on_miss and system.components[name].cache is None and not any(caches):
-            yield (*place, "on_miss"), "no cache is looked into before this call"
+            yield (*path, "on_miss"), "no cache is looked into before this call"
 
 
 def _calls(system: System) -> Iterator[tuple[Node, int, Call]]:
@@ -98,8 +98,8 @@ def _cycles(system: System, follows: Callable[[Call], bool], reason: str) -> Ite
                 nodes = [each for each, _ in trail]
                 circle = [*nodes[nodes.index(callee) :], callee]
                 way = " -> ".join(".".join(each) for each in circle)
-                place = ("components", node[0], "operations", node[1], "calls", index)
-                yield place, f"{reason} ({way})"
+                path = ("components", node[0], "operations", node[1], "calls", index)
+                yield path, f"{reason} ({way})"
                 return
             elif callee not in done:
                 open_nodes.add(callee)

@@ -58,17 +58,17 @@ def _refusal(
     name: str, document: CommentedMap, findings: Iterable[tuple[tuple[str | int, ...], str]]
 ) -> DescriptionError:
     lines = []
-    for place, reason in findings:
-        where = ".".join(str(part) for part in place)
-        lines.append(f"{name}:{_line(document, place)}: {where}: {reason}")
+    for location, reason in findings:
+        where = ".".join(str(part) for part in location)
+        lines.append(f"{name}:{_line(document, location)}: {where}: {reason}")
     return DescriptionError("\n".join(lines))
 
 
-def _line(document: CommentedMap, place: tuple[str | int, ...]) -> int:
+def _line(document: CommentedMap, location: tuple[str | int, ...]) -> int:
     """Line, from 1, of the deepest part of `place` that stands in the document."""
     node: object = document
     line = 1
-    for part in place:
+    for part in location:
         if isinstance(node, CommentedMap) and part in node:
             line = node.lc.key(part)[0] + 1
             node = node[part]

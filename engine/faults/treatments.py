@@ -62,7 +62,7 @@ def treat(
         raise TreatmentError(f"{kind.value} of {target}: the system has no such component")
     given = _Parameters(kind, target, parameters)
     if kind is Kind.ROLLBACK:
-        return Treated(system, _rolled_back(kept, target, given.take("after", 0.0)))
+        return Treated(system, _rolled_back(kept, target, given.pop("after", 0.0)))
     if kind is Kind.RATE_LIMIT:
         return _limited(Treated(system, kept), target, given)
     if kind is Kind.CLAMP:
@@ -78,7 +78,7 @@ class _Parameters:
         self.what = f"{kind.value} of {target}"
         self._values = values
 
-    def take(self, name: str, usual: float | None) -> float:
+    def pop(self, name: str, usual: float | None) -> float:
         """Its value, from 0 and finite; without `usual` it has to be given."""
         unknown = sorted(self._values.keys() - {name})
         if unknown:
@@ -90,7 +90,7 @@ class _Parameters:
 
 
 def _bigger_pool(component: Component, given: _Parameters) -> Component:
-    factor = given.take("factor", 2.0)
+    factor = given.pop("factor", 2.0)
     if not component.pools:
         raise TreatmentError(f"{given.what}: it has no connection pool")
     pools = {
@@ -101,7 +101,7 @@ def _bigger_pool(component: Component, given: _Parameters) -> Component:
 
 
 def _longer_ttl(component: Component, given: _Parameters) -> Component:
-    factor = given.take("factor", 4.0)
+    factor = given.pop("factor", 4.0)
     if component.cache is None or factor == 0:
         raise TreatmentError(f"{given.what}: needs a cache, and a factor above 0")
     cache = component.cache.model_copy(update={"ttl": component.cache.ttl * factor})
@@ -109,7 +109,7 @@ def _longer_ttl(component: Component, given: _Parameters) -> Component:
 
 
 def _retry_budget(component: Component, given: _Parameters) -> Component:
-    most = int(given.take("retries", 0.0))
+    most = int(given.pop("retries", 0.0))
     operations = {
         name: operation.model_copy(
             update={
@@ -125,14 +125,14 @@ def _retry_budget(component: Component, given: _Parameters) -> Component:
 
 
 def _clamped(component: Component, given: _Parameters) -> Component:
-    factor = given.take("factor", AMPLE)
+    factor = given.pop("factor", AMPLE)
     ample = max(1, round(factor))
     pools = {
         callee: pool.model_copy(update={"size": pool.size * ample})
         for callee, pool in component.pools.items()
     }
-    places = {"workers": component.workers * ample, "queue": component.queue * ample}
-    return component.model_copy(update={**places, "pools": pools})
+    capacity = {"workers": component.workers * ample, "queue": component.queue * ample}
+    return component.model_copy(update={**capacity, "pools": pools})
 
 
 _CHANGES: Mapping[Kind, Callable[[Component, _Parameters], Component]] = {
@@ -144,7 +144,7 @@ _CHANGES: Mapping[Kind, Callable[[Component, _Parameters], Component]] = {
 
 
 def _limited(untreated: Treated, target: str, given: _Parameters) -> Treated:
-    system, most = untreated.system, given.take("rate", None)
+    system, most = untreated.system, given.pop("rate", None)
     if target not in {entry.component for entry in system.load.entries} or most == 0:
         raise TreatmentError(f"{given.what}: needs an entry, and a `rate` above 0")
     usual = min(system.load.rate, most)

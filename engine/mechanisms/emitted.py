@@ -13,7 +13,7 @@ from engine.simulation.system import UNANSWERED
 
 TAIL = 0.05
 """A 95th percentile is what one hop in twenty exceeds."""
-TOLD_BY_CALLERS = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
+REPORTED_BY_CALLERS = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
 SOONER = 0.04
 """Share of failures that are seen although such hops fail, on average, after they are given up."""
 _DEEPEST = 64
@@ -21,7 +21,7 @@ _MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Emitted:
     """95th percentile in seconds, share of failures, requests per second."""
 
     slow: float
@@ -29,24 +29,24 @@ class Told:
     rate: float
 
 
-def told(flow: Flow, name: str) -> Told:
+def emitted(flow: Flow, name: str) -> Emitted:
     """Databases, caches and queues are measured by their callers, the rest where it serves."""
     component = flow.system.components[name]
-    if component.role in TOLD_BY_CALLERS:
+    if component.role in REPORTED_BY_CALLERS:
         return _by_callers(flow, name)
     nodes = [(name, each) for each in component.operations if flow.rate.get((name, each))]
     arriving = math.fsum(flow.rate[node] for node in nodes)
     if not arriving:
-        return Told(0.0, 0.0, 0.0)
+        return Emitted(0.0, 0.0, 0.0)
     slow = max(seconds(flow, node, TAIL * arriving / flow.rate[node]) for node in nodes)
     failed = math.fsum(flow.rate[node] * _seen_failing(flow, node) for node in nodes)
     well = (1.0 - failed / arriving) * (1.0 - flow.rejected[name])
     if any(entry.component == name for entry in flow.system.load.entries):
-        return _at_edge(flow, name, Told(slow, 1.0 - well, arriving))
-    return Told(slow, 1.0 - well, arriving * flow.kept[name])
+        return _at_edge(flow, name, Emitted(slow, 1.0 - well, arriving))
+    return Emitted(slow, 1.0 - well, arriving * flow.kept[name])
 
 
-def _at_edge(flow: Flow, name: str, served: Told) -> Told:
+def _at_edge(flow: Flow, name: str, served: Emitted) -> Emitted:
     """Where requests come in, they are measured from sending to answer, whether or not anyone took
     them up: what an overload keeps out is an error there, not a missing request. An answer that
     comes after the time that is looked at is missing, though."""
@@ -60,7 +60,7 @@ def _at_edge(flow: Flow, name: str, served: Told) -> Told:
     )
     slow = min(served.slow + flow.wait[name], limit)
     failing = max(served.failing, given_up / served.rate)
-    return Told(slow, failing, served.rate - missing)
+    return Emitted(slow, failing, served.rate - missing)
 
 
 def _seen_failing(flow: Flow, node: Node) -> float:
@@ -75,7 +75,7 @@ def _seen_failing(flow: Flow, node: Node) -> float:
     return min(fails, SOONER) if limits and lasts > max(limits) else fails
 
 
-def _by_callers(flow: Flow, name: str) -> Told:
+def _by_callers(flow: Flow, name: str) -> Emitted:
     tries = {}
     for node, index, call in flow.calls():
         if call.component == name:
@@ -83,14 +83,14 @@ def _by_callers(flow: Flow, name: str) -> Told:
             tries[node, index] = flow.rate[node] * flow.kept[node[0]] * made.reach * made.attempts
     rate = math.fsum(tries.values())
     if not rate:
-        return Told(0.0, 0.0, 0.0)
-    failed = math.fsum(each * flow.made[place].attempt_fails for place, each in tries.items())
+        return Emitted(0.0, 0.0, 0.0)
+    failed = math.fsum(each * flow.made[group].attempt_fails for group, each in tries.items())
     slow = 0.0
     for (node, index), each in tries.items():
         if each:
             call = flow.system.components[node[0]].operations[node[1]].calls[index]
             slow = max(slow, _attempt(flow, node, index, call, TAIL * rate / each, 0))
-    return Told(slow, failed / rate, rate)
+    return Emitted(slow, failed / rate, rate)
 
 
 def seconds(flow: Flow, node: Node, tail: float, depth: int = 0) -> float:
@@ -115,8 +115,8 @@ def seconds(flow: Flow, node: Node, tail: float, depth: int = 0) -> float:
         needed = [k for k in range(1, call.retries + 1) if made.attempt_fails**k >= rest]
         took = math.fsum(made.failing + call.backoff * 2.0 ** (k - 1) for k in needed)
         took += _attempt(flow, node, index, call, rest, depth)
-        place = index if call.group is None else ("group", call.group)
-        groups[place] = max(groups.get(place, 0.0), took)
+        group = index if call.group is None else ("group", call.group)
+        groups[group] = max(groups.get(group, 0.0), took)
     return total + math.fsum(groups.values())
 
 

@@ -55,7 +55,7 @@ class Flow:
             for node, ratio in hit_ratios(system, usual).items()
         }
         self.rate = dict(usual)
-        self.told = dict(usual)
+        self.emitted = dict(usual)
         self.most = dict.fromkeys(usual, 0.0)
         self.kept = dict.fromkeys(system.components, 1.0)
         self.wait = dict.fromkeys(system.components, 0.0)
@@ -64,10 +64,12 @@ class Flow:
         self.served: dict[Node, Served] = {}
         self.made: dict[tuple[Node, int], Made] = {}
         for number in range(ROUNDS):
-            before = self.told
+            before = self.emitted
             change = self._come_back()
             self._go_down()
-            moved = max(abs(each - before[node]) / usual[node] for node, each in self.told.items())
+            moved = max(
+                abs(each - before[node]) / usual[node] for node, each in self.emitted.items()
+            )
             if number > 1 and max(change, moved) < SETTLED:
                 break
 
@@ -121,8 +123,8 @@ class Flow:
             if call.required and not call.asynchronous:
                 well -= made.reach * made.fails
                 in_vain += made.reach * made.fails * (own + sum(groups.values()) + made.in_vain)
-            place = index if call.group is None else ("group", call.group)
-            groups[place] = max(groups.get(place, 0.0), made.reach * made.mean)
+            group = index if call.group is None else ("group", call.group)
+            groups[group] = max(groups.get(group, 0.0), made.reach * made.mean)
         fails = 1.0 - well
         failing = in_vain / fails if fails > 0.0 else 0.0
         found = Served(own + sum(groups.values()), fails, failing)
@@ -195,8 +197,8 @@ class Flow:
         kept = min(1.0, workers / busy) if busy > 0 else 1.0
         wait = rejected = 0.0
         if kept < 1.0:
-            places, left = self._in_flight(name, component, busy / arriving)
-            longest = places * busy / arriving / workers if workers else math.inf
+            slots, left = self._in_flight(name, component, busy / arriving)
+            longest = slots * busy / arriving / workers if workers else math.inf
             wait = min(longest, (1.0 / kept - 1.0) * HORIZON / 2 if kept else math.inf)
             if left and arriving * (1.0 - kept) * HORIZON / 2 > component.queue:
                 rejected = 1.0 - kept
@@ -232,9 +234,9 @@ class Flow:
             node = entry.component, entry.operation
             level[node] = level.get(node, 0.0) + load.rate * entry.weight / weights
         rate = dict.fromkeys(self.rate, 0.0)
-        told = dict.fromkeys(self.rate, 0.0)
+        emitted = dict.fromkeys(self.rate, 0.0)
         for node, each in level.items():
-            told[node] += each
+            emitted[node] += each
         for _ in range(_LEVELS):
             below: dict[Node, float] = {}
             for node, each in level.items():
@@ -244,12 +246,12 @@ class Flow:
                     callee = call.component, call.operation
                     made = self.made[node, index]
                     tries = arriving * self.kept[node[0]] * made.reach * made.attempts
-                    told[callee] += tries
+                    emitted[callee] += tries
                     below[callee] = below.get(callee, 0.0) + tries * made.sent
             level = {node: each for node, each in below.items() if each > 1e-9}
             if not level:
                 break
-        self.rate, self.told = rate, told
+        self.rate, self.emitted = rate, emitted
         self.most = {node: max(each, self.most[node]) for node, each in rate.items()}
 
 

@@ -45,7 +45,7 @@ from dataclasses import dataclass
 
 from engine.description.model import Component, Role, System
 from engine.faults.effects import EFFECTS, Kind
-from engine.mechanisms.emitted import Told, told
+from engine.mechanisms.emitted import Emitted, emitted
 from engine.mechanisms.flow import Disturbance, Flow
 
 
@@ -151,12 +151,12 @@ def _disturbances(system: System) -> Iterator[tuple[Symptom, Disturbance]]:
             yield cause(ENTRIES, "low"), Disturbance(hits={name: 0.0})
 
 
-def _shown(flow: Flow) -> dict[str, Told]:
-    return {name: told(flow, name) for name in flow.system.components}
+def _shown(flow: Flow) -> dict[str, Emitted]:
+    return {name: emitted(flow, name) for name in flow.system.components}
 
 
 def _changes(
-    system: System, name: str, usual: Told, after: Told, least: Change
+    system: System, name: str, usual: Emitted, after: Emitted, least: Change
 ) -> Iterator[Symptom]:
     role, what = system.components[name].role.value, measured_as(system, name)
     if after.rate > 0.0:

@@ -11,7 +11,7 @@ from engine.draws import LOSS, uniform
 from engine.records import Sink, Status
 from engine.simulation import lines as lines
 from engine.simulation.clock import Clock
-from engine.simulation.service import take_up
+from engine.simulation.service import start
 from engine.simulation.system import Component, Plan, System
 from engine.simulation.tasks import Deadlines, Expiring, Steps, Task
 from engine.simulation.work import Work
@@ -157,7 +157,7 @@ class Run:
         for component in self.system.components.values():
             while component.queue and component.busy < component.workers:
                 component.busy += 1
-                take_up(component.queue.popleft())
+                start(component.queue.popleft())
             for pool in component.pools.values():
                 pool.hand_out()
             if component.cache is not None:

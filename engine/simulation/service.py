@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from engine.simulation.work import Work
 
 
-def take_in(work: Work) -> None:
+def admit(work: Work) -> None:
     """Take a hop that has arrived to a worker, or to the queue for one, if it has a place."""
     component = work.component
     if component.busy < component.workers:
         component.busy += 1
-        take_up(work)
-    elif len(component.queue) >= component.places:
+        start(work)
+    elif len(component.queue) >= component.queue_limit:
         lines.queue_full(work)
         component.active.pop(work, None)
         work.outcome = Status.REJECTED
@@ -32,7 +32,7 @@ def take_in(work: Work) -> None:
         component.queue.append(work)
 
 
-def take_up(work: Work) -> None:
+def start(work: Work) -> None:
     """Begin as a worker of the callee."""
     component = work.component
     clock = work.run.env

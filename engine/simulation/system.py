@@ -154,14 +154,14 @@ class Component:
         "active", "busy", "cache", "certificate_expired", "computed", "cut", "delay", "described",
         "down", "error_share", "foreign", "foreign_runs", "heap", "host", "leak", "leaked",
         "lock_held", "lock_hold", "lock_waiting", "loss", "lost_rows", "name", "operations",
-        "places", "plans", "pools", "queue", "served", "skew", "slow", "version", "workers",
+        "plans", "pools", "queue", "queue_limit", "served", "skew", "slow", "version", "workers",
     )  # fmt: skip
 
     def __init__(self, name: str, described: description.Component, host: Host) -> None:
         self.name = name
         self.described = described
         self.host = host
-        self.places = described.queue
+        self.queue_limit = described.queue
         self.heap = described.heap
         self.cache = Cache(described.cache) if described.cache else None
         self.pools = {callee: Pool(pool) for callee, pool in described.pools.items()}

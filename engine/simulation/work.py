@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.draws import REPLY_LOSS
 from engine.records import OK, TIMEOUT, Hop, Status
 from engine.simulation import lines as lines
-from engine.simulation.service import take_in, take_up
+from engine.simulation.service import admit, start
 from engine.simulation.tasks import Steps, Task
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Work(Task):
             self.reply()
         else:
             component.active[self] = None
-            take_in(self)
+            admit(self)
 
     def follow(self, steps: Steps) -> None:
         """Go on with these steps, which end the work."""
@@ -94,7 +94,7 @@ class Work(Task):
         if self.cache == "miss" and operation.groups and self.outcome is OK:
             self.fill()
         if component.queue and component.busy <= component.workers:
-            take_up(component.queue.popleft())
+            start(component.queue.popleft())
         else:
             component.busy -= 1
         if component.leak:

@@ -34,7 +34,7 @@ BUFFERED = 32
 
 TIMEOUT_S = 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
-LONGEST_TOLD_S = 300.0
+MAX_RETRY_AFTER_S = 300.0
 """Of what an endpoint may ask for by Retry-After."""
 
 _AGAIN = frozenset({408, 429, 502, 503, 504})
@@ -56,9 +56,9 @@ class Delivery:
     dropped: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     retries: int = 0
-    said: str = ""
+    last_error: str = ""
 
-    def told(self) -> dict[str, object]:
+    def record(self) -> dict[str, object]:
         """As JSON values."""
         return {
             "sent": dict(self.sent),
@@ -66,7 +66,7 @@ class Delivery:
             "dropped": dict(self.dropped),
             "requests": self.requests,
             "retries": self.retries,
-            "said": self.said,
+            "said": self.last_error,
         }
 
 
@@ -123,12 +123,12 @@ class Sender:
         """Deliver what is buffered, within `wait_s`, or `stopped_wait_s` from `stop` on; the rest
         is dropped and counted."""
         deadline = time.monotonic() + wait_s
-        is_told = was_stopped = False
+        is_reported = was_stopped = False
         while self._thread.is_alive():
-            if not is_told:
+            if not is_reported:
                 with suppress(queue.Full):
                     self._waiting.put_nowait(None)
-                    is_told = True
+                    is_reported = True
             if self._stop.is_set() and not was_stopped:
                 was_stopped = True
                 deadline = min(deadline, time.monotonic() + stopped_wait_s)
@@ -144,7 +144,7 @@ class Sender:
     @property
     def trouble(self) -> str:
         """Why the endpoint takes nothing at the moment; empty when it does."""
-        return self.delivery.said if self._waiting.full() else ""
+        return self.delivery.last_error if self._waiting.full() else ""
 
     def _run(self) -> None:
         has_ended = False
@@ -169,10 +169,12 @@ class Sender:
                 self._settle(request, answer)
                 return not self._refused
             self.delivery.retries += 1
-            told = _retry_after(answer)
+            retry_after = _retry_after(answer)
             # A jitter, so that senders that lost the same endpoint don't come back as one.
             jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-            self._abandon.wait(pause * jitter if told is None else min(told, LONGEST_TOLD_S))
+            self._abandon.wait(
+                pause * jitter if retry_after is None else min(retry_after, MAX_RETRY_AFTER_S)
+            )
             pause = min(LONGEST_PAUSE_S, pause * 2)
         return False
 
@@ -189,10 +191,10 @@ class Sender:
             self._refused = f"{self._client.base_url}: {error}"  # our own fault: no use to repeat
             return None
         except httpx.RequestError as error:
-            self.delivery.said = f"{self._client.base_url}: {error or type(error).__name__}"
+            self.delivery.last_error = f"{self._client.base_url}: {error or type(error).__name__}"
             return None
         if answer.status_code in _AGAIN:
-            self.delivery.said = f"{answer.url} answered {answer.status_code}"
+            self.delivery.last_error = f"{answer.url} answered {answer.status_code}"
         return answer
 
     def _settle(self, request: _Request, answer: httpx.Response) -> None:
@@ -208,7 +210,7 @@ class Sender:
         if rejected:
             self.delivery.rejected[request.signal] += rejected
         if message:
-            self.delivery.said = message
+            self.delivery.last_error = message
 
 
 def _retry_after(answer: httpx.Response | None) -> float | None:

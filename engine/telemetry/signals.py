@@ -22,12 +22,12 @@ _SEVERITY = {
     Severity.ERROR: SeverityNumber.SEVERITY_NUMBER_ERROR,
     Severity.FATAL: SeverityNumber.SEVERITY_NUMBER_FATAL,
 }
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """The template with its {name} places filled; a place without a value stays as it is."""
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]), template)
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 
 
 class Gauges:
@@ -55,7 +55,7 @@ class Gauges:
         point.as_double = sample.value
         self.count += 1
 
-    def take(self) -> bytes:
+    def drain(self) -> bytes:
         """The request (ExportMetricsServiceRequest), whose samples are then forgotten."""
         body = self._request.SerializeToString()
         self._start()
@@ -99,7 +99,7 @@ class Lines:
         scope.log_records.append(record)
         self.count += 1
 
-    def take(self) -> bytes:
+    def drain(self) -> bytes:
         """The request (ExportLogsServiceRequest), whose lines are then forgotten."""
         body = self._request.SerializeToString()
         self._start()

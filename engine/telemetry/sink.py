@@ -74,12 +74,12 @@ class OtlpSink:
 
     def _send_spans(self) -> None:
         if count := self._spans.count:
-            self._send(Signal.TRACES, self._spans.take(), count)
+            self._send(Signal.TRACES, self._spans.drain(), count)
 
     def _send_samples(self) -> None:
         if count := self._gauges.count:
-            self._send(Signal.METRICS, self._gauges.take(), count)
+            self._send(Signal.METRICS, self._gauges.drain(), count)
 
     def _send_lines(self) -> None:
         if count := self._lines.count:
-            self._send(Signal.LOGS, self._lines.take(), count)
+            self._send(Signal.LOGS, self._lines.drain(), count)

@@ -125,26 +125,26 @@ class Spans:
         token = queue_wait, *values.values()
         if parent is None or caller is None:
             if server is not None:
-                begun, done = epoch + int(sent * 1e9), epoch + int(answered * 1e9)
+                start_ns, done = epoch + int(sent * 1e9), epoch + int(answered * 1e9)
                 own = ids.server(number)
-                self.held[component].append(server.root(trace, own, begun, done, token))
+                self.held[component].append(server.root(trace, own, start_ns, done, token))
                 self.count += 1
             return
         above = ids.client(parent) if is_parent_silent else ids.server(parent)
         if client is not None:
             own = ids.client(number)
-            begun, done = epoch + int(sent * 1e9), epoch + int(answered * 1e9)
+            start_ns, done = epoch + int(sent * 1e9), epoch + int(answered * 1e9)
             rest = token if server is None else ()
-            self.held[caller].append(client.child(trace, own, above, begun, done, rest))
+            self.held[caller].append(client.child(trace, own, above, start_ns, done, rest))
             self.count += 1
             above = own
         if server is not None:
-            begun, done = epoch + int(started * 1e9), epoch + int(ended * 1e9)
+            start_ns, done = epoch + int(started * 1e9), epoch + int(ended * 1e9)
             own = ids.server(number)
-            self.held[component].append(server.child(trace, own, above, begun, done, token))
+            self.held[component].append(server.child(trace, own, above, start_ns, done, token))
             self.count += 1
 
-    def take(self) -> bytes:
+    def drain(self) -> bytes:
         """The request (ExportTraceServiceRequest), whose spans are then forgotten."""
         parts: list[bytes] = []
         for component, spans in self.held.items():

@@ -59,12 +59,12 @@ class Summaries:
         found = measured(hop, self._roles)
         if found is None:
             return
-        place = hop.component, found.metric
-        self._met[place] = None
+        series = hop.component, found.metric
+        self._met[series] = None
         calls = self._calls.setdefault(self._of(found.end), {})
-        held = calls.get(place)
+        held = calls.get(series)
         if held is None:
-            held = calls[place] = _Calls()
+            held = calls[series] = _Calls()
         held.durations.append(found.end - found.start)
         held.errors += found.failed
 
@@ -73,9 +73,9 @@ class Summaries:
 
     def sample(self, sample: Sample) -> None:
         samples = self._samples.setdefault(self._of(sample.at), {})
-        place = sample.component, sample.metric
-        total, count = samples.get(place, (0.0, 0))
-        samples[place] = total + sample.value, count + 1
+        series = sample.component, sample.metric
+        total, count = samples.get(series, (0.0, 0))
+        samples[series] = total + sample.value, count + 1
 
     def close(self) -> None:
         """Nothing is held back."""

@@ -20,8 +20,8 @@ _BYTES = 2
 
 # trace_id (1) and span_id (2) as bytes, start (7) and end (8) as fixed64, parent_span_id (4).
 _TRACE, _ID, _START, _END, _PARENT = b"\x0a\x10", b"\x12\x08", b"\x39", b"\x41", b"\x22\x08"
-_PLACE = "16s2sQcQcQ"
-_PLACE_SIZE = 16 + 2 + 8 + 1 + 8 + 1 + 8
+_POSITION = "16s2sQcQcQ"
+_POSITION_SIZE = 16 + 2 + 8 + 1 + 8 + 1 + 8
 _SPAN = 2
 """Field number of a span in its ScopeSpans."""
 
@@ -58,13 +58,13 @@ class Frame:
     def __init__(self, form: Form) -> None:
         shared = _shared(form)
         prefixes = [_double_attribute(key) for key in form.values]
-        size = len(shared) + len(_TRACE) + _PLACE_SIZE
+        size = len(shared) + len(_TRACE) + _POSITION_SIZE
         size += sum(len(prefix) + 8 for prefix in prefixes) + (0 if form.is_root else 10)
         self._head = start(_SPAN, size) + shared + _TRACE
         self._keys = [part for prefix in prefixes for part in (prefix, 0.0)]
         parent = "" if form.is_root else "2sQ"
         values = "".join(f"{len(prefix)}sd" for prefix in prefixes)
-        self._pack = struct.Struct(f"<{len(self._head)}s{_PLACE}{parent}{values}").pack
+        self._pack = struct.Struct(f"<{len(self._head)}s{_POSITION}{parent}{values}").pack
 
     def root(self, trace: bytes, span: int, start: int, end: int, values: Iterable[float]) -> bytes:
         """One span of a form without a parent."""

@@ -78,8 +78,8 @@ def _verified(entry: Traversable, keys: Mapping[str, Ed25519PublicKey]) -> Templ
         template = _TEMPLATE.validate_python(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{place}: {first['msg']}", where=entry.name) from error
+        prefix = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{prefix}: {first['msg']}", where=entry.name) from error
     if entry.name != f"{template.id}.v{template.version}.json":
         raise InvalidInput("the file's name must be <id>.v<version>.json", where=entry.name)
     check(template)

@@ -27,7 +27,7 @@ from labo.adapters.valkey.experience_stream import ExperienceStream
 from labo.adapters.valkey.incident_changes import IncidentChanges
 from labo.adapters.valkey.lease import Lease
 from labo.bootstrap.choices import (
-    build_ladder,
+    build_model_escalation,
     choose_embedder,
     choose_metric_source,
     choose_notifiers,
@@ -43,31 +43,31 @@ from labo.services.access.tokens import TokenService
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.evidence import EvidenceService
 from labo.services.causality.problems import ProblemService
-from labo.services.diagnosis.cases import Scenes
+from labo.services.diagnosis.cases import IncidentCases
 from labo.services.diagnosis.diagnosis import DiagnosisService
 from labo.services.escalation.escalation import EscalationService
-from labo.services.escalation.levels import Ladder
+from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.incidents.notifications import NotificationService
-from labo.services.incidents.traces import CausalTokenService
+from labo.services.incidents.traces import CausalTraceService
 from labo.services.ingest.events import EventService, EventStore
 from labo.services.ingest.group_commit import BATCH, GroupCommit
 from labo.services.ingest.linking import LinkingService
 from labo.services.ingest.topology import TelemetryService
 from labo.services.knowledge.exchange import KnowledgeService
 from labo.services.knowledge.imports import CaseService
-from labo.services.knowledge.labelled_incidents import LessonService
+from labo.services.knowledge.labelled_incidents import LabellingService
 from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.reader import KnowledgeReader
-from labo.services.knowledge.samples import ExampleReader
+from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.lab.experiments import ExperimentService
 from labo.services.lab.reports import LabReportService
 from labo.services.lab.runs import LabRunService
 from labo.services.learning.learner import LearningService
 from labo.services.metric_sets.metric_sets import MetricSetService
-from labo.services.metric_sets.selection import TellingService
+from labo.services.metric_sets.selection import MetricSelectionService
 from labo.settings import ApiSettings, Settings
 
 
@@ -90,15 +90,15 @@ class Services:
     lab_reports: LabReportService
     lab_runs: LabRunService
     learning: LearningService
-    lessons: LessonService
+    labelled_incidents: LabellingService
     metric_sets: MetricSetService
     problems: ProblemService
     memory: MemoryService
     escalation: EscalationService
     notifications: NotificationService
     telemetry: TelemetryService
-    telling: TellingService
-    causal_tokens: CausalTokenService
+    metric_selection: MetricSelectionService
+    causal_traces: CausalTraceService
 
 
 @dataclass
@@ -113,7 +113,7 @@ class App:
     group_commit: GroupCommit
     telemetry: SqlTelemetryStore
     embedder: Embedder
-    ladder: Ladder
+    model_escalation: ModelEscalation
     notifiers: list[Notifier]
     set_solver: SetSolver
     metric_source: MetricSource | None = None
@@ -146,10 +146,10 @@ class App:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
-        scenes = Scenes(graph, self.telemetry_reader)
-        examples = ExampleReader(graph)
-        known = KnowledgeReader(graph, learning, examples, LearntWeights())
-        lessons = LessonService(graph, learning, known)
+        incident_cases = IncidentCases(graph, self.telemetry_reader)
+        training_examples = TrainingSetReader(graph)
+        known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
+        labelled_incidents = LabellingService(graph, learning, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         runner = EngineScenarioRunner()
         experiments = ExperimentService(graph, evidence, runner, bundled_scenarios, self.jobs)
@@ -159,25 +159,27 @@ class App:
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
-            causes=CauseService(graph, scenes, known, learning, self.jobs, publish),
-            diagnosis=DiagnosisService(graph, scenes, known, self.jobs, publish),
+            causes=CauseService(graph, incident_cases, known, learning, self.jobs, publish),
+            diagnosis=DiagnosisService(graph, incident_cases, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
             evidence=evidence,
             experiments=experiments,
-            knowledge=KnowledgeService(graph, learning, examples),
+            knowledge=KnowledgeService(graph, learning, training_examples),
             lab_reports=LabReportService(graph, learning, metric_sets),
-            lab_runs=LabRunService(graph, runner, experiments, lessons, learning, known),
+            lab_runs=LabRunService(graph, runner, experiments, labelled_incidents, learning, known),
             learning=learning,
-            lessons=lessons,
+            labelled_incidents=labelled_incidents,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
             memory=memory,
-            escalation=EscalationService(graph, memory, self.ladder, learning, self.jobs, publish),
+            escalation=EscalationService(
+                graph, memory, self.model_escalation, learning, self.jobs, publish
+            ),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
-            telling=TellingService(graph, learning, examples),
-            causal_tokens=CausalTokenService(graph, self.telemetry.traces_of),
+            metric_selection=MetricSelectionService(graph, learning, training_examples),
+            causal_traces=CausalTraceService(graph, self.telemetry.traces_of),
         )
 
     def _memory(self, graph: Graph) -> MemoryService:
@@ -240,7 +242,7 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
         group_commit=GroupCommit(event_store.commit, queue_max=_queue_max(settings.api)),
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
-        ladder=build_ladder(settings),
+        model_escalation=build_model_escalation(settings),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),

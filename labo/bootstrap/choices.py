@@ -16,15 +16,16 @@ from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
-from labo.services.escalation.levels import Ladder
+from labo.services.escalation.levels import ModelEscalation
 from labo.settings import Settings
 
 if TYPE_CHECKING:
     from labo.adapters.metric_source.prometheus import PrometheusSource
 
 
-def build_ladder(settings: Settings) -> Ladder:
-    """The configured rungs over the signed templates. Raises Forbidden for an unsigned one."""
+def build_model_escalation(settings: Settings) -> ModelEscalation:
+    """The configured escalation levels over the signed templates. Raises Forbidden for an unsigned
+    one."""
     llm = settings.llm
     n1: LanguageModel | None = None
     n2: LanguageModel | None = None
@@ -45,7 +46,7 @@ def build_ladder(settings: Settings) -> Ladder:
             base_url=llm.anthropic_base_url,
             timeout_s=llm.timeout_s,
         )
-    return Ladder(load_templates(), n1, n2)
+    return ModelEscalation(load_templates(), n1, n2)
 
 
 def choose_embedder(settings: Settings) -> Embedder:

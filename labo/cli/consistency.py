@@ -32,17 +32,17 @@ def check_edges(data: Path | None = None) -> list[Check]:
 
 def verdict_on(found: Inconsistencies) -> Check:
     """A warning that names the edges; the stack runs all the same."""
-    said = []
+    sentences = []
     if found.diverging:
         keys = ", ".join(shortcut.edge for shortcut in found.diverging)
-        said.append(f"{len(found.diverging)} differ from their CAUSES shortcut ({keys})")
+        sentences.append(f"{len(found.diverging)} differ from their CAUSES shortcut ({keys})")
     if found.unrecorded:
         keys = ", ".join(found.unrecorded)
-        said.append(f"{len(found.unrecorded)} shortcuts have no record ({keys})")
+        sentences.append(f"{len(found.unrecorded)} shortcuts have no record ({keys})")
     if found.unproven:
         keys = ", ".join(found.unproven)
-        said.append(f"{len(found.unproven)} are validated without a decision ({keys})")
-    if not said:
+        sentences.append(f"{len(found.unproven)} are validated without a decision ({keys})")
+    if not sentences:
         return Check(NAME, Verdict.OK, "records, shortcuts and decisions agree")
     hint = "somebody wrote to Neo4j directly: decide these edges again with confirmEdge, refuteEdge"
-    return Check(NAME, Verdict.WARN, "; ".join(said), hint)
+    return Check(NAME, Verdict.WARN, "; ".join(sentences), hint)

@@ -124,10 +124,10 @@ def timed_analysis(
     from labo.domain.diagnosis.restricted import asked_part, with_left_out
 
     start = time.perf_counter()
-    looked_at = case if only is None else asked_part(case, only)
-    analysis = analyse(looked_at, knowledge, weights)
+    examined = case if only is None else asked_part(case, only)
+    analysis = analyse(examined, knowledge, weights)
     if only is not None:
-        analysis = with_left_out(analysis, case, looked_at)
+        analysis = with_left_out(analysis, case, examined)
     return replace(analysis, took_ms=round((time.perf_counter() - start) * 1000, 3))
 
 

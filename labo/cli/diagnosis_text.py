@@ -55,7 +55,7 @@ def print_minimal_set(found: MinimalSet) -> None:
     """Print which metrics to collect, and what they can't tell."""
     proof = "proven minimal" if found.proven else f"at least {found.lower_bound:g} needed"
     _line(f"  [bold]Minimal metric set[/] (cost {found.cost:g}, {proof})")
-    selectors = {reading.name: reading.selector for reading in found.readings}
+    selectors = {measurement.name: measurement.selector for measurement in found.measurements}
     for metric in found.metrics:
         _line(f"    - {escape(metric)}  {escape(selectors.get(metric, ''))}".rstrip())
     if not found.metrics:

@@ -122,8 +122,8 @@ def replay_command(
             return await labo.learning.replay(first, progress)
 
     done = ask_services(settings, work)
-    said = "the state changed" if done.moved else "the state is the same"
-    _tell(done, f"learnt again from {first} to {done.position}: {said}", as_json)
+    summary = "the state changed" if done.moved else "the state is the same"
+    _print_done(done, f"learnt again from {first} to {done.position}: {summary}", as_json)
 
 
 @app.command("rollback")
@@ -146,7 +146,7 @@ def rollback_command(
 
     done, left_out = ask_services(connected_settings(data), work)
     moved = "back at" if done.moved else "already at"
-    _tell(done, f"{moved} snapshot {version}; no longer counted: {left_out}", as_json)
+    _print_done(done, f"{moved} snapshot {version}; no longer counted: {left_out}", as_json)
 
 
 async def _status(labo: Services) -> tuple[LearnerStatus, list[Snapshot]]:
@@ -168,7 +168,7 @@ def _ranges(ranges: tuple[tuple[int, int], ...]) -> str:
     return ", ".join(shown) or "none"
 
 
-def _tell(done: Learnt, sentence: str, as_json: bool) -> None:
+def _print_done(done: Learnt, sentence: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return

@@ -57,7 +57,7 @@ def import_command(
         for case in cases:
             causes_of(case)
     settings = connected_settings(data)
-    done = asyncio.run(take_cases(settings, cases, system, learn=not no_learn))
+    done = asyncio.run(ingest_cases(settings, cases, system, learn=not no_learn))
     if as_json:
         for imported in done:
             print_json(asdict(imported))
@@ -94,13 +94,15 @@ def _print(done: Sequence[ImportedCase]) -> None:
 
 
 def learnt(done: ImportedCase) -> str | None:
-    """What to say about the lessons of one case; None when it has no label."""
-    taught = done.taught
-    known = "" if taught.new else " (known)"
-    return ", ".join(f"{cause}{known}" for cause in taught.learnt) or taught.refused or None
+    """What to say about the labelled incidents of one case; None when it has no label."""
+    learnt_case = done.learnt_case
+    known = "" if learnt_case.new else " (known)"
+    return (
+        ", ".join(f"{cause}{known}" for cause in learnt_case.learnt) or learnt_case.refused or None
+    )
 
 
-async def take_cases(
+async def ingest_cases(
     settings: Settings, cases: Sequence[Case], system: str, *, learn: bool = True
 ) -> list[ImportedCase]:
     """Take `cases` in, learn from their labels, and wait until their telemetry can be read."""
@@ -109,11 +111,13 @@ async def take_cases(
     async with opened(settings) as app_:
         labo = app_.workspace()
         with _shown("importing", sum(size(case) for case in cases)) as progress:
-            done = [await labo.cases.take(case, system=system, progress=progress) for case in cases]
+            done = [
+                await labo.cases.ingest(case, system=system, progress=progress) for case in cases
+            ]
         if learn:
             with _shown("learning", len(cases)) as progress:
                 done = [
-                    await _taught(labo, taken, case, system, progress)
+                    await _learnt(labo, taken, case, system, progress)
                     for taken, case in zip(done, cases, strict=True)
                 ]
         with error_console.status("waiting until the samples can be read"):
@@ -121,12 +125,12 @@ async def take_cases(
         return done
 
 
-async def _taught(
+async def _learnt(
     labo: Services, taken: ImportedCase, case: Case, system: str, progress: Callable[[int], None]
 ) -> ImportedCase:
-    taught = await labo.lessons.teach(case, system=system)
+    learnt_case = await labo.labelled_incidents.learn_from(case, system=system)
     progress(1)
-    return replace(taken, taught=taught)
+    return replace(taken, learnt_case=learnt_case)
 
 
 async def _stored(app_: App) -> None:

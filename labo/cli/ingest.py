@@ -97,13 +97,13 @@ async def _ingest(
                 patience_s=float("inf") if follow else _PATIENCE_S,
             )
             with closing(follower):
-                await _take_all(service, follower, bookmark, templates, path, stop, follow=follow)
+                await _ingest_all(service, follower, bookmark, templates, path, stop, follow=follow)
     finally:
         bookmark.close()
     return service.tally, not stop.is_set()
 
 
-async def _take_all(
+async def _ingest_all(
     service: LogService,
     follower: LogFollower,
     bookmark: LogBookmark,
@@ -119,15 +119,15 @@ async def _take_all(
     with _progress(path) as show:
         async with aclosing(batches):
             async for batch in batches:
-                await service.take(batch.lines)
+                await service.ingest(batch.lines)
                 if time.monotonic() - kept_at > _KEEP_TEMPLATES_S:
-                    bookmark.keep_templates(templates)
+                    bookmark.save_templates(templates)
                     kept_at = time.monotonic()
-                bookmark.keep(batch.position, path)
+                bookmark.save(batch.position, path)
                 show(batch.position.offset, service.tally)
                 if follow:
                     service.date_from(datetime.now(UTC))
-    bookmark.keep_templates(templates)
+    bookmark.save_templates(templates)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -177,9 +177,9 @@ def _progress(path: Path) -> Iterator[Callable[[int, LogTally], None]]:
         task = progress.add_task(path.name, total=path.stat().st_size)
 
         def show(offset: int, tally: LogTally) -> None:
-            said = f"{path.name}: {tally.lines} lines, {tally.errors} errors"
+            summary = f"{path.name}: {tally.lines} lines, {tally.errors} errors"
             total = max(offset, progress.tasks[0].total or 0)
-            progress.update(task, completed=offset, total=total, description=said)
+            progress.update(task, completed=offset, total=total, description=summary)
 
         yield show
 

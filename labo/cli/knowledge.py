@@ -59,10 +59,10 @@ def import_command(
 
     Example: labo knowledge import knowledge.json --source shop-eu
     """
-    taken = _read(file)
+    incoming = _read(file)
     done = ask_services(
         connected_settings(data),
-        lambda labo: labo.knowledge.take(taken, source=source or file.stem),
+        lambda labo: labo.knowledge.import_(incoming, source=source or file.stem),
     )
     if as_json:
         print_json(asdict(done))
@@ -83,8 +83,10 @@ def _read(file: Path) -> Knowledge:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput("cannot be read", where=str(file), hint=str(error)) from error
     except (json.JSONDecodeError, RecursionError) as error:
-        place = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise InvalidInput("is not JSON", where=f"{file}{place}") from error
+        position = (
+            f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise InvalidInput("is not JSON", where=f"{file}{position}") from error
     try:
         return from_json(content)
     except InvalidInput as error:

@@ -40,7 +40,7 @@ def case_facts(case: CaseFacts) -> dict[str, object]:
             "title": case.incident.title,
             "severity": case.incident.severity.value,
             "status": case.incident.status.value,
-            "problems": list(case.story.problems[:_MOST]),
+            "problems": list(case.summary.problems[:_MOST]),
         },
         "components": list(case.component_names[: 2 * _MOST]),
         "verdict": case.verdict.value,
@@ -81,10 +81,14 @@ def choosing(answer: type[T], templates: Collection[Template]) -> type[T]:
     free. This only helps it along: what it says is checked against the templates anyway. Names
     of components stay out: a schema is read as instructions, and they come from telemetry.
     """
-    places = {place.name: place for template in templates for place in template.parameters}
+    by_name = {
+        placeholder.name: placeholder
+        for template in templates
+        for placeholder in template.parameters
+    }
     ids: JsonDict = {"enum": [template.id for template in templates]}
     filled: JsonDict = {
-        "properties": {name: _value_schema(place) for name, place in places.items()},
+        "properties": {name: _value_schema(placeholder) for name, placeholder in by_name.items()},
         "additionalProperties": False,
     }
     fields = answer.model_fields
@@ -102,13 +106,13 @@ def choosing(answer: type[T], templates: Collection[Template]) -> type[T]:
     )
 
 
-def _value_schema(place: Parameter) -> JsonDict:
-    match place.type:
+def _value_schema(placeholder: Parameter) -> JsonDict:
+    match placeholder.type:
         case ParameterType.CHOICE:
-            return {"type": "string", "enum": list(place.choices)}
+            return {"type": "string", "enum": list(placeholder.choices)}
         case ParameterType.INTEGER | ParameterType.NUMBER:
-            kind = place.type.value
-            return {"type": kind, "minimum": place.minimum, "maximum": place.maximum}
+            kind = placeholder.type.value
+            return {"type": kind, "minimum": placeholder.minimum, "maximum": placeholder.maximum}
         case ParameterType.BOOLEAN:
             return {"type": "boolean"}
         case _:
@@ -123,7 +127,7 @@ def _similar(one: SimilarIncident) -> dict[str, object]:
         "cause": past.cause,
         "cause_confirmed": past.cause_confirmed,
         "action": past.action,
-        "lesson": past.lesson,
+        "finding": past.finding,
     }
 
 
@@ -138,8 +142,8 @@ def _masked(value: object) -> object:
 
 
 def _template(template: Template) -> str:
-    places = "; ".join(_parameter(parameter) for parameter in template.parameters)
-    return f"- {template.id} ({template.risk_level.value} risk): {template.description} [{places}]"
+    by_name = "; ".join(_parameter(parameter) for parameter in template.parameters)
+    return f"- {template.id} ({template.risk_level.value} risk): {template.description} [{by_name}]"
 
 
 def _parameter(parameter: Parameter) -> str:

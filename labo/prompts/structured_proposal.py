@@ -1,4 +1,4 @@
-"""N2: a strong model proposes one action from a signed template, with its risk and way back."""
+"""N2: a strong model proposes one action from a signed template, with its risk and rollback."""
 
 from __future__ import annotations
 

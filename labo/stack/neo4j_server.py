@@ -164,8 +164,8 @@ def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
         return f"no HTTP answer on port {http_port} yet: {error}"
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return "it refuses the stored password"
-    said = answer.body if isinstance(answer.body, dict) else {"errors": "no JSON"}
-    if not answer.is_success or said.get("errors"):
+    output = answer.body if isinstance(answer.body, dict) else {"errors": "no JSON"}
+    if not answer.is_success or output.get("errors"):
         return f"the database is not available yet ({answer.status})"
     return None
 
@@ -189,9 +189,10 @@ def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     }
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
+        output = (done.stderr or done.stdout).strip().splitlines()
         raise Unavailable(
-            f"neo4j-admin {arguments[0]} {arguments[1]} failed: {said[-1] if said else 'no output'}"
+            f"neo4j-admin {arguments[0]} {arguments[1]} failed: "
+            f"{output[-1] if output else 'no output'}"
         )
     return done.stdout
 

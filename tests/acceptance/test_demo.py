@@ -39,26 +39,26 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
         timeout=400,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    story = json.loads(done.stdout)
+    summary = json.loads(done.stdout)
 
-    diagnosis = story["incident"]["diagnosis"]
+    diagnosis = summary["incident"]["diagnosis"]
     first = diagnosis["suspects"][0]
     assert (first["componentName"], diagnosis["verdict"]) == (CAUSE, "LIKELY")
     assert diagnosis["chains"][0]["components"][0] == CAUSE
     assert diagnosis["chains"][0]["components"][-1] == "PetSite"
-    assert story["minimal_metrics"]["proven"]
-    assert (story["proposal"]["rung"], story["decision"]["verdict"]) == ("N2", "APPROVE")
+    assert summary["minimal_metrics"]["proven"]
+    assert summary["proposal"]["escalationLevel"] == "N2"
+    assert summary["decision"]["verdict"] == "APPROVE"
 
-    confirmed, before = story["again"]["confirmed"], story["again"]["before"]
-    after = story["again"]["after"]["diagnosis"]["suspects"][0]
+    confirmed, before = summary["again"]["confirmed"], summary["again"]["before"]
+    after = summary["again"]["after"]["diagnosis"]["suspects"][0]
     assert (confirmed["__typename"], confirmed["component"]) == ("Finding", CAUSE)
-    assert story["again"]["after"]["id"] != story["incident"]["id"]
+    assert summary["again"]["after"]["id"] != summary["incident"]["id"]
     assert (before["component"], before["problem"]) == (CAUSE, None)
     assert (after["componentName"], after["problemTitle"]) == (CAUSE, confirmed["problem"]["title"])
     assert after["probability"] > before["probability"]
     assert "SIGNATURE_MATCHED" in {reason["kind"] for reason in after["reasons"]}
 
     state = read_state(folder)
-    assert state is not None
-    assert holder(folder) is None
+    assert state is not None and holder(folder) is None
     assert processes_of(state.stack_id) == []

@@ -17,7 +17,7 @@ from tests.acceptance.conftest import WholeStack, wait_for
 
 pytestmark = pytest.mark.acceptance
 
-VICTIMS = ("worker-fast", "api", "valkey", "neo4j")
+KILLED = ("worker-fast", "api", "valkey", "neo4j")
 
 
 @dataclass
@@ -72,21 +72,21 @@ def test_every_accepted_event_survives_the_kill_of_each_process(whole_stack: Who
     thread = threading.Thread(target=sender.run)
     thread.start()
     try:
-        for victim in VICTIMS:
+        for killed in KILLED:
             before = len(sender.accepted)
             pid = wait_for(
-                lambda v=victim: whole_stack.pid(v), seconds=180, reason=f"{victim} runs"
+                lambda v=killed: whole_stack.pid(v), seconds=180, reason=f"{killed} runs"
             )
             os.kill(pid, signal.SIGKILL)
             wait_for(
-                lambda v=victim, p=pid: (now := whole_stack.pid(v)) and now != p,
+                lambda v=killed, p=pid: (now := whole_stack.pid(v)) and now != p,
                 seconds=180,
-                reason=f"{victim} comes back",
+                reason=f"{killed} comes back",
             )
             wait_for(
                 lambda n=before: len(sender.accepted) > n + 20,
                 seconds=120,
-                reason=f"events are accepted again after the kill of {victim}",
+                reason=f"events are accepted again after the kill of {killed}",
             )
     finally:
         sender.stop.set()

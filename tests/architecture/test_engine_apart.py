@@ -85,14 +85,14 @@ def test_the_engine_imports_nothing_of_labo() -> None:
 
 def test_no_part_of_the_engine_that_labo_starts_knows_the_mechanisms() -> None:
     """Only the command that prints them imports them; runs, arms and senders do not."""
-    reading = {
+    measurement = {
         path.relative_to(ROOT).as_posix()
         for path in modules("engine")
         if "engine.mechanisms" in path.read_text(encoding="utf-8")
     }
-    own = {name for name in reading if name.startswith("engine/mechanisms/")}
+    own = {name for name in measurement if name.startswith("engine/mechanisms/")}
 
-    assert reading - own == READERS
+    assert measurement - own == READERS
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Incidents as the ladder finds them: linked, and diagnosed."""
+"""Incidents as the escalation finds them: linked, and diagnosed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from labo.domain.escalation.proposals import RiskLevel
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
 from labo.domain.incidents.linking.grouping import Grouped
-from labo.domain.knowledge.similar_incidents import IncidentStory, SimilarIncident
+from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 from labo.errors import Unavailable
 from labo.ports.llm import Completion, Prompt
 from labo.prompts.first_opinion import FirstOpinion
@@ -74,7 +74,7 @@ def a_case(
 ) -> CaseFacts:
     return CaseFacts(
         incident=an_incident(title=title),
-        story=IncidentStory("i1", title, ("HighLatency",), ("shop/checkout", "shop/cart")),
+        summary=IncidentSummary("i1", title, ("HighLatency",), ("shop/checkout", "shop/cart")),
         diagnosis=a_diagnosis(analysis or an_analysis()),
         similar=similar,
         templates=templates,
@@ -99,9 +99,9 @@ async def seed_incident(
 
     async def unit(tx: Transaction) -> None:
         assigned = Assigned(fresh={occurrence.id: occurrence})
-        await linking.keep_occurrences(tx, assigned, [place], [kind])
+        await linking.save_occurrences(tx, assigned, [place], [kind])
         included = ((incident.id, occurrence.id),)
-        await linking.keep_incidents(tx, Grouped((incident,), included, (), ()))
+        await linking.save_incidents(tx, Grouped((incident,), included, (), ()))
 
     await graph.write(unit)
     return incident.id

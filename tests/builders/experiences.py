@@ -10,23 +10,23 @@ from labo.domain.knowledge.experiences import (
     Attempt,
     Experience,
     ExperienceKind,
-    Lesson,
-    lesson_content,
+    LabelledIncident,
+    labelled_incident_content,
 )
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def a_lesson(
+def a_labelled_incident(
     problem: str = "p1",
-    readings: Mapping[str, float] | None = None,
+    z_scores: Mapping[str, float] | None = None,
     *,
     role: str = "database",
     foreseen: float | None = None,
     verdict: str | None = None,
-) -> Lesson:
-    seen = {"latency": 9.0, "cpu": 0.0} if readings is None else readings
-    return Lesson(
+) -> LabelledIncident:
+    seen = {"latency": 9.0, "cpu": 0.0} if z_scores is None else z_scores
+    return LabelledIncident(
         problem,
         f"{problem} happens",
         role,
@@ -40,9 +40,9 @@ def a_lesson(
     )
 
 
-def taught(
+def labelled(
     id_: str,
-    lesson: Lesson | None = None,
+    labelled_incident: LabelledIncident | None = None,
     *,
     authenticated: bool = True,
     replaces: tuple[str, ...] = (),
@@ -51,10 +51,10 @@ def taught(
     """A LESSON experience."""
     return Experience(
         id=id_,
-        kind=ExperienceKind.LESSON,
+        kind=ExperienceKind.LABELLED_INCIDENT,
         system="shop",
         occurred_at=AT,
-        content=lesson_content(lesson or a_lesson()),
+        content=labelled_incident_content(labelled_incident or a_labelled_incident()),
         incident=incident,
         authenticated=authenticated,
         replaces=replaces,

@@ -93,7 +93,7 @@ def an_event(number: int = 1) -> Event:
     )
 
 
-async def keep_incident(
+async def save_incident(
     graph: Graph,
     incident: Incident,
     *occurrences: Occurrence,
@@ -113,7 +113,7 @@ async def keep_incident(
     await graph.execute(_KEEP, incident=properties(incident), occurrences=rows)
 
 
-async def keep_diagnosis(
+async def save_diagnosis(
     graph: Graph, incident: str, *, diagnosis_id: str = "", cause: str = "db"
 ) -> Diagnosis:
     """A confirmed suspect with one reason of each part of an answer."""

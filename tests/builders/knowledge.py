@@ -63,7 +63,7 @@ def an_evidence(
     )
 
 
-async def keep_system(graph: Graph, *calls: tuple[str, str], system: str = "shop") -> None:
+async def save_system(graph: Graph, *calls: tuple[str, str], system: str = "shop") -> None:
     """Components named in `calls` (caller, callee) with their dependencies."""
     names = dict.fromkeys(name for call in calls for name in call)
     parts = [a_component(name, system=system) for name in names]
@@ -78,7 +78,7 @@ async def keep_system(graph: Graph, *calls: tuple[str, str], system: str = "shop
     await graph.write(unit)
 
 
-async def keep_problems(graph: Graph, *kept: Problem | str) -> None:
+async def save_problems(graph: Graph, *kept: Problem | str) -> None:
     found = [a_problem(item) if isinstance(item, str) else item for item in kept]
 
     async def unit(tx: Transaction) -> None:
@@ -87,7 +87,7 @@ async def keep_problems(graph: Graph, *kept: Problem | str) -> None:
     await graph.write(unit)
 
 
-async def keep_edge(
+async def save_edge(
     graph: Graph,
     cause: str,
     effect: str,
@@ -96,7 +96,7 @@ async def keep_edge(
     relation: Relation = Relation.CALLEE,
 ) -> CausalEdge:
     """The claim with one observation; its ends are created. `probability` is set as it is."""
-    await keep_problems(graph, cause, effect)
+    await save_problems(graph, cause, effect)
     claimed = claim(cause, effect, relation)
 
     async def unit(tx: Transaction) -> CausalEdge:

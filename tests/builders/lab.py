@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from labo.domain.causality.edges import Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case
-from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import (
     Arm,
     Capture,
@@ -64,7 +64,7 @@ class InstantRunner:
         return Observation(
             seed,
             {
-                CAUSE.name: Reading(slow + noise, 1.0, slow, 0.1),
-                EFFECT.name: Reading(web + noise, 1.0, web, 0.1),
+                CAUSE.name: Measurement(slow + noise, 1.0, slow, 0.1),
+                EFFECT.name: Measurement(web + noise, 1.0, web, 0.1),
             },
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from labo.domain.entities.series import Case, Series, SeriesKey, Window
-from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import Arm, Capture, Fault
 from labo.errors import Unavailable
 from tests.builders.cases import ONSET, STEP, a_case
@@ -31,7 +31,7 @@ class LabWorld:
             Observation(
                 seed,
                 {
-                    f"{name}:{DURATION}": Reading(shift, 1.0, shift, 0.1 + seed % 5 / 100)
+                    f"{name}:{DURATION}": Measurement(shift, 1.0, shift, 0.1 + seed % 5 / 100)
                     for name, shift in {**dict.fromkeys(CALLERS, 1.0), **slow}.items()
                 },
             )

@@ -1,4 +1,5 @@
-"""A component with many metrics, the problems it can have, and what their lessons leave."""
+"""A component with many metrics, the problems it can have, and what their labelled incidents
+leave."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology
-from labo.domain.knowledge.experiences import Lesson
+from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.learning.increments import increments
@@ -52,22 +53,26 @@ def a_server(
     )
 
 
-def a_lesson(problem: str, *, seed: int = 7, name: str = "teacher") -> Lesson:
+def a_labelled_incident(problem: str, *, seed: int = 7, name: str = "teacher") -> LabelledIncident:
     """What one labelled incident of `problem` teaches."""
     case = a_server([problem], seed=seed, name=name)
-    return Lesson(problem, problem, "database", name, fingerprint(case, name))
+    return LabelledIncident(problem, problem, "database", name, fingerprint(case, name))
 
 
-def known_problem(lessons: Sequence[Lesson]) -> KnownProblem:
-    """What the lessons of one problem add up to."""
+def known_problem(labelled_incidents: Sequence[LabelledIncident]) -> KnownProblem:
+    """What the labelled incidents of one problem add up to."""
     sums: dict[str, Signature] = {}
-    for more in (link for lesson in lessons for link in increments(lesson)):
+    for more in (
+        link for labelled_incident in labelled_incidents for link in increments(labelled_incident)
+    ):
         sums[more.condition] = sums.get(more.condition, more.empty) + more
-    first = lessons[0]
+    first = labelled_incidents[0]
     return KnownProblem(first.problem, first.title, first.role, conditions=tuple(sums.values()))
 
 
 def known(*problems: str) -> Knowledge:
-    """One lesson of each problem; of all when none is named."""
+    """One labelled incident of each problem; of all when none is named."""
     named = problems or tuple(SHAPES)
-    return Knowledge(tuple(known_problem([a_lesson(p, seed=i)]) for i, p in enumerate(named)))
+    return Knowledge(
+        tuple(known_problem([a_labelled_incident(p, seed=i)]) for i, p in enumerate(named))
+    )

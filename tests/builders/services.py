@@ -9,17 +9,17 @@ from labo.services.escalation.memory import MemoryService
 from labo.services.knowledge.exchange import KnowledgeService
 from labo.services.knowledge.learnt_weights import LearntWeights
 from labo.services.knowledge.reader import KnowledgeReader
-from labo.services.knowledge.samples import ExampleReader
+from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
 
 
 def a_knowledge_service(graph: Graph) -> KnowledgeService:
-    return KnowledgeService(graph, LearningService(graph), ExampleReader(graph))
+    return KnowledgeService(graph, LearningService(graph), TrainingSetReader(graph))
 
 
 def a_knowledge_reader(graph: Graph, learning: LearningService | None = None) -> KnowledgeReader:
     known = learning or LearningService(graph)
-    return KnowledgeReader(graph, known, ExampleReader(graph), LearntWeights())
+    return KnowledgeReader(graph, known, TrainingSetReader(graph), LearntWeights())
 
 
 def a_memory_service(graph: Graph) -> MemoryService:

@@ -15,7 +15,7 @@ from labo.bootstrap import App
 from labo.domain.knowledge.experiences import Experience
 from labo.errors import Unavailable
 from labo.settings import Settings
-from tests.builders.experiences import a_lesson, taught
+from tests.builders.experiences import a_labelled_incident, labelled
 from tests.graphql.conftest import Caller
 
 pytestmark = pytest.mark.stack
@@ -27,8 +27,8 @@ QUERY = """
 
 def claimed(number: int, probability: float, verdict: str) -> Experience:
     """A resolved incident whose diagnosis was right when it was above one half."""
-    lesson = a_lesson(foreseen=probability, verdict=verdict)
-    return taught(f"claim-{number}", lesson, incident=f"incident-{number}")
+    labelled_incident = a_labelled_incident(foreseen=probability, verdict=verdict)
+    return labelled(f"claim-{number}", labelled_incident, incident=f"incident-{number}")
 
 
 CLAIMED = (
@@ -41,7 +41,7 @@ BRIER = (0.01 + 0.01 + 0.16 + 0.16) / 4
 ERROR = (0.1 + 0.1 + 0.4 + 0.4) / 4
 
 
-async def keep(graph: Graph, *given: Experience) -> None:
+async def save(graph: Graph, *given: Experience) -> None:
     async def unit(tx: Transaction) -> None:
         for one in given:
             await experiences.append(tx, one)
@@ -52,7 +52,7 @@ async def keep(graph: Graph, *given: Experience) -> None:
 async def test_calibration_says_what_came_true_of_what_was_claimed(caller: Caller) -> None:
     """Unknown is null rather than perfect, while nothing was claimed."""
     nothing = await caller.ask(QUERY)
-    await keep(caller.graph, *CLAIMED)
+    await save(caller.graph, *CLAIMED)
     await caller.labo.workspace(caller.workspace).learning.catch_up()
     found = (await caller.ask(QUERY))["calibration"]
 
@@ -90,7 +90,7 @@ async def test_the_gauges_show_the_same_and_outlive_the_graph(
         labo = app.state.labo
         assert isinstance(labo, App)
         nothing = await gauges(client)
-        await keep(labo.workspace().graph, *CLAIMED)
+        await save(labo.workspace().graph, *CLAIMED)
         await labo.workspace().learning.catch_up()
         shown = await gauges(client)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from graph.client import Graph
-from tests.builders.knowledge import keep_edge, keep_problems
+from tests.builders.knowledge import save_edge, save_problems
 from tests.graphql.conftest import Caller, statements_sent
 
 
 async def diamond(graph: Graph) -> None:
     """disk → db → web and disk → cache → web."""
-    await keep_edge(graph, "disk", "db", probability=0.9)
-    await keep_edge(graph, "db", "web", probability=0.8)
-    await keep_edge(graph, "disk", "cache", probability=0.5)
-    await keep_edge(graph, "cache", "web", probability=0.9)
+    await save_edge(graph, "disk", "db", probability=0.9)
+    await save_edge(graph, "db", "web", probability=0.8)
+    await save_edge(graph, "disk", "cache", probability=0.5)
+    await save_edge(graph, "cache", "web", probability=0.9)
 
 
 async def test_causes_effects_and_paths_are_chains(caller: Caller) -> None:
@@ -50,10 +50,10 @@ async def test_chains_cost_a_statement_a_level_and_one_for_their_problems(caller
     """However many chains there are: three levels, of which the last is empty, and the problems."""
     query = """query { causes(problem: "web") { ... on CausalChains { chains {
         length problems { key title occurrences } } } } }"""
-    await keep_edge(caller.graph, "disk", "db")
+    await save_edge(caller.graph, "disk", "db")
     for number in range(9):
-        await keep_edge(caller.graph, f"cause{number}", "web")
-    await keep_edge(caller.graph, "db", "web")
+        await save_edge(caller.graph, f"cause{number}", "web")
+    await save_edge(caller.graph, "db", "web")
     await caller.ask(query)  # the token is looked up once
 
     before = statements_sent()
@@ -65,8 +65,8 @@ async def test_chains_cost_a_statement_a_level_and_one_for_their_problems(caller
 
 async def test_the_causes_of_a_merged_problem_are_those_of_what_it_became(caller: Caller) -> None:
     """An old link to a problem stays good."""
-    await keep_problems(caller.graph, "old", "new")
-    await keep_edge(caller.graph, "db", "old")
+    await save_problems(caller.graph, "old", "new")
+    await save_edge(caller.graph, "db", "old")
     await caller.ask(
         """mutation { mergeProblems(source: "old", into: "new", reason: "same") {
             ... on Problem { key } } }"""

@@ -13,7 +13,7 @@ import pytest
 
 from labo.cli.stored_token import store_token
 from labo.domain.entities.tokens import Scope
-from tests.builders.incidents import an_incident, keep_incident
+from tests.builders.incidents import an_incident, save_incident
 from tests.graphql.conftest import Caller, Server
 
 
@@ -37,7 +37,7 @@ async def labo(
 async def data(caller: Caller, tmp_path: Path) -> Path:
     """A data folder with a token that may read."""
     store_token(tmp_path, await caller.token(Scope.READ))
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     return tmp_path
 
 

@@ -13,13 +13,13 @@ from graph.statements import parse
 from labo.adapters.valkey.incident_changes import IncidentChanges
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.escalation.facts import Outcome
-from labo.domain.escalation.proposals import Proposal, RiskLevel, Rung, proposal_id
+from labo.domain.escalation.proposals import EscalationLevel, Proposal, RiskLevel, proposal_id
 from tests.builders.incidents import (
     NOON,
     an_incident,
     an_occurrence,
-    keep_diagnosis,
-    keep_incident,
+    save_diagnosis,
+    save_incident,
 )
 from tests.graphql.conftest import Caller
 
@@ -62,11 +62,11 @@ RETURN labels(cause)[0] + ' ' + coalesce(cause.key, cause.id) AS target ORDER BY
 )
 
 
-async def keep_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal:
+async def save_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal:
     kept = Proposal(
-        id=proposal_id(incident, diagnosis, Rung.N1),
+        id=proposal_id(incident, diagnosis, EscalationLevel.N1),
         incident=incident,
-        rung=Rung.N1,
+        escalation_level=EscalationLevel.N1,
         model="scripted",
         analysis="the database is slow",
         template_id="restart-service@1",
@@ -82,8 +82,8 @@ async def keep_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal
     )
 
     async def unit(tx: Transaction) -> None:
-        outcome = Outcome(Rung.N1, Verdict.LIKELY, "asked", (kept,))
-        await proposals.keep_outcome(tx, incident, diagnosis, outcome)
+        outcome = Outcome(EscalationLevel.N1, Verdict.LIKELY, "asked", (kept,))
+        await proposals.save_outcome(tx, incident, diagnosis, outcome)
 
     await graph.write(unit)
     return kept
@@ -92,7 +92,7 @@ async def keep_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal
 async def test_a_problem_on_a_component_is_confirmed_as_its_occurrence(caller: Caller) -> None:
     """Where the incident includes it, the occurrence is the cause; who and why are kept, and a
     finding says it in words."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1, component="db"))
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1, component="db"))
 
     for _ in range(2):
         data = await caller.ask(
@@ -134,8 +134,8 @@ async def test_a_cause_outside_the_incident_is_linked_as_named(
     caller: Caller, named: dict[str, str], linked: list[str]
 ) -> None:
     """A component or a problem that is no occurrence of the incident is linked itself."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1, component="checkout"))
-    await keep_incident(caller.graph, an_incident(2), an_occurrence(2, component="db"))
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1, component="checkout"))
+    await save_incident(caller.graph, an_incident(2), an_occurrence(2, component="db"))
 
     await caller.ask(CONFIRM, incident="incident-0001", reason="told", **named)
 
@@ -157,7 +157,7 @@ async def test_a_cause_that_cannot_be_is_refused(
     caller: Caller, wrong: dict[str, Any], code: str
 ) -> None:
     """Unknown or missing parts are typed failures, and nothing is kept."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1))
     named = {"incident": "incident-0001", "component": "shop/checkout", "reason": "x"} | wrong
 
     data = await caller.ask(CONFIRM, **named)
@@ -168,11 +168,11 @@ async def test_a_cause_that_cannot_be_is_refused(
 
 async def test_a_proposal_is_shown_and_decided(caller: Caller) -> None:
     """The digest that the proposal shows is what is decided on; the decision shows beside it."""
-    await keep_incident(caller.graph, an_incident(1))
-    diagnosis = await keep_diagnosis(caller.graph, "incident-0001")
-    await keep_proposal(caller.graph, "incident-0001", diagnosis.id)
+    await save_incident(caller.graph, an_incident(1))
+    diagnosis = await save_diagnosis(caller.graph, "incident-0001")
+    await save_proposal(caller.graph, "incident-0001", diagnosis.id)
     query = """{ incident(id: "incident-0001") { ... on Incident { status proposals {
-      id digest status rung proposedCommand parameters { name value } incident { key }
+      id digest status escalationLevel proposedCommand parameters { name value } incident { key }
       decision { verdict decidedBy } } } } }"""
 
     [shown] = (await caller.ask(query))["incident"]["proposals"]
@@ -205,7 +205,7 @@ async def test_an_unknown_proposal_is_a_value(caller: Caller) -> None:
 
 async def test_a_confirmed_cause_is_told_to_followers(caller: Caller) -> None:
     """Who follows incidents hears of a confirmed cause."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1))
     changes = IncidentChanges(caller.labo.redis, caller.workspace)
 
     async with changes.listening() as heard:

@@ -14,7 +14,7 @@ from api.graphql.events import EventsQuery
 from api.graphql.permissions import HasScope, check_permissions
 from api.graphql.schema import Mutation, Query, Subscription, build_schema
 from labo.domain.entities.tokens import Scope
-from tests.builders.incidents import an_incident, keep_incident
+from tests.builders.incidents import an_incident, save_incident
 from tests.graphql.conftest import Caller
 
 SCHEMA = build_schema()._schema
@@ -147,7 +147,7 @@ async def test_basic_credentials_carry_the_token_as_password(caller: Caller) -> 
 
 async def test_a_token_without_the_scope_is_refused_by_value(caller: Caller) -> None:
     """Where the answer is a union, lacking a scope is one of its values; nothing was changed."""
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     reader = await caller.token(Scope.READ)
     body = await caller.answer(
         """mutation { resolveIncident(id: "incident-0001") { __typename

@@ -5,8 +5,8 @@ from tests.builders.incidents import (
     an_event,
     an_incident,
     an_occurrence,
-    keep_diagnosis,
-    keep_incident,
+    save_diagnosis,
+    save_incident,
 )
 from tests.graphql.conftest import Caller, statements_sent
 
@@ -35,7 +35,7 @@ query ($first: Int!) {
 
 async def test_incident_by_plain_key_and_by_global_id(caller: Caller) -> None:
     """An incident is found by its key and by the id that the API gave for it."""
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     query = "query ($id: ID!) { incident(id: $id) { ... on Incident { id key title status } } }"
 
     by_key = await caller.ask(query, id="incident-0001")
@@ -71,7 +71,7 @@ async def test_id_of_another_type_is_refused(caller: Caller) -> None:
 async def test_pages_cover_every_incident_once(caller: Caller) -> None:
     """Following `endCursor` visits each incident once, newest first, also at equal times."""
     for number in range(1, 8):
-        await keep_incident(caller.graph, an_incident(number, opened_at=an_incident(1).opened_at))
+        await save_incident(caller.graph, an_incident(number, opened_at=an_incident(1).opened_at))
     query = """query ($after: String) { incidents(first: 3, after: $after) {
       edges { node { key } } pageInfo { hasNextPage endCursor } } }"""
 
@@ -89,7 +89,7 @@ async def test_pages_cover_every_incident_once(caller: Caller) -> None:
 
 async def test_no_status_is_every_status_and_an_empty_list_none(caller: Caller) -> None:
     """As with problems: who asks for nothing gets nothing."""
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     data = await caller.ask(
         "{ all: incidents { nodes { key } } none: incidents(status: []) { nodes { key } } }"
     )
@@ -99,8 +99,8 @@ async def test_no_status_is_every_status_and_an_empty_list_none(caller: Caller) 
 
 async def test_incidents_filtered_by_status_and_system(caller: Caller) -> None:
     """Filters narrow the page."""
-    await keep_incident(caller.graph, an_incident(1))
-    await keep_incident(caller.graph, an_incident(2, status=IncidentStatus.RESOLVED))
+    await save_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(2, status=IncidentStatus.RESOLVED))
 
     data = await caller.ask(
         """{ open: incidents(status: [OPEN]) { nodes { key } }
@@ -115,7 +115,7 @@ async def test_incidents_filtered_by_status_and_system(caller: Caller) -> None:
 
 async def test_a_workspace_does_not_see_another(caller: Caller) -> None:
     """What lies in another workspace does not exist for this token."""
-    await keep_incident(caller.graph.scoped(f"{caller.workspace}-other"), an_incident(1))
+    await save_incident(caller.graph.scoped(f"{caller.workspace}-other"), an_incident(1))
 
     data = await caller.ask(
         '{ incidents { nodes { key } } incident(id: "incident-0001") { __typename } }'
@@ -142,14 +142,14 @@ async def test_page_size_and_cursor_are_checked(caller: Caller) -> None:
 
 async def test_everything_that_hangs_on_an_incident(caller: Caller) -> None:
     """Occurrences, their problem, component and events, and the diagnosis come in one answer."""
-    await keep_incident(
+    await save_incident(
         caller.graph,
         an_incident(1),
         an_occurrence(1),
         an_occurrence(2, component="db"),
         events=[an_event(1)],
     )
-    await keep_diagnosis(caller.graph, "incident-0001")
+    await save_diagnosis(caller.graph, "incident-0001")
 
     [node] = (await caller.ask(NESTED, first=5))["incidents"]["nodes"]
 
@@ -180,14 +180,14 @@ async def test_nested_query_costs_one_statement_per_edge(caller: Caller) -> None
         return statements_sent() - before
 
     for number in range(1, 11):
-        await keep_incident(
+        await save_incident(
             caller.graph,
             an_incident(number),
             an_occurrence(2 * number, component=f"part-{number}"),
             an_occurrence(2 * number + 1, problem=f"problem-{number}"),
             events=[an_event(number)],
         )
-        await keep_diagnosis(caller.graph, f"incident-{number:04d}", cause=f"part-{number}")
+        await save_diagnosis(caller.graph, f"incident-{number:04d}", cause=f"part-{number}")
     await caller.ask(NESTED, first=1)
 
     # One edge reached at two depths, as components are, loads in one batch or in two.
@@ -198,7 +198,7 @@ async def test_nested_query_costs_one_statement_per_edge(caller: Caller) -> None
 async def test_event_by_id(caller: Caller) -> None:
     """An event is read in its canonical form; an unknown one is a typed failure."""
     event = an_event(1)
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1), events=[event])
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1), events=[event])
     query = """query ($id: ID!) { event(id: $id) { __typename
       ... on Event { source dedupKey status severity startsAt raw } } }"""
 
@@ -219,8 +219,8 @@ async def test_event_by_id(caller: Caller) -> None:
 
 async def test_diagnosis_by_itself_and_by_its_incident(caller: Caller) -> None:
     """A diagnosis is found by its id and as its incident's newest, with reasons as sentences."""
-    await keep_incident(caller.graph, an_incident(1))
-    kept = await keep_diagnosis(caller.graph, "incident-0001")
+    await save_incident(caller.graph, an_incident(1))
+    kept = await save_diagnosis(caller.graph, "incident-0001")
     fields = """{ __typename ... on Failure { where } ... on Diagnosis { key verdict nextMetric
       chains { components conditions } ruledOut { componentName reason { kind sentence } }
       missing { sentence values { name value } } incident { key }
@@ -249,7 +249,7 @@ async def test_diagnosis_by_itself_and_by_its_incident(caller: Caller) -> None:
 
 async def test_resolving_an_incident(caller: Caller) -> None:
     """Resolving says who did it and why, raises the version, and refuses a stale one."""
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     query = """mutation ($version: Int) {
       resolveIncident(id: "incident-0001", reason: "restarted", version: $version) {
         __typename ... on Incident { status resolution version } } }"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labo.domain.entities.tokens import Scope
-from tests.builders.knowledge import keep_edge, keep_problems, keep_system
+from tests.builders.knowledge import save_edge, save_problems, save_system
 from tests.graphql.conftest import Caller, statements_sent
 
 FAILED = "... on Failure { code message where hint }"
@@ -13,7 +13,7 @@ FAILED = "... on Failure { code message where hint }"
 
 async def test_a_component_tells_who_it_calls_and_who_suffers_with_it(caller: Caller) -> None:
     """Dependencies one way, the blast radius the other way."""
-    await keep_system(caller.graph, ("web", "cart"), ("cart", "db"), ("batch", "db"))
+    await save_system(caller.graph, ("web", "cart"), ("cart", "db"), ("batch", "db"))
 
     data = await caller.ask(
         """query { component(id: "shop/db") { ... on Component {
@@ -39,7 +39,7 @@ async def test_a_component_tells_who_it_calls_and_who_suffers_with_it(caller: Ca
 
 async def test_pages_of_components_follow_their_cursor(caller: Caller) -> None:
     """Every component once, in the order of keys."""
-    await keep_system(caller.graph, *((f"s{i}", "db") for i in range(4)))
+    await save_system(caller.graph, *((f"s{i}", "db") for i in range(4)))
     query = """query ($after: String) { components(first: 2, after: $after, system: "shop") {
         nodes { name } pageInfo { hasNextPage endCursor } } }"""
 
@@ -57,14 +57,14 @@ async def test_pages_of_components_follow_their_cursor(caller: Caller) -> None:
 
 async def test_pages_of_problems_follow_their_cursor(caller: Caller) -> None:
     """Problems seen at the same moment are told apart by key; a wrong cursor is named."""
-    await keep_problems(caller.graph, "a", "b", "c")
+    await save_problems(caller.graph, "a", "b", "c")
     query = """query ($after: String) { problems(first: 2, after: $after) {
         nodes { key } pageInfo { endCursor } } }"""
 
     first = (await caller.ask(query))["problems"]
     rest = (await caller.ask(query, after=first["pageInfo"]["endCursor"]))["problems"]
     page = """query { components(first: 1) { pageInfo { endCursor } } }"""
-    await keep_system(caller.graph, ("web", "db"))
+    await save_system(caller.graph, ("web", "db"))
     stranger = (await caller.ask(page))["components"]["pageInfo"]["endCursor"]
     refused = await caller.answer(query, {"after": stranger})
 
@@ -75,7 +75,7 @@ async def test_pages_of_problems_follow_their_cursor(caller: Caller) -> None:
 async def test_a_nested_question_costs_a_statement_per_level(caller: Caller) -> None:
     """Ten problems cost what two cost."""
     for number in range(3):
-        await keep_edge(caller.graph, f"cause{number}", f"effect{number}")
+        await save_edge(caller.graph, f"cause{number}", f"effect{number}")
     query = """query { problems(first: 20) { nodes { key signature { metric }
         causes(first: 5) { probability cause { title } evidence(first: 2) { summary } } } } }"""
 
@@ -84,7 +84,7 @@ async def test_a_nested_question_costs_a_statement_per_level(caller: Caller) -> 
     few = await caller.ask(query)
     cost = statements_sent() - before
     for number in range(3, 8):
-        await keep_edge(caller.graph, f"cause{number}", f"effect{number}")
+        await save_edge(caller.graph, f"cause{number}", f"effect{number}")
     before = statements_sent()
     many = await caller.ask(query)
 
@@ -113,7 +113,7 @@ async def test_a_nested_question_costs_a_statement_per_level(caller: Caller) -> 
 )
 async def test_an_expected_failure_is_a_value(caller: Caller, field: str, code: str) -> None:
     """Of the field's union, with a code and a hint where there is one."""
-    await keep_problems(caller.graph, "web")
+    await save_problems(caller.graph, "web")
 
     data = await caller.ask(f"query {{ it: {field} {{ {FAILED} }} }}")
 
@@ -122,7 +122,7 @@ async def test_an_expected_failure_is_a_value(caller: Caller, field: str, code: 
 
 async def test_a_claim_is_proposed_confirmed_and_refuted(caller: Caller) -> None:
     """Each step needs the version that the decider saw, and leaves evidence."""
-    await keep_problems(caller.graph, "db", "web")
+    await save_problems(caller.graph, "db", "web")
     edge = (
         "... on CausalEdge { id key status version decidedBy reason probability evidence { kind } }"
     )
@@ -153,7 +153,7 @@ async def test_a_claim_is_proposed_confirmed_and_refuted(caller: Caller) -> None
 
 async def test_a_claim_names_its_problems(caller: Caller) -> None:
     """From the claim to both of its ends."""
-    kept = await keep_edge(caller.graph, "db", "web")
+    kept = await save_edge(caller.graph, "db", "web")
 
     data = await caller.ask(
         f"""query {{ edge(id: "{kept.key}") {{ ... on CausalEdge {{
@@ -169,7 +169,7 @@ async def test_a_claim_names_its_problems(caller: Caller) -> None:
 
 async def test_problems_are_merged_and_retired(caller: Caller) -> None:
     """The old key leads to the survivor; a retired one leaves the list."""
-    await keep_problems(caller.graph, "old", "new", "noise")
+    await save_problems(caller.graph, "old", "new", "noise")
     problem = "... on Problem { key status aliases version }"
     merge = f"""mutation {{ mergeProblems(source: "old", into: "new", reason: "same")
         {{ {problem} {FAILED} }} }}"""
@@ -203,11 +203,12 @@ async def test_a_reader_may_not_write(caller: Caller) -> None:
 
 async def test_an_edge_shows_its_figures_history_and_all_evidence_in_pages(caller: Caller) -> None:
     """Strength with its interval, leak, belief, weight, per system, and who moved the status."""
-    kept = await keep_edge(caller.graph, "db", "web")
+    kept = await save_edge(caller.graph, "db", "web")
     said = f'confirmEdge(edge: "{kept.key}", version: 1, reason: "tried") {{ __typename }}'
     await caller.ask(f"mutation {{ {said} }}")
     ask = """query ($key: ID!, $after: String) { edge(id: $key) { ... on CausalEdge {
-        hits strength strengthLow strengthHigh leak leakHigh eValue orderShare ordered reach
+        hits strength strengthLow strengthHigh leak leakHigh eValue orderShare orderComparisons
+        maxLag
         inferenceWeight probability explained refutedIn confoundedBy { key }
         systems { system hits misses strength onsets exposure pairs }
         history { by before after why }
@@ -218,7 +219,7 @@ async def test_an_edge_shows_its_figures_history_and_all_evidence_in_pages(calle
     cursor = first["allEvidence"]["pageInfo"]["endCursor"]
     second = (await caller.ask(ask, key=kept.key, after=cursor))["edge"]
 
-    assert (first["hits"], first["orderShare"], first["reach"]) == (1, 1.0, 300.0)
+    assert (first["hits"], first["orderShare"], first["maxLag"]) == (1, 1.0, 300.0)
     assert first["strengthLow"] < first["strength"] < first["strengthHigh"]
     assert 0 < first["leak"] < first["leakHigh"] and first["eValue"] > 1
     assert 0 < first["inferenceWeight"] < first["probability"]

@@ -12,11 +12,11 @@ from labo.domain.causality.edges import CausalEdge
 from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.metric_sets.sets import MinimalSet
-from tests.builders.knowledge import keep_edge
+from tests.builders.knowledge import save_edge
 from tests.graphql.conftest import Caller
 
 
-async def keep_signature(graph: Graph, problem: str, metric: str, **counts: int) -> None:
+async def save_signature(graph: Graph, problem: str, metric: str, **counts: int) -> None:
     key = condition_key("service", metric, Direction.HIGH)
     kept = Signature(problem, key, metric, Direction.HIGH, "service", **counts)
 
@@ -40,10 +40,10 @@ async def minimal(caller: Caller, **about: str) -> dict[str, Any]:
 
 async def test_minimal_metrics_of_a_problem_separate_its_causes(caller: Caller) -> None:
     """What is known to stay quiet otherwise separates; what nobody measured does not."""
-    await keep_edge(caller.graph, "db", "web")
-    await keep_edge(caller.graph, "cache", "web")
-    await keep_signature(caller.graph, "db", "db.latency", hits=9, misses=1, quiets=9)
-    await keep_signature(caller.graph, "cache", "cache.misses", hits=4, quiets=1)
+    await save_edge(caller.graph, "db", "web")
+    await save_edge(caller.graph, "cache", "web")
+    await save_signature(caller.graph, "db", "db.latency", hits=9, misses=1, quiets=9)
+    await save_signature(caller.graph, "cache", "cache.misses", hits=4, quiets=1)
 
     found = await minimal(caller, problem="web")
 
@@ -53,10 +53,10 @@ async def test_minimal_metrics_of_a_problem_separate_its_causes(caller: Caller) 
 
 async def test_causes_that_no_metric_separates_are_named(caller: Caller) -> None:
     """Better than a set that pretends."""
-    await keep_edge(caller.graph, "db", "web")
-    await keep_edge(caller.graph, "cache", "web")
-    await keep_signature(caller.graph, "db", "latency", hits=5)
-    await keep_signature(caller.graph, "cache", "latency", hits=5)
+    await save_edge(caller.graph, "db", "web")
+    await save_edge(caller.graph, "cache", "web")
+    await save_signature(caller.graph, "db", "latency", hits=5)
+    await save_signature(caller.graph, "cache", "latency", hits=5)
 
     found = await minimal(caller, problem="web")
 
@@ -84,7 +84,7 @@ EVERYTHING = """query ($problem: ID, $incident: ID, $edge: ID, $problems: [ID!],
     minimalMetrics(problem: $problem, incident: $incident, edge: $edge, problems: $problems,
         covers: $covers, exclude: $exclude, costs: $costs, atMost: $atMost) { ... on MinimalSet {
         key metrics rivals cost proven lowerBound covers saving problems { key }
-        readings { name metric role component selector cost gain purpose }
+        measurements { name metric role component selector cost gain purpose }
         indistinguishable { one other } unseparated { one other }
         remedies { one other metric kind unknownUnder } }
         ... on Failure { code message where hint } } }"""
@@ -95,28 +95,30 @@ async def asked(caller: Caller, **about: Any) -> dict[str, Any]:
     return found
 
 
-async def keep_rivals(graph: Graph) -> CausalEdge:
+async def save_rivals(graph: Graph) -> CausalEdge:
     """`db` and `cache` cause `web`; returns the first claim. Each was met five times."""
-    edge = await keep_edge(graph, "db", "web")
-    await keep_edge(graph, "cache", "web")
+    edge = await save_edge(graph, "db", "web")
+    await save_edge(graph, "cache", "web")
     for problem, high, low in (
         ("db", "waits", "misses"),
         ("cache", "misses", "waits"),
         ("web", "errors", "waits"),
     ):
-        await keep_signature(graph, problem, high, hits=5, quiets=9)
-        await keep_signature(graph, problem, low, misses=5, quiets=9)
+        await save_signature(graph, problem, high, hits=5, quiets=9)
+        await save_signature(graph, problem, low, misses=5, quiets=9)
     return edge
 
 
 async def test_an_edge_gets_witnesses_of_its_ends_and_of_its_rivals(caller: Caller) -> None:
     """What shows the cause, what shows the effect; other causes among themselves don't matter."""
-    edge = await keep_rivals(caller.graph)
+    edge = await save_rivals(caller.graph)
 
     found = await asked(caller, edge=edge.key)
 
     assert set(found["rivals"]) == {"db", "web", "cache"} == {p["key"] for p in found["problems"]}
-    purposes = {reading["name"]: reading["purpose"] for reading in found["readings"]}
+    purposes = {
+        measurement["name"]: measurement["purpose"] for measurement in found["measurements"]
+    }
     assert purposes["service:waits"] == "CAUSE_WITNESS"
     assert purposes["service:errors"] == "EFFECT_WITNESS"
     assert found["key"] is None
@@ -124,7 +126,7 @@ async def test_an_edge_gets_witnesses_of_its_ends_and_of_its_rivals(caller: Call
 
 async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
     """Exclusions, costs and a limit; an empty list stands for every problem with a signature."""
-    await keep_rivals(caller.graph)
+    await save_rivals(caller.graph)
 
     dear = await asked(
         caller, problems=["db", "cache"], costs=[{"metric": "service:*", "cost": 3.0}], covers=1
@@ -164,13 +166,13 @@ async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
 PLAN = """query ($problem: ID, $depth: Int!, $exclude: [String!]) {
     metricPlan(problem: $problem, depth: $depth, exclude: $exclude) {
     ... on MetricPlan { expectedCost expectedSure nodes { parent chance nextMetric gain cost stop
-        readings { metric state } probabilities { cause probability } } }
+        measurements { metric state } probabilities { cause probability } } }
     ... on Failure { code } } }"""
 
 
 async def test_a_plan_reads_one_metric_after_the_other(caller: Caller) -> None:
     """Each branch with its probability and what it would leave of the causes."""
-    await keep_rivals(caller.graph)
+    await save_rivals(caller.graph)
 
     found = (await caller.ask(PLAN, problem="web", depth=2))["metricPlan"]
     asked_wrongly: list[dict[str, Any]] = [{"depth": 9}, {"depth": 2, "exclude": ["ghost"]}]
@@ -181,6 +183,6 @@ async def test_a_plan_reads_one_metric_after_the_other(caller: Caller) -> None:
     root, *others = found["nodes"]
     assert root["nextMetric"] in ("service:waits", "service:misses")
     assert sum(p["probability"] for p in root["probabilities"]) == pytest.approx(1.0)
-    assert {node["readings"][0]["state"] for node in others} == {"HIGH", "LOW", "NORMAL"}
+    assert {node["measurements"][0]["state"] for node in others} == {"HIGH", "LOW", "NORMAL"}
     assert sum(node["chance"] for node in found["nodes"] if node["stop"]) == pytest.approx(1.0)
     assert [answer["code"] for answer in refused] == ["invalid_input", "invalid_input"]

@@ -7,7 +7,7 @@ from types import NoneType
 import pytest
 
 from graph.statements import parse
-from tests.builders.incidents import an_incident, an_occurrence, keep_incident
+from tests.builders.incidents import an_incident, an_occurrence, save_incident
 from tests.graphql.conftest import Caller
 
 CONFIRM = """
@@ -30,12 +30,12 @@ CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()
 
 async def test_words_find_incidents_problems_and_findings(caller: Caller) -> None:
     """A search finds all three kinds, in this workspace only; search syntax is mere text."""
-    await keep_incident(
+    await save_incident(
         caller.graph,
         an_incident(1, title="zebra crossing is slow"),
         an_occurrence(1, problem="zebra"),
     )
-    await keep_incident(
+    await save_incident(
         caller.graph.scoped(f"{caller.workspace}-2"), an_incident(1, title="zebra elsewhere")
     )
     await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="zebra")
@@ -73,8 +73,8 @@ async def test_text_without_words_finds_nothing(caller: Caller) -> None:
 
 async def test_similar_incidents_teach(caller: Caller) -> None:
     """An earlier incident on the same component comes first, with its confirmed cause."""
-    await keep_incident(caller.graph, an_incident(1), an_occurrence(1))
-    await keep_incident(caller.graph, an_incident(2), an_occurrence(2))
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1))
+    await save_incident(caller.graph, an_incident(2), an_occurrence(2))
     await caller.ask(CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk")
     memory = caller.labo.workspace(caller.workspace).memory
     await memory.remember("incident-0001")

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.services.access.tokens import NewToken
-from tests.builders.incidents import an_incident, keep_incident
+from tests.builders.incidents import an_incident, save_incident
 from tests.graphql.conftest import Caller, Server
 
 FOLLOW = GraphQLRequest(
@@ -45,8 +45,8 @@ async def test_a_named_incident_is_followed(
     caller: Caller, server: Server, *, in_init: bool
 ) -> None:
     """Its present state comes at once, each change after it, and of others nothing."""
-    await keep_incident(caller.graph, an_incident(1))
-    await keep_incident(caller.graph, an_incident(2))
+    await save_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(2))
     token = await caller.token(Scope.READ)
     seen: list[dict[str, Any]] = []
 
@@ -88,7 +88,7 @@ async def test_a_revoked_token_ends_the_following(caller: Caller, server: Server
     """Who loses the token while following gets an error instead of the next change."""
     tokens = caller.labo.workspace(caller.workspace).tokens
     made: NewToken = await tokens.create("guest", [Scope.READ])
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     seen: list[Any] = []
 
     async def look() -> None:
@@ -106,7 +106,7 @@ async def test_a_revoked_token_ends_the_following(caller: Caller, server: Server
 
 async def test_changes_come_as_server_sent_events(caller: Caller, server: Server) -> None:
     """A client without WebSocket reads the same over a POST that streams."""
-    await keep_incident(caller.graph, an_incident(1))
+    await save_incident(caller.graph, an_incident(1))
     token = await caller.token(Scope.READ)
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     body = {"query": 'subscription { incidentChanged(id: "incident-0001") { key status } }'}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tools.lint import constructs, cypher_text, hosts, names, rooms, sizes
+from tools.lint import constructs, cypher_text, hosts, names, rooms, sizes, words
 from tools.lint.sources import Source, Violation, check_syntax, project_sources
 
 RULES: tuple[Callable[[Source], Iterator[Violation]], ...] = (
@@ -26,6 +26,7 @@ RULES: tuple[Callable[[Source], Iterator[Violation]], ...] = (
     cypher_text.check_built_cypher,
     cypher_text.check_inline_cypher,
     hosts.check_registry_host,
+    words.check_words,
     rooms.check_room_rule,
 )
 

@@ -25,16 +25,16 @@ from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
 from labo.stack.state import say_ready
-from workers.stream.consumers import BatchLane, OtlpLane
+from workers.stream.consumers import OtlpConsumer, RolledBatchConsumer
 from workers.stream.detection import detect
 from workers.stream.learner import learn
 from workers.stream.metric_sources import register_metrics
-from workers.stream.outbox import tell_graph
+from workers.stream.outbox import forward_outbox
 from workers.stream.process import StreamProcess
 
 Part = Callable[[App, asyncio.Event], Awaitable[None]]
 
-PARTS: tuple[Part, ...] = (detect, register_metrics, learn, tell_graph)
+PARTS: tuple[Part, ...] = (detect, register_metrics, learn, forward_outbox)
 _RESTART_S = 5.0
 
 log = structlog.get_logger()
@@ -56,11 +56,15 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
     async with contextlib.AsyncExitStack() as held:
         app = await _app(settings, held)
         client, store = await _opened(settings, app, held)
-        lanes = (
-            BatchLane(store),
-            OtlpLane(store, system=settings.telemetry.system, tells_graph=app is not None),
+        batch_consumers = (
+            RolledBatchConsumer(store),
+            OtlpConsumer(
+                store, system=settings.telemetry.system, forwards_to_graph=app is not None
+            ),
         )
-        process = StreamProcess(client, store, retention=_retention(settings), lanes=lanes)
+        process = StreamProcess(
+            client, store, retention=_retention(settings), batch_consumers=batch_consumers
+        )
         log.info("stream.started", consumer=process.consumer)
         say_ready()
         async with asyncio.TaskGroup() as group:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from labo.adapters.otlp.intake import Decoded, OtlpIntake, Rolled
-from labo.adapters.telemetry.outbox import encode_told
+from labo.adapters.telemetry.outbox import encode_message
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import (
     OTLP_KEY,
@@ -33,13 +33,13 @@ from workers.stream.otlp_logs import OtlpLogs
 log = structlog.get_logger()
 
 
-async def bury(reader: StreamReader, entry: Entry, error: Exception) -> None:
+async def dead_letter(reader: StreamReader, entry: Entry, error: Exception) -> None:
     """Set aside what can never be stored."""
     log.error("stream.unusable_batch", entry=entry.id, error=str(error)[:300])
-    await reader.bury(entry, str(error)[:300])
+    await reader.dead_letter(entry, str(error)[:300])
 
 
-class BatchLane:
+class RolledBatchConsumer:
     """Batches as the importers and the log followers made them."""
 
     stream = STREAM_KEY
@@ -48,23 +48,23 @@ class BatchLane:
     def __init__(self, store: SqlTelemetryStore) -> None:
         self._store = store
 
-    async def keep(self, reader: StreamReader, entries: list[Entry]) -> int:
+    async def save(self, reader: StreamReader, entries: list[Entry]) -> int:
         batches: list[tuple[Entry, TelemetryBatch]] = []
         for entry in entries:
             try:
                 batches.append((entry, decode_batch(entry.payload)))
             except InvalidInput as error:
-                await bury(reader, entry, error)
+                await dead_letter(reader, entry, error)
         try:
             for merged in _merged([batch for _, batch in batches]):
                 await self._store.append(merged)
         except (SQLAlchemyError, ValueError):  # a value that the database refuses: find whose it is
-            batches = await self.keep_singly(reader, batches)
+            batches = await self.save_singly(reader, batches)
         if batches:
             await reader.done([entry for entry, _ in batches])
         return sum(len(batch) for _, batch in batches)
 
-    async def keep_singly(
+    async def save_singly(
         self, reader: StreamReader, batches: list[tuple[Entry, TelemetryBatch]]
     ) -> list[tuple[Entry, TelemetryBatch]]:
         """Store one by one; what the database refuses is set aside, the others are returned."""
@@ -73,55 +73,55 @@ class BatchLane:
             try:
                 await self._store.append(batch)
             except (SQLAlchemyError, ValueError) as error:
-                await bury(reader, entry, error)
+                await dead_letter(reader, entry, error)
             else:
                 kept.append((entry, batch))
         return kept
 
 
-class OtlpLane:
+class OtlpConsumer:
     """OTLP requests, each rolled up exactly once.
 
-    `tells_graph` False: no graph is configured, so nothing is put by for it.
+    `forwards_to_graph` False: no graph is configured, so nothing is put by for it.
     """
 
     stream = OTLP_KEY
     at_once = 16
 
-    def __init__(self, store: SqlTelemetryStore, *, system: str, tells_graph: bool) -> None:
+    def __init__(self, store: SqlTelemetryStore, *, system: str, forwards_to_graph: bool) -> None:
         self._store = store
         self._system = system
-        self._tells_graph = tells_graph
+        self._forwards_to_graph = forwards_to_graph
         self._intakes: dict[str, OtlpIntake] = {}
         self._ledgers: dict[str, CallLedger] = {}
         self._logs: dict[str, OtlpLogs] = {}
         self._one_by_one = asyncio.Lock()
 
-    async def keep(self, reader: StreamReader, entries: list[Entry]) -> int:
+    async def save(self, reader: StreamReader, entries: list[Entry]) -> int:
         requests: dict[str, list[tuple[Entry, OtlpEntry]]] = {}
         for entry in entries:
             try:
                 request = decode_otlp(entry)
             except InvalidInput as error:
-                await bury(reader, entry, error)
+                await dead_letter(reader, entry, error)
             else:
                 requests.setdefault(request.workspace, []).append((entry, request))
         stored = 0
         for workspace, some in requests.items():
             async with self._one_by_one:  # what is reclaimed comes beside what is new
-                stored += await self._keep_all(reader, workspace, some)
+                stored += await self._save_all(reader, workspace, some)
         return stored
 
-    async def _keep_all(
+    async def _save_all(
         self, reader: StreamReader, workspace: str, requests: list[tuple[Entry, OtlpEntry]]
     ) -> int:
         fresh = await self._fresh(workspace, [request for _, request in requests])
         try:
-            stored = await self._keep(workspace, fresh)
+            stored = await self._save(workspace, fresh)
         except (SQLAlchemyError, ValueError, InvalidInput, Conflict) as error:
             if len(requests) > 1:
-                return sum([await self._keep_all(reader, workspace, [one]) for one in requests])
-            await bury(reader, requests[0][0], error)
+                return sum([await self._save_all(reader, workspace, [one]) for one in requests])
+            await dead_letter(reader, requests[0][0], error)
             return 0
         await reader.done([entry for entry, _ in requests])
         return stored
@@ -132,7 +132,7 @@ class OtlpLane:
         applied = await self._store.applied(workspace, sorted(by_digest))
         return [request for digest, request in by_digest.items() if digest not in applied]
 
-    async def _keep(self, workspace: str, requests: list[OtlpEntry]) -> int:
+    async def _save(self, workspace: str, requests: list[OtlpEntry]) -> int:
         if not requests:
             return 0
         intake = self._intakes.setdefault(workspace, OtlpIntake(self._system))
@@ -145,8 +145,8 @@ class OtlpLane:
             rolled = await asyncio.to_thread(intake.roll, decoded)
             batch = await self._batch(workspace, requests, decoded, rolled)
             graph = ledger.news(rolled.seen, (name for name, _ in rolled.rollups), at)
-            told = [encode_told(graph)] if len(graph) and self._tells_graph else []
-            await self._store.keep(replace(batch, events=(*batch.events, *told)))
+            messages = [encode_message(graph)] if len(graph) and self._forwards_to_graph else []
+            await self._store.save(replace(batch, events=(*batch.events, *messages)))
         except BaseException:
             intake.rollback()
             if logs := self._logs.get(workspace):
@@ -155,7 +155,7 @@ class OtlpLane:
         intake.commit(rolled, at)
         if logs := self._logs.get(workspace):
             logs.commit()
-        ledger.told(graph, at)
+        ledger.forwarded(graph, at)
         if rolled.refused_series:
             log.warning("stream.too_many_series", workspace=workspace, left=rolled.refused_series)
         return sum(len(one.read) + len(one.points) + len(one.records) for one in decoded)
@@ -176,7 +176,7 @@ class OtlpLane:
         if workspace not in self._logs:
             self._logs[workspace] = await OtlpLogs.open(workspace, self._store)
         read = await asyncio.to_thread(self._logs[workspace].read, decoded)
-        events = tuple(map(encode_told, read.events)) if self._tells_graph else ()
+        events = tuple(map(encode_message, read.events)) if self._forwards_to_graph else ()
         return replace(batch, lines=tuple(read.lines), events=events, states=read.states)
 
 

@@ -20,7 +20,7 @@ from labo.services.ingest.detection import DetectionPace, DetectionService
 STATE_KEY = "labo:detection:state"
 LEASE_KEY = "labo:detection:lease"
 LEASE_S = 20
-KEEP_EVERY_S = 60.0
+SAVE_EVERY_S = 60.0
 _LONGEST_WAIT_S = 5.0
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ class Detection:
     service: DetectionService | None = None
     kept_at: float = 0.0
 
-    async def look(self) -> int:
+    async def detect(self) -> int:
         """One look, if this process holds the lease; how many episodes it announced."""
         redis = self.app.redis
         if not await redis.set(LEASE_KEY, self.name, nx=True, ex=LEASE_S):
@@ -48,12 +48,12 @@ class Detection:
             await redis.expire(LEASE_KEY, LEASE_S)
         if self.service is None:
             self.service = await self._resumed()
-        announced = await self.service.look(datetime.now(UTC))
-        if announced or asyncio.get_running_loop().time() - self.kept_at >= KEEP_EVERY_S:
-            await self.keep()
+        announced = await self.service.detect(datetime.now(UTC))
+        if announced or asyncio.get_running_loop().time() - self.kept_at >= SAVE_EVERY_S:
+            await self.save()
         return announced
 
-    async def keep(self) -> None:
+    async def save(self) -> None:
         """Keep the state: after every announcement, and now and then between.
 
         Not while the graph is away: from the state before, what it is owed is found again.
@@ -66,7 +66,7 @@ class Detection:
     async def leave(self) -> None:
         """Keep the state and let another process go on at once."""
         if self.service is not None:
-            await self.keep()
+            await self.save()
             await self.app.redis.delete(LEASE_KEY)
 
     async def _resumed(self) -> DetectionService:
@@ -97,7 +97,7 @@ async def detect(app: App, stop: asyncio.Event) -> None:
     pause = min(_LONGEST_WAIT_S, app.settings.detection.step_s / 5)
     while not stop.is_set():
         try:
-            await detection.look()
+            await detection.detect()
         except (Unavailable, RedisError, OSError) as error:
             log.warning("detection.waiting", error=str(error)[:300])
         with contextlib.suppress(TimeoutError):

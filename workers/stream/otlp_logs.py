@@ -53,14 +53,14 @@ class OtlpLogs:
         for request in requests:
             grouped: dict[tuple[str, str], list[tuple[SourceLine, ParsedLine]]] = {}
             for service, source, parsed in request.records:
-                place = (service.system, service.component)
-                grouped.setdefault(place, []).append((source, parsed))
+                sender = (service.system, service.component)
+                grouped.setdefault(sender, []).append((source, parsed))
             now = datetime.fromtimestamp(request.received_at, UTC)
-            for place, lines in grouped.items():
-                events, stored = self._service(place).read(lines, now)
+            for sender, lines in grouped.items():
+                events, stored = self._service(sender).read(lines, now)
                 found.events += events
                 found.lines += stored
-            self._keep_templates(request.received_at, found)
+            self._save_templates(request.received_at, found)
         return found
 
     def commit(self) -> None:
@@ -72,16 +72,16 @@ class OtlpLogs:
         self._counts.rollback()
         self._kept_at = None
 
-    def _keep_templates(self, received_at: float, found: ReadLogs) -> None:
+    def _save_templates(self, received_at: float, found: ReadLogs) -> None:
         if self._kept_at is None or received_at - self._kept_at >= _KEEP_TEMPLATES_S:
             self._kept_at = received_at
             found.states = {_state_name(self._workspace): self._templates.dump()}
 
-    def _service(self, place: tuple[str, str]) -> LogService:
-        found = self._services.get(place)
+    def _service(self, sender: tuple[str, str]) -> LogService:
+        found = self._services.get(sender)
         if found is None:
-            system, component = place
-            found = self._services[place] = LogService(
+            system, component = sender
+            found = self._services[sender] = LogService(
                 LogOrigin(self._workspace, system, component, component),
                 LineParser(datetime.fromtimestamp(0, UTC)),
                 self._templates.name_all,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 import structlog
 
-from labo.adapters.telemetry.outbox import Told, decode_told
+from labo.adapters.telemetry.outbox import OutboxMessage, decode_message
 from labo.bootstrap import App
 from labo.domain.incidents.events import Event
 from labo.errors import Conflict, InvalidInput, Unavailable
@@ -19,11 +19,11 @@ _EVERY_S = 1.0
 log = structlog.get_logger()
 
 
-async def tell_graph(app: App, stop: asyncio.Event) -> None:
+async def forward_outbox(app: App, stop: asyncio.Event) -> None:
     """A part of the stream process. While the graph is away, what it is owed waits."""
     while not stop.is_set():
         try:
-            told = await tell_once(app)
+            message = await forward_once(app)
         except Unavailable as error:
             log.warning("outbox.waiting", error=str(error), seconds=error.retry_after)
             await _sleep(stop, error.retry_after)
@@ -31,11 +31,11 @@ async def tell_graph(app: App, stop: asyncio.Event) -> None:
             log.info("outbox.again", error=str(error))
             await _sleep(stop, _EVERY_S)
         else:
-            if told < _AT_ONCE:
+            if message < _AT_ONCE:
                 await _sleep(stop, _EVERY_S)
 
 
-async def tell_once(app: App) -> int:
+async def forward_once(app: App) -> int:
     """Hand over what waits, at most so much at once; how much that was.
 
     What the graph can never keep costs only itself: it is logged and dropped. Raises Unavailable
@@ -46,24 +46,26 @@ async def tell_once(app: App) -> int:
     for workspace, key, text in rows:
         by_workspace.setdefault(workspace, []).append((key, text))
     for workspace, some in by_workspace.items():
-        await _tell(app, workspace, [told for key, text in some if (told := _decoded(key, text))])
+        await _forward(
+            app, workspace, [message for key, text in some if (message := _decoded(key, text))]
+        )
         await app.telemetry.forget_events(workspace, [key for key, _ in some])
     return len(rows)
 
 
-async def _tell(app: App, workspace: str, told: list[Told]) -> None:
+async def _forward(app: App, workspace: str, message: list[OutboxMessage]) -> None:
     services = app.workspace(workspace)
-    for one in told:  # topology first: an event is linked to the component that it names
+    for one in message:  # topology first: an event is linked to the component that it names
         if not isinstance(one, Event):
-            await _kept_or_dropped(services.telemetry.keep(one), workspace)
-    events = [one for one in told if isinstance(one, Event)]
+            await _saved_or_dropped(services.telemetry.save(one), workspace)
+    events = [one for one in message if isinstance(one, Event)]
     if events:  # of these, the others are kept when one is refused
-        await _kept_or_dropped(services.events.accept(events), workspace)
+        await _saved_or_dropped(services.events.accept(events), workspace)
 
 
-async def _kept_or_dropped(keeping: Awaitable[object], workspace: str) -> None:
+async def _saved_or_dropped(saving: Awaitable[object], workspace: str) -> None:
     try:
-        await keeping
+        await saving
     except (Unavailable, Conflict):
         raise
     except Exception:
@@ -71,9 +73,9 @@ async def _kept_or_dropped(keeping: Awaitable[object], workspace: str) -> None:
         log.exception("outbox.refused", workspace=workspace)
 
 
-def _decoded(key: str, text: str) -> Told | None:
+def _decoded(key: str, text: str) -> OutboxMessage | None:
     try:
-        return decode_told(key, text)
+        return decode_message(key, text)
     except InvalidInput as error:
         log.error("outbox.unusable", key=key, error=str(error)[:300])
         return None

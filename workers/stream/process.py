@@ -26,7 +26,7 @@ from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import Entry, StreamReader
 from labo.errors import Unavailable
-from workers.stream.consumers import BatchLane
+from workers.stream.consumers import RolledBatchConsumer
 
 HEARTBEAT_KEY = "labo:heartbeat:stream"
 HEARTBEAT_TTL_S = 15
@@ -37,18 +37,18 @@ _BACKOFF_S = (0.2, 5.0)
 log = structlog.get_logger()
 
 
-class Lane(Protocol):
+class BatchConsumer(Protocol):
     """`stream` is read `at_once` entries at a time; `keep` commits and acknowledges them."""
 
     stream: str
     at_once: int
 
-    async def keep(self, reader: StreamReader, entries: list[Entry]) -> int:
+    async def save(self, reader: StreamReader, entries: list[Entry]) -> int:
         """How many items were stored. Raises Unavailable when they have to wait."""
         ...
 
 
-Readers = list[tuple[StreamReader, Lane]]
+Readers = list[tuple[StreamReader, BatchConsumer]]
 
 
 @dataclass
@@ -65,25 +65,30 @@ class StreamProcess:
     retention: Retention = field(default_factory=Retention)
     idle_ms: int = 15_000
     block_ms: int = 1_000
-    lanes: Sequence[Lane] = ()
+    batch_consumers: Sequence[BatchConsumer] = ()
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     stored: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; outages of the stream and the store are waited out."""
-        lanes = self.lanes or (BatchLane(self.store),)
-        readers = [(StreamReader(self.client, self.consumer, lane.stream), lane) for lane in lanes]
-        chores = asyncio.create_task(self._chores(readers, stop))
+        batch_consumers = self.batch_consumers or (RolledBatchConsumer(self.store),)
+        readers = [
+            (StreamReader(self.client, self.consumer, batch_consumer.stream), batch_consumer)
+            for batch_consumer in batch_consumers
+        ]
+        housekeeping = asyncio.create_task(self._housekeeping(readers, stop))
         try:
             async with asyncio.TaskGroup() as group:
-                for reader, lane in readers:
-                    group.create_task(self._consume(reader, lane, stop))
+                for reader, batch_consumer in readers:
+                    group.create_task(self._consume(reader, batch_consumer, stop))
         finally:
-            chores.cancel()
+            housekeeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await chores
+                await housekeeping
 
-    async def _consume(self, reader: StreamReader, lane: Lane, stop: asyncio.Event) -> None:
+    async def _consume(
+        self, reader: StreamReader, batch_consumer: BatchConsumer, stop: asyncio.Event
+    ) -> None:
         backoff, longest = _BACKOFF_S
         prepared = False
         while not stop.is_set():
@@ -91,17 +96,22 @@ class StreamProcess:
                 if not prepared:
                     await reader.prepare()
                     prepared = True
-                entries = await reader.read(count=lane.at_once, block_ms=self.block_ms)
+                entries = await reader.read(count=batch_consumer.at_once, block_ms=self.block_ms)
                 if entries:
-                    self.stored += await lane.keep(reader, entries)
+                    self.stored += await batch_consumer.save(reader, entries)
                 backoff = _BACKOFF_S[0]
             except (RedisError, OSError, Unavailable) as error:
                 prepared = False  # a server that lost its data has no group any more
-                log.warning("stream.waiting", stream=lane.stream, error=str(error), seconds=backoff)
+                log.warning(
+                    "stream.waiting",
+                    stream=batch_consumer.stream,
+                    error=str(error),
+                    seconds=backoff,
+                )
                 await _sleep(stop, backoff)
                 backoff = min(backoff * 2, longest)
 
-    async def _chores(self, readers: Readers, stop: asyncio.Event) -> None:
+    async def _housekeeping(self, readers: Readers, stop: asyncio.Event) -> None:
         """Heartbeat, retention, and what dead consumers left; an outage only delays them."""
         due = dict.fromkeys(("beat", "reclaim", "expire"), 0.0)
         every = {"beat": _HEARTBEAT_EVERY_S, "reclaim": self._reclaim_every, "expire": 3600.0}
@@ -118,7 +128,7 @@ class StreamProcess:
                     due[name] = now + every[name]
                 except (RedisError, OSError, Unavailable) as error:
                     due[name] = now + 1.0
-                    log.warning("stream.chore_delayed", chore=name, error=str(error)[:300])
+                    log.warning("stream.housekeeping_delayed", duty=name, error=str(error)[:300])
             await _sleep(stop, max(0.05, min(due.values()) - time.monotonic()))
 
     @property
@@ -135,16 +145,18 @@ class StreamProcess:
         await self.client.set(HEARTBEAT_KEY, json.dumps(state), ex=HEARTBEAT_TTL_S)
 
     async def _reclaim(self, readers: Readers) -> None:
-        for reader, lane in readers:
-            while entries := await reader.reclaim(idle_ms=self.idle_ms, count=lane.at_once):
-                log.info("stream.reclaimed", stream=lane.stream, entries=len(entries))
-                self.stored += await lane.keep(reader, entries)
+        for reader, batch_consumer in readers:
+            while entries := await reader.reclaim(
+                idle_ms=self.idle_ms, count=batch_consumer.at_once
+            ):
+                log.info("stream.reclaimed", stream=batch_consumer.stream, entries=len(entries))
+                self.stored += await batch_consumer.save(reader, entries)
 
     async def _expire(self, readers: Readers) -> None:
         expired = await self.store.expire(datetime.now(UTC), self.retention)
-        for reader, lane in readers:
+        for reader, batch_consumer in readers:
             gone = await reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
-            log.info("stream.expired", stream=lane.stream, rows=expired, consumers=gone)
+            log.info("stream.expired", stream=batch_consumer.stream, rows=expired, consumers=gone)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -14,12 +14,12 @@ def diagnose(workspace: str, incident_id: str) -> None:
     run_job(workspace, incident_id, lambda labo: _diagnose(labo, incident_id))
 
 
-@app.task(name=JobKind.LOOK_AGAIN, base=LaboTask)
-def look_again(workspace: str, incident_id: str) -> None:
+@app.task(name=JobKind.REDIAGNOSE, base=LaboTask)
+def rediagnose(workspace: str, incident_id: str) -> None:
     """Have one incident diagnosed once more. Safe to run twice."""
-    run_job(workspace, incident_id, lambda labo: labo.diagnosis.look_again(incident_id))
+    run_job(workspace, incident_id, lambda labo: labo.diagnosis.rediagnose(incident_id))
 
 
 async def _diagnose(labo: Services, incident_id: str) -> None:
     await labo.diagnosis.diagnose(incident_id)
-    await labo.causal_tokens.note(incident_id)
+    await labo.causal_traces.note(incident_id)

@@ -1,4 +1,4 @@
-"""Tasks of the escalation ladder."""
+"""Tasks of the escalation."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from workers.task import LaboTask, run_job
 
 @app.task(name=JobKind.ESCALATE, base=LaboTask)
 def escalate(workspace: str, incident_id: str) -> None:
-    """Climb the ladder for one incident. Safe to run twice."""
+    """Climb the escalation for one incident. Safe to run twice."""
     run_job(workspace, incident_id, lambda labo: labo.escalation.escalate(incident_id))

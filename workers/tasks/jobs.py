@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.jobs import take_due
+from graph.jobs import claim_due
 from labo.bootstrap import App
 from labo.domain.entities.jobs import PeriodicKind
 from workers.app import app
@@ -18,5 +18,5 @@ def sweep() -> None:
 
 
 async def _sweep(labo: App) -> None:
-    for job in await take_due(labo.graph, MOST_PER_ROUND):
+    for job in await claim_due(labo.graph, MOST_PER_ROUND):
         await labo.jobs.enqueue(job.kind, job.workspace, job.subject)

@@ -72,8 +72,8 @@ def _roles(series: Iterable[SeriesKey], spans: Iterable[TimedSpan]) -> dict[str,
     for key in series:
         metrics.setdefault(key.component, []).append(key.metric)
     measured = {name: role_of_metrics(held) for name, held in metrics.items()}
-    told = {span.peer: span.peer_role for span in spans if span.peer_role}
-    return {**{name: role for name, role in measured.items() if role}, **told}
+    by_callers = {span.peer: span.peer_role for span in spans if span.peer_role}
+    return {**{name: role for name, role in measured.items() if role}, **by_callers}
 
 
 def read_topology(path: Path) -> list[tuple[str, str]]:

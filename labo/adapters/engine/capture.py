@@ -68,7 +68,7 @@ async def read_faults(system: str) -> Mapping[str, tuple[str, ...]]:
         kinds = _KINDS.validate_json(answer)
     except ValidationError as error:
         raise Unavailable("the engine's answer can't be read", where="engine") from error
-    return {kind: told.components for kind, told in kinds.items()}
+    return {kind: described.components for kind, described in kinds.items()}
 
 
 def written(fault: Fault) -> str:
@@ -84,8 +84,8 @@ def written(fault: Fault) -> str:
     for key, value in settings.items():
         if not _PART.fullmatch(key) or (isinstance(value, str) and not _PART.fullmatch(value)):
             raise InvalidInput(f"{key}={value!r} is no setting of a fault", where="faults")
-    told = ",".join(f"{key}={value}" for key, value in settings.items())
-    return f"{fault.kind}:{fault.target}:{told}"
+    described = ",".join(f"{key}={value}" for key, value in settings.items())
+    return f"{fault.kind}:{fault.target}:{described}"
 
 
 def _system(name: str) -> str:

@@ -16,7 +16,7 @@ _MOST_ERROR_CHARS = 500
 
 
 async def ask_engine(
-    command: Sequence[str], said: bytes = b"", *, timeout_s: float, most_bytes: int
+    command: Sequence[str], request: bytes = b"", *, timeout_s: float, most_bytes: int
 ) -> bytes:
     """What `command` answers on standard output when it is told `said`.
 
@@ -36,7 +36,7 @@ async def ask_engine(
         raise Unavailable(f"the engine can't be started: {error}", where="engine") from error
     try:
         async with asyncio.timeout(timeout_s):
-            answer, complaint, code = await _talk(child, said, most_bytes)
+            answer, complaint, code = await _talk(child, request, most_bytes)
     except TimeoutError as error:
         limit = f"{timeout_s:g} s"
         raise Unavailable(f"the engine took longer than {limit}", where="engine") from error
@@ -50,13 +50,13 @@ async def ask_engine(
 
 
 async def _talk(
-    child: asyncio.subprocess.Process, said: bytes, most_bytes: int
+    child: asyncio.subprocess.Process, request: bytes, most_bytes: int
 ) -> tuple[bytes, str, int]:
     """Answer, last words on standard error, exit code."""
     if child.stdin is None or child.stdout is None or child.stderr is None:
         raise Unavailable("the engine has no pipes", where="engine")
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        child.stdin.write(said)
+        child.stdin.write(request)
         await child.stdin.drain()
     child.stdin.close()
     answer, complaint = await asyncio.gather(

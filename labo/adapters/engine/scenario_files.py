@@ -69,8 +69,8 @@ def read_scenario(text: str, name: str) -> Scenario:
         raise InvalidInput(message, where=f"{name}:{_line(document, path)}") from error
     except InvalidInput as error:
         path = (error.where or "").split(".")
-        place = f"{name}:{_line(document, path)}"
-        raise InvalidInput(f"{error.where}: {error.message}", where=place) from error
+        position = f"{name}:{_line(document, path)}"
+        raise InvalidInput(f"{error.where}: {error.message}", where=position) from error
     if name != f"{scenario.key}.yaml":
         raise InvalidInput("the file's name must be <key>.yaml", where=name)
     return scenario
@@ -97,8 +97,10 @@ def _refuse_unknown(given: CommentedMap, shape: type, name: str) -> None:
     known = {field.name for field in dataclasses.fields(shape)}
     for key, value in given.items():
         if key not in known:
-            place = f"{name}:{given.lc.key(key)[0] + 1}"
-            raise InvalidInput(f"unknown field `{key}`", where=place, hint=", ".join(sorted(known)))
+            position = f"{name}:{given.lc.key(key)[0] + 1}"
+            raise InvalidInput(
+                f"unknown field `{key}`", where=position, hint=", ".join(sorted(known))
+            )
         inner = _dataclass_in(hints[key])
         for one in value if isinstance(value, list) else [value]:
             if inner is not None and isinstance(one, CommentedMap):

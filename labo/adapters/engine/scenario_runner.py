@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from labo.adapters.engine.capture import capture_case, read_faults
 from labo.adapters.engine.child import ask_engine
 from labo.domain.entities.series import Case
-from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import Arm, Capture
 from labo.errors import Unavailable
 
@@ -32,7 +32,7 @@ class _Run(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     seed: int
-    readings: dict[str, Reading]
+    measurements: dict[str, Measurement]
 
 
 _RUN = TypeAdapter(_Run)
@@ -84,4 +84,4 @@ def _read(line: bytes) -> Observation:
         run = _RUN.validate_json(line)
     except ValidationError as error:
         raise Unavailable("the engine's answer can't be read", where="engine") from error
-    return Observation(run.seed, run.readings)
+    return Observation(run.seed, run.measurements)

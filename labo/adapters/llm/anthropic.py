@@ -120,11 +120,11 @@ def _input_tokens(message: Message) -> int:
 
 
 def _correction(call: ToolUseBlock, fault: str) -> tuple[MessageParam, MessageParam]:
-    said: MessageParam = {
+    answer_turn: MessageParam = {
         "role": "assistant",
         "content": [{"type": "tool_use", "id": call.id, "name": call.name, "input": call.input}],
     }
-    told: MessageParam = {
+    demand_turn: MessageParam = {
         "role": "user",
         "content": [
             {
@@ -135,7 +135,7 @@ def _correction(call: ToolUseBlock, fault: str) -> tuple[MessageParam, MessagePa
             }
         ],
     }
-    return said, told
+    return answer_turn, demand_turn
 
 
 def _refused(model: str, status: int) -> Unavailable:

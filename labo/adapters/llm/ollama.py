@@ -38,8 +38,10 @@ class OllamaModel:
 
         async def again(first: Raw, fault: str) -> Raw:
             demand = f"That answer does not fit the schema ({fault}). Send a corrected one."
-            said = Message(role="assistant", content=first.text)
-            return await self._ask([*messages, said, Message(role="user", content=demand)], schema)
+            answer_turn = Message(role="assistant", content=first.text)
+            return await self._ask(
+                [*messages, answer_turn, Message(role="user", content=demand)], schema
+            )
 
         read, cost, repaired = await ask_twice(
             lambda: self._ask(messages, schema), again, answer, where=f"ollama {self._model}"

@@ -1,6 +1,6 @@
 """Answers without a model: a few fixed rules over the prompt's facts.
 
-For trying the ladder, and for tests: the same facts always give the same answer. It knows no
+For trying the escalation, and for tests: the same facts always give the same answer. It knows no
 more than the diagnosis says, and says so.
 """
 
@@ -72,12 +72,12 @@ class ScriptedModel:
     async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
         try:
             facts = TypeAdapter(_Facts).validate_python(dict(prompt.facts))
-            said = answer.model_validate(_answer(facts))
+            reply = answer.model_validate(_answer(facts))
         except ValidationError as error:
             raise UnusableAnswer(
                 "the scripted model knows no answer to this question", where=prompt.name
             ) from error
-        return Completion(said, MODEL, 0, 0, 0.0)
+        return Completion(reply, MODEL, 0, 0, 0.0)
 
 
 def _answer(facts: _Facts) -> dict[str, object]:

@@ -49,11 +49,11 @@ class LogBookmark:
         except (OSError, ValueError, TypeError, AttributeError):
             return LogTemplates()
 
-    def keep(self, position: Position, path: Path) -> None:
+    def save(self, position: Position, path: Path) -> None:
         """Replace the position, at once and durably."""
         _replace(self._position, json.dumps({"path": str(path), "position": asdict(position)}))
 
-    def keep_templates(self, templates: LogTemplates) -> None:
+    def save_templates(self, templates: LogTemplates) -> None:
         _replace(self._templates, templates.dump())
 
 

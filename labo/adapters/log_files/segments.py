@@ -89,8 +89,8 @@ class Segment:
         """The line that has no line feed yet, without moving the position."""
         data = os.pread(self._fd, MAX_LINE, self.position.offset)
         text = decode_line(data)
-        place = self.position if self.position.head else self._placed(len(data), data)
-        return [SourceLine(place.file, self.position.offset, text)] if text.strip() else []
+        position = self.position if self.position.head else self._position_at(len(data), data)
+        return [SourceLine(position.file, self.position.offset, text)] if text.strip() else []
 
     def _start(self) -> Position:
         stat = os.fstat(self._fd)
@@ -101,7 +101,7 @@ class Segment:
             return []
         size = min(end, sum(len(raw) + 1 for raw in raw_lines))
         offset = self.position.offset
-        self.position = self._placed(offset + size, data)
+        self.position = self._position_at(offset + size, data)
         lines = []
         for raw in raw_lines:
             text = decode_line(raw)
@@ -110,7 +110,7 @@ class Segment:
             offset += len(raw) + 1
         return lines
 
-    def _placed(self, offset: int, data: bytes) -> Position:
+    def _position_at(self, offset: int, data: bytes) -> Position:
         """This position moved to `offset`; at the file's start the first line becomes its head."""
         old = self.position
         head_size, head = old.head_size, old.head

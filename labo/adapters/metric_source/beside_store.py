@@ -38,11 +38,11 @@ class ReaderBesideSource(PassingReader):
     def __init__(self, reader: TelemetryReader, source: MetricSource, workspace: str) -> None:
         super().__init__(reader)
         self._source = source
-        self._place = (workspace, source.system)
+        self._system = (workspace, source.system)
 
     async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
         stored = await super().series(query)
-        if (query.workspace, query.system) != self._place:
+        if (query.workspace, query.system) != self._system:
             return stored
         return await _together(stored, self._source, query)
 
@@ -53,14 +53,14 @@ class RecentBesideSource:
     def __init__(self, recent: RecentTelemetry, source: MetricSource, workspace: str) -> None:
         self._recent = recent
         self._source = source
-        self._place = (workspace, source.system)
+        self._system = (workspace, source.system)
 
     async def systems(self, since: datetime) -> Sequence[tuple[str, str]]:
-        return sorted({*await self._recent.systems(since), self._place})
+        return sorted({*await self._recent.systems(since), self._system})
 
     async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
         stored = await self._recent.series(query)
-        if (query.workspace, query.system) != self._place:
+        if (query.workspace, query.system) != self._system:
             return stored
         return await _together(stored, self._source, query)
 

@@ -94,7 +94,7 @@ class PrometheusSource:
                 for start, end in _ranges(window, step)
             )
         )
-        return {key: _as_series(found) for key, found in sorted(points.items(), key=_place)}
+        return {key: _as_series(found) for key, found in sorted(points.items(), key=_series_key)}
 
     def selectors(self) -> Mapping[str, str]:
         return self.queries
@@ -147,11 +147,11 @@ def _read(answer: OutgoingAnswer, where: str) -> dict[str, object]:
         body = json.loads(answer.body)
     except ValueError:
         body = None
-    said = body if isinstance(body, dict) else {}
-    if answer.status == 200 and said.get("status") == "success":
-        data = said.get("data")
+    reply = body if isinstance(body, dict) else {}
+    if answer.status == 200 and reply.get("status") == "success":
+        data = reply.get("data")
         return data if isinstance(data, dict) else {}
-    words = str(said.get("error") or f"status {answer.status}")[:300]
+    words = str(reply.get("error") or f"status {answer.status}")[:300]
     if answer.status in (401, 403):
         hint = "set LABO_PROMETHEUS__TOKEN, or __USERNAME and __PASSWORD"
         raise Forbidden(f"Prometheus refuses us: {words}", where=where, hint=hint)
@@ -198,5 +198,5 @@ def _as_series(found: Mapping[float, list[float]]) -> Series:
     return Series(np.array(stamps, dtype=np.float64), np.array(means, dtype=np.float64))
 
 
-def _place(item: tuple[SeriesKey, object]) -> tuple[str, str]:
+def _series_key(item: tuple[SeriesKey, object]) -> tuple[str, str]:
     return item[0].component, item[0].metric

@@ -161,7 +161,7 @@ class OtlpIntake:
         summary = SpanSummary(rolled.rollups, request.received_at)
         summary.enter(seen.fresh)
         summary.call(seen.calls)
-        traces, hops = self._traces.take(request.read, seen.fresh, request.received_at)
+        traces, hops = self._traces.ingest(request.read, seen.fresh, request.received_at)
         rolled.traces += traces
         rolled.hops += hops
         rolled.seen.roles.update(seen.roles)
@@ -171,16 +171,16 @@ class OtlpIntake:
         """Leave out what would be a series too many; how many roll-ups that are."""
         if len(self._series) >= _MAX_SERIES:
             self._series = {
-                place: heard for place, heard in self._series.items() if heard > at - _QUIET_S
+                series: heard for series, heard in self._series.items() if heard > at - _QUIET_S
             }
         refused = []
         for key in rollups:
             name = key[0]
-            place = (name.system, name.component, name.metric)
-            if place not in self._series and len(self._series) >= _MAX_SERIES:
+            series = (name.system, name.component, name.metric)
+            if series not in self._series and len(self._series) >= _MAX_SERIES:
                 refused.append(key)
             else:
-                self._series[place] = at
+                self._series[series] = at
         for key in refused:
             del rollups[key]
         return len(refused)

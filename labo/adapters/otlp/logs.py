@@ -40,10 +40,10 @@ def read_records(
                     continue
                 content = record.SerializeToString(deterministic=True) + instance.encode()
                 seen[content] += 1
-                place = hashlib.blake2b(
+                identity = hashlib.blake2b(
                     content, digest_size=7, salt=seen[content].to_bytes(8, "big")
                 ).digest()
-                source = SourceLine(file, int.from_bytes(place, "big"), text)
+                source = SourceLine(file, int.from_bytes(identity, "big"), text)
                 yield service, source, _parsed(record, text, received_at)
 
 

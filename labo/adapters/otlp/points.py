@@ -89,19 +89,19 @@ def _read(metric: Metric, source: _Source) -> Iterator[Number | Histogram | Summ
         if refused or point.flags & _NOT_RECORDED:
             continue
         attributes = attributes_of(point.attributes)
-        placed = source.point(metric.name, kind, point, attributes, total=total)
+        named = source.point(metric.name, kind, point, attributes, total=total)
         if isinstance(point, NumberDataPoint):
             value = point.as_double if point.WhichOneof("value") == "as_double" else point.as_int
-            yield Number(placed, float(value), kind == "sum" and metric.sum.is_monotonic)
+            yield Number(named, float(value), kind == "sum" and metric.sum.is_monotonic)
         elif isinstance(point, SummaryDataPoint):
             shares = tuple((one.quantile, one.value) for one in point.quantile_values)
-            yield Summary(placed, float(point.count), point.sum, shares)
+            yield Summary(named, float(point.count), point.sum, shares)
         else:
             explicit = isinstance(point, HistogramDataPoint)
             buckets = _explicit(point) if explicit else _exponential(point)
             total_sum = point.sum if point.HasField("sum") else math.fsum(_middles(buckets))
             failed = _failed(attributes)
-            yield Histogram(placed, float(point.count), total_sum, buckets, failed)
+            yield Histogram(named, float(point.count), total_sum, buckets, failed)
 
 
 def _failed(attributes: dict[str, Value]) -> bool:
@@ -122,8 +122,8 @@ def _explicit(point: HistogramDataPoint) -> Buckets:
     if not all(map(math.isfinite, edges)):
         return ()
     return tuple(
-        (place, edges[place], edges[place + 1], float(count))
-        for place, count in enumerate(point.bucket_counts)
+        (bucket, edges[bucket], edges[bucket + 1], float(count))
+        for bucket, count in enumerate(point.bucket_counts)
     )
 
 
@@ -135,9 +135,9 @@ def _exponential(point: ExponentialHistogramDataPoint) -> Buckets:
     negative = sum(point.negative.bucket_counts)
     if point.zero_count or negative:
         found[bucket_of(0.0)] = (0.0, 0.0, float(point.zero_count + negative))
-    for place, count in enumerate(point.positive.bucket_counts):
-        low = _power((point.positive.offset + place) * width)
-        high = _power((point.positive.offset + place + 1) * width)
+    for bucket, count in enumerate(point.positive.bucket_counts):
+        low = _power((point.positive.offset + bucket) * width)
+        high = _power((point.positive.offset + bucket + 1) * width)
         key = bucket_of((low + high) / 2)
         before = found.get(key, (low, high, 0.0))
         found[key] = min(low, before[0]), max(high, before[1]), before[2] + count

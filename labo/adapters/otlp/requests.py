@@ -189,8 +189,8 @@ def _from_json(signal: Signal, body: bytes) -> Request:
         _ids_to_base64(value)
         return ParseDict(value, _REQUESTS[signal](), ignore_unknown_fields=True)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise InvalidInput(f"this is no JSON: {error.msg}", where=place) from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise InvalidInput(f"invalid JSON: {error.msg}", where=position) from error
     except RecursionError as error:
         raise InvalidInput("this is nested too deeply", where="body") from error
     except (ParseError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:

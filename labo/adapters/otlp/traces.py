@@ -41,7 +41,7 @@ class RecentTraces:
         self._wanted: OrderedDict[bytes, Choice] = OrderedDict()
         self._chooser = ExemplarChooser()
 
-    def take(
+    def ingest(
         self, read: list[Read], fresh: list[Span], received_at: float
     ) -> tuple[tuple[ExemplarTrace, ...], tuple[HopRow, ...]]:
         """Traces to keep because of these spans, and their hops."""

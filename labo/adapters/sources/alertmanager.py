@@ -39,7 +39,8 @@ def _event(source: str, alert: Fields) -> Event:
     word = alert.required("status")
     if word not in _STATUS:
         raise InvalidInput(
-            f"the status is `firing` or `resolved`, not {word[:50]!r}", where=alert.place("status")
+            f"the status is `firing` or `resolved`, not {word[:50]!r}",
+            where=alert.location("status"),
         )
     if not labels.values and not alert.text("fingerprint"):
         # Nothing would tell it from any other alert.

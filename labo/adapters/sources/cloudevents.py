@@ -66,10 +66,10 @@ def _envelopes(payload: object, headers: Headers) -> Iterator[Fields]:
 
 def _event(envelope: Fields) -> Event:
     if envelope.required("specversion") != "1.0":
-        raise InvalidInput("only version 1.0 is known", where=envelope.place("specversion"))
+        raise InvalidInput("only version 1.0 is known", where=envelope.location("specversion"))
     source, kind = envelope.required("source"), envelope.required("type")
-    told = envelope.values.get("data")
-    data = Fields(told if isinstance(told, dict) else {}, envelope.place("data"))
+    data_value = envelope.values.get("data")
+    data = Fields(data_value if isinstance(data_value, dict) else {}, envelope.location("data"))
     subject, labels = envelope.text("subject"), data.object("labels").values
     stem, _, last = kind.rpartition(".")
     word = _word(data, "status") or _word(data, "state")

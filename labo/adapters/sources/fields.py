@@ -21,7 +21,7 @@ class Fields:
         self.values: Mapping[str, object] = value
         self.path = path
 
-    def place(self, name: str) -> str:
+    def location(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
 
     def text(self, name: str) -> str | None:
@@ -33,12 +33,12 @@ class Fields:
             return None
         if isinstance(value, int | float):
             return scalar_text(value)
-        raise InvalidInput("expected a string", where=self.place(name))
+        raise InvalidInput("expected a string", where=self.location(name))
 
     def required(self, name: str) -> str:
         value = self.text(name)
         if value is None:
-            raise InvalidInput("this field is required", where=self.place(name))
+            raise InvalidInput("this field is required", where=self.location(name))
         return value
 
     def time(self, name: str) -> datetime | None:
@@ -46,16 +46,16 @@ class Fields:
         value = self.values.get(name)
         if value is None or value == "":
             return None
-        return parse_time(value, self.place(name))
+        return parse_time(value, self.location(name))
 
     def object(self, name: str) -> Fields:
         """The object under `name`; an empty one when absent."""
         value = self.values.get(name)
-        return Fields({} if value is None else value, self.place(name))
+        return Fields({} if value is None else value, self.location(name))
 
     def required_object(self, name: str) -> Fields:
         if self.values.get(name) is None:
-            raise InvalidInput("this field is required", where=self.place(name))
+            raise InvalidInput("this field is required", where=self.location(name))
         return self.object(name)
 
     def objects(self, name: str) -> Iterator[Fields]:
@@ -64,13 +64,13 @@ class Fields:
         if value is None:
             return
         if not isinstance(value, list):
-            raise InvalidInput("expected a list", where=self.place(name))
+            raise InvalidInput("expected a list", where=self.location(name))
         for position, item in enumerate(value):
-            yield Fields(item, f"{self.place(name)}[{position}]")
+            yield Fields(item, f"{self.location(name)}[{position}]")
 
     def required_objects(self, name: str) -> Iterator[Fields]:
         if self.values.get(name) is None:
-            raise InvalidInput("this field is required", where=self.place(name))
+            raise InvalidInput("this field is required", where=self.location(name))
         return self.objects(name)
 
 
@@ -83,7 +83,7 @@ def parse_time(value: object, where: str) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidInput(
-            "this is no time", where=where, hint="use ISO 8601, as in 2026-01-31T12:00:00Z"
+            "invalid timestamp", where=where, hint="use ISO 8601, as in 2026-01-31T12:00:00Z"
         ) from error
 
 

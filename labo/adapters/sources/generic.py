@@ -78,7 +78,7 @@ class Mapped:
         except ValueError as error:
             raise InvalidInput(
                 "the status is `firing`, `resolved`, `acknowledged` or `info`",
-                where=found.place("status"),
+                where=found.location("status"),
             ) from error
         labels = found.object("labels").values
         links = found.values.get("links")

@@ -130,7 +130,7 @@ def _severity(details: Fields) -> Severity:
     if word not in ("critical", "error", "warning", "info"):
         raise InvalidInput(
             "the severity is `critical`, `error`, `warning` or `info`",
-            where=details.place("severity"),
+            where=details.location("severity"),
         )
     return severity_of(word)
 

@@ -63,7 +63,7 @@ def check_timestamp(value: str, now: datetime, where: str) -> None:
     try:
         apart = abs(now.timestamp() - float(value))
     except ValueError as error:
-        raise Unauthenticated("this is no timestamp", where=where) from error
+        raise Unauthenticated("invalid timestamp", where=where) from error
     # Written so that NaN is refused too.
     if not apart <= TOLERANCE.total_seconds():
         raise Unauthenticated("the signed timestamp is more than 5 minutes off", where=where)

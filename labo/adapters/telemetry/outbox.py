@@ -12,22 +12,22 @@ from labo.domain.incidents.events import Event
 from labo.domain.telemetry.spans.topology import CallGraph
 from labo.errors import InvalidInput
 
-Told = Event | CallGraph
+OutboxMessage = Event | CallGraph
 _EVENT = TypeAdapter(Event)
 _CALLS = TypeAdapter(CallGraph)
 _EVENT_MARK, _CALLS_MARK = "event:", "calls:"
 
 
-def encode_told(told: Told) -> tuple[str, str]:
+def encode_message(message: OutboxMessage) -> tuple[str, str]:
     """(id, text). The same content has the same id."""
-    if isinstance(told, Event):
-        return _EVENT_MARK + told.id, _EVENT.dump_json(told).decode()
-    text = _CALLS.dump_json(told).decode()
+    if isinstance(message, Event):
+        return _EVENT_MARK + message.id, _EVENT.dump_json(message).decode()
+    text = _CALLS.dump_json(message).decode()
     return _CALLS_MARK + digest(text), text
 
 
-def decode_told(key: str, text: str) -> Told:
-    """Raises InvalidInput for what `encode_told` did not write."""
+def decode_message(key: str, text: str) -> OutboxMessage:
+    """Raises InvalidInput for what `encode_message` did not write."""
     try:
         if key.startswith(_EVENT_MARK):
             return _EVENT.validate_json(text)

@@ -38,7 +38,7 @@ class Retention:
     memory: timedelta = _DAY
 
 
-def keep(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Connection) -> None:
+def save(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Connection) -> None:
     """Raises Conflict when one of the digests is there."""
     workspace = batch.workspace
     try:
@@ -53,7 +53,7 @@ def keep(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Con
     merge_rows(connection, workspace, batch.rollups, ids, received_at)
     lines = [{**asdict(line), "workspace": workspace} for line in batch.lines]
     upsert(connection, tables.lines, lines, received_at)
-    _keep_traces(connection, batch, received_at)
+    _save_traces(connection, batch, received_at)
     counted: list[dict[str, object]] = [
         {"workspace": workspace, "id": key, "state": json.dumps(state)}
         for key, state in batch.counted.items()
@@ -69,7 +69,7 @@ def keep(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Con
     upsert(connection, tables.states, states, received_at, renews=True)
 
 
-def _keep_traces(connection: Connection, batch: RolledBatch, received_at: float) -> None:
+def _save_traces(connection: Connection, batch: RolledBatch, received_at: float) -> None:
     trace = tables.traces.c
     wanted = [one.trace_id for one in batch.traces]
     stored: dict[str, tuple[str, float, bool]] = {}

@@ -79,12 +79,12 @@ class SqlTelemetryStore:
         async with self._writing:
             await self._run(partial(self._write, batch, moment))
 
-    async def keep(self, batch: RolledBatch, *, received_at: datetime | None = None) -> None:
+    async def save(self, batch: RolledBatch, *, received_at: datetime | None = None) -> None:
         """Write what OTLP requests came to, in one transaction. Raises Conflict when one of the
         requests has been kept before: then nothing is written."""
         moment = (received_at or datetime.now().astimezone()).timestamp()
         async with self._writing:
-            await self._run(partial(rolled.keep, batch, self._rollup_ids, moment))
+            await self._run(partial(rolled.save, batch, self._rollup_ids, moment))
 
     async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
         found = await self._run(partial(read_rows, query=query))

@@ -209,7 +209,7 @@ class StreamReader:
         rows = [part for entry in entries for part in (entry.id, entry.fields.get("bytes", "0"))]
         await self._client.eval(_DELETE, len(keys), *keys, GROUP, *rows)
 
-    async def bury(self, entry: Entry, reason: str) -> None:
+    async def dead_letter(self, entry: Entry, reason: str) -> None:
         """Set an entry aside that can never be stored; the newest thousand are kept."""
         await self._client.xadd(
             DEAD_KEY,

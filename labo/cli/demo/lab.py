@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.demo.stack import demo_stack, print_places
+from labo.cli.demo.stack import demo_stack, print_addresses
 from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json
 
@@ -67,7 +67,7 @@ def demo_lab_command(
         if as_json:
             print_json([{"title": one.title, "met": one.is_met, "seen": one.seen} for one in steps])
         else:
-            print_places(folder, keep=keep)
+            print_addresses(folder, keep=keep)
             out.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
     if not all(one.is_met for one in steps):
         raise typer.Exit(_FAILED)
@@ -77,18 +77,18 @@ async def _steps(print_step: Callable[[Step], None]) -> list[Step]:
     """The four steps, each told as soon as it is known."""
     steps: list[Step] = []
 
-    def told(step: Step) -> None:
+    def show(step: Step) -> None:
         steps.append(step)
         print_step(step)
 
     async with opened(connected_settings()) as labo:
         services = labo.workspace()
         met = await _provoke(services, KNOWN_SYSTEM, KNOWN_TARGET)
-        told(found_step(met))
-        told(await proven_step(services, met))
-        told(taught_step(met))
+        show(found_step(met))
+        show(await proven_step(services, met))
+        show(learnt_step(met))
         again = await _provoke(services, OTHER_SYSTEM, OTHER_TARGET)
-        told(named_step(again))
+        show(named_step(again))
     return steps
 
 
@@ -108,7 +108,7 @@ def found_step(met: LabRound) -> Step:
     """The leading suspect is where the fault is, and called by no name."""
     return Step(
         f"A fault that the graph does not know, on {met.target} of {KNOWN_SYSTEM}, is found",
-        met.is_placed and not met.known and not met.named,
+        met.is_localised and not met.known and not met.named,
         (_diagnosis(met), *_chain(met)),
     )
 
@@ -120,21 +120,23 @@ async def proven_step(services: Services, met: LabRound) -> Step:
 
     report = await services.lab_reports.report(met.run)
     proven = [edge for edge in report.tested if edge.status is EdgeStatus.VALIDATED]
-    said = "no link of the chain could be tested"
+    sentence = "no link of the chain could be tested"
     if met.experiment:
-        said = (
+        sentence = (
             f"{met.manipulated} on {met.held}, with and without, in pairs on the same random "
             f"numbers: {len(report.tested)} claims tried, {len(proven)} validated"
         )
     return Step(
-        "The A/B shows what brings about what", bool(proven), (said, *map(claim_text, proven))
+        "The A/B shows what brings about what", bool(proven), (sentence, *map(claim_text, proven))
     )
 
 
-def taught_step(met: LabRound) -> Step:
-    """There is a lesson."""
-    said = f"a lesson: {met.learnt} on a {met.role}" if met.learnt else "nothing was taught"
-    return Step("What it was is taught", bool(met.learnt), (said,))
+def learnt_step(met: LabRound) -> Step:
+    """There is a labelled incident."""
+    sentence = (
+        f"a labelled incident: {met.learnt} on a {met.role}" if met.learnt else "nothing was taught"
+    )
+    return Step("What it was is taught", bool(met.learnt), (sentence,))
 
 
 def named_step(again: LabRound) -> Step:

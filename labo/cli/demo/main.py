@@ -11,16 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from labo.cli.demo.recurrence import meet_again
-from labo.cli.demo.stack import Start, demo_stack, print_places
+from labo.cli.demo.stack import Start, demo_stack, print_addresses
 from labo.cli.demo.steps import ask, import_case, post_alert, wait_for
-from labo.cli.demo.text import print_story
+from labo.cli.demo.text import print_summary
 from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json
 
 app = typer.Typer()
 
 INCIDENT = """query($system: String!) { incidents(first: 1, system: $system) { edges { node {
-  id key title status rung
+  id key title status escalationLevel
   occurrences { component { id name } problem { id title } events { title source startsAt } }
   diagnosis {
     verdict tookMs nextMetric
@@ -28,7 +28,8 @@ INCIDENT = """query($system: String!) { incidents(first: 1, system: $system) { e
     chains { components conditions }
   }
   proposals {
-    id digest rung model status analysis proposedCommand riskLevel rollbackPlan criticality refusal
+    id digest escalationLevel model status analysis proposedCommand
+    riskLevel rollbackPlan criticality refusal
   }
 } } } }"""
 MINIMAL = """query($incident: ID!) { minimalMetrics(incident: $incident) {
@@ -60,12 +61,12 @@ def demo_command(
     folder = (data or data_folder(None) / "demo").resolve()
     started = time.monotonic()
     with demo_stack(folder, keep=keep) as start:
-        story = _run(start, quiet=as_json)
+        summary = _run(start, quiet=as_json)
         if as_json:
-            print_json(story)
+            print_json(summary)
         else:
-            print_story(story)
-            print_places(folder, keep=keep)
+            print_summary(summary)
+            print_addresses(folder, keep=keep)
             console.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
 
 
@@ -82,11 +83,11 @@ def _run(start: Start, *, quiet: bool) -> dict[str, Any]:
     out.print("[bold]3[/bold]  Posting its alert as Alertmanager would …")
     post_alert(json.loads((case / "alert.json").read_text(encoding="utf-8")))
     out.print("[bold]4[/bold]  Waiting for the diagnosis and the proposal …")
-    story = _story()
-    return story | {"again": meet_again(story["incident"], (case, again), out.print)}
+    summary = _summary()
+    return summary | {"again": meet_again(summary["incident"], (case, again), out.print)}
 
 
-def _story() -> dict[str, Any]:
+def _summary() -> dict[str, Any]:
     """The incident with its answers, all of it as GraphQL gives it to any tool."""
     incident, proposal = wait_for(_proposed, "the incident is diagnosed and has a proposal")
     minimal = ask(MINIMAL, incident=incident["id"])["minimalMetrics"]
@@ -112,6 +113,9 @@ def _proposed() -> tuple[dict[str, Any], dict[str, Any]] | None:
     for edge in ask(INCIDENT, system="petshop")["incidents"]["edges"]:
         node = edge["node"]
         for proposal in node["proposals"]:
-            if node["diagnosis"] and (proposal["rung"], proposal["status"]) == ("N2", "PENDING"):
+            if node["diagnosis"] and (proposal["escalationLevel"], proposal["status"]) == (
+                "N2",
+                "PENDING",
+            ):
                 return node, proposal
     return None

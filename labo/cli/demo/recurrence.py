@@ -25,17 +25,17 @@ SECOND = """query($system: String!) { incidents(first: 5, system: $system) { edg
 
 
 def meet_again(
-    first: dict[str, Any], cases: tuple[Path, Path], say: Callable[[str], None]
+    first: dict[str, Any], cases: tuple[Path, Path], show: Callable[[str], None]
 ) -> dict[str, Any]:
     """End and confirm the `first` incident, then meet its problem in the second case.
 
     `after` is the diagnosis that the running stack makes of the second case's alert, `before` what
     it would say of the same incident without anything learnt.
     """
-    say("[bold]5[/bold]  The operator confirms the cause; the alert ends …")
+    show("[bold]5[/bold]  The operator confirms the cause; the alert ends …")
     confirmed = _confirm(first)
     post_alert(_resolved(cases[0]))
-    say("[bold]6[/bold]  Seven hours later the same problem happens again …")
+    show("[bold]6[/bold]  Seven hours later the same problem happens again …")
     wait_for(lambda: _is_learnt(confirmed["problem"]), "what was confirmed is learnt")
     import_case(cases[1], "petshop")
     post_alert(json.loads((cases[1] / "alert.json").read_text(encoding="utf-8")))
@@ -55,14 +55,14 @@ def _confirm(incident: dict[str, Any]) -> dict[str, Any]:
     """Confirm the strongest suspect, with the problem that the diagnosis saw on it."""
     suspect = incident["diagnosis"]["suspects"][0]["componentName"]
     cause = next(o for o in incident["occurrences"] if o["component"]["name"] == suspect)
-    said = ask(
+    summary = ask(
         CONFIRM,
         incident=incident["id"],
         component=cause["component"]["id"],
         problem=cause["problem"]["id"],
         reason="the demo's operator looked, and agrees",
     )["confirmCause"]
-    return {"component": suspect, **said, "problem": cause["problem"]}
+    return {"component": suspect, **summary, "problem": cause["problem"]}
 
 
 def _is_learnt(problem: dict[str, Any]) -> bool:

@@ -51,7 +51,7 @@ def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
             _stop(folder)
 
 
-def print_places(folder: Path, *, keep: bool) -> None:
+def print_addresses(folder: Path, *, keep: bool) -> None:
     """Where to look around, now or after starting it again."""
     state = running(folder)
     if state:

@@ -21,10 +21,10 @@ def import_case(case: Path, system: str) -> None:
 
     from labo.adapters.cases.reading import read_case
     from labo.cli.connection import connected_settings
-    from labo.cli.import_cases import take_cases
+    from labo.cli.import_cases import ingest_cases
 
     def imported() -> bool:
-        asyncio.run(take_cases(connected_settings(), [read_case(case)], system))
+        asyncio.run(ingest_cases(connected_settings(), [read_case(case)], system))
         return True
 
     wait_for(imported, f"{case.name} is imported")
@@ -50,7 +50,7 @@ def ask(query: str, **variables: object) -> dict[str, Any]:
     return data
 
 
-def wait_for(look: Callable[[], T | None], what: str) -> T:
+def wait_for(probe: Callable[[], T | None], what: str) -> T:
     """The first true answer of `look`. Raises Unavailable, naming `what`, after 90 s.
 
     An Unavailable of `look` is waited out: on a busy machine a stack is slow to wake.
@@ -59,7 +59,7 @@ def wait_for(look: Callable[[], T | None], what: str) -> T:
     last = ""
     while time.monotonic() < give_up:
         try:
-            if found := look():
+            if found := probe():
                 return found
         except Unavailable as error:
             last = f" ({error.message})"

@@ -10,14 +10,14 @@ from rich.markup import escape
 from labo.cli.output import console
 
 
-def print_story(story: Mapping[str, Any]) -> None:
+def print_summary(summary: Mapping[str, Any]) -> None:
     """Print what was found: cause, chain, evidence, minimal metric set, proposal, decision."""
-    incident = story["incident"]
+    incident = summary["incident"]
     _heading("The incident", incident["title"])
     _print_cause(incident["diagnosis"])
-    _print_minimal(story["minimal_metrics"])
-    _print_proposal(story["proposal"], story["decision"])
-    _print_again(story["again"])
+    _print_minimal(summary["minimal_metrics"])
+    _print_proposal(summary["proposal"], summary["decision"])
+    _print_again(summary["again"])
 
 
 def _print_cause(diagnosis: Mapping[str, Any]) -> None:
@@ -49,11 +49,14 @@ def _print_minimal(minimal: Mapping[str, Any]) -> None:
 
 
 def _print_proposal(proposal: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
-    _heading("The proposal", f"by {proposal['model']} at rung {proposal['rung']}, not executed")
+    _heading(
+        "The proposal",
+        f"by {proposal['model']} at escalation level {proposal['escalationLevel']}, not executed",
+    )
     _line(f"{proposal['proposedCommand']} (risk {proposal['riskLevel'].lower()})")
     _line(f"to undo it: {proposal['rollbackPlan']}")
-    said = f"{decision['verdict']} by {decision['decidedBy']}: {decision['reason']}"
-    _heading("The decision", f"{said}; kept in the graph as a finding")
+    summary = f"{decision['verdict']} by {decision['decidedBy']}: {decision['reason']}"
+    _heading("The decision", f"{summary}; kept in the graph as a finding")
 
 
 def _print_again(again: Mapping[str, Any]) -> None:

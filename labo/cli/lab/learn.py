@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from labo.bootstrap import Services
     from labo.domain.lab.reports import LabReport
     from labo.domain.lab.runs import LabRound, LabRun
-    from labo.services.lab.runs import LabNews, Tell
+    from labo.services.lab.runs import LabNews, ShowProgress
     from labo.settings import Settings
 
 app = typer.Typer()
@@ -58,9 +58,9 @@ def learn_command(
     from labo.domain.lab.runs import LabRun
 
     asked = LabRun(system, hours, seed, choice)
-    with _progress(asked, quiet=as_json) as tell:
-        report, stopped = asyncio.run(_learn(connected_settings(data), asked, tell))
-    _say(report, plot=plot, as_json=as_json)
+    with _progress(asked, quiet=as_json) as show_progress:
+        report, stopped = asyncio.run(_learn(connected_settings(data), asked, show_progress))
+    _print_report(report, plot=plot, as_json=as_json)
     if stopped:
         raise typer.Exit(_INTERRUPTED)
 
@@ -80,18 +80,20 @@ def report_command(
     Example: labo lab report --plot accuracy.svg
     """
 
-    async def told(labo: Services) -> LabReport:
+    async def report_of_run(labo: Services) -> LabReport:
         return await labo.lab_reports.report(run or await labo.lab_reports.latest())
 
-    _say(ask_services(connected_settings(data), told), plot=plot, as_json=as_json)
+    _print_report(ask_services(connected_settings(data), report_of_run), plot=plot, as_json=as_json)
 
 
-async def _learn(settings: Settings, asked: LabRun, tell: Tell) -> tuple[LabReport, bool]:
+async def _learn(
+    settings: Settings, asked: LabRun, show_progress: ShowProgress
+) -> tuple[LabReport, bool]:
     """The report at the end, and whether Ctrl-C came before it."""
     async with opened(settings) as labo:
         services = labo.workspace()
         run = await services.lab_runs.begin(asked)
-        stopped = await _until_interrupted(services.lab_runs.go_on(run, tell))
+        stopped = await _until_interrupted(services.lab_runs.go_on(run, show_progress))
         return await services.lab_reports.report(run.key), stopped
 
 
@@ -110,12 +112,12 @@ async def _until_interrupted(work: Coroutine[object, object, None]) -> bool:
     return False
 
 
-def _say(report: LabReport, *, plot: Path | None, as_json: bool) -> None:
+def _print_report(report: LabReport, *, plot: Path | None, as_json: bool) -> None:
     from labo.cli.lab.plot import svg
     from labo.cli.lab.report_text import print_report
 
     if plot is not None:
-        title = f"Faults found in {report.system} before each round's lesson"
+        title = f"Faults found in {report.system} before each round's labelled incident"
         plot.write_text(svg(report.points, title), encoding="utf-8")
     if as_json:
         print_json(asdict(report))
@@ -124,7 +126,7 @@ def _say(report: LabReport, *, plot: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(asked: LabRun, *, quiet: bool) -> Iterator[Tell]:
+def _progress(asked: LabRun, *, quiet: bool) -> Iterator[ShowProgress]:
     """A bar of simulated hours on standard error, and a line for each round that is done."""
     columns = (
         TextColumn("{task.fields[hours]}"),
@@ -134,11 +136,11 @@ def _progress(asked: LabRun, *, quiet: bool) -> Iterator[Tell]:
         TextColumn("{task.description}"),
     )
     bar = Progress(*columns, console=error_console, transient=True)
-    told: set[int] = set()
+    shown_rounds: set[int] = set()
     with bar:
         task = bar.add_task("starting", total=asked.seconds, hours="", found="")
 
-        def tell(news: LabNews) -> None:
+        def show_progress(news: LabNews) -> None:
             hours = f"{news.seconds / 3600:.1f} of {asked.hours:g} h simulated"
             bar.update(
                 task,
@@ -147,28 +149,30 @@ def _progress(asked: LabRun, *, quiet: bool) -> Iterator[Tell]:
                 hours=hours,
                 found=_found(news.rounds),
             )
-            if not news.doing and news.rounds[-1].number not in told:
-                told.add(news.rounds[-1].number)
+            if not news.doing and news.rounds[-1].number not in shown_rounds:
+                shown_rounds.add(news.rounds[-1].number)
                 if not quiet:
                     bar.console.print(_round_line(news.rounds[-1]), markup=False, soft_wrap=True)
 
-        yield tell
+        yield show_progress
 
 
 def _found(rounds: tuple[LabRound, ...]) -> str:
-    provoked = [one for one in rounds if not one.is_quiet]
+    provoked = [one for one in rounds if not one.is_control]
     if not provoked:
         return f"{len(rounds)} rounds"
-    placed = sum(one.is_placed for one in provoked) / len(provoked)
+    localised = sum(one.is_localised for one in provoked) / len(provoked)
     named = sum(one.is_named for one in provoked) / len(provoked)
-    return f"{len(rounds)} rounds, place {placed:.0%}, name {named:.0%}"
+    return f"{len(rounds)} rounds, place {localised:.0%}, name {named:.0%}"
 
 
 def _round_line(one: LabRound) -> str:
-    said = f"{one.verdict} {one.suspect or '-'} ({one.probability:.0%}), {one.named or 'unknown'}"
-    if one.is_quiet:
+    summary = (
+        f"{one.verdict} {one.suspect or '-'} ({one.probability:.0%}), {one.named or 'unknown'}"
+    )
+    if one.is_control:
         return f"{one.number:>4}  normal times: {one.verdict}"
-    mark = "right" if one.is_right else "place right" if one.is_placed else "wrong"
+    mark = "right" if one.is_right else "place right" if one.is_localised else "wrong"
     tested = f"; tested one edge in {one.trials} pairs" if one.experiment else ""
-    taught = "" if one.learnt else "; not taught"
-    return f"{one.number:>4}  {one.kind} on {one.target}: {said}: {mark}{tested}{taught}"
+    learnt_note = "" if one.learnt else "; not taught"
+    return f"{one.number:>4}  {one.kind} on {one.target}: {summary}: {mark}{tested}{learnt_note}"

@@ -151,8 +151,8 @@ def _print(done: Experiment, result: Result) -> None:
     early = ", the time was used up" if result.pairs < done.seeds else ""
     early = ", stopped early: it is settled" if result.stopped_early else early
     verdict = result.verdict.value.replace("_", " ")
-    said = f"{done.scenario}: arm B is {verdict} ({result.pairs} pairs of {done.seeds}{early})"
-    console.print(said, markup=False, soft_wrap=True)
+    summary = f"{done.scenario}: arm B is {verdict} ({result.pairs} pairs of {done.seeds}{early})"
+    console.print(summary, markup=False, soft_wrap=True)
     _print_differences(result.success)
     if result.side_effects:
         shown = result.side_effects[:_MOST_SIDE_EFFECTS]
@@ -189,7 +189,7 @@ def _print_differences(found: Sequence[Difference]) -> None:
 
 
 def plain(value: object) -> object:
-    """Figures that are not known as null: NaN is no JSON."""
+    """Figures that are not known as null: NaN is not valid JSON."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

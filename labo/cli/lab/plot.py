@@ -8,7 +8,7 @@ from labo.domain.lab.reports import BLOCK, Point
 
 WIDTH, HEIGHT = 60, 10
 _LINES: tuple[tuple[str, str, str, Callable[[Point], float]], ...] = (
-    ("place", "o", "#2563eb", lambda point: point.placed),
+    ("place", "o", "#2563eb", lambda point: point.localised),
     ("place and name", "*", "#d97706", lambda point: point.named),
 )
 _SIZE = (720, 360)
@@ -41,7 +41,7 @@ def svg(points: Sequence[Point], title: str) -> str:
     right, bottom = width - _RIGHT, height - _BOTTOM
     first, last = (points[0].number, points[-1].number) if points else (0, 1)
 
-    def place(number: int, share: float) -> str:
+    def point_at(number: int, share: float) -> str:
         x = _LEFT + (right - _LEFT) * (number - first) / max(1, last - first)
         return f"{x:.1f},{bottom - (bottom - _TOP) * share:.1f}"
 
@@ -56,17 +56,17 @@ def svg(points: Sequence[Point], title: str) -> str:
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="#ddd"/>')
         parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{percent} %</text>')
     for number in dict.fromkeys((first, (first + last) // 2, last)):
-        at = place(number, 0).partition(",")[0]
+        at = point_at(number, 0).partition(",")[0]
         parts.append(f'<text x="{at}" y="{bottom + 20}" text-anchor="middle">{number}</text>')
     for i, (name, _, colour, of) in enumerate(_LINES):
-        line = " ".join(place(point.number, of(point)) for point in points)
+        line = " ".join(point_at(point.number, of(point)) for point in points)
         parts.append(
             f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
         )
         x, y = _LEFT + 330 * i, height - 14
         parts.append(f'<rect x="{x}" y="{y - 10}" width="16" height="10" fill="{colour}"/>')
-        said = f"{name}, of the last {BLOCK} rounds"
-        parts.append(f'<text x="{x + 24}" y="{y}">{said}</text>')
+        summary = f"{name}, of the last {BLOCK} rounds"
+        parts.append(f'<text x="{x + 24}" y="{y}">{summary}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -16,7 +16,7 @@ def print_report(report: LabReport) -> None:
     state = "done" if report.is_finished else "not finished; the same command goes on with it"
     _line(
         f"{report.key}: {report.simulated_hours:.1f} of {report.hours:g} simulated hours, "
-        f"{all_.provoked + all_.quiet} rounds, {report.experiments} experiments ({state})"
+        f"{all_.provoked + all_.controls} rounds, {report.experiments} experiments ({state})"
     )
     _print_accuracy(report)
     _print_problems(report)
@@ -25,10 +25,10 @@ def print_report(report: LabReport) -> None:
 
 def _print_accuracy(report: LabReport) -> None:
     all_ = report.overall
-    if not all_.provoked and not all_.quiet:
+    if not all_.provoked and not all_.controls:
         _line("no round is done yet")
         return
-    _heading("How well faults were found, before each round's lesson")
+    _heading("How well faults were found, before each round's labelled incident")
     rows = [_row(block) for block in report.blocks]
     print_table(
         (
@@ -44,7 +44,7 @@ def _print_accuracy(report: LabReport) -> None:
         [*rows, _row(all_, "all")],
     )
     _line(
-        f"Normal times: {all_.quiet} rounds, {all_.false_alarms} false alarms. "
+        f"No-fault rounds: {all_.controls} rounds, {all_.false_alarms} false alarms. "
         f"Confirmed: {all_.confirmed}, of which wrong {all_.confirmed_wrong}."
     )
     for line in chart(report.points):
@@ -56,7 +56,7 @@ def _row(tally: Tally, name: str = "") -> tuple[str, ...]:
         name or f"{tally.first}-{tally.last}",
         str(tally.provoked),
         str(tally.unfelt),
-        _share(tally.placed, tally.provoked),
+        _share(tally.localised, tally.provoked),
         _share(tally.named, tally.provoked),
         _share(tally.known_named, tally.known),
         str(tally.misnamed),
@@ -74,7 +74,7 @@ def _print_problems(report: LabReport) -> None:
     _heading(f"{len(report.problems)} problems learnt")
     print_table(
         ("problem", "on", "lessons"),
-        [(one.title, one.role, one.lessons) for one in report.problems],
+        [(one.title, one.role, one.labelled_incidents) for one in report.problems],
     )
     found = report.metrics
     if found is None:

@@ -159,24 +159,25 @@ def plan_command(
         print_plan(found)
 
 
-@app.command("telling")
-def telling_command(
+@app.command("rank")
+def rank_command(
     *, share: Share = 0.2, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
-    """The few metrics that carry the diagnosis, by all lessons: the ones to keep of too many.
+    """The few metrics that carry the diagnosis, by all labelled incidents: the ones to keep of too
+    many.
 
     Where `minimal` tells given rivals apart, these also tell a cause from its victims. It takes
-    20 lessons, and up to a minute. `labo diagnose --metrics-only FILE` reads the JSON.
+    20 labelled incidents, and up to a minute. `labo diagnose --metrics-only FILE` reads the JSON.
 
-    Example: labo metrics telling --share 0.1 --json > telling.json
+    Example: labo metrics rank --share 0.1 --json > telling.json
     """
-    from labo.cli.metrics.selection import online_telling, print_telling, telling_record
+    from labo.cli.metrics.selection import print_ranking, rank_online, ranking_record
 
-    found = online_telling(share, data)
+    found = rank_online(share, data)
     if as_json:
-        print_json(telling_record(found))
+        print_json(ranking_record(found))
     else:
-        print_telling(found)
+        print_ranking(found)
 
 
 def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:
@@ -206,18 +207,18 @@ def minimal_record(found: MinimalSet) -> dict[str, object]:
         "took_ms": found.took_ms,
         "unseparated": [list(pair) for pair in found.unseparated],
         "rivals": list(found.rivals),
-        "readings": [
+        "measurements": [
             {
-                "name": reading.name,
-                "metric": reading.metric,
-                "role": reading.role or None,
-                "component": reading.component or None,
-                "selector": reading.selector or None,
-                "cost": reading.cost,
-                "gain": reading.gain,
-                "purpose": reading.purpose.value,
+                "name": measurement.name,
+                "metric": measurement.metric,
+                "role": measurement.role or None,
+                "component": measurement.component or None,
+                "selector": measurement.selector or None,
+                "cost": measurement.cost,
+                "gain": measurement.gain,
+                "purpose": measurement.purpose.value,
             }
-            for reading in found.readings
+            for measurement in found.measurements
         ],
         "remedies": [
             {

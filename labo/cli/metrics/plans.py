@@ -23,7 +23,7 @@ def plan_record(found: Plan) -> dict[str, object]:
         "nodes": [
             {
                 "parent": node.parent,
-                "readings": {metric: state.value for metric, state in node.readings},
+                "measurements": {metric: state.value for metric, state in node.measurements},
                 "chance": round(node.chance, 6),
                 "probabilities": {c: round(p, 6) for c, p in _ranked(node)},
                 "next_metric": node.step.metric if node.step else None,
@@ -39,9 +39,9 @@ def plan_record(found: Plan) -> dict[str, object]:
 def print_plan(found: Plan) -> None:
     """Print the tree, indented by the number of readings."""
     for node in found.nodes:
-        indent = "    " * len(node.readings)
-        if node.readings:
-            state = node.readings[-1][1].value
+        indent = "    " * len(node.measurements)
+        if node.measurements:
+            state = node.measurements[-1][1].value
             console.print(f"{indent}[bold]{state}[/] ({node.chance:.0%})", soft_wrap=True)
         likely = ", ".join(f"{escape(c)} {p:.0%}" for c, p in _ranked(node)[:_SHOWN])
         console.print(f"{indent}  {likely}", soft_wrap=True)

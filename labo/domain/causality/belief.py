@@ -15,8 +15,8 @@ from datetime import datetime
 
 from labo.domain.causality.counting import as_of_day, faded, log_evidence, tallied, with_rates
 from labo.domain.causality.edges import (
+    MAX_LAG_S,
     PRIOR_PROBABILITY,
-    REACH_S,
     CausalEdge,
     EdgeStatus,
     Evidence,
@@ -71,10 +71,10 @@ def belief(net: Mapping[str, float]) -> float:
     >>> belief({})
     0.2
     """
-    odds = math.log(PRIOR_PROBABILITY / (1 - PRIOR_PROBABILITY))
+    log_odds = math.log(PRIOR_PROBABILITY / (1 - PRIOR_PROBABILITY))
     for kind, bound in BOUND.items():
-        odds += max(-bound, min(bound, STEP[kind] * net.get(kind.value, 0.0)))
-    return round(1 / (1 + math.exp(-odds)), 12)
+        log_odds += max(-bound, min(bound, STEP[kind] * net.get(kind.value, 0.0)))
+    return round(1 / (1 + math.exp(-log_odds)), 12)
 
 
 def net_weight(edge: CausalEdge) -> dict[str, float]:
@@ -95,9 +95,9 @@ def _observed(edge: CausalEdge) -> float:
     """Log evidence of what was seen of late, and the net weight of what was seen together."""
     day = as_of_day(edge.tallies)
     figures = [faded(tally, day) for _, tally in sorted(edge.tallies.items())]
-    reach = width(edge.reach)
+    max_lag = width(edge.max_lag)
     return math.fsum(
-        f.seen + log_e_value(f.hits, f.misses, f.onsets, f.exposure, reach) for f in figures
+        f.seen + log_e_value(f.hits, f.misses, f.onsets, f.exposure, max_lag) for f in figures
     )
 
 
@@ -136,8 +136,8 @@ def _status(edge: CausalEdge) -> EdgeStatus:
     if validating:
         return EdgeStatus.VALIDATED
     tried = max((tally.tried_ms for tally in edge.tallies.values()), default=0)
-    said = max((tally.said_ms for tally in edge.tallies.values()), default=0)
-    if len(refuting) >= 2 and said <= tried:
+    confirmed_ms = max((tally.said_ms for tally in edge.tallies.values()), default=0)
+    if len(refuting) >= 2 and confirmed_ms <= tried:
         return EdgeStatus.REFUTED
     return EdgeStatus.SUPPORTED if edge.status is EdgeStatus.SUPPORTED else EdgeStatus.PROPOSED
 
@@ -204,7 +204,8 @@ def reviewed(
     if after.status is edge.status:
         return after
     if supported:
-        why = f"e-value {after.e_value:.3g}, order right in {after.right} of {after.ordered}"
+        order = f"order right in {after.in_order} of {after.order_comparisons}"
+        why = f"e-value {after.e_value:.3g}, {order}"
     elif confounded_by:
         why = "a known common cause may explain it"
     else:
@@ -233,7 +234,7 @@ def claim(
     relation: Relation,
     *,
     lag_low: float = 0.0,
-    lag_high: float = REACH_S,
+    lag_high: float = MAX_LAG_S,
 ) -> CausalEdge:
     """A new edge between two problem keys, before any evidence; it reaches `lag_high` seconds.
 
@@ -246,7 +247,7 @@ def claim(
         raise InvalidInput("0 <= lag_low <= lag_high, in seconds", where="lag_low, lag_high")
     key = edge_key(cause, effect, relation)
     return CausalEdge(
-        key, cause, effect, relation, lag_low=lag_low, lag_high=lag_high, reach=lag_high
+        key, cause, effect, relation, lag_low=lag_low, lag_high=lag_high, max_lag=lag_high
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from labo.domain.causality.belief import claim
 from labo.domain.causality.edges import (
-    REACH_S,
+    MAX_LAG_S,
     CausalEdge,
     EdgeStatus,
     Evidence,
@@ -22,8 +22,8 @@ from labo.domain.causality.opportunities import (
     TOLERANCE_S,
     Episode,
     Opportunity,
+    OpportunityContext,
     Span,
-    Surroundings,
     opportunity,
 )
 from labo.domain.entities.keys import digest
@@ -40,7 +40,7 @@ HOST = "host"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelatedComponent:
     """A component that an effect may show on; the cause sits in `relation` to it."""
 
     component: str
@@ -56,13 +56,13 @@ class Claim:
     cause: str
     effect: str
     relation: Relation
-    reach: float
+    max_lag: float
     role: str
     status: EdgeStatus
 
 
 @dataclass(frozen=True)
-class Scene:
+class EpisodeContext:
     """All that lies around some episodes of causes.
 
     `places` by the cause's component; `claims` by cause; `on` are episodes by component, `of` by
@@ -70,7 +70,7 @@ class Scene:
     validated. `observed_from` in seconds.
     """
 
-    places: Mapping[str, Sequence[Place]]
+    related: Mapping[str, Sequence[RelatedComponent]]
     claims: Mapping[str, Sequence[Claim]]
     on: Mapping[str, Sequence[Episode]]
     of: Mapping[str, Sequence[Episode]]
@@ -96,7 +96,7 @@ def relation_to(side: str, role: str) -> Relation:
     return Relation.CALLER if side == "callee" else Relation.SHARED
 
 
-def examined(cause: Episode, scene: Scene, *, system: str, as_of: float) -> list[Found]:
+def examined(cause: Episode, context: EpisodeContext, *, system: str, as_of: float) -> list[Found]:
     """What one episode says: an opportunity per claim and component, and claims it suggests.
 
     A claim is suggested when another problem began within reach on a related component; that
@@ -104,89 +104,104 @@ def examined(cause: Episode, scene: Scene, *, system: str, as_of: float) -> list
     """
     if cause.provoked or not math.isfinite(cause.start):
         return []
-    known = scene.claims.get(cause.problem, ())
-    places = scene.places.get(cause.component, ())
+    known = context.claims.get(cause.problem, ())
+    related = context.related.get(cause.component, ())
     found: list[Found] = []
-    for place in places:
+    for neighbour in related:
         for known_claim in known:
-            if (known_claim.relation, known_claim.role) == (place.relation, place.role):
-                found.extend(_tested(cause, known_claim, place, scene, system, as_of))
-    if as_of >= cause.start + REACH_S:
+            if (known_claim.relation, known_claim.role) == (neighbour.relation, neighbour.role):
+                found.extend(_tested(cause, known_claim, neighbour, context, system, as_of))
+    if as_of >= cause.start + MAX_LAG_S:
         claimed = {known_claim.key for known_claim in known}
-        found.extend(_suggested(cause, places, scene, claimed, system))
+        found.extend(_suggested(cause, related, context, claimed, system))
     return found
 
 
 def _tested(
-    cause: Episode, tested: Claim, place: Place, scene: Scene, system: str, as_of: float
+    cause: Episode,
+    tested: Claim,
+    neighbour: RelatedComponent,
+    context: EpisodeContext,
+    system: str,
+    as_of: float,
 ) -> Iterable[Found]:
-    if cause.problem == tested.effect and cause.component == place.component:
+    if cause.problem == tested.effect and cause.component == neighbour.component:
         return
-    around = Surroundings(
-        effects=[e for e in scene.on.get(place.component, ()) if e.problem == tested.effect],
+    around = OpportunityContext(
+        effects=[e for e in context.on.get(neighbour.component, ()) if e.problem == tested.effect],
         causes=[
-            e for e in scene.of.get(cause.problem, ()) if _sits(e.component, place, scene.places)
+            e
+            for e in context.of.get(cause.problem, ())
+            if _sits(e.component, neighbour, context.related)
         ],
-        other_causes=_other_causes(cause, tested, scene),
-        observed_from=scene.observed_from,
+        other_causes=_other_causes(cause, tested, context),
+        observed_from=context.observed_from,
     )
-    seen = opportunity(cause, around, reach=tested.reach, as_of=as_of)
+    seen = opportunity(cause, around, max_lag=tested.max_lag, as_of=as_of)
     if seen is not None:
-        company = _company(cause, tested.effect, scene, tested.reach)
-        evidence = _evidence(cause, tested.key, place, seen, company, system)
+        company = _company(cause, tested.effect, context, tested.max_lag)
+        evidence = _evidence(cause, tested.key, neighbour, seen, company, system)
         yield Found(claim(cause.problem, tested.effect, tested.relation), evidence)
 
 
-def _sits(component: str, place: Place, places: Mapping[str, Sequence[Place]]) -> bool:
+def _sits(
+    component: str, neighbour: RelatedComponent, related: Mapping[str, Sequence[RelatedComponent]]
+) -> bool:
     """Whether a cause on `component` would have the same relation to `place`."""
     return any(
-        (p.component, p.relation) == (place.component, place.relation)
-        for p in places.get(component, ())
+        (p.component, p.relation) == (neighbour.component, neighbour.relation)
+        for p in related.get(component, ())
     )
 
 
-def _other_causes(cause: Episode, tested: Claim, scene: Scene) -> list[Span]:
-    others = scene.known_causes.get(tested.effect, frozenset()) - {cause.problem}
+def _other_causes(cause: Episode, tested: Claim, context: EpisodeContext) -> list[Span]:
+    others = context.known_causes.get(tested.effect, frozenset()) - {cause.problem}
     return [
-        (e.start, max(e.start + tested.reach, math.inf if e.end is None else e.end))
+        (e.start, max(e.start + tested.max_lag, math.inf if e.end is None else e.end))
         for problem in sorted(others)
-        for e in scene.of.get(problem, ())
+        for e in context.of.get(problem, ())
     ]
 
 
-def _company(cause: Episode, effect: str, scene: Scene, reach: float) -> tuple[str, ...]:
+def _company(
+    cause: Episode, effect: str, context: EpisodeContext, max_lag: float
+) -> tuple[str, ...]:
     """Other problems that were active when the cause began, or began within `reach` of it."""
-    components = {cause.component, *(p.component for p in scene.places.get(cause.component, ()))}
+    components = {cause.component, *(p.component for p in context.related.get(cause.component, ()))}
     problems = {
         e.problem
         for component in components
-        for e in scene.on.get(component, ())
-        if not e.provoked and (abs(e.start - cause.start) <= reach or e.lasts_at(cause.start))
+        for e in context.on.get(component, ())
+        if not e.provoked and (abs(e.start - cause.start) <= max_lag or e.lasts_at(cause.start))
     }
     return tuple(sorted(problems - {cause.problem, effect})[:MOST_COMPANY])
 
 
 def _suggested(
-    cause: Episode, places: Sequence[Place], scene: Scene, claimed: set[str], system: str
+    cause: Episode,
+    related: Sequence[RelatedComponent],
+    context: EpisodeContext,
+    claimed: set[str],
+    system: str,
 ) -> list[Found]:
-    near: list[tuple[float, str, Place, Episode]] = []
-    for place in places:
-        for effect in scene.on.get(place.component, ()):
+    near: list[tuple[float, str, RelatedComponent, Episode]] = []
+    for neighbour in related:
+        for effect in context.on.get(neighbour.component, ()):
             gap = effect.start - cause.start
-            same = effect.problem == cause.problem and place.relation is Relation.SAME
-            key = edge_key(cause.problem, effect.problem, place.relation)
-            if -TOLERANCE_S < gap <= REACH_S and not (same or effect.provoked or key in claimed):
-                near.append((abs(gap), key, place, effect))
+            same = effect.problem == cause.problem and neighbour.relation is Relation.SAME
+            key = edge_key(cause.problem, effect.problem, neighbour.relation)
+            if -TOLERANCE_S < gap <= MAX_LAG_S and not (same or effect.provoked or key in claimed):
+                near.append((abs(gap), key, neighbour, effect))
     found: dict[str, Found] = {}
-    for gap, key, place, effect in sorted(near, key=lambda n: (n[0], n[1], n[3].id)):
+    for gap, key, neighbour, effect in sorted(near, key=lambda n: (n[0], n[1], n[3].id)):
         if key not in found and len(found) < MOST_SUGGESTED:
             together = Opportunity(Outcome.TOGETHER, gap, 0, 0.0, 0)
-            evidence = _evidence(cause, key, place, together, (), system)
-            found[key] = Found(claim(cause.problem, effect.problem, place.relation), evidence)
+            evidence = _evidence(cause, key, neighbour, together, (), system)
+            found[key] = Found(claim(cause.problem, effect.problem, neighbour.relation), evidence)
     return list(found.values())
 
 
-_SAID = {
+_SUMMARY = {
     Outcome.HIT: "the effect began within the lag",
     Outcome.MISS: "the effect did not follow",
     Outcome.EARLY: "the effect had begun before",
@@ -197,7 +212,7 @@ _SAID = {
 def _evidence(
     cause: Episode,
     edge: str,
-    place: Place,
+    neighbour: RelatedComponent,
     seen: Opportunity,
     company: tuple[str, ...],
     system: str,
@@ -206,13 +221,13 @@ def _evidence(
     suggests = seen.outcome is Outcome.TOGETHER
     polarity = 1 if suggests or seen.outcome is Outcome.HIT else -1
     return Evidence(
-        id=digest("opportunity", cause.id, edge, place.component),
+        id=digest("opportunity", cause.id, edge, neighbour.component),
         edge=edge,
         kind=EvidenceKind.OBSERVATION,
         polarity=polarity,
         weight=SUGGESTION_WEIGHT if suggests else float(seen.outcome is not Outcome.EARLY),
         observed_at=datetime.fromtimestamp(cause.start, UTC),
-        summary=f"{_SAID[seen.outcome]} ({cause.component}, then {place.component})",
+        summary=f"{_SUMMARY[seen.outcome]} ({cause.component}, then {neighbour.component})",
         system=system,
         origin=cause.id,
         outcome=seen.outcome,

@@ -161,7 +161,7 @@ def log_evidence(edge: CausalEdge, *, without: str | None = None) -> float:
             tally.misses - near[1],
             tally.onsets,
             tally.exposure,
-            width(edge.reach),
+            width(edge.max_lag),
         )
     return max(-MOST_LOG_E, min(MOST_LOG_E, total))
 
@@ -175,7 +175,7 @@ def with_rates(edge: CausalEdge) -> CausalEdge:
     own = leak(
         math.fsum(f.onsets for f in figures),
         math.fsum(f.exposure for f in figures),
-        width(edge.reach),
+        width(edge.max_lag),
     )
     low, high = _lag(edge)
     last = max((tally.last_ms for tally in tallies.values()), default=0)
@@ -191,8 +191,8 @@ def with_rates(edge: CausalEdge) -> CausalEdge:
         leak_high=own.high,
         lag_low=low,
         lag_high=high,
-        right=right,
-        ordered=right + sum(tally.wrong for tally in tallies.values()),
+        in_order=right,
+        order_comparisons=right + sum(tally.wrong for tally in tallies.values()),
         as_of=moment(last) if last else None,
     )
 
@@ -215,4 +215,4 @@ def _lag(edge: CausalEdge) -> tuple[float, float]:
             high = bucket
         seen += gaps[bucket]
     lag_low = 0.0 if low == 0 else 2 ** ((low - 1) / 2)
-    return min(lag_low, edge.reach), min(2 ** (high / 2), edge.reach)
+    return min(lag_low, edge.max_lag), min(2 ** (high / 2), edge.max_lag)

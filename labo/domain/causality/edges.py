@@ -56,8 +56,8 @@ class Outcome(StrEnum):
 PRIOR_PROBABILITY = 0.2
 """Belief in a claim before any evidence (design/causality.md, section 2)."""
 
-REACH_S = 300.0
-"""How long after the cause's begin an effect counts as following, in seconds, unless a claim says
+MAX_LAG_S = 300.0
+"""How long after the cause's onset an effect counts as following, in seconds, unless a claim says
 else. By judgement: alerts on one cause come within minutes; incidents are grouped by the same
 time."""
 
@@ -70,7 +70,7 @@ class Evidence:
     statement has weight 0: it proposes only. `origin` is the id of the occurrence, decision or
     finding that it comes from, where there is one.
 
-    An observed opportunity has an `outcome`, the `gap` in seconds from the cause's begin to the
+    An observed opportunity has an `outcome`, the `gap` in seconds from the cause's onset to the
     effect's nearest one and its `order` (1 cause first, -1 effect first, 0 too close to tell);
     `exposure` is how many seconds before it were free of any known cause, `onsets` how often the
     effect began in them, and `company` names the other problems (keys) at hand. A series of paired
@@ -132,8 +132,8 @@ class CausalEdge:
     effect: str
     relation: Relation
     lag_low: float = 0.0
-    lag_high: float = REACH_S
-    reach: float = REACH_S
+    lag_high: float = MAX_LAG_S
+    max_lag: float = MAX_LAG_S
     hits: int = 0
     misses: int = 0
     strength: float = 0.5
@@ -142,8 +142,8 @@ class CausalEdge:
     leak: float = 0.0
     leak_high: float = 1.0
     e_value: float = 1.0
-    right: int = 0
-    ordered: int = 0
+    in_order: int = 0
+    order_comparisons: int = 0
     probability: float = PRIOR_PROBABILITY
     status: EdgeStatus = EdgeStatus.PROPOSED
     version: int = 0
@@ -162,7 +162,7 @@ class CausalEdge:
     @property
     def order_share(self) -> float | None:
         """Share of the ordered opportunities in which the cause came first; None without any."""
-        return self.right / self.ordered if self.ordered else None
+        return self.in_order / self.order_comparisons if self.order_comparisons else None
 
 
 def edge_key(cause: str, effect: str, relation: Relation) -> str:

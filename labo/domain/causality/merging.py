@@ -32,7 +32,7 @@ def combined(kept: CausalEdge, other: CausalEdge) -> CausalEdge:
         kept,
         lag_low=min(kept.lag_low, other.lag_low),
         lag_high=max(kept.lag_high, other.lag_high),
-        reach=max(kept.reach, other.reach),
+        max_lag=max(kept.max_lag, other.max_lag),
         status=status,
         confounded_by=tuple(sorted({*kept.confounded_by, *other.confounded_by})),
         explained=kept.explained and other.explained,

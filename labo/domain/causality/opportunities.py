@@ -45,7 +45,7 @@ Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class OpportunityContext:
     """What may have to do with one episode of a cause and one component of an effect.
 
     `effects`: episodes of the effect there. `causes`: episodes of the same cause in the same
@@ -70,13 +70,13 @@ class Opportunity:
     onsets: int
 
 
-def width(reach: float) -> float:
+def width(max_lag: float) -> float:
     """Seconds in which an onset counts as a hit: what is too close to order counts as following."""
-    return reach + TOLERANCE_S
+    return max_lag + TOLERANCE_S
 
 
 def opportunity(
-    cause: Episode, around: Surroundings, *, reach: float, as_of: float
+    cause: Episode, around: OpportunityContext, *, max_lag: float, as_of: float
 ) -> Opportunity | None:
     """What the episode says about the claim; None when it says nothing.
 
@@ -86,12 +86,12 @@ def opportunity(
     began within `reach` before the cause.
     """
     start = cause.start
-    if cause.provoked or not math.isfinite(start) or not 0 < reach < math.inf:
+    if cause.provoked or not math.isfinite(start) or not 0 < max_lag < math.inf:
         return None
-    if not as_of >= start + reach or _follows_another(cause, around.causes, reach):
+    if not as_of >= start + max_lag or _follows_another(cause, around.causes, max_lag):
         return None
     effects = [e for e in around.effects if math.isfinite(e.start)]
-    near = [e for e in effects if start - reach <= e.start <= start + reach]
+    near = [e for e in effects if start - max_lag <= e.start <= start + max_lag]
     if any(e.provoked for e in near):
         return None
     gaps = sorted((e.start - start for e in near), key=lambda g: (abs(g), g))
@@ -100,23 +100,23 @@ def opportunity(
     before = start - TOLERANCE_S
     if any(e.start < before and e.lasts_at(start) for e in effects):
         return Opportunity(Outcome.EARLY, gap, order, 0.0, 0) if order < 0 else None
-    exposure, onsets = _without_cause(start, effects, around, reach)
+    exposure, onsets = _without_cause(start, effects, around, max_lag)
     hit = next((g for g in gaps if g >= -TOLERANCE_S), None)
     if hit is None:
         return Opportunity(Outcome.MISS, gap, order, exposure, onsets)
     return Opportunity(Outcome.HIT, gap, order, exposure, onsets)
 
 
-def _follows_another(cause: Episode, causes: Iterable[Episode], reach: float) -> bool:
+def _follows_another(cause: Episode, causes: Iterable[Episode], max_lag: float) -> bool:
     return any(
         other.id != cause.id
-        and (cause.start - reach, "") < (other.start, other.id) < (cause.start, cause.id)
+        and (cause.start - max_lag, "") < (other.start, other.id) < (cause.start, cause.id)
         for other in causes
     )
 
 
 def _without_cause(
-    start: float, effects: Sequence[Episode], around: Surroundings, reach: float
+    start: float, effects: Sequence[Episode], around: OpportunityContext, max_lag: float
 ) -> tuple[float, int]:
     """Seconds before the episode in which the effect could have begun with no cause, and onsets.
 
@@ -127,7 +127,7 @@ def _without_cause(
     busy = list(around.other_causes)
     for other in around.causes:
         if other.start < start:
-            low = max(low, other.start + reach)
+            low = max(low, other.start + max_lag)
             busy.append((other.start, start if other.end is None else other.end))
     blocked = [(e.start, e.end) for e in effects if e.start < high]
     onsets = 0

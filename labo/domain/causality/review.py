@@ -23,7 +23,7 @@ STAYING_LEVEL = 0.1
 every look. By judgement."""
 LEAST_ORDER, STAYING_ORDER = 0.9, 0.8
 """Share of the ordered cases that had the cause first, to rise (design, as above) and to stay."""
-LEAST_ORDERED = 3
+MIN_ORDER_COMPARISONS = 3
 """Ordered cases below which nothing is known of the order. By judgement: three in a row come by
 chance once in eight times."""
 
@@ -34,8 +34,8 @@ class Candidate:
 
     key: str
     log_e: float
-    right: int
-    ordered: int
+    in_order: int
+    order_comparisons: int
     strength: float
     leak: float
     supported: bool = False
@@ -61,8 +61,8 @@ def _evidence(judged: Iterable[Candidate], order: float) -> Mapping[str, float]:
 def _eligible(candidate: Candidate, order: float) -> bool:
     return (
         not candidate.confounded
-        and candidate.ordered >= LEAST_ORDERED
-        and candidate.right >= order * candidate.ordered
+        and candidate.order_comparisons >= MIN_ORDER_COMPARISONS
+        and candidate.in_order >= order * candidate.order_comparisons
         and candidate.strength > candidate.leak
     )
 
@@ -76,7 +76,7 @@ class Judged:
     explained: bool
 
 
-def needs_look(candidate: Candidate) -> bool:
+def needs_review(candidate: Candidate) -> bool:
     """Whether the rule could choose it, or its status or confounders may have to go."""
     threshold = math.log(1 / STAYING_LEVEL)
     return candidate.supported or candidate.confounded or candidate.log_e >= threshold
@@ -91,23 +91,23 @@ def judged(
     now counts as a known common cause at once: a pair and its common cause found in one review
     are not both believed.
     """
-    looked_at = {edge.key: edge for edge in claims}
-    rest = [candidate for candidate in others if candidate.key not in looked_at]
-    edges = {**{edge.key: edge for edge in known}, **looked_at}
+    reviewed = {edge.key: edge for edge in claims}
+    rest = [candidate for candidate in others if candidate.key not in reviewed]
+    edges = {**{edge.key: edge for edge in known}, **reviewed}
     chosen: frozenset[str] = frozenset()
-    looked: dict[str, Adjusted] = {}
+    adjustments: dict[str, Adjusted] = {}
     for _ in range(2):
         into = _by_effect(edges.values(), chosen)
-        looked = {
+        adjustments = {
             key: adjusted(
                 edge, common_causes(edge.cause, edge.effect, into), enough=math.log(1 / LEVEL)
             )
-            for key, edge in looked_at.items()
+            for key, edge in reviewed.items()
         }
-        chosen = supported([*rest, *(_candidate(looked_at[k], a) for k, a in looked.items())])
+        chosen = supported([*rest, *(_candidate(reviewed[k], a) for k, a in adjustments.items())])
     return {
         key: Judged(key in chosen, found.confounders, found.explained)
-        for key, found in looked.items()
+        for key, found in adjustments.items()
     }
 
 
@@ -124,8 +124,8 @@ def _candidate(edge: CausalEdge, found: Adjusted) -> Candidate:
     return Candidate(
         edge.key,
         found.log_e,
-        edge.right,
-        edge.ordered,
+        edge.in_order,
+        edge.order_comparisons,
         edge.strength,
         edge.leak,
         supported=edge.status is EdgeStatus.SUPPORTED,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labo.domain.diagnosis.localisation.ranking import Scene, Signal
+from labo.domain.diagnosis.localisation.ranking import IncidentContext, Signal
 from labo.domain.entities.conditions import state_key
 from labo.domain.entities.diagnoses import Chain
 
 
-def chain_from(scene: Scene, cause: str) -> Chain:
+def chain_from(context: IncidentContext, cause: str) -> Chain:
     """The shortest way from `cause` to the target, through deviating components where there is one.
 
     Raises networkx.NetworkXNoPath for a cause that the target does not depend on.
@@ -18,12 +18,12 @@ def chain_from(scene: Scene, cause: str) -> Chain:
     import networkx as nx
 
     def weight(_caller: str, callee: str, _data: Mapping[str, object]) -> float:
-        signal = scene.signals.get(callee)
+        signal = context.signals.get(callee)
         return 1.0 if signal and signal.strength > 0 else 3.0 if signal is None else 10.0
 
-    path: list[str] = nx.dijkstra_path(scene.graph, scene.case.target, cause, weight=weight)
+    path: list[str] = nx.dijkstra_path(context.graph, context.case.target, cause, weight=weight)
     path.reverse()
-    return Chain(tuple(path), tuple(_state(scene.signals.get(name)) for name in path))
+    return Chain(tuple(path), tuple(_state(context.signals.get(name)) for name in path))
 
 
 def _state(signal: Signal | None) -> str:

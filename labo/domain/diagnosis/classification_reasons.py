@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.classify import Blamed, Comparison, Identified
+from labo.domain.diagnosis.classification.classify import Attributed, Comparison, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed, contributions
 from labo.domain.entities.diagnoses import RuledOut
 from labo.domain.entities.keys import measurement_key
@@ -27,55 +27,57 @@ distribution."""
 NOTHING = "no problem"
 
 
-def signature_reasons(identified: Identified, blamed: Blamed) -> tuple[Reason, ...]:
+def signature_reasons(identified: Identified, attributed: Attributed) -> tuple[Reason, ...]:
     """How many metrics match, then those that speak most for the problem and most against it."""
-    weighed = identified.weighed.get(blamed.component)
+    weighed = identified.weighed.get(attributed.component)
     if weighed is None:
         return ()
-    if blamed.problem is None:
-        return (reason(ReasonKind.UNKNOWN_PROBLEM, component=blamed.component),)
-    row, rival = _row(weighed, blamed.problem), _rival(identified, blamed)
-    says = contributions(weighed, row, rival)
-    order = np.argsort(-says, kind="stable")
-    fitting = [int(i) for i in order[:MAX_FITTING] if says[i] > 0.1]
-    differing = [int(i) for i in order[::-1][:MAX_DIFFERING] if says[i] < -0.1]
+    if attributed.problem is None:
+        return (reason(ReasonKind.UNKNOWN_PROBLEM, component=attributed.component),)
+    row, rival = _row(weighed, attributed.problem), _rival(identified, attributed)
+    log_ratios = contributions(weighed, row, rival)
+    order = np.argsort(-log_ratios, kind="stable")
+    fitting = [int(i) for i in order[:MAX_FITTING] if log_ratios[i] > 0.1]
+    differing = [int(i) for i in order[::-1][:MAX_DIFFERING] if log_ratios[i] < -0.1]
     return (
-        _matched(weighed, row, blamed),
-        *(_fits(weighed, row, rival, column, blamed.component) for column in fitting),
-        *(_differs(weighed, row, column, blamed.component) for column in differing),
+        _matched(weighed, row, attributed),
+        *(_fits(weighed, row, rival, column, attributed.component) for column in fitting),
+        *(_differs(weighed, row, column, attributed.component) for column in differing),
     )
 
 
-def weight_reasons(compared: Comparison, blamed: Blamed) -> tuple[Reason, ...]:
+def weight_reasons(compared: Comparison, attributed: Attributed) -> tuple[Reason, ...]:
     """The metrics by which the learnt weights blame this problem here."""
-    if blamed.problem is None:
+    if attributed.problem is None:
         return ()
-    title = blamed.problem.title
+    title = attributed.problem.title
     return tuple(
         reason(
-            ReasonKind.WEIGHT_SPEAKS,
-            component=blamed.component,
+            ReasonKind.WEIGHT_SUPPORTS,
+            component=attributed.component,
             problem=title,
             metric=metric,
-            odds=round(odds, 2),
+            odds=round(log_odds, 2),
         )
-        for metric, odds in compared.spoken_by(blamed.component, title)[:MAX_WEIGHTS]
+        for metric, log_odds in compared.supporting_metrics(attributed.component, title)[
+            :MAX_WEIGHTS
+        ]
     )
 
 
-def _matched(weighed: Weighed, row: int, blamed: Blamed) -> Reason:
-    apart = np.abs(weighed.readings - weighed.predicted[row])
+def _matched(weighed: Weighed, row: int, attributed: Attributed) -> Reason:
+    apart = np.abs(weighed.z_scores - weighed.predicted[row])
     tested = np.isfinite(apart)
     matched = int((apart[tested] <= WITHIN * weighed.model.spreads[row][tested]).sum())
     problem = weighed.model.problems[row]
-    lessons = max((c.hits + c.misses for c in problem.conditions), default=0)
+    labelled_incidents = max((c.hits + c.misses for c in problem.conditions), default=0)
     return reason(
         ReasonKind.SIGNATURE_MATCHED,
-        component=blamed.component,
+        component=attributed.component,
         problem=problem.title,
         matched=matched,
         tested=int(tested.sum()),
-        lessons=lessons,
+        lessons=labelled_incidents,
     )
 
 
@@ -86,7 +88,7 @@ def _fits(weighed: Weighed, row: int, rival: int | None, column: int, component:
         component=component,
         metric=weighed.model.metrics[column],
         problem=weighed.model.problems[row].title,
-        reading=round(float(weighed.readings[column]), 2),
+        reading=round(float(weighed.z_scores[column]), 2),
         expected=round(float(weighed.predicted[row, column]), 2),
         rival=NOTHING if rival is None else weighed.model.problems[rival].title,
         rival_expected=round(other, 2),
@@ -99,7 +101,7 @@ def _differs(weighed: Weighed, row: int, column: int, component: str) -> Reason:
         component=component,
         metric=weighed.model.metrics[column],
         problem=weighed.model.problems[row].title,
-        reading=round(float(weighed.readings[column]), 2),
+        reading=round(float(weighed.z_scores[column]), 2),
         expected=round(float(weighed.predicted[row, column]), 2),
     )
 
@@ -108,7 +110,7 @@ def ruled_out_problems(
     identified: Identified, suspected: set[tuple[str, str]]
 ) -> tuple[RuledOut, ...]:
     """The known problems on the first suspect's component that it is not, with what differs."""
-    first = next(iter(identified.blamed), None)
+    first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
     if first is None or first.problem is None or weighed is None:
         return ()
@@ -119,24 +121,24 @@ def ruled_out_problems(
         if (first.component, problem.key) in suspected:
             continue
         column = int(contributions(weighed, row, other).argmax())
-        if np.isfinite(weighed.predicted[other, column] + weighed.readings[column]):
+        if np.isfinite(weighed.predicted[other, column] + weighed.z_scores[column]):
             why = _differs(weighed, other, column, first.component)
             found.append(RuledOut(first.component, why, problem.key))
     return tuple(found[:MAX_RULED_OUT])
 
 
-def missing_readings(identified: Identified) -> tuple[Reason, ...]:
+def missing_measurements(identified: Identified) -> tuple[Reason, ...]:
     """Metrics without data that would speak for or against the first suspect's problem."""
-    first = next(iter(identified.blamed), None)
+    first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
     if first is None or first.problem is None or weighed is None:
         return ()
     sizes = weighed.model.sizes[_row(weighed, first.problem)]
-    open_ = np.isnan(weighed.readings) & (np.abs(np.nan_to_num(sizes)) >= SEEN_FROM)
+    open_ = np.isnan(weighed.z_scores) & (np.abs(np.nan_to_num(sizes)) >= SEEN_FROM)
     order = [int(i) for i in np.argsort(-np.abs(np.nan_to_num(sizes)), kind="stable") if open_[i]]
     return tuple(
         reason(
-            ReasonKind.READING_MISSING,
+            ReasonKind.MEASUREMENT_MISSING,
             component=first.component,
             metric=weighed.model.metrics[column],
             problem=first.problem.title,
@@ -146,15 +148,15 @@ def missing_readings(identified: Identified) -> tuple[Reason, ...]:
     )
 
 
-def telling_metric(identified: Identified) -> str | None:
+def most_informative_metric(identified: Identified) -> str | None:
     """`component:metric` without data on which the first two suspects' problems differ most."""
-    for first in identified.blamed[:1]:
+    for first in identified.attributed[:1]:
         weighed, rival = identified.weighed.get(first.component), _rival(identified, first)
         if weighed is None or first.problem is None or rival is None:
             return None
         row = _row(weighed, first.problem)
         apart = np.abs(weighed.model.sizes[row] - weighed.model.sizes[rival])
-        apart = np.where(np.isnan(weighed.readings), np.nan_to_num(apart), 0.0)
+        apart = np.where(np.isnan(weighed.z_scores), np.nan_to_num(apart), 0.0)
         if apart.size and apart.max() >= SEEN_FROM:
             return measurement_key(first.component, weighed.model.metrics[int(apart.argmax())])
     return None
@@ -166,16 +168,19 @@ def is_complete(identified: Identified) -> bool:
     Necessary is what at least 80 % of its tested episodes showed; of those, half must have been
     measured here and 80 % of the measured be as expected.
     """
-    first = next(iter(identified.blamed), None)
+    first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
     if first is None or first.problem is None or weighed is None:
         return False
     needed = [
         c for c in first.problem.conditions if c.hits and c.hits / (c.hits + c.misses) >= KNOWN_FROM
     ]
-    row, places = _row(weighed, first.problem), {m: i for i, m in enumerate(weighed.model.metrics)}
-    columns = [places[c.metric] for c in needed if c.metric in places]
-    apart = np.abs(weighed.readings - weighed.predicted[row])[columns]
+    row, columns_by_metric = (
+        _row(weighed, first.problem),
+        {m: i for i, m in enumerate(weighed.model.metrics)},
+    )
+    columns = [columns_by_metric[c.metric] for c in needed if c.metric in columns_by_metric]
+    apart = np.abs(weighed.z_scores - weighed.predicted[row])[columns]
     measured = np.isfinite(apart)
     as_expected = apart[measured] <= WITHIN * weighed.model.spreads[row][columns][measured]
     if not measured.any() or measured.sum() * 2 < len(needed):
@@ -185,7 +190,7 @@ def is_complete(identified: Identified) -> bool:
 
 def involvement(identified: Identified) -> list[float]:
     """The probability that the first suspect is a cause, then the largest without it."""
-    first = next(iter(identified.blamed), None)
+    first = next(iter(identified.attributed), None)
     if first is None:
         return []
     others = [
@@ -200,17 +205,19 @@ def _row(weighed: Weighed, problem: KnownProblem) -> int:
     return weighed.model.problems.index(problem)
 
 
-def _rival(identified: Identified, blamed: Blamed) -> int | None:
+def _rival(identified: Identified, attributed: Attributed) -> int | None:
     """The likeliest other known problem on the same component."""
-    weighed = identified.weighed.get(blamed.component)
+    weighed = identified.weighed.get(attributed.component)
     if weighed is None:
         return None
-    for one in identified.blamed:
-        if one.component == blamed.component and one.problem not in (None, blamed.problem):
+    for one in identified.attributed:
+        if one.component == attributed.component and one.problem not in (None, attributed.problem):
             return None if one.problem is None else _row(weighed, one.problem)
     return None
 
 
-def listed(blamed: Sequence[Blamed], least: float, unknown_least: float) -> list[Blamed]:
+def listed(
+    attributed: Sequence[Attributed], least: float, unknown_least: float
+) -> list[Attributed]:
     """Those likely enough to be shown; what stays unknown only where it is a serious choice."""
-    return [b for b in blamed if b.probability >= (least if b.problem else unknown_least)]
+    return [b for b in attributed if b.probability >= (least if b.problem else unknown_least)]

@@ -23,7 +23,7 @@ from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Occurrence, occurrence_id
 from labo.domain.incidents.seen import seen_key
 
-_TELLING = (Verdict.LIKELY, Verdict.CONFIRMED)
+_CLAIMING = (Verdict.LIKELY, Verdict.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def observe(
     `roles` is by component name; `canonical` maps a merged problem's key to what it stands for.
     The same diagnosis again gives the same ids.
     """
-    if analysis.verdict not in _TELLING or not analysis.chains or not analysis.suspects:
+    if analysis.verdict not in _CLAIMING or not analysis.chains or not analysis.suspects:
         return Observed((), (), (), ())
     seen = [
         _met(system, target, seen_until, name, state, roles.get(name, "service"), canonical)

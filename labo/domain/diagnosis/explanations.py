@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.ranking import Ranked, Scene
+from labo.domain.diagnosis.localisation.ranking import IncidentContext, Ranked
 from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import deviation
@@ -16,11 +16,11 @@ CHANGED = 2.0
 judgement: about 2.7 standard deviations of normal noise. It decides a reason's text and no rank."""
 
 
-def suspect_reasons(scene: Scene, ranked: Ranked) -> tuple[Reason, ...]:
+def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, ...]:
     """Deviation, association, place in the topology and order in time, as far as they hold."""
-    component, target = ranked.component, scene.case.target
-    reasons = [_deviation(scene.grid, scene.symptom, ranked)]
-    correlation = _correlation(scene.grid, scene.symptom, ranked.signal.row)
+    component, target = ranked.component, context.case.target
+    reasons = [_deviation(context.grid, context.symptom, ranked)]
+    correlation = _correlation(context.grid, context.symptom, ranked.signal.row)
     if correlation is not None and component != target:
         reasons.append(
             reason(
@@ -40,7 +40,7 @@ def suspect_reasons(scene: Scene, ranked: Ranked) -> tuple[Reason, ...]:
     if ranked.hops:
         hops = ranked.hops
         reasons.append(reason(ReasonKind.REACHABLE, component=component, target=target, hops=hops))
-    ahead = _seconds_ahead(scene.grid, scene.symptom, ranked.signal.row)
+    ahead = _seconds_ahead(context.grid, context.symptom, ranked.signal.row)
     if ahead > 0:
         reasons.append(
             reason(ReasonKind.EARLIEST_ONSET, component=component, of=target, seconds=ahead)

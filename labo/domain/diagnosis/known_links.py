@@ -21,7 +21,7 @@ from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
 
-TELLING = (EdgeStatus.VALIDATED, EdgeStatus.SUPPORTED, EdgeStatus.REFUTED)
+INFORMATIVE = (EdgeStatus.VALIDATED, EdgeStatus.SUPPORTED, EdgeStatus.REFUTED)
 """Statuses of claims that say something, the most decisive first."""
 THE_ALERT = "what its alert says"
 
@@ -68,7 +68,7 @@ class KnownLinks:
         self._from: dict[str, list[tuple[KnownEdge, EdgeStatus]]] = {}
         for edge in knowledge.edges:
             status = EdgeStatus.REFUTED if is_refuted(edge, case.system) else edge.status
-            if edge.relation is Relation.CALLEE and status in TELLING:
+            if edge.relation is Relation.CALLEE and status in INFORMATIVE:
                 self._from.setdefault(edge.cause, []).append((edge, status))
 
     def along(self, chain: Chain, problem: str | None) -> Links:
@@ -103,7 +103,7 @@ class KnownLinks:
 
     def _rank(self, link: KnownLink) -> tuple[int, float, str, str]:
         weight = inference_weight(link.edge, self._case.system)
-        return TELLING.index(link.status), -weight, link.edge.cause, link.edge.effect
+        return INFORMATIVE.index(link.status), -weight, link.edge.cause, link.edge.effect
 
     def _is_shown(self, key: str, component: str) -> bool:
         problem = self._problems.get(key)
@@ -143,15 +143,15 @@ class KnownLinks:
         )
 
 
-def are_proven(links: Links, path: tuple[str, ...], *, spoken: bool) -> bool:
+def are_proven(links: Links, path: tuple[str, ...], *, is_matched: bool) -> bool:
     """Whether each link of a chain may carry a sure answer; `path` are the states of what lies
     between the cause and the target.
 
     Either every link is a supported or validated claim; or every link is a dependency that was
     observed, and what it joins was seen to deviate, or looks well while the readings at the cause
-    speak for themselves (`spoken`). Never across a component without data, nor against a claim
+    speak for themselves (`is_matched`). Never across a component without data, nor against a claim
     that was refuted.
     """
     if "unknown" in path or any(one and one.status is EdgeStatus.REFUTED for one in links):
         return False
-    return "normal" not in path or spoken or all(one and one.is_proven for one in links)
+    return "normal" not in path or is_matched or all(one and one.is_proven for one in links)

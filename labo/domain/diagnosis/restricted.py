@@ -56,7 +56,7 @@ def _names(case: Case, key: SeriesKey) -> list[str]:
 
 def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:
     """`analysis` of `part`, saying how much of `whole` it did not look at."""
-    said = Reason(
+    left_out = Reason(
         ReasonKind.LEFT_OUT,
         {
             "series": len(whole.series) - len(part.series),
@@ -65,4 +65,4 @@ def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:
             "spans": len(whole.traces),
         },
     )
-    return replace(analysis, missing=(said, *analysis.missing))
+    return replace(analysis, missing=(left_out, *analysis.missing))

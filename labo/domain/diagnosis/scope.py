@@ -72,7 +72,7 @@ def baseline_window(symptom: Window) -> Window:
 def as_watched(case: Case, began: datetime) -> Case:
     """`case` with windows that fit how little was watched before the target's trouble `began`.
 
-    A system that was plugged in minutes ago has no normal times left when a full lead is taken
+    A system that was plugged in minutes ago has no baseline left when a full lead is taken
     off: until it was watched for longer than its symptom window, the lead is a quarter of what was
     watched at most, and the window ends with the last sample, so that its bins are not as wide as
     if it had gone on. The symptom window never grows.
@@ -103,8 +103,8 @@ def trouble_window(incident: Incident) -> Window:
 def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
     """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
 
-    What an earlier incident did would count as something that happens in normal times, so that
-    the same trouble would not be rare when it comes again. A series that would lose more than
+    What an earlier incident did would count as something that happens in the baseline period, so
+    that the same trouble would not be rare when it comes again. A series that would lose more than
     half of its baseline keeps it all.
     """
     spans = [(one.start.timestamp(), one.end.timestamp()) for one in windows]

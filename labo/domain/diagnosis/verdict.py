@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from labo.domain.entities.diagnoses import Verdict
 
 UNKNOWN_WEIGHT = 1.0
-"""A signal no stronger than the noise of normal times: the weight of *unknown problem*, in times
+"""A signal no stronger than the noise of the baseline: the weight of *unknown problem*, in times
 the noise as all scores. PetShop: 47 of 52 right with 0.5 and 2; 41 and 38 LIKELY instead of 40."""
 
 LIKELY_PROBABILITY = 0.4

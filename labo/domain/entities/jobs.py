@@ -14,7 +14,7 @@ class JobKind(StrEnum):
     DIAGNOSE = "diagnosis.diagnose"
     """An incident."""
 
-    LOOK_AGAIN = "diagnosis.look_again"
+    REDIAGNOSE = "diagnosis.look_again"
     """An incident that was diagnosed before all of its telemetry was there."""
 
     ESCALATE = "escalation.escalate"

@@ -28,8 +28,8 @@ class ReasonKind(StrEnum):
     SIGNATURE_MATCHED = "signature_matched"
     SIGNATURE_FITS = "signature_fits"
     SIGNATURE_DIFFERS = "signature_differs"
-    WEIGHT_SPEAKS = "weight_speaks"
-    READING_MISSING = "reading_missing"
+    WEIGHT_SUPPORTS = "weight_speaks"
+    MEASUREMENT_MISSING = "reading_missing"
     UNKNOWN_PROBLEM = "unknown_problem"
 
 
@@ -42,7 +42,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.REACHABLE: "{target} depends on {component}, at distance {hops} in the call graph",
     ReasonKind.ASSOCIATION: (
         "{metric} of {component} follows the symptom of {target} in time "
-        "(correlation {correlation:.2f}, {strength:.1f} times the noise of normal times)"
+        "(correlation {correlation:.2f}, {strength:.1f} times the noise of the baseline)"
     ),
     ReasonKind.EARLIEST_ONSET: "{component} changed {seconds:.0f} s ahead of {of}",
     ReasonKind.KNOWN_EDGE: (
@@ -69,7 +69,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.SIGNATURE_MATCHED: (
         "{matched} of {tested} metrics of {component} read as {problem} makes them read "
-        "(known from {lessons} lessons)"
+        "(known from {labelled incidents} labelled incidents)"
     ),
     ReasonKind.SIGNATURE_FITS: (
         "{metric} of {component} is at {reading:+.1f} times its normal spread, "
@@ -79,11 +79,11 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{problem} would bring {metric} of {component} to {expected:+.1f} times its normal "
         "spread, it is at {reading:+.1f}"
     ),
-    ReasonKind.WEIGHT_SPEAKS: (
-        "as lessons weigh it, what {metric} of {component} does speaks for {problem} rather than a "
-        "bystander ({odds:+.1f} in log odds)"
+    ReasonKind.WEIGHT_SUPPORTS: (
+        "as labelled incidents weigh it, what {metric} of {component} does supports {problem} "
+        "rather than an affected component ({odds:+.1f} in log-odds)"
     ),
-    ReasonKind.READING_MISSING: (
+    ReasonKind.MEASUREMENT_MISSING: (
         "{metric} of {component} has no data; {problem} would bring it to {expected:+.1f} "
         "times its normal spread"
     ),

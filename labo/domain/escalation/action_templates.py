@@ -17,7 +17,7 @@ from labo.domain.escalation.proposals import RiskLevel
 from labo.errors import InvalidInput
 
 Value = str | int | float | bool
-PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class ParameterType(StrEnum):
@@ -76,9 +76,13 @@ class RenderedAction:
 def check(template: Template) -> None:
     """Raise InvalidInput when the template itself leaves a place open or a value unbounded."""
     names = [parameter.name for parameter in template.parameters]
-    used = {name for text in (*template.command, template.rollback) for name in PLACE.findall(text)}
+    used = {
+        name
+        for text in (*template.command, template.rollback)
+        for name in PLACEHOLDER.findall(text)
+    }
     where = f"template {template.key}"
-    if not template.command or PLACE.search(template.command[0]):
+    if not template.command or PLACEHOLDER.search(template.command[0]):
         raise InvalidInput("the first argument must be fixed", where=where)
     if len(set(names)) != len(names) or used - set(names):
         raise InvalidInput("parameters and places differ", where=where)
@@ -115,7 +119,7 @@ def render(
 
 
 def _filled(text: str, values: Mapping[str, Value]) -> str:
-    return PLACE.sub(lambda place: _text(values[place[1]]), text)
+    return PLACEHOLDER.sub(lambda match: _text(values[match[1]]), text)
 
 
 def _text(value: Value) -> str:

@@ -114,7 +114,7 @@ def finding_of(proposal: Proposal, decision: Decision, diagnosis: Diagnosis | No
         labels={
             "verdict": decision.verdict.value,
             "template": proposal.template_id,
-            "rung": proposal.rung.value,
+            "rung": proposal.escalation_level.value,
             "suspect": cause,
             "diagnosis_verdict": proposal.verdict,
         },

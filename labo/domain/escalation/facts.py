@@ -1,4 +1,4 @@
-"""What the ladder knows about a case, and how far a model's words reach."""
+"""What the escalation knows about a case, and how far a model's words reach."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from labo.domain.entities.diagnoses import Diagnosis, Suspect, Verdict
 from labo.domain.entities.keys import system_and_name
 from labo.domain.escalation.action_templates import Template
-from labo.domain.escalation.proposals import Proposal, Rung
+from labo.domain.escalation.proposals import EscalationLevel, Proposal
 from labo.domain.incidents.incidents import Incident
-from labo.domain.knowledge.similar_incidents import IncidentStory, SimilarIncident
+from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 
 NO_DIAGNOSIS = "none"
 """Stands for the diagnosis of an incident that has none yet."""
@@ -20,11 +20,11 @@ _LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIV
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that a rung is told. `chances` are by template id: how likely it is to work for this
-    problem here, as far as anything was learnt about it."""
+    """All that an escalation level is told. `chances` are by template id: how likely it is to work
+    for this problem here, as far as anything was learnt about it."""
 
     incident: Incident
-    story: IncidentStory
+    summary: IncidentSummary
     diagnosis: Diagnosis | None
     similar: tuple[SimilarIncident, ...]
     templates: tuple[Template, ...]
@@ -45,15 +45,16 @@ class CaseFacts:
     @property
     def component_names(self) -> tuple[str, ...]:
         """Suspects first, then the incident's own: what an action may aim at."""
-        own = (system_and_name(key)[1] for key in self.story.components)
+        own = (system_and_name(key)[1] for key in self.summary.components)
         return tuple(dict.fromkeys((*(s.component for s in self.suspects), *own)))
 
 
 @dataclass(frozen=True, slots=True)
 class EscalationState:
-    """Where an incident stands on the ladder; `diagnosis` is None before the first climb."""
+    """Where an incident stands in the escalation; `diagnosis` is None before the first
+    escalation."""
 
-    rung: Rung
+    escalation_level: EscalationLevel
     diagnosis: str | None
     verdict: str | None
     note: str | None
@@ -61,9 +62,10 @@ class EscalationState:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one climb came to. `proposals` holds at most one pending one, others are refused."""
+    """What one escalation came to. `proposals` holds at most one pending one, others are
+    refused."""
 
-    rung: Rung
+    escalation_level: EscalationLevel
     verdict: Verdict
     note: str
     proposals: tuple[Proposal, ...] = ()

@@ -1,4 +1,4 @@
-"""The ladder's values: a structured proposal, a human's decision, what was learnt."""
+"""The escalation's values: a structured proposal, a human's decision, what was learnt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 from labo.domain.entities.keys import digest
 
 
-class Rung(StrEnum):
+class EscalationLevel(StrEnum):
     MEMORY = "memory"
     N1 = "n1"
     N2 = "n2"
@@ -43,12 +43,12 @@ class ProposalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a rung suggests. `proposed_command` is the rendering of the template, shown to the
-    human, executed by nobody here. A decision is bound to `digest`."""
+    """What an escalation level suggests. `proposed_command` is the rendering of the template, shown
+    to the human, executed by nobody here. A decision is bound to `digest`."""
 
     id: str
     incident: str
-    rung: Rung
+    escalation_level: EscalationLevel
     model: str
     analysis: str
     template_id: str
@@ -78,9 +78,10 @@ def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
     return max(first, second, key=RISK_ORDER.index)
 
 
-def proposal_id(incident: str, diagnosis: str, rung: Rung) -> str:
-    """One proposal per rung for the same incident and diagnosis: asking again finds it."""
-    return digest("proposal", incident, diagnosis, rung.value)
+def proposal_id(incident: str, diagnosis: str, escalation_level: EscalationLevel) -> str:
+    """One proposal per escalation level for the same incident and diagnosis: asking again finds
+    it."""
+    return digest("proposal", incident, diagnosis, escalation_level.value)
 
 
 def decision_id(proposal: str) -> str:

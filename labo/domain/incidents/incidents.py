@@ -68,7 +68,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Occurrences that belong together. `rung` is how far the escalation ladder went.
+    """Occurrences that belong together. `rung` is which level the escalation reached.
 
     `last_activity_at` is the latest start or end within it; `resolution` says how it ended;
     `merged_into` is the older incident that took its occurrences over.
@@ -82,7 +82,7 @@ class Incident:
     system: str = "default"
     resolved_at: datetime | None = None
     ticket: str | None = None
-    rung: str = "memory"
+    escalation_level: str = "memory"
     version: int = 0
     last_activity_at: datetime | None = None
     resolution: str | None = None

@@ -9,7 +9,7 @@ from labo.domain.incidents.events import Event, EventStatus, episode_id
 
 
 @dataclass(frozen=True, slots=True)
-class LastWord:
+class LastEvent:
     """What a sender said last about one dedup key; `resolution` is its last resolution's id."""
 
     status: EventStatus
@@ -26,7 +26,7 @@ def is_untimed(event: Event) -> bool:
     )
 
 
-def in_episode(event: Event, last: LastWord | None) -> Event | None:
+def in_episode(event: Event, last: LastEvent | None) -> Event | None:
     """An untimed `event` under the identity it has in the open episode: one per status.
 
     A resolution ends the episode, so the next firing is another event. None when `event` repeats
@@ -39,10 +39,10 @@ def in_episode(event: Event, last: LastWord | None) -> Event | None:
     return replace(event, source_event_id=digest(event.source_event_id, last.resolution))
 
 
-def after(event: Event, last: LastWord | None) -> LastWord | None:
+def after(event: Event, last: LastEvent | None) -> LastEvent | None:
     """The last word once `event` is kept."""
     if event.status is EventStatus.INFO:
         return last
     if event.status is EventStatus.RESOLVED:
-        return LastWord(event.status, event.id)
-    return LastWord(event.status, last.resolution if last else None)
+        return LastEvent(event.status, event.id)
+    return LastEvent(event.status, last.resolution if last else None)

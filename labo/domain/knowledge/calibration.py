@@ -37,7 +37,7 @@ class Claim:
 class Calibration:
     """What turns a raw probability into the share of such claims that came true.
 
-    `incidents` stand behind it. The correction is logistic in the log odds, or, when there are
+    `incidents` stand behind it. The correction is logistic in the log-odds, or, when there are
     `knots` (raw, calibrated; both ascending), linear between them.
     """
 
@@ -51,7 +51,7 @@ class Calibration:
         if self.knots:
             raw, true = zip(*self.knots, strict=True)
             return float(np.interp(probability, raw, true))
-        return _logistic(self.slope * _odds(probability) + self.intercept)
+        return _logistic(self.slope * _log_odds(probability) + self.intercept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def calibrate(claims: Sequence[Claim]) -> Calibration:
     raw = np.array([_bounded(claim.probability) for claim in ordered])
     right = np.array([float(claim.right) for claim in ordered])
     if len(ordered) <= PLATT_UP_TO:
-        slope, intercept = _platt(np.array([_odds(p) for p in raw]), right)
+        slope, intercept = _platt(np.array([_log_odds(p) for p in raw]), right)
         return Calibration(len(ordered), slope, intercept)
     return Calibration(len(ordered), knots=_isotonic(raw.tolist(), right.tolist()))
 
@@ -127,7 +127,7 @@ def _expected_error(claims: Sequence[Claim]) -> float:
     return sum(gaps) / len(claims)
 
 
-def _platt(odds: FloatArray, right: FloatArray) -> tuple[float, float]:
+def _platt(log_odds: FloatArray, right: FloatArray) -> tuple[float, float]:
     """Slope (at least 0) and intercept by Newton's method.
 
     Targets are drawn in as Platt does, and both parameters towards 1 and 0, so that a few claims,
@@ -136,7 +136,7 @@ def _platt(odds: FloatArray, right: FloatArray) -> tuple[float, float]:
     hits = right.sum()
     misses = right.size - hits
     targets = np.where(right > 0, (hits + 1) / (hits + 2), 1 / (misses + 2))
-    design = np.stack([odds, np.ones_like(odds)], axis=1)
+    design = np.stack([log_odds, np.ones_like(log_odds)], axis=1)
     prior, found = np.array([1.0, 0.0]), np.array([1.0, 0.0])
     for _ in range(_STEPS):
         shares = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
@@ -177,10 +177,10 @@ def _bounded(probability: float) -> float:
     return min(1.0, max(0.0, probability)) if probability == probability else 0.0
 
 
-def _odds(probability: float) -> float:
+def _log_odds(probability: float) -> float:
     inside = min(1 - CERTAIN, max(CERTAIN, _bounded(probability)))
     return log(inside / (1 - inside))
 
 
-def _logistic(odds: float) -> float:
-    return 1 / (1 + exp(-max(-30.0, min(30.0, odds))))
+def _logistic(log_odds: float) -> float:
+    return 1 / (1 + exp(-max(-30.0, min(30.0, log_odds))))

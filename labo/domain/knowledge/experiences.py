@@ -16,9 +16,9 @@ from math import isfinite
 from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import ProblemKind
 
-READING_GRID = 1024
+Z_SCORE_GRID = 1024
 """Readings are kept in steps of 1/1024: sums of them, and of their squares, are then exact in
-binary, so that the order in which lessons are added leaves no trace."""
+binary, so that the order in which labelled incidents are added leaves no trace."""
 
 MAX_FLOAT = sys.float_info.max
 _KINDS = frozenset(kind.value for kind in ProblemKind)
@@ -28,50 +28,51 @@ class ExperienceKind(StrEnum):
     """What an experience is about: a resolved incident, a person's decision, an executed action's
     effect, or an experiment, of which nothing is learnt yet."""
 
-    LESSON = "lesson"
+    LABELLED_INCIDENT = "lesson"
     DECISION = "decision"
     ACTION = "action"
     EXPERIMENT = "experiment"
 
 
-BYSTANDER = ""
+NON_ROOT = ""
 """The title of a component that was no cause."""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingExample:
     """One component during a resolved incident: the problem's title where it was the cause, and
     the pattern of its metrics (see `labo.domain.diagnosis.classification.feature_vectors`)."""
 
     role: str
     title: str
-    pattern: Mapping[str, float]
+    features: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class LabelledIncident:
     """A resolved incident whose cause is known: problem (key) on a component of `role`.
 
     `readings` are the robust deviations (-10..10) of that component's metrics in the symptom
     window against its baseline; a metric without data is absent: unknown, not normal.
-    `foreseen` is the probability that the diagnosis before the lesson gave the true cause, and
-    `verdict` what it claimed. None where there was no diagnosis. For the calibration: `shown` is
-    the probability that its leading suspect was shown with, `raw` the same before calibration,
-    and `right` whether that suspect was the cause. `examples` are the cause and its bystanders.
+    `foreseen` is the probability that the diagnosis before the labelled incident gave the true
+    cause, and `verdict` what it claimed. None where there was no diagnosis. For the calibration:
+    `shown` is the probability that its leading suspect was shown with, `raw` the same before
+    calibration, and `right` whether that suspect was the cause. `examples` are the cause and its
+    affected components.
     """
 
     problem: str
     title: str
     role: str
     component: str
-    readings: Mapping[str, float]
+    z_scores: Mapping[str, float]
     foreseen: float | None = None
     verdict: str | None = None
     kind: ProblemKind = ProblemKind.ALERT
     shown: float | None = None
     raw: float | None = None
     right: bool | None = None
-    examples: tuple[Example, ...] = ()
+    training_examples: tuple[TrainingExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """One lesson for the online models. `id` follows from its source, so it counts once.
+    """One labelled incident for the online models. `id` follows from its source, so it counts once.
 
     `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
     means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
-    others are quarantined, kept but not learnt from. `content` depends on `kind`; for a LESSON
-    it is the fields of `Lesson` (empty where a correction only takes back what was taught), for a
-    DECISION or an ACTION those of `Attempt`. `incident` is
-    the id of the incident, or of the labelled case, that it is about. `replaces` are the ids of
-    earlier experiences that this one corrects, and that no longer count.
+    others are quarantined, kept but not learnt from. `content` depends on `kind`; for a
+    LABELLED_INCIDENT it is the fields of `LabelledIncident` (empty where a correction only
+    withdraws a label), for a DECISION or an ACTION those of `Attempt`. `incident` is the
+    id of the incident, or of the labelled case, that it is about. `replaces` are the ids of earlier
+    experiences that this one corrects, and that no longer count.
     """
 
     id: str
@@ -118,45 +119,56 @@ def decision_id(proposal: str) -> str:
     return digest("experience", "decision", proposal)
 
 
-def lesson_content(lesson: Lesson) -> dict[str, object]:
+def labelled_incident_content(labelled_incident: LabelledIncident) -> dict[str, object]:
     """What an experience keeps of `lesson`: finite readings only, on the grid."""
     known = {
-        metric: round(value * READING_GRID) / READING_GRID
-        for metric, value in sorted(lesson.readings.items())
+        metric: round(value * Z_SCORE_GRID) / Z_SCORE_GRID
+        for metric, value in sorted(labelled_incident.z_scores.items())
         if isfinite(value)
     }
-    return {**asdict(lesson), "readings": known, "kind": lesson.kind.value}
+    content = asdict(labelled_incident)
+    del content["z_scores"], content["training_examples"]
+    examples = [
+        {"role": one.role, "title": one.title, "pattern": dict(one.features)}
+        for one in labelled_incident.training_examples
+    ]
+    return {
+        **content,
+        "readings": known,
+        "kind": labelled_incident.kind.value,
+        "examples": examples,
+    }
 
 
-def lesson_of(experience: Experience) -> Lesson | None:
-    """The lesson in a LESSON's content; None when the content is not one."""
+def labelled_incident_of(experience: Experience) -> LabelledIncident | None:
+    """The labelled incident in a LESSON's content; None when the content is not one."""
     content = experience.content
     texts = [content.get(name) for name in ("problem", "title", "role", "component")]
-    readings = _readings(content.get("readings"))
+    z_scores = _z_scores(content.get("readings"))
     foreseen, verdict = content.get("foreseen"), content.get("verdict")
     right = content.get("right")
     kind = str(content.get("kind", ProblemKind.ALERT.value))
     if (
-        experience.kind is not ExperienceKind.LESSON
+        experience.kind is not ExperienceKind.LABELLED_INCIDENT
         or not all(isinstance(text, str) and text for text in texts)
-        or readings is None
+        or z_scores is None
         or kind not in _KINDS
     ):
         return None
     problem, title, role, component = map(str, texts)
-    return Lesson(
+    return LabelledIncident(
         problem=problem,
         title=title,
         role=role,
         component=component,
-        readings=readings,
+        z_scores=z_scores,
         foreseen=finite_number(foreseen),
         verdict=verdict if isinstance(verdict, str) else None,
         kind=ProblemKind(kind),
         shown=finite_number(content.get("shown")),
         raw=finite_number(content.get("raw")),
         right=right if isinstance(right, bool) else None,
-        examples=_examples(content.get("examples")),
+        training_examples=_training_examples(content.get("examples")),
     )
 
 
@@ -176,23 +188,23 @@ def attempt_of(experience: Experience) -> Attempt | None:
     return Attempt(template, problem, role, worked, attended)
 
 
-def _readings(value: object) -> dict[str, float] | None:
+def _z_scores(value: object) -> dict[str, float] | None:
     if not isinstance(value, Mapping):
         return None
-    numbers = {str(metric): finite_number(reading) for metric, reading in value.items()}
-    known = {metric: reading for metric, reading in numbers.items() if reading is not None}
+    numbers = {str(metric): finite_number(z_score) for metric, z_score in value.items()}
+    known = {metric: z_score for metric, z_score in numbers.items() if z_score is not None}
     return known if len(known) == len(numbers) else None
 
 
-def _examples(value: object) -> tuple[Example, ...]:
-    """Those that can be read: they help, and a lesson teaches without them."""
+def _training_examples(value: object) -> tuple[TrainingExample, ...]:
+    """Those that can be read: they help, and a labelled incident teaches without them."""
     found = []
     for one in value if isinstance(value, Sequence) else ():
         if not isinstance(one, Mapping):
             continue
-        role, title, pattern = one.get("role"), one.get("title"), _readings(one.get("pattern"))
-        if isinstance(role, str) and isinstance(title, str) and pattern is not None:
-            found.append(Example(role, title, pattern))
+        role, title, features = one.get("role"), one.get("title"), _z_scores(one.get("pattern"))
+        if isinstance(role, str) and isinstance(title, str) and features is not None:
+            found.append(TrainingExample(role, title, features))
     return tuple(found)
 
 

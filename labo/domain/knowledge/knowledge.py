@@ -13,7 +13,7 @@ from labo.domain.causality.edges import PRIOR_PROBABILITY, EdgeStatus, Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.calibration import Calibration
-from labo.domain.knowledge.experiences import Example, finite_number
+from labo.domain.knowledge.experiences import TrainingExample, finite_number
 from labo.domain.knowledge.signatures import COUNT_NAMES, Signature, signature
 from labo.errors import InvalidInput
 
@@ -59,14 +59,14 @@ class KnownEdge:
 class Knowledge:
     """`resolved_incidents` taught it; `calibration` says how its probabilities came true.
 
-    `examples` are what the lessons themselves showed: they stay where they were taught.
+    `examples` are what the labelled incidents themselves showed: they stay where they were taught.
     """
 
     problems: tuple[KnownProblem, ...] = ()
     edges: tuple[KnownEdge, ...] = ()
     resolved_incidents: int = 0
     calibration: Calibration = field(default_factory=Calibration)
-    examples: tuple[Example, ...] = ()
+    training_examples: tuple[TrainingExample, ...] = ()
 
 
 def to_json(knowledge: Knowledge) -> dict[str, object]:

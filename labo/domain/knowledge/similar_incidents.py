@@ -17,7 +17,7 @@ CANDIDATES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentStory:
+class IncidentSummary:
     """What an incident is compared by: titles of its problems, keys of its components."""
 
     id: str
@@ -45,7 +45,7 @@ class Remembered:
     cause: str | None
     cause_confirmed: bool
     action: str | None
-    lesson: str | None
+    finding: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +88,5 @@ def nearest(
 
 def _order(one: SimilarIncident) -> tuple[bool, bool, float, str]:
     past = one.incident
-    teaches = past.cause_confirmed or past.action is not None or past.lesson is not None
-    return (not one.same_component, not teaches, -one.score, past.id)
+    is_informative = past.cause_confirmed or past.action is not None or past.finding is not None
+    return (not one.same_component, not is_informative, -one.score, past.id)

@@ -12,7 +12,7 @@ import numpy as np
 from labo.domain.causality import interventions
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.scale import in_scales
-from labo.domain.lab.paired_runs import Observation, Reading
+from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
 
 SHOWN_FROM = 3.0
@@ -29,7 +29,7 @@ class Trials:
     unmanipulated: int = 0
 
 
-def deviation_of(reading: Reading) -> float:
+def deviation_of(measurement: Measurement) -> float:
     """Robust deviation of one run after the onset, in [-10, 10]; NaN when it is unknown.
 
     The measure of `labo.domain.entities.scale`, of which the engine sends medians and scale.
@@ -37,18 +37,18 @@ def deviation_of(reading: Reading) -> float:
     >>> deviation_of(Reading(value=9.0, before=1.0, during=9.0, spread=2.0))
     4.0
     """
-    difference = reading.during - reading.before
-    if not (math.isfinite(difference) and math.isfinite(reading.spread)):
+    difference = measurement.during - measurement.before
+    if not (math.isfinite(difference) and math.isfinite(measurement.spread)):
         return math.nan
-    return float(in_scales(np.float64(difference), np.float64(reading.spread)))
+    return float(in_scales(np.float64(difference), np.float64(measurement.spread)))
 
 
 def shows(observation: Observation, symptom: Symptom) -> bool | None:
     """Whether the problem was there in this run; None when its metric was not measured."""
-    reading = observation.readings.get(symptom.name)
-    if reading is None:
+    measurement = observation.measurements.get(symptom.name)
+    if measurement is None:
         return None
-    deviation = deviation_of(reading)
+    deviation = deviation_of(measurement)
     if math.isnan(deviation):
         return None
     size = deviation if symptom.direction is Direction.HIGH else -deviation
@@ -90,11 +90,11 @@ def trials_by_edge(
     A pair is one trial of a claim, at however many places its effect may show: the mean over
     them, so that what many neighbours feel at once counts no more than it should.
     """
-    places: dict[str, list[EdgeUnderTest]] = {}
+    by_edge: dict[str, list[EdgeUnderTest]] = {}
     for one in tested:
-        places.setdefault(one.edge, []).append(one)
+        by_edge.setdefault(one.edge, []).append(one)
     found = {}
-    for edge, ones in places.items():
+    for edge, ones in by_edge.items():
         means: list[float] = []
         unmanipulated = 0
         for pair in pairs:

@@ -210,24 +210,24 @@ def _gain(
     here: tuple[int, float] | None,
 ) -> float:
     if here is not None and here[0] > 0:
-        told, shows, share = 0.0, _within(here[1] / here[0]), _within(here[1] / here[0])
+        bits, shows, share = 0.0, _within(here[1] / here[0]), _within(here[1] / here[0])
     else:
-        places = 0.0 if tally is None else tally.pairs / pairs
-        shown = 0.0 if tally is None else places * _share(tally)
+        pairs_share = 0.0 if tally is None else tally.pairs / pairs
+        shown = 0.0 if tally is None else pairs_share * _share(tally)
         probability = before
         for group in likes:
             others = group.without(tally)
             probability = (SHRINK * probability + others.shown) / (SHRINK + others.tried)
-        told, shows = draw(probability, shown, places)
+        bits, shows = draw(probability, shown, pairs_share)
         share = 1.0
     if _settles(tally, pairs, share):
-        told += shows * math.log2(1.0 / before)
+        bits += shows * math.log2(1.0 / before)
     if _settles(tally, pairs, 0.0):
-        told += (1.0 - shows) * math.log2(1.0 / (1.0 - before))
-    return told
+        bits += (1.0 - shows) * math.log2(1.0 / (1.0 - before))
+    return bits
 
 
-def draw(probability: float, shown: float, places: float) -> tuple[float, float]:
+def draw(probability: float, shown: float, pairs_share: float) -> tuple[float, float]:
     """Bits that another place tells of whether a claim is causal, and the chance that it is and
     the effect shows there, after it did at `shown` of so many `places`.
 
@@ -236,17 +236,17 @@ def draw(probability: float, shown: float, places: float) -> tuple[float, float]
     >>> draw(1.0, 0, 0)[0], round(draw(0.5, 0, 0)[0], 2)
     (0.0, 0.26)
     """
-    if not (0.0 <= probability <= 1.0 and 0.0 <= shown <= places < math.inf):
+    if not (0.0 <= probability <= 1.0 and 0.0 <= shown <= pairs_share < math.inf):
         return 0.0, 0.0
-    if_causal = math.lgamma(1.0 + shown) + math.lgamma(1.0 + places - shown)
-    if_causal -= math.lgamma(2.0 + places)
-    if_not = shown * math.log(BY_ACCIDENT) + (places - shown) * math.log1p(-BY_ACCIDENT)
+    if_causal = math.lgamma(1.0 + shown) + math.lgamma(1.0 + pairs_share - shown)
+    if_causal -= math.lgamma(2.0 + pairs_share)
+    if_not = shown * math.log(BY_ACCIDENT) + (pairs_share - shown) * math.log1p(-BY_ACCIDENT)
     odds = math.exp(max(-700.0, min(700.0, if_not - if_causal)))
     now = probability / (probability + (1.0 - probability) * odds)
-    here = (1.0 + shown) / (2.0 + places)
+    here = (1.0 + shown) / (2.0 + pairs_share)
     shows = now * here + (1.0 - now) * BY_ACCIDENT
-    told = _entropy(shows) - now * _entropy(here) - (1.0 - now) * _entropy(BY_ACCIDENT)
-    return max(0.0, told), now * here
+    bits = _entropy(shows) - now * _entropy(here) - (1.0 - now) * _entropy(BY_ACCIDENT)
+    return max(0.0, bits), now * here
 
 
 def prior(edge: CausalEdge) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.cooccurrence import RelatedComponent
 from labo.domain.causality.edges import Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
@@ -63,7 +63,10 @@ EFFECTS: tuple[tuple[str, Direction], ...] = (
 
 
 def claims(
-    fault: str, target: Place, around: Sequence[Place], metrics: Mapping[str, Collection[str]]
+    fault: str,
+    target: RelatedComponent,
+    around: Sequence[RelatedComponent],
+    metrics: Mapping[str, Collection[str]],
 ) -> Iterator[EdgeUnderTest]:
     """Every claim that a run with `fault` on `target` may speak about.
 
@@ -76,17 +79,17 @@ def claims(
             continue
         for metric in _ending(metrics.get(target.component, ()), one.metric):
             cause = Symptom(target.component, target.role, metric, one.direction)
-            for place in around:
-                if place.relation in one.sides:
-                    for effect in _effects(place, metrics.get(place.component, ())):
+            for neighbour in around:
+                if neighbour.relation in one.sides:
+                    for effect in _effects(neighbour, metrics.get(neighbour.component, ())):
                         if effect != cause:
-                            yield EdgeUnderTest(cause, effect, place.relation)
+                            yield EdgeUnderTest(cause, effect, neighbour.relation)
 
 
-def _effects(place: Place, metrics: Collection[str]) -> Iterator[Symptom]:
+def _effects(neighbour: RelatedComponent, metrics: Collection[str]) -> Iterator[Symptom]:
     for suffix, direction in EFFECTS:
         for metric in _ending(metrics, suffix):
-            yield Symptom(place.component, place.role, metric, direction)
+            yield Symptom(neighbour.component, neighbour.role, metric, direction)
 
 
 def _ending(metrics: Collection[str], suffix: str) -> list[str]:

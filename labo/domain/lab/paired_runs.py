@@ -42,7 +42,7 @@ _SEED = 20_050_831
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Measurement:
     """One metric of one run: `value` over the whole time after the onset, and per interval the
     median `before` and `during`, with `spread` = max(IQR, std/4, 1 % of |median|) before.
     """
@@ -58,7 +58,7 @@ class Observation:
     """One run of one arm; `readings` by `component:metric`. What was not measured is absent."""
 
     seed: int
-    readings: Mapping[str, Reading]
+    measurements: Mapping[str, Measurement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,9 @@ def paired(
 
 def compared(pairs: Sequence[tuple[Observation, Observation]]) -> dict[str, Difference]:
     """Every metric that was read in both arms of some pair, in the order of names."""
-    names = sorted({name for a, b in pairs for name in a.readings.keys() & b.readings.keys()})
+    names = sorted(
+        {name for a, b in pairs for name in a.measurements.keys() & b.measurements.keys()}
+    )
     found: dict[str, Difference] = {}
     for start in range(0, len(names), _METRICS_AT_ONCE):
         chosen = names[start : start + _METRICS_AT_ONCE]
@@ -157,8 +159,8 @@ def compared(pairs: Sequence[tuple[Observation, Observation]]) -> dict[str, Diff
 
 
 def _value(observation: Observation, name: str) -> float:
-    reading = observation.readings.get(name)
-    return math.nan if reading is None else reading.value
+    measurement = observation.measurements.get(name)
+    return math.nan if measurement is None else measurement.value
 
 
 def _less(values: FloatArray) -> FloatArray:

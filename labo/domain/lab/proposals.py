@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.cooccurrence import RelatedComponent
 from labo.domain.causality.edges import CausalEdge, Relation
 from labo.domain.entities.conditions import Direction, metric_and_direction
 from labo.domain.entities.diagnoses import Chain
@@ -40,7 +40,7 @@ _DERIVED = ("trace.", "log.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LabScene:
+class LabContext:
     """A case as the lab sees it: `roles` of its components, and `able`, which of them can have
     each kind of fault."""
 
@@ -50,7 +50,7 @@ class LabScene:
     able: Mapping[str, Collection[str]]
 
 
-def scenarios_of(scene: LabScene, chain: Chain) -> list[Scenario]:
+def scenarios_of(context: LabContext, chain: Chain) -> list[Scenario]:
     """Per link of the chain and fault that brings about the link's cause by itself, the scenario
     that tests the link, and beside it all else that such a run speaks about; in a fixed order.
     """
@@ -59,17 +59,19 @@ def scenarios_of(scene: LabScene, chain: Chain) -> list[Scenario]:
     found = []
     for (cause, cause_state), (effect, effect_state) in pairwise(states):
         for fault in faults:
-            if cause not in scene.able.get(fault, ()) or _comes_from_outside(scene, fault, cause):
+            if cause not in context.able.get(fault, ()) or _comes_from_outside(
+                context, fault, cause
+            ):
                 continue
-            speaks = list(_speaks_about(scene, fault, cause))
-            for tested in speaks:
+            tested_edges = list(_edges_under_test(context, fault, cause))
+            for tested in tested_edges:
                 same_link = tested.effect.component == effect
                 if (
                     same_link
                     and _is(tested.cause, cause_state)
                     and _is(tested.effect, effect_state)
                 ):
-                    found.append(_scenario(scene.system, fault, tested, speaks))
+                    found.append(_scenario(context.system, fault, tested, tested_edges))
                     break
     return found
 
@@ -138,24 +140,24 @@ def past_of(earlier: Sequence[LabRound]) -> Past:
     return Past(tried, shown)
 
 
-def _speaks_about(scene: LabScene, fault: str, component: str) -> Iterator[EdgeUnderTest]:
+def _edges_under_test(context: LabContext, fault: str, component: str) -> Iterator[EdgeUnderTest]:
     metrics: dict[str, set[str]] = {}
-    for key in scene.case.series:
+    for key in context.case.series:
         if not key.metric.startswith(_DERIVED):
             metrics.setdefault(key.component, set()).add(key.metric)
-    target = Place(component, scene.roles.get(component, "service"), Relation.SAME)
+    target = RelatedComponent(component, context.roles.get(component, "service"), Relation.SAME)
     around = {target}
-    for caller, callee in scene.case.topology.dependencies:
+    for caller, callee in context.case.topology.dependencies:
         for other, relation in ((caller, Relation.CALLEE), (callee, Relation.CALLER)):
             if component in (caller, callee) and other != component:
-                around.add(Place(other, scene.roles.get(other, "service"), relation))
-    ordered = sorted(around, key=lambda place: (place.component, place.relation))
+                around.add(RelatedComponent(other, context.roles.get(other, "service"), relation))
+    ordered = sorted(around, key=lambda neighbour: (neighbour.component, neighbour.relation))
     return claims(fault, target, ordered, metrics)
 
 
-def _comes_from_outside(scene: LabScene, fault: str, component: str) -> bool:
+def _comes_from_outside(context: LabContext, fault: str, component: str) -> bool:
     """A spike of traffic comes in at the entry, whatever its target is."""
-    return fault == "traffic_spike" and component != scene.case.target
+    return fault == "traffic_spike" and component != context.case.target
 
 
 def _is(symptom: Symptom, state: str) -> bool:
@@ -174,7 +176,7 @@ def _quantity(metric: str) -> str:
 
 
 def _scenario(
-    system: str, fault: str, tested: EdgeUnderTest, speaks: Sequence[EdgeUnderTest]
+    system: str, fault: str, tested: EdgeUnderTest, tested_edges: Sequence[EdgeUnderTest]
 ) -> Scenario:
     names = (fault, tested.cause.name, tested.effect.name, tested.edge)
     better = Direction.LOW if tested.effect.direction is Direction.HIGH else Direction.HIGH
@@ -187,7 +189,7 @@ def _scenario(
             fault=Fault(fault, tested.cause.component, at=ONSET_S),
             success=(Success(tested.effect.name, better),),
             tests=tested,
-            also=tuple(one for one in speaks if one != tested),
+            also=tuple(one for one in tested_edges if one != tested),
             seconds=SECONDS,
             seeds=PAIRS,
         )

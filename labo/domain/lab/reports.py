@@ -20,11 +20,11 @@ class LearntProblem:
 
     title: str
     role: str
-    lessons: int
+    labelled_incidents: int
 
 
 @dataclass(frozen=True, slots=True)
-class TellingMetrics:
+class InformativeMetrics:
     """The fewest metrics found that tell the learnt problems apart; `proven` minimal or not.
 
     `saving` is the share of all metrics' cost that need not be read; `alike` are pairs of
@@ -57,7 +57,7 @@ class Tally:
     Of those, `unfelt` were no incident to the diagnosis, so that nothing was taught; `placed` and
     `named` had the right place, and place and name, as the leading suspect. `known` had a problem
     that was taught before, and `known_named` of these were named. `misnamed` were called by
-    another problem's name. `quiet` were of normal times, in `false_alarms` of which something was
+    another problem's name. `quiet` were no-fault controls, in `false_alarms` of which something was
     claimed; `confirmed` were beyond doubt to the diagnosis, and `confirmed_wrong` of these not
     right.
     """
@@ -66,12 +66,12 @@ class Tally:
     last: int
     provoked: int
     unfelt: int
-    placed: int
+    localised: int
     named: int
     known: int
     known_named: int
     misnamed: int
-    quiet: int
+    controls: int
     false_alarms: int
     confirmed: int
     confirmed_wrong: int
@@ -82,7 +82,7 @@ class Point:
     """After round `number`: shares of the last `BLOCK` provoked rounds, as in `Tally`."""
 
     number: int
-    placed: float
+    localised: float
     named: float
 
 
@@ -100,7 +100,7 @@ class LabReport:
     blocks: tuple[Tally, ...]
     points: tuple[Point, ...]
     problems: tuple[LearntProblem, ...]
-    metrics: TellingMetrics | None
+    metrics: InformativeMetrics | None
     edges: tuple[tuple[EdgeStatus, int], ...]
     tested: tuple[TriedEdge, ...]
 
@@ -109,7 +109,7 @@ def report_of(
     run: LabRun,
     rounds: Iterable[LabRound],
     problems: Sequence[LearntProblem],
-    metrics: TellingMetrics | None,
+    metrics: InformativeMetrics | None,
     tested: Sequence[TriedEdge],
 ) -> LabReport:
     """The report over the rounds that are done."""
@@ -126,7 +126,9 @@ def report_of(
         overall=tally(done),
         blocks=tuple(tally(done[i : i + BLOCK]) for i in range(0, len(done), BLOCK)),
         points=points(done),
-        problems=tuple(sorted(problems, key=lambda one: (-one.lessons, one.title, one.role))),
+        problems=tuple(
+            sorted(problems, key=lambda one: (-one.labelled_incidents, one.title, one.role))
+        ),
         metrics=metrics,
         edges=tuple((status, statuses[status]) for status in EdgeStatus),
         tested=tuple(sorted(tested, key=lambda one: (one.status, -one.probability, one.key))),
@@ -135,8 +137,8 @@ def report_of(
 
 def tally(rounds: Sequence[LabRound]) -> Tally:
     """Counts over `rounds`, in their order; zeros without any."""
-    provoked = [one for one in rounds if not one.is_quiet]
-    quiet = [one for one in rounds if one.is_quiet]
+    provoked = [one for one in rounds if not one.is_control]
+    controls = [one for one in rounds if one.is_control]
     known = [one for one in provoked if one.known]
     confirmed = [one for one in rounds if one.verdict == Verdict.CONFIRMED.value]
     return Tally(
@@ -144,13 +146,13 @@ def tally(rounds: Sequence[LabRound]) -> Tally:
         last=rounds[-1].number if rounds else 0,
         provoked=len(provoked),
         unfelt=sum(not one.is_felt for one in provoked),
-        placed=sum(one.is_placed for one in provoked),
+        localised=sum(one.is_localised for one in provoked),
         named=sum(one.is_named for one in provoked),
         known=len(known),
         known_named=sum(one.is_named for one in known),
         misnamed=sum(bool(one.named) and one.named != one.kind for one in provoked),
-        quiet=len(quiet),
-        false_alarms=sum(not one.is_placed for one in quiet),
+        controls=len(controls),
+        false_alarms=sum(not one.is_localised for one in controls),
         confirmed=len(confirmed),
         confirmed_wrong=sum(one.is_confirmed_wrong for one in confirmed),
     )
@@ -158,11 +160,11 @@ def tally(rounds: Sequence[LabRound]) -> Tally:
 
 def points(rounds: Sequence[LabRound]) -> tuple[Point, ...]:
     """One per provoked round."""
-    provoked = [one for one in rounds if not one.is_quiet]
+    provoked = [one for one in rounds if not one.is_control]
     found = []
     for i, one in enumerate(provoked, start=1):
         last = provoked[max(0, i - BLOCK) : i]
-        placed = sum(each.is_placed for each in last) / len(last)
+        localised = sum(each.is_localised for each in last) / len(last)
         named = sum(each.is_named for each in last) / len(last)
-        found.append(Point(one.number, placed, named))
+        found.append(Point(one.number, localised, named))
     return tuple(found)

@@ -105,9 +105,9 @@ def watched(scenario: Scenario, a: Sequence[Observation], b: Sequence[Observatio
 
 def _signs_in(name: str, pairs: Sequence[tuple[Observation, Observation]]) -> Signs:
     return signs(
-        b.readings[name].value - a.readings[name].value
+        b.measurements[name].value - a.measurements[name].value
         for a, b in pairs
-        if name in a.readings and name in b.readings
+        if name in a.measurements and name in b.measurements
     )
 
 

@@ -1,7 +1,8 @@
 """Learning in the lab: rounds in which a fault is provoked, found, tested and taught.
 
-A round is chosen before it begins, and what was said of it is kept before its lesson is taught, so
-that one which was interrupted goes on as the same round, and is judged by what was known before.
+A round is chosen before it begins, and what was said of it is kept before its labelled incident is
+taught, so that one which was interrupted goes on as the same round, and is judged by what was known
+before.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from labo.errors import InvalidInput
 ONSET_S, WINDOW_S = 240.0, 120.0
 """Simulated seconds of a capture before its fault and with it."""
 INTERVAL_S = 5.0
-QUIET_EVERY = 8
-"""The first round, and every eighth from there on, is of normal times."""
+CONTROL_EVERY = 8
+"""The first round, and every eighth from there on, is a no-fault control."""
 MOST_HOURS = 1_000.0
-_TELLING = (Verdict.LIKELY.value, Verdict.CONFIRMED.value)
+_CLAIMING = (Verdict.LIKELY.value, Verdict.CONFIRMED.value)
 
 
 class RoundStage(StrEnum):
@@ -60,12 +61,13 @@ class LabRun:
 
 @dataclass(frozen=True, slots=True)
 class LabRound:
-    """Round `number` (from 1) of run `run` (key). Without a `kind` of fault it is of normal times.
+    """Round `number` (from 1) of run `run` (key). Without a `kind` of fault it is a no-fault
+    control.
 
     `verdict`, `suspect` (the leading component), its `probability` and the title of the problem
-    that was `named` there are what the diagnosis said before the lesson; `known` is whether this
-    problem had been taught on this `role` before. `chain` leads from that component to the target,
-    each as `component metric:direction`. The experiment brought about `manipulated` (a
+    that was `named` there are what the diagnosis said before the labelled incident; `known` is
+    whether this problem had been taught on this `role` before. `chain` leads from that component to
+    the target, each as `component metric:direction`. The experiment brought about `manipulated` (a
     kind of fault) on component `held`; `trials` are its pairs in which that worked, and `edges`
     (keys) the claims that they tried, each in as many of its `pairs` with the sum of its `effects`
     (arm A less arm B). `seconds` is all simulated time that the round took.
@@ -99,7 +101,7 @@ class LabRound:
         return digest("lab-round", self.run, str(self.number))
 
     @property
-    def is_quiet(self) -> bool:
+    def is_control(self) -> bool:
         return not self.kind
 
     @property
@@ -108,9 +110,9 @@ class LabRound:
         return hypothesis_key(self.kind, self.target)
 
     @property
-    def is_told(self) -> bool:
+    def is_claimed(self) -> bool:
         """Whether the diagnosis claimed anything."""
-        return self.verdict in _TELLING
+        return self.verdict in _CLAIMING
 
     @property
     def is_felt(self) -> bool:
@@ -118,19 +120,19 @@ class LabRound:
         return self.verdict != Verdict.NO_PROBLEM.value
 
     @property
-    def is_placed(self) -> bool:
-        """The leading suspect is where the fault is; of normal times, nothing is claimed."""
-        return not self.is_told if self.is_quiet else self.suspect == self.target
+    def is_localised(self) -> bool:
+        """The leading suspect is where the fault is; without a fault, nothing is claimed."""
+        return not self.is_claimed if self.is_control else self.suspect == self.target
 
     @property
     def is_named(self) -> bool:
         """The leading suspect is where the fault is, and called by the fault's name."""
-        return bool(self.kind) and self.is_placed and self.named == self.kind
+        return bool(self.kind) and self.is_localised and self.named == self.kind
 
     @property
     def is_right(self) -> bool:
         """Place and problem: one that was taught is called by its name, another by none."""
-        return self.is_placed and self.named == (self.kind if self.known else "")
+        return self.is_localised and self.named == (self.kind if self.known else "")
 
     @property
     def is_confirmed_wrong(self) -> bool:
@@ -146,7 +148,7 @@ def check(run: LabRun) -> LabRun:
 
 def capture_of(run: LabRun, chosen: LabRound, passed_s: float) -> Capture:
     """What round `chosen` captures, `passed_s` simulated seconds after the run's begin."""
-    faults = () if chosen.is_quiet else (Fault(chosen.kind, chosen.target, at=ONSET_S),)
+    faults = () if chosen.is_control else (Fault(chosen.kind, chosen.target, at=ONSET_S),)
     seed = int(digest("lab-seed", run.system, str(run.seed), str(chosen.number), length=7), 16)
     seconds = ONSET_S + WINDOW_S
     return Capture(run.system, faults, seconds, seed, INTERVAL_S, run.epoch + passed_s)
@@ -156,29 +158,36 @@ def next_round(
     run: LabRun,
     number: int,
     faults: Mapping[str, tuple[str, ...]],
-    lessons: Mapping[tuple[str, str], int],
+    labelled_incidents: Mapping[tuple[str, str], int],
     unfelt: Collection[tuple[str, str]] = (),
 ) -> LabRound:
     """What round `number` provokes; `faults` are the components that can have each kind.
 
     `lessons` counts what was taught per problem (title, as a kind of fault is called) and role;
     `unfelt` faults (kind and component) did no harm before, and are left out while there are
-    others. Proactive rounds take turns: first the pair of kind and role with the fewest lessons of
-    all, then the one with the fewest among those that were taught, for one lesson tells little.
-    Ties are drawn by the run's seed, as is everything under random choice.
+    others. Proactive rounds take turns: first the pair of kind and role with the fewest labelled
+    incidents of all, then the one with the fewest among those that were taught, for one labelled
+    incident tells little. Ties are drawn by the run's seed, as is everything under random choice.
     """
     every = [(kind, name) for kind, names in sorted(faults.items()) for name in sorted(names)]
-    if number % QUIET_EVERY == 1 or not every:
+    if number % CONTROL_EVERY == 1 or not every:
         return LabRound(run.key, number)
     draw = random.Random(f"{run.key}/{number}")  # noqa: S311 - a repeatable draw, no secret
-    places = [place for place in every if place not in unfelt] or every
+    target_faults = [target_fault for target_fault in every if target_fault not in unfelt] or every
     if run.policy is Policy.PROACTIVE:
-        counts = {place: lessons.get((place[0], role_in(run, place[1])), 0) for place in places}
-        taught = [place for place in places if counts[place]]
-        places = taught if taught and number % 2 == 1 else places
-        fewest = min(counts[place] for place in places)
-        places = [place for place in places if counts[place] == fewest]
-    kind, target = draw.choice(places)
+        counts = {
+            target_fault: labelled_incidents.get(
+                (target_fault[0], role_in(run, target_fault[1])), 0
+            )
+            for target_fault in target_faults
+        }
+        learnt_ones = [target_fault for target_fault in target_faults if counts[target_fault]]
+        target_faults = learnt_ones if learnt_ones and number % 2 == 1 else target_faults
+        fewest = min(counts[target_fault] for target_fault in target_faults)
+        target_faults = [
+            target_fault for target_fault in target_faults if counts[target_fault] == fewest
+        ]
+    kind, target = draw.choice(target_faults)
     return LabRound(run.key, number, kind, target)
 
 

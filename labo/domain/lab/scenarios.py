@@ -60,8 +60,8 @@ EPOCH = 1_767_225_600.0
 class Capture:
     """A window of one run to be told as a monitored system would tell it.
 
-    Without faults these are normal times. `interval` is between samples; `epoch` is the run's
-    start in seconds since 1970, so that the same capture gives the same telemetry.
+    Without faults this is a no-fault (control) run. `interval` is between samples; `epoch` is the
+    run's start in seconds since 1970, so that the same capture gives the same telemetry.
     """
 
     system: str
@@ -176,7 +176,7 @@ class Scenario:
         return self.treatment.kind is TreatmentKind.CLAMP
 
     @property
-    def speaks_for_edge(self) -> bool:
+    def tests_edge(self) -> bool:
         """Whether arm B is *do not A*: no fault, or the manipulated problem held back."""
         held = (TreatmentKind.NONE, TreatmentKind.CLAMP)
         return self.tests is not None and self.treatment.kind in held

@@ -1,4 +1,5 @@
-"""Lessons out of a case whose cause is known: by its label, or because a person says so."""
+"""Labelled incidents out of a case whose cause is known: by its label, or because a person says
+so."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.classification.feature_vectors import Pattern, patterns
+from labo.domain.diagnosis.classification.feature_vectors import FeatureVector, feature_vectors
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
 from labo.domain.entities.conditions import Direction, metric_and_direction
@@ -18,21 +19,21 @@ from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.experiences import (
-    BYSTANDER,
-    Example,
+    NON_ROOT,
     Experience,
     ExperienceKind,
-    Lesson,
-    lesson_content,
+    LabelledIncident,
+    TrainingExample,
+    labelled_incident_content,
 )
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.errors import InvalidInput
 
 NAMED_FROM = 3.0
 """A deviation that names a problem by itself."""
-MAX_BYSTANDERS = 30
+MAX_AFFECTED = 30
 MAX_FEATURES = 200
-"""Of one component in an example: those that moved most. A lesson is kept for good."""
+"""Of one component in an example: those that moved most. A labelled incident is kept for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,11 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledLessons:
+class LabelOutcome:
     """`refused` says why the label, or one of several, taught nothing; empty when each did, and for
     a case without a label."""
 
-    lessons: tuple[Lesson, ...] = ()
+    labelled_incidents: tuple[LabelledIncident, ...] = ()
     refused: str = ""
 
 
@@ -79,24 +80,28 @@ def claims(case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) ->
     )
 
 
-def lessons_of(case: Case, claimed: Claimed) -> LabelledLessons:
+def labelled_incidents_of(case: Case, claimed: Claimed) -> LabelOutcome:
     """What the label of `case` teaches, beside what was claimed without it.
 
-    Several labels are several causes at once: one lesson each, where each names a component of
-    its own; else it can't be told which deviation belongs to which, and nothing is taught.
-    Raises InvalidInput when a label names a component that the case does not have.
+    Several labels are several causes at once: one labelled incident each, where each names a
+    component of its own; else it can't be told which deviation belongs to which, and nothing is
+    taught. Raises InvalidInput when a label names a component that the case does not have.
     """
     causes = causes_of(case)
-    places = {cause.component for cause in causes}
-    if len(causes) > 1 and (None in places or len(places) < len(causes)):
-        return LabelledLessons(
+    components = {cause.component for cause in causes}
+    if len(causes) > 1 and (None in components or len(components) < len(causes)):
+        return LabelOutcome(
             refused="several causes that are not told apart by component: nothing is learnt"
         )
-    also = frozenset(place for place in places if place is not None)
-    found = [lesson_about(case, cause, claimed, also) for cause in causes]
-    lessons = tuple(one for one in found if one is not None and _strongest(one.readings))
-    refused = "" if len(lessons) == len(causes) else "nothing deviates there: nothing is learnt"
-    return LabelledLessons(lessons, refused)
+    also = frozenset(component for component in components if component is not None)
+    found = [labelled_incident_about(case, cause, claimed, also) for cause in causes]
+    labelled_incidents = tuple(one for one in found if one is not None and _strongest(one.z_scores))
+    refused = (
+        ""
+        if len(labelled_incidents) == len(causes)
+        else "nothing deviates there: nothing is learnt"
+    )
+    return LabelOutcome(labelled_incidents, refused)
 
 
 def causes_of(case: Case) -> list[Cause]:
@@ -128,10 +133,10 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
     return Cause(problem, component)
 
 
-def lesson_about(
+def labelled_incident_about(
     case: Case, cause: Cause, claimed: Claimed, also: Collection[str] = ()
-) -> Lesson | None:
-    """The lesson; None when the cause names no problem and nothing deviates there, or no
+) -> LabelledIncident | None:
+    """The labelled incident; None when the cause names no problem and nothing deviates there, or no
     component and none of the problem's role is suspected. `also` are the other causes' components.
 
     Where no component is named, it is where the analysis finds the cause, else the target. A
@@ -140,11 +145,11 @@ def lesson_about(
     component = cause.component or _suspected(case, cause, claimed)
     if component is None:
         return None
-    role, readings = cause.role or role_of(case, component), fingerprint(case, component)
+    role, z_scores = cause.role or role_of(case, component), fingerprint(case, component)
     problem, kind = cause.problem, cause.kind
     if problem is None:
         chains = claimed.shown.chains if claimed.shown else ()
-        if (state := _state(component, chains) or _strongest(readings)) is None:
+        if (state := _state(component, chains) or _strongest(z_scores)) is None:
             return None
         shown_as = metric_problem(role, *state)
         kind, key, problem = shown_as.kind, shown_as.key, shown_as.title
@@ -152,37 +157,42 @@ def lesson_about(
         key = cause.key or problem_key(role, kind, problem)
     shown = claimed.shown if claimed.shown and claimed.shown.suspects else None
     raw = claimed.raw if claimed.raw and claimed.raw.suspects else shown
-    return Lesson(
+    return LabelledIncident(
         problem=key,
         title=problem,
         role=role,
         component=component,
-        readings=readings,
+        z_scores=z_scores,
         foreseen=_foreseen(component, problem, shown) if shown else None,
         verdict=shown.verdict.value if shown else None,
         kind=kind,
         shown=shown.suspects[0].probability if shown else None,
         raw=raw.suspects[0].probability if raw and shown else None,
         right=_is_right(shown.suspects[0], component, key) if shown else None,
-        examples=_examples(case, component, problem, also),
+        training_examples=_training_examples(case, component, problem, also),
     )
 
 
-def _examples(case: Case, component: str, title: str, also: Collection[str]) -> tuple[Example, ...]:
-    """The cause, and the bystanders whose metrics moved most."""
-    found = {name: _widest(one) for name, one in patterns(case, case.topology.components).items()}
-    cause = Example(role_of(case, component), title, found.get(component, {}))
+def _training_examples(
+    case: Case, component: str, title: str, also: Collection[str]
+) -> tuple[TrainingExample, ...]:
+    """The cause, and the affected components whose metrics moved most."""
+    found = {
+        name: _widest(one) for name, one in feature_vectors(case, case.topology.components).items()
+    }
+    cause = TrainingExample(role_of(case, component), title, found.get(component, {}))
     others = [name for name in found if name != component and name not in also]
     others.sort(key=lambda name: (-sum(map(abs, found[name].values())), name))
-    bystanders = (
-        Example(role_of(case, name), BYSTANDER, found[name]) for name in others[:MAX_BYSTANDERS]
+    affected = (
+        TrainingExample(role_of(case, name), NON_ROOT, found[name])
+        for name in others[:MAX_AFFECTED]
     )
-    return cause, *bystanders
+    return cause, *affected
 
 
-def _widest(pattern: Pattern) -> Pattern:
-    kept = sorted(pattern, key=lambda feature: (-abs(pattern[feature]), feature))[:MAX_FEATURES]
-    return {feature: pattern[feature] for feature in sorted(kept)}
+def _widest(features: FeatureVector) -> FeatureVector:
+    kept = sorted(features, key=lambda feature: (-abs(features[feature]), feature))[:MAX_FEATURES]
+    return {feature: features[feature] for feature in sorted(kept)}
 
 
 def case_id(case: Case, system: str) -> str:
@@ -202,30 +212,30 @@ def case_id(case: Case, system: str) -> str:
 
 def correcting(
     subject: str,
-    lessons: Sequence[Lesson],
+    labelled_incidents: Sequence[LabelledIncident],
     earlier: Iterable[Experience],
     *,
     system: str,
     at: datetime,
 ) -> list[Experience]:
-    """The experiences to keep so that exactly `lessons` count of what was taught about `subject`.
+    """The experiences to save so that exactly `labelled_incidents` count as labels of `subject`.
 
-    `earlier` is all that was taught about it. Empty when the same problems on the same components
-    are taught already, whatever their readings; else the first one replaces what counted so far,
-    with an empty content where there is nothing else to teach.
+    `earlier` are all its labels so far. Empty when the same problems on the same components are
+    labelled already, whatever their z-scores; else the first one replaces what counted so far,
+    with an empty content where no label is left.
     """
     kept = list(earlier)
     gone = {id_ for one in kept for id_ in one.replaces}
     counting = [one for one in kept if one.id not in gone and one.content]
-    taught = {(one.content.get("problem"), one.content.get("component")) for one in counting}
-    if taught == {(lesson.problem, lesson.component) for lesson in lessons}:
+    known = {(one.content.get("problem"), one.content.get("component")) for one in counting}
+    if known == {(one.problem, one.component) for one in labelled_incidents}:
         return []
     replaces = tuple(sorted(one.id for one in counting))
-    contents = [lesson_content(lesson) for lesson in lessons] or [{}]
+    contents = [labelled_incident_content(one) for one in labelled_incidents] or [{}]
     return [
         Experience(
             id=digest("lesson", subject, str(len(kept)), str(i)),
-            kind=ExperienceKind.LESSON,
+            kind=ExperienceKind.LABELLED_INCIDENT,
             system=system,
             occurred_at=at,
             content=content,
@@ -241,10 +251,10 @@ def _suspected(case: Case, cause: Cause, claimed: Claimed) -> str | None:
     """Where the problem itself is suspected, else the likeliest place, else the target; of the
     cause's role when that is known."""
     known = claimed.shown.suspects if claimed.shown else ()
-    places = claimed.located or claimed.shown
+    located = claimed.located or claimed.shown
     candidates = (
         *(suspect.component for suspect in known if suspect.problem == cause.problem),
-        *(suspect.component for suspect in (places.suspects if places else ())),
+        *(suspect.component for suspect in (located.suspects if located else ())),
         case.target,
     )
     for component in candidates:
@@ -278,10 +288,10 @@ def _state(component: str, chains: Iterable[Chain]) -> tuple[str, Direction] | N
     return None
 
 
-def _strongest(readings: Mapping[str, float]) -> tuple[str, Direction] | None:
-    if not readings:
+def _strongest(z_scores: Mapping[str, float]) -> tuple[str, Direction] | None:
+    if not z_scores:
         return None
-    metric = max(sorted(readings), key=lambda name: abs(readings[name]))
-    if abs(readings[metric]) < NAMED_FROM:
+    metric = max(sorted(z_scores), key=lambda name: abs(z_scores[name]))
+    if abs(z_scores[metric]) < NAMED_FROM:
         return None
-    return metric, Direction.HIGH if readings[metric] > 0 else Direction.LOW
+    return metric, Direction.HIGH if z_scores[metric] > 0 else Direction.LOW

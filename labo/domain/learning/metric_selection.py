@@ -18,20 +18,21 @@ from labo.domain.diagnosis.classification.weights import (
     seen_with,
 )
 from labo.domain.entities.keys import measurement_key
-from labo.domain.knowledge.experiences import BYSTANDER, Example
+from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 from labo.errors import InvalidInput
 
 ROUNDS = (0.7, 0.5, 0.35, 0.27)
 """What is kept, of all metrics, on the way to the share that is asked for."""
-BYSTANDERS = 0.3
-"""What telling a bystander counts beside telling a cause: they are many, and mostly quiet."""
+NON_ROOT_WEIGHT = 0.3
+"""What telling an affected component counts beside telling a cause: they are many, and mostly
+quiet."""
 
-Place = tuple[str, str]
+RoleMetric = tuple[str, str]
 """(role, metric): a metric's common name on components of a role, or `log` for all lines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class InformativeMetric:
     """`metric` is a common name; `share` is its part, above 0, of what all the chosen ones tell."""
 
     role: str
@@ -43,13 +44,15 @@ class Telling:
         return measurement_key(self.role, self.metric)
 
 
-def most_telling(examples: Sequence[Example], share: float) -> tuple[str, ...]:
-    """The names of `telling_metrics`, each `role:metric`."""
-    return tuple(one.name for one in telling_metrics(examples, share))
+def most_informative(training_examples: Sequence[TrainingExample], share: float) -> tuple[str, ...]:
+    """The names of `informative_metrics`, each `role:metric`."""
+    return tuple(one.name for one in informative_metrics(training_examples, share))
 
 
-def telling_metrics(examples: Sequence[Example], share: float) -> tuple[Telling, ...]:
-    """At most `share` of all (role, metric) that moved in an example, the most telling first.
+def informative_metrics(
+    training_examples: Sequence[TrainingExample], share: float
+) -> tuple[InformativeMetric, ...]:
+    """At most `share` of all (role, metric) that moved in an example, the most informative first.
 
     One that tells nothing is left out, also where more were allowed. The order of the examples
     decides at most which of two comes first that are even. Learns weights up to five times, which
@@ -58,18 +61,24 @@ def telling_metrics(examples: Sequence[Example], share: float) -> tuple[Telling,
     """
     if not 0 < share <= 1:
         raise InvalidInput(f"{share:g} is no share", where="share", hint="above 0 and up to 1")
-    kept = sorted({(e.role, source_of(feature)) for e in examples for feature in e.pattern})
-    count, scores = len(kept), dict[Place, float]()
+    kept = sorted(
+        {(e.role, source_of(feature)) for e in training_examples for feature in e.features}
+    )
+    count, scores = len(kept), dict[RoleMetric, float]()
     for part in (*(part for part in ROUNDS if part > share), share):
-        scores = _scores(_seen_with(examples, kept))
-        kept.sort(key=lambda place: (-scores.get(place, 0.0), place))
+        scores = _scores(_seen_with(training_examples, kept))
+        kept.sort(key=lambda metric_key: (-scores.get(metric_key, 0.0), metric_key))
         del kept[int(part * count + 1e-9) :]  # 0.29 x 100 is a little less than 29
-    telling = {place: scores[place] for place in kept if scores.get(place, 0.0) > 0}
-    total = sum(telling.values())
-    return tuple(Telling(role, metric, s / total) for (role, metric), s in telling.items())
+    informative = {
+        metric_key: scores[metric_key] for metric_key in kept if scores.get(metric_key, 0.0) > 0
+    }
+    total = sum(informative.values())
+    return tuple(
+        InformativeMetric(role, metric, s / total) for (role, metric), s in informative.items()
+    )
 
 
-def collected_as(one: Telling, metrics: Iterable[str]) -> tuple[str, ...]:
+def collected_as(one: InformativeMetric, metrics: Iterable[str]) -> tuple[str, ...]:
     """`role:metric` for each of `metrics` that has this common name; may be none.
 
     >>> collected_as(Telling("db", "call.rate", 0.1), ["db.client.operation.rate", "cpu"])
@@ -79,36 +88,42 @@ def collected_as(one: Telling, metrics: Iterable[str]) -> tuple[str, ...]:
     return tuple(measurement_key(one.role, name) for name in names)
 
 
-def _seen_with(examples: Sequence[Example], kept: Collection[Place]) -> list[Example]:
-    measured = {example.role: set[str]() for example in examples}
+def _seen_with(
+    training_examples: Sequence[TrainingExample], kept: Collection[RoleMetric]
+) -> list[TrainingExample]:
+    measured = {training_example.role: set[str]() for training_example in training_examples}
     for role, metric in kept:
         measured[role].add(metric)
-    return seen_with(examples, {role: frozenset(found) for role, found in measured.items()})
+    return seen_with(
+        training_examples, {role: frozenset(found) for role, found in measured.items()}
+    )
 
 
-def _scores(examples: Sequence[Example]) -> dict[Place, float]:
-    """What each (role, metric) adds to the log odds of what the examples are, over all of them."""
-    weights = _learnt(examples)
-    places = {title: place for place, title in enumerate(weights.titles, 1)}
-    scores: dict[Place, float] = {}
-    for example in examples:
-        for metric, said in weights.says(example.pattern).items():
-            if example.title == BYSTANDER:
-                told = BYSTANDERS * max(0.0, float(said[0] - said[1:].max()))
+def _scores(training_examples: Sequence[TrainingExample]) -> dict[RoleMetric, float]:
+    """What each (role, metric) adds to the log-odds of what the examples are, over all of them."""
+    weights = _learnt(training_examples)
+    indices = {title: index for index, title in enumerate(weights.titles, 1)}
+    scores: dict[RoleMetric, float] = {}
+    for training_example in training_examples:
+        for metric, contribution in weights.contributions(training_example.features).items():
+            if training_example.title == NON_ROOT:
+                score = NON_ROOT_WEIGHT * max(0.0, float(contribution[0] - contribution[1:].max()))
             else:
-                told = float(said[places[example.title]] - said[0])
-            key = example.role, metric
-            scores[key] = scores.get(key, 0.0) + told
+                score = float(contribution[indices[training_example.title]] - contribution[0])
+            key = training_example.role, metric
+            scores[key] = scores.get(key, 0.0) + score
     return scores
 
 
-def _learnt(examples: Sequence[Example]) -> Weights:
-    weights = learn_weights(examples)
+def _learnt(training_examples: Sequence[TrainingExample]) -> Weights:
+    weights = learn_weights(training_examples)
     if weights is None:
-        causes = sum(example.title != BYSTANDER for example in examples)
+        causes = sum(training_example.title != NON_ROOT for training_example in training_examples)
         raise InvalidInput(
-            f"{causes} causes and {len(examples) - causes} bystanders are too few to learn from",
-            where="lessons",
-            hint=f"{MIN_CAUSES} lessons are needed, and {MIN_CAUSES} components that were no cause",
+            f"{causes} root causes and {len(training_examples) - causes} affected components "
+            "are too few to learn from",
+            where="labelled incidents",
+            hint=f"{MIN_CAUSES} labelled incidents are needed, and {MIN_CAUSES} components that "
+            "were not the root cause",
         )
     return weights

@@ -11,7 +11,7 @@ from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.learning.outcomes import OutcomeWeights
-from labo.domain.learning.state import Foreseen, LearnerState, Taught
+from labo.domain.learning.state import Foreseen, LabelledProblem, LearnerState
 from labo.errors import InvalidInput
 
 STATE_VERSION = 1
@@ -33,14 +33,14 @@ def state_text(state: LearnerState) -> str:
         "position": state.position,
         "signatures": [_row(state.signatures[pair]) for pair in sorted(state.signatures)],
         "problems": {
-            key: [t.title, t.role, t.kind.value, t.lessons, t.last_seen.isoformat()]
+            key: [t.title, t.role, t.kind.value, t.labelled_incidents, t.last_seen.isoformat()]
             for key, t in sorted(state.problems.items())
         },
         "records": [[r.raw, r.shown, r.right, r.verdict] for r in state.records],
         # Not sorted: the order in which weights are summed up decides the last bit.
         "outcomes": [state.outcomes.intercept, [list(w) for w in state.outcomes.weights]],
         "left_out": [list(pair) for pair in state.left_out],
-        "taught": list(state.taught),
+        "taught": list(state.labelled_seqs),
     }
     return json.dumps(record, separators=(",", ":"))
 
@@ -61,7 +61,7 @@ def read_state(text: str) -> LearnerState:
         return LearnerState(
             position=int(record["position"]),
             signatures={(s.problem, s.condition): s for s in signatures},
-            problems={key: _taught(*row) for key, row in record["problems"].items()},
+            problems={key: _labelled_seqs(*row) for key, row in record["problems"].items()},
             records=tuple(
                 Foreseen(float(raw), float(shown), bool(right), Verdict(verdict).value)
                 for raw, shown, right, verdict in record["records"]
@@ -70,7 +70,7 @@ def read_state(text: str) -> LearnerState:
                 float(intercept), tuple((str(name), float(w)) for name, w in weights)
             ),
             left_out=tuple((int(low), int(high)) for low, high in record["left_out"]),
-            taught=tuple(int(seq) for seq in record.get("taught", ())),
+            labelled_seqs=tuple(int(seq) for seq in record.get("taught", ())),
         )
     except _UNREADABLE as error:
         raise InvalidInput(
@@ -104,5 +104,9 @@ def _signature(
     )
 
 
-def _taught(title: str, role: str, kind: str, lessons: int, last_seen: str) -> Taught:
-    return Taught(title, role, ProblemKind(kind), int(lessons), datetime.fromisoformat(last_seen))
+def _labelled_seqs(
+    title: str, role: str, kind: str, labelled_incidents: int, last_seen: str
+) -> LabelledProblem:
+    return LabelledProblem(
+        title, role, ProblemKind(kind), int(labelled_incidents), datetime.fromisoformat(last_seen)
+    )

@@ -25,9 +25,9 @@ from labo.domain.knowledge.calibration import (
 from labo.domain.knowledge.experiences import (
     Experience,
     ExperienceKind,
-    Lesson,
+    LabelledIncident,
     attempt_of,
-    lesson_of,
+    labelled_incident_of,
 )
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.learning.increments import increments
@@ -40,8 +40,8 @@ from labo.domain.learning.outcomes import (
 
 MOST_RECORDS = 2_000
 """Calibration looks at the newest ones."""
-MOST_TAUGHT = 500
-"""Weights are learnt from the newest lessons: two seconds of work."""
+MAX_LABELLED = 500
+"""Weights are learnt from the newest labelled incidents: two seconds of work."""
 
 _VERDICTS = frozenset(verdict.value for verdict in Verdict)
 
@@ -52,13 +52,13 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
-    """A problem as lessons named it; `lessons` is how many count."""
+class LabelledProblem:
+    """A problem as labelled incidents named it; `lessons` is how many count."""
 
     title: str
     role: str
     kind: ProblemKind
-    lessons: int
+    labelled_incidents: int
     last_seen: datetime
 
 
@@ -79,17 +79,17 @@ class Foreseen:
 class LearnerState:
     """Everything learnt from the experiences up to number `position`. Never mutated.
 
-    `taught` are the numbers of the newest lessons with examples, in order: what is kept in the
-    graph already is not kept twice.
+    `taught` are the numbers of the newest labelled incidents with examples, in order: what is kept
+    in the graph already is not kept twice.
     """
 
     position: int = 0
     signatures: Mapping[Pair, Signature] = field(default_factory=dict)
-    problems: Mapping[str, Taught] = field(default_factory=dict)
+    problems: Mapping[str, LabelledProblem] = field(default_factory=dict)
     records: tuple[Foreseen, ...] = ()
     outcomes: OutcomeWeights = NOTHING_LEARNT
     left_out: Ranges = ()
-    taught: tuple[int, ...] = ()
+    labelled_seqs: tuple[int, ...] = ()
 
 
 def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState:
@@ -102,7 +102,7 @@ def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState
         if experience.seq > folding.position + 1:
             raise ValueError(f"experience {folding.position + 1} is missing")
         if experience.seq == folding.position + 1:
-            folding.take(experience)
+            folding.add(experience)
     return folding.result()
 
 
@@ -115,17 +115,17 @@ class _Folding:
         self._signatures = dict(state.signatures)
         self._problems = dict(state.problems)
         self._records = list(state.records)
-        self._taught = list(state.taught)
+        self._labelled_seqs = list(state.labelled_seqs)
         self._outcomes: OutcomeModel | None = None
 
-    def take(self, experience: Experience) -> None:
+    def add(self, experience: Experience) -> None:
         self.position = experience.seq
         if not experience.authenticated or is_in(experience.seq, self._before.left_out):
             return
-        if lesson := lesson_of(experience):
-            self._learn(lesson, experience.occurred_at.astimezone(UTC))
-            if lesson.examples:
-                self._taught.append(experience.seq)
+        if labelled_incident := labelled_incident_of(experience):
+            self._learn(labelled_incident, experience.occurred_at.astimezone(UTC))
+            if labelled_incident.training_examples:
+                self._labelled_seqs.append(experience.seq)
         elif attempt := attempt_of(experience):
             if self._outcomes is None:
                 self._outcomes = OutcomeModel(self._before.outcomes)
@@ -133,20 +133,20 @@ class _Folding:
             weight = DECISION_WEIGHT if decided else 1.0
             self._outcomes.learn(attempt, experience.system, weight=weight)
 
-    def _learn(self, lesson: Lesson, at: datetime) -> None:
-        for more in increments(lesson):
+    def _learn(self, labelled_incident: LabelledIncident, at: datetime) -> None:
+        for more in increments(labelled_incident):
             pair = more.problem, more.condition
             before = self._signatures.get(pair)
             self._signatures[pair] = more if before is None else before + more
-        known = self._problems.get(lesson.problem)
-        self._problems[lesson.problem] = Taught(
-            title=known.title if known else lesson.title,
-            role=lesson.role,
-            kind=lesson.kind,
-            lessons=known.lessons + 1 if known else 1,
+        known = self._problems.get(labelled_incident.problem)
+        self._problems[labelled_incident.problem] = LabelledProblem(
+            title=known.title if known else labelled_incident.title,
+            role=labelled_incident.role,
+            kind=labelled_incident.kind,
+            labelled_incidents=known.labelled_incidents + 1 if known else 1,
             last_seen=max(known.last_seen, at) if known else at,
         )
-        if record := _foreseen(lesson):
+        if record := _foreseen(labelled_incident):
             self._records.append(record)
 
     def result(self) -> LearnerState:
@@ -157,7 +157,7 @@ class _Folding:
             problems=self._problems,
             records=tuple(self._records[-MOST_RECORDS:]),
             outcomes=self._outcomes.state if self._outcomes else self._before.outcomes,
-            taught=tuple(self._taught[-MOST_TAUGHT:]),
+            labelled_seqs=tuple(self._labelled_seqs[-MAX_LABELLED:]),
         )
 
 
@@ -172,12 +172,21 @@ def figures(state: LearnerState) -> CalibrationFigures:
     return calibration_figures(claims)
 
 
-def _foreseen(lesson: Lesson) -> Foreseen | None:
-    if lesson.raw is None or lesson.shown is None or lesson.right is None:
+def _foreseen(labelled_incident: LabelledIncident) -> Foreseen | None:
+    if (
+        labelled_incident.raw is None
+        or labelled_incident.shown is None
+        or labelled_incident.right is None
+    ):
         return None
-    if lesson.verdict not in _VERDICTS:
+    if labelled_incident.verdict not in _VERDICTS:
         return None
-    return Foreseen(lesson.raw, lesson.shown, lesson.right, lesson.verdict)
+    return Foreseen(
+        labelled_incident.raw,
+        labelled_incident.shown,
+        labelled_incident.right,
+        labelled_incident.verdict,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +197,12 @@ class Effects:
     """
 
     signatures: tuple[Signature, ...]
-    problems: Mapping[str, Taught]
+    problems: Mapping[str, LabelledProblem]
 
 
 def effects(before: LearnerState, after: LearnerState, canonical: Mapping[str, str]) -> Effects:
     """What differs. `canonical` maps the key of a merged problem to what it stands for now:
-    its lessons count there, together with that problem's own."""
+    its labelled incidents count there, together with that problem's own."""
     named = {key: canonical.get(key, key) for key in {**before.problems, **after.problems}}
     changed = {
         (named.get(pair[0], pair[0]), pair[1])
@@ -217,21 +226,24 @@ def effects(before: LearnerState, after: LearnerState, canonical: Mapping[str, s
         or named[key] in {problem for problem, _ in changed}
     }
     return Effects(
-        tuple(sums[pair] for pair in sorted(sums)), _lessons(before, after, named, touched)
+        tuple(sums[pair] for pair in sorted(sums)),
+        _labelled_incidents(before, after, named, touched),
     )
 
 
-def _lessons(
+def _labelled_incidents(
     before: LearnerState, after: LearnerState, named: Mapping[str, str], touched: set[str]
-) -> dict[str, Taught]:
-    found: dict[str, Taught] = {}
+) -> dict[str, LabelledProblem]:
+    found: dict[str, LabelledProblem] = {}
     for key, canonical in sorted(named.items()):
         if canonical not in touched:
             continue
-        taught = after.problems.get(key) or replace(before.problems[key], lessons=0)
+        labelled = after.problems.get(key) or replace(before.problems[key], labelled_incidents=0)
         there = found.get(canonical)
-        lessons = taught.lessons + (there.lessons if there else 0)
-        found[canonical] = replace(there or taught, lessons=lessons)
+        labelled_incidents = labelled.labelled_incidents + (
+            there.labelled_incidents if there else 0
+        )
+        found[canonical] = replace(there or labelled, labelled_incidents=labelled_incidents)
     return found
 
 

@@ -25,7 +25,7 @@ from labo.domain.metric_sets.sets import (
     priced,
 )
 
-READINGS = (State.HIGH, State.LOW, State.NORMAL)
+MEASURED_STATES = (State.HIGH, State.LOW, State.NORMAL)
 LARGEST_PRIOR = 1e300
 """A prior with a larger weight is scaled down first, since its sum would be infinite."""
 RELIABILITY = 0.9
@@ -70,7 +70,7 @@ class Node:
     node before, None at the root.
     """
 
-    readings: tuple[tuple[str, State], ...]
+    measurements: tuple[tuple[str, State], ...]
     parent: int | None
     chance: float
     probabilities: Mapping[str, float]
@@ -127,7 +127,7 @@ def plan(
     prior: Mapping[str, float] | None = None,
     healthy: bool = True,
 ) -> Plan:
-    """The decision tree of at most `depth` readings (at most six), the most telling first."""
+    """The decision tree of at most `depth` readings (at most six), the most informative first."""
     search = _Search(table, healthy)
     nodes: list[Node] = []
     _grow(search, nodes, search.weights(prior), (), None, 1.0, min(depth, MAX_DEPTH))
@@ -157,7 +157,7 @@ def _grow(
     search: _Search,
     nodes: list[Node],
     weights: FloatArray,
-    readings: tuple[tuple[str, State], ...],
+    measurements: tuple[tuple[str, State], ...],
     parent: int | None,
     chance: float,
     depth: int,
@@ -168,15 +168,15 @@ def _grow(
     elif depth == 0:
         stop = Stop.DEPTH
     else:
-        step = search.step(weights, dict(readings))
+        step = search.step(weights, dict(measurements))
         stop = None if step else Stop.NOTHING_HELPS
     here = len(nodes)
-    nodes.append(Node(readings, parent, chance, search.named(weights), step, stop))
+    nodes.append(Node(measurements, parent, chance, search.named(weights), step, stop))
     if step is None:
         return
-    for state in READINGS:
+    for state in MEASURED_STATES:
         after = search.after(weights, {step.metric: state})
-        longer = (*readings, (step.metric, state))
+        longer = (*measurements, (step.metric, state))
         _grow(search, nodes, after, longer, here, chance * step.chances[state], depth - 1)
 
 
@@ -186,19 +186,19 @@ class _Search:
     def __init__(self, table: SignatureTable, healthy: bool) -> None:
         self.causes = (*table.causes, HEALTHY) if healthy else table.causes
         self._metrics = table.metrics
-        self._place = {metric: j for j, metric in enumerate(table.metrics)}
+        self._column = {metric: j for j, metric in enumerate(table.metrics)}
         self._costs = np.array([table.costs.get(metric, 1.0) for metric in table.metrics])
-        shape = (len(READINGS), len(self.causes), len(table.metrics))
-        self._chances = np.full(shape, 1 / len(READINGS))
+        shape = (len(MEASURED_STATES), len(self.causes), len(table.metrics))
+        self._chances = np.full(shape, 1 / len(MEASURED_STATES))
         for i, cause in enumerate(self.causes):
             states = table.states.get(cause, {})
             if i == len(table.causes):
                 states = dict.fromkeys(table.metrics, State.NORMAL)
             for metric, state in states.items():
-                if state is not State.UNKNOWN and metric in self._place:
-                    self._chances[:, i, self._place[metric]] = [
-                        RELIABILITY if reading is state else (1 - RELIABILITY) / 2
-                        for reading in READINGS
+                if state is not State.UNKNOWN and metric in self._column:
+                    self._chances[:, i, self._column[metric]] = [
+                        RELIABILITY if measurement is state else (1 - RELIABILITY) / 2
+                        for measurement in MEASURED_STATES
                     ]
 
     def weights(self, prior: Mapping[str, float] | None) -> FloatArray:
@@ -213,8 +213,10 @@ class _Search:
 
     def after(self, weights: FloatArray, read: Mapping[str, State]) -> FloatArray:
         for metric in sorted(read):
-            if read[metric] in READINGS and metric in self._place:
-                chances = self._chances[READINGS.index(read[metric]), :, self._place[metric]]
+            if read[metric] in MEASURED_STATES and metric in self._column:
+                chances = self._chances[
+                    MEASURED_STATES.index(read[metric]), :, self._column[metric]
+                ]
                 weights = weights * chances
                 weights = weights / weights.sum()
         return weights
@@ -227,7 +229,7 @@ class _Search:
         chances = joint.sum(axis=1)
         after = _entropy(joint / np.maximum(chances, 1e-300)[:, None, :], axis=1)
         gains = _entropy(weights[:, None], axis=0)[0] - (chances * after).sum(axis=0)
-        gains[[self._place[metric] for metric in read if metric in self._place]] = 0.0
+        gains[[self._column[metric] for metric in read if metric in self._column]] = 0.0
         best = int(np.argmax(gains / self._costs))
         if gains[best] < WORTHWHILE_BITS:
             return None
@@ -236,9 +238,9 @@ class _Search:
             metric=metric,
             cost=float(self._costs[best]),
             gain=float(gains[best]),
-            chances={state: float(chances[k, best]) for k, state in enumerate(READINGS)},
+            chances={state: float(chances[k, best]) for k, state in enumerate(MEASURED_STATES)},
             posterior={
-                state: self.named(self.after(weights, {metric: state})) for state in READINGS
+                state: self.named(self.after(weights, {metric: state})) for state in MEASURED_STATES
             },
         )
 

@@ -70,7 +70,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Measurement:
     """One metric of a set. `gain`: the share of the pairs that it is the first to separate.
 
     `name` is how the set calls it. `component` is empty where any component of `role` is meant;
@@ -110,7 +110,7 @@ class MinimalSet:
     unseparated: tuple[Pair, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     rivals: tuple[str, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
     id: str = ""
 
 
@@ -150,18 +150,18 @@ def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> Minima
     """`found` with what its readings' names say: `role:metric`, or `component:metric` where
     `roles` gives the components' roles.
     """
-    readings = []
-    for reading in found.readings:
-        owner, metric = owner_and_metric(reading.name)
+    measurements = []
+    for measurement in found.measurements:
+        owner, metric = owner_and_metric(measurement.name)
         if not owner:
-            named = replace(reading, metric=metric)
+            named = replace(measurement, metric=metric)
         elif roles is None:
-            named = replace(reading, metric=metric, role=owner)
+            named = replace(measurement, metric=metric, role=owner)
         else:
             role = roles.get(owner, "")
-            named = replace(reading, metric=metric, component=owner, role=role)
-        readings.append(named)
-    return replace(found, readings=tuple(readings))
+            named = replace(measurement, metric=metric, component=owner, role=role)
+        measurements.append(named)
+    return replace(found, measurements=tuple(measurements))
 
 
 def fits(name: str, pattern: str) -> bool:

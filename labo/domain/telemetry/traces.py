@@ -11,7 +11,7 @@ from labo.domain.telemetry.spans.bodies import Hop, hops_of, path_of
 
 
 @dataclass(frozen=True, slots=True)
-class CausalToken:
+class CausalTrace:
     """`occurrence` (id) is shown by the trace; `path` names its components in the order in which
     it came to them. `is_noted`: the trace was put on the occurrence when it was diagnosed."""
 
@@ -27,14 +27,14 @@ class CausalToken:
 
 def tokens_of(
     occurrence: str, traces: Iterable[ExemplarTrace], noted: Iterable[str] = ()
-) -> tuple[CausalToken, ...]:
+) -> tuple[CausalTrace, ...]:
     """The traces as tokens, in the order given."""
     known = set(noted)
     found = []
     for trace in traces:
         hops = hops_of(trace.body)
         found.append(
-            CausalToken(
+            CausalTrace(
                 trace_id=trace.trace_id,
                 occurrence=occurrence,
                 at=datetime.fromtimestamp(trace.timestamp, UTC),

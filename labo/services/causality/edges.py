@@ -19,7 +19,7 @@ from labo.domain.causality.edges import (
     EvidenceKind,
     Relation,
 )
-from labo.domain.causality.review import Candidate, Judged, judged, needs_look
+from labo.domain.causality.review import Candidate, Judged, judged, needs_review
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import digest
@@ -132,25 +132,25 @@ class EdgeService:
         common cause explain? Decided and settled ones stay. Raises Unavailable.
         """
         others: list[Candidate] = []
-        looked: list[str] = []
+        due: list[str] = []
         after = ""
         while page := await evidence.candidates(self._graph, after=after):
-            looked.extend(candidate.key for candidate in page if needs_look(candidate))
+            due.extend(candidate.key for candidate in page if needs_review(candidate))
             others.extend(page)
             after = page[-1].key
-        found = await edges.find_by_keys(self._graph, looked)
+        found = await edges.find_by_keys(self._graph, due)
         ends = {key for edge in found.values() for key in (edge.cause, edge.effect)}
         known = await edges.find_by_effect(self._graph, ends, statuses=KNOWN, limit=MOST_KNOWN)
         verdicts = judged(found.values(), known, others)
         changed = 0
-        for start in range(0, len(looked), EDGES_AT_ONCE):
-            chosen = looked[start : start + EDGES_AT_ONCE]
-            changed += await self._keep_review({k: verdicts[k] for k in chosen if k in verdicts})
+        for start in range(0, len(due), EDGES_AT_ONCE):
+            chosen = due[start : start + EDGES_AT_ONCE]
+            changed += await self._save_review({k: verdicts[k] for k in chosen if k in verdicts})
         rising = sum(verdict.supported for verdict in verdicts.values())
         log.info("edges.reviewed", candidates=len(others), supported=rising, changed=changed)
         return Reviewed(len(others), rising, changed)
 
-    async def _keep_review(self, verdicts: Mapping[str, Judged]) -> int:
+    async def _save_review(self, verdicts: Mapping[str, Judged]) -> int:
         async def unit(tx: Transaction) -> int:
             changed = 0
             for key, verdict in sorted(verdicts.items()):
@@ -194,7 +194,7 @@ class EdgeService:
             check_version(kept, version)
             after = decided(kept, status, by=by, reason=reason, at=at)
             evidence = _decision_evidence(after)
-            await edges.keep_decision(
+            await edges.save_decision(
                 tx,
                 evidence.id,
                 verdict="APPROVE" if status is EdgeStatus.VALIDATED else "REJECT",

@@ -11,8 +11,8 @@ import structlog
 from graph import edges, evidence, jobs
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import claim, folded, replayed
-from labo.domain.causality.cooccurrence import Claim, Found, Scene, examined
-from labo.domain.causality.edges import KNOWN, REACH_S, CausalEdge, Evidence
+from labo.domain.causality.cooccurrence import Claim, EpisodeContext, Found, examined
+from labo.domain.causality.edges import KNOWN, MAX_LAG_S, CausalEdge, Evidence
 from labo.domain.causality.interventions import Experiment, evidence_of
 from labo.domain.causality.opportunities import CONTROL_S, Episode
 from labo.domain.entities.jobs import ALL, JobKind
@@ -52,7 +52,7 @@ class EvidenceService:
         sweep asks for both. Raises Unavailable.
         """
         moment = as_of or datetime.now(UTC)
-        until = moment - timedelta(seconds=REACH_S)
+        until = moment - timedelta(seconds=MAX_LAG_S)
         total = Counted()
         waiting = await evidence.uncounted(self._graph, incident, until, MOST_EPISODES)
         for start in range(0, len(waiting), EPISODES_AT_ONCE):
@@ -68,13 +68,13 @@ class EvidenceService:
 
     async def _count(self, batch: Sequence[Episode], as_of: datetime) -> Counted:
         system = system_and_name(batch[0].component)[0]
-        scene = await self._scene(batch, system, as_of)
+        context = await self._context(batch, system, as_of)
         found = [
             one
             for episode in batch
-            for one in examined(episode, scene, system=system, as_of=as_of.timestamp())
+            for one in examined(episode, context, system=system, as_of=as_of.timestamp())
         ]
-        over = [e.id for e in batch if _is_over(e, scene.claims.get(e.problem, ()), as_of)]
+        over = [e.id for e in batch if _is_over(e, context.claims.get(e.problem, ()), as_of)]
         pieces: dict[str, list[Found]] = {}
         for one in found:
             pieces.setdefault(one.claim.key, []).append(one)
@@ -89,7 +89,9 @@ class EvidenceService:
         await again(self._graph, unit, JobKind.COUNT_EVIDENCE, timeout_s=_TIMEOUT_S)
         return Counted(len(over), len(found), len(pieces))
 
-    async def _scene(self, batch: Sequence[Episode], system: str, as_of: datetime) -> Scene:
+    async def _context(
+        self, batch: Sequence[Episode], system: str, as_of: datetime
+    ) -> EpisodeContext:
         graph = self._graph
         problems = {episode.problem for episode in batch}
         claims = await evidence.claims_of(graph, problems)
@@ -97,15 +99,15 @@ class EvidenceService:
         known = await evidence.known_causes(graph, effects, KNOWN)
         others = {cause for causes in known.values() for cause in causes}
         last = datetime.fromtimestamp(max(e.start for e in batch), UTC)
-        reach = max([REACH_S, *(c.reach for own in claims.values() for c in own)])
+        max_lag = max([MAX_LAG_S, *(c.max_lag for own in claims.values() for c in own)])
         of = await evidence.episodes_of(graph, problems | others, last)
         of = {p: [e for e in seen if _in(system, e)] for p, seen in of.items()}
-        places = await evidence.places(graph, _causes_near(batch, of, problems, reach))
-        around = {p.component for e in batch for p in places.get(e.component, ())}
-        until = min(as_of, last + timedelta(seconds=reach))
+        related = await evidence.related(graph, _causes_near(batch, of, problems, max_lag))
+        around = {p.component for e in batch for p in related.get(e.component, ())}
+        until = min(as_of, last + timedelta(seconds=max_lag))
         first = await evidence.first_seen(graph, system)
-        return Scene(
-            places=places,
+        return EpisodeContext(
+            related=related,
             claims=claims,
             on=await evidence.episodes_on(graph, around, until),
             of=of,
@@ -181,16 +183,16 @@ def _in(system: str, episode: Episode) -> bool:
 
 
 def _causes_near(
-    batch: Sequence[Episode], of: dict[str, list[Episode]], problems: set[str], reach: float
+    batch: Sequence[Episode], of: dict[str, list[Episode]], problems: set[str], max_lag: float
 ) -> set[str]:
     """Components of the batch, and of episodes of the same problems that may overlap with it."""
-    first = min(e.start for e in batch) - reach - CONTROL_S
+    first = min(e.start for e in batch) - max_lag - CONTROL_S
     near = {e.component for p in problems for e in of.get(p, ()) if e.start >= first}
     return near | {e.component for e in batch}
 
 
 def _is_over(episode: Episode, claims: Sequence[Claim], as_of: datetime) -> bool:
-    longest = max([REACH_S, *(c.reach for c in claims)])
+    longest = max([MAX_LAG_S, *(c.max_lag for c in claims)])
     return episode.start + longest <= as_of.timestamp()
 
 

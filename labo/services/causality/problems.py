@@ -37,7 +37,7 @@ class ProblemService:
 
         async def unit(tx: Transaction) -> int:
             # A batch being linked may open episodes of either, a learner may teach either.
-            await linking.take_turn(tx)
+            await linking.lock_linking(tx)
             await snapshots.hold(tx)
             await problems.hold(tx, (source, into))
             if await _is_merged(tx, source, into):

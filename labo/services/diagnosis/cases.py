@@ -1,4 +1,4 @@
-"""What the diagnosis of an incident, and a lesson from it, look at."""
+"""What the diagnosis of an incident, and a labelled incident from it, look at."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_OTHERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class IncidentCase:
     """An incident with its target and its surroundings as a case."""
 
     incident: Incident
@@ -44,14 +44,14 @@ class Scene:
     case: Case
 
 
-class Scenes:
+class IncidentCases:
     """Reads scenes of one workspace."""
 
     def __init__(self, graph: Graph, telemetry: TelemetryReader) -> None:
         self._graph = graph
         self._telemetry = telemetry
 
-    async def look(self, incident: Incident) -> Scene:
+    async def load(self, incident: Incident) -> IncidentCase:
         """Raises NotFound while the incident has no occurrences, Unavailable."""
         held = await occurrences.find_first(self._graph, [incident.id], MAX_OCCURRENCES)
         included = [o for o in held[incident.id] if not is_seen(o.dedup_key)]
@@ -63,7 +63,7 @@ class Scenes:
         target = choose_target(included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
-        return Scene(incident, target, await self._case(incident, target, around))
+        return IncidentCase(incident, target, await self._case(incident, target, around))
 
     async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
         names = {component.key: component.name for component in around.components}

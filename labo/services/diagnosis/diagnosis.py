@@ -15,7 +15,7 @@ from graph.client import Graph, Transaction
 from graph.rows import as_json
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.conclusions import Observed, observe
-from labo.domain.diagnosis.follow_up import next_look
+from labo.domain.diagnosis.follow_up import next_reassessment
 from labo.domain.diagnosis.restricted import asked_part, with_left_out
 from labo.domain.entities.diagnoses import Analysis, Diagnosis
 from labo.domain.entities.jobs import JobKind
@@ -28,7 +28,7 @@ from labo.domain.metric_sets.test_cover.solve import minimal_set
 from labo.ports.jobs import Jobs
 from labo.services.causality.recording import record
 from labo.services.causality.retry import again
-from labo.services.diagnosis.cases import Scene, Scenes
+from labo.services.diagnosis.cases import IncidentCase, IncidentCases
 from labo.services.knowledge.reader import KnowledgeReader
 
 log = structlog.get_logger()
@@ -45,13 +45,13 @@ class DiagnosisService:
     def __init__(
         self,
         graph: Graph,
-        scenes: Scenes,
+        incident_cases: IncidentCases,
         known: KnowledgeReader,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
-        self._scenes = scenes
+        self._incident_cases = incident_cases
         self._known = known
         self._sender = sender
         self._publish = publish
@@ -64,20 +64,24 @@ class DiagnosisService:
         Raises NotFound, also while it has no occurrences; Unavailable; Conflict when other writes
         keep coming first.
 
-        What could not be told at `as_of`, by default now, is looked at again: see `next_look`.
+        What was undecided at `as_of`, by default now, is reassessed: see `next_reassessment`.
         """
         incident = await incidents.get(self._graph, incident_id)
         if incident.is_over:
             return None
-        scene = await self._scenes.look(incident)
-        knowledge = await self._known.of_case(scene.case)
+        incident_case = await self._incident_cases.load(incident)
+        knowledge = await self._known.of_case(incident_case.case)
         started = time.perf_counter()
-        analysis = await asyncio.to_thread(analyse, scene.case, knowledge, self._known.weights)
+        analysis = await asyncio.to_thread(
+            analyse, incident_case.case, knowledge, self._known.weights
+        )
         took_ms = (time.perf_counter() - started) * 1000
         diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
-        chosen = await self._minimal(scene.case, analysis)
-        look_in = next_look(analysis, scene.target, as_of or datetime.now(UTC))
-        following = await self._keep(scene, diagnosis, chosen, look_in)
+        chosen = await self._minimal(incident_case.case, analysis)
+        rediagnose_in = next_reassessment(
+            analysis, incident_case.target, as_of or datetime.now(UTC)
+        )
+        following = await self._save(incident_case, diagnosis, chosen, rediagnose_in)
         log.info(
             "diagnosis.ranked",
             incident=incident_id,
@@ -90,7 +94,7 @@ class DiagnosisService:
         await self._publish(incident_id)
         return diagnosis
 
-    async def look_again(self, incident_id: str) -> None:
+    async def rediagnose(self, incident_id: str) -> None:
         """Have an incident diagnosed once more, unless somebody acts on it. Raises NotFound.
 
         As a job of its own, so that a diagnosis may ask for the next look while it runs.
@@ -102,7 +106,7 @@ class DiagnosisService:
         async def unit(tx: Transaction) -> list[str]:
             return await jobs.add(tx, JobKind.DIAGNOSE, [incident_id])
 
-        for subject in await self._graph.write(unit, name=JobKind.LOOK_AGAIN):
+        for subject in await self._graph.write(unit, name=JobKind.REDIAGNOSE):
             await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
 
     async def located(self, incident_id: str) -> Analysis:
@@ -110,19 +114,23 @@ class DiagnosisService:
 
         Raises NotFound, Unavailable.
         """
-        scene = await self._scenes.look(await incidents.get(self._graph, incident_id))
-        return await asyncio.to_thread(analyse, scene.case)
+        incident_case = await self._incident_cases.load(
+            await incidents.get(self._graph, incident_id)
+        )
+        return await asyncio.to_thread(analyse, incident_case.case)
 
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
         """What a diagnosis by the metrics `only` (see `restricted.narrowed`) would say; not kept.
 
         Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
         """
-        scene = await self._scenes.look(await incidents.get(self._graph, incident_id))
-        part = asked_part(scene.case, only)
+        incident_case = await self._incident_cases.load(
+            await incidents.get(self._graph, incident_id)
+        )
+        part = asked_part(incident_case.case, only)
         knowledge = await self._known.of_case(part)
         analysis = await asyncio.to_thread(analyse, part, knowledge, self._known.weights)
-        return with_left_out(analysis, scene.case, part)
+        return with_left_out(analysis, incident_case.case, part)
 
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
         if not analysis.suspects:
@@ -131,37 +139,39 @@ class DiagnosisService:
         found = await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
         return located(found, case.roles)
 
-    async def _keep(
+    async def _save(
         self,
-        scene: Scene,
+        incident_case: IncidentCase,
         diagnosis: Diagnosis,
         chosen: MinimalSet | None,
-        look_in: timedelta | None,
+        rediagnose_in: timedelta | None,
     ) -> list[str]:
         """One write; returns what needs a message."""
-        incident = scene.incident
+        incident = incident_case.incident
 
         async def unit(tx: Transaction) -> list[str]:
-            await _keep_observed(tx, scene, diagnosis.analysis)
+            await _save_observed(tx, incident_case, diagnosis.analysis)
             await diagnoses.upsert(tx, diagnosis, incident.system)
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
-            if look_in:
-                delay = round(look_in.total_seconds())
-                await jobs.add(tx, JobKind.LOOK_AGAIN, [incident.id], delay_s=delay)
+            if rediagnose_in:
+                delay = round(rediagnose_in.total_seconds())
+                await jobs.add(tx, JobKind.REDIAGNOSE, [incident.id], delay_s=delay)
             return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
 
         # Diagnoses of other incidents count for the same edges at the same time.
-        return await again(self._graph, unit, "diagnosis.keep")
+        return await again(self._graph, unit, "diagnosis.save")
 
 
-def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) -> Observed:
-    incident, case = scene.incident, scene.case
+def _observed(
+    incident_case: IncidentCase, analysis: Analysis, canonical: Mapping[str, str]
+) -> Observed:
+    incident, case = incident_case.incident, incident_case.case
     return observe(
         incident.id,
         incident.system,
-        scene.target,
+        incident_case.target,
         case.symptom.end,
         analysis,
         case.roles,
@@ -169,11 +179,11 @@ def _observed(scene: Scene, analysis: Analysis, canonical: Mapping[str, str]) ->
     )
 
 
-async def _keep_observed(tx: Transaction, scene: Scene, analysis: Analysis) -> None:
-    incident = scene.incident.id
-    named = [problem.key for problem in _observed(scene, analysis, {}).problems]
+async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis: Analysis) -> None:
+    incident = incident_case.incident.id
+    named = [problem.key for problem in _observed(incident_case, analysis, {}).problems]
     # Held, so that none is merged between here and the commit.
-    seen = _observed(scene, analysis, await problems.hold(tx, named))
+    seen = _observed(incident_case, analysis, await problems.hold(tx, named))
     await problems.upsert(tx, seen.problems, written_by=_WRITER)
     await conditions.upsert(tx, seen.conditions, written_by=_WRITER)
     await diagnoses.link_observed(tx, incident, seen)

@@ -1,4 +1,4 @@
-"""The escalation ladder of one workspace: memory, N1, N2, and a person's decision.
+"""Escalation in one workspace: memory, N1, N2, and a person's decision.
 
 Nothing is executed here. A decision changes the proposal, the incident and what is remembered.
 """
@@ -13,7 +13,7 @@ import structlog
 from graph import decisions, diagnoses, experiences, findings, incidents, jobs, proposals
 from graph.client import Graph, Transaction
 from graph.decisions import NextStep
-from graph.memory import get_story
+from graph.memory import get_summary
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.masking import mask
@@ -26,13 +26,19 @@ from labo.domain.escalation.decisions import (
     same_decision,
 )
 from labo.domain.escalation.facts import NO_DIAGNOSIS, CaseFacts, EscalationState
-from labo.domain.escalation.proposals import Decision, DecisionVerdict, Finding, Proposal, Rung
+from labo.domain.escalation.proposals import (
+    Decision,
+    DecisionVerdict,
+    EscalationLevel,
+    Finding,
+    Proposal,
+)
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.knowledge.experiences import Experience
 from labo.domain.learning.outcomes import question_of
 from labo.errors import Conflict
 from labo.ports.jobs import Jobs
-from labo.services.escalation.levels import Ladder
+from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
 
@@ -46,20 +52,20 @@ class EscalationService:
         self,
         graph: Graph,
         memory: MemoryService,
-        ladder: Ladder,
+        model_escalation: ModelEscalation,
         learning: LearningService,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
         self._memory = memory
-        self._ladder = ladder
+        self._model_escalation = model_escalation
         self._learning = learning
         self._sender = sender
         self._publish = publish
 
     async def escalate(self, incident_id: str) -> EscalationState:
-        """Climb the ladder once for the incident's newest diagnosis.
+        """Escalate once for the incident's newest diagnosis.
 
         An incident that is over, or whose newest diagnosis was escalated before, stays as it is.
         Raises NotFound, Unavailable.
@@ -71,7 +77,7 @@ class EscalationService:
             return before
         if before.diagnosis == (diagnosis.id if diagnosis else NO_DIAGNOSIS):
             return before
-        await self._climb(incident, diagnosis)
+        await self._ask_models(incident, diagnosis)
         return await proposals.get_escalation(self._graph, incident_id)
 
     async def decide(
@@ -101,7 +107,7 @@ class EscalationService:
         diagnosis = await self._newest_diagnosis(proposal.incident)
         finding = finding_of(proposal, wanted, diagnosis)
         learnt_from = experience_of(proposal, wanted, incident, diagnosis)
-        if not await self._keep(wanted, self._next_step(proposal, wanted), finding, learnt_from):
+        if not await self._save(wanted, self._next_step(proposal, wanted), finding, learnt_from):
             return await self._lost(proposal_id, wanted)
         await self._learning.wake()
         log.info(
@@ -118,33 +124,35 @@ class EscalationService:
         found = await diagnoses.find_by_incidents(self._graph, [incident_id])
         return found[0] if found else None
 
-    async def _climb(self, incident: Incident, diagnosis: Diagnosis | None) -> None:
+    async def _ask_models(self, incident: Incident, diagnosis: Diagnosis | None) -> None:
         await self._memory.remember(incident.id)
         similar = await self._memory.similar(incident.id)
         case = CaseFacts(
             incident=incident,
-            story=await get_story(self._graph, incident.id),
+            summary=await get_summary(self._graph, incident.id),
             diagnosis=diagnosis,
             similar=tuple(similar),
-            templates=tuple(self._ladder.templates.values()),
+            templates=tuple(self._model_escalation.templates.values()),
             chances=await self._chances(incident, diagnosis),
         )
         earlier = await proposals.find_by_incidents(self._graph, [incident.id])
         asked = {
-            one.rung for one in earlier.get(incident.id, []) if one.diagnosis == case.diagnosis_id
+            one.escalation_level
+            for one in earlier.get(incident.id, [])
+            if one.diagnosis == case.diagnosis_id
         }
-        outcome = await self._ladder.climb(case, asked)
+        outcome = await self._model_escalation.escalate(case, asked)
 
         async def unit(tx: Transaction) -> list[str] | None:
-            if not await proposals.keep_outcome(tx, incident.id, case.diagnosis_id, outcome):
+            if not await proposals.save_outcome(tx, incident.id, case.diagnosis_id, outcome):
                 return None
             return await jobs.add(tx, JobKind.NOTIFY, [incident.id])
 
-        if await self._written(unit, "escalation.keep", JobKind.NOTIFY):
+        if await self._written(unit, "escalation.save", JobKind.NOTIFY):
             log.info(
                 "incident.escalated",
                 incident=incident.id,
-                rung=outcome.rung.value,
+                escalation_level=outcome.escalation_level.value,
                 note=outcome.note,
                 similar=len(similar),
             )
@@ -156,7 +164,10 @@ class EscalationService:
         """What was learnt of whether each template works for this problem here."""
         problem, role = question_of(diagnosis.analysis if diagnosis else None)
         return await self._learning.chances(
-            list(self._ladder.templates), problem=problem, role=role, system=incident.system
+            list(self._model_escalation.templates),
+            problem=problem,
+            role=role,
+            system=incident.system,
         )
 
     async def _written(
@@ -168,7 +179,7 @@ class EscalationService:
             await self._sender.enqueue(kind, self._graph.workspace, subject)
         return following is not None
 
-    async def _keep(
+    async def _save(
         self, decision: Decision, step: NextStep, finding: Finding, learnt_from: Experience | None
     ) -> bool:
         """False when the proposal was decided or replaced meanwhile."""
@@ -180,14 +191,14 @@ class EscalationService:
                 tx, decision.proposal, decision.proposal_digest, status
             ):
                 return None
-            await decisions.keep(tx, decision, step)
-            await findings.keep(tx, finding, decision.id)
+            await decisions.save(tx, decision, step)
+            await findings.save(tx, finding, decision.id)
             if learnt_from is not None:
                 await experiences.append(tx, learnt_from)
                 await jobs.add(tx, JobKind.CATCH_UP, [ALL])
             return await jobs.add(tx, follows, [finding.incident])
 
-        return await self._written(unit, "decision.keep", follows)
+        return await self._written(unit, "decision.save", follows)
 
     async def _lost(self, proposal_id: str, wanted: Decision) -> Decision:
         """Another write came first: fine when it decided the same."""
@@ -203,13 +214,16 @@ class EscalationService:
         match decision.verdict:
             case DecisionVerdict.APPROVE:
                 note = f"approved by {by}; a person carries it out, nothing runs by itself"
-                return NextStep(IncidentStatus.ACTING, proposal.rung, note)
+                return NextStep(IncidentStatus.ACTING, proposal.escalation_level, note)
             case DecisionVerdict.REJECT:
                 note = f"rejected by {by}; the deterministic diagnosis stands"
-                return NextStep(IncidentStatus.DIAGNOSED, proposal.rung, note)
-            case DecisionVerdict.ESCALATE if proposal.rung is Rung.N1 and self._ladder.has(Rung.N2):
-                note = f"handed on by {by} to the next rung"
-                return NextStep(IncidentStatus.DIAGNOSED, Rung.N1, note, again=True)
+                return NextStep(IncidentStatus.DIAGNOSED, proposal.escalation_level, note)
+            case DecisionVerdict.ESCALATE if (
+                proposal.escalation_level is EscalationLevel.N1
+                and self._model_escalation.has(EscalationLevel.N2)
+            ):
+                note = f"handed on by {by} to the next escalation level"
+                return NextStep(IncidentStatus.DIAGNOSED, EscalationLevel.N1, note, again=True)
             case DecisionVerdict.ESCALATE:
                 note = f"handed on by {by}; waits for an expert"
-                return NextStep(IncidentStatus.DIAGNOSED, Rung.N3, note)
+                return NextStep(IncidentStatus.DIAGNOSED, EscalationLevel.N3, note)

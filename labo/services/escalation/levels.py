@@ -1,4 +1,4 @@
-"""Climbing the ladder for one case: what each rung says, and what code makes of it.
+"""Escalation of one case: what each escalation level says, and what code makes of it.
 
 A model's words become a proposal only through a signed template, and touch nothing else: they
 may lower the verdict by one step, never raise it, and no causal edge is in reach here.
@@ -20,10 +20,10 @@ from labo.domain.entities.masking import mask
 from labo.domain.escalation.action_templates import RenderedAction, Template, Value, render
 from labo.domain.escalation.facts import CaseFacts, Outcome, doubted
 from labo.domain.escalation.proposals import (
+    EscalationLevel,
     Proposal,
     ProposalStatus,
     RiskLevel,
-    Rung,
     higher_risk,
     proposal_id,
 )
@@ -36,8 +36,9 @@ log = structlog.get_logger()
 
 T = TypeVar("T", bound=BaseModel)
 
-RUNG_TIMEOUT_S = 120.0
-"""For all attempts on one rung; two rungs stay within a task's time limit."""
+LEVEL_TIMEOUT_S = 120.0
+"""For all attempts on one escalation level; two escalation levels stay within a task's time
+limit."""
 
 _LONGEST = 2000
 
@@ -46,16 +47,16 @@ EVEN = 0.5
 
 NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
 NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
-_NO_ANSWER = "no usable proposal from {rungs}: the deterministic diagnosis stands"
+_NO_ANSWER = "no usable proposal from {escalation_levels}: the deterministic diagnosis stands"
 _LEARNT = "Learnt from decisions and effects: works for this problem here with chance {chance:.2f}."
-_PROPOSED = "{rung} proposes {template}; a person decides"
+_PROPOSED = "{escalation_level} proposes {template}; a person decides"
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """One rung's words, not yet checked."""
+    """One level's answer, not yet checked."""
 
-    rung: Rung
+    escalation_level: EscalationLevel
     model: str
     analysis: str
     template_id: str
@@ -66,7 +67,7 @@ class _Draft:
     criticality: int
 
 
-class Ladder:
+class ModelEscalation:
     """`n1` and `n2` are None where not configured."""
 
     def __init__(
@@ -79,22 +80,27 @@ class Ladder:
         self._n1 = n1
         self._n2 = n2
 
-    def has(self, rung: Rung) -> bool:
-        return {Rung.N1: self._n1, Rung.N2: self._n2}.get(rung) is not None
+    def has(self, escalation_level: EscalationLevel) -> bool:
+        return {EscalationLevel.N1: self._n1, EscalationLevel.N2: self._n2}.get(
+            escalation_level
+        ) is not None
 
-    async def climb(self, case: CaseFacts, asked: Collection[Rung] = ()) -> Outcome:
-        """What the rungs that were not `asked` before make of `case`. Never raises for a model."""
+    async def escalate(self, case: CaseFacts, asked: Collection[EscalationLevel] = ()) -> Outcome:
+        """What the escalation levels that were not `asked` before make of `case`. Never raises for
+        a model."""
         if case.verdict is Verdict.NO_PROBLEM:
-            return Outcome(Rung.MEMORY, case.verdict, NOTHING_WRONG)
+            return Outcome(EscalationLevel.MEMORY, case.verdict, NOTHING_WRONG)
         if self._n1 is None and self._n2 is None:
-            return Outcome(Rung.MEMORY, case.verdict, NO_MODEL)
+            return Outcome(EscalationLevel.MEMORY, case.verdict, NO_MODEL)
         opinion = None
-        if self._n1 is not None and Rung.N1 not in asked:
-            opinion = await _ask(self._n1, first_opinion(case), opinion_form(case), Rung.N1)
+        if self._n1 is not None and EscalationLevel.N1 not in asked:
+            opinion = await _ask(
+                self._n1, first_opinion(case), opinion_form(case), EscalationLevel.N1
+            )
         proposal = None
-        if self._n2 is not None and Rung.N2 not in asked:
+        if self._n2 is not None and EscalationLevel.N2 not in asked:
             question = structured_proposal(case, opinion.answer if opinion else None)
-            proposal = await _ask(self._n2, question, proposal_form(case), Rung.N2)
+            proposal = await _ask(self._n2, question, proposal_form(case), EscalationLevel.N2)
         return self._judge(case, opinion, proposal, asked)
 
     def _judge(
@@ -102,7 +108,7 @@ class Ladder:
         case: CaseFacts,
         opinion: Completion[FirstOpinion] | None,
         proposal: Completion[StructuredProposal] | None,
-        asked: Collection[Rung],
+        asked: Collection[EscalationLevel],
     ) -> Outcome:
         verdict = case.verdict
         if opinion and not opinion.answer.agrees:
@@ -116,8 +122,12 @@ class Ladder:
             judged.append(self._checked(case, draft, verdict))
             if judged[-1].status is ProposalStatus.PENDING:
                 break
-        rungs = (Rung.MEMORY, *asked, *(draft.rung for draft in drafts))
-        reached = max(rungs, key=list(Rung).index)
+        escalation_levels = (
+            EscalationLevel.MEMORY,
+            *asked,
+            *(draft.escalation_level for draft in drafts),
+        )
+        reached = max(escalation_levels, key=list(EscalationLevel).index)
         return Outcome(reached, verdict, _note(judged, self), tuple(judged))
 
     def _checked(self, case: CaseFacts, draft: _Draft, verdict: Verdict) -> Proposal:
@@ -143,18 +153,22 @@ class Ladder:
 
 
 async def _ask(
-    model: LanguageModel, prompt: Prompt, answer: type[T], rung: Rung
+    model: LanguageModel, prompt: Prompt, answer: type[T], escalation_level: EscalationLevel
 ) -> Completion[T] | None:
-    """The rung's answer; None, and a log line, when there is none to be had."""
+    """The escalation level's answer; None, and a log line, when there is none to be had."""
     try:
-        async with asyncio.timeout(RUNG_TIMEOUT_S):
+        async with asyncio.timeout(LEVEL_TIMEOUT_S):
             completion = await model.complete(prompt, answer)
     except (LaboError, TimeoutError) as error:
-        log.warning("rung.failed", rung=rung.value, reason=str(error) or "time is up")
+        log.warning(
+            "escalation_level.failed",
+            escalation_level=escalation_level.value,
+            reason=str(error) or "time is up",
+        )
         return None
     log.info(
-        "rung.answered",
-        rung=rung.value,
+        "escalation_level.answered",
+        escalation_level=escalation_level.value,
         model=completion.model,
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,
@@ -164,11 +178,11 @@ async def _ask(
     return completion
 
 
-def _from_opinion(said: Completion[FirstOpinion]) -> _Draft:
-    answer = said.answer
+def _from_opinion(response: Completion[FirstOpinion]) -> _Draft:
+    answer = response.answer
     return _Draft(
-        rung=Rung.N1,
-        model=said.model,
+        escalation_level=EscalationLevel.N1,
+        model=response.model,
         analysis=answer.analysis,
         template_id=answer.template_id,
         parameters=answer.parameters,
@@ -179,11 +193,11 @@ def _from_opinion(said: Completion[FirstOpinion]) -> _Draft:
     )
 
 
-def _from_proposal(said: Completion[StructuredProposal]) -> _Draft:
-    answer = said.answer
+def _from_proposal(response: Completion[StructuredProposal]) -> _Draft:
+    answer = response.answer
     return _Draft(
-        rung=Rung.N2,
-        model=said.model,
+        escalation_level=EscalationLevel.N2,
+        model=response.model,
         analysis=answer.analysis,
         template_id=answer.template_id,
         parameters=answer.parameters,
@@ -212,9 +226,9 @@ def _proposal(
     refusal: str,
 ) -> Proposal:
     return Proposal(
-        id=proposal_id(case.incident.id, case.diagnosis_id, draft.rung),
+        id=proposal_id(case.incident.id, case.diagnosis_id, draft.escalation_level),
         incident=case.incident.id,
-        rung=draft.rung,
+        escalation_level=draft.escalation_level,
         model=draft.model,
         analysis=mask(draft.analysis, _LONGEST),
         template_id=action.template,
@@ -244,9 +258,17 @@ def _learnt(case: CaseFacts, template_id: str) -> str:
     return _LEARNT.format(chance=chance) if chance is not None else ""
 
 
-def _note(judged: list[Proposal], ladder: Ladder) -> str:
+def _note(judged: list[Proposal], model_escalation: ModelEscalation) -> str:
     if judged and judged[-1].status is ProposalStatus.PENDING:
-        return _PROPOSED.format(rung=judged[-1].rung.name, template=judged[-1].template_id)
-    rungs = [rung.name for rung in (Rung.N1, Rung.N2) if ladder.has(rung)]
-    refused = [f"{one.rung.name} refused: {one.refusal}" for one in judged]
-    return "; ".join((_NO_ANSWER.format(rungs=" and ".join(rungs)), *refused))
+        return _PROPOSED.format(
+            escalation_level=judged[-1].escalation_level.name, template=judged[-1].template_id
+        )
+    escalation_levels = [
+        escalation_level.name
+        for escalation_level in (EscalationLevel.N1, EscalationLevel.N2)
+        if model_escalation.has(escalation_level)
+    ]
+    refused = [f"{one.escalation_level.name} refused: {one.refusal}" for one in judged]
+    return "; ".join(
+        (_NO_ANSWER.format(escalation_levels=" and ".join(escalation_levels)), *refused)
+    )

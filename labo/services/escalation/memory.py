@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from graph.client import Graph
-from graph.memory import Memory, get_story
+from graph.memory import Memory, get_summary
 from labo.domain.knowledge.similar_incidents import CANDIDATES, SimilarIncident, fuse, nearest
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
@@ -33,9 +33,9 @@ class MemoryService:
     async def remember(self, incident_id: str) -> None:
         """Keep the vector of the incident's story as it reads now. Raises NotFound, Unavailable."""
         await self.prepare()
-        story = await get_story(self._graph, incident_id)
-        [vector] = await self._embedder.embed([story.text])
-        await self._memory.keep_embedding(incident_id, vector)
+        summary = await get_summary(self._graph, incident_id)
+        [vector] = await self._embedder.embed([summary.text])
+        await self._memory.save_embedding(incident_id, vector)
 
     async def similar(
         self, incident_id: str | None = None, *, text: str | None = None, limit: int = 3
@@ -53,8 +53,8 @@ class MemoryService:
         await self.prepare()
         components: tuple[str, ...] = ()
         if incident_id is not None:
-            story = await get_story(self._graph, incident_id)
-            text, components = story.text, story.components
+            summary = await get_summary(self._graph, incident_id)
+            text, components = summary.text, summary.components
         return await self._search(text or "", components, incident_id or "", limit)
 
     async def _search(

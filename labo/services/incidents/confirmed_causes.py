@@ -27,11 +27,16 @@ from labo.domain.entities.problems import Problem
 from labo.domain.escalation.proposals import Finding
 from labo.domain.incidents.confirmed_causes import NewCause
 from labo.domain.incidents.incidents import Incident, Occurrence
-from labo.domain.knowledge.experiences import Lesson
-from labo.domain.learning.labelled_incidents import Cause, claims, correcting, lesson_about
+from labo.domain.knowledge.experiences import LabelledIncident
+from labo.domain.learning.labelled_incidents import (
+    Cause,
+    claims,
+    correcting,
+    labelled_incident_about,
+)
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
-from labo.services.diagnosis.cases import Scenes
+from labo.services.diagnosis.cases import IncidentCases
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.learning.learner import LearningService
 
@@ -44,14 +49,14 @@ class CauseService:
     def __init__(
         self,
         graph: Graph,
-        scenes: Scenes,
+        incident_cases: IncidentCases,
         known: KnowledgeReader,
         learning: LearningService,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
-        self._scenes = scenes
+        self._incident_cases = incident_cases
         self._known = known
         self._learning = learning
         self._sender = sender
@@ -66,7 +71,7 @@ class CauseService:
         reason: str,
         by: str,
     ) -> Finding:
-        """Record the cause, what was learnt, and the lesson that the incident is.
+        """Record the cause, what was learnt, and the labelled incident that the incident is.
 
         Where the incident includes that problem on that component, that occurrence is the cause.
         The same cause again only renews its reason; another one is a correction: what the
@@ -92,24 +97,28 @@ class CauseService:
             reason=reason.strip(),
         )
         finding = _finding(cause, named.title, digest(incident, component or "", problem or ""))
-        lessons = await self._lessons(about, named, occurrence)
-        await self._keep(about, cause, finding, lessons)
+        labelled_incidents = await self._labelled_incidents(about, named, occurrence)
+        await self._save(about, cause, finding, labelled_incidents)
         await self._publish(incident)
         return finding
 
-    async def _keep(
-        self, about: Incident, cause: NewCause, finding: Finding, lessons: list[Lesson] | None
+    async def _save(
+        self,
+        about: Incident,
+        cause: NewCause,
+        finding: Finding,
+        labelled_incidents: list[LabelledIncident] | None,
     ) -> None:
         async def unit(tx: Transaction) -> list[str]:
             # It holds the incident too: one confirmation at a time.
             if not await causes.link(tx, await _held(tx, cause)):
                 raise NotFound("the incident or its cause is gone", where=about.id)
-            await causes.keep_finding(tx, finding)
-            if lessons is None:
+            await causes.save_finding(tx, finding)
+            if labelled_incidents is None:
                 return []
-            earlier = await experiences.read_lessons(tx, about.id)
+            earlier = await experiences.read_labelled_incidents(tx, about.id)
             for one in correcting(
-                about.id, lessons, earlier, system=about.system, at=about.opened_at
+                about.id, labelled_incidents, earlier, system=about.system, at=about.opened_at
             ):
                 await experiences.append(tx, one)
             return await jobs.add(tx, JobKind.CATCH_UP, [ALL])
@@ -118,37 +127,38 @@ class CauseService:
             await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
 
-    async def _lessons(
+    async def _labelled_incidents(
         self, incident: Incident, named: _Named, occurrence: Occurrence | None
-    ) -> list[Lesson] | None:
-        """What the telemetry of the incident's time teaches: one lesson, or none where nothing
-        deviates. None when there is no telemetry to look at: what was taught before stays."""
-        place = named.component.name if named.component else None
-        if place is None and occurrence is not None:
-            place = (await components.get(self._graph, occurrence.component)).name
-        cause = Cause(None, place)
+    ) -> list[LabelledIncident] | None:
+        """What the telemetry of the incident's time teaches: one labelled incident, or none where
+        nothing deviates. None when there is no telemetry to look at: what was taught before
+        stays."""
+        component_name = named.component.name if named.component else None
+        if component_name is None and occurrence is not None:
+            component_name = (await components.get(self._graph, occurrence.component)).name
+        cause = Cause(None, component_name)
         if named.problem is not None:
             kind = named.problem
-            cause = Cause(kind.title, place, key=kind.key, role=kind.role, kind=kind.kind)
+            cause = Cause(kind.title, component_name, key=kind.key, role=kind.role, kind=kind.kind)
         try:
-            scene = await self._scenes.look(incident)
+            incident_case = await self._incident_cases.load(incident)
         except NotFound:
             return None
-        if not scene.case.series:
+        if not incident_case.case.series:
             return None
         kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
-        knowledge = await self._known.of_case(scene.case)
+        knowledge = await self._known.of_case(incident_case.case)
 
-        def compute() -> Lesson | None:
+        def compute() -> LabelledIncident | None:
             shown = kept[0].analysis if kept else None
-            return lesson_about(
-                scene.case,
+            return labelled_incident_about(
+                incident_case.case,
                 cause,
-                replace(claims(scene.case, knowledge, self._known.weights), shown=shown),
+                replace(claims(incident_case.case, knowledge, self._known.weights), shown=shown),
             )
 
-        lesson = await asyncio.to_thread(compute)
-        return [lesson] if lesson else []
+        labelled_incident = await asyncio.to_thread(compute)
+        return [labelled_incident] if labelled_incident else []
 
     async def _named(self, component: str | None, problem: str | None) -> _Named:
         """Raises NotFound for unknown keys."""

@@ -83,7 +83,7 @@ def render(
         "incident": incident.id,
         "status": incident.status.value,
         "severity": incident.severity.value,
-        "rung": state.rung.value,
+        "escalation_level": state.escalation_level.value,
         "note": state.note or "",
         "verdict": state.verdict or (diagnosis.analysis.verdict.value if diagnosis else ""),
         "suspects": _suspects(diagnosis),

@@ -13,7 +13,7 @@ from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.series import Window
 from labo.domain.incidents.incidents import Occurrence
 from labo.domain.telemetry.batches import ExemplarTrace
-from labo.domain.telemetry.traces import CausalToken, tokens_of
+from labo.domain.telemetry.traces import CausalTrace, tokens_of
 from labo.errors import NotFound
 
 MAX_OCCURRENCES = 20
@@ -22,28 +22,28 @@ NOTED = 5
 
 
 class TracesOf(Protocol):
-    """Exemplar traces that came by a component (system, name), the most telling first."""
+    """Exemplar traces that came by a component (system, name), the most informative first."""
 
     async def __call__(
         self, workspace: str, component: tuple[str, str], window: Window, *, limit: int
     ) -> Sequence[ExemplarTrace]: ...
 
 
-class CausalTokenService:
+class CausalTraceService:
     """Traces come from the time in which a diagnosis looks for the symptom."""
 
     def __init__(self, graph: Graph, traces_of: TracesOf) -> None:
         self._graph = graph
         self._traces_of = traces_of
 
-    async def of_occurrence(self, occurrence_id: str, *, limit: int) -> tuple[CausalToken, ...]:
+    async def of_occurrence(self, occurrence_id: str, *, limit: int) -> tuple[CausalTrace, ...]:
         """At most `limit`: failed ones first, then the longest. Raises NotFound, Unavailable."""
         found = await occurrences.find_by_ids(self._graph, [occurrence_id])
         if not found:
             raise NotFound("there is no such occurrence", where="occurrence")
         return await self._tokens(found[0], limit)
 
-    async def of_incident(self, incident_id: str, *, limit: int) -> tuple[CausalToken, ...]:
+    async def of_incident(self, incident_id: str, *, limit: int) -> tuple[CausalTrace, ...]:
         """At most `limit` of each of its first occurrences, oldest first, as `of_occurrence`.
 
         Raises NotFound, Unavailable.
@@ -51,7 +51,7 @@ class CausalTokenService:
         ids = [one.id for one in await self._occurrences(incident_id)]
         if not ids:
             raise NotFound("there is no such incident with occurrences", where="incident")
-        tokens: list[CausalToken] = []
+        tokens: list[CausalTrace] = []
         found = await occurrences.find_by_ids(self._graph, ids)
         for one in sorted(found, key=lambda one: ids.index(one.occurrence.id)):
             tokens += await self._tokens(one, limit)
@@ -78,7 +78,7 @@ class CausalTokenService:
         found = await occurrences.find_first(self._graph, [incident_id], MAX_OCCURRENCES)
         return found[incident_id]
 
-    async def _tokens(self, found: TracedOccurrence, limit: int) -> tuple[CausalToken, ...]:
+    async def _tokens(self, found: TracedOccurrence, limit: int) -> tuple[CausalTrace, ...]:
         traces = await self._traces(found.occurrence, limit)
         return tokens_of(found.occurrence.id, traces, found.trace_ids)
 

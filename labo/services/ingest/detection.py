@@ -69,12 +69,12 @@ class DetectionService:
         self._watches: dict[tuple[str, str], SystemWatch] = {}
         self._unsaid: dict[str, list[Event]] = {}
 
-    async def look(self, now: datetime) -> int:
+    async def detect(self, now: datetime) -> int:
         """Judge every step that is over and settled; how many openings and endings were announced.
 
         Raises Unavailable; nothing is lost then, look again.
         """
-        said = await self._say()
+        announced = await self._announce()
         step = self._pace.step_s
         until = (now.timestamp() - self._pace.lateness_s) // step * step
         since = datetime.fromtimestamp(until - LATE_STEPS * step, UTC)
@@ -82,12 +82,12 @@ class DetectionService:
         for workspace, system in sorted(systems):
             watch = self._watches.get((workspace, system))
             if watch is None:
-                self._watches[workspace, system] = await self._begun(workspace, system, until)
+                self._watches[workspace, system] = await self._watch_of(workspace, system, until)
             elif watch.until < until:
                 found = await self._advance(workspace, system, watch, until)
                 self._unsaid.setdefault(workspace, []).extend(as_event(system, a) for a in found)
         self._measure()
-        return said + await self._say()
+        return announced + await self._announce()
 
     @property
     def owes(self) -> bool:
@@ -96,7 +96,7 @@ class DetectionService:
 
     def dump(self) -> str:
         """The state as JSON text."""
-        watches = [[*place, watch.dump()] for place, watch in self._watches.items()]
+        watches = [[*key, watch.dump()] for key, watch in self._watches.items()]
         return json.dumps({"version": VERSION, "step_s": self._pace.step_s, "watches": watches})
 
     def restore(self, text: str) -> bool:
@@ -121,7 +121,7 @@ class DetectionService:
         announcer = Announcer(openings=self._pace.openings_per_minute)
         return SystemWatch(announcer, max_series=self._pace.max_series)
 
-    async def _begun(self, workspace: str, system: str, until: float) -> SystemWatch:
+    async def _watch_of(self, workspace: str, system: str, until: float) -> SystemWatch:
         """A watch that knows what was normal; what deviates already will be told from now on."""
         watch = self._watch()
         start = until - WARM_UP_STEPS * self._pace.step_s
@@ -165,18 +165,18 @@ class DetectionService:
         )
         return {**rates, **series}
 
-    async def _say(self) -> int:
+    async def _announce(self) -> int:
         """Hand over what was not accepted yet."""
-        said = 0
+        announced = 0
         for workspace in list(self._unsaid):
             events = self._unsaid[workspace]
             if events:
                 await self._accept(workspace, events)
             for event in events:
                 ANNOUNCED.labels(event.labels["direction"]).inc()
-            said += len(events)
+            announced += len(events)
             del self._unsaid[workspace]
-        return said
+        return announced
 
     def _measure(self) -> None:
         watches = self._watches.values()

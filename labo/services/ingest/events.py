@@ -15,7 +15,7 @@ from graph.client import Graph, Transaction
 from graph.events import CommittedBatch, NewEvent
 from labo.domain.entities.jobs import JobKind
 from labo.domain.incidents.events import Event
-from labo.domain.incidents.untimed_events import LastWord, after, in_episode, is_untimed
+from labo.domain.incidents.untimed_events import LastEvent, after, in_episode, is_untimed
 from labo.ports.jobs import Jobs
 from labo.services.ingest.group_commit import BATCH, GroupCommit, Waiting
 
@@ -48,7 +48,7 @@ class EventStore:
         self._jobs = jobs
         self._episodes = asyncio.Lock()
         self._untold: dict[str, str] = {}
-        self._telling: dict[str, asyncio.Task[None]] = {}
+        self._forwarding: dict[str, asyncio.Task[None]] = {}
 
     async def commit(self, waiting: Sequence[Waiting]) -> list[bool]:
         """Keep all of them or none; for each, whether it is new.
@@ -58,8 +58,8 @@ class EventStore:
         """
         if any(is_untimed(one.event) for one in waiting):
             async with self._episodes:  # here first: nobody should hold a connection to wait
-                return await self._keep(waiting, _in_turn)
-        return await self._keep(waiting, _as_they_are)
+                return await self._save(waiting, _in_turn)
+        return await self._save(waiting, _as_they_are)
 
     async def expire(self, age: timedelta) -> int:
         """Delete linked events older than `age`, in every workspace; returns how many."""
@@ -70,9 +70,9 @@ class EventStore:
 
     async def settle(self) -> None:
         """Await the messages under way."""
-        await asyncio.gather(*self._telling.values(), return_exceptions=True)
+        await asyncio.gather(*self._forwarding.values(), return_exceptions=True)
 
-    async def _keep(self, waiting: Sequence[Waiting], identify: _Identify) -> list[bool]:
+    async def _save(self, waiting: Sequence[Waiting], identify: _Identify) -> list[bool]:
         async def unit(tx: Transaction) -> tuple[list[NewEvent | None], list[CommittedBatch]]:
             rows = await identify(tx, waiting)
             new = {(row.workspace, row.id): row for row in rows if row is not None}
@@ -90,17 +90,17 @@ class EventStore:
     def _send(self, workspace: str, batch: str) -> None:
         # Not awaited: an acknowledgement never waits for the broker, and the outbox has the job.
         self._untold[workspace] = batch
-        if workspace not in self._telling:
-            self._telling[workspace] = asyncio.create_task(self._tell(workspace))
+        if workspace not in self._forwarding:
+            self._forwarding[workspace] = asyncio.create_task(self._forward(workspace))
 
-    async def _tell(self, workspace: str) -> None:
+    async def _forward(self, workspace: str) -> None:
         """Name the newest batch now and then: whoever links it takes along what waits."""
         try:
             while batch := self._untold.pop(workspace, None):
                 await self._jobs.enqueue(JobKind.LINK_EVENTS, workspace, batch)
                 await asyncio.sleep(MESSAGE_GAP_S)
         finally:
-            del self._telling[workspace]
+            del self._forwarding[workspace]
 
 
 class EventService:
@@ -148,12 +148,15 @@ async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent
     later may have been reached earlier, in another process, and the graph orders by receipt.
     """
     keys = {_key(one) for one in waiting if is_untimed(one.event)}
-    await stored.take_turn(tx, (workspace for workspace, _, _ in keys))
-    last: dict[_Key, LastWord | None] = {}
+    await stored.lock_linking(tx, (workspace for workspace, _, _ in keys))
+    last: dict[_Key, LastEvent | None] = {}
     latest: dict[_Key, datetime] = {}
-    for said in await stored.find_last(tx, keys):
-        key = (said.workspace, said.source, said.dedup_key)
-        last[key], latest[key] = LastWord(said.status, said.resolution), said.received_at
+    for last_event in await stored.find_last(tx, keys):
+        key = (last_event.workspace, last_event.source, last_event.dedup_key)
+        last[key], latest[key] = (
+            LastEvent(last_event.status, last_event.resolution),
+            last_event.received_at,
+        )
     identified: list[NewEvent | None] = []
     for one in waiting:
         key, event, received_at = _key(one), one.event, one.received_at

@@ -97,7 +97,7 @@ class GroupCommit:
                     return
                 self._wake.clear()
                 await self._wake.wait()
-            requests = self._take()
+            requests = self._next_batch()
             try:
                 await self._commit_requests(requests)
             except BaseException:
@@ -105,7 +105,7 @@ class GroupCommit:
                     _fail(request, Unavailable("the commit was interrupted"))
                 raise
 
-    def _take(self) -> list[_Request]:
+    def _next_batch(self) -> list[_Request]:
         taken = [self._queue.popleft()]
         size = len(taken[0].waiting)
         while self._queue and size + len(self._queue[0].waiting) <= BATCH:

@@ -17,7 +17,7 @@ from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import GROUPING_WINDOW, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned, assign, thread_of
-from labo.domain.incidents.linking.grouping import Grouped, Story, group, within_two_hops
+from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident, group, within_two_hops
 from labo.domain.incidents.linking.identity import component_name, locate, problem_of
 from labo.errors import Conflict, LaboError, Unavailable
 from labo.ports.jobs import Jobs
@@ -28,7 +28,7 @@ _ROUNDS = 5
 _TIMEOUT_S = 60.0
 """Includes the wait for the workspace's turn."""
 
-_Places = dict[str, tuple[Component, Problem]]
+_Owners = dict[str, tuple[Component, Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class LinkingService:
 
     async def _written(self, batch: str, *, together: bool) -> Linked:
         async def unit(tx: Transaction) -> Linked:
-            await kept.take_turn(tx)
+            await kept.lock_linking(tx)
             waiting = await kept.waiting_batches(tx) if together else []
             others = [other for other in waiting if other != batch]
             linked = await _link(tx, await kept.events_of(tx, [batch, *others]))
@@ -109,11 +109,11 @@ async def _link(tx: Transaction, events: Sequence[StoredEvent]) -> Linked:
     known: dict[str, list[Occurrence]] = {}
     for episode in episodes:
         known.setdefault(episode.occurrence.dedup_key, []).append(episode.occurrence)
-    places, new_components, new_problems = await _places(tx, events)
-    assigned = assign(events, known, lambda event: places[event.id])
-    used = {key for place in assigned.places.values() for key in (place[0].key, place[1].key)}
+    owners, new_components, new_problems = await _owners(tx, events)
+    assigned = assign(events, known, lambda event: owners[event.id])
+    used = {key for owner in assigned.owners.values() for key in (owner[0].key, owner[1].key)}
     if assigned.fresh or assigned.changed or assigned.signals:
-        await kept.keep_occurrences(
+        await kept.save_occurrences(
             tx,
             assigned,
             [component for component in new_components if component.key in used],
@@ -123,7 +123,7 @@ async def _link(tx: Transaction, events: Sequence[StoredEvent]) -> Linked:
     if assigned.fresh or assigned.changed:
         held = {episode.incident for episode in episodes if episode.incident}
         grouped = await _grouped(tx, assigned, held)
-        diagnose = await kept.keep_incidents(tx, grouped)
+        diagnose = await kept.save_incidents(tx, grouped)
     await kept.mark_linked(tx, (event.id for event in events))
     return Linked(
         len(events),
@@ -133,22 +133,22 @@ async def _link(tx: Transaction, events: Sequence[StoredEvent]) -> Linked:
     )
 
 
-async def _places(
+async def _owners(
     tx: Transaction, events: Sequence[StoredEvent]
-) -> tuple[_Places, list[Component], list[Problem]]:
+) -> tuple[_Owners, list[Component], list[Problem]]:
     """Component and problem of each event by its id, and those that the graph does not know."""
     found = await kept.components_by_name(tx, map(component_name, events))
     known = {component.key for same in found.values() for component in same}
-    places: _Places = {}
+    owners: _Owners = {}
     for event in events:
         component = locate(event, found)
-        places[event.id] = (component, problem_of(event, component.role))
-    canonical = await problems.read_canonical(tx, (p.key for _, p in places.values()))
-    new_components = {c.key: c for c, _ in places.values() if c.key not in known}
-    new_problems = {p.key: p for _, p in places.values() if p.key not in canonical}
+        owners[event.id] = (component, problem_of(event, component.role))
+    canonical = await problems.read_canonical(tx, (p.key for _, p in owners.values()))
+    new_components = {c.key: c for c, _ in owners.values() if c.key not in known}
+    new_problems = {p.key: p for _, p in owners.values() if p.key not in canonical}
     standing = {
         event: (component, replace(problem, key=canonical.get(problem.key, problem.key)))
-        for event, (component, problem) in places.items()
+        for event, (component, problem) in owners.items()
     }
     return standing, list(new_components.values()), list(new_problems.values())
 
@@ -156,7 +156,7 @@ async def _places(
 async def _grouped(tx: Transaction, assigned: Assigned, held: set[str]) -> Grouped:
     """Decide on incidents; `held` include an earlier episode of what the batch speaks of."""
     fresh = assigned.fresh.values()
-    near = await kept.begun(tx, _windows(o.started_at for o in fresh))
+    near = await kept.started(tx, _windows(o.started_at for o in fresh))
     components = {o.component for o in fresh}
     neighbours = await kept.neighbours(tx, components | {one.component for one in near})
     related = {
@@ -164,13 +164,13 @@ async def _grouped(tx: Transaction, assigned: Assigned, held: set[str]) -> Group
         for one in near
         if any(within_two_hops(one.component, other, neighbours) for other in components)
     }
-    stories: list[Story] = await kept.stories(tx, held | related)
+    linked_incidents: list[LinkedIncident] = await kept.linked_incidents(tx, held | related)
 
     def describe(occurrence: Occurrence) -> str:
-        component, problem = assigned.places[occurrence.id]
+        component, problem = assigned.owners[occurrence.id]
         return f"{problem.title} on {component.name}"
 
-    return group(fresh, assigned.changed.values(), stories, neighbours, describe)
+    return group(fresh, assigned.changed.values(), linked_incidents, neighbours, describe)
 
 
 def _windows(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:

@@ -94,7 +94,7 @@ class LogService:
         self._last_stamp: datetime | None = None
         self.tally = LogTally()
 
-    async def take(self, sources: Sequence[SourceLine]) -> None:
+    async def ingest(self, sources: Sequence[SourceLine]) -> None:
         """Take a batch in. When it returns, events and lines are safe and the offset may move.
 
         Raises Unavailable when the graph or the stream stay away for longer than `patience_s`.
@@ -150,8 +150,8 @@ class LogService:
         if not self._counts.reaches(key, found.severity, window):
             return None
         # A dated line's window is the same whenever it is read; an undated one has its place.
-        place = str(window) if line.dated else line.source.id
-        identity = digest("log", line.source.file, key, found.severity.value, place)
+        moment = str(window) if line.dated else line.source.id
+        identity = digest("log", line.source.file, key, found.severity.value, moment)
         return self._event(line, key, identity, found.severity, found.evidence)
 
     def _event(

@@ -13,7 +13,7 @@ class TelemetryService:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
 
-    async def keep(self, found: CallGraph) -> None:
+    async def save(self, found: CallGraph) -> None:
         """One write. A link between components that nobody named is left out.
 
         Raises Unavailable while the graph is away.
@@ -25,4 +25,4 @@ class TelemetryService:
             await metrics.link(tx, found.exposures)
 
         if len(found):
-            await self._graph.write(unit, name="telemetry.keep")
+            await self._graph.write(unit, name="telemetry.save")

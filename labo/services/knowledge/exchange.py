@@ -19,7 +19,7 @@ from labo.domain.learning.state import calibration
 from labo.errors import InvalidInput
 from labo.services.causality.recording import record
 from labo.services.causality.retry import again
-from labo.services.knowledge.samples import ExampleReader
+from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
 
 EDGES_AT_ONCE = 50
@@ -45,10 +45,12 @@ class Imported:
 class KnowledgeService:
     """Export everything, or take over what another workspace knows."""
 
-    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
+    def __init__(
+        self, graph: Graph, learning: LearningService, training_examples: TrainingSetReader
+    ) -> None:
         self._graph = graph
         self._learning = learning
-        self._examples = examples
+        self._training_examples = training_examples
 
     async def export(self) -> Knowledge:
         """Living problems with their signatures, and every claim about them, by key."""
@@ -72,9 +74,12 @@ class KnowledgeService:
     async def known(self) -> Knowledge:
         """All that a diagnosis here reads: what is exported, and the examples, which stay."""
         state = await self._learning.state()
-        return replace(await self.export(), examples=await self._examples.of(state.taught))
+        return replace(
+            await self.export(),
+            training_examples=await self._training_examples.of(state.labelled_seqs),
+        )
 
-    async def take(self, taken: Knowledge, *, source: str) -> Imported:
+    async def import_(self, incoming: Knowledge, *, source: str) -> Imported:
         """Add what `source` knows. Safe to repeat: the same source changes nothing twice.
 
         Problems that are known here keep their figures, signatures the better tested counts. A
@@ -82,26 +87,26 @@ class KnowledgeService:
         has decided it. One whose two problems are the same one here claims nothing and is left
         out. Raises InvalidInput when a claim names a problem that is in neither.
         """
-        await self._check_ends(taken)
-        signatures = [s for problem in taken.problems for s in problem.conditions]
+        await self._check_ends(incoming)
+        signatures = [s for problem in incoming.problems for s in problem.conditions]
 
         async def unit(tx: Transaction) -> None:
-            imported = [_problem(problem) for problem in taken.problems]
+            imported = [_problem(problem) for problem in incoming.problems]
             await problems.upsert(tx, imported, written_by=source)
             await conditions.import_signatures(tx, signatures, written_by=source)
 
         await self._graph.write(unit, name="knowledge.take")
         at = datetime.now(UTC)
-        ordered = sorted(taken.edges, key=lambda e: (e.cause, e.effect, e.relation.value))
+        ordered = sorted(incoming.edges, key=lambda e: (e.cause, e.effect, e.relation.value))
         for start in range(0, len(ordered), EDGES_AT_ONCE):
-            await self._take_edges(ordered[start : start + EDGES_AT_ONCE], source, at)
-        return Imported(len(taken.problems), len(signatures), len(taken.edges))
+            await self._import_edges(ordered[start : start + EDGES_AT_ONCE], source, at)
+        return Imported(len(incoming.problems), len(signatures), len(incoming.edges))
 
-    async def _check_ends(self, taken: Knowledge) -> None:
-        named = {problem.key for problem in taken.problems}
-        missing = {key for e in taken.edges for key in (e.cause, e.effect)} - named
+    async def _check_ends(self, incoming: Knowledge) -> None:
+        named = {problem.key for problem in incoming.problems}
+        missing = {key for e in incoming.edges for key in (e.cause, e.effect)} - named
         missing -= (await problems.find_canonical(self._graph, missing)).keys()
-        for i, known in enumerate(taken.edges):
+        for i, known in enumerate(incoming.edges):
             for end, key in (("cause", known.cause), ("effect", known.effect)):
                 if key in missing:
                     raise InvalidInput(
@@ -110,7 +115,7 @@ class KnowledgeService:
                     )
             claim(known.cause, known.effect, known.relation)
 
-    async def _take_edges(self, batch: Sequence[KnownEdge], source: str, at: datetime) -> None:
+    async def _import_edges(self, batch: Sequence[KnownEdge], source: str, at: datetime) -> None:
         async def unit(tx: Transaction) -> None:
             for known in batch:
                 claimed = _claimed(known, source, at)

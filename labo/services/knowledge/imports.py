@@ -17,7 +17,7 @@ from labo.domain.entities.metrics import Exposure
 from labo.domain.entities.series import Case
 from labo.domain.telemetry.batches import Sample, StoredLine, TelemetryBatch
 from labo.ports.telemetry import TelemetrySink
-from labo.services.knowledge.labelled_incidents import NOTHING_TAUGHT, TaughtCase
+from labo.services.knowledge.labelled_incidents import NOTHING_LEARNT, LearntCase
 
 SAMPLES_AT_ONCE = 2_000
 LINES_AT_ONCE = 500
@@ -35,7 +35,7 @@ class ImportedCase:
     metrics: int
     samples: int
     lines: int
-    taught: TaughtCase = NOTHING_TAUGHT
+    learnt_case: LearntCase = NOTHING_LEARNT
 
 
 class CaseService:
@@ -45,10 +45,10 @@ class CaseService:
         self._graph = graph
         self._telemetry = telemetry
 
-    async def take(
+    async def ingest(
         self, case: Case, *, system: str, progress: Callable[[int], None] = lambda _: None
     ) -> ImportedCase:
-        """Keep `case` as part of `system`; its label is for `LessonService`.
+        """Keep `case` as part of `system`; its label is for `LabellingService`.
 
         A baseline from another time is kept as the time right before the symptom, where a live
         diagnosis looks for what is normal.
@@ -56,7 +56,7 @@ class CaseService:
         Unavailable when the graph or the telemetry stream is away.
         """
         case = with_baseline_before(case)
-        linked = await self._keep_topology(case, system)
+        linked = await self._save_topology(case, system)
         sent = 0
         for batch in _batches(case, system, self._graph.workspace):
             await self._telemetry.append(batch)
@@ -73,7 +73,7 @@ class CaseService:
             lines=len(case.logs),
         )
 
-    async def _keep_topology(self, case: Case, system: str) -> int:
+    async def _save_topology(self, case: Case, system: str) -> int:
         parts = [
             Component(
                 key=component_key(system, name),

@@ -1,4 +1,5 @@
-"""Teaching from labelled cases: what was claimed without the label, the lesson, then learning."""
+"""Teaching from labelled cases: what was claimed without the label, the labelled incident, then
+learning."""
 
 from __future__ import annotations
 
@@ -10,18 +11,18 @@ from graph.client import Graph, Transaction
 from labo.domain.entities.keys import hypothesis_key
 from labo.domain.entities.series import Case
 from labo.domain.learning.labelled_incidents import (
-    LabelledLessons,
+    LabelOutcome,
     case_id,
     claims,
     correcting,
-    lessons_of,
+    labelled_incidents_of,
 )
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.learning.learner import LearningService
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtCase:
+class LearntCase:
     """`learnt` are the causes that count now, `problem@component`; `new` is how many of them did
     not before. `refused` says why a label taught nothing."""
 
@@ -30,10 +31,10 @@ class TaughtCase:
     refused: str = ""
 
 
-NOTHING_TAUGHT = TaughtCase()
+NOTHING_LEARNT = LearntCase()
 
 
-class LessonService:
+class LabellingService:
     """Labels of cases into experiences, learnt at once."""
 
     def __init__(self, graph: Graph, learning: LearningService, known: KnowledgeReader) -> None:
@@ -41,37 +42,40 @@ class LessonService:
         self._learning = learning
         self._known = known
 
-    async def teach(self, case: Case, *, system: str) -> TaughtCase:
+    async def learn_from(self, case: Case, *, system: str) -> LearntCase:
         """Learn from the label of `case`, if it has one; what is known after this counts at once.
 
         The same case again changes nothing; under another label, the newer one counts. Raises
         InvalidInput when a label names a component that the case does not have, Unavailable.
         """
         if not case.label:
-            return NOTHING_TAUGHT
-        found = await self._lessons(case)
-        new = await self._keep(case, found, system)
+            return NOTHING_LEARNT
+        found = await self._labelled_incidents(case)
+        new = await self._save(case, found, system)
         await self._learning.catch_up()
-        learnt = tuple(hypothesis_key(lesson.title, lesson.component) for lesson in found.lessons)
-        return TaughtCase(learnt, new, found.refused)
+        learnt = tuple(
+            hypothesis_key(labelled_incident.title, labelled_incident.component)
+            for labelled_incident in found.labelled_incidents
+        )
+        return LearntCase(learnt, new, found.refused)
 
-    async def _lessons(self, case: Case) -> LabelledLessons:
+    async def _labelled_incidents(self, case: Case) -> LabelOutcome:
         knowledge = await self._known.of_case(case)
 
-        def compute() -> LabelledLessons:
-            return lessons_of(case, claims(case, knowledge, self._known.weights))
+        def compute() -> LabelOutcome:
+            return labelled_incidents_of(case, claims(case, knowledge, self._known.weights))
 
         return await asyncio.to_thread(compute)
 
-    async def _keep(self, case: Case, found: LabelledLessons, system: str) -> int:
+    async def _save(self, case: Case, found: LabelOutcome, system: str) -> int:
         subject = case_id(case, system)
         at = case.symptom.start
 
         async def unit(tx: Transaction) -> int:
-            earlier = await experiences.read_lessons(tx, subject)
-            new = correcting(subject, found.lessons, earlier, system=system, at=at)
+            earlier = await experiences.read_labelled_incidents(tx, subject)
+            new = correcting(subject, found.labelled_incidents, earlier, system=system, at=at)
             for experience in new:
                 await experiences.append(tx, experience)
-            return len(new) if found.lessons else 0
+            return len(new) if found.labelled_incidents else 0
 
-        return await self._graph.write(unit, name="lessons.keep")
+        return await self._graph.write(unit, name="lessons.save")

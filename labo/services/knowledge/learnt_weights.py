@@ -6,7 +6,7 @@ from collections import OrderedDict
 from threading import Lock
 
 from labo.domain.diagnosis.classification.weights import Measured, Weights, weights_of
-from labo.domain.knowledge.experiences import Example
+from labo.domain.knowledge.experiences import TrainingExample
 
 MAX_SETS = 8
 """Sets of measured metrics. Incidents of one workspace happen in a few contexts, each with its
@@ -18,18 +18,18 @@ _Key = frozenset[tuple[str, frozenset[str]]]
 class LearntWeights:
     """A `WeightsOf` that remembers its last answers about the examples it was asked of last.
 
-    Examples are the same when they are the same object, as `ExampleReader` gives them: comparing
-    thousands of them would take longer than most diagnoses. Safe to share between threads; two
-    that ask the same at once both learn it, and get equal weights.
+    Examples are the same when they are the same object, as `TrainingSetReader` gives them:
+    comparing thousands of them would take longer than most diagnoses. Safe to share between
+    threads; two that ask the same at once both learn it, and get equal weights.
     """
 
     def __init__(self, max_sets: int = MAX_SETS) -> None:
         self._max_sets = max_sets
         self._lock = Lock()
-        self._examples: tuple[Example, ...] = ()
+        self._examples: tuple[TrainingExample, ...] = ()
         self._cached: OrderedDict[_Key, Weights | None] = OrderedDict()
 
-    def __call__(self, examples: tuple[Example, ...], measured: Measured) -> Weights | None:
+    def __call__(self, examples: tuple[TrainingExample, ...], measured: Measured) -> Weights | None:
         """As `weights_of`; the least recently used set goes first."""
         key = frozenset(measured.items())
         with self._lock:

@@ -8,13 +8,13 @@ from graph import edges, knowledge, snapshots
 from graph.client import Graph
 from labo.domain.causality.edges import EdgeStatus
 from labo.domain.diagnosis.classification.weights import WeightsOf
-from labo.domain.diagnosis.known_links import TELLING
+from labo.domain.diagnosis.known_links import INFORMATIVE
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.state import calibration
 from labo.services.knowledge.exchange import known_edge
-from labo.services.knowledge.samples import ExampleReader
+from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
 
 MOST_PROBLEMS = 500
@@ -32,13 +32,13 @@ class KnowledgeReader:
         self,
         graph: Graph,
         learning: LearningService,
-        examples: ExampleReader,
+        training_examples: TrainingSetReader,
         weights: WeightsOf,
     ) -> None:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], str | None, int], tuple[float, Knowledge]] = {}
-        self._examples = examples
+        self._training_examples = training_examples
         self.weights = weights
 
     async def of_case(self, case: Case) -> Knowledge:
@@ -62,7 +62,7 @@ class KnowledgeReader:
         claims = await edges.find_by_cause(self._graph, keys, statuses=EdgeStatus)
         among = {claim.key: claim for claim in claims if claim.effect in keys}
         if alert:
-            into = await edges.find_by_effect(self._graph, [alert], statuses=TELLING)
+            into = await edges.find_by_effect(self._graph, [alert], statuses=INFORMATIVE)
             among |= {claim.key: claim for claim in into}
         state = await self._learning.state()
         return Knowledge(
@@ -70,5 +70,5 @@ class KnowledgeReader:
             edges=tuple(known_edge(edge) for edge in among.values()),
             resolved_incidents=await knowledge.count_resolved(self._graph),
             calibration=calibration(state),
-            examples=await self._examples.of(state.taught),
+            training_examples=await self._training_examples.of(state.labelled_seqs),
         )

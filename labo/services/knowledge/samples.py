@@ -1,4 +1,5 @@
-"""What the newest lessons showed: one object while they are the same (see `learnt_weights`)."""
+"""What the newest labelled incidents showed: one object while they are the same (see
+`learnt_weights`)."""
 
 from __future__ import annotations
 
@@ -7,32 +8,41 @@ from dataclasses import replace
 
 from graph import experiences, problems
 from graph.client import Graph
-from labo.domain.knowledge.experiences import BYSTANDER, Example, Lesson, lesson_of
+from labo.domain.knowledge.experiences import (
+    NON_ROOT,
+    LabelledIncident,
+    TrainingExample,
+    labelled_incident_of,
+)
 
 MOST_FEATURES = 200_000
-"""Of all examples, the newest lessons first; to learn weights of so many takes five seconds."""
+"""Of all examples, the newest labelled incidents first; to learn weights of so many takes five
+seconds."""
 
 
-class ExampleReader:
+class TrainingSetReader:
     """Reads for one workspace."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._lessons: tuple[tuple[int, ...], list[Lesson]] = (), []
-        self._kept: tuple[object, tuple[Example, ...]] = None, ()
+        self._labelled_incidents: tuple[tuple[int, ...], list[LabelledIncident]] = (), []
+        self._cached: tuple[object, tuple[TrainingExample, ...]] = None, ()
 
-    async def of(self, lessons: tuple[int, ...]) -> tuple[Example, ...]:
-        """The examples of the lessons with these numbers, under the titles of today: a problem
-        that was merged into another has that one's."""
-        if self._lessons[0] != lessons:
-            found = await experiences.find_numbered(self._graph, lessons)
-            self._lessons = lessons, _newest([one for each in found if (one := lesson_of(each))])
-        taught = self._lessons[1]
-        titles = await self._titles({lesson.problem for lesson in taught})
-        key = lessons, tuple(sorted(titles.items()))
-        if self._kept[0] != key:
-            self._kept = key, _entitled(taught, titles)
-        return self._kept[1]
+    async def of(self, labelled_incidents: tuple[int, ...]) -> tuple[TrainingExample, ...]:
+        """The examples of the labelled incidents with these numbers, under the titles of today: a
+        problem that was merged into another has that one's."""
+        if self._labelled_incidents[0] != labelled_incidents:
+            found = await experiences.find_numbered(self._graph, labelled_incidents)
+            self._labelled_incidents = (
+                labelled_incidents,
+                _newest([one for each in found if (one := labelled_incident_of(each))]),
+            )
+        labelled = self._labelled_incidents[1]
+        titles = await self._titles({labelled_incident.problem for labelled_incident in labelled})
+        key = labelled_incidents, tuple(sorted(titles.items()))
+        if self._cached[0] != key:
+            self._cached = key, _entitled(labelled, titles)
+        return self._cached[1]
 
     async def _titles(self, keys: set[str]) -> dict[str, str]:
         canonical = await problems.find_canonical(self._graph, keys)
@@ -40,20 +50,24 @@ class ExampleReader:
         return {key: named[now].title for key, now in canonical.items() if now in named}
 
 
-def _newest(lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The last lessons, in order, that have no more than MOST_FEATURES together."""
-    kept, left = list[Lesson](), MOST_FEATURES
-    for lesson in reversed(lessons):
-        left -= sum(len(one.pattern) for one in lesson.examples)
+def _newest(labelled_incidents: Sequence[LabelledIncident]) -> list[LabelledIncident]:
+    """The last labelled incidents, in order, that have no more than MOST_FEATURES together."""
+    newest, left = list[LabelledIncident](), MOST_FEATURES
+    for labelled_incident in reversed(labelled_incidents):
+        left -= sum(len(one.features) for one in labelled_incident.training_examples)
         if left < 0:
             break
-        kept.append(lesson)
-    return kept[::-1]
+        newest.append(labelled_incident)
+    return newest[::-1]
 
 
-def _entitled(lessons: Sequence[Lesson], titles: Mapping[str, str]) -> tuple[Example, ...]:
+def _entitled(
+    labelled_incidents: Sequence[LabelledIncident], titles: Mapping[str, str]
+) -> tuple[TrainingExample, ...]:
     return tuple(
-        one if one.title == BYSTANDER else replace(one, title=titles.get(lesson.problem, one.title))
-        for lesson in lessons
-        for one in lesson.examples
+        one
+        if one.title == NON_ROOT
+        else replace(one, title=titles.get(labelled_incident.problem, one.title))
+        for labelled_incident in labelled_incidents
+        for one in labelled_incident.training_examples
     )

@@ -167,7 +167,7 @@ class ExperimentService:
         The problems of a claim that was tried were brought about, and so really met.
         """
         at, result = done.ended_at, done.result
-        if at is None or result is None or not scenario.speaks_for_edge:
+        if at is None or result is None or not scenario.tests_edge:
             return done
         tried = [(tested, trials) for tested, trials in found.values() if trials.differences]
 

@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from graph import edges, lab_runs, problems
 from graph.client import Graph
-from labo.domain.lab.reports import LabReport, LearntProblem, TellingMetrics, TriedEdge, report_of
+from labo.domain.lab.reports import (
+    InformativeMetrics,
+    LabReport,
+    LearntProblem,
+    TriedEdge,
+    report_of,
+)
 from labo.domain.lab.runs import LabRound
-from labo.domain.learning.state import Taught
+from labo.domain.learning.state import LabelledProblem
 from labo.errors import NotFound
 from labo.services.learning.learner import LearningService
 from labo.services.metric_sets.metric_sets import MetricSetService
@@ -39,24 +45,30 @@ class LabReportService:
         """Raises NotFound."""
         run = await lab_runs.get(self._graph, key)
         rounds = await lab_runs.rounds(self._graph, key)
-        taught = await self._taught(rounds)
-        learnt = [LearntProblem(one.title, one.role, one.lessons) for one in taught.values()]
-        metrics = await self._telling(taught)
+        labelled = await self._labelled_problems(rounds)
+        learnt = [
+            LearntProblem(one.title, one.role, one.labelled_incidents) for one in labelled.values()
+        ]
+        metrics = await self._informative_metrics(labelled)
         return report_of(run, rounds, learnt, metrics, await self._tested(rounds))
 
-    async def _telling(self, taught: Mapping[str, Taught]) -> TellingMetrics | None:
-        """Of at most `MAX_RIVALS` problems, those with the most lessons."""
-        ordered = sorted(taught, key=lambda key: (-taught[key].lessons, key))[:MAX_RIVALS]
+    async def _informative_metrics(
+        self, labelled: Mapping[str, LabelledProblem]
+    ) -> InformativeMetrics | None:
+        """Of at most `MAX_RIVALS` problems, those with the most labelled incidents."""
+        ordered = sorted(labelled, key=lambda key: (-labelled[key].labelled_incidents, key))[
+            :MAX_RIVALS
+        ]
         if len(ordered) < _FEWEST:
             return None
         subject = Subject(problems=tuple(ordered))
         found = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
         alike = [
-            (taught[one], taught[other])
+            (labelled[one], labelled[other])
             for one, other in found.indistinguishable
-            if one in taught and other in taught
+            if one in labelled and other in labelled
         ]
-        return TellingMetrics(
+        return InformativeMetrics(
             metrics=found.metrics,
             proven=found.proven,
             saving=found.saving,
@@ -67,7 +79,7 @@ class LabReportService:
             ),
         )
 
-    async def _taught(self, rounds: Sequence[LabRound]) -> dict[str, Taught]:
+    async def _labelled_problems(self, rounds: Sequence[LabRound]) -> dict[str, LabelledProblem]:
         """The problems that the rounds taught, by key."""
         named = {(one.learnt, one.role) for one in rounds if one.learnt}
         state = await self._learning.state()

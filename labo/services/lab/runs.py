@@ -15,7 +15,7 @@ from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis, Chain
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
-from labo.domain.lab.proposals import LabScene, propose, scenarios_of
+from labo.domain.lab.proposals import LabContext, propose, scenarios_of
 from labo.domain.lab.results import Experiment, Result
 from labo.domain.lab.runs import (
     LabRound,
@@ -27,7 +27,7 @@ from labo.domain.lab.runs import (
 )
 from labo.domain.lab.scenarios import Scenario
 from labo.ports.scenario_runner import ScenarioRunner
-from labo.services.knowledge.labelled_incidents import LessonService
+from labo.services.knowledge.labelled_incidents import LabellingService
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.lab.experiments import ExperimentService
 from labo.services.learning.learner import LearningService
@@ -47,7 +47,7 @@ class LabNews:
     doing: str
 
 
-Tell = Callable[[LabNews], None]
+ShowProgress = Callable[[LabNews], None]
 
 
 class LabRunService:
@@ -59,14 +59,14 @@ class LabRunService:
         graph: Graph,
         runner: ScenarioRunner,
         experiments: ExperimentService,
-        lessons: LessonService,
+        labelled_incidents: LabellingService,
         learning: LearningService,
         known: KnowledgeReader,
     ) -> None:
         self._graph = graph
         self._runner = runner
         self._experiments = experiments
-        self._lessons = lessons
+        self._labelled_incidents = labelled_incidents
         self._learning = learning
         self._known = known
 
@@ -81,10 +81,10 @@ class LabRunService:
                 return kept
         await self._runner.faults(asked.system)  # refuses a system that is none
         epoch = asked.epoch or (time.time() - asked.seconds) // _HOUR * _HOUR
-        await self._keep_run(replace(asked, epoch=epoch))
+        await self._save_run(replace(asked, epoch=epoch))
         return await lab_runs.get(self._graph, key)  # of two that begin at once, the first one's
 
-    async def go_on(self, run: LabRun, tell: Tell = lambda _: None) -> None:
+    async def go_on(self, run: LabRun, show_progress: ShowProgress = lambda _: None) -> None:
         """Rounds until the simulated hours are used up.
 
         Stopped at any point, it can go on. Raises Unavailable when the engine or the graph is.
@@ -94,15 +94,15 @@ class LabRunService:
             kept = await lab_runs.rounds(self._graph, run.key)
             done = [one for one in kept if one.stage is RoundStage.DONE]
             passed = sum(one.seconds for one in done)
-            begun = next((one for one in kept if one.stage is not RoundStage.DONE), None)
-            if begun is None and passed >= run.seconds:
+            started = next((one for one in kept if one.stage is not RoundStage.DONE), None)
+            if started is None and passed >= run.seconds:
                 return
-            current = begun or await self._choose(run, done, faults)
+            current = started or await self._choose(run, done, faults)
             news = LabNews(tuple(done), passed, "")
-            run, _ = await self._play(run, current, faults, news, tell)
+            run, _ = await self._play(run, current, faults, news, show_progress)
 
     async def provoke(
-        self, run: LabRun, kind: str, target: str, tell: Tell = lambda _: None
+        self, run: LabRun, kind: str, target: str, show_progress: ShowProgress = lambda _: None
     ) -> LabRound:
         """One more round of a run that has begun, with the fault that is named.
 
@@ -111,9 +111,9 @@ class LabRunService:
         faults = await self._runner.faults(run.system)
         done = await lab_runs.rounds(self._graph, run.key)
         chosen = LabRound(run.key, len(done) + 1, kind, target)
-        await self._keep(chosen)
+        await self._save(chosen)
         news = LabNews(tuple(done), sum(one.seconds for one in done), "")
-        _, played = await self._play(run, chosen, faults, news, tell)
+        _, played = await self._play(run, chosen, faults, news, show_progress)
         return played
 
     async def _choose(
@@ -121,10 +121,12 @@ class LabRunService:
     ) -> LabRound:
         """Keep what the next round provokes."""
         state = await self._learning.catch_up()
-        lessons = {(one.title, one.role): one.lessons for one in state.problems.values()}
+        labelled_incidents = {
+            (one.title, one.role): one.labelled_incidents for one in state.problems.values()
+        }
         unfelt = {(one.kind, one.target) for one in done if not one.is_felt}
-        chosen = next_round(run, len(done) + 1, faults, lessons, unfelt)
-        await self._keep(chosen)
+        chosen = next_round(run, len(done) + 1, faults, labelled_incidents, unfelt)
+        await self._save(chosen)
         return chosen
 
     async def _play(
@@ -133,24 +135,28 @@ class LabRunService:
         chosen: LabRound,
         faults: Mapping[str, tuple[str, ...]],
         news: LabNews,
-        tell: Tell,
+        show_progress: ShowProgress,
     ) -> tuple[LabRun, LabRound]:
         """One round from where it stands to its end, and the run with what it has seen since."""
-        tell(replace(news, doing=f"round {chosen.number}: capturing {_told(chosen)}"))
+        show_progress(replace(news, doing=f"round {chosen.number}: capturing {_described(chosen)}"))
         case = await self._runner.capture(capture_of(run, chosen, news.seconds))
         roles = {name: role_of(case, name) for name in case.topology.components}
         if not run.roles:
             run = replace(run, roles=roles)
-            await self._keep_run(run)
+            await self._save_run(run)
         judged = chosen
         if chosen.stage is RoundStage.CHOSEN:
-            tell(replace(news, doing=f"round {chosen.number}: diagnosing {_told(chosen)}"))
-            scene = LabScene(run.system, case, roles, faults)
-            judged = await self._judge(run, chosen, scene, news.rounds)
+            show_progress(
+                replace(news, doing=f"round {chosen.number}: diagnosing {_described(chosen)}")
+            )
+            incident_case = LabContext(run.system, case, roles, faults)
+            judged = await self._judge(run, chosen, incident_case, news.rounds)
         tested = f"trying {judged.manipulated} on {judged.held}, then " if judged.held else ""
-        tell(replace(news, doing=f"round {chosen.number}: {tested}teaching {_told(chosen)}"))
+        show_progress(
+            replace(news, doing=f"round {chosen.number}: {tested}teaching {_described(chosen)}")
+        )
         done = await self._finish(judged, case, run.system)
-        tell(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
+        show_progress(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
         log.info("lab.round", run=run.key, number=done.number, right=done.is_right)
         return run, done
 
@@ -158,27 +164,27 @@ class LabRunService:
         self,
         run: LabRun,
         chosen: LabRound,
-        scene: LabScene,
+        incident_case: LabContext,
         earlier: Sequence[LabRound],
     ) -> LabRound:
         """What is said with the knowledge that is there now, and the test that it asks for."""
-        case = scene.case
+        case = incident_case.case
         knowledge = await self._known.of_case(case)
         analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
-        role = scene.roles.get(chosen.target, "")
+        role = incident_case.roles.get(chosen.target, "")
         state = await self._learning.state()
         judged = _judged(
             replace(
                 chosen,
                 role=role,
                 known=any(
-                    (one.title, one.role) == (chosen.kind, role) and one.lessons
+                    (one.title, one.role) == (chosen.kind, role) and one.labelled_incidents
                     for one in state.problems.values()
                 ),
             ),
             analysis,
         )
-        planned = await self._plan(run, chosen, scene, analysis, earlier)
+        planned = await self._plan(run, chosen, incident_case, analysis, earlier)
         if planned is not None:
             scenario, experiment = planned
             judged = replace(
@@ -188,21 +194,21 @@ class LabRunService:
                 manipulated=scenario.fault.kind,
                 held=scenario.fault.target,
             )
-        await self._keep(judged)
+        await self._save(judged)
         return judged
 
     async def _plan(
         self,
         run: LabRun,
         chosen: LabRound,
-        scene: LabScene,
+        incident_case: LabContext,
         analysis: Analysis,
         earlier: Sequence[LabRound],
     ) -> tuple[Scenario, Experiment] | None:
         """A test of one link of the leading suspect's chain, unless nothing is left to tell."""
-        if chosen.is_quiet or not analysis.chains:
+        if chosen.is_control or not analysis.chains:
             return None
-        found = scenarios_of(scene, analysis.chains[0])
+        found = scenarios_of(incident_case, analysis.chains[0])
         keys = {claim.edge for one in found for claim in one.claims}
         known = await edges.find_by_keys(self._graph, keys)
         turn = f"lab run {run.key}, round {chosen.number}"
@@ -221,23 +227,25 @@ class LabRunService:
                 seconds += _ARMS * ended.result.pairs * ended.seconds
                 done = _tested(done, ended.result)
         if judged.kind and judged.is_felt:
-            taught = await self._lessons.teach(replace(case, label=(judged.label,)), system=system)
-            done = replace(done, learnt=judged.kind if taught.learnt else "")
+            learnt_case = await self._labelled_incidents.learn_from(
+                replace(case, label=(judged.label,)), system=system
+            )
+            done = replace(done, learnt=judged.kind if learnt_case.learnt else "")
         done = replace(done, seconds=seconds)
-        await self._keep(done)
+        await self._save(done)
         return done
 
-    async def _keep(self, one: LabRound) -> None:
+    async def _save(self, one: LabRound) -> None:
         async def unit(tx: Transaction) -> None:
-            await lab_runs.keep_round(tx, one)
+            await lab_runs.save_round(tx, one)
 
-        await self._graph.write(unit, name="lab_runs.keep_round")
+        await self._graph.write(unit, name="lab_runs.save_round")
 
-    async def _keep_run(self, run: LabRun) -> None:
+    async def _save_run(self, run: LabRun) -> None:
         async def unit(tx: Transaction) -> None:
-            await lab_runs.keep(tx, run)
+            await lab_runs.save(tx, run)
 
-        await self._graph.write(unit, name="lab_runs.keep")
+        await self._graph.write(unit, name="lab_runs.save")
 
 
 def _judged(known: LabRound, analysis: Analysis) -> LabRound:
@@ -269,5 +277,5 @@ def _tested(known: LabRound, result: Result) -> LabRound:
     )
 
 
-def _told(one: LabRound) -> str:
+def _described(one: LabRound) -> str:
     return f"{one.kind} on {one.target}" if one.kind else "normal times"

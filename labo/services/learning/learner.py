@@ -143,7 +143,7 @@ class LearningService:
             quarantined=taken.quarantined,
             left_out=state.left_out,
             snapshot=position.snapshot,
-            problems=sum(taught.lessons > 0 for taught in state.problems.values()),
+            problems=sum(problem.labelled_incidents > 0 for problem in state.problems.values()),
             signatures=len(state.signatures),
             records=len(state.records),
         )
@@ -152,9 +152,9 @@ class LearningService:
         """Keep the present state, unless the newest snapshot is that state."""
         position, state = await self._stand()
         if position.base == state.position:
-            return await self._told(moved=False)
+            return await self._announced(moved=False)
         await self._commit(position, state, state, snapshot="stop")
-        return await self._told(moved=True)
+        return await self._announced(moved=True)
 
     async def rollback(self, version: int) -> Learnt:
         """Go back to a snapshot's state: later experiences are kept but no longer count.
@@ -167,9 +167,9 @@ class LearningService:
         left_out = with_range(kept.left_out, kept.position + 1, state.position)
         after = replace(kept, position=state.position, left_out=left_out)
         if after == state:
-            return await self._told(moved=False)
+            return await self._announced(moved=False)
         await self._commit(position, state, after, snapshot=f"rollback to {version}")
-        return await self._told(moved=True)
+        return await self._announced(moved=True)
 
     async def replay(self, first: int = 1, progress: Progress = lambda _: None) -> Learnt:
         """Learn again from number `first` on: all experiences from there count, those rolled
@@ -192,9 +192,9 @@ class LearningService:
             await self._commit(position, state, after, snapshot=f"replay from {first}")
         else:  # every figure is written again: what was lost in the graph is healed
             await self._commit(position, LearnerState(), after, snapshot=None)
-        return await self._told(moved=moved)
+        return await self._announced(moved=moved)
 
-    async def _told(self, *, moved: bool) -> Learnt:
+    async def _announced(self, *, moved: bool) -> Learnt:
         position, state = await self._stand()
         return Learnt(state.position, position.snapshot, state_digest(state), moved)
 
@@ -262,14 +262,14 @@ class LearningService:
 
         async def unit(tx: Transaction) -> Position:
             moved = await snapshots.advance(tx, position, after, snapshot=snapshot)
-            await _keep_effects(tx, before, after)
+            await _save_effects(tx, before, after)
             return moved
 
         moved = await self._graph.write(unit, name="learning.commit", timeout_s=COMMIT_SECONDS)
         self._held = moved, after
 
 
-async def _keep_effects(tx: Transaction, before: LearnerState, after: LearnerState) -> None:
+async def _save_effects(tx: Transaction, before: LearnerState, after: LearnerState) -> None:
     named = {*before.problems, *after.problems}
     canonical = await problems.read_canonical(tx, named)
     changed = effects(before, after, canonical)
@@ -278,6 +278,6 @@ async def _keep_effects(tx: Transaction, before: LearnerState, after: LearnerSta
         for key, one in changed.problems.items()
     ]
     await problems.upsert(tx, kinds, written_by=WRITER)
-    await experiences.keep_lessons(tx, changed.problems)
+    await experiences.save_labelled_incidents(tx, changed.problems)
     await conditions.set_learnt(tx, changed.signatures, written_by=WRITER)
     await metric_sets.mark_stale(tx, {signature.problem for signature in changed.signatures})

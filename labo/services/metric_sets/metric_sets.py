@@ -13,9 +13,9 @@ from labo.domain.metric_sets.plans import Plan, plan_for
 from labo.domain.metric_sets.sets import (
     HEALTHY,
     Demand,
+    Measurement,
     MinimalSet,
     Purpose,
-    Reading,
     SignatureTable,
     State,
     located,
@@ -101,9 +101,9 @@ class MetricSetService:
         found = (await metric_sets.find_by_subjects(self._graph, [key])).get(key)
         if found is None or not subject.incident:
             return found
-        return await self._with_places(found, subject.incident)
+        return await self._with_components(found, subject.incident)
 
-    async def _with_places(self, found: MinimalSet, incident: str) -> MinimalSet:
+    async def _with_components(self, found: MinimalSet, incident: str) -> MinimalSet:
         try:
             system = (await incidents.get(self._graph, incident)).system
         except NotFound:
@@ -119,31 +119,34 @@ class MetricSetService:
     async def _located(self, found: MinimalSet, question: Question) -> MinimalSet:
         if question.system is None:
             found = located(found)
-            return replace(found, readings=_with_purpose(found, question))
-        placed = located(found, question.roles)
-        keys = {r.component: component_key(question.system, r.component) for r in placed.readings}
+            return replace(found, measurements=_with_purpose(found, question))
+        located_set = located(found, question.roles)
+        keys = {
+            r.component: component_key(question.system, r.component)
+            for r in located_set.measurements
+        }
         exposed = await metrics.exposures(self._graph, keys.values())
         selectors = {(e.component, e.metric): e.selector for e in exposed}
         return replace(
-            placed,
-            readings=tuple(
+            located_set,
+            measurements=tuple(
                 replace(r, selector=selectors.get((keys[r.component], r.metric), ""))
-                for r in placed.readings
+                for r in located_set.measurements
             ),
         )
 
 
-def _with_purpose(found: MinimalSet, question: Question) -> tuple[Reading, ...]:
+def _with_purpose(found: MinimalSet, question: Question) -> tuple[Measurement, ...]:
     """Of an edge: which readings show that its cause is there, and which its effect."""
     if question.ends is None:
-        return found.readings
+        return found.measurements
     cause, effect = (question.table.states.get(end, {}) for end in question.ends)
     purposed = []
-    for reading in found.readings:
+    for measurement in found.measurements:
         purpose = Purpose.SEPARATES
-        if cause.get(reading.name) in _ABNORMAL:
+        if cause.get(measurement.name) in _ABNORMAL:
             purpose = Purpose.CAUSE_WITNESS
-        elif effect.get(reading.name) in _ABNORMAL:
+        elif effect.get(measurement.name) in _ABNORMAL:
             purpose = Purpose.EFFECT_WITNESS
-        purposed.append(replace(reading, purpose=purpose))
+        purposed.append(replace(measurement, purpose=purpose))
     return tuple(purposed)

@@ -1,4 +1,4 @@
-"""Which metrics carry the diagnosis, by the lessons that count at present."""
+"""Which metrics carry the diagnosis, by the labelled incidents that count at present."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from graph import components, knowledge, metrics
 from graph.client import Graph
 from labo.domain.diagnosis.classification.feature_vectors import LINES
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
-from labo.domain.learning.metric_selection import Telling, collected_as, telling_metrics
-from labo.services.knowledge.samples import ExampleReader
+from labo.domain.learning.metric_selection import (
+    InformativeMetric,
+    collected_as,
+    informative_metrics,
+)
+from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
 
 MOST_PROBLEMS = 500
@@ -23,37 +27,41 @@ class Collected:
     """`names` are what `telling` is collected as, each `role:metric`; its own where none is known,
     as for what is read from lines and traces."""
 
-    telling: Telling
+    metric: InformativeMetric
     names: tuple[str, ...]
 
     @property
     def needs(self) -> str | None:
         """`lines` or `traces` where it is read from these, and is no series that one collects."""
-        if self.telling.metric == LINES:
+        if self.metric.metric == LINES:
             return "lines"
-        return "traces" if is_derived(self.telling.metric) else None
+        return "traces" if is_derived(self.metric.metric) else None
 
 
-class TellingService:
-    """The metrics of one workspace that its lessons could not do without."""
+class MetricSelectionService:
+    """The metrics of one workspace that its labelled incidents could not do without."""
 
-    def __init__(self, graph: Graph, learning: LearningService, examples: ExampleReader) -> None:
+    def __init__(
+        self, graph: Graph, learning: LearningService, training_examples: TrainingSetReader
+    ) -> None:
         self._graph = graph
         self._learning = learning
-        self._examples = examples
+        self._training_examples = training_examples
 
-    async def telling(self, share: float) -> list[Collected]:
-        """At most `share` of all (role, metric) that moved in a lesson, the most telling first.
+    async def most_informative(self, share: float) -> list[Collected]:
+        """At most `share` of all (role, metric) that moved in a labelled incident, the most
+        informative first.
 
-        Raises InvalidInput for a share outside of (0, 1] and with too few lessons; Unavailable.
+        Raises InvalidInput for a share outside of (0, 1] and with too few labelled incidents;
+        Unavailable.
         """
-        lessons = (await self._learning.state()).taught
-        examples = await self._examples.of(lessons)
-        found = await asyncio.to_thread(telling_metrics, examples, share)
+        labelled_incidents = (await self._learning.state()).labelled_seqs
+        training_examples = await self._training_examples.of(labelled_incidents)
+        found = await asyncio.to_thread(informative_metrics, training_examples, share)
         known = await self._signature_metrics({one.role for one in found})
         return [Collected(one, await self._names(one, known[one.role])) for one in found]
 
-    async def _names(self, one: Telling, known: Collection[str]) -> tuple[str, ...]:
+    async def _names(self, one: InformativeMetric, known: Collection[str]) -> tuple[str, ...]:
         names = collected_as(one, known)
         if not names and one.metric != LINES and not is_derived(one.metric):
             # A role that was never a cause has no signature.

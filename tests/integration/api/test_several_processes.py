@@ -22,7 +22,7 @@ from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.settings import Settings
 from labo.stack.processes import free_port
-from tests.builders.incidents import an_incident, keep_incident
+from tests.builders.incidents import an_incident, save_incident
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
@@ -214,7 +214,7 @@ async def test_the_bound_on_waiting_events_is_shared_out(pair: Pair) -> None:
 async def test_a_change_reaches_the_followers_at_every_process(pair: Pair) -> None:
     """Whoever follows hears of it, whichever process it is connected to."""
     graph = pair.labo.workspace().graph
-    await keep_incident(graph, an_incident(1))
+    await save_incident(graph, an_incident(1))
     query = 'subscription { incidentChanged(id: "incident-0001") { status } }'
     present = asyncio.Queue[None]()
 

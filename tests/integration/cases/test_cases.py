@@ -41,7 +41,7 @@ async def test_a_case_becomes_components_metrics_and_samples(graph: Graph) -> No
     heard: list[int] = []
     case = a_logged_case()
 
-    done = await CaseService(graph, sink).take(case, system="shop", progress=heard.append)
+    done = await CaseService(graph, sink).ingest(case, system="shop", progress=heard.append)
 
     parts = {c.key: c.role for c in await components.find(graph)}
     around = await components.neighbourhood(graph, "shop/web")
@@ -62,9 +62,9 @@ async def test_importing_again_changes_nothing(graph: Graph) -> None:
     first, second = Kept(), Kept()
     case = a_logged_case()
 
-    await CaseService(graph, first).take(case, system="shop")
+    await CaseService(graph, first).ingest(case, system="shop")
     before = await components.find(graph)
-    await CaseService(graph, second).take(case, system="shop")
+    await CaseService(graph, second).ingest(case, system="shop")
 
     assert await components.find(graph) == before
     assert first.batches == second.batches
@@ -81,7 +81,7 @@ async def test_unknown_values_are_left_out_and_roles_taken_over(graph: Graph) ->
     case = replace(case, series={key: holed}, roles={"db": "database"})
     sink = Kept()
 
-    done = await CaseService(graph, sink).take(case, system="shop")
+    done = await CaseService(graph, sink).ingest(case, system="shop")
 
     assert (done.samples, sink.batches) == (0, [])
     assert (await components.get(graph, "shop/db")).role == "database"
@@ -92,7 +92,7 @@ async def test_a_guess_does_not_undo_a_known_role(graph: Graph) -> None:
     known = replace(a_case({}), roles={"shop": "gateway"})
     service = CaseService(graph, Kept())
 
-    await service.take(known, system="shop")
-    await service.take(a_case({}), system="shop")
+    await service.ingest(known, system="shop")
+    await service.ingest(a_case({}), system="shop")
 
     assert (await components.get(graph, "shop/shop")).role == "gateway"

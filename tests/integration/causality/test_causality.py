@@ -10,18 +10,18 @@ from labo.domain.causality.chains import CausalChain
 from labo.domain.causality.edges import EdgeStatus
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
-from tests.builders.knowledge import keep_edge
+from tests.builders.knowledge import save_edge
 
 pytestmark = pytest.mark.stack
 
 
 async def diamond(graph: Graph) -> None:
     """disk → db → web, disk → cache → web, and web → disk as a cycle."""
-    await keep_edge(graph, "disk", "db", probability=0.9)
-    await keep_edge(graph, "db", "web", probability=0.8)
-    await keep_edge(graph, "disk", "cache", probability=0.5)
-    await keep_edge(graph, "cache", "web", probability=0.9)
-    await keep_edge(graph, "web", "disk", probability=0.9)
+    await save_edge(graph, "disk", "db", probability=0.9)
+    await save_edge(graph, "db", "web", probability=0.8)
+    await save_edge(graph, "disk", "cache", probability=0.5)
+    await save_edge(graph, "cache", "web", probability=0.9)
+    await save_edge(graph, "web", "disk", probability=0.9)
 
 
 def told(chains: list[CausalChain]) -> list[tuple[tuple[str, ...], float]]:
@@ -95,7 +95,7 @@ async def test_refuted_edges_are_not_walked(graph: Graph) -> None:
 async def test_a_hub_does_not_widen_the_walk_beyond_its_bound(graph: Graph) -> None:
     """Of many causes the likeliest are followed."""
     for number in range(causality.FAN_OUT + 10):
-        await keep_edge(graph, f"cause{number:03}", "web", probability=0.1 + number / 100)
+        await save_edge(graph, f"cause{number:03}", "web", probability=0.1 + number / 100)
 
     found = await causality.causes(graph, "web", limit=1_000)
 

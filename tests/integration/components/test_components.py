@@ -11,15 +11,15 @@ from graph.client import Graph, Transaction
 from labo.domain.entities.components import Component, Dependency
 from labo.domain.entities.metrics import Exposure, Metric
 from labo.errors import InvalidInput, NotFound
-from tests.builders.knowledge import a_component, keep_system
+from tests.builders.knowledge import a_component, save_system
 
 pytestmark = pytest.mark.stack
 
 
 async def test_upserting_the_same_twice_leaves_one_of_each(graph: Graph) -> None:
     """An import is safe to repeat, and refreshes what changed."""
-    await keep_system(graph, ("web", "db"))
-    await keep_system(graph, ("web", "db"))
+    await save_system(graph, ("web", "db"))
+    await save_system(graph, ("web", "db"))
 
     async def unit(tx: Transaction) -> int:
         renamed = Component("shop/db", "db", "shop", "prod", "database", {"zone": "a"})
@@ -39,7 +39,7 @@ async def test_upserting_the_same_twice_leaves_one_of_each(graph: Graph) -> None
 
 async def test_a_neighbourhood_follows_calls_hop_by_hop(graph: Graph) -> None:
     """What a component depends on, nearest first, cycles included once."""
-    await keep_system(graph, ("web", "cart"), ("cart", "db"), ("db", "web"), ("other", "web"))
+    await save_system(graph, ("web", "cart"), ("cart", "db"), ("db", "web"), ("other", "web"))
 
     near = await components.neighbourhood(graph, "shop/web", hops=1)
     all_ = await components.neighbourhood(graph, "shop/web")
@@ -61,7 +61,7 @@ async def test_a_neighbourhood_follows_calls_hop_by_hop(graph: Graph) -> None:
 
 async def test_calls_among_the_last_hop_are_part_of_it(graph: Graph) -> None:
     """A neighbourhood is the whole graph between its components."""
-    await keep_system(graph, ("web", "a"), ("web", "b"), ("a", "b"), ("b", "far"))
+    await save_system(graph, ("web", "a"), ("web", "b"), ("a", "b"), ("b", "far"))
 
     near = await components.neighbourhood(graph, "shop/web", hops=1)
 
@@ -75,7 +75,7 @@ async def test_calls_among_the_last_hop_are_part_of_it(graph: Graph) -> None:
 
 async def test_the_blast_radius_follows_calls_backwards(graph: Graph) -> None:
     """Who depends on a component, directly or not."""
-    await keep_system(graph, ("web", "cart"), ("cart", "db"), ("batch", "db"), ("db", "disk"))
+    await save_system(graph, ("web", "cart"), ("cart", "db"), ("batch", "db"), ("db", "disk"))
 
     radius = await components.neighbourhood(graph, "shop/db", direction="callers")
 
@@ -89,7 +89,7 @@ async def test_the_blast_radius_follows_calls_backwards(graph: Graph) -> None:
 
 async def test_a_limit_cuts_and_says_so(graph: Graph) -> None:
     """A neighbourhood that was cut is marked, and its dependencies stay inside of it."""
-    await keep_system(graph, *(("web", f"leaf{i}") for i in range(10)))
+    await save_system(graph, *(("web", f"leaf{i}") for i in range(10)))
 
     cut = await components.neighbourhood(graph, "shop/web", limit=4)
 
@@ -102,7 +102,7 @@ async def test_a_component_with_more_calls_than_are_followed_is_cut_and_says_so(
     graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What one component calls is bounded too; exactly as many is not cut."""
-    await keep_system(graph, *(("web", f"leaf{i}") for i in range(5)))
+    await save_system(graph, *(("web", f"leaf{i}") for i in range(5)))
     monkeypatch.setattr(components, "MOST_CALLS", 5)
     whole = await components.neighbourhood(graph, "shop/web")
     monkeypatch.setattr(components, "MOST_CALLS", 4)
@@ -122,8 +122,8 @@ async def test_unknown_start_and_silly_depth_are_refused(graph: Graph) -> None:
 
 async def test_pages_cover_everything_once(graph: Graph) -> None:
     """Keyset pages neither repeat nor skip; filters narrow them."""
-    await keep_system(graph, *((f"s{i}", "db") for i in range(7)))
-    await keep_system(graph, ("s0", "s1"), system="shop2")
+    await save_system(graph, *((f"s{i}", "db") for i in range(7)))
+    await save_system(graph, ("s0", "s1"), system="shop2")
 
     keys: list[str] = []
     while page := await components.find(
@@ -142,7 +142,7 @@ async def test_pages_cover_everything_once(graph: Graph) -> None:
 
 async def test_a_workspace_does_not_see_another_one(graph: Graph) -> None:
     """Tenants share a database, never a node."""
-    await keep_system(graph, ("web", "db"))
+    await save_system(graph, ("web", "db"))
     stranger = graph.scoped(graph.workspace + "-other")
 
     assert await components.find(stranger) == []
@@ -151,7 +151,7 @@ async def test_a_workspace_does_not_see_another_one(graph: Graph) -> None:
 
 async def test_metrics_keep_their_cost_and_unit(graph: Graph) -> None:
     """Naming a metric again without a unit or a cost blanks neither."""
-    await keep_system(graph, ("web", "db"))
+    await save_system(graph, ("web", "db"))
 
     async def unit(tx: Transaction) -> int:
         await metrics.upsert(tx, [Metric("cpu.usage", "%", 3.0)])

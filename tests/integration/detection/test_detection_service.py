@@ -77,11 +77,11 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     """The problem is the one that a diagnosis would name; what is told again changes nothing."""
     watching = service(bench)
     await append(bench, samples(-100, 0), samples(-100, 0, component="web"))
-    assert await watching.look(NOW) == 0
+    assert await watching.detect(NOW) == 0
 
     await append(bench, samples(0, 6, level=3.0), samples(0, 6, component="web"))
     state = watching.dump()
-    assert await watching.look(at(6)) == 1
+    assert await watching.detect(at(6)) == 1
     await link_all(bench)
     (opened,) = await included(bench)
 
@@ -92,7 +92,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     again = service(bench)
     assert again.restore(state)
     await append(bench, samples(6, 12), samples(6, 12, component="web"))
-    assert await again.look(at(12)) == 2
+    assert await again.detect(at(12)) == 2
     await link_all(bench)
     (closed,) = await included(bench)
 
@@ -111,18 +111,18 @@ async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
 
     watching = DetectionService(StoredRecentTelemetry(bench.app.telemetry), accept, PACE)
     await append(bench, samples(-100, 0))
-    await watching.look(NOW)
+    await watching.detect(NOW)
     await append(bench, samples(0, 6, level=3.0))
     for _ in range(2):
         with pytest.raises(Unavailable):
-            await watching.look(at(6))
+            await watching.detect(at(6))
     kept = await bench.app.redis.get(STATE_KEY)
-    await Detection(bench.app, service=watching).keep()
+    await Detection(bench.app, service=watching).save()
     assert await bench.app.redis.get(STATE_KEY) == kept  # the next process finds it again
     away = False
 
-    assert await watching.look(at(6)) == 1
-    assert await watching.look(at(6)) == 0
+    assert await watching.detect(at(6)) == 1
+    assert await watching.detect(at(6)) == 0
     assert [event.title for event in said] == ["latency high on db"]
 
 
@@ -142,12 +142,12 @@ async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Benc
         return TelemetryBatch(bench.workspace, lines=kept)
 
     await bench.app.telemetry.append(lines([row for row in calm if row[1] < 0]))
-    await watching.look(NOW)
+    await watching.detect(NOW)
     old = NOW - timedelta(days=30)
     await append(bench, samples(-100, 0, base=old), samples(0, 50, level=9.0, base=old))
     await bench.app.telemetry.append(lines([row for row in calm if row[1] >= 0] + burst))
     await append(bench, samples(0, 20))
-    await watching.look(at(20))
+    await watching.detect(at(20))
 
     assert {event.labels["metric"] for event in said} == {"log.errors.rate", "log.template.t1.rate"}
     assert {event.resource["service.name"] for event in said} == {"web"}
@@ -170,16 +170,16 @@ async def test_the_holder_of_the_lease_detects_and_keeps_its_state(
 ) -> None:
     """Another process waits; who leaves lets the next go on from the state at once."""
     one, two = Detection(bench.app), Detection(bench.app)
-    await one.look()
+    await one.detect()
     assert one.service is None
 
     await bench.app.redis.delete(LEASE_KEY)
-    await one.look()
-    await two.look()
+    await one.detect()
+    await two.detect()
     assert one.service is not None
     assert two.service is None
     await one.leave()
-    await two.look()
+    await two.detect()
 
     assert two.service is not None
     assert two.service.dump() == one.service.dump()

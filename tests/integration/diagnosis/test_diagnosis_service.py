@@ -24,9 +24,9 @@ from labo.services.causality.recording import record
 from labo.services.knowledge.imports import CaseService
 from tests.builders.cases import ONSET, a_case
 from tests.builders.events import T0, an_alert
-from tests.builders.knowledge import a_problem, an_evidence, keep_problems
+from tests.builders.knowledge import a_problem, an_evidence, save_problems
 from tests.integration.linking.conftest import Bench
-from tests.integration.linking.test_linking import counted, take_in
+from tests.integration.linking.test_linking import admit, counted
 
 pytestmark = pytest.mark.stack
 
@@ -44,9 +44,9 @@ async def an_incident(
 ) -> str:
     """Import `case` and let one alert fire on its target; the incident's id."""
     cases = CaseService(bench.labo.graph, bench.app.telemetry)
-    await cases.take(case, system=system)
+    await cases.ingest(case, system=system)
     event = replace(an_alert(case.target, alert, system=system), starts_at=ALERT_AT)
-    await take_in(bench, event)
+    await admit(bench, event)
     page = await incidents.find_page(bench.labo.graph, limit=1, system=system)
     return page[0].id
 
@@ -94,7 +94,7 @@ async def test_what_a_person_confirmed_of_a_link_is_a_reason(bench: Bench) -> No
     shop = problem_key("service", ProblemKind.METRIC, "latency:high")
     alert = problem_key("service", ProblemKind.ALERT, "WebSlow")
     incident = await an_incident(bench, a_slow_database())
-    await keep_problems(bench.labo.graph, replace(a_problem(), key=shop))
+    await save_problems(bench.labo.graph, replace(a_problem(), key=shop))
     kept = await keep_edge_between(bench.labo.graph, shop, alert)
     await bench.labo.edges.confirm(kept.key, by="ann", reason="seen", version=kept.version)
     await bench.labo.diagnosis.diagnose(incident)
@@ -164,7 +164,7 @@ async def test_without_metrics_the_answer_is_inconclusive_and_says_what_is_missi
     bench: Bench,
 ) -> None:
     """A guess would be worse; no edge is proposed from it."""
-    await take_in(bench, an_alert("lonely"))
+    await admit(bench, an_alert("lonely"))
     incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
     found = await bench.labo.diagnosis.diagnose(incident)
 
@@ -178,7 +178,7 @@ async def test_what_could_not_be_told_yet_is_looked_at_again(bench: Bench) -> No
     """One job waits for it, however often it is diagnosed meanwhile; history gets none."""
     jobs = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.look_again'}) RETURN count(j)"
     diagnoses_asked = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.diagnose'}) RETURN j.requests"
-    await take_in(bench, an_alert("lonely"))
+    await admit(bench, an_alert("lonely"))
     incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
     await bench.labo.diagnosis.diagnose(incident)
     assert await counted(bench, jobs) == 0
@@ -187,14 +187,14 @@ async def test_what_could_not_be_told_yet_is_looked_at_again(bench: Bench) -> No
         await bench.labo.diagnosis.diagnose(incident, as_of=T0 + timedelta(minutes=minute))
     assert await counted(bench, jobs) == 1
     asked = await counted(bench, diagnoses_asked)
-    await bench.labo.diagnosis.look_again(incident)
+    await bench.labo.diagnosis.rediagnose(incident)
     assert await counted(bench, diagnoses_asked) == asked + 1
 
 
 async def test_an_incident_that_is_over_is_left_alone(bench: Bench) -> None:
     """A late job must not reopen what somebody has closed."""
-    await take_in(bench, an_alert())
-    await take_in(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
+    await admit(bench, an_alert())
+    await admit(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
     incident = (await incidents.find_page(bench.labo.graph, limit=1))[0].id
 
     assert await bench.labo.diagnosis.diagnose(incident) is None
@@ -207,7 +207,7 @@ async def test_an_unknown_incident_is_not_found(bench: Bench) -> None:
 
 
 async def test_escalation_is_asked_for_in_the_same_write(bench: Bench) -> None:
-    """A broker that is away delays the next rung and loses nothing."""
+    """A broker that is away delays the next escalation level and loses nothing."""
     incident = await an_incident(bench, a_slow_database())
     await bench.labo.diagnosis.diagnose(incident)
     jobs = "MATCH (j:Job {workspace: $w, kind: 'escalation.escalate'}) RETURN count(j)"

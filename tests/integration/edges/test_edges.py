@@ -12,7 +12,7 @@ from graph.statements import parse
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Relation
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.services.causality.edges import EdgeService
-from tests.builders.knowledge import an_evidence, keep_edge, keep_problems
+from tests.builders.knowledge import an_evidence, save_edge, save_problems
 
 pytestmark = pytest.mark.stack
 
@@ -26,7 +26,7 @@ TAMPER = parse(
 
 async def test_a_proposal_writes_the_claim_its_shortcut_and_its_evidence(graph: Graph) -> None:
     """The record and the CAUSES relationship say the same."""
-    await keep_problems(graph, "a", "b")
+    await save_problems(graph, "a", "b")
     evidence = an_evidence(id_="one")
 
     edge = await EdgeService(graph).propose("a", "b", Relation.CALLEE, evidence, by="ann")
@@ -41,7 +41,7 @@ async def test_a_proposal_writes_the_claim_its_shortcut_and_its_evidence(graph: 
 async def test_the_same_evidence_counts_once(graph: Graph) -> None:
     """Repeating a delivery or a task changes no figure."""
     service = EdgeService(graph)
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
     seen = an_evidence(edge.key)
 
     once = await service.record_evidence(seen, by="test")
@@ -57,7 +57,7 @@ async def test_the_same_evidence_counts_once(graph: Graph) -> None:
 async def test_evidence_at_the_same_moment_is_all_counted(graph: Graph) -> None:
     """Two workers that see different episodes of one claim lose neither."""
     service = EdgeService(graph)
-    await keep_problems(graph, "a", "b")
+    await save_problems(graph, "a", "b")
     seen = [an_evidence() for _ in range(4)]
 
     await asyncio.gather(*(service.propose("a", "b", Relation.CALLEE, e, by="test") for e in seen))
@@ -70,7 +70,7 @@ async def test_evidence_at_the_same_moment_is_all_counted(graph: Graph) -> None:
 async def test_a_claim_needs_two_known_problems(graph: Graph) -> None:
     """And nothing is left behind when one is missing."""
     service = EdgeService(graph)
-    await keep_problems(graph, "a")
+    await save_problems(graph, "a")
 
     with pytest.raises(NotFound):
         await service.propose("a", "ghost", Relation.CALLEE, an_evidence(), by="ann")
@@ -85,7 +85,7 @@ async def test_a_claim_needs_two_known_problems(graph: Graph) -> None:
 async def test_a_decision_sets_the_status_and_leaves_its_reason(graph: Graph) -> None:
     """Whatever the belief was; the evidence of the decision refers to the decision."""
     service = EdgeService(graph)
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
 
     confirmed = await service.confirm(edge.key, by="ann", reason="reproduced", version=1)
 
@@ -101,7 +101,7 @@ async def test_a_decision_sets_the_status_and_leaves_its_reason(graph: Graph) ->
 async def test_a_decision_on_an_old_look_is_refused(graph: Graph) -> None:
     """Two people deciding at once: the second has to look again."""
     service = EdgeService(graph)
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
     await service.confirm(edge.key, by="ann", reason="sure", version=edge.version)
 
     with pytest.raises(Conflict, match="version 2"):
@@ -115,7 +115,7 @@ async def test_a_decision_on_an_old_look_is_refused(graph: Graph) -> None:
 async def test_two_decisions_at_once_leave_one(graph: Graph) -> None:
     """The lock is taken before the version is read."""
     service = EdgeService(graph)
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
 
     outcomes = await asyncio.gather(
         service.confirm(edge.key, by="ann", reason="sure", version=1),
@@ -130,7 +130,7 @@ async def test_two_decisions_at_once_leave_one(graph: Graph) -> None:
 async def test_a_refuted_claim_stays_refuted_under_mere_observation(graph: Graph) -> None:
     """Negative knowledge: it is out of the walks, and seen again does not bring it back."""
     service = EdgeService(graph)
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
     await service.refute(edge.key, by="ann", reason="coincidence", version=1)
 
     again = await service.propose("a", "b", Relation.CALLEE, an_evidence(), by="test")
@@ -144,7 +144,7 @@ async def test_a_refuted_claim_stays_refuted_under_mere_observation(graph: Graph
 
 async def test_a_model_proposes_and_moves_nothing(graph: Graph) -> None:
     """Its statement is kept as evidence of weight 0."""
-    await keep_problems(graph, "a", "b")
+    await save_problems(graph, "a", "b")
     said = an_evidence(kind=EvidenceKind.MODEL, weight=1.0)
 
     edge = await EdgeService(graph).propose("a", "b", Relation.CALLEE, said, by="n2")
@@ -154,7 +154,7 @@ async def test_a_model_proposes_and_moves_nothing(graph: Graph) -> None:
 
 async def test_the_check_finds_what_somebody_wrote_past_the_gate(graph: Graph) -> None:
     """A status set in the Browser differs from the shortcut, and has no decision behind it."""
-    edge = await keep_edge(graph, "a", "b")
+    edge = await save_edge(graph, "a", "b")
 
     async def unit(tx: Transaction) -> None:
         await tx.run(TAMPER, key=edge.key)
@@ -170,8 +170,8 @@ async def test_the_check_finds_what_somebody_wrote_past_the_gate(graph: Graph) -
 async def test_edges_are_read_in_batches_likeliest_first(graph: Graph) -> None:
     """By cause, by effect and by key, with a bound per problem."""
     for cause, probability in (("a", 0.3), ("b", 0.9), ("c", 0.6)):
-        await keep_edge(graph, cause, "x", probability=probability)
-    await keep_edge(graph, "a", "y", probability=0.5)
+        await save_edge(graph, cause, "x", probability=probability)
+    await save_edge(graph, "a", "y", probability=0.5)
 
     into = await edges.find_by_effect(graph, ["x", "y"], limit=2)
     out = await edges.find_by_cause(graph, ["a", "nothing"])

@@ -1,4 +1,4 @@
-"""The ladder on the run's Neo4j, with models that need no network."""
+"""The escalation on the run's Neo4j, with models that need no network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.ports.llm import LanguageModel
 from labo.services.escalation.escalation import EscalationService
-from labo.services.escalation.levels import Ladder
+from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
 from tests.builders.jobs import SentJobs
@@ -38,14 +38,16 @@ def memory(graph: Graph) -> MemoryService:
 def climbing(
     graph: Graph, memory: MemoryService, sender: SentJobs, told: list[str]
 ) -> Callable[[LanguageModel | None, LanguageModel | None], EscalationService]:
-    """The ladder with these models on N1 and N2."""
+    """The escalation with these models on N1 and N2."""
 
     def build(n1: LanguageModel | None, n2: LanguageModel | None) -> EscalationService:
         async def publish(incident: str) -> None:
             told.append(incident)
 
-        ladder = Ladder(load_templates(), n1, n2)
-        return EscalationService(graph, memory, ladder, LearningService(graph), sender, publish)
+        model_escalation = ModelEscalation(load_templates(), n1, n2)
+        return EscalationService(
+            graph, memory, model_escalation, LearningService(graph), sender, publish
+        )
 
     return build
 

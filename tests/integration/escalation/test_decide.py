@@ -15,9 +15,9 @@ from labo.domain.entities.jobs import JobKind
 from labo.domain.escalation.proposals import (
     Decision,
     DecisionVerdict,
+    EscalationLevel,
     Proposal,
     ProposalStatus,
-    Rung,
 )
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.knowledge.experiences import ExperienceKind
@@ -70,7 +70,7 @@ async def decide(
 
 
 @pytest.mark.parametrize(
-    ("verdict", "proposal_status", "incident_status", "rung"),
+    ("verdict", "proposal_status", "incident_status", "escalation_level"),
     [
         (DecisionVerdict.APPROVE, ProposalStatus.APPROVED, IncidentStatus.ACTING, "n2"),
         (DecisionVerdict.REJECT, ProposalStatus.REJECTED, IncidentStatus.DIAGNOSED, "n2"),
@@ -83,7 +83,7 @@ async def test_a_decision_moves_the_incident_and_leaves_a_finding(
     verdict: DecisionVerdict,
     proposal_status: ProposalStatus,
     incident_status: IncidentStatus,
-    rung: str,
+    escalation_level: str,
 ) -> None:
     """Proposal, incident and finding agree on what was decided, by whom and why."""
     proposal = await proposed(graph, escalation)
@@ -93,7 +93,7 @@ async def test_a_decision_moves_the_incident_and_leaves_a_finding(
     incident = await incidents.get(graph, proposal.incident)
     [finding] = await findings.find_by_incidents(graph, [proposal.incident])
     summary = f"{proposal_status}: {COMMAND} (leading suspect: checkout). fits what I saw"
-    assert (incident.status, incident.rung) == (incident_status, rung)
+    assert (incident.status, incident.escalation_level) == (incident_status, escalation_level)
     assert (await proposals.get(graph, proposal.id)).status is proposal_status
     assert (finding.summary, finding.validated_by) == (summary, "ada")
     assert await decisions.find_by_proposal(graph, proposal.id) == decision
@@ -226,7 +226,8 @@ async def test_an_unknown_proposal_is_not_found(escalation: EscalationService) -
 async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
     graph: Graph, climbing: Climbing, sender: SentJobs
 ) -> None:
-    """The rung that spoke is not asked again; the next one proposes on the same diagnosis."""
+    """The escalation level that spoke is not asked again; the next one proposes on the same
+    diagnosis."""
     local = Says(FirstOpinion=an_opinion())
     proposal = await proposed(graph, climbing(local, Says()))
     both = climbing(local, ScriptedModel())
@@ -237,9 +238,9 @@ async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
     await both.escalate(proposal.incident)
 
     found = (await proposals.find_by_incidents(graph, [proposal.incident]))[proposal.incident]
-    assert {(p.rung, p.status) for p in found} == {
-        (Rung.N1, ProposalStatus.ESCALATED),
-        (Rung.N2, ProposalStatus.PENDING),
+    assert {(p.escalation_level, p.status) for p in found} == {
+        (EscalationLevel.N1, ProposalStatus.ESCALATED),
+        (EscalationLevel.N2, ProposalStatus.PENDING),
     }
     assert len(local.asked) == 1
 

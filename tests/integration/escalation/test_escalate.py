@@ -1,4 +1,4 @@
-"""Climbing the ladder on the real graph."""
+"""Escalation on the real graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from graph.client import Graph
 from graph.jobs import Jobs
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.jobs import JobKind
-from labo.domain.escalation.proposals import ProposalStatus, Rung
+from labo.domain.escalation.proposals import EscalationLevel, ProposalStatus
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import NotFound
 from labo.ports.llm import LanguageModel
@@ -32,9 +32,11 @@ pytestmark = pytest.mark.stack
 Climbing = Callable[[LanguageModel | None, LanguageModel | None], EscalationService]
 
 
-async def the_proposals(graph: Graph, incident: str) -> list[tuple[Rung, ProposalStatus, str]]:
+async def the_proposals(
+    graph: Graph, incident: str
+) -> list[tuple[EscalationLevel, ProposalStatus, str]]:
     found = (await proposals.find_by_incidents(graph, [incident])).get(incident, [])
-    return sorted((p.rung, p.status, p.proposed_command) for p in found)
+    return sorted((p.escalation_level, p.status, p.proposed_command) for p in found)
 
 
 async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
@@ -47,8 +49,14 @@ async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
     state = await escalation.escalate(incident)
 
     command = "labo-action scale --component checkout --add-instances 1"
-    assert await the_proposals(graph, incident) == [(Rung.N2, ProposalStatus.PENDING, command)]
-    assert (state.rung, state.diagnosis, state.verdict) == (Rung.N2, diagnosis.id, "LIKELY")
+    assert await the_proposals(graph, incident) == [
+        (EscalationLevel.N2, ProposalStatus.PENDING, command)
+    ]
+    assert (state.escalation_level, state.diagnosis, state.verdict) == (
+        EscalationLevel.N2,
+        diagnosis.id,
+        "LIKELY",
+    )
     assert (await incidents.get(graph, incident)).status is IncidentStatus.AWAITING_DECISION
     assert told == [incident]
     assert sender.sent == [(JobKind.NOTIFY, graph.workspace, incident)]
@@ -57,7 +65,7 @@ async def test_a_diagnosed_incident_gets_one_proposal_and_waits_for_a_person(
 async def test_the_same_diagnosis_is_not_escalated_twice(
     graph: Graph, escalation: EscalationService, told: list[str]
 ) -> None:
-    """The second climb finds the first one's outcome and writes nothing."""
+    """The second escalation finds the first one's outcome and writes nothing."""
     incident = await seed_incident(graph, "b")
     await seed_diagnosis(graph, an_analysis(incident))
     first = await escalation.escalate(incident)
@@ -91,13 +99,18 @@ async def test_a_newer_diagnosis_replaces_what_was_proposed(
 async def test_without_any_model_the_diagnosis_stands_and_the_incident_says_so(
     graph: Graph, climbing: Climbing
 ) -> None:
-    """No model, no key: rung memory, a note, no proposal, and still a notification to send."""
+    """No model, no key: escalation level memory, a note, no proposal, and still a notification to
+    send."""
     incident = await seed_incident(graph, "d")
     await seed_diagnosis(graph, an_analysis(incident))
 
     state = await climbing(None, None).escalate(incident)
 
-    assert (state.rung, state.verdict, state.note) == (Rung.MEMORY, "LIKELY", NO_MODEL)
+    assert (state.escalation_level, state.verdict, state.note) == (
+        EscalationLevel.MEMORY,
+        "LIKELY",
+        NO_MODEL,
+    )
     assert await the_proposals(graph, incident) == []
     assert (await incidents.get(graph, incident)).status is IncidentStatus.DIAGNOSED
     assert await Jobs(graph).begin(JobKind.NOTIFY, incident, lease_s=60) is not None
@@ -134,14 +147,16 @@ async def test_an_unknown_incident_is_not_found(escalation: EscalationService) -
 async def test_an_unknown_template_is_refused_and_recorded(
     graph: Graph, climbing: Climbing
 ) -> None:
-    """Nobody is asked to decide on it; the record says which rung and why."""
+    """Nobody is asked to decide on it; the record says which escalation level and why."""
     incident = await seed_incident(graph, "g")
     await seed_diagnosis(graph, an_analysis(incident))
     model = Says(StructuredProposal=a_proposal(template_id="rm -rf /"))
 
     state = await climbing(None, model).escalate(incident)
 
-    assert await the_proposals(graph, incident) == [(Rung.N2, ProposalStatus.REFUSED, "")]
+    assert await the_proposals(graph, incident) == [
+        (EscalationLevel.N2, ProposalStatus.REFUSED, "")
+    ]
     assert "no such action template" in (state.note or "")
     assert (await incidents.get(graph, incident)).status is IncidentStatus.DIAGNOSED
 
@@ -149,7 +164,7 @@ async def test_an_unknown_template_is_refused_and_recorded(
 async def test_when_the_strong_model_is_refused_the_local_one_may_propose(
     graph: Graph, climbing: Climbing
 ) -> None:
-    """Each rung's words are checked alike; the refused ones are kept beside."""
+    """Each level's answer are checked alike; the refused ones are kept beside."""
     incident = await seed_incident(graph, "h")
     await seed_diagnosis(graph, an_analysis(incident))
     local = Says(FirstOpinion=an_opinion())
@@ -161,8 +176,8 @@ async def test_when_the_strong_model_is_refused_the_local_one_may_propose(
 
     ticket = "labo-action open-ticket --component checkout --focus latency"
     assert await the_proposals(graph, incident) == [
-        (Rung.N1, ProposalStatus.PENDING, ticket),
-        (Rung.N2, ProposalStatus.REFUSED, ""),
+        (EscalationLevel.N1, ProposalStatus.PENDING, ticket),
+        (EscalationLevel.N2, ProposalStatus.REFUSED, ""),
     ]
 
 
@@ -190,4 +205,4 @@ async def test_models_that_are_away_leave_the_diagnosis_standing(
     state = await climbing(Says(), Says()).escalate(incident)
 
     assert state.note == "no usable proposal from N1 and N2: the deterministic diagnosis stands"
-    assert (state.rung, state.verdict) == (Rung.MEMORY, "LIKELY")
+    assert (state.escalation_level, state.verdict) == (EscalationLevel.MEMORY, "LIKELY")

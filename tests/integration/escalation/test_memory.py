@@ -36,7 +36,8 @@ async def approved(graph: Graph, escalation: EscalationService, name: str) -> st
 async def test_what_was_learnt_is_told_the_next_time(
     graph: Graph, escalation: EscalationService, memory: MemoryService
 ) -> None:
-    """The earlier incident comes with its suspected cause, the approved action and the lesson."""
+    """The earlier incident comes with its suspected cause, the approved action and the labelled
+    incident."""
     earlier = await approved(graph, escalation, "earlier")
     now = await seed_incident(graph, "now")
 
@@ -46,7 +47,7 @@ async def test_what_was_learnt_is_told_the_next_time(
     assert (past.id, similar.same_component) == (earlier, True)
     assert (past.cause, past.cause_confirmed) == ("checkout", False)
     assert past.action == "labo-action scale --component checkout --add-instances 1"
-    assert (past.lesson or "").endswith("it helped")
+    assert (past.finding or "").endswith("it helped")
 
 
 async def test_the_same_component_comes_before_the_same_alert_elsewhere(

@@ -21,8 +21,8 @@ from labo.domain.causality.interventions import Effect, Experiment
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.evidence import Counted, EvidenceService
-from tests.builders.knowledge import keep_problems, keep_system
-from tests.builders.stories import START, an_episode, keep_story
+from tests.builders.knowledge import save_problems, save_system
+from tests.builders.linked_incidents import START, an_episode, save_linked_incident
 
 pytestmark = pytest.mark.stack
 
@@ -41,11 +41,11 @@ FORGET = parse(
 async def told(graph: Graph, times: int) -> EvidenceService:
     """Every third hour the disk of `db` fails; a minute later `web`, which calls it, is slow."""
     service = EvidenceService(graph)
-    await keep_system(graph, ("web", "db"))
+    await save_system(graph, ("web", "db"))
     for number in range(times):
         at = number * 3 * HOUR
-        story = [an_episode("disk", "db", at), an_episode("slow", "web", at + 60)]
-        incident = await keep_story(graph, number, story)
+        linked_incident = [an_episode("disk", "db", at), an_episode("slow", "web", at + 60)]
+        incident = await save_linked_incident(graph, number, linked_incident)
         await service.count(incident, as_of=LATER)
     return service
 
@@ -58,7 +58,7 @@ async def test_what_follows_again_and_again_becomes_supported(graph: Graph) -> N
     edge = await edges.get(graph, DISK_SLOWS_WEB)
 
     assert (raised.status, raised.hits, raised.misses) == (EdgeStatus.PROPOSED, 6, 0)
-    assert (raised.right, raised.ordered, raised.e_value > 1_000) == (6, 6, True)
+    assert (raised.in_order, raised.order_comparisons, raised.e_value > 1_000) == (6, 6, True)
     assert (raised.lag_low, raised.lag_high) == (pytest.approx(45.3, abs=0.1), 64.0)
     assert raised.strength > 0.85 and raised.leak < 0.05 and raised.probability > 0.5
     assert (counts.supported, counts.changed) == (1, 1)
@@ -100,7 +100,7 @@ async def test_an_episode_without_its_effect_counts_against_and_an_open_lag_wait
     """And what somebody provoked is looked at, but counts nowhere."""
     service = await told(graph, 2)
     at = 20 * HOUR
-    quiet = await keep_story(graph, 10, [an_episode("disk", "db", at)])
+    quiet = await save_linked_incident(graph, 10, [an_episode("disk", "db", at)])
     soon = START + timedelta(seconds=at + 100)
 
     assert await service.count(quiet, as_of=soon) == Counted()
@@ -112,7 +112,7 @@ async def test_an_episode_without_its_effect_counts_against_and_an_open_lag_wait
 
 async def test_paired_runs_validate_and_refute(graph: Graph) -> None:
     """Only for what leaves the manipulated problem; the same experiment twice counts once."""
-    await keep_problems(graph, "disk", "slow", "mail")
+    await save_problems(graph, "disk", "slow", "mail")
     service = EvidenceService(graph)
     runs = Experiment(
         "run-1",

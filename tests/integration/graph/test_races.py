@@ -13,7 +13,7 @@ import pytest
 
 from graph.client import Graph
 from graph.driver import open_driver
-from graph.jobs import MOST_ATTEMPTS, Attempt, Jobs, add, take_due
+from graph.jobs import MOST_ATTEMPTS, Attempt, Jobs, add, claim_due
 from graph.memory import Memory
 from graph.migrate import migrate
 from labo.domain.entities.jobs import JobKind
@@ -126,7 +126,7 @@ async def test_of_sweepers_at_once_one_sends_a_due_job(graph: Graph) -> None:
         subject = f"i{number}"
         await ask(graph, subject, delay_s=0)
 
-        swept = await asyncio.gather(*(take_due(graph, 1_000) for _ in range(3)))
+        swept = await asyncio.gather(*(claim_due(graph, 1_000) for _ in range(3)))
 
         assert Counter(job.subject for jobs in swept for job in jobs)[subject] == 1
 

@@ -23,7 +23,7 @@ from labo.domain.knowledge.signatures import signature
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
-from tests.builders.knowledge import keep_edge, keep_problems
+from tests.builders.knowledge import save_edge, save_problems
 from tests.builders.services import a_knowledge_service
 
 pytestmark = pytest.mark.stack
@@ -33,9 +33,9 @@ SHOWN = signature("db", "service", "latency", Direction.HIGH, (5, 1, 2, 30, 0.0,
 
 async def learnt(graph: Graph) -> None:
     """db → web validated, a signature, a merged and a retired problem."""
-    edge = await keep_edge(graph, "db", "web")
+    edge = await save_edge(graph, "db", "web")
     await EdgeService(graph).confirm(edge.key, by="ann", reason="tried", version=edge.version)
-    await keep_problems(graph, "noise", "old")
+    await save_problems(graph, "noise", "old")
     service = ProblemService(graph)
     await service.retire("noise", by="ann", reason="noise")
     await service.merge("old", "db", by="ann", reason="same")
@@ -74,9 +74,9 @@ async def test_an_import_is_evidence_and_not_a_decision(graph: Graph) -> None:
     elsewhere = graph.scoped(graph.workspace + "-elsewhere")
     service = a_knowledge_service(elsewhere)
 
-    first = await service.take(exported, source="shop")
+    first = await service.import_(exported, source="shop")
     [once] = await edges.find(elsewhere)
-    await service.take(exported, source="shop")
+    await service.import_(exported, source="shop")
     [twice] = await edges.find(elsewhere)
     [evidence] = await edges.find_evidence(elsewhere, [once.key])
     [signature] = await conditions.find_signatures(elsewhere, ["db"])
@@ -103,7 +103,7 @@ async def test_a_refutation_elsewhere_speaks_against(graph: Graph) -> None:
         (KnownEdge("a", "b", Relation.CALLEE, EdgeStatus.REFUTED),),
     )
 
-    await a_knowledge_service(graph).take(known, source="shop")
+    await a_knowledge_service(graph).import_(known, source="shop")
 
     [edge] = await edges.find(graph)
     assert (edge.status, edge.probability < 0.2) == (EdgeStatus.PROPOSED, True)
@@ -117,30 +117,30 @@ async def test_a_claim_about_an_unknown_problem_leaves_nothing_behind(graph: Gra
     service = a_knowledge_service(graph)
 
     with pytest.raises(InvalidInput, match=r"\$\.edges\[0\]\.effect"):
-        await service.take(known, source="shop")
+        await service.import_(known, source="shop")
     itself = replace(known, edges=(KnownEdge("a", "a", Relation.SAME),))
     with pytest.raises(InvalidInput):
-        await service.take(itself, source="shop")
+        await service.import_(itself, source="shop")
 
     assert await problems.find(graph) == []
 
 
 async def test_a_claim_between_problems_that_are_one_here_is_left_out(graph: Graph) -> None:
     """The claims behind it in the file arrive all the same."""
-    await keep_problems(graph, "a", "b", "c")
+    await save_problems(graph, "a", "b", "c")
     await ProblemService(graph).merge("b", "a", by="ann", reason="the same")
     claims = (KnownEdge("a", "b", Relation.SAME), KnownEdge("b", "c", Relation.CALLEE))
 
-    await a_knowledge_service(graph).take(Knowledge((), claims), source="shop")
+    await a_knowledge_service(graph).import_(Knowledge((), claims), source="shop")
 
     assert [(e.cause, e.effect) for e in await edges.find(graph)] == [("a", "c")]
 
 
 async def test_a_claim_may_name_a_problem_that_is_known_here(graph: Graph) -> None:
     """A file may hold edges alone."""
-    await keep_problems(graph, "a", "b")
+    await save_problems(graph, "a", "b")
     known = Knowledge((), (KnownEdge("a", "b", Relation.CALLEE),))
 
-    await a_knowledge_service(graph).take(known, source="shop")
+    await a_knowledge_service(graph).import_(known, source="shop")
 
     assert [(e.cause, e.effect) for e in await edges.find(graph)] == [("a", "b")]

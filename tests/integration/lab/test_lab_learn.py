@@ -70,7 +70,7 @@ async def test_a_run_survives_ctrl_c_and_a_kill(
     ended = [await asyncio.to_thread(learning(env).communicate) for _ in range(2)]
     whole, again = (json.loads(out) for out, _ in ended)
     done = await lab_runs.rounds(graph, RUN.key)
-    felt = [one for one in done if not one.is_quiet and one.is_felt]
+    felt = [one for one in done if not one.is_control and one.is_felt]
 
     assert (code, partial["overall"]["quiet"], partial["is_finished"]) == (130, 0, False)
     assert (killed, [one.number for one in begun]) == (-signal.SIGKILL, [1, 2])

@@ -1,4 +1,4 @@
-"""A confirmed cause of a live incident is a lesson from its telemetry."""
+"""A confirmed cause of a live incident is a labelled incident from its telemetry."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from graph import conditions, confirmed_causes, experiences
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind, problem_key
-from labo.domain.knowledge.experiences import lesson_of
-from tests.builders.knowledge import keep_problems
+from labo.domain.knowledge.experiences import labelled_incident_of
+from tests.builders.knowledge import save_problems
 from tests.integration.diagnosis.test_diagnosis_service import a_slow_database, an_incident
 from tests.integration.linking.conftest import Bench, bench
 from tests.integration.linking.test_linking import counted
@@ -22,7 +22,7 @@ WAKING = "MATCH (j:Job {workspace: $w, kind: 'learning.catch_up'}) RETURN count(
 
 
 async def test_what_was_confirmed_last_is_what_an_incident_teaches(bench: Bench) -> None:
-    """One word, one lesson with what was foreseen; the same again is nothing new."""
+    """One word, one labelled incident with what was foreseen; the same again is nothing new."""
     labo = bench.labo
     incident = await an_incident(bench, a_slow_database())
     await labo.diagnosis.diagnose(incident)
@@ -31,13 +31,17 @@ async def test_what_was_confirmed_last_is_what_an_incident_teaches(bench: Bench)
     kept = await experiences.read_after(labo.graph, 0, 10)
     state = await labo.learning.catch_up()
     shown = await conditions.find_signatures(labo.graph, [DB_SLOW])
-    lesson = lesson_of(kept[0])
+    labelled_incident = labelled_incident_of(kept[0])
 
-    assert lesson is not None
-    assert (lesson.problem, lesson.component, lesson.right) == (DB_SLOW, "db", True)
-    assert lesson.readings["latency"] > 3
-    assert lesson.foreseen == lesson.shown is not None
-    assert {key: one.lessons for key, one in state.problems.items()} == {DB_SLOW: 1}
+    assert labelled_incident is not None
+    assert (labelled_incident.problem, labelled_incident.component, labelled_incident.right) == (
+        DB_SLOW,
+        "db",
+        True,
+    )
+    assert labelled_incident.z_scores["latency"] > 3
+    assert labelled_incident.foreseen == labelled_incident.shown is not None
+    assert {key: one.labelled_incidents for key, one in state.problems.items()} == {DB_SLOW: 1}
     assert [s.hits for s in shown if s.direction is Direction.HIGH] == [1]
     assert len(state.records) == 1
     assert await counted(bench, WAKING) == 1
@@ -48,7 +52,7 @@ async def test_a_merged_problem_stands_for_the_one_that_it_was_merged_into(bench
     labo = bench.labo
     incident = await an_incident(bench, a_slow_database())
     await labo.diagnosis.diagnose(incident)
-    await keep_problems(labo.graph, "old")
+    await save_problems(labo.graph, "old")
     await labo.problems.merge("old", DB_SLOW, by="ann", reason="the same")
     await labo.causes.confirm(incident, problem="old", reason="seen", by="ann")
 

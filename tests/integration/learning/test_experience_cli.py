@@ -51,14 +51,14 @@ def test_one_label_each_and_the_next_incident_is_identified(run: CliRunner, tmp_
         first = json.loads(labo(run, "diagnose", asked, "--json"))["suspects"][0]
         return first["component"], first["problem"]
 
-    untaught = json.loads(labo(run, "import", folders[0], "--no-learn", "--json"))["taught"]
+    untaught = json.loads(labo(run, "import", folders[0], "--no-learn", "--json"))["learnt_case"]
     assert untaught == {"learnt": [], "new": 0, "refused": ""}
     assert suspected() == ("orders-db", None)
     labo(run, "import", folders[0])
     kept = json.loads(labo(run, "experience", "status", "--json"))
     assert (kept["position"], kept["waiting"], kept["problems"]) == (1, 0, 1)
-    taught = labo(run, "import", *folders, "--json").splitlines()
-    assert [json.loads(line)["taught"]["new"] for line in taught] == [0, 1, 1]
+    labelled = labo(run, "import", *folders, "--json").splitlines()
+    assert [json.loads(line)["learnt_case"]["new"] for line in labelled] == [0, 1, 1]
     assert suspected() == ("orders-db", "full disk")
 
     listed = json.loads(labo(run, "experience", "list", "--json"))

@@ -16,7 +16,7 @@ from labo.domain.learning.state import LearnerState, fold
 from labo.services.learning.learner import LearningService
 from tests.builders.experiences import numbered
 from tests.conftest import TestStack
-from tests.integration.learning.test_learner import a_stream, keep
+from tests.integration.learning.test_learner import a_stream, save
 
 pytestmark = pytest.mark.stack
 
@@ -52,7 +52,7 @@ asyncio.run(learning.LearningService(graph).catch_up())
 async def test_killed_at_any_step_the_figures_are_right(graph: Graph, stack: TestStack) -> None:
     """Effects, position and snapshot are in the graph together, or none of them is."""
     stream = a_stream(6)
-    await keep(graph, *stream)
+    await save(graph, *stream)
     reached = []
     for where in (
         "before the effects",

@@ -15,14 +15,14 @@ from labo.domain.learning.state import LearnerState
 from labo.errors import InvalidInput, NotFound
 from labo.services.causality.problems import ProblemService
 from labo.services.learning.learner import LearningService
-from tests.builders.experiences import a_lesson, taught, tried
+from tests.builders.experiences import a_labelled_incident, labelled, tried
 
 pytestmark = pytest.mark.stack
 
 HIGH = condition_key("database", "latency", Direction.HIGH)
 
 
-async def keep(graph: Graph, *given: Experience) -> list[int]:
+async def save(graph: Graph, *given: Experience) -> list[int]:
     async def unit(tx: Transaction) -> list[int]:
         return [await experiences.append(tx, one) for one in given]
 
@@ -34,14 +34,18 @@ async def shown(graph: Graph, problem: str = "p1") -> dict[str, Signature]:
 
 
 def a_stream(count: int) -> list[Experience]:
-    lessons = [taught(f"l{i}", a_lesson(f"p{i % 3}")) for i in range(count)]
-    return [one for i, lesson in enumerate(lessons) for one in (lesson, tried(f"t{i}"))]
+    labelled_incidents = [labelled(f"l{i}", a_labelled_incident(f"p{i % 3}")) for i in range(count)]
+    return [
+        one
+        for i, labelled_incident in enumerate(labelled_incidents)
+        for one in (labelled_incident, tried(f"t{i}"))
+    ]
 
 
 async def test_writers_at_once_take_numbers_without_gaps(graph: Graph) -> None:
     """A gap would stop the learner, a double would lose an experience; the same id keeps its."""
     stream = a_stream(15)
-    numbers = await asyncio.gather(*(keep(graph, one) for one in [*stream, *stream[:10]]))
+    numbers = await asyncio.gather(*(save(graph, one) for one in [*stream, *stream[:10]]))
     read = await experiences.read_after(graph, 0, 100)
 
     assert sorted(n for (n,) in numbers[:30]) == list(range(1, 31))
@@ -52,23 +56,27 @@ async def test_writers_at_once_take_numbers_without_gaps(graph: Graph) -> None:
 
 async def test_learners_at_once_learn_each_experience_once(graph: Graph) -> None:
     """The lease saves work only; the position's version keeps the figures right without it."""
-    await keep(graph, *a_stream(6))
+    await save(graph, *a_stream(6))
     states = await asyncio.gather(*(LearningService(graph).catch_up() for _ in range(4)))
-    taught_of = (await shown(graph))[HIGH]
+    labelled_problem_of = (await shown(graph))[HIGH]
 
     assert all(state == states[0] for state in states)
     assert states[0].position == 12
-    assert (taught_of.hits, taught_of.misses, taught_of.size_sum) == (2, 0, 18.0)
+    assert (labelled_problem_of.hits, labelled_problem_of.misses, labelled_problem_of.size_sum) == (
+        2,
+        0,
+        18.0,
+    )
     assert (await problems.get(graph, "p1")).title == "p1 happens"
 
 
 async def test_rollback_forgets_replay_restores_and_the_graph_follows(graph: Graph) -> None:
     """Later experiences stay kept, stop counting, and count again; new ones count throughout."""
     learner = LearningService(graph)
-    await keep(graph, taught("a"))
+    await save(graph, labelled("a"))
     await learner.catch_up()
     first = await learner.take_snapshot()
-    await keep(graph, taught("b"), tried("c", worked=False))
+    await save(graph, labelled("b"), tried("c", worked=False))
     full = await learner.catch_up()
 
     back = await learner.rollback(first.snapshot)
@@ -77,7 +85,7 @@ async def test_rollback_forgets_replay_restores_and_the_graph_follows(graph: Gra
     assert (await shown(graph))[HIGH].hits == 1
     assert not (await learner.rollback(first.snapshot)).moved
 
-    await keep(graph, taught("d"))
+    await save(graph, labelled("d"))
     await learner.catch_up()
     assert (await shown(graph))[HIGH].hits == 2
 
@@ -97,9 +105,12 @@ async def test_rollback_forgets_replay_restores_and_the_graph_follows(graph: Gra
 async def test_a_correction_takes_the_place_of_what_it_corrects(graph: Graph) -> None:
     """A second word on an incident counts instead of the first, in every figure."""
     learner = LearningService(graph)
-    await keep(graph, taught("a", a_lesson("p1", foreseen=0.2, verdict="LIKELY")))
+    await save(graph, labelled("a", a_labelled_incident("p1", foreseen=0.2, verdict="LIKELY")))
     await learner.catch_up()
-    await keep(graph, taught("b", a_lesson("p2", foreseen=0.7, verdict="LIKELY"), replaces=("a",)))
+    await save(
+        graph,
+        labelled("b", a_labelled_incident("p2", foreseen=0.7, verdict="LIKELY"), replaces=("a",)),
+    )
     state = await learner.catch_up()
 
     assert [r.shown for r in state.records] == [0.7]
@@ -112,7 +123,7 @@ async def test_a_correction_takes_the_place_of_what_it_corrects(graph: Graph) ->
 async def test_imported_counts_stay_apart_from_learnt_ones(graph: Graph) -> None:
     """Each can be renewed without the other: a link shows the sum of both."""
     learner = LearningService(graph)
-    await keep(graph, taught("a"))
+    await save(graph, labelled("a"))
     await learner.catch_up()
     imported = Signature("p1", HIGH, "latency", Direction.HIGH, "database", hits=5, size_sum=40.0)
 
@@ -121,7 +132,7 @@ async def test_imported_counts_stay_apart_from_learnt_ones(graph: Graph) -> None
 
     await graph.write(unit)
     assert (await shown(graph))[HIGH].hits == 5
-    await keep(graph, taught("b"))
+    await save(graph, labelled("b"))
     await learner.catch_up()
     assert (await shown(graph))[HIGH].hits == 6
     await learner.replay(1)
@@ -131,10 +142,12 @@ async def test_imported_counts_stay_apart_from_learnt_ones(graph: Graph) -> None
 async def test_merged_problems_share_what_lessons_teach(graph: Graph) -> None:
     """What was taught under the old name counts for the new one, before and after the merge."""
     learner = LearningService(graph)
-    await keep(graph, taught("a", a_lesson("p1")), taught("b", a_lesson("p2")))
+    await save(
+        graph, labelled("a", a_labelled_incident("p1")), labelled("b", a_labelled_incident("p2"))
+    )
     await learner.catch_up()
     await ProblemService(graph).merge("p2", into="p1", by="ann", reason="same")
-    await keep(graph, taught("c", a_lesson("p2")))
+    await save(graph, labelled("c", a_labelled_incident("p2")))
     await learner.catch_up()
 
     assert (await shown(graph))[HIGH].hits == 3
@@ -144,7 +157,7 @@ async def test_merged_problems_share_what_lessons_teach(graph: Graph) -> None:
 async def test_chances_come_from_outcomes(graph: Graph) -> None:
     """What nothing is known about is absent rather than even."""
     learner = LearningService(graph)
-    await keep(graph, *(tried(f"t{i}") for i in range(8)))
+    await save(graph, *(tried(f"t{i}") for i in range(8)))
     await learner.catch_up()
     chances = await learner.chances(
         ["restart", "scale"], problem="p1", role="database", system="shop"

@@ -24,7 +24,7 @@ from labo.services.learning.learner import LearningService
 from labo.settings import Settings
 from tests.builders.experiences import numbered
 from tests.conftest import TestStack
-from tests.integration.learning.test_learner import a_stream, keep
+from tests.integration.learning.test_learner import a_stream, save
 from workers.stream import learner
 
 pytestmark = pytest.mark.stack
@@ -102,7 +102,7 @@ async def test_a_killed_learner_is_replaced_and_a_stopped_one_leaves_a_snapshot(
     """SIGKILL between learning and acknowledging: the next one learns what came since, nothing
     twice, and the state is the one that a replay from nothing gives."""
     labo, stream = app.workspace(), a_stream(5)
-    await keep(labo.graph, *stream[:6])
+    await save(labo.graph, *stream[:6])
     await labo.learning.wake()
     env = {
         **os.environ,
@@ -120,7 +120,7 @@ async def test_a_killed_learner_is_replaced_and_a_stopped_one_leaves_a_snapshot(
 
     stop = asyncio.Event()
     running = asyncio.create_task(learner.learn(app, stop))
-    await keep(labo.graph, *stream[6:])
+    await save(labo.graph, *stream[6:])
     await labo.learning.wake()
 
     async def acknowledged() -> bool:
@@ -142,7 +142,7 @@ async def test_a_learner_stops_though_its_snapshot_cannot_be_kept(
 ) -> None:
     """With the graph away at the end nothing is lost: the next learner folds again."""
     labo = app.workspace()
-    await keep(labo.graph, *a_stream(1))
+    await save(labo.graph, *a_stream(1))
     await labo.learning.wake()
     stop = asyncio.Event()
     running = asyncio.create_task(learner.learn(app, stop))

@@ -20,7 +20,7 @@ from tests.integration.linking.conftest import Bench
 pytestmark = pytest.mark.stack
 
 
-async def take_in(bench: Bench, *events: Event) -> None:
+async def admit(bench: Bench, *events: Event) -> None:
     """Accept the events and link what waits, as a worker would."""
     await bench.labo.events.accept(events)
     await link_all(bench)
@@ -53,9 +53,9 @@ async def call_chain(bench: Bench, *names: str) -> None:
 
 async def test_a_firing_alert_opens_an_incident_and_its_resolution_ends_it(bench: Bench) -> None:
     """The whole life of one alert."""
-    await take_in(bench, an_alert())
+    await admit(bench, an_alert())
     opened = await the_incidents(bench)
-    await take_in(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
+    await admit(bench, an_alert(status=EventStatus.RESOLVED, ends=4))
     ended = await the_incidents(bench)
 
     assert opened == [("HighLatency on checkout", IncidentStatus.OPEN, 1)]
@@ -84,7 +84,7 @@ async def everything(bench: Bench) -> list[tuple[object, ...]]:
 
 async def test_linking_a_batch_twice_changes_nothing(bench: Bench) -> None:
     """A redelivered task finds its work done, down to counters and versions."""
-    await take_in(bench, an_alert(), an_alert("db", "Down", minute=1))
+    await admit(bench, an_alert(), an_alert("db", "Down", minute=1))
     before = await everything(bench)
     await link_all(bench)
 
@@ -95,8 +95,8 @@ async def test_linking_a_batch_twice_changes_nothing(bench: Bench) -> None:
 async def test_near_components_share_an_incident_and_far_ones_do_not(bench: Bench) -> None:
     """Two hops in the graph of calls, in whatever batches the alerts come."""
     await call_chain(bench, "web", "checkout", "orders", "db")
-    await take_in(bench, an_alert("web", minute=0))
-    await take_in(bench, an_alert("orders", minute=2), an_alert("lonely", minute=2))
+    await admit(bench, an_alert("web", minute=0))
+    await admit(bench, an_alert("orders", minute=2), an_alert("lonely", minute=2))
 
     assert sorted(await the_incidents(bench)) == [
         ("HighLatency on lonely", IncidentStatus.OPEN, 1),
@@ -107,10 +107,10 @@ async def test_near_components_share_an_incident_and_far_ones_do_not(bench: Benc
 async def test_a_bridge_merges_and_every_incident_is_diagnosed(bench: Bench) -> None:
     """The older one holds all occurrences, the younger names it."""
     await call_chain(bench, "web", "checkout", "orders", "db")
-    await take_in(bench, an_alert("web", minute=0))
-    await take_in(bench, an_alert("db", minute=1))
+    await admit(bench, an_alert("web", minute=0))
+    await admit(bench, an_alert("db", minute=1))
     two = await the_incidents(bench)
-    await take_in(bench, an_alert("checkout", minute=2))
+    await admit(bench, an_alert("checkout", minute=2))
     merged = "MATCH (i:Incident {workspace: $w}) WHERE i.merged_into IS NOT NULL RETURN count(i)"
     jobs = "MATCH (j:Job {workspace: $w, kind: 'diagnosis.diagnose'}) RETURN sum(j.requests)"
 
@@ -138,16 +138,16 @@ async def test_batches_linked_at_the_same_time_make_one_incident(bench: Bench) -
 
 async def test_firing_again_soon_reopens_the_incident(bench: Bench) -> None:
     """Within thirty minutes of its resolution."""
-    await take_in(bench, an_alert(), an_alert(status=EventStatus.RESOLVED, ends=4))
-    await take_in(bench, an_alert(minute=20))
+    await admit(bench, an_alert(), an_alert(status=EventStatus.RESOLVED, ends=4))
+    await admit(bench, an_alert(minute=20))
 
     assert await the_incidents(bench) == [("HighLatency on checkout", IncidentStatus.OPEN, 2)]
 
 
 async def test_occurrences_count_into_the_problem_of_their_kind(bench: Bench) -> None:
     """Two systems' checkouts meet the same problem."""
-    await take_in(bench, an_alert(system="one"))
-    await take_in(bench, an_alert("checkout", "HighLatency", minute=500, system="two"))
+    await admit(bench, an_alert(system="one"))
+    await admit(bench, an_alert("checkout", "HighLatency", minute=500, system="two"))
     problems = "MATCH (p:Problem {workspace: $w}) RETURN count(p)"
     total = "MATCH (p:Problem {workspace: $w}) RETURN sum(p.occurrences)"
 
@@ -157,7 +157,7 @@ async def test_occurrences_count_into_the_problem_of_their_kind(bench: Bench) ->
 
 async def test_an_incident_is_resolved_by_hand_once(bench: Bench) -> None:
     """By the version that was read; a closed one stays closed."""
-    await take_in(bench, an_alert())
+    await admit(bench, an_alert())
     (opened,) = await incidents.find_page(bench.labo.graph, limit=10)
     with pytest.raises(Conflict):
         await bench.labo.incidents.resolve(opened.id, by="ann", version=opened.version + 1)
@@ -176,7 +176,7 @@ async def test_an_incident_is_resolved_by_hand_once(bench: Bench) -> None:
 
 async def test_a_write_that_decided_on_an_old_version_is_refused(bench: Bench) -> None:
     """Two people at once: the second is told."""
-    await take_in(bench, an_alert())
+    await admit(bench, an_alert())
     graph = bench.labo.graph
     (opened,) = await incidents.find_page(graph, limit=10)
     now = datetime.now(UTC)
@@ -188,7 +188,7 @@ async def test_a_write_that_decided_on_an_old_version_is_refused(bench: Bench) -
 
 async def test_old_linked_events_expire(bench: Bench) -> None:
     """What is not linked yet stays, however old."""
-    await take_in(bench, an_alert())
+    await admit(bench, an_alert())
     await bench.labo.events.accept([an_alert("later")])
     left = "MATCH (e:Event {workspace: $w}) RETURN count(e)"
     await bench.app.event_store.expire(timedelta(days=1))

@@ -262,8 +262,8 @@ def test_a_bookmark_keeps_position_and_templates(log_file: Path, tmp_path: Path)
 
     mark = LogBookmark(tmp_path / "marks", log_file, workspace="default", system="shop")
     assert mark.position() is None
-    mark.keep(batch.position, log_file)
-    mark.keep_templates(templates)
+    mark.save(batch.position, log_file)
+    mark.save_templates(templates)
     with pytest.raises(Conflict, match="another process"):
         LogBookmark(tmp_path / "marks", log_file, workspace="default", system="shop")
     mark.close()

@@ -14,7 +14,7 @@ from labo.domain.metric_sets.sets import Demand
 from labo.errors import NotFound
 from labo.services.metric_sets.metric_sets import MetricSetService
 from labo.services.metric_sets.questions import MAX_RIVALS, Subject
-from tests.builders.knowledge import keep_edge, keep_problems
+from tests.builders.knowledge import save_edge, save_problems
 
 pytestmark = pytest.mark.stack
 
@@ -55,8 +55,8 @@ async def learn(graph: Graph, *signatures: Signature) -> None:
 async def test_a_changed_signature_refreshes_the_sets_that_rest_on_it(graph: Graph) -> None:
     """Kept with its proof, linked to its rivals and conditions, served, and replaced later."""
     service = MetricSetService(graph, ThreadSolver())
-    await keep_edge(graph, "db", "web")
-    await keep_edge(graph, "cache", "web")
+    await save_edge(graph, "db", "web")
+    await save_edge(graph, "cache", "web")
     await learn(graph, shown("db", "waits", hits=3), shown("cache", "waits", misses=3))
 
     assert await graph.fetch(JOBS) == ["web"]
@@ -73,7 +73,7 @@ async def test_a_changed_signature_refreshes_the_sets_that_rest_on_it(graph: Gra
         "SEPARATES db",
         "USES waits high 1",
     ]
-    assert (await metric_sets.get(graph, first.id)).readings == first.readings
+    assert (await metric_sets.get(graph, first.id)).measurements == first.measurements
 
     await learn(graph, shown("cache", "misses", hits=3), shown("db", "misses", misses=3))
     await service.refresh("web")
@@ -90,11 +90,11 @@ async def test_a_changed_signature_refreshes_the_sets_that_rest_on_it(graph: Gra
 async def test_a_set_with_nothing_left_to_tell_apart_is_forgotten(graph: Graph) -> None:
     """An unknown problem is said to be unknown, and so is an unknown set."""
     service = MetricSetService(graph, ThreadSolver())
-    await keep_edge(graph, "db", "web")
+    await save_edge(graph, "db", "web")
     await service.refresh("web")
     assert await metric_sets.find_by_subjects(graph, ["web"])
 
-    await keep_problems(graph, "lonely")
+    await save_problems(graph, "lonely")
     await service.refresh("lonely")
 
     assert not await metric_sets.find_by_subjects(graph, ["lonely"])
@@ -106,7 +106,7 @@ async def test_a_set_with_nothing_left_to_tell_apart_is_forgotten(graph: Graph) 
 
 async def test_of_all_problems_those_with_a_signature_are_told_apart(graph: Graph) -> None:
     """More of the others than a question may hold crowd none of them out."""
-    await keep_problems(graph, "db", "cache", *(f"alert-{n:03}" for n in range(MAX_RIVALS + 1)))
+    await save_problems(graph, "db", "cache", *(f"alert-{n:03}" for n in range(MAX_RIVALS + 1)))
     await learn(graph, shown("db", "waits", hits=3), shown("cache", "waits", misses=3))
 
     table = await MetricSetService(graph, ThreadSolver()).table(Subject(problems=()))

@@ -12,7 +12,7 @@ from labo.domain.incidents.notifications import Message
 from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
 from labo.services.escalation.escalation import EscalationService
-from labo.services.escalation.levels import NO_MODEL, Ladder
+from labo.services.escalation.levels import NO_MODEL, ModelEscalation
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
@@ -45,15 +45,15 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     incident = await seed_incident(graph, "told")
     await seed_diagnosis(graph, an_analysis(incident))
     memory = a_memory_service(graph)
-    ladder = Ladder(load_templates(), model, model)
+    model_escalation = ModelEscalation(load_templates(), model, model)
     learning = LearningService(graph)
-    ladders = EscalationService(graph, memory, ladder, learning, SentJobs(), publish)
+    ladders = EscalationService(graph, memory, model_escalation, learning, SentJobs(), publish)
     await ladders.escalate(incident)
     return incident
 
 
 async def test_the_message_binds_a_decision_to_what_it_shows(graph: Graph) -> None:
-    """It carries proposal, digest, command, risk and way back, and the evidence in words."""
+    """It carries proposal, digest, command, risk and rollback, and the evidence in words."""
     incident = await escalated(graph, ScriptedModel())
     [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
     channel = Keeps()

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from graph.components import find_by_keys
-from labo.adapters.telemetry.outbox import Told, encode_told
+from labo.adapters.telemetry.outbox import OutboxMessage, encode_message
 from labo.domain.entities.components import Component
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.telemetry.batches import RolledBatch
 from labo.domain.telemetry.spans.topology import CallGraph
 from tests.integration.linking.conftest import Bench, bench
-from workers.stream.outbox import tell_once
+from workers.stream.outbox import forward_once
 
 __all__ = ["bench"]
 
@@ -29,9 +29,9 @@ def event(key: str) -> Event:
     return Event("logs", key, key, EventStatus.FIRING, Severity.ERROR, "refused", starts_at=at)
 
 
-async def owe(bench: Bench, *told: Told) -> None:
-    events = tuple(map(encode_told, told))
-    await bench.app.telemetry.keep(RolledBatch(bench.workspace, events=events))
+async def owe(bench: Bench, *message: OutboxMessage) -> None:
+    events = tuple(map(encode_message, message))
+    await bench.app.telemetry.save(RolledBatch(bench.workspace, events=events))
 
 
 async def test_what_the_graph_can_never_keep_costs_only_itself(bench: Bench) -> None:
@@ -40,8 +40,8 @@ async def test_what_the_graph_can_never_keep_costs_only_itself(bench: Bench) -> 
     good = Component("shop/cart", "cart", "shop")
     await owe(bench, CallGraph((bad,)), CallGraph((good,)), event(TOO_LONG), event("fine"))
 
-    assert await tell_once(bench.app) == 4
-    assert await tell_once(bench.app) == 0
+    assert await forward_once(bench.app) == 4
+    assert await forward_once(bench.app) == 0
 
     assert set(await find_by_keys(bench.labo.graph, [good.key])) == {good.key}
     again = await bench.labo.events.accept([event("fine")])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch
-from tests.builders.incidents import NOON, an_incident, an_occurrence, keep_incident
+from tests.builders.incidents import NOON, an_incident, an_occurrence, save_incident
 from tests.graphql.conftest import Caller
 
 pytestmark = pytest.mark.stack
@@ -47,23 +47,23 @@ def a_trace(number: int, system: str, name: str, *, minutes: float, failed: bool
     return RolledBatch("", traces=(trace,), hops=((key, system, name, at),))
 
 
-async def keep(caller: Caller, batch: RolledBatch) -> None:
+async def save(caller: Caller, batch: RolledBatch) -> None:
     owned = RolledBatch(caller.workspace, traces=batch.traces, hops=batch.hops)
-    await caller.labo.telemetry.keep(owned)
+    await caller.labo.telemetry.save(owned)
 
 
 async def test_an_occurrence_is_shown_by_its_traces(caller: Caller) -> None:
     """Traces of its component and time, failed ones first, hop by hop; those noted when it was
     diagnosed say so; others of the same system do not belong."""
     incident, occurrence = an_incident(1), an_occurrence(1)
-    await keep_incident(caller.graph, incident, occurrence)
+    await save_incident(caller.graph, incident, occurrence)
     system, _, name = occurrence.component.partition("/")
-    await keep(caller, a_trace(1, system, name, minutes=1, failed=False))
-    await keep(caller, a_trace(2, system, name, minutes=2, failed=True))
-    await keep(caller, a_trace(3, system, name, minutes=600, failed=True))
-    await keep(caller, a_trace(4, system, "elsewhere", minutes=1, failed=True))
-    await caller.labo.workspace(caller.workspace).causal_tokens.note(incident.id)
-    await keep(caller, a_trace(5, system, name, minutes=3, failed=False))
+    await save(caller, a_trace(1, system, name, minutes=1, failed=False))
+    await save(caller, a_trace(2, system, name, minutes=2, failed=True))
+    await save(caller, a_trace(3, system, name, minutes=600, failed=True))
+    await save(caller, a_trace(4, system, "elsewhere", minutes=1, failed=True))
+    await caller.labo.workspace(caller.workspace).causal_traces.note(incident.id)
+    await save(caller, a_trace(5, system, name, minutes=3, failed=False))
 
     answer = await caller.ask(QUERY, occurrence=occurrence.id)
     of_incident = await caller.ask(QUERY, incident=incident.id, first=1)

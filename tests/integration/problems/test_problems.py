@@ -17,7 +17,7 @@ from labo.domain.knowledge.signatures import Signature
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
-from tests.builders.knowledge import NOON, a_problem, an_evidence, keep_edge, keep_problems
+from tests.builders.knowledge import NOON, a_problem, an_evidence, save_edge, save_problems
 
 pytestmark = pytest.mark.stack
 
@@ -38,8 +38,8 @@ async def add(graph: Graph, *signatures: Signature) -> int:
 
 async def test_a_known_problem_keeps_its_figures(graph: Graph) -> None:
     """Upserting is for creating; an empty summary is filled, nothing is overwritten."""
-    await keep_problems(graph, a_problem("p", title="first"))
-    await keep_problems(graph, replace(a_problem("p", title="second"), summary="why"))
+    await save_problems(graph, a_problem("p", title="first"))
+    await save_problems(graph, replace(a_problem("p", title="second"), summary="why"))
 
     found = await problems.get(graph, "p")
 
@@ -50,7 +50,7 @@ async def test_a_known_problem_keeps_its_figures(graph: Graph) -> None:
 async def test_pages_go_from_the_last_seen_backwards(graph: Graph) -> None:
     """Equal times are ordered by key backwards, so no page repeats or skips."""
     times = {"a": 0, "b": 5, "c": 5, "d": 9}
-    await keep_problems(
+    await save_problems(
         graph,
         *(replace(a_problem(k), last_seen=NOON + timedelta(minutes=m)) for k, m in times.items()),
     )
@@ -66,7 +66,7 @@ async def test_times_are_read_in_utc_to_the_microsecond(graph: Graph) -> None:
     """Whatever zone they were written in."""
     berlin = timezone(timedelta(hours=1))
     moment = datetime(2026, 2, 3, 4, 5, 0, 6, berlin)
-    await keep_problems(graph, replace(a_problem("p"), first_seen=moment, last_seen=moment))
+    await save_problems(graph, replace(a_problem("p"), first_seen=moment, last_seen=moment))
 
     found = await problems.get(graph, "p")
 
@@ -77,7 +77,7 @@ async def test_times_are_read_in_utc_to_the_microsecond(graph: Graph) -> None:
 
 async def test_signatures_add_up_and_imports_do_not(graph: Graph) -> None:
     """Counting twice counts twice; importing the same file twice changes nothing."""
-    await keep_problems(graph, "p")
+    await save_problems(graph, "p")
     await add(graph, a_signature("p", hits=2))
     linked = await add(graph, a_signature("p", hits=1, misses=1), a_signature("unknown"))
 
@@ -99,10 +99,10 @@ async def test_signatures_add_up_and_imports_do_not(graph: Graph) -> None:
 async def test_merging_hands_everything_over(graph: Graph) -> None:
     """Claims, evidence, signature and counts go to the other problem; the key becomes an alias."""
     service = ProblemService(graph)
-    await keep_edge(graph, "db", "old")
-    await keep_edge(graph, "db", "new")
-    await keep_edge(graph, "old", "web")
-    await keep_edge(graph, "old", "new", relation=Relation.SAME)
+    await save_edge(graph, "db", "old")
+    await save_edge(graph, "db", "new")
+    await save_edge(graph, "old", "web")
+    await save_edge(graph, "old", "new", relation=Relation.SAME)
     await add(graph, a_signature("old", hits=2), a_signature("new", hits=1))
 
     merged = await service.merge("old", "new", by="ann", reason="same thing")
@@ -126,10 +126,10 @@ async def test_merging_hands_everything_over(graph: Graph) -> None:
 async def test_an_alias_leads_to_what_it_was_merged_into(graph: Graph) -> None:
     """Also over two merges; new claims about an alias go to the living problem."""
     service = ProblemService(graph)
-    await keep_problems(graph, "a", "b", "c")
+    await save_problems(graph, "a", "b", "c")
     await service.merge("a", "b", by="ann", reason="same")
     await service.merge("b", "c", by="ann", reason="same")
-    claimed = await keep_edge(graph, "a", "effect")
+    claimed = await save_edge(graph, "a", "effect")
 
     assert (await problems.get(graph, "a")).key == "c"
     assert await problems.find_canonical(graph, ["a", "b", "c", "no"]) == {
@@ -143,7 +143,7 @@ async def test_an_alias_leads_to_what_it_was_merged_into(graph: Graph) -> None:
 async def test_merging_refuses_what_makes_no_sense(graph: Graph) -> None:
     """Itself, the unknown, the already merged, and silence about the reason."""
     service = ProblemService(graph)
-    await keep_problems(graph, "a", "b", "c")
+    await save_problems(graph, "a", "b", "c")
     await service.merge("a", "b", by="ann", reason="same")
 
     with pytest.raises(InvalidInput):
@@ -161,7 +161,7 @@ async def test_merging_refuses_what_makes_no_sense(graph: Graph) -> None:
 async def test_retiring_is_repeatable_and_guarded_by_the_version(graph: Graph) -> None:
     """A retired problem is out of the list, not out of the graph."""
     service = ProblemService(graph)
-    await keep_problems(graph, "a", "b")
+    await save_problems(graph, "a", "b")
 
     with pytest.raises(Conflict, match="version 1"):
         await service.retire("a", by="ann", reason="noise", version=7)
@@ -183,8 +183,8 @@ async def test_what_is_claimed_while_a_problem_is_merged_goes_to_the_other(graph
         old, into, effect, other = (
             f"{name}{number}" for name in ("old", "into", "effect", "other")
         )
-        await keep_problems(graph, old, into, effect)
-        known = await keep_edge(graph, old, other)
+        await save_problems(graph, old, into, effect)
+        known = await save_edge(graph, old, other)
 
         answers = await asyncio.gather(
             service.merge(old, into, by="ann", reason="the same"),

@@ -82,16 +82,16 @@ def test_of_two_hosts_one_runs_the_schedule(ticking: Celery) -> None:
 def test_a_schedule_that_was_killed_is_started_again(ticking: Celery) -> None:
     """The worker looks after it: what `--beat` of Celery would not do."""
     step = ScheduleStep(object(), with_schedule=True)
-    step.keep_running(ticking)
+    step.stay_running(ticking)
     assert step.process is not None
     killed = step.process.pid
     senders(ticking, 2)
-    step.keep_running(ticking)
+    step.stay_running(ticking)
     assert step.process.pid == killed
 
     os.kill(killed, signal.SIGKILL)
     step.process.join()
-    step.keep_running(ticking)
+    step.stay_running(ticking)
     try:
         assert step.process.pid != killed
         assert senders(ticking, 2) == {f"gen{step.process.pid}@{os.uname().nodename}"}

@@ -28,7 +28,7 @@ from labo.domain.entities.series import Window
 from labo.domain.telemetry.batches import StoredLine, TelemetryBatch
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess, start_valkey
-from workers.stream.consumers import BatchLane
+from workers.stream.consumers import RolledBatchConsumer
 from workers.stream.process import HEARTBEAT_KEY, StreamProcess
 
 ALL_TIME = Window(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(10_000, UTC))
@@ -138,7 +138,7 @@ async def test_a_value_that_the_database_refuses_costs_only_its_own_batch(
     entries = await reader.read(count=10, block_ms=100)
     decoded = [(entry, batch(number)) for number, entry in enumerate(entries, 1)]
 
-    kept = await BatchLane(store).keep_singly(reader, [(entries[0], refused), decoded[1]])
+    kept = await RolledBatchConsumer(store).save_singly(reader, [(entries[0], refused), decoded[1]])
 
     assert [entry for entry, _ in kept] == [entries[1]]
     assert await bodies(store) == ["line 2"]

@@ -13,7 +13,7 @@ from labo.domain.causality.opportunities import (
     CONTROL_S,
     Episode,
     Opportunity,
-    Surroundings,
+    OpportunityContext,
     opportunity,
     width,
 )
@@ -32,8 +32,8 @@ def effect(
 
 
 def seen(*effects: Episode, as_of: float = LATER, **around: object) -> Opportunity | None:
-    surroundings = Surroundings(effects, **around)  # type: ignore[arg-type]
-    return opportunity(CAUSE, surroundings, reach=300, as_of=as_of)
+    context = OpportunityContext(effects, **around)  # type: ignore[arg-type]
+    return opportunity(CAUSE, context, max_lag=300, as_of=as_of)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,17 @@ def test_an_effect_that_was_active_is_no_opportunity_but_tells_the_order() -> No
         seen(effect(60), causes=[Episode("b", "disk", "shop/db2", T)]),
         opportunity(
             Episode("c", "disk", "shop/db", T, provoked=True),
-            Surroundings([effect(60)]),
-            reach=300,
+            OpportunityContext([effect(60)]),
+            max_lag=300,
             as_of=LATER,
         ),
         opportunity(
-            Episode("c", "disk", "shop/db", math.nan), Surroundings([]), reach=300, as_of=LATER
+            Episode("c", "disk", "shop/db", math.nan),
+            OpportunityContext([]),
+            max_lag=300,
+            as_of=LATER,
         ),
-        opportunity(CAUSE, Surroundings([effect(60)]), reach=0, as_of=LATER),
+        opportunity(CAUSE, OpportunityContext([effect(60)]), max_lag=0, as_of=LATER),
     ],
 )
 def test_what_is_not_counted(found: Opportunity | None) -> None:
@@ -126,10 +129,10 @@ def test_no_input_breaks_it_and_no_order_of_input_matters(
     """Times that are no numbers, ends before begins, self-calls: a defined answer."""
     others = [Episode(f"c{i}", "disk", "shop/db", *span) for i, span in enumerate(causes)]
     seen_there = [Episode(f"e{i}", "slow", "shop/db", *span) for i, span in enumerate(effects)]
-    one = opportunity(CAUSE, Surroundings(seen_there, others), reach=300, as_of=LATER)
+    one = opportunity(CAUSE, OpportunityContext(seen_there, others), max_lag=300, as_of=LATER)
     shuffler.shuffle(others)  # type: ignore[attr-defined]
     shuffler.shuffle(seen_there)  # type: ignore[attr-defined]
-    two = opportunity(CAUSE, Surroundings(seen_there, others), reach=300, as_of=LATER)
+    two = opportunity(CAUSE, OpportunityContext(seen_there, others), max_lag=300, as_of=LATER)
 
     assert one == two
     assert one is None or (0 <= one.exposure <= CONTROL_S and 0 <= one.onsets <= len(effects))

@@ -91,7 +91,7 @@ def test_figures_keep_their_bounds(pieces: list[Evidence]) -> None:
     assert 0 < edge.probability < 1
     assert 0 <= edge.strength_low <= edge.strength <= edge.strength_high <= 1
     assert 0 <= edge.leak <= edge.leak_high <= 1
-    assert 0 <= edge.lag_low <= edge.lag_high <= edge.reach
+    assert 0 <= edge.lag_low <= edge.lag_high <= edge.max_lag
     assert edge.e_value > 0
     assert 0 <= inference_weight(edge) <= edge.probability
 

@@ -20,7 +20,7 @@ from labo.domain.causality.interventions import (
     paired_effect,
     verdicts,
 )
-from labo.domain.causality.review import Candidate, judged, needs_look, supported
+from labo.domain.causality.review import Candidate, judged, needs_review, supported
 from labo.domain.causality.tallies import Tally
 from labo.errors import InvalidInput
 from tests.builders.knowledge import NOON, an_evidence
@@ -47,15 +47,15 @@ def a_candidate(key: str = "x", **figures: object) -> Candidate:
     [
         (a_candidate(), True),
         (a_candidate(log_e=math.log(19)), False),
-        (a_candidate(right=7), False),
-        (a_candidate(right=2, ordered=2), False),
+        (a_candidate(in_order=7), False),
+        (a_candidate(in_order=2, order_comparisons=2), False),
         (a_candidate(strength=0.05), False),
         (a_candidate(confounded=True), False),
         (a_candidate(log_e=math.log(11), supported=True), True),
         (a_candidate(log_e=math.log(11)), False),
         (a_candidate(log_e=math.log(9), supported=True), False),
-        (a_candidate(right=8, ordered=10, supported=True), True),
-        (a_candidate(right=7, ordered=10, supported=True), False),
+        (a_candidate(in_order=8, order_comparisons=10, supported=True), True),
+        (a_candidate(in_order=7, order_comparisons=10, supported=True), False),
         (a_candidate(strength=0.05, supported=True), False),
     ],
 )
@@ -72,7 +72,7 @@ def test_many_candidates_ask_for_more_evidence() -> None:
 
     assert supported([a_candidate(log_e=math.log(1_999)), *crowd]) == frozenset()
     assert supported([a_candidate(log_e=math.log(2_001)), *crowd]) == {"x"}
-    assert needs_look(a_candidate()) and not needs_look(crowd[0])
+    assert needs_review(a_candidate()) and not needs_review(crowd[0])
 
 
 def test_a_pair_with_a_known_common_cause_is_not_believed_even_at_once() -> None:
@@ -171,8 +171,8 @@ def test_two_systems_refute_everywhere_and_one_that_validates_outweighs_them() -
 
 def test_a_run_speaks_only_for_edges_that_leave_what_was_manipulated() -> None:
     """Of A → B → C, provoking A says nothing about B → C."""
-    looked = tuple(Effect(name, Relation.SAME, (1.0, 0.5)) for name in ("b", "c"))
-    experiment = Experiment("run", "lab", "a", looked, NOON)
+    reviewed = tuple(Effect(name, Relation.SAME, (1.0, 0.5)) for name in ("b", "c"))
+    experiment = Experiment("run", "lab", "a", reviewed, NOON)
     edges = [claim(*ends, Relation.SAME) for ends in (("a", "b"), ("b", "c"), ("a", "c"))]
     pieces = [piece for _, piece in evidence_of(experiment)]
 

@@ -33,7 +33,7 @@ def table(tmp_path: Path) -> str:
 
 @pytest.fixture
 def knowledge(tmp_path: Path) -> str:
-    """Two lessons on one role: what each problem does to each of two metrics."""
+    """Two labelled incidents on one role: what each problem does to each of two metrics."""
     problems = [
         {
             "key": key,
@@ -77,7 +77,7 @@ def test_costs_and_exclusions_by_option(table: str) -> None:
         ("queue", "allow"),
         ("errors", "learn"),
     }
-    assert found["readings"][1] | {"gain": 0} == {
+    assert found["measurements"][1] | {"gain": 0} == {
         "name": "cpu",
         "metric": "cpu",
         "role": None,
@@ -117,11 +117,11 @@ def test_at_most_so_many(table: str) -> None:
 
 
 def test_problems_of_a_knowledge_file_are_told_apart_offline(knowledge: str) -> None:
-    """One lesson each suffices; a problem that the file lacks is refused."""
+    """One labelled incident each suffices; a problem that the file lacks is refused."""
     found = asked("minimal", "--knowledge", knowledge, "--problems", "locks,disk", "--no-healthy")
 
     assert (found["metrics"], found["rivals"]) == (["database:waits"], ["locks", "disk"])
-    assert (found["readings"][0]["role"], found["proven"]) == ("database", True)
+    assert (found["measurements"][0]["role"], found["proven"]) == ("database", True)
     assert asked("minimal", "--knowledge", knowledge)["rivals"] == ["locks", "disk"]
     with pytest.raises(InvalidInput, match="not in the file"):
         asked("minimal", "--knowledge", knowledge, "--problems", "ghost")

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from engine.arm import readings
+from engine.arm import measurements
 from engine.catalogue import load_system
 from engine.description.rates import call_rates, response_times
 from engine.faults.effects import Kind
@@ -23,13 +23,13 @@ SLOW, FAILING, RATE = "duration.p95", "error_ratio", "rate"
 
 
 @cache
-def told() -> list[Mechanism]:
+def emitted() -> list[Mechanism]:
     return mechanisms(shop())
 
 
 def statement(cause: str, effect: str) -> Mechanism | None:
     """Whether `component metric direction` brings another about."""
-    for one in told():
+    for one in emitted():
         names = [_short(x.component, x.metric, x.direction) for x in (one.cause, one.effect)]
         if names == [cause, effect]:
             return one
@@ -53,7 +53,7 @@ def shown(kind: Kind | None, target: str = "") -> dict[str, float]:
     sink = Summaries(roles, INTERVAL)
     simulate(shop(), seed=3, seconds=SECONDS, faults=faults, sink=sink, interval=INTERVAL)
     found = {}
-    for name, read in readings(sink.rows(SECONDS), ONSET, INTERVAL).items():
+    for name, read in measurements(sink.rows(SECONDS), ONSET, INTERVAL).items():
         component, _, metric = name.partition(":")
         away = read["during"] - read["before"]
         size = away / read["spread"] if read["spread"] else away * float("inf") if away else 0.0
@@ -140,7 +140,7 @@ def test_an_undisturbed_flow_is_what_the_description_comes_to(name: str) -> None
     flow = Flow(system)
     rates = call_rates(system)
 
-    assert flow.rate == pytest.approx(rates) and flow.told == pytest.approx(rates)
+    assert flow.rate == pytest.approx(rates) and flow.emitted == pytest.approx(rates)
     times = {node: served.mean for node, served in flow.served.items()}
     assert times == pytest.approx(response_times(system, rates))
     assert not any(served.fails for served in flow.served.values())
@@ -159,5 +159,5 @@ def test_relations_are_the_nearest_ones_seen_from_the_effect() -> None:
 
 def test_no_symptom_brings_itself_about_and_statements_come_in_order() -> None:
     """Each once."""
-    assert told() == sorted(set(told()))
-    assert not [one for one in told() if one.cause == one.effect]
+    assert emitted() == sorted(set(emitted()))
+    assert not [one for one in emitted() if one.cause == one.effect]

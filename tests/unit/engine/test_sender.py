@@ -60,7 +60,7 @@ def test_counts_what_is_refused_in_part_or_whole() -> None:
 
     assert delivery.sent == {"traces": 3, "logs": 5}
     assert delivery.rejected == {"traces": 2, "metrics": 5}
-    assert delivery.said.endswith("answered 400")
+    assert delivery.last_error.endswith("answered 400")
 
 
 def test_a_refused_credential_ends_the_run() -> None:

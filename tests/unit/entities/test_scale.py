@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.arm import readings
+from engine.arm import measurements
 from engine.telemetry.summaries import Row
 from labo.domain.entities.scale import (
     deviation,
@@ -17,10 +17,12 @@ from labo.domain.entities.scale import (
 )
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 12))
-READINGS = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6).map(lambda value: round(value, 3)))
+MEASURED_STATES = st.one_of(
+    st.just(np.nan), st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
+)
 
 
-@given(arrays(np.float64, SHAPES, elements=READINGS))
+@given(arrays(np.float64, SHAPES, elements=MEASURED_STATES))
 @settings(max_examples=100, deadline=None)
 def test_each_row_has_the_scale_that_numpy_gives_it(values: np.ndarray) -> None:
     """Reading many series in one pass changes nothing about any of them."""
@@ -37,7 +39,10 @@ def test_each_row_has_the_scale_that_numpy_gives_it(values: np.ndarray) -> None:
         assert (median, scale) == pytest.approx((middle, spread), rel=1e-9, abs=1e-9)
 
 
-@given(arrays(np.float64, SHAPES, elements=READINGS), arrays(np.float64, 5, elements=READINGS))
+@given(
+    arrays(np.float64, SHAPES, elements=MEASURED_STATES),
+    arrays(np.float64, 5, elements=MEASURED_STATES),
+)
 @settings(max_examples=100, deadline=None)
 def test_one_series_deviates_as_it_does_among_others(
     before: np.ndarray, during: np.ndarray
@@ -92,7 +97,7 @@ def test_the_engine_measures_with_the_same_scale() -> None:
     """It may not import ours, so that its own is held against it."""
     before, onset = [1.0, 4.0, 2.0, 8.0, 5.0, 7.0], 60.0
     rows = [Row(10.0 * i, "db", "latency", value) for i, value in enumerate([*before, *before])]
-    [found] = readings(rows, onset, 10.0).values()
+    [found] = measurements(rows, onset, 10.0).values()
     _, [median], [scale] = row_scales(np.array([before]))
 
     assert (found["before"], found["spread"]) == pytest.approx((median, scale), rel=1e-12)

@@ -1,4 +1,4 @@
-"""Which rungs, embedders and channels the settings lead to."""
+"""Which escalation levels, embedders and channels the settings lead to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.embedder.ollama import OllamaEmbedder
 from labo.adapters.notifier.log import LogNotifier
 from labo.adapters.notifier.webhook import WebhookNotifier
-from labo.bootstrap import build_ladder, choose_embedder, choose_notifiers
-from labo.domain.escalation.proposals import Rung
+from labo.bootstrap import build_model_escalation, choose_embedder, choose_notifiers
+from labo.domain.escalation.proposals import EscalationLevel
 from labo.errors import InvalidInput
 from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
 
@@ -29,10 +29,13 @@ SECRET = SecretStr("whsec_" + "QUFB" * 10)
 )
 def test_a_rung_is_there_when_its_model_is_set(llm: LlmSettings, n1: bool, n2: bool) -> None:
     """No model and no key is a legal setting."""
-    ladder = build_ladder(Settings(llm=llm))
+    model_escalation = build_model_escalation(Settings(llm=llm))
 
-    assert (ladder.has(Rung.N1), ladder.has(Rung.N2)) == (n1, n2)
-    assert "open_ticket" in ladder.templates
+    assert (model_escalation.has(EscalationLevel.N1), model_escalation.has(EscalationLevel.N2)) == (
+        n1,
+        n2,
+    )
+    assert "open_ticket" in model_escalation.templates
 
 
 def test_the_default_embedder_needs_nothing() -> None:

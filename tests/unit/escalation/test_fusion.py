@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.domain.incidents.incidents import IncidentStatus
-from labo.domain.knowledge.similar_incidents import IncidentStory, Remembered, fuse, nearest
+from labo.domain.knowledge.similar_incidents import IncidentSummary, Remembered, fuse, nearest
 from tests.builders.escalation import T0
 
 
-def past(name: str, component: str = "a", lesson: str | None = None) -> Remembered:
+def past(name: str, component: str = "a", finding: str | None = None) -> Remembered:
     return Remembered(
-        name, name, IncidentStatus.CLOSED, T0, (component,), None, False, None, lesson
+        name, name, IncidentStatus.CLOSED, T0, (component,), None, False, None, finding
     )
 
 
@@ -41,7 +41,7 @@ def test_place_counts_first_then_a_lesson_then_the_score() -> None:
 
 
 def test_a_story_reads_without_systems_and_repeats() -> None:
-    """Lessons transfer between systems, so their names stay out."""
-    story = IncidentStory("i", "slow", ("slow", "full"), ("shop/cart",))
+    """Labelled incidents transfer between systems, so their names stay out."""
+    summary = IncidentSummary("i", "slow", ("slow", "full"), ("shop/cart",))
 
-    assert story.text == "slow full cart"
+    assert summary.text == "slow full cart"

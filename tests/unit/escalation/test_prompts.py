@@ -100,7 +100,7 @@ def test_the_first_opinion_goes_along_as_a_claim() -> None:
 
 
 def test_a_model_is_shown_the_templates_it_may_choose() -> None:
-    """The ids are in the schema of both rungs' answers."""
+    """The ids are in the schema of both escalation levels' answers."""
     case = a_case(*TEMPLATES)
     ids = [template.id for template in TEMPLATES]
 

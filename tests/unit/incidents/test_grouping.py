@@ -9,8 +9,8 @@ from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import IncidentStatus, Occurrence, incident_id
 from labo.domain.incidents.linking.grouping import (
     Grouped,
+    LinkedIncident,
     Neighbours,
-    Story,
     group,
     within_two_hops,
 )
@@ -40,15 +40,17 @@ def an_occurrence(
 
 
 def grouped(
-    *fresh: Occurrence, stories: tuple[Story, ...] = (), changed: tuple[Occurrence, ...] = ()
+    *fresh: Occurrence,
+    linked_incidents: tuple[LinkedIncident, ...] = (),
+    changed: tuple[Occurrence, ...] = (),
 ) -> Grouped:
-    return group(fresh, changed, stories, CHAIN, lambda o: f"trouble on {o.component}")
+    return group(fresh, changed, linked_incidents, CHAIN, lambda o: f"trouble on {o.component}")
 
 
-def a_story(*occurrences: Occurrence, **more: object) -> Story:
+def a_linked_incident(*occurrences: Occurrence, **more: object) -> LinkedIncident:
     """The incident that these occurrences made, as the graph would hand it back."""
     (incident,) = grouped(*occurrences).incidents
-    return Story(replace(incident, version=1, **more), occurrences)  # type: ignore[arg-type]
+    return LinkedIncident(replace(incident, version=1, **more), occurrences)  # type: ignore[arg-type]
 
 
 def membership(result: Grouped) -> set[frozenset[str]]:
@@ -90,17 +92,20 @@ def test_what_is_three_hops_away_is_another_incident() -> None:
 
 def test_an_occurrence_joins_the_incident_that_the_graph_has() -> None:
     """The version read is written back, for the check."""
-    story = a_story(an_occurrence("s/a", 0))
-    result = grouped(an_occurrence("s/b", 3), stories=(story,))
+    linked_incident = a_linked_incident(an_occurrence("s/a", 0))
+    result = grouped(an_occurrence("s/b", 3), linked_incidents=(linked_incident,))
 
-    assert [(i.id, i.version) for i in result.incidents] == [(story.incident.id, 1)]
-    assert result.included == ((story.incident.id, "s/b@3"),)
+    assert [(i.id, i.version) for i in result.incidents] == [(linked_incident.incident.id, 1)]
+    assert result.included == ((linked_incident.incident.id, "s/b@3"),)
 
 
 def test_a_bridge_merges_the_younger_incident_into_the_older() -> None:
     """The younger is closed and names the older; the older is diagnosed again."""
-    older, younger = a_story(an_occurrence("s/a", 0)), a_story(an_occurrence("s/d", 1))
-    result = grouped(an_occurrence("s/b", 2), stories=(younger, older))
+    older, younger = (
+        a_linked_incident(an_occurrence("s/a", 0)),
+        a_linked_incident(an_occurrence("s/d", 1)),
+    )
+    result = grouped(an_occurrence("s/b", 2), linked_incidents=(younger, older))
     by_id = {incident.id: incident for incident in result.incidents}
 
     assert result.merged == ((younger.incident.id, older.incident.id),)
@@ -111,9 +116,12 @@ def test_a_bridge_merges_the_younger_incident_into_the_older() -> None:
 
 def test_merges_in_a_row_end_at_one_survivor() -> None:
     """Three incidents joined by two bridges in one batch, one of them new."""
-    one, two = a_story(an_occurrence("s/a", 4)), a_story(an_occurrence("s/d", 3))
+    one, two = (
+        a_linked_incident(an_occurrence("s/a", 4)),
+        a_linked_incident(an_occurrence("s/d", 3)),
+    )
     bridges = (an_occurrence("s/c", 0), an_occurrence("s/b", 4.5))
-    result = grouped(*bridges, stories=(one, two))
+    result = grouped(*bridges, linked_incidents=(one, two))
     survivors = {older for _, older in result.merged}
 
     assert len(survivors) == 1
@@ -125,11 +133,11 @@ def test_an_incident_is_resolved_when_all_that_was_told_has_ended() -> None:
     """What a diagnosis saw besides is ended by nobody and does not count."""
     first, second = an_occurrence("s/a", 0), an_occurrence("s/b", 1)
     seen = an_occurrence("s/c", 1, key=f"{SEEN_PREFIX}x")
-    story = a_story(first, second)
-    story = replace(story, occurrences=(*story.occurrences, seen))
-    half = grouped(stories=(story,), changed=(replace(first, ended_at=T0),))
+    linked_incident = a_linked_incident(first, second)
+    linked_incident = replace(linked_incident, occurrences=(*linked_incident.occurrences, seen))
+    half = grouped(linked_incidents=(linked_incident,), changed=(replace(first, ended_at=T0),))
     ends = tuple(replace(o, ended_at=T0 + timedelta(minutes=9)) for o in (first, second))
-    whole = grouped(stories=(story,), changed=ends)
+    whole = grouped(linked_incidents=(linked_incident,), changed=ends)
 
     assert [i.status for i in half.incidents] == [IncidentStatus.OPEN]
     assert [i.status for i in whole.incidents] == [IncidentStatus.RESOLVED]
@@ -139,9 +147,9 @@ def test_an_incident_is_resolved_when_all_that_was_told_has_ended() -> None:
 
 def test_firing_again_within_thirty_minutes_reopens() -> None:
     """Later, it is a new incident."""
-    over = a_story(an_occurrence("s/a", 0, ends=4))
-    soon = grouped(an_occurrence("s/a", 34), stories=(over,))
-    late = grouped(an_occurrence("s/a", 34.1), stories=(over,))
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=4))
+    soon = grouped(an_occurrence("s/a", 34), linked_incidents=(over,))
+    late = grouped(an_occurrence("s/a", 34.1), linked_incidents=(over,))
 
     assert [(i.id, i.status, i.resolved_at) for i in soon.incidents] == [
         (over.incident.id, IncidentStatus.OPEN, None)
@@ -151,18 +159,20 @@ def test_firing_again_within_thirty_minutes_reopens() -> None:
 
 def test_a_closed_or_merged_incident_takes_nothing_in() -> None:
     """Closing is final."""
-    closed = a_story(an_occurrence("s/a", 0), status=IncidentStatus.CLOSED)
-    merged = a_story(an_occurrence("s/a", 0), merged_into="another")
-    for story in (closed, merged):
-        result = grouped(an_occurrence("s/b", 1), stories=(story,))
+    closed = a_linked_incident(an_occurrence("s/a", 0), status=IncidentStatus.CLOSED)
+    merged = a_linked_incident(an_occurrence("s/a", 0), merged_into="another")
+    for linked_incident in (closed, merged):
+        result = grouped(an_occurrence("s/b", 1), linked_incidents=(linked_incident,))
 
         assert [i.id for i in result.incidents] == [incident_id("s/b@1")]
 
 
 def test_an_incident_keeps_its_stage_when_another_occurrence_joins() -> None:
     """It is diagnosed again, but a decision that is awaited stays awaited."""
-    story = a_story(an_occurrence("s/a", 0), status=IncidentStatus.AWAITING_DECISION)
-    result = grouped(an_occurrence("s/b", 1), stories=(story,))
+    linked_incident = a_linked_incident(
+        an_occurrence("s/a", 0), status=IncidentStatus.AWAITING_DECISION
+    )
+    result = grouped(an_occurrence("s/b", 1), linked_incidents=(linked_incident,))
 
     assert [i.status for i in result.incidents] == [IncidentStatus.AWAITING_DECISION]
-    assert result.diagnose == (story.incident.id,)
+    assert result.diagnose == (linked_incident.incident.id,)

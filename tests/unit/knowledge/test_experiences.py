@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from labo.domain.knowledge.experiences import lesson_of
-from tests.builders.experiences import a_lesson, taught
+from labo.domain.knowledge.experiences import labelled_incident_of
+from tests.builders.experiences import a_labelled_incident, labelled
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,18 @@ from tests.builders.experiences import a_lesson, taught
 )
 def test_a_content_that_is_no_lesson_is_none(changed: dict[str, object]) -> None:
     """It comes out of the graph: whatever it holds, nothing fails on it."""
-    kept = taught("a", a_lesson())
+    kept = labelled("a", a_labelled_incident())
 
-    assert lesson_of(kept) is not None
-    assert lesson_of(replace(kept, content={**kept.content, **changed})) is None
+    assert labelled_incident_of(kept) is not None
+    assert labelled_incident_of(replace(kept, content={**kept.content, **changed})) is None
 
 
 def test_a_foreseen_probability_beyond_any_float_is_unknown() -> None:
-    """The lesson itself still counts."""
-    kept = taught("a", a_lesson())
-    lesson = lesson_of(replace(kept, content={**kept.content, "foreseen": 10**400}))
+    """The labelled incident itself still counts."""
+    kept = labelled("a", a_labelled_incident())
+    labelled_incident = labelled_incident_of(
+        replace(kept, content={**kept.content, "foreseen": 10**400})
+    )
 
-    assert lesson is not None
-    assert lesson.foreseen is None
+    assert labelled_incident is not None
+    assert labelled_incident.foreseen is None

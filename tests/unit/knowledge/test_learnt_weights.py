@@ -1,4 +1,5 @@
-"""Weights take seconds to learn: the last ones are remembered, and never those of other lessons."""
+"""Weights take seconds to learn: the last ones are remembered, and never those of other labelled
+incidents."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import numpy as np
 from labo.domain.diagnosis.classification.weights import weights_of
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.services.knowledge.learnt_weights import LearntWeights
-from tests.builders.examples import look_alikes
+from tests.builders.training_set import look_alikes
 
 EXAMPLES = tuple(look_alikes(20, 20))
 ALL = frozenset({"latency", "errors", "disk", "iowait", "queue"})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.domain.entities.conditions import Direction, condition_key
-from labo.domain.knowledge.experiences import READING_GRID
+from labo.domain.knowledge.experiences import Z_SCORE_GRID
 from labo.domain.knowledge.signatures import (
     Signature,
     expected_state,
@@ -84,9 +84,9 @@ def test_a_noisy_metric_stays_unknown_under_other_causes() -> None:
 
 
 COUNT = st.integers(0, 10**6)
-SIZE = st.integers(-(10**9), 10**9).map(lambda steps: steps / READING_GRID)
+SIZE = st.integers(-(10**9), 10**9).map(lambda steps: steps / Z_SCORE_GRID)
 """As readings are kept; their sums, and their squares' (on the squared grid), are exact."""
-SQUARE = st.integers(0, 10**12).map(lambda steps: steps / READING_GRID**2)
+SQUARE = st.integers(0, 10**12).map(lambda steps: steps / Z_SCORE_GRID**2)
 COUNTED = st.tuples(COUNT, COUNT, COUNT, COUNT, SIZE, SQUARE).map(
     lambda counts: signature("p", "db", "latency", Direction.HIGH, counts)
 )

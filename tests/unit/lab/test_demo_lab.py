@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labo.cli.demo.lab import found_step, named_step, taught_step
+from labo.cli.demo.lab import found_step, learnt_step, named_step
 from labo.domain.lab.runs import LabRound
 
 MET = LabRound(
@@ -23,7 +23,7 @@ MET = LabRound(
 
 def test_a_step_is_met_only_by_what_was_really_seen() -> None:
     """Found elsewhere, called by another's name, or taught to nobody: that is no success."""
-    assert found_step(MET).is_met and taught_step(MET).is_met
+    assert found_step(MET).is_met and learnt_step(MET).is_met
     assert found_step(MET).seen == (
         "db (70%), problem unknown, verdict LIKELY",
         "chain: db latency:high → web latency:high",
@@ -31,7 +31,7 @@ def test_a_step_is_met_only_by_what_was_really_seen() -> None:
     assert not found_step(replace(MET, suspect="web")).is_met
     assert not found_step(replace(MET, named="crash")).is_met
     assert not found_step(replace(MET, known=True)).is_met
-    assert not taught_step(replace(MET, learnt="")).is_met
+    assert not learnt_step(replace(MET, learnt="")).is_met
 
 
 def test_the_fault_is_known_again_only_by_its_own_name() -> None:

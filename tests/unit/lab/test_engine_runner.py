@@ -28,8 +28,8 @@ async def test_the_real_engine_answers_alike_for_the_same_seed() -> None:
     again = await runner.run(ARM, [2])
 
     assert [one.seed for one in first] == [1, 2]
-    assert first[1] == again[0] and first[0].readings != first[1].readings
-    slow = first[0].readings["auth:http.server.request.duration.p50"]
+    assert first[1] == again[0] and first[0].measurements != first[1].measurements
+    slow = first[0].measurements["auth:http.server.request.duration.p50"]
     assert slow.during > slow.before + 10 * slow.spread
     assert await runner.run(ARM, []) == []
 
@@ -58,7 +58,7 @@ async def test_a_child_sees_no_setting_of_ours(monkeypatch: pytest.MonkeyPatch) 
         ("import sys; sys.exit('boom')", "ended with 1: boom"),
         ("print('x' * 20000)", "more than 10000 bytes"),
         ("print('nonsense')", "can't be read"),
-        ('print(\'{"seed": 7, "readings": {}}\')', "did not answer for the seeds"),
+        ('print(\'{"seed": 7, "measurements": {}}\')', "did not answer for the seeds"),
         ("import time; time.sleep(60)", "longer than 1 s"),
     ],
 )

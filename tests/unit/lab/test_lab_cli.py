@@ -49,7 +49,7 @@ def test_the_exam_needs_a_source_checkout(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_figures_that_are_not_known_are_null_in_json() -> None:
-    """NaN is no JSON."""
+    """NaN is not valid JSON."""
     assert plain({"a": (math.nan, 1.0), "b": [math.inf]}) == {"a": [None, 1.0], "b": [None]}
 
 

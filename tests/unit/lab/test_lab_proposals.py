@@ -10,7 +10,7 @@ from labo.domain.causality.interventions import evidence_of
 from labo.domain.entities.diagnoses import Chain
 from labo.domain.lab.claims import Trials, as_intervention
 from labo.domain.lab.policies import Policy
-from labo.domain.lab.proposals import PAIRS, LabScene, past_of, propose, scenarios_of
+from labo.domain.lab.proposals import PAIRS, LabContext, past_of, propose, scenarios_of
 from labo.domain.lab.runs import LabRound
 from labo.domain.lab.scenarios import EdgeUnderTest, check
 from tests.builders.cases import a_case, a_window
@@ -19,7 +19,7 @@ from tests.builders.lab_world import DURATION
 CASE = a_case({"db": 4.0}, metric=DURATION)
 ROLES = {"db": "database", "web": "gateway", "shop": "service"}
 ABLE = {"latency": ("db", "shop"), "errors": ("db",), "slow_query": ("db",)}
-SCENE = LabScene("shop", CASE, ROLES, ABLE)
+CONTEXT = LabContext("shop", CASE, ROLES, ABLE)
 HIGH = f"{DURATION}:high"
 CHAIN = Chain(("db", "shop", "web"), ("http.server.request.duration.p50:high", HIGH, HIGH))
 
@@ -42,7 +42,7 @@ def validated(tested: EdgeUnderTest) -> CausalEdge:
 def test_each_link_is_tested_by_a_fault_that_brings_its_cause_about() -> None:
     """In the statistic that the fault moves, with all else that such runs speak about; a slow query
     is no single cause, and the web can have no fault."""
-    found = scenarios_of(SCENE, CHAIN)
+    found = scenarios_of(CONTEXT, CHAIN)
     links = [(one.tests.cause.component, one.tests.effect.component) for one in found if one.tests]
 
     assert links == [("db", "shop"), ("shop", "web")]
@@ -57,13 +57,13 @@ def test_each_link_is_tested_by_a_fault_that_brings_its_cause_about() -> None:
 def test_what_no_arm_can_measure_is_no_link() -> None:
     """A component in order, one that nobody saw, a line's rate, another direction."""
     for state in ("normal", "unknown", "log.errors.rate:high", f"{DURATION}:low"):
-        assert scenarios_of(SCENE, Chain(("db", "shop"), (HIGH, state))) == []
-    assert scenarios_of(SCENE, Chain(("db",), (HIGH,))) == []
+        assert scenarios_of(CONTEXT, Chain(("db", "shop"), (HIGH, state))) == []
+    assert scenarios_of(CONTEXT, Chain(("db",), (HIGH,))) == []
 
 
 def test_the_link_at_the_faults_own_place_comes_first_while_it_is_open() -> None:
     """Once it is settled, or can't be brought about, the next one does; in the end none is left."""
-    found = scenarios_of(SCENE, CHAIN)
+    found = scenarios_of(CONTEXT, CHAIN)
     here, there = found
     edges = {one.edge: validated(one) for one in here.claims}
     settled = {one.edge: validated(one) for scenario in found for one in scenario.claims}

@@ -37,8 +37,8 @@ def test_a_report_counts_what_is_done_alone() -> None:
     problems = [LearntProblem("crash", "service", 1), LearntProblem("latency", "database", 11)]
     report = report_of(RUN, [*done, begun], problems, None, [EDGE])
 
-    assert (report.overall.provoked, report.overall.placed, report.overall.named) == (11, 10, 10)
-    assert (report.overall.known, report.overall.quiet, report.experiments) == (10, 1, 10)
+    assert (report.overall.provoked, report.overall.localised, report.overall.named) == (11, 10, 10)
+    assert (report.overall.known, report.overall.controls, report.experiments) == (10, 1, 10)
     assert [(one.first, one.last) for one in report.blocks] == [(1, 10), (11, 12)]
     assert (report.simulated_hours, report.is_finished) == (1.0, True)
     assert dict(report.edges) == {status: int(status == "validated") for status in EdgeStatus}
@@ -46,21 +46,21 @@ def test_a_report_counts_what_is_done_alone() -> None:
 
 
 def test_a_point_looks_back_on_a_block_of_faults() -> None:
-    """Normal times are no part of it."""
+    """No-fault rounds are no part of it."""
     found = points(rounds(CALM, *[MISSED] * BLOCK, *[FOUND] * BLOCK))
 
     assert [one.number for one in found] == list(range(2, 2 * BLOCK + 2))
-    assert (found[BLOCK - 1].placed, found[-1].placed, found[BLOCK].named) == (0.0, 1.0, 0.1)
+    assert (found[BLOCK - 1].localised, found[-1].localised, found[BLOCK].named) == (0.0, 1.0, 0.1)
     assert points([CALM]) == () and tally([]).last == 0
 
 
 def test_false_alarms_and_wrong_names_are_told_apart() -> None:
-    """A known name for what it is not, and a claim in normal times."""
+    """A known name for what it is not, and a claim in the baseline period."""
     said = tally(rounds(replace(CALM, verdict="LIKELY"), replace(FOUND, named="crash")))
     unfelt = tally([replace(MISSED, verdict="NO_PROBLEM", suspect="")])
 
-    assert (said.false_alarms, said.misnamed, said.named, said.placed) == (1, 1, 0, 1)
-    assert (unfelt.unfelt, unfelt.placed) == (1, 0)
+    assert (said.false_alarms, said.misnamed, said.named, said.localised) == (1, 1, 0, 1)
+    assert (unfelt.unfelt, unfelt.localised) == (1, 0)
 
 
 def test_the_chart_fits_a_terminal_and_the_picture_is_whole() -> None:

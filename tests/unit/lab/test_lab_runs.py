@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from labo.domain.lab.runs import (
+    CONTROL_EVERY,
     ONSET_S,
-    QUIET_EVERY,
     LabRound,
     LabRun,
     Policy,
@@ -25,15 +25,19 @@ MET = LabRound(RUN.key, 2, "latency", "db", role="database", verdict="LIKELY", s
 
 
 def test_proactive_rounds_take_turns_between_new_and_barely_known() -> None:
-    """Even ones go where fewest lessons are, odd ones where there are some but few."""
-    lessons = {("crash", "service"): 0, ("latency", "service"): 3, ("latency", "database"): 1}
-    even = {next_round(RUN, n, FAULTS, lessons).kind for n in range(2, 40, 2)}
-    odd = [next_round(RUN, n, FAULTS, lessons) for n in range(3, 40, 2)]
+    """Even ones go where fewest labelled incidents are, odd ones where there are some but few."""
+    labelled_incidents = {
+        ("crash", "service"): 0,
+        ("latency", "service"): 3,
+        ("latency", "database"): 1,
+    }
+    even = {next_round(RUN, n, FAULTS, labelled_incidents).kind for n in range(2, 40, 2)}
+    odd = [next_round(RUN, n, FAULTS, labelled_incidents) for n in range(3, 40, 2)]
 
     assert even == {"crash"}
-    assert {one.label for one in odd if not one.is_quiet} == {"latency@db"}
-    assert [one.number for one in odd if one.is_quiet] == [9, 17, 25, 33]
-    assert next_round(RUN, 1 + QUIET_EVERY, FAULTS, lessons).is_quiet
+    assert {one.label for one in odd if not one.is_control} == {"latency@db"}
+    assert [one.number for one in odd if one.is_control] == [9, 17, 25, 33]
+    assert next_round(RUN, 1 + CONTROL_EVERY, FAULTS, labelled_incidents).is_control
 
 
 def test_random_rounds_draw_any_place_by_the_runs_seed() -> None:
@@ -47,7 +51,7 @@ def test_random_rounds_draw_any_place_by_the_runs_seed() -> None:
     unfelt = {(kind, name) for kind, names in FAULTS.items() for name in names} - {("crash", "db")}
     assert next_round(run, 2, FAULTS, {}, unfelt).label == "crash@db"
     assert next_round(run, 2, FAULTS, {}, unfelt | {("crash", "db")}).kind
-    assert next_round(run, 2, {}, {}).is_quiet
+    assert next_round(run, 2, {}, {}).is_control
 
 
 def test_a_round_is_captured_later_in_the_run_with_draws_of_its_own() -> None:
@@ -61,7 +65,7 @@ def test_a_round_is_captured_later_in_the_run_with_draws_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "placed", "named", "right"),
+    ("said", "localised", "named", "right"),
     [
         (MET, True, False, True),
         (replace(MET, named="latency"), True, True, False),
@@ -72,12 +76,12 @@ def test_a_round_is_captured_later_in_the_run_with_draws_of_its_own() -> None:
     ],
 )
 def test_right_is_the_place_and_a_name_only_for_what_is_known(
-    said: LabRound, placed: bool, named: bool, right: bool
+    said: LabRound, localised: bool, named: bool, right: bool
 ) -> None:
     """To call an unknown problem by a known one's name is wrong, and so is the other way round."""
     confirmed = replace(said, verdict="CONFIRMED")
 
-    assert (said.is_placed, said.is_named, said.is_right) == (placed, named, right)
+    assert (said.is_localised, said.is_named, said.is_right) == (localised, named, right)
     assert confirmed.is_confirmed_wrong is not right
 
 

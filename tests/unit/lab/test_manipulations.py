@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.faults.effects import Kind
-from labo.domain.causality.cooccurrence import Place
+from labo.domain.causality.cooccurrence import RelatedComponent
 from labo.domain.causality.edges import Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.lab.manipulations import MANIPULATIONS, Manipulation, claims, likes
@@ -17,16 +17,25 @@ METRICS = {
     "db": {*(f"db.client.operation.{each}" for each in HTTP), "queue.length"},
     "other": {*(f"http.server.request.{each}" for each in HTTP)},
 }
-WEB, DB = Place("web", "service", Relation.SAME), Place("db", "database", Relation.SAME)
+WEB, DB = (
+    RelatedComponent("web", "service", Relation.SAME),
+    RelatedComponent("db", "database", Relation.SAME),
+)
 AROUND_DB = (
-    DB, Place("web", "service", Relation.CALLEE), Place("other", "service", Relation.SHARED),
-)  # fmt: skip
+    DB,
+    RelatedComponent("web", "service", Relation.CALLEE),
+    RelatedComponent("other", "service", Relation.SHARED),
+)
 AROUND_WEB = (
-    WEB, Place("db", "database", Relation.CALLER), Place("other", "service", Relation.SHARED),
-)  # fmt: skip
+    WEB,
+    RelatedComponent("db", "database", Relation.CALLER),
+    RelatedComponent("other", "service", Relation.SHARED),
+)
 
 
-def found(fault: str, target: Place = DB, around: tuple[Place, ...] = AROUND_DB) -> set[str]:
+def found(
+    fault: str, target: RelatedComponent = DB, around: tuple[RelatedComponent, ...] = AROUND_DB
+) -> set[str]:
     return {said(test) for test in claims(fault, target, around, METRICS)}
 
 

@@ -13,8 +13,8 @@ from labo.domain.lab.paired_runs import (
     ERROR,
     Difference,
     ExperimentVerdict,
+    Measurement,
     Observation,
-    Reading,
     Signs,
     compared,
     interval,
@@ -29,7 +29,7 @@ ANY = st.floats(allow_nan=True, allow_infinity=True)
 
 
 def an_observation(seed: int, **values: float) -> Observation:
-    return Observation(seed, {name: Reading(v, 1.0, v, 0.1) for name, v in values.items()})
+    return Observation(seed, {name: Measurement(v, 1.0, v, 0.1) for name, v in values.items()})
 
 
 def test_an_equal_shift_of_every_pair_is_found_exactly() -> None:

@@ -104,7 +104,7 @@ def test_an_edge_is_tested_by_doing_the_cause_or_not() -> None:
     other = Treatment(TreatmentKind.LONGER_TTL, "db")
     with pytest.raises(InvalidInput, match="an edge is tested by"):
         check(replace(a_scenario(), treatment=other))
-    assert check(replace(a_scenario(), treatment=other, tests=None)).speaks_for_edge is False
+    assert check(replace(a_scenario(), treatment=other, tests=None)).tests_edge is False
 
 
 def test_each_bundled_scenario_can_be_run_by_the_engine() -> None:

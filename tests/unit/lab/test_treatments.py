@@ -125,4 +125,4 @@ def test_an_arm_prints_a_line_a_seed(
     assert arm.main() == 0
     runs = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [run["seed"] for run in runs] == [1, 2]
-    assert runs[0]["readings"]["edge:http.server.request.rate"]["value"] > 30
+    assert runs[0]["measurements"]["edge:http.server.request.rate"]["value"] > 30

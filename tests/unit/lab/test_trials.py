@@ -21,7 +21,7 @@ from labo.domain.lab.claims import (
     trials,
     trials_by_edge,
 )
-from labo.domain.lab.paired_runs import ExperimentVerdict, Observation, Reading
+from labo.domain.lab.paired_runs import ExperimentVerdict, Measurement, Observation
 from labo.domain.lab.results import result_of, watched
 from labo.domain.lab.scenarios import EdgeUnderTest, Fault, Scenario, Success, Symptom
 from labo.errors import InvalidInput
@@ -41,7 +41,7 @@ def a_run(seed: int, *, cause: bool = False, effect: bool = False) -> Observatio
     slow, ok = 9.0 if cause else 1.0, 0.2 if effect else 1.0 - seed / 1_000
     return Observation(
         seed,
-        {CAUSE.name: Reading(slow, 1.0, slow, 0.5), EFFECT.name: Reading(ok, 1.0, ok, 0.1)},
+        {CAUSE.name: Measurement(slow, 1.0, slow, 0.5), EFFECT.name: Measurement(ok, 1.0, ok, 0.1)},
     )
 
 
@@ -50,11 +50,11 @@ def test_a_deviation_is_bounded_or_unknown(
     value: float, before: float, during: float, spread: float
 ) -> None:
     """Whatever the engine says; a scale of nothing gives the most there is."""
-    found = deviation_of(Reading(value, before, during, spread))
+    found = deviation_of(Measurement(value, before, during, spread))
 
     assert math.isnan(found) or -10 <= found <= 10
-    assert deviation_of(Reading(0, 1, 0.5, 0)) == -10
-    assert deviation_of(Reading(0, 1, 1, 0)) == 0
+    assert deviation_of(Measurement(0, 1, 0.5, 0)) == -10
+    assert deviation_of(Measurement(0, 1, 1, 0)) == 0
 
 
 def test_a_pair_counts_when_the_cause_came_in_arm_a_alone() -> None:
@@ -67,7 +67,7 @@ def test_a_pair_counts_when_the_cause_came_in_arm_a_alone() -> None:
 
     assert found == Trials((1.0, 0.0, 0.0), unmanipulated=1)
     assert shows(unread, CAUSE) is None
-    assert shows(Observation(6, {CAUSE.name: Reading(1, math.nan, 1, 1)}), CAUSE) is None
+    assert shows(Observation(6, {CAUSE.name: Measurement(1, math.nan, 1, 1)}), CAUSE) is None
 
 
 def test_under_a_clamp_an_effect_that_comes_anyway_says_nothing() -> None:
@@ -81,10 +81,10 @@ def test_under_a_clamp_an_effect_that_comes_anyway_says_nothing() -> None:
 def test_a_claim_at_several_places_is_one_trial_a_pair() -> None:
     """Half of them felt it: half an effect, in each of the pairs that brought the cause about."""
     other = EdgeUnderTest(CAUSE, Symptom("api", "service", "ok", Direction.LOW), Relation.CALLEE)
-    calm = {"api:ok": Reading(1.0, 1.0, 1.0, 0.1)}
+    calm = {"api:ok": Measurement(1.0, 1.0, 1.0, 0.1)}
     ill = [a_run(i, cause=i != 2, effect=True) for i in (1, 2)]
-    a = [Observation(one.seed, {**one.readings, **calm}) for one in ill]
-    b = [Observation(i, {**a_run(i).readings, **calm}) for i in (1, 2)]
+    a = [Observation(one.seed, {**one.measurements, **calm}) for one in ill]
+    b = [Observation(i, {**a_run(i).measurements, **calm}) for i in (1, 2)]
     found = trials_by_edge([*zip(a, b, strict=True)], (TESTED, other), clamped=False)
 
     assert found == {TESTED.edge: (TESTED, Trials((0.5,), unmanipulated=1))}
@@ -123,6 +123,6 @@ def test_a_result_holds_effect_verdict_and_the_edges_test() -> None:
 
 def test_a_success_metric_that_nothing_measures_is_named() -> None:
     """With what there is to choose from."""
-    empty = Observation(1, {"web:other": Reading(1, 1, 1, 1)})
+    empty = Observation(1, {"web:other": Measurement(1, 1, 1, 1)})
     with pytest.raises(InvalidInput, match=r"success: web:ok.*measured: web:other"):
         result_of(SCENARIO, [empty], [empty], planned=1)

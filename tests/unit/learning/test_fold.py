@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from labo.domain.entities.conditions import Direction, condition_key
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.knowledge.calibration import Claim, calibrate
-from labo.domain.knowledge.experiences import Experience, ExperienceKind, Lesson
+from labo.domain.knowledge.experiences import Experience, ExperienceKind, LabelledIncident
 from labo.domain.learning.snapshots import read_state, state_digest, state_text
 from labo.domain.learning.state import (
+    MAX_LABELLED,
     MOST_RECORDS,
-    MOST_TAUGHT,
     Foreseen,
     LearnerState,
     before_seq,
@@ -27,16 +27,16 @@ from labo.domain.learning.state import (
     with_range,
 )
 from labo.errors import InvalidInput
-from tests.builders.examples import DISK, an_example
-from tests.builders.experiences import AT, a_lesson, numbered, taught, tried
+from tests.builders.experiences import AT, a_labelled_incident, labelled, numbered, tried
+from tests.builders.training_set import DISK, a_training_example
 
 METRICS = ("latency", "cpu", "errors")
 HIGH = condition_key("database", "latency", Direction.HIGH)
 
 
-def lessons() -> st.SearchStrategy[Lesson]:
+def labelled_incidents() -> st.SearchStrategy[LabelledIncident]:
     plain = st.builds(
-        a_lesson,
+        a_labelled_incident,
         st.sampled_from(("p1", "p2", "p3")),
         st.dictionaries(st.sampled_from(METRICS), st.floats(-10, 10)),
         role=st.sampled_from(("database", "cache")),
@@ -46,13 +46,13 @@ def lessons() -> st.SearchStrategy[Lesson]:
     return plain | plain.map(with_example)
 
 
-def with_example(lesson: Lesson) -> Lesson:
-    return replace(lesson, examples=(an_example(DISK),))
+def with_example(labelled_incident: LabelledIncident) -> LabelledIncident:
+    return replace(labelled_incident, training_examples=(a_training_example(DISK),))
 
 
 def streams() -> st.SearchStrategy[list[Experience]]:
     one = st.one_of(
-        st.builds(taught, st.just(""), lessons(), authenticated=st.booleans()),
+        st.builds(labelled, st.just(""), labelled_incidents(), authenticated=st.booleans()),
         st.builds(
             tried,
             st.just(""),
@@ -63,7 +63,11 @@ def streams() -> st.SearchStrategy[list[Experience]]:
             attended=st.booleans(),
         ),
         st.just(Experience("", ExperienceKind.EXPERIMENT, "shop", AT, {}, authenticated=True)),
-        st.just(Experience("", ExperienceKind.LESSON, "shop", AT, {"role": 3}, authenticated=True)),
+        st.just(
+            Experience(
+                "", ExperienceKind.LABELLED_INCIDENT, "shop", AT, {"role": 3}, authenticated=True
+            )
+        ),
     )
     return st.lists(one, max_size=25).map(numbered)
 
@@ -106,32 +110,32 @@ def test_effects_lead_from_any_state_to_any_other(stream: list[Experience], cut:
     first, last = fold(LearnerState(), stream[:cut]), fold(LearnerState(), stream)
     for before, after in ((first, last), (last, first)):
         written = {pair: s for pair, s in before.signatures.items() if s.hits + s.misses}
-        counts = {key: t.lessons for key, t in before.problems.items()}
+        counts = {key: t.labelled_incidents for key, t in before.problems.items()}
         changed = effects(before, after, {})
         written.update({(s.problem, s.condition): s for s in changed.signatures})
-        counts.update({key: t.lessons for key, t in changed.problems.items()})
+        counts.update({key: t.labelled_incidents for key, t in changed.problems.items()})
         for pair, signature in after.signatures.items():
             assert written.get(pair, signature) == signature
         assert {k for k, s in written.items() if s.hits or s.misses} == {
             k for k, s in after.signatures.items() if s.hits or s.misses
         }
         assert {k: n for k, n in counts.items() if n} == {
-            k: t.lessons for k, t in after.problems.items()
+            k: t.labelled_incidents for k, t in after.problems.items()
         }
 
 
 def test_one_authenticated_lesson_makes_a_signature() -> None:
     """No second incident is needed; what did not deviate is known to be normal."""
-    state = fold(LearnerState(), numbered([taught("a", a_lesson())]))
+    state = fold(LearnerState(), numbered([labelled("a", a_labelled_incident())]))
     shown = state.signatures["p1", HIGH]
 
     assert (shown.hits, shown.misses, shown.size_sum) == (1, 0, 9.0)
-    assert state.problems["p1"].lessons == 1
+    assert state.problems["p1"].labelled_incidents == 1
 
 
 def test_quarantined_experiences_are_read_but_not_learnt() -> None:
     """Whoever can reach a port must not be able to teach."""
-    state = fold(LearnerState(), numbered([taught("a", authenticated=False)]))
+    state = fold(LearnerState(), numbered([labelled("a", authenticated=False)]))
 
     assert state == LearnerState(position=1)
 
@@ -139,13 +143,14 @@ def test_quarantined_experiences_are_read_but_not_learnt() -> None:
 def test_a_missing_number_stops_the_learner() -> None:
     """Learning past a gap would lose what fills it later."""
     with pytest.raises(ValueError, match="experience 1 is missing"):
-        fold(LearnerState(), numbered([taught("a")], first=2))
+        fold(LearnerState(), numbered([labelled("a")], first=2))
 
 
 def test_records_are_bounded_and_the_newest_stay() -> None:
     """Calibration follows what the diagnosis is like now."""
     many = [
-        taught("x", a_lesson(readings={}, foreseen=i / 3000, verdict="LIKELY")) for i in range(2100)
+        labelled("x", a_labelled_incident(z_scores={}, foreseen=i / 3000, verdict="LIKELY"))
+        for i in range(2100)
     ]
     state = fold(LearnerState(), numbered(many))
 
@@ -155,13 +160,13 @@ def test_records_are_bounded_and_the_newest_stay() -> None:
 
 def test_lessons_of_a_merged_problem_count_for_what_it_stands_for() -> None:
     """Two names for one problem are one signature in the graph, whichever was taught."""
-    before = fold(LearnerState(), numbered([taught("a", a_lesson("p1"))]))
-    after = fold(before, numbered([taught("b", a_lesson("p2"))], first=2))
+    before = fold(LearnerState(), numbered([labelled("a", a_labelled_incident("p1"))]))
+    after = fold(before, numbered([labelled("b", a_labelled_incident("p2"))], first=2))
     changed = effects(before, after, {"p2": "p1"})
     (shown,) = [s for s in changed.signatures if s.condition == HIGH]
 
     assert (shown.problem, shown.hits) == ("p1", 2)
-    assert {key: one.lessons for key, one in changed.problems.items()} == {"p1": 2}
+    assert {key: one.labelled_incidents for key, one in changed.problems.items()} == {"p1": 2}
 
 
 def test_ranges_stay_disjoint_and_ascending() -> None:
@@ -199,7 +204,7 @@ def test_what_is_not_a_state_is_refused(text: str) -> None:
 
 def test_equal_states_have_one_digest() -> None:
     """The digest is what `replay` compares."""
-    stream = numbered([taught("a"), tried("b")])
+    stream = numbered([labelled("a"), tried("b")])
 
     assert state_digest(fold(LearnerState(), stream)) == state_digest(fold(LearnerState(), stream))
     assert state_digest(LearnerState()) != state_digest(fold(LearnerState(), stream))
@@ -207,39 +212,41 @@ def test_equal_states_have_one_digest() -> None:
 
 def test_the_numbers_of_lessons_with_examples_are_kept_in_order() -> None:
     """Neither of those without, nor of quarantined or left out ones, nor of other experiences."""
-    shown, plain = with_example(a_lesson()), a_lesson()
+    shown, plain = with_example(a_labelled_incident()), a_labelled_incident()
     stream = numbered(
         [
-            taught("a", shown),
-            taught("b", plain),
-            taught("c", shown, authenticated=False),
+            labelled("a", shown),
+            labelled("b", plain),
+            labelled("c", shown, authenticated=False),
             tried("d"),
-            taught("e", shown),
-            taught("f", shown),
+            labelled("e", shown),
+            labelled("f", shown),
         ]
     )
 
-    assert fold(LearnerState(), stream).taught == (1, 5, 6)
-    assert fold(LearnerState(left_out=((5, 5),)), stream).taught == (1, 6)
-    assert fold(fold(LearnerState(), stream[:5]), stream).taught == (1, 5, 6)
+    assert fold(LearnerState(), stream).labelled_seqs == (1, 5, 6)
+    assert fold(LearnerState(left_out=((5, 5),)), stream).labelled_seqs == (1, 6)
+    assert fold(fold(LearnerState(), stream[:5]), stream).labelled_seqs == (1, 5, 6)
 
 
 def test_the_newest_lessons_with_examples_stay() -> None:
     """Weights take longer to learn the more there are."""
-    shown = with_example(a_lesson(readings={}))
-    state = fold(LearnerState(), numbered(taught("x", shown) for _ in range(MOST_TAUGHT + 20)))
+    shown = with_example(a_labelled_incident(z_scores={}))
+    state = fold(LearnerState(), numbered(labelled("x", shown) for _ in range(MAX_LABELLED + 20)))
 
-    assert state.taught == tuple(range(21, MOST_TAUGHT + 21))
+    assert state.labelled_seqs == tuple(range(21, MAX_LABELLED + 21))
 
 
 def test_a_state_from_before_there_were_examples_still_reads() -> None:
     """Snapshots of older graphs can be rolled back to; nothing was taught by example then."""
-    state = fold(LearnerState(), numbered([taught("a", with_example(a_lesson())), tried("b")]))
+    state = fold(
+        LearnerState(), numbered([labelled("a", with_example(a_labelled_incident())), tried("b")])
+    )
     record = json.loads(state_text(state))
 
     assert read_state(state_text(state)) == state
     assert record.pop("taught") == [1]
-    assert read_state(json.dumps(record)) == replace(state, taught=())
+    assert read_state(json.dumps(record)) == replace(state, labelled_seqs=())
 
 
 def test_calibration_follows_the_newer_half() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo.domain.metric_sets.plans import (
-    READINGS,
+    MEASURED_STATES,
     Stop,
     next_metric,
     plan,
@@ -40,7 +40,7 @@ def test_probabilities_sum_to_one_everywhere(
     assert math.isclose(sum(node.chance for node in ends), 1.0, abs_tol=1e-9)
     for node in found.nodes:
         assert math.isclose(sum(node.probabilities.values()), 1.0, abs_tol=1e-9)
-        assert len(node.readings) <= depth
+        assert len(node.measurements) <= depth
         assert (node.step is None) != (node.stop is None)
         if node.step:
             assert node.step.gain > 0
@@ -61,7 +61,7 @@ def test_two_readings_tell_four_causes_apart() -> None:
     found = plan(FOUR, depth=2, healthy=False)
 
     assert {node.step.metric for node in found.nodes if node.step} == {"m0", "m1"}
-    [both_high] = [n for n in found.nodes if set(n.readings) == {("m0", H), ("m1", H)}]
+    [both_high] = [n for n in found.nodes if set(n.measurements) == {("m0", H), ("m1", H)}]
     assert both_high.probabilities["c0"] > 0.85
     assert both_high.stop is Stop.DEPTH
     assert found.expected_cost == pytest.approx(2.0)
@@ -76,7 +76,7 @@ def test_the_gain_is_that_of_information_theory() -> None:
 
     assert step is not None
     assert step.gain == pytest.approx(-sum(p * math.log2(p) for p in mixed) - noise)
-    assert [step.chances[state] for state in READINGS] == pytest.approx([0.475, 0.05, 0.475])
+    assert [step.chances[state] for state in MEASURED_STATES] == pytest.approx([0.475, 0.05, 0.475])
 
 
 def test_a_cheaper_metric_may_come_first() -> None:

@@ -172,7 +172,7 @@ def test_roles_come_from_what_spans_say() -> None:
         "orders": "queue",
     }
     assert len(news.dependencies) == len(LINKS)
-    ledger.told(news, NOW)
+    ledger.forwarded(news, NOW)
     assert len(ledger.news(seen, [], NOW + 599)) == 0
     assert len(ledger.news(seen, [], NOW + 600)) == len(news)
 

@@ -9,7 +9,11 @@ from functools import cached_property, partial
 import numpy as np
 
 from labo.domain.diagnosis.classification.effects import Effects, leaks, outgoing_edges
-from labo.domain.diagnosis.classification.feature_vectors import Pattern, measured_by, patterns
+from labo.domain.diagnosis.classification.feature_vectors import (
+    FeatureVector,
+    feature_vectors,
+    measured_by,
+)
 from labo.domain.diagnosis.classification.fingerprint import fingerprints
 from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed, weigh
 from labo.domain.diagnosis.classification.model import build_model, tables_of
@@ -25,10 +29,10 @@ MAX_COMPONENTS = 20
 """Components whose problems are compared, the likeliest first; the others stay unknown. It bounds
 the time, at some milliseconds each."""
 ALONE = float(np.log(100.0))
-"""Log odds by which a signature speaks alone: dozens of components are asked, and some chance is
+"""Log-odds by which a signature speaks alone: dozens of components are asked, and some chance is
 always there (ADR 0021: 100 to 1)."""
 LEARNT_ALONE = -float(np.log(PRIOR_NONE))
-"""The same of weights, which have seen bystanders: rather a cause than one of them."""
+"""The same of weights, which have seen affected components: rather a cause than one of them."""
 UNKNOWN_LEADS = 1.1
 """*Unknown* comes before every known problem of its component only where it is likelier by a tenth
 (ADR 0017): a known one says what to look at, and the verdict weighs the rival all the same."""
@@ -44,7 +48,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
-class Blamed:
+class Attributed:
     """One problem (None: unknown) on one component, alone or together with another.
 
     `involved` is the probability that it is a cause. In `probability` a pair's is shared between
@@ -59,10 +63,10 @@ class Blamed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identified:
-    """`hypotheses` strongest first; `blamed` by place, see `by_place`; `weighed` by component."""
+    """`hypotheses` strongest first; `attributed` see `by_component`; `weighed` by component."""
 
     hypotheses: tuple[Hypothesis, ...]
-    blamed: tuple[Blamed, ...]
+    attributed: tuple[Attributed, ...]
     weighed: Mapping[str, Weighed]
 
 
@@ -82,7 +86,7 @@ class Comparison:
             self._weighed[component] = self._weigh(component)
         return self._weighed[component]
 
-    def speaks(self, component: str, *, alone: bool = False) -> bool:
+    def matches(self, component: str, *, alone: bool = False) -> bool:
         """Whether the readings there are a known problem's rather than anything else's; `alone`
         asks for more, where nothing but these readings says that there is a problem at all."""
         margin = 0.0 if not alone else ALONE if self._weights is None else LEARNT_ALONE
@@ -90,87 +94,94 @@ class Comparison:
         other = None if found is None else float(np.logaddexp(found.unknown, found.none))
         return found is not None and other is not None and found.known > other + margin
 
-    def cause_odds(self, component: str) -> float | None:
-        """Log odds by the weights that a cause is here; None where nothing is learnt of that."""
-        found = self._odds.get(component)
+    def cause_log_odds(self, component: str) -> float | None:
+        """Log-odds by the weights that a cause is here; None where nothing is learnt of that."""
+        found = self._log_odds.get(component)
         return float(np.logaddexp.reduce(list(found.values()))) if found else None
 
-    def spoken_by(self, component: str, title: str) -> list[tuple[str, float]]:
-        """The metrics that speak for a cause of this title here by the weights, with their log odds
-        against a bystander, the strongest first. Empty where nothing is learnt of it."""
+    def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
+        """The metrics that speak for a cause of this title here by the weights, with their log-odds
+        against an affected component, the strongest first. Empty where nothing is learnt of it."""
         weights = self._weights
-        if weights is None or title not in weights.titles or component not in self._patterns:
+        if weights is None or title not in weights.titles or component not in self._feature_vectors:
             return []
-        place = weights.titles.index(title) + 1
-        says = weights.says(self._patterns[component])
-        odds = [(metric, float(said[place] - said[0])) for metric, said in says.items()]
-        return sorted(((m, o) for m, o in odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
+        column = weights.titles.index(title) + 1
+        contributions = weights.contributions(self._feature_vectors[component])
+        log_odds = [
+            (metric, float(contribution[column] - contribution[0]))
+            for metric, contribution in contributions.items()
+        ]
+        return sorted(((m, o) for m, o in log_odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
 
-    def identify(self, places: Sequence[tuple[str, float]]) -> Identified:
+    def identify(self, components: Sequence[tuple[str, float]]) -> Identified:
         """`places` are components with the share that the localisation gives them, sum below 1."""
-        rest = max(0.0, 1 - sum(share for _, share in places))
+        rest = max(0.0, 1 - sum(share for _, share in components))
         parts: list[tuple[float, Hypothesis]] = []
         weighed = {}
-        for place, (component, share) in enumerate(places):
-            found = self.weighed(component) if place < MAX_COMPONENTS else None
+        for index, (component, share) in enumerate(components):
+            found = self.weighed(component) if index < MAX_COMPONENTS else None
             if share <= 0:
                 continue
             if found is None:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
             weighed[component] = found
-            offset = float(np.log(share)) + found.place
+            offset = float(np.log(share)) + found.component_factor
             parts.extend(_hypotheses(component, found, offset))
         outside = [float(np.log(rest))] if rest > 0 else []
         total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
         hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
         hypotheses.sort(key=_order)
-        return Identified(tuple(hypotheses), tuple(_blamed(hypotheses)), weighed)
+        return Identified(tuple(hypotheses), tuple(_attributed(hypotheses)), weighed)
 
     def is_calm(self, component: str) -> bool:
         """Whether nothing that is known of moves there."""
-        return all(abs(reading) < SEEN_FROM for reading in self.readings(component).values())
+        return all(abs(z_score) < SEEN_FROM for z_score in self.z_scores(component).values())
 
-    def readings(self, component: str) -> dict[str, float]:
+    def z_scores(self, component: str) -> dict[str, float]:
         """Metric → deviation, of the metrics that anything is known of."""
-        return self._readings.get(component, {})
+        return self._z_scores.get(component, {})
 
     @cached_property
-    def _readings(self) -> dict[str, dict[str, float]]:
+    def _z_scores(self) -> dict[str, dict[str, float]]:
         measured = {key.component for key in self._case.series}
         return fingerprints(self._case, measured | set(self._calls), self._metrics)
 
     def _weigh(self, component: str) -> Weighed | None:
-        readings = self.readings(component)
+        z_scores = self.z_scores(component)
         role = role_of(self._case, component)
-        model = build_model(self._tables, role, readings) if readings else None
+        model = build_model(self._tables, role, z_scores) if z_scores else None
         if model is None:
             return None
-        found = weigh(model, readings, redundancy(self._case, component, readings))
-        if odds := self._odds.get(component):
-            found = reweighed(found, odds)
+        found = weigh(model, z_scores, redundancy(self._case, component, z_scores))
+        if log_odds := self._log_odds.get(component):
+            found = reweighed(found, log_odds)
         factors = [self._effects.factor(problem.key, component) for problem in model.problems]
         return replace(found, singles=found.singles + np.array(factors))
 
     @cached_property
-    def _odds(self) -> dict[str, dict[str, float]]:
+    def _log_odds(self) -> dict[str, dict[str, float]]:
         weights = self._weights
         if weights is None:
             return {}
         return {
-            component: weights.log_odds(role_of(self._case, component), pattern)
-            for component, pattern in self._patterns.items()
+            component: weights.log_odds(role_of(self._case, component), features)
+            for component, features in self._feature_vectors.items()
         }
 
     @cached_property
     def _weights(self) -> Weights | None:
-        examples = self._knowledge.examples
+        training_examples = self._knowledge.training_examples
         role = partial(role_of, self._case)
-        return self._weights_of(examples, measured_by(self._case, role)) if examples else None
+        return (
+            self._weights_of(training_examples, measured_by(self._case, role))
+            if training_examples
+            else None
+        )
 
     @cached_property
-    def _patterns(self) -> dict[str, Pattern]:
-        return patterns(self._case, {key.component for key in self._case.series})
+    def _feature_vectors(self) -> dict[str, FeatureVector]:
+        return feature_vectors(self._case, {key.component for key in self._case.series})
 
     @cached_property
     def _effects(self) -> Effects:
@@ -187,13 +198,13 @@ class Comparison:
     def shown(self, problem: KnownProblem, component: str) -> float:
         """Log ratio of the component's readings under that problem against quiet; 0 without data
         that compare."""
-        readings = self.readings(component)
+        z_scores = self.z_scores(component)
         table = tables_of([problem])
-        model = build_model(table, problem.role, readings) if readings else None
+        model = build_model(table, problem.role, z_scores) if z_scores else None
         if model is None:
             return 0.0
-        found = weigh(model, readings, redundancy(self._case, component, readings))
-        return float(found.ratios[0] - found.quiet)
+        found = weigh(model, z_scores, redundancy(self._case, component, z_scores))
+        return float(found.ratios[0] - found.no_fault)
 
 
 def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
@@ -216,32 +227,32 @@ def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
     return -one.probability, one.component, tuple(problem.key for problem in one.problems)
 
 
-def _blamed(hypotheses: Sequence[Hypothesis]) -> list[Blamed]:
-    found: dict[tuple[str, str], Blamed] = {}
+def _attributed(hypotheses: Sequence[Hypothesis]) -> list[Attributed]:
+    found: dict[tuple[str, str], Attributed] = {}
     for one in hypotheses:
         share = one.probability / max(1, len(one.problems))
         for problem in one.problems or (None,):
-            place = one.component, problem.key if problem else ""
-            before = found.get(place) or Blamed(one.component, problem, 0.0, 0.0)
-            found[place] = replace(
+            key = one.component, problem.key if problem else ""
+            before = found.get(key) or Attributed(one.component, problem, 0.0, 0.0)
+            found[key] = replace(
                 before,
                 probability=before.probability + share,
                 involved=before.involved + one.probability,
             )
-    return by_place(list(found.values()))
+    return by_component(list(found.values()))
 
 
-def by_place(found: Sequence[Blamed]) -> list[Blamed]:
+def by_component(found: Sequence[Attributed]) -> list[Attributed]:
     """Likeliest first, where the first of each component stands for all that is blamed there."""
     leading: dict[str, tuple[float, str]] = {}
     total: dict[str, float] = {}
     for one in found:
         weight = one.probability / (1.0 if one.problem else UNKNOWN_LEADS)
-        place = weight, one.problem.key if one.problem else ""
-        leading[one.component] = max(leading.get(one.component, place), place)
+        candidate = weight, one.problem.key if one.problem else ""
+        leading[one.component] = max(leading.get(one.component, candidate), candidate)
         total[one.component] = total.get(one.component, 0.0) + one.probability
 
-    def order(one: Blamed) -> tuple[float, str, str]:
+    def order(one: Attributed) -> tuple[float, str, str]:
         key = one.problem.key if one.problem else ""
         leads = leading[one.component][1] == key
         return -(total[one.component] if leads else one.probability), one.component, key

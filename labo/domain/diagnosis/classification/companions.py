@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.classify import Blamed, Identified
+from labo.domain.diagnosis.classification.classify import Attributed, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed
 
 if TYPE_CHECKING:
@@ -17,24 +17,25 @@ PRIOR_SECOND = 0.02
 rule): one incident in fifty, for each component that is asked."""
 LEAST, LEAST_LEARNT = 0.5, 0.25
 """How probable a second cause is, against the first, to be named beside it: by signatures, and by
-weights, which have seen bystanders (ADR 0022: odds above 1 to 3)."""
+weights, which have seen affected components (ADR 0022: odds above 1 to 3)."""
 
 
-def companion(found: Identified, calls: nx.DiGraph[str]) -> Blamed | None:
+def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
     """The likeliest second cause; None when none is probable enough.
 
     `calls` are caller → callee. The same problem in several places is one that spreads; and
-    whoever calls the first suspect suffers from it, unless weights have learnt what bystanders
-    look like. Another component is one with the odds that its own readings give to a cause.
+    whoever calls the first suspect suffers from it, unless weights have learnt what affected
+    components look like. Another component is one with the odds that its own readings give to a
+    cause.
     """
     import networkx as nx
 
-    first = next(iter(found.blamed), None)
+    first = next(iter(found.attributed), None)
     if first is None or first.problem is None or first.component not in calls:
         return None
     explained = nx.ancestors(calls, first.component)
-    best: Blamed | None = None
-    for one in found.blamed:
+    best: Attributed | None = None
+    for one in found.attributed:
         weighed = found.weighed.get(one.component)
         if one.component == first.component or one.problem is None or weighed is None:
             continue
@@ -49,29 +50,29 @@ def companion(found: Identified, calls: nx.DiGraph[str]) -> Blamed | None:
     return best if best.involved >= least * first.involved else None
 
 
-def _second(first: Blamed, one: Blamed, weighed: Weighed) -> Blamed:
+def _second(first: Attributed, one: Attributed, weighed: Weighed) -> Attributed:
     if weighed.learnt:
-        odds = weighed.known  # how rare causes are was learnt with the weights
+        log_odds = weighed.known  # how rare causes are was learnt with the weights
     else:
-        odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
-        odds += float(np.log(PRIOR_SECOND))
-    there = 1 / (1 + float(np.exp(-min(odds, 700.0))))
+        log_odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
+        log_odds += float(np.log(PRIOR_SECOND))
+    there = 1 / (1 + float(np.exp(-min(log_odds, 700.0))))
     share = first.probability * there
-    return Blamed(one.component, one.problem, share / 2, first.involved * there)
+    return Attributed(one.component, one.problem, share / 2, first.involved * there)
 
 
-def with_companion(found: Identified, calls: nx.DiGraph[str]) -> list[Blamed]:
+def with_companion(found: Identified, calls: nx.DiGraph[str]) -> list[Attributed]:
     """`found.blamed` with the second cause behind the first, each with half of what both have."""
     second = companion(found, calls)
     if second is None:
-        return list(found.blamed)
-    first = found.blamed[0]
-    shared = Blamed(
+        return list(found.attributed)
+    first = found.attributed[0]
+    shared = Attributed(
         first.component, first.problem, first.probability - second.probability, first.involved
     )
     rest = [
         one
-        for one in found.blamed[1:]
+        for one in found.attributed[1:]
         if (one.component, one.problem) != (second.component, second.problem)
     ]
     return [shared, second, *rest]

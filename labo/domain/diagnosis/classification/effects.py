@@ -57,8 +57,8 @@ class Effects:
         if problem not in self.outgoing:
             return 0.0
         total = 0.0
-        for (effect, place), chance in predicted(self, (problem, component)).items():
-            seen = self.shown(self.problems[effect], place)
+        for (effect, where), chance in predicted(self, (problem, component)).items():
+            seen = self.shown(self.problems[effect], where)
             leak = self.leaks.get(effect, ASSUMED_LEAK)
             raised = 1 - (1 - leak) * (1 - chance)
             total += float(
@@ -106,10 +106,10 @@ def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
         if cause in members[knot]:
             chances[knot] = 1.0
             continue
-        quiet = 1.0
+        none_acts = 1.0
         for before in condensed.predecessors(knot):
-            quiet *= 1 - _link(graph, members[before], members[knot]) * chances[before]
-        chances[knot] = 1 - quiet
+            none_acts *= 1 - _link(graph, members[before], members[knot]) * chances[before]
+        chances[knot] = 1 - none_acts
     return {
         one: chances[knot]
         for knot, held in members.items()
@@ -120,12 +120,12 @@ def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
 
 def _link(graph: nx.DiGraph[Instance], before: set[Instance], after: set[Instance]) -> float:
     """Noisy-OR of the claims between two knots."""
-    quiet = 1.0
+    none_acts = 1.0
     for source in sorted(before):
         for target, claim in graph[source].items():
             if target in after:
-                quiet *= 1 - float(claim["weight"])
-    return 1 - quiet
+                none_acts *= 1 - float(claim["weight"])
+    return 1 - none_acts
 
 
 def _unrolled(effects: Effects, cause: Instance) -> nx.DiGraph[Instance]:
@@ -153,12 +153,12 @@ def _steps(effects: Effects, one: Instance) -> Iterator[tuple[Instance, float]]:
         effect = effects.problems.get(edge.effect)
         if effect is None:
             continue
-        for place in _places(effects.calls, component, edge.relation):
-            if effects.role(place) == effect.role and (edge.effect, place) != one:
-                yield (edge.effect, place), inference_weight(edge, effects.system)
+        for where in _components(effects.calls, component, edge.relation):
+            if effects.role(where) == effect.role and (edge.effect, where) != one:
+                yield (edge.effect, where), inference_weight(edge, effects.system)
 
 
-def _places(calls: nx.DiGraph[str], component: str, relation: Relation) -> list[str]:
+def _components(calls: nx.DiGraph[str], component: str, relation: Relation) -> list[str]:
     """Where the effect of a cause on `component` sits; hosts are not in a case's topology."""
     if relation is Relation.SAME:
         return [component]

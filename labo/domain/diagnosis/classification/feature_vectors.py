@@ -2,7 +2,7 @@
 
 A median tells of a fault that lasts. A flushed cache recovers within the window, a stampede comes
 in waves, and a leak creeps: so beside the level stand the swing, the trend and both ends of the
-distribution, each against its own normal times.
+distribution, each against its own baseline.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MIN_SAMPLES = 6
 """With fewer samples before or during the symptom a shape is unknown: its thirds would have one
 each."""
 SWING = 3.0
-"""What twice the standard deviation of normal times reads as; half of it reads as the negative."""
+"""What twice the standard deviation of the baseline reads as; half of it reads as the negative."""
 LEAST_SCALE = 0.02
 """Of the median: less is no change of shape."""
 LINES = "log"
@@ -44,17 +44,17 @@ SHAPES = frozenset({"swing", "trend", "top", "bottom"})
 NOTICED = 0.7
 """A smaller value is noise, and is left out."""
 
-Pattern = dict[str, float]
+FeatureVector = dict[str, float]
 """Feature → value within ±10, without noise: `metric` for the level, `metric~shape` for a shape.
 Metrics of calls have one name on all roles. Says nothing of what was not measured."""
 
 
-def patterns(case: Case, components: Collection[str]) -> dict[str, Pattern]:
+def feature_vectors(case: Case, components: Collection[str]) -> dict[str, FeatureVector]:
     """The pattern of each component in the symptom window, against the baseline."""
-    found: dict[str, Pattern] = {name: {} for name in components}
-    for name, readings in fingerprints(case, components).items():
-        for metric, value in readings.items():
-            _keep(found[name], common_name(metric), value)
+    found: dict[str, FeatureVector] = {name: {} for name in components}
+    for name, z_scores in fingerprints(case, components).items():
+        for metric, value in z_scores.items():
+            _add(found[name], common_name(metric), value)
     for keys, times, values in blocks(case, frozenset(components), None):
         before, during = inside(times, case.baseline), inside(times, case.symptom)
         if min(before.size, during.size) < MIN_SAMPLES:
@@ -64,7 +64,7 @@ def patterns(case: Case, components: Collection[str]) -> dict[str, Pattern]:
         for shape, column in _shapes(read[:, before], read[:, during]).items():
             for key, value in zip(keys, column.tolist(), strict=True):
                 if not is_log_rate(key.metric):
-                    _keep(found[key.component], feature_name(common_name(key.metric), shape), value)
+                    _add(found[key.component], feature_name(common_name(key.metric), shape), value)
     return found
 
 
@@ -99,14 +99,14 @@ def common_name(metric: str) -> str:
     >>> common_name("db.client.operation.duration.p95"), common_name("queue.length")
     ('call.duration.p95', 'queue.length')
     """
-    said = call_statistic(metric)
-    return f"call.{said}" if said else metric
+    statistic = call_statistic(metric)
+    return f"call.{statistic}" if statistic else metric
 
 
-def _keep(pattern: Pattern, feature: str, value: float) -> None:
+def _add(features: FeatureVector, feature: str, value: float) -> None:
     """Of two protocols on one component, which have one name, what moved more."""
-    if abs(value) >= max(NOTICED, abs(pattern.get(feature, 0.0))):
-        pattern[feature] = round(value, 2)
+    if abs(value) >= max(NOTICED, abs(features.get(feature, 0.0))):
+        features[feature] = round(value, 2)
 
 
 def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:

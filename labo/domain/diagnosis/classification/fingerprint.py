@@ -57,17 +57,17 @@ def fingerprints(
         during = inside(times, case.symptom)
         if before.size < MIN_BASELINE_SAMPLES or not during.size:
             continue
-        read = _readings(times, values, before, during)
+        read = _z_scores(times, values, before, during)
         lines = np.array([is_log_rate(key.metric) for key in keys])
         if lines.any():
-            read[lines] = _line_readings(times, values[lines], before, during)
-        for key, reading in zip(keys, read.tolist(), strict=True):
-            if np.isfinite(reading):
-                found[key.component][key.metric] = reading
+            read[lines] = _line_z_scores(times, values[lines], before, during)
+        for key, z_score in zip(keys, read.tolist(), strict=True):
+            if np.isfinite(z_score):
+                found[key.component][key.metric] = z_score
     if is_heard(case):
-        for readings in found.values():
+        for z_scores in found.values():
             for metric in filter(is_log_rate, wanted if wanted is not None else (ERRORS,)):
-                readings.setdefault(metric, 0.0)
+                z_scores.setdefault(metric, 0.0)
     return found
 
 
@@ -96,7 +96,7 @@ def inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
     return np.flatnonzero((times >= start) & (times < end))
 
 
-def _readings(
+def _z_scores(
     times: FloatArray,
     values: FloatArray,
     before: npt.NDArray[np.int64],
@@ -113,7 +113,7 @@ def _readings(
     return row_deviations(values[:, past], values[:, window])
 
 
-def _line_readings(
+def _line_z_scores(
     times: FloatArray,
     values: FloatArray,
     before: npt.NDArray[np.int64],
@@ -136,8 +136,11 @@ def _line_readings(
     with np.errstate(all="ignore"):
         expected = sums[0] * now / past
     moved = 2 * (np.sqrt(sums[1] + 0.375) - np.sqrt(expected + 0.375))
-    said, silent = (sums[0] <= 0) & (sums[1] > 0), (sums[1] <= 0) & (expected >= SILENT_FROM)
-    moved = np.where(said, MAX_DEVIATION, moved)
+    newly_emitted, silent = (
+        (sums[0] <= 0) & (sums[1] > 0),
+        (sums[1] <= 0) & (expected >= SILENT_FROM),
+    )
+    moved = np.where(newly_emitted, MAX_DEVIATION, moved)
     moved = np.where(silent, -MAX_DEVIATION, moved)
     moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
     return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)

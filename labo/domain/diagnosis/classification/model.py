@@ -23,13 +23,13 @@ matters. At 1: 104 problems, 31 pairs, 2 false names; at 4: 95, 22 and 7 (see `h
 SPREAD_GROWTH = 0.2
 """How much more a reading spreads per unit of its size: spread² = 4 (1 + (0.2 size)²) (ADR 0017).
 At 0.1: 111 problems, 28 pairs and 4 false names; at 0.4: 101, 25 and 7."""
-SPREAD_LESSONS = 6.0
-"""The pooled spread weighs as much as this many lessons of the problem's own. By judgement; with
-one lesson a problem nothing changes from 3 to 12."""
-MOVES, MOVES_LESSONS = 0.25, 0.05
-"""How often a metric moves under a problem that it was not tested on, and the lessons that this
-weighs as: what moved once will mostly move again (ADR 0021). At most one problem of 120 changes
-with either halved or doubled."""
+SPREAD_INCIDENTS = 6.0
+"""The pooled spread weighs as much as this many labelled incidents of the problem's own. By
+judgement; with one labelled incident a problem nothing changes from 3 to 12."""
+MOVES, MOVES_INCIDENTS = 0.25, 0.05
+"""How often a metric moves under a problem that it was not tested on, and the labelled incidents
+that this weighs as: what moved once will mostly move again (ADR 0021). At most one problem of 120
+changes with either halved or doubled."""
 TYPICAL_SIZE = 5.0
 """The size assumed where a condition was counted without one, in baseline scales: between noticed
 (3) and the end of the scale (10)."""
@@ -74,7 +74,7 @@ class Model:
     spreads: FloatArray
     moves: FloatArray
     tested: FloatArray
-    quiet: FloatArray
+    no_fault: FloatArray
     other_role: npt.NDArray[np.bool_]
 
     @property
@@ -82,18 +82,18 @@ class Model:
         """The size where a problem rather moves the metric than not, else 0."""
         return np.where(self.moves < 0.5, 0.0 * self.sizes, self.sizes)
 
-    def readings(self, given: Mapping[str, float]) -> FloatArray:
+    def z_scores(self, given: Mapping[str, float]) -> FloatArray:
         """The readings in the order of `metrics`; NaN = unknown."""
         found = np.array([given.get(m, np.nan) for m in self.metrics], dtype=np.float64)
         found[~np.isfinite(found)] = np.nan
         return np.asarray(np.clip(found, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
 
 
-def expected_readings(problem: KnownProblem) -> dict[str, Expected]:
+def expected_z_scores(problem: KnownProblem) -> dict[str, Expected]:
     """Metric → what it reads under `problem`; metrics never tested are absent.
 
     The spread is that of one more reading around the learnt mean: pooled over all problems, and
-    the more the lessons there are, the problem's own.
+    the more the labelled incidents there are, the problem's own.
     """
     links: dict[str, list[Signature]] = {}
     for condition in problem.conditions:
@@ -123,20 +123,21 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
         size, squares = TYPICAL_SIZE * sum(signs) / moved, 0.0
     size = max(-MAX_DEVIATION, min(MAX_DEVIATION, size))
     pooled = pooled_spread(size) ** 2
-    own = (SPREAD_LESSONS * pooled + moved * squares) / (SPREAD_LESSONS + max(moved - 1, 0))
+    own = (SPREAD_INCIDENTS * pooled + moved * squares) / (SPREAD_INCIDENTS + max(moved - 1, 0))
     # What never moved far has a small size of its own, and is met with that.
-    moves = (moved + MOVES * MOVES_LESSONS) / (tested + MOVES_LESSONS) if hits else 1.0
+    moves = (moved + MOVES * MOVES_INCIDENTS) / (tested + MOVES_INCIDENTS) if hits else 1.0
     return Expected(size, sqrt(own * (1 + 1 / moved) / 2), tested, moves)
 
 
 def pooled_spread(size: float) -> float:
-    """Between one lesson's reading and the next incident's, for a metric of that size."""
+    """Between one labelled incident's reading and the next incident's, for a metric of that
+    size."""
     return SPREAD * sqrt(1 + (SPREAD_GROWTH * size) ** 2)
 
 
 def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
     """Each problem with what it makes every metric read; the same for all components."""
-    return [(problem, expected_readings(problem)) for problem in problems]
+    return [(problem, expected_z_scores(problem)) for problem in problems]
 
 
 def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -> Model | None:
@@ -155,22 +156,22 @@ def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -
     sizes = np.full((len(alike), len(metrics)), np.nan)
     spreads, moves = np.full_like(sizes, np.nan), np.full_like(sizes, np.nan)
     tested = np.full_like(sizes, np.nan)
-    places = {metric: place for place, metric in enumerate(metrics)}
+    columns = {metric: column for column, metric in enumerate(metrics)}
     for row, (_, table) in enumerate(alike):
         for metric, expected in _with_silence(table, metrics).items():
-            sizes[row, places[metric]] = expected.size
-            spreads[row, places[metric]] = expected.spread
-            moves[row, places[metric]] = expected.moves
-            tested[row, places[metric]] = expected.tested
-    kept = _most_telling(sizes)
+            sizes[row, columns[metric]] = expected.size
+            spreads[row, columns[metric]] = expected.spread
+            moves[row, columns[metric]] = expected.moves
+            tested[row, columns[metric]] = expected.tested
+    kept = _most_informative(sizes)
     return Model(
         tuple(problem for problem, _ in alike),
-        tuple(metrics[place] for place in kept),
+        tuple(metrics[column] for column in kept),
         sizes[:, kept],
         spreads[:, kept],
         moves[:, kept],
         tested[:, kept],
-        _quiet(sizes[:, kept], spreads[:, kept]),
+        _no_fault(sizes[:, kept], spreads[:, kept]),
         np.array([problem.role != role for problem, _ in alike]),
     )
 
@@ -184,13 +185,13 @@ def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict
             if is_log_rate(metric) and metric not in found:
                 spread = pooled_spread(0.0) * sqrt((1 + 1 / tested) / 2)
                 found[metric] = Expected(
-                    0.0, spread, tested, MOVES * MOVES_LESSONS / (tested + MOVES_LESSONS)
+                    0.0, spread, tested, MOVES * MOVES_INCIDENTS / (tested + MOVES_INCIDENTS)
                 )
     return found
 
 
 def _alike(tables: Sequence[Table], role: str, have: frozenset[str]) -> list[Table]:
-    names = {said: metric for metric in sorted(have) if (said := call_statistic(metric))}
+    names = {statistic: metric for metric in sorted(have) if (statistic := call_statistic(metric))}
     own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
     titles = {problem.title for problem, _ in own}
     others = [
@@ -209,12 +210,12 @@ def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
     tested, moved = table.keys(), {m for m, e in table.items() if abs(e.size) >= SEEN_FROM}
     shared = len(have & tested)
     few = shared < min(MIN_SHARED, len(tested))
-    telling = len(have & moved) >= SHARED_METRICS * len(moved)
+    informative = len(have & moved) >= SHARED_METRICS * len(moved)
     enough = shared >= SHARED_METRICS * min(len(have), len(tested))
-    return bool(shared) and not few and enough and telling
+    return bool(shared) and not few and enough and informative
 
 
-def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
+def _no_fault(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
     """The learnt spreads with the part that grows with the size taken out, over all problems."""
     base = spreads / np.sqrt(1 + (SPREAD_GROWTH * sizes) ** 2)
     known = np.isfinite(base)
@@ -222,7 +223,7 @@ def _quiet(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
     return mean
 
 
-def _most_telling(sizes: FloatArray) -> list[int]:
+def _most_informative(sizes: FloatArray) -> list[int]:
     """Columns in order; of very many, those on which the problems differ most."""
     count = sizes.shape[1]
     if count <= MAX_METRICS:

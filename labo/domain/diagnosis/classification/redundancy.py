@@ -20,7 +20,7 @@ MIN_SAMPLES = 8
 judgement."""
 
 
-def redundancy(case: Case, component: str, readings: Mapping[str, float]) -> float:
+def redundancy(case: Case, component: str, z_scores: Mapping[str, float]) -> float:
     """The mean size of a cluster of like metrics among those that moved, at least 1.
 
     Alike are metrics whose samples, less their means before and during the symptom, correlate
@@ -28,8 +28,8 @@ def redundancy(case: Case, component: str, readings: Mapping[str, float]) -> flo
     are not independent evidence of it. Clusters grow around the metrics that are like most.
     """
     moved = sorted(
-        (metric for metric, reading in readings.items() if abs(reading) >= SEEN_FROM),
-        key=lambda metric: (-abs(readings[metric]), metric),
+        (metric for metric, z_score in z_scores.items() if abs(z_score) >= SEEN_FROM),
+        key=lambda metric: (-abs(z_scores[metric]), metric),
     )
     rows = _residuals(case, component, moved[:MAX_MOVED])
     if len(rows) < 2:

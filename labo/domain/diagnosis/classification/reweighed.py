@@ -10,21 +10,21 @@ import numpy as np
 from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed
 
 
-def reweighed(found: Weighed, odds: Mapping[str, float]) -> Weighed:
-    """`found` with the odds that the weights give each title (log, against a bystander).
+def reweighed(found: Weighed, log_odds: Mapping[str, float]) -> Weighed:
+    """`found` with the odds that the weights give each title (log, against an affected component).
 
     They say how probable a cause here is at all, and which of the problems they know it is; what
     looks like none of the causes they have seen is unknown. What they do not know, another problem
     or two at once, keeps the share of the known that it has by its signature.
     """
     titles = [problem.title for problem in found.model.problems]
-    learnt = np.array([title in odds for title in titles])
+    learnt = np.array([title in log_odds for title in titles])
     if not learnt.any():
         return found
-    cause = float(np.logaddexp.reduce(list(odds.values())))
+    cause = float(np.logaddexp.reduce(list(log_odds.values())))
     shares = found.singles - found.known
     known = float(np.logaddexp.reduce(shares[learnt]))
-    named = np.array([odds.get(title, -np.inf) for title in titles])
+    named = np.array([log_odds.get(title, -np.inf) for title in titles])
     alike = np.array([titles.index(title) for title in titles])
     for first in set(alike[learnt].tolist()):
         same = alike == first
@@ -36,6 +36,6 @@ def reweighed(found: Weighed, odds: Mapping[str, float]) -> Weighed:
         pairs={pair: cause + weight - found.known for pair, weight in found.pairs.items()},
         unknown=-np.inf,
         none=float(np.log(PRIOR_NONE)),
-        place=cause - float(np.log(PRIOR_NONE)),
+        component_factor=cause - float(np.log(PRIOR_NONE)),
         learnt=True,
     )

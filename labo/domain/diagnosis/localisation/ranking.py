@@ -81,7 +81,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class IncidentContext:
     """What was seen of one case. `signals`: a strength of 0 means normal, None means no data."""
 
     case: Case
@@ -179,8 +179,8 @@ def _strength(statistic: float, null: FloatArray) -> float:
     floor = NOISE_FLOOR if null.size >= ENOUGH_WINDOWS else NOISE_UNKNOWN
     quantile = 0.0
     if null.size:
-        place = int(np.ceil(0.99 * (null.size - 1)))
-        quantile = float(np.partition(null, place)[place])
+        rank_of = int(np.ceil(0.99 * (null.size - 1)))
+        quantile = float(np.partition(null, rank_of)[rank_of])
     return float(min(MAX_SIGNAL, statistic / max(quantile, floor)))
 
 
@@ -204,32 +204,32 @@ def _vanished(grid: Grid, symptom: Symptom, row: int) -> bool:
     return before.size > 0 and bool(before.mean() >= 0.5)
 
 
-def observe(case: Case, grid: Grid, symptom: Symptom) -> Scene:
+def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
     signals = measure_signals(grid, symptom, grid.keys[symptom.row].metric)
-    return Scene(case, grid, symptom, call_graph(case), signals)
+    return IncidentContext(case, grid, symptom, call_graph(case), signals)
 
 
-def is_unwell(scene: Scene) -> bool:
+def is_unwell(context: IncidentContext) -> bool:
     """Whether the target's symptom is real: rare by itself, or possible and corroborated.
 
     A dependency whose signal is several times what chance gives, in the very shape of a
     doubtful symptom, makes that symptom credible.
     """
-    return scene.symptom.present or (scene.symptom.possible and _corroborated(scene))
+    return context.symptom.present or (context.symptom.possible and _corroborated(context))
 
 
-def is_sure(scene: Scene) -> bool:
+def is_sure(context: IncidentContext) -> bool:
     """Whether a verdict may rest on the symptom: beyond chance, or corroborated."""
-    return scene.symptom.chance <= SURE or _corroborated(scene)
+    return context.symptom.chance <= SURE or _corroborated(context)
 
 
-def _corroborated(scene: Scene) -> bool:
+def _corroborated(context: IncidentContext) -> bool:
     """A strong signal at the end of an unbroken chain of deviating or unobserved components."""
-    seen, queue = {scene.case.target}, [scene.case.target]
+    seen, queue = {context.case.target}, [context.case.target]
     while queue:
-        for callee in scene.graph.successors(queue.pop()):
-            signal = scene.signals.get(callee)
+        for callee in context.graph.successors(queue.pop()):
+            signal = context.signals.get(callee)
             if callee in seen or (signal is not None and signal.strength <= 0):
                 continue
             if signal is not None and signal.strength >= CORROBORATING:
@@ -239,11 +239,11 @@ def _corroborated(scene: Scene) -> bool:
     return False
 
 
-def rank(scene: Scene) -> list[Ranked]:
+def rank(context: IncidentContext) -> list[Ranked]:
     """Components with a signal that the target reaches, likeliest origin first."""
     import networkx as nx
 
-    case, graph, signals = scene.case, scene.graph, scene.signals
+    case, graph, signals = context.case, context.graph, context.signals
     hops = nx.single_source_shortest_path_length(graph, case.target)
     others = any(s and s.strength > 0 for c, s in signals.items() if c in hops and c != case.target)
     ranked = []
@@ -251,7 +251,7 @@ def rank(scene: Scene) -> list[Ranked]:
         signal = signals.get(component)
         if signal is None or signal.strength <= 0:
             continue
-        explained, by = _explained(scene, component)
+        explained, by = _explained(context, component)
         left = max(signal.strength - explained, EXPLAINED_REST * signal.strength)
         left *= _own_part(case, graph, component)
         left *= TARGET_ITSELF if component == case.target and others else 1.0
@@ -270,20 +270,20 @@ def _own_part(case: Case, graph: nx.DiGraph[str], component: str) -> float:
     return OPAQUE if opaque else 1.0
 
 
-def _explained(scene: Scene, component: str) -> tuple[float, str | None]:
+def _explained(context: IncidentContext, component: str) -> tuple[float, str | None]:
     """The strongest signal among the dependencies, looking through those without data."""
     best, by = 0.0, None
     seen, queue = {component}, [component]
     while queue:
-        for callee in sorted(scene.graph.successors(queue.pop())):
+        for callee in sorted(context.graph.successors(queue.pop())):
             if callee in seen:
                 continue
             seen.add(callee)
-            signal = scene.signals.get(callee)
+            signal = context.signals.get(callee)
             if signal is None:
                 queue.append(callee)
                 continue
-            strength = signal.strength * _own_part(scene.case, scene.graph, callee)
+            strength = signal.strength * _own_part(context.case, context.graph, callee)
             if strength > best:
                 best, by = strength, callee
     return best, by

@@ -28,7 +28,7 @@ class Bins:
     width: float
     before: int
 
-    def places(self, times: FloatArray) -> npt.NDArray[np.int64]:
+    def bins_at(self, times: FloatArray) -> npt.NDArray[np.int64]:
         """The bin that holds each moment, -1 for none."""
         found = np.full(times.size, -1, dtype=np.int64)
         for first, last in ((0, self.before), (self.before, self.starts.size)):
@@ -52,23 +52,23 @@ def bins_of(case: Case) -> Bins:
     return Bins(starts.astype(np.float64), width, before)
 
 
-def placed_in(
+def binned(
     bins: Bins, times: Sequence[float], items: Sequence[Item], most: int
 ) -> list[tuple[int, Item, float]]:
     """(bin, item, weight) within the windows; of more than `most` in one of them, every second,
     third … stands for the others."""
-    places = bins.places(np.array(times, dtype=np.float64))
-    placed: list[tuple[int, Item, float]] = []
-    for inside in ((places >= 0) & (places < bins.before), places >= bins.before):
+    bins_at = bins.bins_at(np.array(times, dtype=np.float64))
+    binned_items: list[tuple[int, Item, float]] = []
+    for inside in ((bins_at >= 0) & (bins_at < bins.before), bins_at >= bins.before):
         own = np.flatnonzero(inside)
         stride = max(1, math.ceil(own.size / most))
         chosen = own[::stride]
-        places_of = zip(chosen.tolist(), places[chosen].tolist(), strict=True)
-        placed += [(place, items[i], float(stride)) for i, place in places_of]
-    return placed
+        indexed_bins = zip(chosen.tolist(), bins_at[chosen].tolist(), strict=True)
+        binned_items += [(bin_, items[i], float(stride)) for i, bin_ in indexed_bins]
+    return binned_items
 
 
-def is_comparable(bins: Bins, places: Iterable[int]) -> bool:
+def is_comparable(bins: Bins, bins_at: Iterable[int]) -> bool:
     """Whether there is something before and something during."""
-    seen = {place < bins.before for place in places}
+    seen = {bin_ < bins.before for bin_ in bins_at}
     return len(seen) == 2

@@ -42,7 +42,7 @@ class Symptom:
     `weights` has unit length over the grid's local bins; the association of another series is
     its inner product with them. `focus` marks the bad bins. `level` is True when the whole window
     is shifted, so that the contrast is with the baseline and not with the bins around. `chance` is
-    the probability of such a window in normal times: `present` when it is at most 10 %,
+    the probability of such a window in the baseline period: `present` when it is at most 10 %,
     `possible` when at most 50 %, so that another component has to corroborate it. Neither is a
     symptom whose `size`, the change in scales of the baseline, is below `MIN_SIZE`. `row` is the
     grid's.

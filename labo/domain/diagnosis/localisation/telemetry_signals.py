@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.diagnosis.localisation.signal_bins import Bins, bins_of, is_comparable, placed_in
+from labo.domain.diagnosis.localisation.signal_bins import Bins, binned, bins_of, is_comparable
 from labo.domain.diagnosis.localisation.trace_signals import MAX_COMPONENTS, trace_series
 from labo.domain.entities.series import Case, FloatArray, LogLine, Series, SeriesKey
 from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metric
@@ -50,11 +50,11 @@ def with_signals(case: Case) -> Case:
 
 def _log_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     known = [line for line in case.logs if math.isfinite(line.timestamp)]
-    placed = placed_in(bins, [line.timestamp for line in known], known, MAX_LINES)
-    unknown = _unheard(case, bins, [place for place, _, _ in placed])
+    binned_items = binned(bins, [line.timestamp for line in known], known, MAX_LINES)
+    unknown = _unheard(case, bins, [bin_ for bin_, _, _ in binned_items])
     if not is_comparable(bins, np.flatnonzero(~unknown).tolist()):
         return {}
-    errors, templates = _counted(case, bins, placed)
+    errors, templates = _counted(case, bins, binned_items)
     found = {}
     for component in sorted(templates)[:MAX_COMPONENTS]:
         chosen = {ERRORS: errors[component]} if errors[component].any() else {}
@@ -66,31 +66,31 @@ def _log_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
 
 
 def _counted(
-    case: Case, bins: Bins, placed: Sequence[tuple[int, LogLine, float]]
+    case: Case, bins: Bins, binned_items: Sequence[tuple[int, LogLine, float]]
 ) -> tuple[dict[str, FloatArray], _Counts]:
     """Error lines, and lines of each template, per component and bin."""
     size = bins.starts.size
     errors: dict[str, FloatArray] = defaultdict(lambda: np.zeros(size))
     templates: _Counts = defaultdict(lambda: defaultdict(lambda: np.zeros(size)))
-    names = _names(case, (line.body for _, line, _ in placed))
+    names = _names(case, (line.body for _, line, _ in binned_items))
     components = frozenset(case.topology.components)
-    for place, line, weight in placed:
-        errors[line.component][place] += weight * (line.severity.upper() in _ERROR_LEVELS)
+    for bin_, line, weight in binned_items:
+        errors[line.component][bin_] += weight * (line.severity.upper() in _ERROR_LEVELS)
         id_ = template(mask(names.sub(WILDCARD, line.body))).id
-        templates[line.component][template_metric(id_)][place] += weight
+        templates[line.component][template_metric(id_)][bin_] += weight
         for other in components.intersection(names.findall(line.body)) - {line.component}:
-            templates[other][about_metric(id_)][place] += weight
+            templates[other][about_metric(id_)][bin_] += weight
     return errors, templates
 
 
-def _unheard(case: Case, bins: Bins, places: Sequence[int]) -> npt.NDArray[np.bool_]:
+def _unheard(case: Case, bins: Bins, bins_at: Sequence[int]) -> npt.NDArray[np.bool_]:
     """The bins in which nothing is known of lines: before they were collected. Unless that is
     told, it is before the first line of all and after the last, which may be no silence."""
     if case.logs_since is not None:
         return np.asarray(bins.starts + bins.width <= case.logs_since, dtype=bool)
     unknown = np.ones(bins.starts.size, dtype=bool)
-    if places:
-        unknown[min(places) : max(places) + 1] = False
+    if bins_at:
+        unknown[min(bins_at) : max(bins_at) + 1] = False
     return unknown
 
 
@@ -99,10 +99,10 @@ def _names(case: Case, bodies: Iterable[str]) -> re.Pattern[str]:
     system, where what is complained of does not. Only those whose first word `bodies` have, for
     an expression of thousands takes seconds."""
     words = {word for body in bodies for word in _WORD.findall(body)}
-    told = {name for span in case.traces for name in (span.operation, span.peer)}
+    named = {name for span in case.traces for name in (span.operation, span.peer)}
     names = {
         name
-        for name in told | set(case.topology.components)
+        for name in named | set(case.topology.components)
         if len(name) >= SHORTEST_NAME and words.issuperset(_WORD.findall(name)[:1])
     }
     longest_first = sorted(names, key=lambda name: (-len(name), name))

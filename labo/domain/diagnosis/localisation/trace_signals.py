@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from labo.domain.diagnosis.localisation.signal_bins import Bins, is_comparable, placed_in
+from labo.domain.diagnosis.localisation.signal_bins import Bins, binned, is_comparable
 from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey, TimedSpan
 from labo.domain.telemetry.log_rates import is_log_rate
 
@@ -65,15 +65,15 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     known = [s for s in case.traces if math.isfinite(s.start) and 0 <= s.duration <= LONGEST_S]
     known = _whole_traces(known)
     children, failed = _children(known), _failed_calls(known)
-    placed = placed_in(bins, [span.start for span in known], known, MAX_SPANS)
-    if not is_comparable(bins, (place for place, _, _ in placed)):
+    binned_items = binned(bins, [span.start for span in known], known, MAX_SPANS)
+    if not is_comparable(bins, (bin_ for bin_, _, _ in binned_items)):
         return {}
     components = frozenset(case.topology.components)
     size = bins.starts.size
     sums: dict[SeriesKey, FloatArray] = defaultdict(lambda: np.zeros((2, size)))
-    for place, span, _ in placed:
-        for component, metric, value in _said_by(span, children, failed, components):
-            sums[SeriesKey(component, metric)][:, place] += (1.0, value)
+    for bin_, span, _ in binned_items:
+        for component, metric, value in _values_of(span, children, failed, components):
+            sums[SeriesKey(component, metric)][:, bin_] += (1.0, value)
     chosen = set(sorted({key.component for key in sums})[:MAX_COMPONENTS])
     found = {}
     for key in sorted(sums, key=lambda key: (key.component, key.metric)):
@@ -84,7 +84,7 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     return found
 
 
-def _said_by(
+def _values_of(
     span: TimedSpan, children: _Children, failed: _Failed, components: frozenset[str]
 ) -> Iterator[_Value]:
     own = children.get((span.trace, span.id), ())

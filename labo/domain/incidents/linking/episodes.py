@@ -13,7 +13,7 @@ from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.events import STATUS_ORDER, EventStatus, StoredEvent
 from labo.domain.incidents.incidents import Occurrence, occurrence_id
 
-Place = Callable[[StoredEvent], tuple[Component, Problem]]
+OwnerOf = Callable[[StoredEvent], tuple[Component, Problem]]
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -29,7 +29,7 @@ class Assigned:
     fresh: dict[str, Occurrence] = field(default_factory=dict)
     changed: dict[str, Occurrence] = field(default_factory=dict)
     signals: list[tuple[str, str]] = field(default_factory=list)
-    places: dict[str, tuple[Component, Problem]] = field(default_factory=dict)
+    owners: dict[str, tuple[Component, Problem]] = field(default_factory=dict)
 
 
 def thread_of(event: StoredEvent) -> str:
@@ -43,15 +43,15 @@ def moment_of(event: StoredEvent) -> datetime:
 
 
 def assign(
-    events: Sequence[StoredEvent], known: Mapping[str, Sequence[Occurrence]], place: Place
+    events: Sequence[StoredEvent], known: Mapping[str, Sequence[Occurrence]], owner_of: OwnerOf
 ) -> Assigned:
     """Occurrences that `events` open, continue or end; `known` holds those of each thread."""
     assigned = Assigned()
     ordered = sorted(events, key=lambda e: (thread_of(e), *_order(e)))
-    for thread, said in groupby(ordered, key=thread_of):
+    for thread, events_of_thread in groupby(ordered, key=thread_of):
         episodes = list(known.get(thread, ()))
-        for event in said:
-            _hear(event, thread, episodes, assigned, place)
+        for event in events_of_thread:
+            _hear(event, thread, episodes, assigned, owner_of)
     return assigned
 
 
@@ -64,13 +64,13 @@ def _hear(
     thread: str,
     episodes: list[Occurrence],
     assigned: Assigned,
-    place: Place,
+    owner_of: OwnerOf,
 ) -> None:
     if event.status is EventStatus.INFO:
         return
     found = _episode(event, episodes)
     if found is None:
-        opened = _opened(event, thread, assigned, place)
+        opened = _opened(event, thread, assigned, owner_of)
         if opened:
             episodes.append(opened)
         return
@@ -119,12 +119,14 @@ def _continued(episode: Occurrence, event: StoredEvent) -> Occurrence:
     return episode
 
 
-def _opened(event: StoredEvent, thread: str, assigned: Assigned, place: Place) -> Occurrence | None:
+def _opened(
+    event: StoredEvent, thread: str, assigned: Assigned, owner_of: OwnerOf
+) -> Occurrence | None:
     """A new episode; a resolution opens one only if it says when it began."""
     resolved = event.status is EventStatus.RESOLVED
     if event.status is EventStatus.ACKNOWLEDGED or (resolved and event.starts_at is None):
         return None
-    component, problem = place(event)
+    component, problem = owner_of(event)
     started = moment_of(event)
     ended = max(event.ends_at or event.received_at or started, started) if resolved else None
     opened = Occurrence(
@@ -137,6 +139,6 @@ def _opened(event: StoredEvent, thread: str, assigned: Assigned, place: Place) -
         ended_at=ended,
     )
     assigned.fresh[opened.id] = opened
-    assigned.places[opened.id] = (component, problem)
+    assigned.owners[opened.id] = (component, problem)
     assigned.signals.append((event.id, opened.id))
     return opened

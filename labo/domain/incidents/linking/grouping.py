@@ -29,7 +29,7 @@ _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class LinkedIncident:
     """An incident with all that it includes."""
 
     incident: Incident
@@ -65,7 +65,7 @@ def within_two_hops(one: str, other: str, neighbours: Neighbours) -> bool:
 def group(
     fresh: Iterable[Occurrence],
     changed: Iterable[Occurrence],
-    stories: Iterable[Story],
+    linked_incidents: Iterable[LinkedIncident],
     neighbours: Neighbours,
     describe: Callable[[Occurrence], str],
 ) -> Grouped:
@@ -74,7 +74,10 @@ def group(
     `stories` holds every incident of a changed occurrence, of an earlier episode of a fresh one,
     and of what began within the grouping window of one. `describe` titles a new incident.
     """
-    drafts = {s.incident.id: _Draft(s.incident, {o.id: o for o in s.occurrences}) for s in stories}
+    drafts = {
+        s.incident.id: _Draft(s.incident, {o.id: o for o in s.occurrences})
+        for s in linked_incidents
+    }
     for occurrence in changed:
         for draft in drafts.values():
             if occurrence.id in draft.occurrences:
@@ -174,11 +177,11 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
             merged_into=survivor,
             resolution=f"merged into {survivor}",
         )
-    told = [o for o in draft.occurrences.values() if not is_seen(o.dedup_key)]
-    ends = [o.ended_at for o in told if o.ended_at]
+    reported = [o for o in draft.occurrences.values() if not is_seen(o.dedup_key)]
+    ends = [o.ended_at for o in reported if o.ended_at]
     fires = any(draft.occurrences[o].ended_at is None for o in draft.joined)
     status, resolved_at = incident.status, incident.resolved_at
-    if status is not IncidentStatus.CLOSED and len(ends) == len(told):
+    if status is not IncidentStatus.CLOSED and len(ends) == len(reported):
         status, resolved_at = IncidentStatus.RESOLVED, max(ends)
     elif status is IncidentStatus.RESOLVED and fires:
         status, resolved_at = IncidentStatus.OPEN, None
@@ -186,7 +189,7 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
         incident,
         status=status,
         resolved_at=resolved_at,
-        severity=max((o.severity for o in told), key=lambda s: SEVERITY_RANK[s]),
-        opened_at=min(o.started_at for o in told),
-        last_activity_at=max([o.started_at for o in told] + ends),
+        severity=max((o.severity for o in reported), key=lambda s: SEVERITY_RANK[s]),
+        opened_at=min(o.started_at for o in reported),
+        last_activity_at=max([o.started_at for o in reported] + ends),
     )

@@ -62,7 +62,7 @@ def build_cover(
     be positive.
     """
     names = (*table.causes, HEALTHY) if healthy else table.causes
-    codes, sizes = _readings(table, len(names))
+    codes, sizes = _measurements(table, len(names))
     first, second = _rows(names, pairs)
     known = (codes[first] != _UNKNOWN) & (codes[second] != _UNKNOWN)
     separates = known & (codes[first] != codes[second])
@@ -76,7 +76,7 @@ def build_cover(
     return Cover(named, separates, np.minimum(available, covers), available, costs, strengths)
 
 
-def _readings(table: SignatureTable, rows: int) -> tuple[IntArray, FloatArray]:
+def _measurements(table: SignatureTable, rows: int) -> tuple[IntArray, FloatArray]:
     """State codes and signed sizes, shape (rows, metrics); the row past the causes is healthy."""
     codes = np.zeros((rows, len(table.metrics)), dtype=np.int64)
     for i, cause in enumerate(table.causes):
@@ -95,11 +95,11 @@ def _rows(names: tuple[str, ...], pairs: Collection[Pair] | None) -> tuple[IntAr
     if pairs is None:
         first, second = np.triu_indices(len(names), k=1)
         return first.astype(np.int64), second.astype(np.int64)
-    place = {name: i for i, name in enumerate(names)}
+    index_of = {name: i for i, name in enumerate(names)}
     asked = {
-        (min(place[a], place[b]), max(place[a], place[b]))
+        (min(index_of[a], index_of[b]), max(index_of[a], index_of[b]))
         for a, b in pairs
-        if a in place and b in place and a != b
+        if a in index_of and b in index_of and a != b
     }
     ordered = np.array(sorted(asked), dtype=np.int64).reshape(len(asked), 2)
     return ordered[:, 0], ordered[:, 1]

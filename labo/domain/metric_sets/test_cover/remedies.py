@@ -42,8 +42,8 @@ def _candidates(
         if not unknown and known[0] is not known[1] and metric in excluded:
             yield (0, cost, metric), Remedy(pair, metric, RemedyKind.ALLOW)
         elif unknown:
-            told = 3 if not known else 2 if known[0] is State.NORMAL else 1
-            yield (told, cost, metric), Remedy(pair, metric, RemedyKind.LEARN, unknown)
+            observed_rank = 3 if not known else 2 if known[0] is State.NORMAL else 1
+            yield (observed_rank, cost, metric), Remedy(pair, metric, RemedyKind.LEARN, unknown)
 
 
 def _state(table: SignatureTable, cause: str, metric: str) -> State:

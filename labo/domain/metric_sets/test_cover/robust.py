@@ -30,28 +30,28 @@ def polished(cover: Cover, chosen: IntArray, budget: Budget) -> IntArray:
     here = [int(j) for j in chosen]
     for _ in range(MOST_ROUNDS):
         before = list(here)
-        for place in range(len(here)):
+        for position in range(len(here)):
             if budget.left <= 0:
                 return np.array(sorted(here), dtype=np.int64)
-            here[place] = _clearest(cover, here, place)
+            here[position] = _clearest(cover, here, position)
         if here == before:
             break
     return np.array(sorted(here), dtype=np.int64)
 
 
-def _clearest(cover: Cover, here: list[int], place: int) -> int:
+def _clearest(cover: Cover, here: list[int], position: int) -> int:
     """The best metric for this place of the set, the present one unless another is better."""
-    rest = here[:place] + here[place + 1 :]
+    rest = here[:position] + here[position + 1 :]
     short = cover.demands - cover.separates[:, rest].sum(axis=1)
     # What is short by more than one can't happen: the present metric makes up for it.
-    usable = cover.separates[short > 0].all(axis=0) & (cover.costs <= cover.costs[here[place]])
+    usable = cover.separates[short > 0].all(axis=0) & (cover.costs <= cover.costs[here[position]])
     usable[rest] = False
     candidates = np.flatnonzero(usable)
     base = cover.strengths[:, rest].sum(axis=1)
     values = np.minimum(base[:, None] + cover.strengths[:, candidates], ENOUGH).sum(axis=0)
-    present = float(values[np.flatnonzero(candidates == here[place])[0]])
+    present = float(values[np.flatnonzero(candidates == here[position])[0]])
     best = int(np.argmax(values))
-    return int(candidates[best]) if values[best] > present + 1e-9 else here[place]
+    return int(candidates[best]) if values[best] > present + 1e-9 else here[position]
 
 
 def best_of_size(cover: Cover, at_most: int, budget: Budget) -> IntArray:

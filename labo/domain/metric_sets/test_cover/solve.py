@@ -14,9 +14,9 @@ import numpy as np
 
 from labo.domain.metric_sets.sets import (
     Demand,
+    Measurement,
     MinimalSet,
     Pair,
-    Reading,
     SignatureTable,
     excluded,
     priced,
@@ -161,8 +161,8 @@ class _Question:
             saving=1 - cost / everything if everything > 0 else 0.0,
             unseparated=tuple(cover.pairs[i] for i in np.flatnonzero(left)),
             rivals=table.causes,
-            readings=tuple(
-                Reading(table.metrics[j], float(cover.costs[j]), round(gain, 6))
+            measurements=tuple(
+                Measurement(table.metrics[j], float(cover.costs[j]), round(gain, 6))
                 for j, gain in zip(order, gains, strict=True)
             ),
         )

@@ -45,9 +45,9 @@ class ThresholdCounts:
 
     def reaches(self, key: str, severity: Severity, window: int) -> bool:
         """Count one more line; True for the one that makes the window's event, once."""
-        place = (key, severity, window)
-        count = self._counts.pop(place, 0) + 1
-        self._counts[place] = count
+        bucket = (key, severity, window)
+        count = self._counts.pop(bucket, 0) + 1
+        self._counts[bucket] = count
         if len(self._counts) > _MAX_COUNTS:
             self._counts.popitem(last=False)
         return count == self.thresholds.of(severity)
@@ -69,7 +69,7 @@ class RevocableCounts(ThresholdCounts):
 
     def rollback(self) -> None:
         """It was not: the same lines will come again."""
-        for place in self._staged:
-            if place in self._counts:
-                self._counts[place] -= 1
+        for bucket in self._staged:
+            if bucket in self._counts:
+                self._counts[bucket] -= 1
         self._staged.clear()

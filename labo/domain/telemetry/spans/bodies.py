@@ -67,7 +67,7 @@ def hops_of(body: str) -> tuple[Hop, ...]:
     waiting = sorted(children.pop("", []), key=_by_start, reverse=True)
     while waiting:
         start, hop = waiting.pop()
-        ordered.append(_placed(hop, (start - begin) * 1000 / NANOS, ids))
+        ordered.append(_shifted(hop, (start - begin) * 1000 / NANOS, ids))
         waiting.extend(sorted(children.pop(hop.span, []), key=_by_start, reverse=True))
     return tuple(ordered)  # spans in a ring of parents are under no root, and so left out
 
@@ -81,7 +81,7 @@ def _by_start(item: tuple[int, Hop]) -> tuple[int, str]:
     return item[0], item[1].span
 
 
-def _placed(hop: Hop, offset_ms: float, ids: set[str]) -> Hop:
+def _shifted(hop: Hop, offset_ms: float, ids: set[str]) -> Hop:
     parent = hop.parent if hop.parent in ids else ""
     return Hop(
         hop.span,

@@ -19,7 +19,7 @@ _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
 _MAX_ADDRESSES = 10_000
 
-Place = tuple[str, str]
+ComponentName = tuple[str, str]
 """(system, component name)."""
 
 
@@ -43,9 +43,9 @@ class Seen:
     `fresh` are spans not met before."""
 
     fresh: list[Span] = field(default_factory=list)
-    services: dict[Place, Service] = field(default_factory=dict)
-    roles: dict[Place, str] = field(default_factory=dict)
-    links: set[tuple[Place, Place]] = field(default_factory=set)
+    services: dict[ComponentName, Service] = field(default_factory=dict)
+    roles: dict[ComponentName, str] = field(default_factory=dict)
+    links: set[tuple[ComponentName, ComponentName]] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
 
 
@@ -61,8 +61,8 @@ class CallWindow:
         self._waiting: dict[bytes, list[Span]] = {}
         self._waiting_old: dict[bytes, list[Span]] = {}
         self._began: float | None = None
-        self._external: dict[Place, None] = {}
-        self._emitting: dict[Place, None] = {}
+        self._external: dict[ComponentName, None] = {}
+        self._emitting: dict[ComponentName, None] = {}
 
     def stage(self, spans: Iterable[Span], seen: Seen) -> None:
         """Read spans into `seen`; duplicates of what is in the window are left out."""
@@ -106,11 +106,11 @@ class CallWindow:
         self._staged = {}
 
     def _know(self, service: Service, role: str, seen: Seen) -> None:
-        place = (service.system, service.component)
+        name = (service.system, service.component)
         if len(self._emitting) < _MAX_ADDRESSES:
-            self._emitting[place] = None
+            self._emitting[name] = None
         if role != service.role:
-            seen.roles[place] = role
+            seen.roles[name] = role
 
     def _meet(self, span: Span, peer: Peer, seen: Seen) -> Service | Call:
         here = (span.service.system, span.service.component)

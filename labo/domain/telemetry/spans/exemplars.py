@@ -63,13 +63,13 @@ class ExemplarChooser:
             slot = self._slot((service.system, service.component, int(ended // _MINUTE)))
             is_usual = self._is_usual((service.system, service.component), took)
             failed = has_failed(span)
-            if self._takes(slot, took, failed=failed, is_usual=is_usual):
+            if self._admits(slot, took, failed=failed, is_usual=is_usual):
                 chosen[(span.trace, service.component)] = Choice(
                     span.trace, service.system, service.component, ended, took * 1000, failed
                 )
         return list(chosen.values())
 
-    def _takes(self, slot: _Slot, took: float, *, failed: bool, is_usual: bool) -> bool:
+    def _admits(self, slot: _Slot, took: float, *, failed: bool, is_usual: bool) -> bool:
         if took > slot.worst * _WORSE and slot.worse < MAX_WORST:
             slot.worst = took
             slot.worse += 1
@@ -90,13 +90,13 @@ class ExemplarChooser:
                 self._slots.popitem(last=False)
         return slot
 
-    def _is_usual(self, place: tuple[str, str], took: float) -> bool:
+    def _is_usual(self, operation: tuple[str, str], took: float) -> bool:
         """Whether a duration lies within a fifth of what has been usual (a moving log mean)."""
         size = math.log(took + 1e-9)
-        usual = self._usual.get(place)
+        usual = self._usual.get(operation)
         if usual is None:
             if len(self._usual) < MAX_SLOTS:
-                self._usual[place] = size
+                self._usual[operation] = size
             return False
-        self._usual[place] = usual + _FOLLOW * (size - usual)
+        self._usual[operation] = usual + _FOLLOW * (size - usual)
         return abs(size - usual) < _NEAR

@@ -11,7 +11,7 @@ from labo.domain.entities.components import Component, Dependency
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.metrics import Exposure
 from labo.domain.telemetry.rollups import SeriesName, exposed
-from labo.domain.telemetry.spans.calls import Place, Seen
+from labo.domain.telemetry.spans.calls import ComponentName, Seen
 
 REFRESH_S = 600.0
 """After so long a link that is still seen is written again, with its new `last_seen`."""
@@ -37,12 +37,12 @@ class CallLedger:
     """Remembers what was told of the topology, so that only news and refreshments are told on."""
 
     def __init__(self) -> None:
-        self._told: OrderedDict[Hashable, float] = OrderedDict()
-        self._roles: dict[Place, str] = {}
+        self._forwarded: OrderedDict[Hashable, float] = OrderedDict()
+        self._roles: dict[ComponentName, str] = {}
 
     def news(self, seen: Seen, series: Iterable[SeriesName], at: float) -> CallGraph:
         """What is new, or was told `REFRESH_S` ago or more. `at` is in epoch seconds."""
-        certain = {place: role for place, role in seen.roles.items() if role != "service"}
+        certain = {name: role for name, role in seen.roles.items() if role != "service"}
         if len(self._roles) < _MAX_KNOWN:
             self._roles.update(certain)
         components = {c.key: c for c in self._components(seen)}
@@ -61,31 +61,31 @@ class CallLedger:
             tuple(e for e in exposures if self._is_news((e.component, e.metric, "has"), at)),
         )
 
-    def told(self, graph: CallGraph, at: float) -> None:
+    def forwarded(self, graph: CallGraph, at: float) -> None:
         """It is safe: not to be told again for a while."""
         keys: list[Hashable] = [(c.key, c.role) for c in graph.components]
         keys += [(d.source, d.target, "calls") for d in graph.dependencies]
         keys += [(e.component, e.metric, "has") for e in graph.exposures]
         for key in keys:
-            self._told[key] = at
-            self._told.move_to_end(key)
-        while len(self._told) > _MAX_KNOWN:
-            self._told.popitem(last=False)
+            self._forwarded[key] = at
+            self._forwarded.move_to_end(key)
+        while len(self._forwarded) > _MAX_KNOWN:
+            self._forwarded.popitem(last=False)
 
     def _is_news(self, key: Hashable, at: float) -> bool:
-        told = self._told.get(key)
-        return told is None or at - told >= REFRESH_S
+        forwarded = self._forwarded.get(key)
+        return forwarded is None or at - forwarded >= REFRESH_S
 
     def _components(self, seen: Seen) -> Iterable[Component]:
-        for place, role in seen.roles.items():
-            known = self._roles.get(place, role)
-            yield Component(component_key(*place), place[1], place[0], role=known)
-        for place, service in seen.services.items():
+        for name, role in seen.roles.items():
+            known = self._roles.get(name, role)
+            yield Component(component_key(*name), name[1], name[0], role=known)
+        for name, service in seen.services.items():
             yield Component(
-                component_key(*place),
-                place[1],
-                place[0],
+                component_key(*name),
+                name[1],
+                name[0],
                 service.environment,
-                self._roles.get(place, service.role),
+                self._roles.get(name, service.role),
                 dict(service.labels),
             )

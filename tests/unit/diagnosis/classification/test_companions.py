@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.classification.classify import Blamed, Identified
+from labo.domain.diagnosis.classification.classify import Attributed, Identified
 from labo.domain.diagnosis.classification.companions import companion, with_companion
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.diagnosis.classification.hypotheses import Weighed, weigh
@@ -18,8 +18,8 @@ from labo.domain.diagnosis.classification.reweighed import reweighed
 from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.series import Case, Topology
 from labo.domain.knowledge.knowledge import KnownProblem
-from tests.builders.examples import server_examples
 from tests.builders.problems import SHAPES, a_server, known
+from tests.builders.training_set import server_training_set
 
 
 def a_pair(one: str, other: str, calls: tuple[tuple[str, str], ...]) -> Case:
@@ -38,7 +38,7 @@ def a_pair(one: str, other: str, calls: tuple[tuple[str, str], ...]) -> Case:
     )
 
 
-def places(found: Analysis) -> list[tuple[str | None, str]]:
+def components(found: Analysis) -> list[tuple[str | None, str]]:
     return [(suspect.problem, suspect.component) for suspect in found.suspects]
 
 
@@ -50,7 +50,7 @@ def test_two_components_with_a_problem_each_lead(swapped: bool) -> None:
     found = analyse(a_pair(one, other, (("front", "left"), ("front", "right"))), known())
     first, second = found.suspects[:2]
 
-    assert set(places(found)[:2]) == {(one, "left"), (other, "right")}
+    assert set(components(found)[:2]) == {(one, "left"), (other, "right")}
     assert first.probability == pytest.approx(second.probability, abs=0.2)
     assert sum(suspect.probability for suspect in found.suspects) <= 1.0
 
@@ -60,7 +60,7 @@ def test_whoever_calls_the_first_suspect_is_no_second_cause() -> None:
     case = a_pair("slow disk", "long query", (("front", "left"), ("right", "left")))
     found = analyse(case, known())
 
-    assert places(found)[0] == ("slow disk", "left")
+    assert components(found)[0] == ("slow disk", "left")
     assert found.suspects[0].probability > 0.8
 
 
@@ -68,8 +68,8 @@ def test_a_calm_component_is_no_second_cause() -> None:
     """Whatever is known of others."""
     found = analyse(a_pair("slow disk", "", (("front", "left"), ("front", "right"))), known())
 
-    assert places(found)[0] == ("slow disk", "left")
-    assert "right" not in {component for _, component in places(found)[:2]}
+    assert components(found)[0] == ("slow disk", "left")
+    assert "right" not in {component for _, component in components(found)[:2]}
 
 
 SLOW, LOCK, QUERY = known().problems
@@ -77,10 +77,10 @@ SLOW, LOCK, QUERY = known().problems
 
 def a_weighed(problem: KnownProblem, probability: float | None) -> Weighed:
     """A component that shows `problem`; with learnt weights, so probable a cause."""
-    readings = fingerprint(a_server([problem.title], seed=9), "server")
-    model = build_model(tables_of(known().problems), "database", readings)
+    z_scores = fingerprint(a_server([problem.title], seed=9), "server")
+    model = build_model(tables_of(known().problems), "database", z_scores)
     assert model is not None
-    found = weigh(model, readings)
+    found = weigh(model, z_scores)
     if probability is None:
         return found
     return reweighed(found, {problem.title: float(np.log(probability / (1 - probability)))})
@@ -88,7 +88,7 @@ def a_weighed(problem: KnownProblem, probability: float | None) -> Weighed:
 
 def suspected(second: float | None, problem: KnownProblem = QUERY) -> Identified:
     """`left` leads with 0.8; `right`, which calls it, is so probable a cause by its weights."""
-    first, other = Blamed("left", SLOW, 0.8, 0.8), Blamed("right", problem, 0.1, 0.1)
+    first, other = Attributed("left", SLOW, 0.8, 0.8), Attributed("right", problem, 0.1, 0.1)
     weighed = {"left": a_weighed(SLOW, 0.9), "right": a_weighed(problem, second)}
     return Identified((), (first, other), weighed)
 
@@ -134,10 +134,10 @@ def test_the_same_problem_elsewhere_is_one_that_spreads() -> None:
 def test_a_diagnosis_with_weights_names_a_caller_beside_what_it_calls() -> None:
     """Both have a problem of their own, and are as probable; by signatures the first one leads."""
     case = a_pair("slow disk", "long query", (("front", "left"), ("right", "left")))
-    taught = replace(known(), examples=tuple(server_examples(*SHAPES)))
-    found = analyse(case, taught)
+    labelled = replace(known(), training_examples=tuple(server_training_set(*SHAPES)))
+    found = analyse(case, labelled)
     first, second = found.suspects[:2]
 
-    assert set(places(found)[:2]) == {("slow disk", "left"), ("long query", "right")}
+    assert set(components(found)[:2]) == {("slow disk", "left"), ("long query", "right")}
     assert second.probability == pytest.approx(first.probability, rel=0.3)
     assert analyse(case, known()).suspects[1].probability < 0.2

@@ -51,7 +51,7 @@ def test_a_reading_is_the_robust_deviation(values: list[float]) -> None:
 @given(values=st.lists(st.floats(), min_size=60, max_size=60))
 def test_any_series_has_a_reading_within_bounds_or_none(values: list[float]) -> None:
     """Whatever its values: NaN, infinities, the largest floats."""
-    assert all(-10 <= reading <= 10 for reading in read(np.array(values)).values())
+    assert all(-10 <= z_score <= 10 for z_score in read(np.array(values)).values())
 
 
 def test_a_counter_is_read_as_its_rate() -> None:

@@ -1,4 +1,4 @@
-"""Which known problem it is, from one lesson each."""
+"""Which known problem it is, from one labelled incident each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labo.domain.causality.edges import EdgeStatus, Relation
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification.hypotheses import weigh
-from labo.domain.diagnosis.classification.model import build_model, expected_readings, tables_of
+from labo.domain.diagnosis.classification.model import build_model, expected_z_scores, tables_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.reasons import ReasonKind
@@ -24,7 +24,14 @@ from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge
 from labo.domain.knowledge.signatures import Signature, signature
 from labo.domain.learning.increments import increments, with_others
-from tests.builders.problems import METRICS, SHAPES, a_lesson, a_server, known, known_problem
+from tests.builders.problems import (
+    METRICS,
+    SHAPES,
+    a_labelled_incident,
+    a_server,
+    known,
+    known_problem,
+)
 
 
 def named(analysis: Analysis) -> list[str | None]:
@@ -36,7 +43,7 @@ def named(analysis: Analysis) -> list[str | None]:
 def test_one_lesson_is_enough_on_a_component_of_another_name(
     problem: str, strength: float, least: float
 ) -> None:
-    """Weaker or stronger than in the lesson, with the figures that speak for it."""
+    """Weaker or stronger than in the labelled incident, with the figures that speak for it."""
     found = analyse(a_server([problem], seed=40, strength=strength), known())
     kinds = {reason.kind for reason in found.suspects[0].reasons}
 
@@ -93,7 +100,7 @@ def test_missing_metrics_weaken_and_are_named() -> None:
 
     assert named(part)[0] == "slow disk"
     assert part.suspects[0].probability < whole.suspects[0].probability
-    absent = {r.values["metric"] for r in part.missing if r.kind is ReasonKind.READING_MISSING}
+    absent = {r.values["metric"] for r in part.missing if r.kind is ReasonKind.MEASUREMENT_MISSING}
     assert absent == gone
     assert part.next_metric in {"server:metric0", "server:metric1"}
 
@@ -136,45 +143,49 @@ def test_units_and_names_do_not_matter(powers: list[int], name: str) -> None:
     )
 
 
-READINGS = st.dictionaries(
+MEASURED_STATES = st.dictionaries(
     st.sampled_from([*METRICS, "other"]), st.floats(allow_nan=True, allow_infinity=True)
 )
 
 
 @settings(max_examples=100, deadline=None)
-@given(given_readings=READINGS, redundant=st.floats(1.0, 50.0))
+@given(given_z_scores=MEASURED_STATES, redundant=st.floats(1.0, 50.0))
 def test_any_readings_have_finite_weights(
-    given_readings: dict[str, float], redundant: float
+    given_z_scores: dict[str, float], redundant: float
 ) -> None:
     """NaN and infinities are unknown, and unknown contributes nothing."""
     model = build_model(tables_of(known().problems), "database", METRICS)
     assert model is not None
-    found = weigh(model, given_readings, redundant)
-    finite = {m: r for m, r in given_readings.items() if np.isfinite(r) and m in METRICS}
+    found = weigh(model, given_z_scores, redundant)
+    finite = {m: r for m, r in given_z_scores.items() if np.isfinite(r) and m in METRICS}
 
     assert np.isfinite([*found.singles, *found.pairs.values(), found.none]).all()
     assert weigh(model, finite, redundant).singles == pytest.approx(found.singles)
 
 
 def test_lessons_commute_and_sharpen() -> None:
-    """Any order gives the same sums; sizes are means, and spreads shrink with lessons."""
-    lessons = [a_lesson("hot lock", seed=seed) for seed in range(3)]
+    """Any order gives the same sums; sizes are means, and spreads shrink with labelled
+    incidents."""
+    labelled_incidents = [a_labelled_incident("hot lock", seed=seed) for seed in range(3)]
     sums = {
-        tuple((m, round(e.size, 9), round(e.spread, 9)) for m, e in expected_readings(p).items())
-        for p in (known_problem(order) for order in permutations(lessons))
+        tuple((m, round(e.size, 9), round(e.spread, 9)) for m, e in expected_z_scores(p).items())
+        for p in (known_problem(order) for order in permutations(labelled_incidents))
     }
-    one = expected_readings(known_problem(lessons[:1]))["metric7"]
-    all_three = expected_readings(known_problem(lessons))["metric7"]
+    one = expected_z_scores(known_problem(labelled_incidents[:1]))["metric7"]
+    all_three = expected_z_scores(known_problem(labelled_incidents))["metric7"]
 
     assert len(sums) == 1
     assert (one.tested, all_three.tested) == (1, 3)
     assert all_three.spread < one.spread
-    assert one.size == pytest.approx(lessons[0].readings["metric7"])
+    assert one.size == pytest.approx(labelled_incidents[0].z_scores["metric7"])
 
 
 def test_other_problems_hits_are_false_hits() -> None:
     """Derived from the sums, so that they need no book-keeping."""
-    links = [*increments(a_lesson("slow disk")), *increments(a_lesson("hot lock"))]
+    links = [
+        *increments(a_labelled_incident("slow disk")),
+        *increments(a_labelled_incident("hot lock")),
+    ]
     found = {(s.problem, s.metric, s.direction.value): s for s in with_others(links)}
     disk = found["slow disk", "metric3", "high"]
 
@@ -200,7 +211,7 @@ def test_hypotheses_sum_to_one_with_the_rest() -> None:
     total = sum(one.probability for one in found.hypotheses)
 
     assert 0.5 < total <= 1
-    assert sum(one.probability for one in found.blamed) == pytest.approx(total)
+    assert sum(one.probability for one in found.attributed) == pytest.approx(total)
 
 
 def test_ten_thousand_series_stay_in_hand() -> None:
@@ -260,8 +271,10 @@ def test_effects_seen_on_a_caller_raise_the_cause_below() -> None:
     it is calm."""
     below = a_server(["slow disk"], seed=52, name="db", strength=0.5)
     edge = KnownEdge("slow disk", "upset", Relation.CALLEE, EdgeStatus.VALIDATED, 0.95, 0.95)
-    lesson = replace(a_lesson("long query"), problem="upset", title="upset", role="service")
-    problems = (*known().problems, known_problem([lesson]))
+    labelled_incident = replace(
+        a_labelled_incident("long query"), problem="upset", title="upset", role="service"
+    )
+    problems = (*known().problems, known_problem([labelled_incident]))
     weights = []
     for shown in (["long query"], []):
         above = a_server(shown, seed=53, name="web", role="service")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from labo.domain.diagnosis.classification.classify import Blamed, by_place
+from labo.domain.diagnosis.classification.classify import Attributed, by_component
 from tests.builders.problems import known
 
 LOCK = known("hot lock").problems[0]
 
 
-def order(*found: Blamed) -> list[tuple[str, str | None]]:
-    return [(one.component, one.problem.title if one.problem else None) for one in by_place(found)]
+def order(*found: Attributed) -> list[tuple[str, str | None]]:
+    return [
+        (one.component, one.problem.title if one.problem else None) for one in by_component(found)
+    ]
 
 
 def test_a_known_problem_comes_before_unknown_where_they_are_even() -> None:
     """Beyond a tenth the likelier comes first, so that a new problem is not forced."""
-    even = (Blamed("db", None, 0.44, 0.44), Blamed("db", LOCK, 0.42, 0.42))
-    apart = (Blamed("db", None, 0.44, 0.44), Blamed("db", LOCK, 0.39, 0.39))
+    even = (Attributed("db", None, 0.44, 0.44), Attributed("db", LOCK, 0.42, 0.42))
+    apart = (Attributed("db", None, 0.44, 0.44), Attributed("db", LOCK, 0.39, 0.39))
 
     assert order(*even) == [("db", "hot lock"), ("db", None)]
     assert order(*apart) == [("db", None), ("db", "hot lock")]
@@ -24,9 +26,9 @@ def test_a_known_problem_comes_before_unknown_where_they_are_even() -> None:
 def test_the_likeliest_place_comes_first() -> None:
     """Also when what is blamed there is divided among several."""
     found = order(
-        Blamed("web", None, 0.34, 0.34),
-        Blamed("db", LOCK, 0.33, 0.33),
-        Blamed("db", None, 0.31, 0.31),
+        Attributed("web", None, 0.34, 0.34),
+        Attributed("db", LOCK, 0.33, 0.33),
+        Attributed("db", None, 0.31, 0.31),
     )
 
     assert found == [("db", "hot lock"), ("web", None), ("db", None)]

@@ -23,17 +23,17 @@ ELSEWHERE = "a problem of no signature"
 
 def compared_with(*problems: KnownProblem) -> Weighed:
     """A database with a slow disk, beside these problems, by their signatures alone."""
-    readings = fingerprint(a_server([DISK], seed=3), "server")
-    model = build_model(tables_of(problems), "database", readings)
+    z_scores = fingerprint(a_server([DISK], seed=3), "server")
+    model = build_model(tables_of(problems), "database", z_scores)
     assert model is not None
-    return weigh(model, readings)
+    return weigh(model, z_scores)
 
 
 FOUND = compared_with(*known().problems)
 
 
 def by_title(found: Weighed) -> dict[str, float]:
-    """Log odds of each problem alone; those of one title summed."""
+    """Log-odds of each problem alone; those of one title summed."""
     sums: dict[str, float] = {}
     for problem, weight in zip(found.model.problems, found.singles.tolist(), strict=True):
         sums[problem.title] = float(np.logaddexp(sums.get(problem.title, -np.inf), weight))
@@ -60,7 +60,7 @@ def test_shares_sum_to_the_causes_odds(odds: dict[str, float]) -> None:
     assert found.known == pytest.approx(total(odds))
     assert found.total == pytest.approx(total(odds))
     assert found.none == pytest.approx(np.log(PRIOR_NONE))
-    assert found.place == pytest.approx(total(odds) - np.log(PRIOR_NONE))
+    assert found.component_factor == pytest.approx(total(odds) - np.log(PRIOR_NONE))
 
 
 @settings(max_examples=100)
@@ -79,7 +79,7 @@ def test_who_is_learnt_is_told_apart_by_the_weights(odds: dict[str, float]) -> N
 
 
 def test_two_at_once_keep_the_share_of_their_signatures() -> None:
-    """Lessons have one cause each: the weights know nothing of pairs."""
+    """Labelled incidents have one cause each: the weights know nothing of pairs."""
     found = reweighed(FOUND, {DISK: 3.0, LOCK: -2.0})
 
     assert found.pairs.keys() == FOUND.pairs.keys()
@@ -107,7 +107,7 @@ def test_two_roles_with_one_title_share_its_odds() -> None:
 
 
 def test_the_weights_can_overrule_the_signatures() -> None:
-    """They have seen more lessons, and what victims look like."""
+    """They have seen more labelled incidents, and what victims look like."""
     assert max(by_title(FOUND), key=by_title(FOUND).__getitem__) == DISK
     found = by_title(reweighed(FOUND, {DISK: -6.0, LOCK: 4.0, QUERY: -6.0}))
 

@@ -1,4 +1,4 @@
-"""What tells problems apart, and a cause from its victims, is learnt of many lessons."""
+"""What tells problems apart, and a cause from its victims, is learnt of many labelled incidents."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from labo.domain.diagnosis.classification.weights import (
     weights_of,
 )
 from labo.domain.entities.reasons import Reason, ReasonKind
-from labo.domain.knowledge.experiences import BYSTANDER, Example
-from tests.builders.examples import (
+from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
+from tests.builders.problems import SHAPES, a_server, known
+from tests.builders.training_set import (
     DISK,
     MOVED,
     QUEUE,
-    an_example,
+    a_training_example,
     look_alikes,
-    server_examples,
+    server_training_set,
 )
-from tests.builders.problems import SHAPES, a_server, known
 
 ALL = frozenset({"latency", "errors", "disk", "iowait", "queue"})
 
 
-def learnt(examples: Sequence[Example]) -> Weights:
-    found = learn_weights(examples)
+def learnt(training_examples: Sequence[TrainingExample]) -> Weights:
+    found = learn_weights(training_examples)
     assert found is not None
     return found
 
 
-def odds(weights: Weights, pattern: dict[str, float]) -> dict[str, float]:
-    return weights.log_odds("database", pattern)
+def odds(weights: Weights, features: dict[str, float]) -> dict[str, float]:
+    return weights.log_odds("database", features)
 
 
 def moved(title: str, *without: str) -> dict[str, float]:
@@ -47,7 +47,7 @@ def moved(title: str, *without: str) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("causes", "bystanders", "enough"),
+    ("causes", "affected", "enough"),
     [
         (MIN_CAUSES - 1, MIN_CAUSES, False),
         (MIN_CAUSES, MIN_CAUSES - 1, False),
@@ -55,10 +55,10 @@ def moved(title: str, *without: str) -> dict[str, float]:
         (0, 0, False),
     ],
 )
-def test_too_few_lessons_give_no_weights(causes: int, bystanders: int, enough: bool) -> None:
-    """Neither causes alone nor bystanders alone tell one from the other."""
-    made = [an_example(DISK, seed=i) for i in range(causes)]
-    made += [an_example(BYSTANDER, seed=i) for i in range(bystanders)]
+def test_too_few_lessons_give_no_weights(causes: int, affected: int, enough: bool) -> None:
+    """Neither causes alone nor affected components alone tell one from the other."""
+    made = [a_training_example(DISK, seed=i) for i in range(causes)]
+    made += [a_training_example(NON_ROOT, seed=i) for i in range(affected)]
 
     assert (learn_weights(made) is not None) is enough
     assert (weights_of(tuple(made), {}) is not None) is enough
@@ -78,17 +78,19 @@ def test_a_problem_is_told_from_its_look_alike() -> None:
 def test_a_victim_is_no_cause() -> None:
     """It is as slow as the cause, and fails as often: what both show speaks for neither."""
     weights = learnt(look_alikes())
-    victim, cause = odds(weights, moved(BYSTANDER)), odds(weights, moved(DISK))
+    killed, cause = odds(weights, moved(NON_ROOT)), odds(weights, moved(DISK))
 
-    assert max(victim.values()) < -2
-    assert cause[DISK] - victim[DISK] > 5
+    assert max(killed.values()) < -2
+    assert cause[DISK] - killed[DISK] > 5
 
 
 def test_the_shape_alone_can_tell_apart() -> None:
     """Where the level is the same, the swing may not be."""
     steady, waves = {"latency": 9.0}, {"latency": 9.0, "latency~swing": 6.0}
-    made = [Example("database", "leak", steady)] * 15 + [Example("database", "waves", waves)] * 15
-    weights = learnt(made + [Example("database", BYSTANDER, {})] * 40)
+    made = [TrainingExample("database", "leak", steady)] * 15 + [
+        TrainingExample("database", "waves", waves)
+    ] * 15
+    weights = learnt(made + [TrainingExample("database", NON_ROOT, {})] * 40)
 
     assert odds(weights, waves)["waves"] > odds(weights, waves)["leak"] + 2
     assert odds(weights, steady)["leak"] > odds(weights, steady)["waves"] + 2
@@ -96,9 +98,9 @@ def test_the_shape_alone_can_tell_apart() -> None:
 
 def test_the_way_a_metric_goes_matters() -> None:
     """Too many connections are not too few."""
-    made = [Example("database", "many", {"connections": 8.0})] * 20
-    made += [Example("database", "few", {"connections": -8.0})] * 20
-    weights = learnt(made + [Example("database", BYSTANDER, {})] * 40)
+    made = [TrainingExample("database", "many", {"connections": 8.0})] * 20
+    made += [TrainingExample("database", "few", {"connections": -8.0})] * 20
+    weights = learnt(made + [TrainingExample("database", NON_ROOT, {})] * 40)
 
     high, low = odds(weights, {"connections": 8.0}), odds(weights, {"connections": -8.0})
 
@@ -107,7 +109,7 @@ def test_the_way_a_metric_goes_matters() -> None:
 
 
 def test_what_was_never_seen_says_nothing() -> None:
-    """A metric or role of no lesson leaves the odds as they are."""
+    """A metric or role of no labelled incident leaves the odds as they are."""
     weights = learnt(look_alikes())
 
     assert odds(weights, {"new.metric": 10.0, **moved(DISK)}) == odds(weights, moved(DISK))
@@ -125,10 +127,10 @@ def test_the_order_of_examples_does_not_matter() -> None:
 
 
 def test_a_metric_that_is_not_measured_is_left_out() -> None:
-    """A case without it is named by the others, as if no lesson had ever seen it."""
-    examples = tuple(look_alikes())
-    whole = weights_of(examples, {"database": ALL})
-    without = weights_of(examples, {"database": ALL - {"disk"}})
+    """A case without it is named by the others, as if no labelled incident had ever seen it."""
+    training_examples = tuple(look_alikes())
+    whole = weights_of(training_examples, {"database": ALL})
+    without = weights_of(training_examples, {"database": ALL - {"disk"}})
     assert whole is not None
     assert without is not None
     here = moved(DISK, "disk")
@@ -142,32 +144,35 @@ def test_a_metric_that_is_not_measured_is_left_out() -> None:
 
 def test_only_what_a_role_measures_is_left_of_its_examples() -> None:
     """Roles that the case does not have stay as they are: they still teach."""
-    here, elsewhere = an_example(DISK), an_example(DISK, role="cache")
+    here, elsewhere = a_training_example(DISK), a_training_example(DISK, role="cache")
     found = seen_with([here, elsewhere], {"database": frozenset({"latency", "disk"})})
 
-    assert found[0] == Example("database", DISK, {"latency": 9.0, "disk": 8.0, "disk~top": 9.0})
+    assert found[0] == TrainingExample(
+        "database", DISK, {"latency": 9.0, "disk": 8.0, "disk~top": 9.0}
+    )
     assert found[1] == elsewhere
 
 
 def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
-    """By what tells it from a victim and a look-alike, the strongest first; signatures follow."""
-    taught = replace(known(), examples=tuple(server_examples(*SHAPES)))
-    first = analyse(a_server(["hot lock"], seed=3), taught).suspects[0]
-    said = [r.values for r in first.reasons if r.kind is ReasonKind.WEIGHT_SPEAKS]
+    """By what tells it from an affected component and a look-alike, the strongest first; signatures
+    follow."""
+    labelled = replace(known(), training_examples=tuple(server_training_set(*SHAPES)))
+    first = analyse(a_server(["hot lock"], seed=3), labelled).suspects[0]
+    said = [r.values for r in first.reasons if r.kind is ReasonKind.WEIGHT_SUPPORTS]
 
     assert first.problem == "hot lock"
     assert [values["metric"] for values in said][:2] == ["metric3", "metric2"]
     assert [values["odds"] for values in said] == sorted(
         (values["odds"] for values in said), key=lambda odds: -float(odds)
     )
-    assert Reason(ReasonKind.WEIGHT_SPEAKS, said[0]).sentence.startswith(
-        "as lessons weigh it, what metric3 of server does speaks for hot lock rather than"
+    assert Reason(ReasonKind.WEIGHT_SUPPORTS, said[0]).sentence.startswith(
+        "as labelled incidents weigh it, what metric3 of server does supports hot lock rather than"
     )
     assert ReasonKind.SIGNATURE_FITS in {r.kind for r in first.reasons}
 
 
 def test_without_weights_no_suspect_speaks_of_them() -> None:
-    """Nothing was learnt of bystanders yet."""
+    """Nothing was learnt of affected components yet."""
     found = analyse(a_server(["hot lock"], seed=3), known())
 
-    assert ReasonKind.WEIGHT_SPEAKS not in {r.kind for s in found.suspects for r in s.reasons}
+    assert ReasonKind.WEIGHT_SUPPORTS not in {r.kind for s in found.suspects for r in s.reasons}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from labo.domain.metric_sets.sets import (
     HEALTHY,
     Demand,
+    Measurement,
     MinimalSet,
-    Reading,
     Remedy,
     RemedyKind,
     SignatureTable,
@@ -172,15 +172,26 @@ def test_a_demand_that_means_nothing_is_refused(wrong: dict[str, int | None]) ->
 def test_names_say_where_a_metric_is_read() -> None:
     """A role's or a component's, or nothing in a table of one's own."""
     found = MinimalSet(
-        ("x",), 1, True, 1, (), (), 1, 0, readings=(Reading("db:q", 1, 1), Reading("plain", 1, 0))
+        ("x",),
+        1,
+        True,
+        1,
+        (),
+        (),
+        1,
+        0,
+        measurements=(Measurement("db:q", 1, 1), Measurement("plain", 1, 0)),
     )
     by_role, by_component = located(found), located(found, {"db": "database"})
 
-    assert [(r.role, r.component, r.metric) for r in by_role.readings] == [
+    assert [(r.role, r.component, r.metric) for r in by_role.measurements] == [
         ("db", "", "q"),
         ("", "", "plain"),
     ]
-    assert [(r.role, r.component) for r in by_component.readings] == [("database", "db"), ("", "")]
+    assert [(r.role, r.component) for r in by_component.measurements] == [
+        ("database", "db"),
+        ("", ""),
+    ]
 
 
 def test_a_solver_that_is_not_back_in_time_is_not_waited_for() -> None:

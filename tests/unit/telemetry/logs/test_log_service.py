@@ -67,7 +67,7 @@ async def test_an_error_line_becomes_an_event_with_its_template() -> None:
     """The event carries component, template, severity, time and the redacted line."""
     recorder = Recorder()
     line = "2024-01-15 10:30:45 [ERROR] pay - order 17 failed token=abcdef"
-    await service(recorder).take(sources(line))
+    await service(recorder).ingest(sources(line))
 
     (event,) = recorder.events
     (stored,) = recorder.batches[0].lines
@@ -95,9 +95,9 @@ async def test_reading_again_names_the_same_events() -> None:
     """Another process that reads the same lines, all or from the middle, raises the same ids."""
     lines = sources(*(f"2024-01-15 10:30:{n:02d} [ERROR] pay - order {n} failed" for n in range(9)))
     first, again, tail = Recorder(), Recorder(), Recorder()
-    await service(first).take(lines)
-    await service(again).take(lines)
-    await service(tail).take(lines[4:])
+    await service(first).ingest(lines)
+    await service(again).ingest(lines)
+    await service(tail).ingest(lines[4:])
 
     assert [event.id for event in first.events] == [event.id for event in again.events]
     assert [event.id for event in first.events] == [event.id for event in tail.events]
@@ -109,10 +109,10 @@ async def test_warnings_become_an_event_when_there_are_many() -> None:
     recorder = Recorder()
     taker = service(recorder, thresholds=Thresholds(warning=3))
     slow = "2024-01-15 10:30:45 [WARN] pay - slow answer"
-    await taker.take(sources(slow, slow))
+    await taker.ingest(sources(slow, slow))
     assert recorder.events == []
 
-    await taker.take(sources(slow))
+    await taker.ingest(sources(slow))
     assert [event.severity for event in recorder.events] == [Severity.WARNING]
     assert (taker.tally.warnings, taker.tally.events, taker.tally.lines) == (3, 1, 3)
 
@@ -121,7 +121,7 @@ async def test_lines_without_a_time_take_that_of_the_line_above() -> None:
     """A stack trace belongs to its record: no event of its own, the same time."""
     recorder = Recorder()
     taker = service(recorder)
-    await taker.take(
+    await taker.ingest(
         sources("2024-01-15 10:30:45 [ERROR] pay - failed", "\tat a.B(C.java:1)", "boom failed")
     )
 
@@ -133,8 +133,8 @@ async def test_lines_without_a_time_take_that_of_the_line_above() -> None:
 async def test_undated_lines_are_known_by_their_place() -> None:
     """In a file without any time stamp each reading names the same event."""
     first, again = Recorder(), Recorder()
-    await service(first).take(sources("it failed"))
-    await service(again).take(sources("it failed"))
+    await service(first).ingest(sources("it failed"))
+    await service(again).ingest(sources("it failed"))
 
     assert [event.id for event in first.events] == [event.id for event in again.events]
 
@@ -142,7 +142,7 @@ async def test_undated_lines_are_known_by_their_place() -> None:
 async def test_the_operators_component_wins() -> None:
     """A given component is that of every line."""
     recorder = Recorder()
-    await service(recorder, component="checkout").take(sources("[ERROR] pay - failed"))
+    await service(recorder, component="checkout").ingest(sources("[ERROR] pay - failed"))
 
     assert recorder.events[0].labels["component"] == "checkout"
     assert recorder.events[0].labels["log.logger"] == "pay"
@@ -151,7 +151,7 @@ async def test_the_operators_component_wins() -> None:
 async def test_an_outage_is_waited_out() -> None:
     """A graph that is away for a while costs time, no event."""
     recorder = Recorder(refusals=2)
-    await service(recorder).take(sources("[ERROR] pay - failed"))
+    await service(recorder).ingest(sources("[ERROR] pay - failed"))
 
     assert recorder.said == ["events", "lines"]
     assert len(recorder.events) == 1
@@ -161,7 +161,7 @@ async def test_patience_ends() -> None:
     """After the given time the outage is the caller's to handle, and no line was stored."""
     recorder = Recorder(refusals=1)
     with pytest.raises(Unavailable):
-        await service(recorder, patience_s=-1).take(sources("[ERROR] pay - failed"))
+        await service(recorder, patience_s=-1).ingest(sources("[ERROR] pay - failed"))
 
     assert recorder.said == []
 
@@ -171,6 +171,6 @@ async def test_years_follow_the_reference() -> None:
     recorder = Recorder()
     taker = service(recorder)
     taker.date_from(datetime(2027, 1, 1, 0, 5, tzinfo=UTC))
-    await taker.take(sources("Jan  1 00:01:00 host app[1]: it failed"))
+    await taker.ingest(sources("Jan  1 00:01:00 host app[1]: it failed"))
 
     assert recorder.events[0].starts_at == datetime(2027, 1, 1, 0, 1, tzinfo=UTC)

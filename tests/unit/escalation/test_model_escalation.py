@@ -1,4 +1,4 @@
-"""What code makes of the rungs' words."""
+"""What code makes of the escalation levels' words."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.escalation.facts import doubted
-from labo.domain.escalation.proposals import Proposal, ProposalStatus, RiskLevel, Rung
+from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus, RiskLevel
 from labo.ports.llm import Prompt, UnusableAnswer
 from labo.prompts.first_opinion import FirstOpinion, first_opinion
 from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
 from labo.services.escalation import levels as ladders
-from labo.services.escalation.levels import Ladder
+from labo.services.escalation.levels import ModelEscalation
 from tests.builders.escalation import Says, a_case, a_proposal, an_analysis, an_opinion
 
 TEMPLATES = load_templates()
@@ -25,7 +25,7 @@ TEMPLATES = load_templates()
 
 async def the_proposal(n2: StructuredProposal) -> Proposal:
     """What N2's words become."""
-    outcome = await Ladder(TEMPLATES, None, Says(StructuredProposal=n2)).climb(a_case())
+    outcome = await ModelEscalation(TEMPLATES, None, Says(StructuredProposal=n2)).escalate(a_case())
     [proposal] = outcome.proposals
     return proposal
 
@@ -82,7 +82,9 @@ async def test_agreement_never_raises_a_verdict() -> None:
     """Only doubt moves it, one step down."""
     for verdict in Verdict:
         case = a_case(analysis=an_analysis(verdict=verdict))
-        outcome = await Ladder(TEMPLATES, Says(FirstOpinion=an_opinion()), None).climb(case)
+        outcome = await ModelEscalation(TEMPLATES, Says(FirstOpinion=an_opinion()), None).escalate(
+            case
+        )
         assert outcome.verdict is verdict
     assert [doubted(verdict) for verdict in Verdict] == [
         Verdict.LIKELY,
@@ -93,16 +95,16 @@ async def test_agreement_never_raises_a_verdict() -> None:
 
 
 async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time is bounded per rung, whatever the adapter does."""
+    """Time is bounded per escalation level, whatever the adapter does."""
 
     class Hangs:
         async def complete(self, prompt: Prompt, answer: type[BaseModel]) -> object:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(ladders, "RUNG_TIMEOUT_S", 0.01)
-    outcome = await Ladder(TEMPLATES, Hangs(), None).climb(a_case())  # type: ignore[arg-type]
+    monkeypatch.setattr(ladders, "LEVEL_TIMEOUT_S", 0.01)
+    outcome = await ModelEscalation(TEMPLATES, Hangs(), None).escalate(a_case())  # type: ignore[arg-type]
 
-    assert (outcome.rung, outcome.proposals) == (Rung.MEMORY, ())
+    assert (outcome.escalation_level, outcome.proposals) == (EscalationLevel.MEMORY, ())
 
 
 @pytest.mark.parametrize(
@@ -125,10 +127,13 @@ async def test_the_scripted_model_follows_the_facts(
 ) -> None:
     """A change only for a cause that was singled out, else somebody looks."""
     case = a_case(analysis=an_analysis(metric=metric, verdict=verdict))
-    outcome = await Ladder(TEMPLATES, ScriptedModel(), ScriptedModel()).climb(case)
+    outcome = await ModelEscalation(TEMPLATES, ScriptedModel(), ScriptedModel()).escalate(case)
     [proposal] = outcome.proposals
 
-    assert (proposal.rung, proposal.status) == (Rung.N2, ProposalStatus.PENDING)
+    assert (proposal.escalation_level, proposal.status) == (
+        EscalationLevel.N2,
+        ProposalStatus.PENDING,
+    )
     assert proposal.proposed_command == f"labo-action {command}"
 
 
@@ -164,13 +169,14 @@ async def test_the_scripted_model_refuses_what_it_does_not_know() -> None:
 
 
 async def test_what_worked_before_comes_first_and_says_so() -> None:
-    """Without experience the later rung leads; with it, the action that it speaks for."""
+    """Without experience the later escalation level leads; with it, the action that it speaks
+    for."""
     n1, n2 = Says(FirstOpinion=an_opinion()), Says(StructuredProposal=a_proposal())
-    ladder = Ladder(TEMPLATES, n1, n2)
-    plain = await ladder.climb(a_case())
+    model_escalation = ModelEscalation(TEMPLATES, n1, n2)
+    plain = await model_escalation.escalate(a_case())
     learnt = {"open_ticket": 0.9, "scale_out": 0.3}
-    taught = await ladder.climb(replace(a_case(), chances=learnt))
+    labelled = await model_escalation.escalate(replace(a_case(), chances=learnt))
 
     assert [p.template_id for p in plain.proposals] == ["scale_out"]
-    assert [p.template_id for p in taught.proposals] == ["open_ticket"]
-    assert taught.proposals[0].explanation.endswith("with chance 0.90.")
+    assert [p.template_id for p in labelled.proposals] == ["open_ticket"]
+    assert labelled.proposals[0].explanation.endswith("with chance 0.90.")

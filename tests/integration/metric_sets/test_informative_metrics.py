@@ -1,4 +1,4 @@
-"""`labo metrics telling` by the lessons of a graph, as an operator types it."""
+"""`labo metrics rank` by the labelled incidents of a graph, as an operator types it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from labo.bootstrap import Services
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.main import app
 from labo.domain.entities.metrics import Exposure, Metric
-from labo.domain.knowledge.experiences import BYSTANDER, Example, Experience
+from labo.domain.knowledge.experiences import NON_ROOT, Experience, TrainingExample
 from labo.errors import InvalidInput
-from tests.builders.experiences import a_lesson, taught
+from tests.builders.experiences import a_labelled_incident, labelled
 from tests.builders.knowledge import a_component
 
 pytestmark = pytest.mark.stack
@@ -27,20 +27,24 @@ SLOW, ERRORS = "db.client.operation.duration.p95", "log.errors.rate"
 def shown(number: int) -> Experience:
     """One problem slows the database's calls, the other writes lines; callers are asked more,
     unless they are causes."""
-    title, sign, reading = (
+    title, sign, z_score = (
         ("p1 happens", {"call.duration.p95": 9.0}, {SLOW: 9.0}),
         ("p2 happens", {ERRORS: 9.0}, {ERRORS: 9.0}),
     )[number % 2]
     noise = {"memory": 3.0 if number % 3 else -3.0}
-    examples = (
-        Example("database", title, sign | noise),
-        Example("web", BYSTANDER, {"call.rate": 6.0, **noise}),
+    training_examples = (
+        TrainingExample("database", title, sign | noise),
+        TrainingExample("web", NON_ROOT, {"call.rate": 6.0, **noise}),
     )
-    lesson = replace(a_lesson(f"p{number % 2 + 1}", reading), title=title, examples=examples)
-    return taught(f"l{number}", lesson)
+    labelled_incident = replace(
+        a_labelled_incident(f"p{number % 2 + 1}", z_score),
+        title=title,
+        training_examples=training_examples,
+    )
+    return labelled(f"l{number}", labelled_incident)
 
 
-def teach(first: int, last: int) -> None:
+def learn_from(first: int, last: int) -> None:
     async def write(labo: Services) -> None:
         async def unit(tx: Transaction) -> None:
             for number in range(first, last):
@@ -58,15 +62,15 @@ def teach(first: int, last: int) -> None:
 
 def test_the_metrics_to_keep_have_the_names_that_a_diagnosis_reads(run: CliRunner) -> None:
     """Of calls by the role's signatures, else by what its components expose; lines as `log`."""
-    teach(0, 19)
-    early = run.invoke(app, ["metrics", "telling"])
-    teach(19, 30)
-    done = run.invoke(app, ["metrics", "telling", "--share", "0.6", "--json"])
-    beyond = run.invoke(app, ["metrics", "telling", "--share", "1.5"])
-    read = run.invoke(app, ["metrics", "telling", "--share", "0.6"])
+    learn_from(0, 19)
+    early = run.invoke(app, ["metrics", "rank"])
+    learn_from(19, 30)
+    done = run.invoke(app, ["metrics", "rank", "--share", "0.6", "--json"])
+    beyond = run.invoke(app, ["metrics", "rank", "--share", "1.5"])
+    read = run.invoke(app, ["metrics", "rank", "--share", "0.6"])
 
     assert isinstance(early.exception, InvalidInput)
-    assert "19 causes and 19 bystanders" in early.exception.message
+    assert "19 causes and 19 affected components" in early.exception.message
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found["metrics"]) == {
@@ -74,10 +78,10 @@ def test_the_metrics_to_keep_have_the_names_that_a_diagnosis_reads(run: CliRunne
         "database:log",
         "web:http.server.request.rate",
     }
-    by_metric = {one["metric"]: one for one in found["telling"]}
+    by_metric = {one["metric"]: one for one in found["ranking"]}
     assert by_metric["call.duration.p95"]["names"] == [f"database:{SLOW}"]
     assert by_metric["log"]["needs"] == "lines"
-    assert sum(one["share"] for one in found["telling"]) == pytest.approx(1.0, abs=1e-5)
+    assert sum(one["share"] for one in found["ranking"]) == pytest.approx(1.0, abs=1e-5)
     assert isinstance(beyond.exception, InvalidInput)
     assert beyond.exception.where == "share"
     assert "Lines are needed for log" in read.stdout and SLOW in read.stdout

@@ -17,7 +17,7 @@ from tests.builders.cases import ONSET
 from tests.builders.events import an_alert
 from tests.integration.diagnosis.test_diagnosis_service import ALERT_AT, SLOW_DB, a_slow_database
 from tests.integration.linking.conftest import Bench, bench
-from tests.integration.linking.test_linking import take_in
+from tests.integration.linking.test_linking import admit
 
 __all__ = ["bench"]
 
@@ -41,7 +41,7 @@ def a_slow_database_again() -> Case:
 
 async def diagnosed(bench: Bench, case: Case, *, system: str, earlier: bool) -> Analysis:
     """The newest incident's analysis; `earlier`: the first trouble was an incident, too."""
-    await CaseService(bench.labo.graph, bench.app.telemetry).take(case, system=system)
+    await CaseService(bench.labo.graph, bench.app.telemetry).ingest(case, system=system)
     first = replace(an_alert("web", "WebSlow", system=system), starts_at=ALERT_AT - BEFORE)
     over = replace(
         an_alert("web", "WebSlow", EventStatus.RESOLVED, system=system),
@@ -49,9 +49,9 @@ async def diagnosed(bench: Bench, case: Case, *, system: str, earlier: bool) -> 
         ends_at=datetime.fromtimestamp(ONSET, UTC) - BEFORE + LASTED,
     )
     if earlier:
-        await take_in(bench, first)
-        await take_in(bench, over)
-    await take_in(bench, replace(first, source_event_id=f"second-{system}", starts_at=ALERT_AT))
+        await admit(bench, first)
+        await admit(bench, over)
+    await admit(bench, replace(first, source_event_id=f"second-{system}", starts_at=ALERT_AT))
     newest, *others = await incidents.find_page(bench.labo.graph, limit=5, system=system)
     assert (newest.opened_at, len(others)) == (ALERT_AT, int(earlier))
     found = await bench.labo.diagnosis.diagnose(newest.id)
@@ -61,7 +61,7 @@ async def diagnosed(bench: Bench, case: Case, *, system: str, earlier: bool) -> 
 
 async def test_an_earlier_incident_does_not_hide_the_same_trouble(bench: Bench) -> None:
     """It is not normal to be in trouble: the second time is seen as clearly as the first. The same
-    readings without a known incident are what happens there in normal times."""
+    readings without a known incident are what happens there in the baseline period."""
     case = a_slow_database_again()
     known = await diagnosed(bench, case, system="shop", earlier=True)
     unknown = await diagnosed(bench, case, system="mall", earlier=False)

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 
 from labo.adapters.telemetry import tables
-from labo.adapters.telemetry.outbox import decode_told
+from labo.adapters.telemetry.outbox import decode_message
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import (
@@ -34,7 +34,7 @@ from labo.domain.telemetry.spans.bodies import hops_of, path_of
 from labo.domain.telemetry.spans.topology import CallGraph
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess
-from workers.stream.consumers import OtlpLane
+from workers.stream.consumers import OtlpConsumer
 from workers.stream.process import StreamProcess
 
 NOW = float(int(time.time()) // 600 * 600 - 1_200)
@@ -77,12 +77,14 @@ def entry(number: int, body: bytes | None = None, signal: str = "traces") -> Otl
     return OtlpEntry("default", signal, "shop", NOW + 60, f"d{number}", body or traces(number))
 
 
-async def through(lane: OtlpLane, client: Redis, *given: OtlpEntry, consumer: str = "one") -> int:
+async def through(
+    batch_consumer: OtlpConsumer, client: Redis, *given: OtlpEntry, consumer: str = "one"
+) -> int:
     reader = StreamReader(client, consumer, OTLP_KEY)
     await reader.prepare()
     for one in given:
         await StreamSink(client).append_otlp(one)
-    return await lane.keep(reader, await reader.read(count=100, block_ms=100))
+    return await batch_consumer.save(reader, await reader.read(count=100, block_ms=100))
 
 
 async def total(store: SqlTelemetryStore, step_s: float = 10) -> float:
@@ -93,11 +95,11 @@ async def total(store: SqlTelemetryStore, step_s: float = 10) -> float:
 async def test_a_request_counts_once_at_every_step(client: Redis, store: SqlTelemetryStore) -> None:
     """Sent twice, together and later, to this process or the next: the same roll-ups; late spans
     go to the step of their own time."""
-    lane = OtlpLane(store, system="default", tells_graph=True)
-    await through(lane, client, entry(1), entry(1), entry(2))
-    await through(lane, client, entry(1))
-    await through(OtlpLane(store, system="default", tells_graph=True), client, entry(2))
-    await through(lane, client, entry(3, traces(3, at=NOW - 300)))
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=True)
+    await through(batch_consumer, client, entry(1), entry(1), entry(2))
+    await through(batch_consumer, client, entry(1))
+    await through(OtlpConsumer(store, system="default", forwards_to_graph=True), client, entry(2))
+    await through(batch_consumer, client, entry(3, traces(3, at=NOW - 300)))
 
     assert [await total(store, step) for step in (10, 60, 600)] == pytest.approx([30.0] * 3)
     assert await client.xlen(OTLP_KEY) == 0
@@ -127,12 +129,12 @@ async def test_what_the_graph_is_owed_waits_with_the_telemetry(
     client: Redis, store: SqlTelemetryStore
 ) -> None:
     """Topology and log events are in the outbox; exemplar traces have their path."""
-    lane = OtlpLane(store, system="default", tells_graph=True)
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=True)
     again = entry(3, failure(), "logs")
 
-    await through(lane, client, entry(1), entry(2, again.body, "logs"), again)
+    await through(batch_consumer, client, entry(1), entry(2, again.body, "logs"), again)
 
-    told = [decode_told(key, text) for _, key, text in await store.pending_events(100)]
+    told = [decode_message(key, text) for _, key, text in await store.pending_events(100)]
     links = {(d.source, d.target) for g in told if isinstance(g, CallGraph) for d in g.dependencies}
     assert links == {("shop/web", "shop/cart")}
     assert [one.title for one in told if isinstance(one, Event)] == ["payment <*> failed"]
@@ -149,10 +151,10 @@ async def test_what_the_graph_is_owed_waits_with_the_telemetry(
 async def test_what_can_never_be_read_is_set_aside(client: Redis, store: SqlTelemetryStore) -> None:
     """Nonsense in the stream costs only itself."""
     await client.xadd(OTLP_KEY, {"workspace": "default"})
-    lane = OtlpLane(store, system="default", tells_graph=False)
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=False)
     bad = entry(8, b"\xff\xff"), entry(9, b"x", "profiles")
 
-    assert await through(lane, client, *bad, entry(1)) == 2 * SPANS
+    assert await through(batch_consumer, client, *bad, entry(1)) == 2 * SPANS
     assert await client.xlen(DEAD_KEY) == 3
     assert await store.pending_events(10) == []
 
@@ -162,30 +164,30 @@ async def test_a_store_that_was_away_loses_and_doubles_nothing(
 ) -> None:
     """A request whose commit failed is read again in full, although its spans and lines were met
     before."""
-    lane = OtlpLane(store, system="default", tells_graph=True)
-    keep = store.keep
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=True)
+    save = store.save
 
     async def away(batch: object) -> None:
         raise Unavailable("the telemetry store does not answer")
 
-    monkeypatch.setattr(store, "keep", away)
+    monkeypatch.setattr(store, "save", away)
     with pytest.raises(Unavailable):
-        await through(lane, client, entry(1), entry(2, failure(), "logs"))
-    monkeypatch.setattr(store, "keep", keep)
+        await through(batch_consumer, client, entry(1), entry(2, failure(), "logs"))
+    monkeypatch.setattr(store, "save", save)
     reader = StreamReader(client, "one", OTLP_KEY)
 
-    await lane.keep(reader, await reader.reclaim(idle_ms=0, count=10))
+    await batch_consumer.save(reader, await reader.reclaim(idle_ms=0, count=10))
 
     assert await total(store) == SPANS
-    told = [decode_told(key, text) for _, key, text in await store.pending_events(100)]
+    told = [decode_message(key, text) for _, key, text in await store.pending_events(100)]
     assert [one.title for one in told if isinstance(one, Event)] == ["payment <*> failed"]
     assert await store.state("log-templates:default")
 
 
 async def test_retention_goes_by_step(client: Redis, store: SqlTelemetryStore) -> None:
     """Fine roll-ups go first; what remains is read from the next step."""
-    lane = OtlpLane(store, system="default", tells_graph=False)
-    await through(lane, client, entry(1))
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=False)
+    await through(batch_consumer, client, entry(1))
 
     assert await store.expire(datetime.now(UTC) + timedelta(days=3), Retention()) > 0
 
@@ -216,8 +218,10 @@ async def test_killed_amid_the_flow_every_span_counts_once(
     killed.wait()
     left = await client.xlen(OTLP_KEY)
     stop = asyncio.Event()
-    lane = OtlpLane(store, system="default", tells_graph=False)
-    after = StreamProcess(client, store, idle_ms=300, block_ms=100, lanes=(lane,), consumer="two")
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=False)
+    after = StreamProcess(
+        client, store, idle_ms=300, block_ms=100, batch_consumers=(batch_consumer,), consumer="two"
+    )
     running = asyncio.create_task(after.run(stop))
     try:
         await until(lambda: _is(client.xlen(OTLP_KEY), 0))

@@ -1,4 +1,4 @@
-"""What `labo metrics telling` prints; the running stack's part is in tests/integration."""
+"""What `labo metrics rank` prints; the running stack's part is in tests/integration."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from labo.cli.metrics.selection import print_telling, telling_record
+from labo.cli.metrics.selection import print_ranking, ranking_record
 from labo.cli.metrics_only import read_metrics_only
-from labo.domain.learning.metric_selection import Telling
+from labo.domain.learning.metric_selection import InformativeMetric
 from labo.services.metric_sets.selection import Collected
 
 FOUND = [
-    Collected(Telling("db", "log", 0.5), ("db:log",)),
+    Collected(InformativeMetric("db", "log", 0.5), ("db:log",)),
     Collected(
-        Telling("api", "call.rate", 0.3), ("api:http.server.request.rate", "api:rpc.server.rate")
+        InformativeMetric("api", "call.rate", 0.3),
+        ("api:http.server.request.rate", "api:rpc.server.rate"),
     ),
     Collected(
-        Telling("api", "trace.called.wait_time", 0.15234567), ("api:trace.called.wait_time",)
+        InformativeMetric("api", "trace.called.wait_time", 0.15234567),
+        ("api:trace.called.wait_time",),
     ),
-    Collected(Telling("db", "cpu[0]", 0.05), ("db:cpu[0]",)),
+    Collected(InformativeMetric("db", "cpu[0]", 0.05), ("db:cpu[0]",)),
 ]
 
 
 def test_the_json_is_a_set_that_a_diagnosis_reads(tmp_path: Path) -> None:
     """Every name that a metric is collected as, and what is read from lines or traces."""
-    record = telling_record(FOUND)
+    record = ranking_record(FOUND)
     path = tmp_path / "telling.json"
     path.write_text(json.dumps(record))
 
@@ -37,7 +39,7 @@ def test_the_json_is_a_set_that_a_diagnosis_reads(tmp_path: Path) -> None:
         "api:trace.called.wait_time",
         "db:cpu[0]",
     }
-    rows = record["telling"]
+    rows = record["ranking"]
     assert isinstance(rows, list)
     assert rows[1] == {
         "rank": 2,
@@ -53,7 +55,7 @@ def test_the_json_is_a_set_that_a_diagnosis_reads(tmp_path: Path) -> None:
 
 def test_a_person_reads_a_line_for_each_name(capsys: pytest.CaptureFixture[str]) -> None:
     """The share once a metric; and for which of them metrics alone do not suffice."""
-    print_telling(FOUND)
+    print_ranking(FOUND)
 
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1:6] == [
@@ -71,7 +73,7 @@ def test_a_person_reads_a_line_for_each_name(capsys: pytest.CaptureFixture[str])
 
 def test_nothing_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """A share may be smaller than one metric."""
-    print_telling([])
+    print_ranking([])
 
     assert "less than a single one" in capsys.readouterr().out
-    assert telling_record([]) == {"metrics": [], "telling": []}
+    assert ranking_record([]) == {"metrics": [], "ranking": []}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from graph.client import Graph
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import IncidentStatus, Occurrence
-from tests.builders.incidents import an_event, an_incident, keep_incident
+from tests.builders.incidents import an_event, an_incident, save_incident
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -31,8 +31,8 @@ def an_episode(
     )
 
 
-async def keep_story(graph: Graph, number: int, episodes: Sequence[Occurrence]) -> str:
+async def save_linked_incident(graph: Graph, number: int, episodes: Sequence[Occurrence]) -> str:
     """A resolved incident of these episodes; returns its id."""
     incident = replace(an_incident(number), status=IncidentStatus.RESOLVED)
-    await keep_incident(graph, incident, *episodes, events=[an_event(number)])
+    await save_incident(graph, incident, *episodes, events=[an_event(number)])
     return incident.id

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labo.domain.diagnosis.follow_up import next_look
+from labo.domain.diagnosis.follow_up import next_reassessment
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.severity import Severity
@@ -24,12 +24,12 @@ def an_analysis(verdict: Verdict, *missing: Reason) -> Analysis:
 
 def test_what_could_not_be_told_is_looked_at_twice_and_no_more() -> None:
     """Each look that follows when it is due asks for the next, until the symptom's time is over."""
-    looks, at = [], START
-    while wait := next_look(an_analysis(Verdict.INCONCLUSIVE), ALERT, at):
+    reassessments, at = [], START
+    while wait := next_reassessment(an_analysis(Verdict.INCONCLUSIVE), ALERT, at):
         at += wait
-        looks.append((at - START) / timedelta(minutes=1))
+        reassessments.append((at - START) / timedelta(minutes=1))
 
-    assert looks == [10, 31]
+    assert reassessments == [10, 31]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_only_where_something_may_still_come(
     analysis: Analysis, minutes: float, expected: float | None
 ) -> None:
     """A clear answer from all data stands, and history gives no more; a look due by now is one."""
-    wait = next_look(analysis, ALERT, START + timedelta(minutes=minutes))
+    wait = next_reassessment(analysis, ALERT, START + timedelta(minutes=minutes))
 
     assert (wait and wait / timedelta(minutes=1)) == (expected and pytest.approx(expected))

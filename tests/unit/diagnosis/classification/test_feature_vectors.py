@@ -1,4 +1,4 @@
-"""In which shape metrics moved: level, swing, trend and both ends, each against normal times."""
+"""In which shape metrics moved: level, swing, trend and both ends, each against the baseline."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from labo.domain.diagnosis.classification.feature_vectors import (
     LINES,
+    feature_vectors,
     measured_by,
-    patterns,
     source_of,
 )
 from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey, Topology
@@ -42,9 +42,9 @@ def a_case_of(series: Mapping[SeriesKey, tuple[FloatArray, FloatArray]]) -> Case
     )
 
 
-def pattern_of(during: FloatArray, before: FloatArray = NORMAL) -> dict[str, float]:
+def features_of(during: FloatArray, before: FloatArray = NORMAL) -> dict[str, float]:
     """The pattern of a component `db` with one metric, `m`."""
-    return patterns(a_case_of({SeriesKey("db", "m"): (before, during)}), ["db"])["db"]
+    return feature_vectors(a_case_of({SeriesKey("db", "m"): (before, during)}), ["db"])["db"]
 
 
 def spiked(value: float) -> FloatArray:
@@ -66,13 +66,13 @@ def spiked(value: float) -> FloatArray:
 )
 def test_level_and_swing_read_as_they_moved(during: FloatArray, expected: dict[str, float]) -> None:
     """In scales of normal times; a swing twice as wide reads as 3, one half as wide as -3."""
-    assert pattern_of(during) == expected
+    assert features_of(during) == expected
 
 
 @pytest.mark.parametrize("way", [1, -1])
 def test_a_creep_reads_as_a_trend(way: int) -> None:
     """The last third's median less the first third's: 14 steps of 0.3 are 8.4 scales of 0.5."""
-    found = pattern_of(way * 0.3 * np.arange(20.0))
+    found = features_of(way * 0.3 * np.arange(20.0))
 
     assert found["m~trend"] == way * 8.4
     assert found["m"] == pytest.approx(way * 5.7)
@@ -80,7 +80,7 @@ def test_a_creep_reads_as_a_trend(way: int) -> None:
 
 def test_bursts_move_one_end_and_no_median() -> None:
     """Two samples of twenty: what a median never tells of."""
-    up, down = pattern_of(spiked(3.0)), pattern_of(spiked(-3.0))
+    up, down = features_of(spiked(3.0)), features_of(spiked(-3.0))
 
     assert (up["m~top"], down["m~bottom"]) == (4.0, -4.0)
     assert up.keys() == {"m~top", "m~swing"}
@@ -89,16 +89,16 @@ def test_bursts_move_one_end_and_no_median() -> None:
 
 def test_noise_is_left_out() -> None:
     """Below 0.7 nothing is said; a little above it is."""
-    assert pattern_of(STILL) == {}
-    assert pattern_of(STILL + 0.3) == {}
-    assert pattern_of(STILL + 0.4) == {"m": 0.8, "m~top": 0.8, "m~bottom": 0.8}
+    assert features_of(STILL) == {}
+    assert features_of(STILL + 0.3) == {}
+    assert features_of(STILL + 0.4) == {"m": 0.8, "m~top": 0.8, "m~bottom": 0.8}
 
 
 def test_a_change_far_below_the_median_is_no_change_of_shape() -> None:
     """A metric that stands at 100 and begins to wobble by a hundredth has not changed."""
     wobbling = 100 + 0.01 * STILL
 
-    assert pattern_of(wobbling, np.full(40, 100.0)) == {}
+    assert features_of(wobbling, np.full(40, 100.0)) == {}
 
 
 @pytest.mark.parametrize("short", ["before", "during"])
@@ -107,8 +107,8 @@ def test_too_few_samples_have_a_level_and_no_shape(short: str) -> None:
 
     def read(count: int) -> set[str]:
         if short == "before":
-            return set(pattern_of(2 * STILL + 9, NORMAL[:count]))
-        return set(pattern_of(STILL[:count] + 9))
+            return set(features_of(2 * STILL + 9, NORMAL[:count]))
+        return set(features_of(STILL[:count] + 9))
 
     assert read(5) == {"m"}
     assert {"m", "m~top", "m~bottom"} <= read(6)
@@ -124,7 +124,7 @@ def test_metrics_of_calls_have_one_name_on_all_roles() -> None:
             SeriesKey("web", "queue.length"): moved,
         }
     )
-    found = patterns(case, ["db", "web", "unmeasured"])
+    found = feature_vectors(case, ["db", "web", "unmeasured"])
     calls = {"call.duration.p95", "call.duration.p95~top", "call.duration.p95~bottom"}
 
     assert found["db"].keys() == calls
@@ -140,7 +140,7 @@ def test_lines_have_no_shape() -> None:
     """Rates of lines are mostly 0: only whether more or fewer came is read."""
     case = a_case_of({SeriesKey("db", ERRORS): (np.zeros(40), np.full(20, 6.0))})
 
-    assert patterns(case, ["db"]) == {"db": {ERRORS: 10.0}}
+    assert feature_vectors(case, ["db"]) == {"db": {ERRORS: 10.0}}
 
 
 def test_what_is_behind_a_feature() -> None:
@@ -181,7 +181,7 @@ def test_values_are_finite_and_bounded_whatever_was_measured(
     """Infinities, gaps and figures near overflow as well; and nothing of noise among them."""
     before, during = given
 
-    assert all(0.7 <= abs(value) <= 10 for value in pattern_of(during, before).values())
+    assert all(0.7 <= abs(value) <= 10 for value in features_of(during, before).values())
 
 
 @settings(max_examples=100)
@@ -194,7 +194,7 @@ def test_the_unit_does_not_matter(given: tuple[FloatArray, FloatArray], power: i
     before, during = given
     unit = 2.0**power
 
-    assert pattern_of(unit * during, unit * before) == pattern_of(during, before)
+    assert features_of(unit * during, unit * before) == features_of(during, before)
 
 
 @pytest.mark.parametrize(("one", "other", "kept"), [(4.0, -8.0, -8.0), (8.0, -4.0, 8.0)])
@@ -205,4 +205,4 @@ def test_of_two_protocols_of_one_component_counts_what_moved_more(
     shifted = {"db.client.operation.rate": one, "http.server.request.rate": other}
     case = a_case_of({SeriesKey("db", m): (NORMAL, STILL + by / 2) for m, by in shifted.items()})
 
-    assert patterns(case, ["db"])["db"]["call.rate"] == kept
+    assert feature_vectors(case, ["db"])["db"]["call.rate"] == kept
