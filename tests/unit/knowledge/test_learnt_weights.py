@@ -66,7 +66,7 @@ def test_other_examples_have_weights_of_their_own() -> None:
 
 def test_knowledge_is_a_value() -> None:
     """Two that say the same are equal, and one that was sent to another process too."""
-    knowledge = Knowledge(examples=EXAMPLES)
+    knowledge = Knowledge(training_examples=EXAMPLES)
 
-    assert knowledge == Knowledge(examples=tuple(look_alikes(20, 20)))
+    assert knowledge == Knowledge(training_examples=tuple(look_alikes(20, 20)))
     assert pickle.loads(pickle.dumps(knowledge)) == knowledge  # noqa: S301 - our own bytes
