@@ -110,7 +110,9 @@ async def save_incident(
         }
         for occurrence in occurrences
     ]
-    await graph.execute(_KEEP, incident=properties(incident), occurrences=rows)
+    await graph.execute(
+        _KEEP, incident=properties(incident, {"escalation_level": "rung"}), occurrences=rows
+    )
 
 
 async def save_diagnosis(

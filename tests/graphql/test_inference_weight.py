@@ -17,7 +17,7 @@ from labo.domain.diagnosis.classification.effects import (
     outgoing_edges,
     predicted,
 )
-from labo.domain.knowledge.knowledge import Knowledge, from_json, to_json
+from labo.domain.knowledge.knowledge import Knowledge, KnownProblem, from_json, to_json
 from labo.services.causality.recording import record
 from tests.builders.knowledge import an_evidence
 from tests.builders.problems import a_server, known
@@ -28,8 +28,8 @@ from tests.graphql.conftest import Caller
 async def test_the_weight_shown_is_the_one_that_a_diagnosis_takes(caller: Caller) -> None:
     """With the leak that was watched, after export and import of the figures, and 0 in a system
     whose paired runs refuted the claim."""
-    full, slow = (replace(one, key=key) for one, key in zip(known().problems, "ab", strict=False))
-    await a_knowledge_service(caller.graph).take(Knowledge((full, slow)), source="test")
+    full, slow = map(under_key, known().problems, "ab")
+    await a_knowledge_service(caller.graph).import_(Knowledge((full, slow)), source="test")
     claimed = claim("a", "b", Relation.CALLEE)
     seen = an_evidence(claimed.key, id_="seen")
     runs = replace(
@@ -64,6 +64,12 @@ async def test_the_weight_shown_is_the_one_that_a_diagnosis_takes(caller: Caller
     for knowledge in (read, exported):
         assert predicted_chance(knowledge, "bank") == pytest.approx(shown["bank"])
     assert predicted_chance(read, "shop") == shown["shop"]
+
+
+def under_key(problem: KnownProblem, key: str) -> KnownProblem:
+    """The problem and its signature under another key."""
+    conditions = tuple(replace(signature, problem=key) for signature in problem.conditions)
+    return replace(problem, key=key, conditions=conditions)
 
 
 def predicted_chance(knowledge: Knowledge, system: str) -> float:
