@@ -34,7 +34,7 @@ def deviation_of(measurement: Measurement) -> float:
 
     The measure of `labo.domain.entities.scale`, of which the engine sends medians and scale.
 
-    >>> deviation_of(Reading(value=9.0, before=1.0, during=9.0, spread=2.0))
+    >>> deviation_of(Measurement(value=9.0, before=1.0, during=9.0, spread=2.0))
     4.0
     """
     difference = measurement.during - measurement.before

@@ -81,7 +81,7 @@ def informative_metrics(
 def collected_as(one: InformativeMetric, metrics: Iterable[str]) -> tuple[str, ...]:
     """`role:metric` for each of `metrics` that has this common name; may be none.
 
-    >>> collected_as(Telling("db", "call.rate", 0.1), ["db.client.operation.rate", "cpu"])
+    >>> collected_as(InformativeMetric("db", "call.rate", 0.1), ["db.client.operation.rate", "cpu"])
     ('db:db.client.operation.rate',)
     """
     names = sorted({metric for metric in metrics if common_name(metric) == one.metric})

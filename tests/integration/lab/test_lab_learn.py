@@ -72,7 +72,7 @@ async def test_a_run_survives_ctrl_c_and_a_kill(
     done = await lab_runs.rounds(graph, RUN.key)
     felt = [one for one in done if not one.is_control and one.is_felt]
 
-    assert (code, partial["overall"]["quiet"], partial["is_finished"]) == (130, 0, False)
+    assert (code, partial["overall"]["controls"], partial["is_finished"]) == (130, 0, False)
     assert (killed, [one.number for one in begun]) == (-signal.SIGKILL, [1, 2])
     assert begun[1].stage is not RoundStage.DONE
     assert (done[1].kind, done[1].target) == (begun[1].kind, begun[1].target)

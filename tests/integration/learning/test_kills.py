@@ -29,7 +29,7 @@ from labo.services.learning import learner as learning
 
 uri, password, workspace, where = sys.argv[1:]
 learning.BATCH, learning.SNAPSHOT_EVERY = 3, 4
-keep, commit = learning._keep_effects, learning.LearningService._commit
+keep, commit = learning._save_effects, learning.LearningService._commit
 
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -43,7 +43,7 @@ async def dying_commit(self, *args, **kwargs):
     await commit(self, *args, **kwargs)
     if where == "after the commit": die()
 
-learning._keep_effects, learning.LearningService._commit = dying_effects, dying_commit
+learning._save_effects, learning.LearningService._commit = dying_effects, dying_commit
 graph = Graph(open_driver(uri, "neo4j", password), workspace=workspace)
 asyncio.run(learning.LearningService(graph).catch_up())
 """

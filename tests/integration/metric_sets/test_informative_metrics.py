@@ -70,7 +70,7 @@ def test_the_metrics_to_keep_have_the_names_that_a_diagnosis_reads(run: CliRunne
     read = run.invoke(app, ["metrics", "rank", "--share", "0.6"])
 
     assert isinstance(early.exception, InvalidInput)
-    assert "19 causes and 19 affected components" in early.exception.message
+    assert "19 root causes and 19 affected components" in early.exception.message
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found["metrics"]) == {

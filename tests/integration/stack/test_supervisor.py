@@ -176,8 +176,17 @@ def test_a_child_that_never_gets_ready_is_given_up(tmp_path: Path) -> None:
 
 def test_a_child_that_ignores_the_stop_is_killed(tmp_path: Path) -> None:
     """A stop always ends."""
-    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
-    service = Service("stubborn", (sys.executable, "-c", stubborn), stop_timeout_s=0.3)
+    deaf = tmp_path / "deaf"
+    stubborn = (
+        "import pathlib, signal, sys, time; signal.signal(15, signal.SIG_IGN); "
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+    )
+    service = Service(
+        "stubborn",
+        (sys.executable, "-c", stubborn, str(deaf)),
+        lambda: None if deaf.exists() else "still listening to signals",
+        stop_timeout_s=0.3,
+    )
     supervisor = Supervisor(StackPlan(tmp_path, [service], Ports()))
     pids: list[int] = []
 

@@ -125,7 +125,7 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
 
 def test_too_few_lessons_are_refused_with_how_many_it_takes() -> None:
     """The same number that weights take; one more labelled incident is enough."""
-    with pytest.raises(InvalidInput, match="19 causes and 38 affected components") as refused:
+    with pytest.raises(InvalidInput, match="19 root causes and 38 affected components") as refused:
         most_informative(some_training_examples(MIN_CAUSES - 1), 0.2)
 
     assert refused.value.hint is not None and "20 labelled incidents" in refused.value.hint
