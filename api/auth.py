@@ -1,7 +1,8 @@
-"""Who calls: a bearer token, or HTTP Basic with the token as password (Alertmanager's way).
+"""Identifies the caller: a bearer token, or HTTP Basic with the token as password (Alertmanager's
+way).
 
-Deny by default: whoever presents nothing valid is Unauthenticated. What is known is cached for
-seconds, so a revoked token may live that much longer.
+Deny by default: a caller without a valid credential is Unauthenticated. Verified secrets are cached
+for seconds, so a revoked token may live that much longer.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class Authenticator:
         known = self._known.get(digest)
         if known is not None and self._clock() < known[1]:
             return known[0]
-        # One question for all that wait for the same answer: else, whenever a busy sender's token
-        # leaves the cache, each of its connections asks the graph.
+        # One query for all that wait for the same answer: otherwise, whenever a busy sender's token
+        # leaves the cache, each of its connections queries the graph.
         asked = self._asked.get(digest)
         if asked is None:
             asked = self._asked[digest] = asyncio.create_task(self._ask(secret, digest))
@@ -64,7 +65,7 @@ class Authenticator:
     def _answered(self, digest: str, task: asyncio.Task[Principal]) -> None:
         del self._asked[digest]
         if not task.cancelled():
-            task.exception()  # looked at, for when nobody waits any more
+            task.exception()  # retrieved, in case nobody waits any more
 
 
 def secret_in(authorization: str | None) -> str:

@@ -1,7 +1,7 @@
 """Failures as HTTP answers: one table from code to status, bodies in application/problem+json.
 
-An expected failure says what, where and what to do. A defect says nothing but the request's id;
-the log has the rest.
+An expected failure states what is wrong, where, and what to do. A defect shows only the request's
+id; the log has the rest.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ log = structlog.get_logger(__name__)
 
 
 class TooLarge(InvalidInput):
-    """The body is longer than this server takes."""
+    """The body is longer than this server accepts."""
 
     code = "too_large"
 
 
 class WrongContentType(InvalidInput):
-    """The body is of a type that this address doesn't take."""
+    """The body is of a type that this address doesn't accept."""
 
     code = "wrong_content_type"
 

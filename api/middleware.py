@@ -78,7 +78,7 @@ async def _answer(
 
     try:
         await app(scope, receive, framed_send)
-    except Exception as error:  # noqa: BLE001 - the last place that can mask and log a defect
+    except Exception as error:  # noqa: BLE001 - the last layer that can mask and log a defect
         answer = unexpected(error)
         if not status:
             await answer(scope, receive, framed_send)
@@ -110,7 +110,7 @@ def _request_id(scope: Scope) -> str:
 def header(scope: Scope, name: bytes) -> str:
     """The first header of that name in lower case, empty without one.
 
-    Looks through the raw ones: `Headers` decodes each that it passes.
+    Scans the raw ones: `Headers` decodes each one on the way.
     """
     for key, value in scope["headers"]:
         if key == name:

@@ -16,11 +16,11 @@ import uvicorn
 from api.app import create_app
 
 GRACE_S = 10
-"""How long requests under way may take once the process is told to stop."""
+"""How long requests under way may take once the process is asked to stop."""
 
 _YOUNG_OBJECTS = 10_000
-"""Allocations between two looks for cyclic garbage. Python's 700 are reached by three requests,
-each look then goes through what all requests under way hold."""
+"""Allocations between two runs of the cyclic garbage collector. Three requests reach Python's 700,
+and each run then scans the objects of all requests under way."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

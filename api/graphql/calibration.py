@@ -1,4 +1,4 @@
-"""How far the probabilities of diagnoses came true."""
+"""How well the probabilities of diagnoses are calibrated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labo.domain.learning.state import figures
 
 @strawberry.type(
     name="Calibration",
-    description="How the probabilities of diagnoses came true; null where nothing was claimed.",
+    description="Calibration of the diagnoses' probabilities; null where there are no claims.",
 )
 class CalibrationType:
     claims: int = strawberry.field(description="Resolved incidents behind the figures.")
@@ -23,11 +23,15 @@ class CalibrationType:
     error: float | None = strawberry.field(
         description="Expected gap between a probability and how often it came true, over ten bins."
     )
-    wrong_confirmed: float | None = strawberry.field(description="Share of CONFIRMED, wrong.")
-    wrong_confirmed_bound: float = strawberry.field(
-        description="What that share is at most, with 95 % confidence; 1 when nothing is known."
+    wrong_confirmed: float | None = strawberry.field(
+        description="Share of the CONFIRMED verdicts that were wrong."
     )
-    confirmed: float | None = strawberry.field(description="Share of CONFIRMED at all.")
+    wrong_confirmed_bound: float = strawberry.field(
+        description="Upper bound of that share at 95 % confidence; 1 when nothing is known."
+    )
+    confirmed: float | None = strawberry.field(
+        description="Share of the verdicts that were CONFIRMED."
+    )
 
     @classmethod
     def from_domain(cls, found: CalibrationFigures) -> CalibrationType:
@@ -43,7 +47,7 @@ class CalibrationType:
 
 @strawberry.type
 class CalibrationQuery:
-    @guarded(Scope.READ, "How far the probabilities of diagnoses came true.")
+    @guarded(Scope.READ, "How well the probabilities of diagnoses are calibrated.")
     async def calibration(self, info: Info) -> CalibrationType:
         return CalibrationType.from_domain(figures(await info.context.services.learning.state()))
 

@@ -1,4 +1,4 @@
-"""Components: what there is, who calls whom, what each exposes and suffers from."""
+"""Components: which exist, their calls, the metrics they expose and the problems they have."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from api.graphql.problems import ProblemType
 
 LazyProblem = Annotated["ProblemType", strawberry.lazy("api.graphql.problems")]
-Hops = Annotated[int, strawberry.argument(description="How many calls away at most, up to 20.")]
+Hops = Annotated[int, strawberry.argument(description="At most so many calls away, up to 20.")]
 
 
-@strawberry.type(name="Exposure", description="A metric that a component can be asked for.")
+@strawberry.type(name="Exposure", description="A metric that a component exposes.")
 class ExposureType:
     metric: str
-    selector: str = strawberry.field(description="How to ask the metric's source for it.")
+    selector: str = strawberry.field(description="The query to the metric's source.")
     origin: str
 
     @classmethod
@@ -87,7 +87,7 @@ class ComponentType(NodeType):
         keys = await info.context.loaders.knowledge.callers.load(self.key)
         return await load_components(info, keys[: window(first, None).first])
 
-    @described("Who may suffer when this one does: its callers and theirs, nearest first.")
+    @described("Blast radius: its direct and indirect callers, nearest first.")
     async def blast_radius(
         self, info: Info, hops: Hops = 3, first: First = DEFAULT_PAGE
     ) -> list[ReachedComponentType]:
@@ -105,7 +105,7 @@ class ComponentType(NodeType):
             for found, distance in pairs
         ]
 
-    @described("Metrics that it can be asked for.")
+    @described("Metrics that it exposes.")
     async def exposes(self, info: Info, first: First = DEFAULT_PAGE) -> list[ExposureType]:
         found = await info.context.loaders.knowledge.exposures.load(self.key)
         return head(found, first, ExposureType.from_domain)

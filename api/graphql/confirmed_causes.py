@@ -37,7 +37,7 @@ class ConfirmedCauseType:
             reason=cause.reason,
         )
 
-    @described("The component at fault.")
+    @described("The root-cause component.")
     async def component(self, info: Info) -> ComponentType | None:
         return await load_component(info, self.component_key)
 
@@ -76,7 +76,7 @@ FindingChange = Annotated[
 class CausesMutation:
     @guarded(
         Scope.OPERATE,
-        "Say what caused an incident: a component, a problem, or a problem on a component. "
+        "Confirm the cause of an incident: a component, a problem, or a problem on a component. "
         "Recorded with your token's name, and as a finding.",
     )
     async def confirm_cause(

@@ -1,4 +1,4 @@
-"""What every resolver gets: who calls, the services of the caller's workspace, the loaders."""
+"""What every resolver gets: the caller, the services of the caller's workspace, the loaders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Context(BaseContext):
         self._identify: Callable[[], Awaitable[Principal]] | None = None
 
     async def identify(self, identify: Callable[[], Awaitable[Principal]]) -> None:
-        """Learn the caller, and how to ask for them again. Raises Unauthenticated."""
+        """Set the caller, and how to verify it again. Raises Unauthenticated."""
         self.principal = await identify()
         self._identify = identify
 
@@ -48,7 +48,7 @@ class Context(BaseContext):
 
     @property
     def services(self) -> Services:
-        """Of the caller's workspace, the only one that a resolver can reach."""
+        """Of the caller's workspace, the only one that a resolver can access."""
         return self.app.workspace(self.caller.workspace)
 
     @cached_property

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from api.graphql.incidents import IncidentType
 
 
-@strawberry.type(name="Reason", description="Never free text: a kind, and the values it rests on.")
+@strawberry.type(
+    name="Reason", description="Never free text: a kind, and the values it is based on."
+)
 class ReasonType:
     kind: ReasonKind
     sentence: str = strawberry.field(description="The reason in plain words, from its values.")
@@ -41,11 +43,12 @@ class SuspectType:
     problem_title: str | None = strawberry.field(description="None where no known one fits.")
     problem_key: str | None = strawberry.field(description="None where no known one fits.")
     probability: float = strawberry.field(
-        description="That it is the cause; of two at once each has half. The rest to 1 is unknown."
+        description="Of being the cause; two simultaneous causes have half each. "
+        "The rest to 1 is unknown."
     )
     reasons: list[ReasonType]
     conditions: list[str] = strawberry.field(
-        description="Keys of the conditions that its strongest deviation meets."
+        description="Keys of the conditions that its strongest deviation satisfies."
     )
     system: strawberry.Private[str]
 
@@ -61,14 +64,14 @@ class SuspectType:
             system=system,
         )
 
-    @described("The component suspected, where the graph knows it.")
+    @described("The suspected component, if it is in the graph.")
     async def component(self, info: Info) -> ComponentType | None:
         key = component_key(self.system, self.component_name)
         found = await info.context.loaders.knowledge.component.load(key)
         return ComponentType.from_domain(found) if found else None
 
 
-@strawberry.type(name="Chain", description="From the cause, first, to the target, last.")
+@strawberry.type(name="Chain", description="From the cause (first) to the target (last).")
 class ChainType:
     components: list[str]
     conditions: list[str] = strawberry.field(
@@ -81,7 +84,9 @@ class ChainType:
         return cls(components=list(chain.components), conditions=list(chain.conditions))
 
 
-@strawberry.type(name="RuledOut", description="A component, or one problem on it, that is not it.")
+@strawberry.type(
+    name="RuledOut", description="A component, or one problem on it, excluded as the cause."
+)
 class RuledOutType:
     component_name: str
     problem_key: str | None = strawberry.field(description="None: the component as a whole.")
@@ -101,19 +106,19 @@ class DiagnosisType(NodeType):
     verdict: Verdict
     method: Method
     model_version: str = strawberry.field(description="Of the algorithm.")
-    took_ms: float = strawberry.field(description="Milliseconds; reading the data not included.")
+    took_ms: float = strawberry.field(description="Milliseconds, without reading the data.")
     created_at: datetime | None
     suspects: list[SuspectType] = strawberry.field(
-        description="Likeliest component first; there a known problem before an unknown one where "
-        "they are about even."
+        description="Likeliest component first; on it, a known problem before an unknown one when "
+        "both are about equally likely."
     )
     chains: list[ChainType] = strawberry.field(
         description="Of the first three suspected components that the target depends on."
     )
     ruled_out: list[RuledOutType]
-    missing: list[ReasonType] = strawberry.field(description="What would have helped.")
+    missing: list[ReasonType] = strawberry.field(description="What data would have helped.")
     next_metric: str | None = strawberry.field(
-        description="`component:metric` to read next; null: none would tell more."
+        description="`component:metric` to measure next; null: none would be informative."
     )
     incident_id: strawberry.Private[str]
 

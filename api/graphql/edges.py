@@ -40,15 +40,19 @@ if TYPE_CHECKING:
 LazyProblem = Annotated["ProblemType", strawberry.lazy("api.graphql.problems")]
 
 
-@strawberry.type(name="CausalEdge", description="A claim: one problem brings about another.")
+@strawberry.type(name="CausalEdge", description="A claim: one problem causes another.")
 class CausalEdgeType(NodeType):
     claim: strawberry.Private[CausalEdge]
     cause_key: strawberry.Private[str]
     effect_key: strawberry.Private[str]
     confounder_keys: strawberry.Private[tuple[str, ...]]
-    relation: Relation = strawberry.field(description="Where the cause sits, seen from the effect.")
-    lag_low: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
-    lag_high: float = strawberry.field(description="Seconds; learnt from 5 ordered hits on.")
+    relation: Relation = strawberry.field(
+        description="The cause's component relative to the effect's."
+    )
+    lag_low: float = strawberry.field(description="Seconds; learnt once 5 hits have a known order.")
+    lag_high: float = strawberry.field(
+        description="Seconds; learnt once 5 hits have a known order."
+    )
     max_lag: float = strawberry.field(description="Seconds within which an effect counts as hit.")
     hits: int = strawberry.field(description="The cause was seen and the effect followed.")
     misses: int = strawberry.field(description="The cause was seen and no effect followed.")
@@ -56,23 +60,23 @@ class CausalEdgeType(NodeType):
     strength_low: float = strawberry.field(description="Lower end of its 95 % interval.")
     strength_high: float = strawberry.field(description="Upper end of its 95 % interval.")
     leak: float = strawberry.field(
-        description="Share of windows of `reach` + 30 s in which the effect begins by itself; "
-        "not known where it is 0 and `leakHigh` 1."
+        description="Share of windows of `maxLag` + 30 s in which the effect starts by itself; "
+        "unknown where it is 0 and `leakHigh` 1."
     )
     leak_high: float = strawberry.field(description="95 % upper bound of the leak.")
     e_value: float = strawberry.field(
-        description="Evidence against chance, valid whenever it is looked at; 1 is none."
+        description="Evidence against chance, an e-value: valid at any stopping time; 1 is none."
     )
     order_share: float | None = strawberry.field(
-        description="Share of the ordered opportunities in which the cause came first; null "
-        "without any."
+        description="Temporal-order agreement: share of `orderComparisons` in which the cause came "
+        "first; null without any."
     )
     order_comparisons: int = strawberry.field(
-        description="Opportunities whose order could be told."
+        description="Opportunities in which the order of cause and effect was clear."
     )
     probability: float = strawberry.field(description="Belief that the claim is causal at all.")
     status: EdgeStatus
-    version: int = strawberry.field(description="To be named when deciding.")
+    version: int = strawberry.field(description="To be passed when deciding.")
     as_of: datetime | None = strawberry.field(
         description="Event time of the latest evidence: older evidence has faded since."
     )
@@ -82,7 +86,7 @@ class CausalEdgeType(NodeType):
     )
     systems: list[SystemFiguresType] = strawberry.field(description="The counts of each system.")
     history: list[StatusChangeType] = strawberry.field(
-        description="Changes of the status, the latest last."
+        description="Changes of the status, oldest first."
     )
     decided_by: str | None
     decided_at: datetime | None
@@ -124,27 +128,27 @@ class CausalEdgeType(NodeType):
         )
 
     @described(
-        "What the cause adds over the leak, times the belief: the link's probability in a "
-        "diagnosis, which leaves out what is below 0.01. An unknown leak is taken as 0.05. 0 for a "
+        "What the cause adds over the leak, times the belief: the edge's probability in a "
+        "diagnosis, which omits edges below 0.01. An unknown leak is taken as 0.05. 0 for a "
         "refuted claim, and in a `system` of `refutedIn`."
     )
     def inference_weight(self, system: str | None = None) -> float:
         return inference_weight(self.claim, system)
 
-    @described("The problem that causes.")
+    @described("The causing problem.")
     async def cause(self, info: Info) -> LazyProblem:
         return await _problem(info, self.cause_key)
 
-    @described("The problem that is caused.")
+    @described("The problem caused.")
     async def effect(self, info: Info) -> LazyProblem:
         return await _problem(info, self.effect_key)
 
-    @described("Known common causes that may explain it: only an experiment can tell.")
+    @described("Known common causes that may explain it: only an experiment can decide.")
     async def confounded_by(self, info: Info) -> list[LazyProblem]:
         # Together, so that they are one statement.
         return await asyncio.gather(*(_problem(info, key) for key in self.confounder_keys))
 
-    @described("All that speaks for and against it and is kept, newest first, in pages.")
+    @described("All stored evidence for and against it, newest first, in pages.")
     async def all_evidence(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[EvidenceType]:
@@ -159,7 +163,7 @@ class CausalEdgeType(NodeType):
             position=lambda piece: (piece.observed_at.isoformat(), piece.id),
         )
 
-    @described("What speaks for and against it, newest first.")
+    @described("Evidence for and against it, newest first.")
     async def evidence(self, info: Info, first: First = DEFAULT_PAGE) -> list[EvidenceType]:
         found = await info.context.loaders.knowledge.evidence.load(self.key)
         return [EvidenceType.from_domain(e) for e in found[: window(first, None).first]]
@@ -183,7 +187,7 @@ EdgeChange = Annotated[
     strawberry.union("CausalEdgeChange"),
 ]
 Version = Annotated[int, strawberry.argument(description="Of the edge as the decider saw it.")]
-Reason = Annotated[str, strawberry.argument(description="Why; kept as evidence.")]
+Reason = Annotated[str, strawberry.argument(description="Why; stored as evidence.")]
 Seconds = Annotated[float, strawberry.argument(description="Seconds.")]
 
 
@@ -200,7 +204,7 @@ class EdgesQuery:
 
 @strawberry.type
 class EdgesMutation:
-    @guarded(Scope.OPERATE, "Claim that one problem brings about another.")
+    @guarded(Scope.OPERATE, "Claim that one problem causes another.")
     async def propose_edge(
         self,
         info: Info,
@@ -236,7 +240,7 @@ class EdgesMutation:
         )
         return CausalEdgeType.from_domain(decided)
 
-    @guarded(Scope.OPERATE, "Refute a causal edge; it stays as negative knowledge.")
+    @guarded(Scope.OPERATE, "Refute a causal edge; it remains as negative knowledge.")
     async def refute_edge(
         self, info: Info, edge: strawberry.ID, version: Version, reason: Reason
     ) -> EdgeChange:

@@ -54,7 +54,7 @@ def register_enums() -> None:
     strawberry.enum(
         Method,
         name="DiagnosisMethod",
-        description="How the first suspect was found.",
+        description="How the leading suspect was identified.",
     )
     strawberry.enum(Outcome, name="OpportunityOutcome")
     strawberry.enum(State, name="MetricState")

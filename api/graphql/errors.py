@@ -84,7 +84,7 @@ def is_expected(error: GraphQLError) -> bool:
 
 
 class MaskUnexpected(MaskErrors):
-    """Replaces what a defect says by the request's id; gives expected failures their code."""
+    """Replaces a defect's message by the request's id; gives expected failures their code."""
 
     def __init__(self) -> None:
         super().__init__(should_mask_error=_is_rewritten)

@@ -1,4 +1,4 @@
-"""Events: what monitors said, as it was accepted."""
+"""Events: the monitors' messages, as accepted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def label_list(labels: Mapping[str, object]) -> list[LabelType]:
 class EventType(NodeType):
     source: str
     source_event_id: str
-    dedup_key: str = strawberry.field(description="Same for a firing and its resolution.")
+    dedup_key: str = strawberry.field(description="The same for an alert and its resolution.")
     status: EventStatus
     severity: Severity
     title: str
@@ -41,9 +41,7 @@ class EventType(NodeType):
     starts_at: datetime | None
     ends_at: datetime | None
     received_at: datetime | None
-    linked_at: datetime | None = strawberry.field(
-        description="When linking was done with it; null: not yet."
-    )
+    linked_at: datetime | None = strawberry.field(description="When it was linked; null: not yet.")
     labels: list[LabelType]
     resource: list[LabelType]
     links: list[str]

@@ -21,10 +21,10 @@ from labo.domain.causality.strength import within
 from labo.domain.causality.tallies import moment
 
 
-@strawberry.type(name="Evidence", description="One thing that speaks for or against a claim.")
+@strawberry.type(name="Evidence", description="One piece of evidence for or against a claim.")
 class EvidenceType(NodeType):
     kind: EvidenceKind
-    polarity: int = strawberry.field(description="1 speaks for the claim, -1 against it.")
+    polarity: int = strawberry.field(description="1: for the claim, -1: against it.")
     weight: float = strawberry.field(description="0 to 1; a model's statement has 0.")
     observed_at: datetime
     summary: str
@@ -34,14 +34,14 @@ class EvidenceType(NodeType):
         description="Id of the occurrence, decision, finding or experiment that it comes from."
     )
     outcome: Outcome | None = strawberry.field(
-        description="Of an observation; null of any other evidence."
+        description="Of an observation; null for any other evidence."
     )
     gap: float | None = strawberry.field(
         description="Seconds from the cause's onset to the effect's nearest one, below 0 when that "
         "came first; null when none was near."
     )
     order: int = strawberry.field(
-        description="1: the cause began first, -1: the effect, 0: too close to tell."
+        description="1: the cause started first, -1: the effect, 0: too close to decide."
     )
     pairs: int = strawberry.field(description="Paired runs of an experiment.")
     effect: float = strawberry.field(description="Sum of their differences, -1 to 1 each.")
@@ -66,7 +66,9 @@ class EvidenceType(NodeType):
         )
 
 
-@strawberry.type(name="EdgeStatusChange", description="Who or what moved a claim's status, why.")
+@strawberry.type(
+    name="EdgeStatusChange", description="A change of a claim's status: by whom or what, and why."
+)
 class StatusChangeType:
     at: datetime = strawberry.field(description="Event time.")
     by: str
@@ -81,7 +83,7 @@ class StatusChangeType:
         )
 
 
-@strawberry.type(name="EdgeInSystem", description="What one system says about a claim.")
+@strawberry.type(name="EdgeInSystem", description="The evidence of one system about a claim.")
 class SystemFiguresType:
     system: str
     hits: int
@@ -91,11 +93,11 @@ class SystemFiguresType:
     )
     strength_low: float = strawberry.field(description="Lower end of its 95 % interval.")
     strength_high: float = strawberry.field(description="Upper end of its 95 % interval.")
-    onsets: int = strawberry.field(description="How often the effect began in `exposure`.")
-    exposure: float = strawberry.field(description="Seconds watched without a known cause.")
+    onsets: int = strawberry.field(description="How often the effect started during `exposure`.")
+    exposure: float = strawberry.field(description="Seconds observed without a known cause.")
     pairs: int = strawberry.field(description="Paired runs of experiments.")
     effect: float = strawberry.field(
-        description="Their mean difference, drawn towards 0 by two pairs without any."
+        description="Their mean difference, shrunk towards 0 by two pairs without any."
     )
     effect_low: float = strawberry.field(description="Lower end of its 95 % interval.")
     effect_high: float = strawberry.field(description="Upper end of its 95 % interval.")

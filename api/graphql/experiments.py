@@ -1,4 +1,4 @@
-"""The lab: scenarios that can be tried, and the experiments that tried them."""
+"""The lab: scenarios that can be run, and the experiments that ran them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def _text(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-@strawberry.type(name="ScenarioFault", description="What is provoked, in simulated seconds.")
+@strawberry.type(
+    name="ScenarioFault", description="The injected fault; times in simulated seconds."
+)
 class ScenarioFaultType:
     kind: str
     target: str = strawberry.field(description="Name of the component.")
@@ -55,7 +57,7 @@ class ScenarioFaultType:
         )
 
 
-@strawberry.type(name="ScenarioTreatment", description="What arm B has changed.")
+@strawberry.type(name="ScenarioTreatment", description="What arm B changes.")
 class ScenarioTreatmentType:
     kind: TreatmentKind
     target: str | None
@@ -82,8 +84,8 @@ class SuccessMetricType:
 
 @strawberry.type(
     name="Scenario",
-    description="A fault in a simulated system. Arm A has it; arm B has it and the treatment, or "
-    "lacks it when there is none.",
+    description="A fault in a simulated system. Arm A has the fault; arm B has the fault and the "
+    "treatment, or no fault when there is no treatment.",
 )
 class ScenarioType(NodeType):
     edge_key: strawberry.Private[str | None]
@@ -109,12 +111,12 @@ class ScenarioType(NodeType):
             seeds=scenario.seeds,
         )
 
-    @described("The causal edge that it tests; null: none, or nothing is known of it yet.")
+    @described("The causal edge that it tests; null: none, or not in the graph yet.")
     async def tests(self, info: Info) -> CausalEdgeType | None:
         return await _edge(info, self.edge_key)
 
 
-@strawberry.type(name="MetricDifference", description="Arm B less arm A in one metric.")
+@strawberry.type(name="MetricDifference", description="Arm B minus arm A in one metric.")
 class MetricDifferenceType:
     metric: str = strawberry.field(description="`component:metric`.")
     pairs: int
@@ -139,16 +141,18 @@ class MetricDifferenceType:
         )
 
 
-@strawberry.type(name="EdgeTest", description="What the pairs say of the tested claim.")
+@strawberry.type(name="EdgeTest", description="The pairs' evidence on the tested claim.")
 class EdgeTestType:
     edge_key: strawberry.Private[str]
-    pairs: int = strawberry.field(description="Pairs that try the claim.")
-    effect: float = strawberry.field(description="How much more often the effect came with it.")
+    pairs: int = strawberry.field(description="Pairs that test the claim.")
+    effect: float = strawberry.field(
+        description="How much more often the effect occurred with the cause."
+    )
     low: float
     high: float
     unmanipulated: int = strawberry.field(
-        description="Pairs that try nothing: the cause did not differ, or under a clamp the effect "
-        "came anyway."
+        description="Uninformative pairs: the cause did not differ, or the effect occurred even "
+        "under a clamp."
     )
 
     @classmethod
@@ -162,15 +166,17 @@ class EdgeTestType:
             unmanipulated=tested.unmanipulated,
         )
 
-    @described("The claim as it stands now; null when no pair tested it.")
+    @described("The claim in its present state; null when no pair tested it.")
     async def edge(self, info: Info) -> CausalEdgeType | None:
         return await _edge(info, self.edge_key)
 
 
-@strawberry.type(name="ExperimentResult", description="What came out of an experiment.")
+@strawberry.type(name="ExperimentResult", description="The result of an experiment.")
 class ExperimentResultType:
     pairs: int
-    stopped_early: bool = strawberry.field(description="The sequential test had settled.")
+    stopped_early: bool = strawberry.field(
+        description="The sequential test decided before all pairs had run."
+    )
     verdict: ExperimentVerdict
     success: list[MetricDifferenceType]
     side_effects: list[MetricDifferenceType] = strawberry.field(
@@ -246,7 +252,7 @@ SimulatedSeconds = Annotated[
 
 @strawberry.type
 class ExperimentsQuery:
-    @guarded(Scope.READ, "What can be tried in a simulated system.")
+    @guarded(Scope.READ, "Scenarios that can be run in a simulated system.")
     async def scenarios(self, info: Info) -> list[ScenarioType]:
         return [ScenarioType.from_domain(s) for s in info.context.services.experiments.scenarios]
 

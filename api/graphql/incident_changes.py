@@ -20,7 +20,7 @@ from labo.domain.incidents.incidents import IncidentStatus
 class IncidentChangesSubscription:
     @guarded_stream(
         Scope.READ,
-        "Incidents as they change, by default whatever their `status`; a named one comes at once "
+        "Incidents as they change, by default in any `status`; a named one is sent at once "
         "in its present state, if that is one of `status`.",
     )
     async def incident_changed(

@@ -49,7 +49,7 @@ class OccurrenceType(NodeType):
     started_at: datetime
     ended_at: datetime | None
     dedup_key: str
-    provoked: bool = strawberry.field(description="Made on purpose, by an experiment.")
+    provoked: bool = strawberry.field(description="Injected on purpose, by an experiment.")
     problem_key: str
     component_key: str
 
@@ -92,11 +92,11 @@ class IncidentType(NodeType):
     resolution: str | None = strawberry.field(description="How it ended.")
     ticket: str | None
     escalation_level: EscalationLevel = strawberry.field(
-        description="Which level the escalation reached."
+        description="The level that the escalation reached."
     )
     version: int
     merged_into: str | None = strawberry.field(
-        description="Key of the older incident that took its occurrences over."
+        description="Key of the older incident that it was merged into."
     )
 
     @classmethod
@@ -117,7 +117,7 @@ class IncidentType(NodeType):
             merged_into=incident.merged_into,
         )
 
-    @described("What it consists of, oldest first.")
+    @described("Its occurrences, oldest first.")
     async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:
         asked = (self.key, window(first).first)
         found = await info.context.loaders.cases.occurrences.load(asked)
@@ -133,7 +133,7 @@ class IncidentType(NodeType):
         found = await info.context.loaders.cases.diagnoses.load(self.key)
         return head(found, first, lambda one: DiagnosisType.from_domain(one, self.system))
 
-    @described("What the escalation suggested, newest first.")
+    @described("The escalation's proposals, newest first.")
     async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
         found = await info.context.loaders.cases.proposals.load(self.key)
         return head(found, first, ProposalType.from_domain)
@@ -169,7 +169,7 @@ class IncidentsQuery:
             raise NotFound("there is no such incident", where="id")
         return IncidentType.from_domain(found)
 
-    @guarded(Scope.READ, "Incidents, newest first; by default whatever their `status`.")
+    @guarded(Scope.READ, "Incidents, newest first; by default in any `status`.")
     async def incidents(
         self,
         info: Info,
@@ -196,7 +196,10 @@ class IncidentsQuery:
 
 @strawberry.type
 class IncidentsMutation:
-    @guarded(Scope.OPERATE, "End an incident. With `version`, only if it is still at that one.")
+    @guarded(
+        Scope.OPERATE,
+        "Resolve an incident. With `version`, only if it is still at that version.",
+    )
     async def resolve_incident(
         self, info: Info, id_: IdArgument, reason: str = "", version: int | None = None
     ) -> IncidentChange:

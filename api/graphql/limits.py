@@ -1,6 +1,6 @@
 """Bounds on what one operation may ask for, checked before anything runs.
 
-Every measure is taken in one walk that visits each fragment once, so that a small document whose
+Every measure is computed in one walk that visits each fragment once, so that a small document whose
 fragments spread each other twice can't make the check itself exponential (Strawberry's own depth
 and alias limiters walk every path).
 """

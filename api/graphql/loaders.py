@@ -84,7 +84,7 @@ def many_each(
 def grouped(
     fetch: Callable[[list[K]], Awaitable[Iterable[V]]], key: Callable[[V], K]
 ) -> DataLoader[K, list[V]]:
-    """Loads all values of each key, in the order fetched; `key` tells whose a value is."""
+    """Loads all values of each key, in the order fetched; `key` gives the parent of a value."""
 
     async def pairs(keys: list[K]) -> list[tuple[K, V]]:
         return [(key(value), value) for value in await fetch(keys)]

@@ -1,4 +1,4 @@
-"""Plans: what to read first, and what after each reading."""
+"""Plans: what to measure first, and what after each measurement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labo.domain.metric_sets.plans import Node, Plan, Stop
 from labo.domain.metric_sets.sets import State
 
 
-@strawberry.type(name="PlanMeasurement", description="A metric that was read, and how.")
+@strawberry.type(name="PlanMeasurement", description="A metric that was measured, and its state.")
 class PlanMeasurementType:
     metric: str
     state: State
@@ -22,18 +22,20 @@ class CauseProbabilityType:
     probability: float
 
 
-@strawberry.type(name="PlanNode", description="One place in the plan's decision tree.")
+@strawberry.type(name="PlanNode", description="One node of the plan's decision tree.")
 class PlanNodeType:
-    parent: int | None = strawberry.field(description="Index of the node before; null: the first.")
-    measurements: list[PlanMeasurementType] = strawberry.field(description="What leads here.")
-    chance: float = strawberry.field(description="How probable it is to get here.")
-    probabilities: list[CauseProbabilityType] = strawberry.field(
-        description="Of the causes after these readings, likeliest first; they sum to 1."
+    parent: int | None = strawberry.field(description="Index of the parent node; null: the root.")
+    measurements: list[PlanMeasurementType] = strawberry.field(
+        description="The measurements that lead here."
     )
-    next_metric: str | None = strawberry.field(description="What to read here.")
-    gain: float | None = strawberry.field(description="Bits that it is expected to tell.")
+    chance: float = strawberry.field(description="Probability of getting here.")
+    probabilities: list[CauseProbabilityType] = strawberry.field(
+        description="Of the causes after these measurements, likeliest first; they sum to 1."
+    )
+    next_metric: str | None = strawberry.field(description="What to measure here.")
+    gain: float | None = strawberry.field(description="Expected information gain, in bits.")
     cost: float | None
-    stop: Stop | None = strawberry.field(description="Why nothing more is to be read.")
+    stop: Stop | None = strawberry.field(description="Why nothing more is to be measured.")
 
     @classmethod
     def from_domain(cls, node: Node) -> PlanNodeType:
@@ -56,7 +58,7 @@ def _ranked(probabilities: Mapping[str, float]) -> list[CauseProbabilityType]:
     return [CauseProbabilityType(cause=cause, probability=p) for cause, p in ordered]
 
 
-@strawberry.type(name="MetricPlan", description="A decision tree of readings.")
+@strawberry.type(name="MetricPlan", description="A decision tree of measurements.")
 class MetricPlanType:
     nodes: list[PlanNodeType] = strawberry.field(description="A parent before its children.")
     expected_cost: float = strawberry.field(description="Of following it, on average.")

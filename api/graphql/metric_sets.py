@@ -1,4 +1,4 @@
-"""Minimal metric sets: the fewest metrics that tell rival causes apart, and which they can't."""
+"""Minimal metric sets: the fewest metrics that separate rival causes, and the pairs they can't."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class RivalPairType:
 class MetricMeasurementType:
     name: str = strawberry.field(description="As in `metrics`.")
     metric: str
-    role: str = strawberry.field(description="Of the component it is read on; empty: unknown.")
+    role: str = strawberry.field(description="Of the component it is measured on; empty: unknown.")
     component: str | None = strawberry.field(description="Its name, for an incident.")
-    selector: str | None = strawberry.field(description="What asks the metric source for it.")
+    selector: str | None = strawberry.field(description="The query to the metric source.")
     cost: float
     gain: float = strawberry.field(description="Share of the pairs it is the first to separate.")
     purpose: Purpose
@@ -58,14 +58,17 @@ class MetricMeasurementType:
         )
 
 
-@strawberry.type(name="MetricRemedy", description="What would separate a pair that nothing does.")
+@strawberry.type(
+    name="MetricRemedy",
+    description="What would separate a pair that no available metric separates.",
+)
 class MetricRemedyType:
     one: str
     other: str
     metric: str
     kind: RemedyKind
     unknown_under: list[str] = strawberry.field(
-        description="Causes under which its reading has to be learnt first."
+        description="Causes under which its state must be learnt first."
     )
 
     @classmethod
@@ -84,27 +87,29 @@ def _pairs(pairs: tuple[Pair, ...]) -> list[RivalPairType]:
 
 
 @strawberry.type(
-    name="MinimalSet", description="The fewest, cheapest metrics that tell causes apart."
+    name="MinimalSet", description="The fewest, cheapest metrics that distinguish causes."
 )
 class MinimalSetType:
     metrics: list[str] = strawberry.field(
-        description="In useful order: `component:metric` for an incident, `role:metric` otherwise."
+        description="Most useful first: `component:metric` of an incident, else `role:metric`."
     )
     measurements: list[MetricMeasurementType] = strawberry.field(
         description="The same, with details."
     )
-    key: str | None = strawberry.field(description="Of the kept set; null: computed just now.")
+    key: str | None = strawberry.field(description="Of the stored set; null: computed just now.")
     rivals: list[str] = strawberry.field(
-        description="What is told apart: keys of problems; for an incident, component names."
+        description="The causes to distinguish: keys of problems; for an incident, component names."
     )
     cost: float
-    proven: bool = strawberry.field(description="Nothing cheaper does; else see `lowerBound`.")
+    proven: bool = strawberry.field(
+        description="No cheaper set exists; otherwise see `lowerBound`."
+    )
     lower_bound: float = strawberry.field(description="No set can cost less than this.")
     indistinguishable: list[RivalPairType] = strawberry.field(
         description="Pairs that no available metric separates."
     )
     remedies: list[MetricRemedyType] = strawberry.field(
-        description="What would separate them, the best first, at most three a pair."
+        description="What would separate them, best first, at most three per pair."
     )
     under_covered: list[RivalPairType] = strawberry.field(
         description="Pairs with fewer separating metrics than `covers` asks for."
@@ -152,7 +157,9 @@ MetricPlanResult = Annotated[
 ]
 
 
-@strawberry.input(name="MetricCost", description="What collecting a metric costs, this once.")
+@strawberry.input(
+    name="MetricCost", description="What collecting a metric costs, for this query only."
+)
 class MetricCostInput:
     metric: str = strawberry.field(
         description="`role:metric` or a bare metric; * and ? stand for any."
@@ -170,8 +177,8 @@ Healthy = Annotated[
 Exclude = Annotated[
     list[str] | None,
     strawberry.argument(
-        description="What can't be collected, named as a cost's `metric` is; refused where nothing "
-        "in question fits."
+        description="What can't be collected, named like a cost's `metric`; refused if it matches "
+        "no candidate metric."
     ),
 ]
 EdgeId = Annotated[
@@ -180,10 +187,12 @@ EdgeId = Annotated[
 ]
 ProblemIds = Annotated[
     list[strawberry.ID] | None,
-    strawberry.argument(description="Tell these apart; an empty list: all with a signature."),
+    strawberry.argument(
+        description="Problems to distinguish; an empty list: all with a signature."
+    ),
 ]
-AtMost = Annotated[int | None, strawberry.argument(description="So many metrics, no more.")]
-Depth = Annotated[int, strawberry.argument(description="Readings one after the other, 1 to 6.")]
+AtMost = Annotated[int | None, strawberry.argument(description="At most so many metrics.")]
+Depth = Annotated[int, strawberry.argument(description="Consecutive measurements, 1 to 6.")]
 
 
 def _subject(
@@ -205,7 +214,7 @@ def _subject(
 class MetricSetsQuery:
     @guarded(
         Scope.READ,
-        "The fewest metrics that tell apart the causes of a problem, an incident's suspects, the "
+        "The fewest metrics that distinguish the causes of a problem, an incident's suspects, the "
         "cause of an edge from its rivals, or some problems.",
     )
     async def minimal_metrics(
@@ -234,7 +243,7 @@ class MetricSetsQuery:
 
     @guarded(
         Scope.READ,
-        "What to read first, and next after each reading, by information gain per cost.",
+        "What to measure first, and next after each measurement, by information gain per cost.",
     )
     async def metric_plan(
         self,

@@ -31,7 +31,7 @@ IdArgument = Annotated[
 ]
 
 
-@strawberry.interface(name="Node", description="Anything that can be asked for again.")
+@strawberry.interface(name="Node", description="Anything that can be refetched by its id.")
 class NodeType:
     """`id` is opaque and global; `key` is the plain key, as the command line shows it."""
 
@@ -77,7 +77,7 @@ class Connection(Generic[N]):
     edges: list[Edge[N]]
     page_info: PageInfoType
 
-    @described("The edges' nodes, for those who need no cursors.")
+    @described("The edges' nodes, for clients that need no cursors.")
     def nodes(self) -> list[N]:
         return [edge.node for edge in self.edges]
 
@@ -137,7 +137,7 @@ def head(rows: Sequence[Row] | None, first: int, node: Callable[[Row], N]) -> li
 
 
 def _bad_cursor() -> InvalidInput:
-    return InvalidInput("not a cursor of this server", where="after", hint="take `endCursor`")
+    return InvalidInput("not a cursor of this server", where="after", hint="use `endCursor`")
 
 
 def cursor(sort: Sort, key: str) -> str:

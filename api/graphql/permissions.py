@@ -1,6 +1,6 @@
 """Deny by default: every root field names the scope it needs, or the schema isn't built.
 
-`@strawberry.field(...)` returns Any, so the decorators here keep the resolvers typed.
+`@strawberry.field(...)` returns Any, so the decorators here preserve the resolvers' types.
 """
 
 from __future__ import annotations

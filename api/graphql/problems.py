@@ -1,4 +1,4 @@
-"""Problems: kinds of trouble really met, how they show, what is claimed about their causes."""
+"""Problems: kinds of failure that occurred, their symptoms, and claims about their causes."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ class SignatureType:
     role: str
     hits: int = strawberry.field(description="Episodes of the problem that showed it.")
     misses: int = strawberry.field(description="Episodes of the problem that did not.")
-    false_hits: int = strawberry.field(description="Shown without the problem.")
-    quiets: int = strawberry.field(description="Neither shown nor the problem.")
+    false_hits: int = strawberry.field(description="Shown in episodes without the problem.")
+    quiets: int = strawberry.field(
+        description="Episodes with neither the condition nor the problem."
+    )
 
     @classmethod
     def from_domain(cls, signature: Signature) -> SignatureType:
@@ -56,16 +58,16 @@ class SignatureType:
         )
 
 
-@strawberry.type(name="Problem", description="A kind of problem that was really met.")
+@strawberry.type(name="Problem", description="A kind of problem that occurred.")
 class ProblemType(NodeType):
     title: str
-    role: str = strawberry.field(description="Role of the components that it was met on.")
+    role: str = strawberry.field(description="Role of the components that it occurred on.")
     kind: ProblemKind
     status: ProblemStatus
     severity: Severity
     summary: str
     occurrences: int = strawberry.field(
-        description="How often it was met here; of labelled incidents, if there are more of these."
+        description="How often it occurred here, or in labelled incidents if these are more."
     )
     first_seen: datetime | None
     last_seen: datetime | None
@@ -123,7 +125,9 @@ ProblemChange = Annotated[
 
 @strawberry.type
 class ProblemsQuery:
-    @guarded(Scope.READ, "One problem; the key of a merged one gives what it was merged into.")
+    @guarded(
+        Scope.READ, "One problem; the key of a merged one returns the problem it was merged into."
+    )
     async def problem(self, info: Info, id_: IdArgument) -> ProblemResult:
         key = key_of(ProblemType, id_)
         return ProblemType.from_domain(await problems.get(info.context.services.graph, key))
@@ -158,12 +162,12 @@ def _position(problem: Problem) -> tuple[str, str]:
 Source = Annotated[
     strawberry.ID, strawberry.argument(name="source", description="Becomes the alias.")
 ]
-Reason = Annotated[str, strawberry.argument(description="Why; kept with the decision.")]
+Reason = Annotated[str, strawberry.argument(description="Why; stored with the decision.")]
 
 
 @strawberry.type
 class ProblemsMutation:
-    @guarded(Scope.OPERATE, "Make one problem an alias of another. Safe to repeat.")
+    @guarded(Scope.OPERATE, "Make one problem an alias of another. Idempotent.")
     async def merge_problems(
         self, info: Info, merged: Source, into: strawberry.ID, reason: Reason
     ) -> ProblemChange:
@@ -175,7 +179,7 @@ class ProblemsMutation:
         )
         return ProblemType.from_domain(kept)
 
-    @guarded(Scope.OPERATE, "Take a problem out of sight; nothing of it is lost.")
+    @guarded(Scope.OPERATE, "Hide a problem; nothing of it is deleted.")
     async def retire_problem(
         self,
         info: Info,

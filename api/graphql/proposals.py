@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LazyIncident = Annotated["IncidentType", strawberry.lazy("api.graphql.incidents")]
 
 
-@strawberry.type(name="Decision", description="What a human said about a proposal.")
+@strawberry.type(name="Decision", description="A human's decision on a proposal.")
 class DecisionType(NodeType):
     verdict: DecisionVerdict
     reason: str
@@ -50,9 +50,7 @@ class DecisionType(NodeType):
         )
 
 
-@strawberry.type(
-    name="Proposal", description="What an escalation level of the escalation suggests."
-)
+@strawberry.type(name="Proposal", description="An action proposed by one level of the escalation.")
 class ProposalType(NodeType):
     escalation_level: EscalationLevel
     model: str
@@ -66,7 +64,9 @@ class ProposalType(NodeType):
     rollback_plan: str
     explanation: str
     criticality: int = strawberry.field(description="1 (lowest) to 5.")
-    refusal: str = strawberry.field(description="Why code turned it down; empty if it didn't.")
+    refusal: str = strawberry.field(
+        description="Why a policy check rejected it; empty if it was not rejected."
+    )
     created_at: datetime
     incident_id: strawberry.Private[str]
 
@@ -91,14 +91,14 @@ class ProposalType(NodeType):
             incident_id=proposal.incident,
         )
 
-    @described("The incident that it is for.")
+    @described("The incident that it addresses.")
     async def incident(self, info: Info) -> LazyIncident | None:
         from api.graphql.incidents import IncidentType
 
         found = await info.context.loaders.cases.incident.load(self.incident_id)
         return IncidentType.from_domain(found) if found else None
 
-    @described("What was decided on it.")
+    @described("The decision on it.")
     async def decision(self, info: Info) -> DecisionType | None:
         found = await info.context.loaders.cases.decision.load(self.key)
         return DecisionType.from_domain(found) if found else None
@@ -114,7 +114,7 @@ DecisionChange = Annotated[
 class ProposalsMutation:
     @guarded(
         Scope.OPERATE,
-        "Decide a proposal, on exactly the action that `digest` stands for. Nothing is executed.",
+        "Decide a proposal, on exactly the action that `digest` identifies. Nothing is executed.",
     )
     async def decide(
         self,

@@ -1,4 +1,4 @@
-"""Searching by words, and incidents that were alike."""
+"""Full-text search, and similar incidents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class HitKind(Enum):
     FINDING = "finding"
 
 
-@strawberry.type(name="SearchHit", description="Something whose words match.")
+@strawberry.type(
+    name="SearchHit", description="A problem, incident or finding that matches the words."
+)
 class SearchHitType:
     kind: HitKind
     key: str = strawberry.field(description="Of the problem or incident; a finding's incident.")
@@ -42,19 +44,19 @@ class SearchHitType:
     def from_domain(cls, hit: Hit) -> SearchHitType:
         return cls(kind=HitKind(hit.kind), key=hit.key, title=hit.title, score=hit.score)
 
-    @described("The incident found, or the one that a found finding is about.")
+    @described("The matching incident, or the one that a matching finding is about.")
     async def incident(self, info: Info) -> IncidentType | None:
         if self.kind is HitKind.PROBLEM:
             return None
         found = await info.context.loaders.cases.incident.load(self.key)
         return IncidentType.from_domain(found) if found else None
 
-    @described("The problem found.")
+    @described("The matching problem.")
     async def problem(self, info: Info) -> ProblemType | None:
         return await load_problem(info, self.key if self.kind is HitKind.PROBLEM else None)
 
 
-@strawberry.type(name="SimilarIncident", description="Another incident that was alike.")
+@strawberry.type(name="SimilarIncident", description="Another incident that was similar.")
 class SimilarIncidentType:
     incident_key: str
     title: str
@@ -99,9 +101,8 @@ class SearchQuery:
 
     @guarded(
         Scope.READ,
-        "The other incidents most like an incident or a text (give one of both): the same "
-        "component first, then those that teach something; with their cause and action as far as "
-        "known.",
+        "The other incidents most like an incident or a text (give one of the two): the same "
+        "component first, then those with a confirmed cause, an action or a finding.",
     )
     async def similar_incidents(
         self,

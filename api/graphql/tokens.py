@@ -22,7 +22,7 @@ _DEFAULT = 5
 _KINDS = {kind.value: kind.name.lower() for kind in SpanKind}
 
 
-@strawberry.type(name="HopAttribute", description="What the span says, such as `cache.hit`.")
+@strawberry.type(name="HopAttribute", description="An attribute of the span, such as `cache.hit`.")
 class HopAttributeType:
     name: str
     value: str
@@ -63,10 +63,10 @@ class CausalTokenType:
     duration_ms: float
     is_error: bool
     is_noted: bool = strawberry.field(
-        description="Put on the occurrence when its incident was diagnosed."
+        description="Attached to the occurrence when its incident was diagnosed."
     )
     path: list[str] = strawberry.field(
-        description="Components, in the order in which it came to them."
+        description="Components, in the order in which it reached them."
     )
     all_hops: strawberry.Private[tuple[Hop, ...]]
 
@@ -90,7 +90,7 @@ class CausalTokenType:
 
 @strawberry.type(
     name="CausalTokenConnection",
-    description="Of each occurrence in turn: failed ones first, then the longest.",
+    description="Grouped by occurrence: failed executions first, then the longest.",
 )
 class CausalTokensType:
     nodes: list[CausalTokenType]

@@ -1,4 +1,4 @@
-"""For probes and for Prometheus. Open to all: they say nothing of any workspace's content."""
+"""For probes and for Prometheus. Open to all: they reveal nothing of any workspace's content."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def healthz() -> dict[str, str]:
 @router.get(
     "/readyz",
     summary="The process can serve: its dependencies answer",
-    responses={503: {"description": "A dependency is away; `parts` says which."}},
+    responses={503: {"description": "A dependency is unavailable; `parts` names it."}},
 )
 async def readyz(request: Request) -> JSONResponse:
     labo: App = request.app.state.labo

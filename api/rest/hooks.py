@@ -51,9 +51,9 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.post(_PATH, status_code=202, responses=_ANSWERS, summary="Take events in")
+@router.post(_PATH, status_code=202, responses=_ANSWERS, summary="Ingest events")
 async def receive_hook(source: str, request: Request) -> JSONResponse:
-    """Accept what a monitor sends. The answer says how many events are new."""
+    """Accept what a monitor sends. The answer has the number of new events."""
     labo: App = request.app.state.labo
     chosen = _sources(request).get(source)
     if chosen is None:
@@ -103,7 +103,7 @@ def _source_named(scope: ASGIScope) -> str:
 def _headers(request: Request) -> dict[str, str]:
     """Names in lower case; of a name that comes twice the first, as `request.headers` gives it.
 
-    Made once: each look into `request.headers` goes through all of them.
+    Made once: each look-up in `request.headers` scans all of them.
     """
     raw = reversed(request.scope["headers"])
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
@@ -113,7 +113,7 @@ def _headers(request: Request) -> dict[str, str]:
 async def enqueue(request: Request) -> JSONResponse:
     """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
     labo: App = request.app.state.labo
-    # PagerDuty's own endpoint does not look at the content type, and old senders omit it.
+    # PagerDuty's own endpoint ignores the content type, and old senders omit it.
     body = await read_body(request, labo.settings.api.max_body_bytes)
     payload = parse(body)
     workspace = await _holder_of_routing_key(request, payload)
@@ -133,11 +133,11 @@ def parse(body: bytes) -> object:
             f"invalid JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
         ) from error
     except UnicodeDecodeError as error:
-        raise InvalidInput("this is not UTF-8", where=f"byte {error.start}") from error
+        raise InvalidInput("invalid UTF-8", where=f"byte {error.start}") from error
     except RecursionError as error:
-        raise InvalidInput("this is nested too deeply", where="body") from error
+        raise InvalidInput("nested too deeply", where="body") from error
     except ValueError as error:
-        raise InvalidInput("a number is not valid or too long", where="body") from error
+        raise InvalidInput("a number is invalid or too long", where="body") from error
 
 
 def _no_constant(name: str) -> float:
@@ -166,7 +166,7 @@ def _content_type(headers: Headers, allowed: frozenset[str]) -> str:
 
 
 async def _sender(request: Request, headers: Headers, source: Source, body: bytes) -> str:
-    """The workspace of whoever sent this. Raises Unauthenticated or Forbidden."""
+    """The sender's workspace. Raises Unauthenticated or Forbidden."""
     labo: App = request.app.state.labo
     secrets = _secrets(labo, source.name)
     if source.verify(headers, body, secrets, datetime.now(UTC)):
@@ -176,7 +176,7 @@ async def _sender(request: Request, headers: Headers, source: Source, body: byte
     if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
         return labo.settings.workspace
     raise Unauthenticated(
-        "this needs the source's secret or a token",
+        "the source's secret or a token is required",
         where=source.name,
         hint="sign the body, or send `Authorization: Bearer …`",
     )
@@ -188,7 +188,7 @@ async def _holder_of_routing_key(request: Request, payload: object) -> str:
         return labo.settings.workspace
     key = payload.get("routing_key") if isinstance(payload, dict) else None
     if not isinstance(key, str):
-        raise Unauthenticated("this needs a routing key", where="routing_key")
+        raise Unauthenticated("a routing key is required", where="routing_key")
     principal = await authenticator(request).principal(key)
     if not principal.has(Scope.INGEST):
         raise Forbidden("the token lacks the scope `ingest`")

@@ -1,4 +1,4 @@
-"""What every address that takes telemetry or events in has in common: bodies and senders."""
+"""What every address that ingests telemetry or events has in common: bodies and senders."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 
 async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = ("gzip",)) -> bytes:
     """The decompressed body. Raises TooLarge before more than `limit` bytes are held,
-    WrongContentType for another encoding, InvalidInput for what is not what it says."""
+    WrongContentType for another encoding, InvalidInput for a body that doesn't match its declared
+    encoding."""
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", *encodings):
         known = " and ".join(encodings)
-        raise WrongContentType(f"only {known} is understood", where="content-encoding")
+        raise WrongContentType(f"only {known} is supported", where="content-encoding")
     bits = _WINDOW_BITS.get(encoding)
     inflate = zlib.decompressobj(wbits=bits) if bits else None
     parts: list[bytes] = []
@@ -30,7 +31,7 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
         try:
             part = inflate.decompress(chunk, limit - size + 1) if inflate else chunk
         except zlib.error as error:
-            raise InvalidInput(f"this is no {encoding}", where="body") from error
+            raise InvalidInput(f"invalid {encoding}", where="body") from error
         size += len(part)
         if size > limit:
             raise TooLarge(f"more than {limit} bytes", where="body", hint="send smaller batches")
@@ -52,6 +53,6 @@ async def token_workspace(request: Request) -> str:
 
 def is_local(request: Request) -> bool:
     """Whether the sender is on this machine."""
-    # A proxy on this host would make everybody local, hence none may stand in between.
+    # A proxy on this host would make every sender local, hence none may stand in between.
     proxied = "x-forwarded-for" in request.headers or "forwarded" in request.headers
     return request.client is not None and request.client.host in _LOOPBACK and not proxied

@@ -1,11 +1,11 @@
 """OTLP/HTTP receivers: checked, counted, and in the telemetry stream before the answer is 200.
 
 Protobuf and JSON; gzip, deflate or plain. The answer has the request's content type: an export
-response, with `partial_success` for what was refused, or a `google.rpc.Status`: 400 no export
+response, with `partial_success` for what was refused, or a `google.rpc.Status`: 400 not an export
 request, 401 and 403 the token, 413 too large after decompression, 415 another encoding, 503 with
-Retry-After while the stream is away or full. What is refused unread, for its content type (415) or
-its announced length (413), is answered as everywhere else, with `application/problem+json`. A
-request that is sent again counts once.
+Retry-After while the stream is unavailable or full. What is refused unread, for its content type
+(415) or its announced length (413), is answered as everywhere else, with
+`application/problem+json`. A request that is sent again counts once.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ _RPC_CODES = {
 }
 _UNKNOWN = 2
 _ANSWERS: dict[int | str, dict[str, object]] = {
-    200: {"description": "In the stream; `partial_success` says what was refused"},
-    400: {"description": "No export request"},
+    200: {"description": "In the stream; `partial_success` names what was refused"},
+    400: {"description": "Not an export request"},
     401: {"description": "No credential"},
     403: {"description": "The token lacks the scope `ingest`"},
     413: {"description": "Too large after decompression"},
@@ -59,19 +59,19 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.post("/v1/traces", responses=_ANSWERS, summary="Take OTLP traces in")
+@router.post("/v1/traces", responses=_ANSWERS, summary="Ingest OTLP traces")
 async def traces(request: Request) -> Response:
     """Spans become roll-ups, calls between components, and exemplar traces."""
     return await _receive(request, Signal.TRACES)
 
 
-@router.post("/v1/metrics", responses=_ANSWERS, summary="Take OTLP metrics in")
+@router.post("/v1/metrics", responses=_ANSWERS, summary="Ingest OTLP metrics")
 async def metrics(request: Request) -> Response:
     """Data points become roll-ups."""
     return await _receive(request, Signal.METRICS)
 
 
-@router.post("/v1/logs", responses=_ANSWERS, summary="Take OTLP logs in")
+@router.post("/v1/logs", responses=_ANSWERS, summary="Ingest OTLP logs")
 async def logs(request: Request) -> Response:
     """Records become log lines with templates; errors among them become events."""
     return await _receive(request, Signal.LOGS)
@@ -128,7 +128,7 @@ def _system(request: Request) -> str:
     """The system that the sender's header names; empty when it names none."""
     named = request.headers.get(SYSTEM_HEADER, "").strip()
     if "/" in named or len(named) > 200 or not named.isprintable():
-        raise InvalidInput("no name of a system", where=SYSTEM_HEADER, hint="no slash in it")
+        raise InvalidInput("invalid system name", where=SYSTEM_HEADER, hint="no slash in it")
     return named
 
 
