@@ -35,8 +35,8 @@ _KINDS: Mapping[str, type[errors.LaboError]] = {
 def api_url(data: Path | None = None) -> str:
     """LABO_API__PUBLIC_URL, else the API of the stack that runs on the data folder.
 
-    Where that one listens is what its supervisor wrote down: LABO_API__PORT is only what was asked
-    for, and `--ports auto` or port 0 lead elsewhere. Raises Unavailable when there is neither.
+    Its supervisor records where it listens: LABO_API__PORT is only what was requested, and `--ports
+    auto` or port 0 lead elsewhere. Raises Unavailable when there is neither.
     """
     public_url = Settings().api.public_url
     if public_url:
@@ -57,7 +57,7 @@ def api_client(data: Path | None = None) -> Iterator[httpx.Client]:
 
     Within it, transport failures are Unavailable.
     """
-    # Imported here: `labo up` lives as long as its stack, and calls nobody.
+    # Imported here: `labo up` lives as long as its stack, and makes no calls.
     import httpx
 
     url = api_url(data)
@@ -78,7 +78,7 @@ def api_client(data: Path | None = None) -> Iterator[httpx.Client]:
 
 
 def raise_for_problem(answer: httpx.Response) -> None:
-    """Raise what a problem+json answer says, as the LaboError it was on the server."""
+    """Raise the LaboError that a problem+json answer stands for."""
     if answer.is_success:
         return
     try:

@@ -27,7 +27,7 @@ def connected_settings(data: Path | None = None) -> Settings:
     folder = data_folder(data)
     found = connection_env(folder) if running(folder) else {}
     added = {name: value for name, value in found.items() if name not in os.environ}
-    # For this one reading only: a command must not change its process for what comes after.
+    # For this call only: a command must not change its process's environment for later ones.
     os.environ.update(added)
     try:
         return Settings()

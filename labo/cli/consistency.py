@@ -1,4 +1,4 @@
-"""The part of `labo doctor` that looks into the graph: was something written past the gate?"""
+"""The part of `labo doctor` that checks the graph: was anything written bypassing Labo?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "causal edges"
 
 
 def check_edges(data: Path | None = None) -> list[Check]:
-    """One check of the causal edges; none when no Neo4j can be asked, which other checks say."""
+    """One check of the causal edges; none without a reachable Neo4j, which other checks report."""
     settings = connected_settings(data)
     if not settings.neo4j.uri or not settings.neo4j.password:
         return []

@@ -20,7 +20,8 @@ from labo.stack.supervisor import Observer
 
 
 def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
-    """Return the state of a stack that is ready; `Unavailable` says which child failed and how."""
+    """Return the state of a stack that is ready; `Unavailable` names the child that failed and
+    why."""
     if held_by := holder(request.data_dir):
         raise Conflict(
             f"the data folder is held by {held_by}",
@@ -49,7 +50,7 @@ def _await_ready(
 ) -> StackState:
     seen: dict[str, Phase] = {}
     while True:
-        # Looked at first, so that the state read next is the last one of a process that ended.
+        # Checked first, so that the state read next is the last one of a process that ended.
         has_ended = process.poll() is not None
         state = read_state(data_dir)
         if state and state.supervisor_pid == process.pid:

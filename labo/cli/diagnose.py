@@ -35,8 +35,8 @@ MetricsOnly = Annotated[
     typer.Option(
         "--metrics-only",
         metavar="SET",
-        help="Use these metrics alone: a file from `labo metrics minimal --json`, names with "
-        "commas between, or the id of a set that the stack keeps.",
+        help="Use these metrics alone: a file from `labo metrics minimal --json`, names "
+        "separated by commas, or the id of a stored set.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line and case.")]
@@ -51,7 +51,7 @@ def diagnose_command(
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the cause of an incident: suspects, chain, evidence, and what to look at next.
+    """Find the cause of an incident: suspects, chain, evidence, and the metric to measure next.
 
     An incident is diagnosed anew on the running stack, by its id or key. A case folder is
     compared with what the stack has learnt; with --offline it needs no server. A malformed
@@ -79,7 +79,7 @@ def diagnose_folders(
 ) -> int:
     """Diagnose and print each folder in order; returns how many were malformed.
 
-    With `only`, by these metrics alone; a folder that has none of them counts as malformed.
+    With `only`, by these metrics alone; a folder with none of them counts as malformed.
     """
     from labo.adapters.cases.reading import read_case
     from labo.errors import InvalidInput
@@ -116,7 +116,7 @@ def timed_analysis(
     weights: WeightsOf,
     only: frozenset[str] | None = None,
 ) -> Analysis:
-    """The analysis with the milliseconds it took, reading the folder not included.
+    """The analysis with the milliseconds it took, without reading the folder.
 
     Raises InvalidInput when `only` names nothing that the case has.
     """
@@ -132,7 +132,7 @@ def timed_analysis(
 
 
 def read_knowledge(path: Path) -> Knowledge:
-    """What `labo knowledge export` wrote. Raises InvalidInput with the place in the file."""
+    """What `labo knowledge export` wrote. Raises InvalidInput with the position in the file."""
     from labo.domain.knowledge.knowledge import from_json
     from labo.errors import InvalidInput
 

@@ -33,9 +33,9 @@ def diagnose_incidents(
 ) -> tuple[list[str], Knowledge]:
     """Diagnose and print the subjects that are incidents.
 
-    By the metrics `only`, where given; such a diagnosis is shown and not kept. Returns the others,
-    which are case folders, and what the stack has learnt. Raises NotFound for an unknown incident,
-    Unavailable while no stack runs.
+    By the metrics `only`, where given; such a diagnosis is shown and not stored. Returns the
+    others, which are case folders, and what the stack has learnt. Raises NotFound for an unknown
+    incident, Unavailable while no stack runs.
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
     chosen = [incident_key(subject) for subject in subjects if subject not in folders]
@@ -67,7 +67,7 @@ async def _answers(
 
 
 async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:
-    """A fresh diagnosis of an open incident; of one that is over, the newest kept."""
+    """A fresh diagnosis of an open incident; of one that is over, the newest stored."""
     found = await incidents.get(services.graph, incident)
     if only is not None:
         return Answer(found.title, await services.diagnosis.narrowed(incident, only), None)

@@ -20,7 +20,8 @@ _SHOWN_SUSPECTS = 3
 
 
 def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> None:
-    """Print one analysis for a person; `about` says of what, `found` tells its suspects apart."""
+    """Print one analysis for a person; `about` names its subject, `found` distinguishes its
+    suspects."""
     _line(f"[bold]{escape(analysis.case)}[/]: {escape(about)}")
     headline = _HEADLINES[analysis.verdict]
     if not analysis.suspects:
@@ -48,24 +49,24 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
     if found:
         print_minimal_set(found)
     if analysis.next_metric:
-        _line(f"  [bold]Look next at[/] {escape(analysis.next_metric)}")
+        _line(f"  [bold]Measure next[/] {escape(analysis.next_metric)}")
 
 
 def print_minimal_set(found: MinimalSet) -> None:
-    """Print which metrics to collect, and what they can't tell."""
+    """Print which metrics to collect, and the pairs that they can't separate."""
     proof = "proven minimal" if found.proven else f"at least {found.lower_bound:g} needed"
     _line(f"  [bold]Minimal metric set[/] (cost {found.cost:g}, {proof})")
     selectors = {measurement.name: measurement.selector for measurement in found.measurements}
     for metric in found.metrics:
         _line(f"    - {escape(metric)}  {escape(selectors.get(metric, ''))}".rstrip())
     if not found.metrics:
-        _line("    - none: nothing is left to tell apart")
-    _pairs("No available metric tells apart", found.indistinguishable)
+        _line("    - none: nothing is left to distinguish")
+    _pairs("No available metric distinguishes", found.indistinguishable)
     for remedy in found.remedies:
-        how = "excluded" if remedy.kind is RemedyKind.ALLOW else "once its readings are learnt"
+        how = "excluded" if remedy.kind is RemedyKind.ALLOW else "once its states are learnt"
         pair = f"{remedy.pair[0]} and {remedy.pair[1]}"
         _line(f"      {escape(pair)}: {escape(remedy.metric)} would, {how}")
-    _pairs("Fewer separators than asked for", found.under_covered)
+    _pairs("Fewer separating metrics than requested", found.under_covered)
     _pairs("No metric left for", found.unseparated)
 
 

@@ -1,4 +1,4 @@
-"""`labo experience`: what was learnt from, and taking learning back."""
+"""`labo experience`: the experiences learnt from, and rolling them back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from labo.domain.knowledge.experiences import Experience
     from labo.services.learning.learner import LearnerStatus, Learnt
 
-app = typer.Typer(help="What was learnt from, and going back.", no_args_is_help=True)
+app = typer.Typer(help="The experiences learnt from, and rollback.", no_args_is_help=True)
 
 _SHOWN = ("seq", "kind", "system", "occurred_at", "incident", "authenticated", "about")
 
@@ -28,7 +28,7 @@ _SHOWN = ("seq", "kind", "system", "occurred_at", "incident", "authenticated", "
 @app.command("list")
 def list_command(
     *,
-    after: Annotated[int, typer.Option(min=0, help="Begin behind this number.")] = 0,
+    after: Annotated[int, typer.Option(min=0, help="Start after this number.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -56,7 +56,7 @@ def show_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one experience with everything that it says.
+    """Show one experience with all its content.
 
     Example: labo experience show 12
     """
@@ -78,7 +78,7 @@ def show_command(
 
 @app.command("status")
 def status_command(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Show how far learning has come, what does not count, and the snapshots to go back to.
+    """Show the learner's position, what does not count, and the snapshots to roll back to.
 
     Example: labo experience status
     """
@@ -133,7 +133,7 @@ def rollback_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Go back to a snapshot: what came later is kept but no longer counts.
+    """Go back to a snapshot: later experiences remain stored but no longer count.
 
     New experiences are learnt from here on; `replay` lets the others count again.
 

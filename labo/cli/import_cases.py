@@ -44,8 +44,8 @@ def import_command(
 ) -> None:
     """Import topology, metrics and log lines of case folders. Importing again changes nothing.
 
-    All folders are read before anything is written, so a malformed one leaves nothing behind.
-    What a case's label says is learnt before the command ends: the next diagnosis knows it.
+    All folders are read before anything is written, so a malformed one leaves nothing behind. A
+    case's label is learnt before the command ends: the next diagnosis uses it.
 
     Example: labo import case-0 case-1 --system shop
     """
@@ -94,7 +94,7 @@ def _print(done: Sequence[ImportedCase]) -> None:
 
 
 def learnt(done: ImportedCase) -> str | None:
-    """What to say about the labelled incidents of one case; None when it has no label."""
+    """What was learnt from one case, as text; None when it has no label."""
     learnt_case = done.learnt_case
     known = "" if learnt_case.new else " (known)"
     return (
@@ -105,7 +105,7 @@ def learnt(done: ImportedCase) -> str | None:
 async def ingest_cases(
     settings: Settings, cases: Sequence[Case], system: str, *, learn: bool = True
 ) -> list[ImportedCase]:
-    """Take `cases` in, learn from their labels, and wait until their telemetry can be read."""
+    """Ingest `cases`, learn from their labels, and wait until their telemetry can be read."""
     from labo.services.knowledge.imports import size
 
     async with opened(settings) as app_:
@@ -134,7 +134,7 @@ async def _learnt(
 
 
 async def _stored(app_: App) -> None:
-    """Wait until the stream process has taken everything in; say so when it doesn't."""
+    """Wait until the stream process has ingested everything; warn when it doesn't."""
     from labo.adapters.telemetry.stream import StreamReader
 
     stream = StreamReader(app_.redis, "import")

@@ -1,4 +1,4 @@
-"""`labo ingest`: take a log file in, once or for as long as it grows."""
+"""`labo ingest`: ingest a log file, once or for as long as it grows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _INTERRUPTED = 130
 def ingest_command(
     file: File,
     *,
-    follow: Annotated[bool, typer.Option(help="Go on as the file grows, until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option(help="Continue as the file grows, until Ctrl-C.")] = False,
     system: Annotated[str, typer.Option(help="The system that the lines belong to.")] = "default",
     component: Annotated[
         str | None,
@@ -49,10 +49,10 @@ def ingest_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a log file in: errors become events, every line is kept for 30 days.
+    """Ingest a log file: errors become events, every line is stored for 30 days.
 
-    Goes on where the last run on this file ended, also after a rotation. Running it twice
-    changes nothing.
+    Continues where the last run on this file ended, also after a rotation. Running it twice changes
+    nothing.
 
     Example: labo ingest /var/log/auth.log --system web --follow
     """
@@ -73,7 +73,7 @@ def ingest_command(
 async def _ingest(
     settings: Settings, path: Path, origin: LogOrigin, format_: str, *, follow: bool
 ) -> tuple[LogTally, bool]:
-    """What was taken in, and whether it was everything."""
+    """What was ingested, and whether it was everything."""
     from labo.adapters.log_files.follower import LogFollower
     from labo.adapters.log_files.positions import LogBookmark
     from labo.adapters.telemetry.stream import StreamSink
@@ -158,7 +158,7 @@ def _parser(settings: Settings, path: Path, format_: str) -> LineParser:
 
 
 def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplates:
-    """The templates of earlier runs; before the first, what the file's beginning teaches."""
+    """The templates of earlier runs; before the first, those learnt from the file's first lines."""
     from labo.adapters.log_files.lines import read_lines
 
     templates = bookmark.templates()

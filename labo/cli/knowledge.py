@@ -1,4 +1,4 @@
-"""`labo knowledge`: what was learnt, out of one workspace and into another."""
+"""`labo knowledge`: export what was learnt in one workspace, import it into another."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def import_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take over knowledge from a file. The same source twice changes nothing.
+    """Import knowledge from a file. The same source twice changes nothing.
 
     Claims arrive as proposed, whatever they were elsewhere.
 

@@ -1,4 +1,4 @@
-"""`labo logs parse` and `labo ingest`: log files, looked at or taken in."""
+"""`labo logs parse` and `labo ingest`: log files, parsed or ingested."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _print_table(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
 
 
 def _plain(value: str | None) -> str:
-    """A log line is no markup and moves no cursor: brackets and control characters are shown."""
+    """Log lines are not markup: brackets and control characters are shown as they are."""
     from rich.markup import escape
 
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value or "-")

@@ -1,4 +1,4 @@
-"""`labo logs`: what the stack's processes said; `labo logs parse`: any log file."""
+"""`labo logs`: the output of the stack's processes; `labo logs parse`: any log file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ logs_app.command("parse")(parse_command)
 
 @logs_app.callback()
 def logs() -> None:
-    """Show what the stack's processes said, or parse any log file.
+    """Show the output of the stack's processes, or parse any log file.
 
     Examples: labo logs · labo logs api --follow · labo logs parse /var/log/auth.log --json
     """
@@ -53,7 +53,7 @@ def logs() -> None:
 def show(
     name: Annotated[str | None, typer.Argument(help="One process; by default all.")] = None,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines of each.")] = 20,
     data: DataOption = None,
 ) -> None:

@@ -78,10 +78,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def root(
     _: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say it.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
     ] = False,
 ) -> None:
-    """A living causal graph of the problems that systems really meet."""
+    """A living causal graph of the problems that occur in real systems."""
 
 
 def main() -> None:
@@ -98,7 +98,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # The reader, such as `head`, has gone; keep the interpreter's last flush silent.
+        # The reader, such as `head`, has closed the pipe; silence the interpreter's last flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -10,8 +10,8 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def read_metrics_only(given: str, *, offline: bool, data: Path | None) -> frozenset[str]:
-    """From a file (the JSON of `labo metrics minimal`, or a list of names), from names with
-    commas between, or by the id of a set that the running stack keeps.
+    """From a file (the JSON of `labo metrics minimal`, or a list of names), from comma-separated
+    names, or by the id of a set stored by the running stack.
 
     Raises InvalidInput when no metric is named, NotFound for an unknown id.
     """

@@ -1,4 +1,4 @@
-"""How every command speaks: a table for people, JSON for programs, errors in one line."""
+"""The output of every command: a table for people, JSON for programs, errors in one line."""
 
 from __future__ import annotations
 

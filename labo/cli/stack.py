@@ -64,7 +64,7 @@ def up(
     light: LightOption = False,
     banner: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
-    """Start Neo4j, Valkey, the API and the workers, and keep them running.
+    """Start Neo4j, Valkey, the API and the workers, and supervise them.
 
     With LABO_NEO4J__URI or LABO_REDIS__URL set, that part is not embedded. Ctrl-C stops all.
     `--light` is for trying out: one worker for all queues and a small Neo4j take a fifth less
@@ -96,7 +96,7 @@ def down(data: DataOption = None) -> None:
     folder = data_folder(data)
     state = read_state(folder)
     if state is None or (not state.is_supervised and not end_leftovers(state.stack_id)):
-        console.print("Nothing runs.")
+        console.print("Nothing is running.")
         return
     if state.is_supervised:
         os.kill(state.supervisor_pid, signal.SIGTERM)
@@ -128,7 +128,7 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
             {"running": state is not None, "ready": is_ready, "urls": urls, "processes": rows}
         )
     elif state is None:
-        console.print("Nothing runs. Start it with [bold]labo up[/bold].")
+        console.print("Nothing is running. Start it with [bold]labo up[/bold].")
     else:
         _print_status(state, rows)
     if state is None or not state.is_ready:

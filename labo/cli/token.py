@@ -40,7 +40,7 @@ ScopeOption = Annotated[
 
 @app.command()
 def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Make the first token and keep it in the data folder; do nothing when that one works.
+    """Make the first token and store it in the data folder; do nothing when that one works.
 
     `labo up` does it at every start. The token is printed once, and only to a terminal, so that
     it ends in no log file; the commands of this tool read it from the data folder.
@@ -56,7 +56,7 @@ def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     elif made is None:
         typer.echo(f"the token in {path} works")
     else:
-        typer.echo(f"created the token `{FIRST_NAME}`; it lies in {path}")
+        typer.echo(f"created the token `{FIRST_NAME}`, stored in {path}")
         if sys.stdout.isatty():
             typer.echo(f"shown once: {made.secret}")
 

@@ -33,7 +33,7 @@ _FAILED = 1
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One claim of the demo, whether it came true, and what was really seen."""
+    """One claim of the demo, whether it held, and what was observed."""
 
     title: str
     is_met: bool
@@ -49,11 +49,11 @@ def demo_lab_command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Learn a fault on one simulated system, and know it by name on another one.
+    """Learn a fault on one simulated system, and recognise it on another one.
 
-    A fault that the graph doesn't know is provoked and found; two arms with and without it
-    validate a causal edge; what it was is taught; and the same fault on a generated system with
-    other names is called by its name. The exit code is 1 when a step does not come true.
+    A fault unknown to the graph is injected and localised; an A/B experiment with and without it
+    validates a causal edge; the labelled incident is learnt; and the same fault on a generated
+    system with other names is identified. The exit code is 1 when a step fails.
 
     Examples: labo demo-lab · labo demo-lab --keep
     """
@@ -74,7 +74,7 @@ def demo_lab_command(
 
 
 async def _steps(print_step: Callable[[Step], None]) -> list[Step]:
-    """The four steps, each told as soon as it is known."""
+    """The four steps, each shown as soon as it is done."""
     steps: list[Step] = []
 
     def show(step: Step) -> None:
@@ -105,9 +105,9 @@ def _print_news(news: LabNews) -> None:
 
 
 def found_step(met: LabRound) -> Step:
-    """The leading suspect is where the fault is, and called by no name."""
+    """The leading suspect is the faulty component; its problem is unknown."""
     return Step(
-        f"A fault that the graph does not know, on {met.target} of {KNOWN_SYSTEM}, is found",
+        f"A fault unknown to the graph, on {met.target} of {KNOWN_SYSTEM}, is localised",
         met.is_localised and not met.known and not met.named,
         (_diagnosis(met), *_chain(met)),
     )
@@ -120,29 +120,31 @@ async def proven_step(services: Services, met: LabRound) -> Step:
 
     report = await services.lab_reports.report(met.run)
     proven = [edge for edge in report.tested if edge.status is EdgeStatus.VALIDATED]
-    sentence = "no link of the chain could be tested"
+    sentence = "no edge of the chain could be tested"
     if met.experiment:
         sentence = (
             f"{met.manipulated} on {met.held}, with and without, in pairs on the same random "
-            f"numbers: {len(report.tested)} claims tried, {len(proven)} validated"
+            f"numbers: {len(report.tested)} claims tested, {len(proven)} validated"
         )
     return Step(
-        "The A/B shows what brings about what", bool(proven), (sentence, *map(claim_text, proven))
+        "The A/B experiment validates what causes what",
+        bool(proven),
+        (sentence, *map(claim_text, proven)),
     )
 
 
 def learnt_step(met: LabRound) -> Step:
     """There is a labelled incident."""
     sentence = (
-        f"a labelled incident: {met.learnt} on a {met.role}" if met.learnt else "nothing was taught"
+        f"a labelled incident: {met.learnt} on a {met.role}" if met.learnt else "nothing was learnt"
     )
-    return Step("What it was is taught", bool(met.learnt), (sentence,))
+    return Step("The labelled incident is learnt", bool(met.learnt), (sentence,))
 
 
 def named_step(again: LabRound) -> Step:
-    """The leading suspect is where the fault is, and called by the fault's name."""
+    """The leading suspect is the faulty component, and its problem is named."""
     return Step(
-        f"The same fault on {again.target} of {OTHER_SYSTEM}, never seen before, is known by name",
+        f"The same fault on {again.target} of {OTHER_SYSTEM}, never seen before, is identified",
         again.known and again.is_named,
         (_diagnosis(again), *_chain(again)),
     )
@@ -150,7 +152,7 @@ def named_step(again: LabRound) -> Step:
 
 def _diagnosis(one: LabRound) -> str:
     if not one.suspect:
-        return f"verdict {one.verdict}, nothing stands out"
+        return f"verdict {one.verdict}, no suspect stands out"
     name = f"problem {one.named}" if one.named else "problem unknown"
     return f"{one.suspect} ({one.probability:.0%}), {name}, verdict {one.verdict}"
 

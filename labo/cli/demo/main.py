@@ -49,7 +49,8 @@ def demo_command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Diagnose one real incident end to end, on a real Neo4j, queue and workers; then its like.
+    """Diagnose one real incident end to end, on a real Neo4j, queue and workers; then its
+    recurrence.
 
     The cause of the first is confirmed, and the second is recognised by what was learnt from it.
 

@@ -1,4 +1,4 @@
-"""The demo's second half: the cause is confirmed, and the same problem is met again."""
+"""The demo's second half: the cause is confirmed, and the same problem recurs."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SECOND = """query($system: String!) { incidents(first: 5, system: $system) { edg
 def meet_again(
     first: dict[str, Any], cases: tuple[Path, Path], show: Callable[[str], None]
 ) -> dict[str, Any]:
-    """End and confirm the `first` incident, then meet its problem in the second case.
+    """End and confirm the `first` incident, then diagnose the second case of its problem.
 
     `after` is the diagnosis that the running stack makes of the second case's alert, `before` what
-    it would say of the same incident without anything learnt.
+    it would be for the same incident without anything learnt.
     """
     show("[bold]5[/bold]  The operator confirms the cause; the alert ends …")
     confirmed = _confirm(first)
@@ -60,7 +60,7 @@ def _confirm(incident: dict[str, Any]) -> dict[str, Any]:
         incident=incident["id"],
         component=cause["component"]["id"],
         problem=cause["problem"]["id"],
-        reason="the demo's operator looked, and agrees",
+        reason="the demo's operator checked it, and agrees",
     )["confirmCause"]
     return {"component": suspect, **summary, "problem": cause["problem"]}
 

@@ -18,12 +18,12 @@ from labo.stack.ownership import holder
 from labo.stack.state import running
 
 Start = Callable[[bool], None]
-"""Starts the stack and returns when it is ready; told whether to be quiet."""
+"""Starts the stack and returns when it is ready; the argument is whether to be quiet."""
 
 
 @contextmanager
 def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
-    """What starts a light stack in `folder`; it ends with the context unless it is to `keep` it.
+    """What starts a light stack in `folder`; it ends with the context unless `keep` is set.
 
     From here on this process uses that folder, and its model is a scripted one. Raises
     Unavailable when another demo holds the folder.
@@ -52,7 +52,7 @@ def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
 
 
 def print_addresses(folder: Path, *, keep: bool) -> None:
-    """Where to look around, now or after starting it again."""
+    """The addresses to explore, now or after starting it again."""
     state = running(folder)
     if state:
         print_banner(folder, state.urls)
@@ -60,7 +60,7 @@ def print_addresses(folder: Path, *, keep: bool) -> None:
         console.print(f"The stack keeps running; end it with: labo down --data {folder}")
     else:
         console.print(
-            f"The stack stops now. To look around in it: labo up --data {folder}", soft_wrap=True
+            f"The stack stops now. To explore it: labo up --data {folder}", soft_wrap=True
         )
 
 

@@ -23,7 +23,7 @@ def print_summary(summary: Mapping[str, Any]) -> None:
 def _print_cause(diagnosis: Mapping[str, Any]) -> None:
     verdict, suspects = diagnosis["verdict"], diagnosis["suspects"]
     if not suspects:
-        _heading("The cause", f"{verdict}: nothing stands out")
+        _heading("The cause", f"{verdict}: no suspect stands out")
         return
     first = suspects[0]
     _heading("The cause", f"{first['componentName']} ({first['probability']:.0%}, {verdict})")
@@ -40,12 +40,12 @@ def _print_cause(diagnosis: Mapping[str, Any]) -> None:
 def _print_minimal(minimal: Mapping[str, Any]) -> None:
     proof = "proven minimal" if minimal["proven"] else f"at least {minimal['lowerBound']:g} needed"
     count = len(minimal["metrics"])
-    text = f"{count} metrics tell the suspects apart ({proof}; {minimal['saving']:.0%} saved)"
+    text = f"{count} metrics distinguish the suspects ({proof}; {minimal['saving']:.0%} saved)"
     _heading("The minimal metric set", text)
     for metric in minimal["metrics"]:
         _line(metric)
     for pair in minimal["indistinguishable"]:
-        _line(f"no available metric tells {pair['one']} and {pair['other']} apart")
+        _line(f"no available metric distinguishes {pair['one']} from {pair['other']}")
 
 
 def _print_proposal(proposal: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
@@ -56,7 +56,7 @@ def _print_proposal(proposal: Mapping[str, Any], decision: Mapping[str, Any]) ->
     _line(f"{proposal['proposedCommand']} (risk {proposal['riskLevel'].lower()})")
     _line(f"to undo it: {proposal['rollbackPlan']}")
     summary = f"{decision['verdict']} by {decision['decidedBy']}: {decision['reason']}"
-    _heading("The decision", f"{summary}; kept in the graph as a finding")
+    _heading("The decision", f"{summary}; stored in the graph as a finding")
 
 
 def _print_again(again: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`labo lab exam`: the examiner of the source checkout, as a process of its own.
 
-The product never reads what was injected; the examiner does, and asks the product like anybody.
+The product never reads what was injected; the examiner does, and queries the product as any user
+would.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _ROOT = Path(labo.__file__).resolve().parent.parent
 
 @app.command("exam")
 def exam_command() -> None:
-    """Teach some generated systems, ask about others, and print the table with its controls.
+    """Learn from some generated systems, test on others, and print the table with its controls.
 
     It takes about half an hour on two processors and touches no stack. Needs a source checkout.
 
@@ -34,7 +35,9 @@ def exam_command() -> None:
             where="labo lab exam",
             hint="clone the repository and run it there, or `make bench`",
         )
-    error_console.print("provoking some 700 incidents, and asking about half of them", markup=False)
+    error_console.print(
+        "provoking some 700 incidents, and diagnosing about half of them", markup=False
+    )
     command = [sys.executable, "-m", "benchmarks", "lab_exam"]
     # No shell, and nothing in the command comes from outside.
     done = subprocess.run(command, cwd=_ROOT, check=False)

@@ -1,4 +1,4 @@
-"""`labo lab learn` and `labo lab report`: the loop of learning, live, and what came of it."""
+"""`labo lab learn` and `labo lab report`: the learning loop, live, and its results."""
 
 from __future__ import annotations
 
@@ -39,19 +39,20 @@ def learn_command(
     system: Annotated[
         str, typer.Option(help="A bundled system, or random-COMPONENTS-SEED.")
     ] = "streaming",
-    hours: Annotated[float, typer.Option(help="Simulated hours, those of tests included.")] = 8.0,
+    hours: Annotated[float, typer.Option(help="Simulated hours, including tests.")] = 8.0,
     choice: Annotated[
-        Policy, typer.Option(help="What to provoke next: what teaches most, or by chance.")
+        Policy,
+        typer.Option(help="What to provoke next: the most informative fault, or a random one."),
     ] = Policy.PROACTIVE,
     seed: Annotated[int, typer.Option(help="Another seed is another run.")] = 0,
     plot: PlotOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Provoke faults in the living engine, find them, test what causes what, and learn.
+    """Provoke faults in the living engine, diagnose them, test what causes what, and learn.
 
-    Each round is judged by what was known before it. Stopped by Ctrl-C, or killed, the same
-    command goes on where it was; once its hours are used up it only reports.
+    Each round is scored with the knowledge from before it. Stopped by Ctrl-C, or killed, the same
+    command continues where it was; once its hours are used up it only reports.
 
     Example: labo lab learn --system streaming --hours 8
     """
@@ -68,14 +69,14 @@ def learn_command(
 @app.command("report")
 def report_command(
     run: Annotated[
-        str | None, typer.Argument(help="A run's key; by default the one that went on last.")
+        str | None, typer.Argument(help="A run's key; by default the latest one.")
     ] = None,
     *,
     plot: PlotOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a run of the lab has taught, and how accuracy grew.
+    """Show what was learnt in a run of the lab, and how accuracy grew.
 
     Example: labo lab report --plot accuracy.svg
     """
@@ -98,7 +99,7 @@ async def _learn(
 
 
 async def _until_interrupted(work: Coroutine[object, object, None]) -> bool:
-    """Do the work; whether Ctrl-C ended it, which leaves what is kept as it is."""
+    """Do the work; whether Ctrl-C ended it, which leaves what is stored as it is."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, task.cancel)
@@ -163,7 +164,7 @@ def _found(rounds: tuple[LabRound, ...]) -> str:
         return f"{len(rounds)} rounds"
     localised = sum(one.is_localised for one in provoked) / len(provoked)
     named = sum(one.is_named for one in provoked) / len(provoked)
-    return f"{len(rounds)} rounds, place {localised:.0%}, name {named:.0%}"
+    return f"{len(rounds)} rounds, component {localised:.0%}, problem {named:.0%}"
 
 
 def _round_line(one: LabRound) -> str:
@@ -171,8 +172,8 @@ def _round_line(one: LabRound) -> str:
         f"{one.verdict} {one.suspect or '-'} ({one.probability:.0%}), {one.named or 'unknown'}"
     )
     if one.is_control:
-        return f"{one.number:>4}  normal times: {one.verdict}"
-    mark = "right" if one.is_right else "place right" if one.is_localised else "wrong"
+        return f"{one.number:>4}  no fault: {one.verdict}"
+    mark = "right" if one.is_right else "component right" if one.is_localised else "wrong"
     tested = f"; tested one edge in {one.trials} pairs" if one.experiment else ""
-    learnt_note = "" if one.learnt else "; not taught"
+    learnt_note = "" if one.learnt else "; not learnt"
     return f"{one.number:>4}  {one.kind} on {one.target}: {summary}: {mark}{tested}{learnt_note}"

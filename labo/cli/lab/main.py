@@ -1,4 +1,4 @@
-"""`labo lab`: try scenarios in the living engine."""
+"""`labo lab`: run scenarios in the living engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from labo.domain.lab.scenarios import Scenario
     from labo.settings import Settings
 
-app = typer.Typer(help="Try scenarios in the living engine, and learn.", no_args_is_help=True)
+app = typer.Typer(help="Run scenarios in the living engine, and learn.", no_args_is_help=True)
 app.add_typer(lab_learn.app)
 app.add_typer(lab_exam.app)
 
@@ -37,7 +37,7 @@ Report = Callable[[int, int], None]
 
 @app.callback()
 def lab_commands() -> None:
-    """Try scenarios in the living engine, and learn from what it shows."""
+    """Run scenarios in the living engine, and learn from what it shows."""
 
 
 @app.command("list")
@@ -72,15 +72,15 @@ def run_command(
         float | None, typer.Option(help="Simulated seconds of a run. By default the scenario's.")
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Without a stack: seeds from 1 on, nothing is kept.")
+        bool, typer.Option("--offline", help="Without a stack: seeds from 1 on, nothing is stored.")
     ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a scenario in pairs and say what arm B changes; the result is kept as evidence.
+    """Run a scenario in pairs and report what arm B changes; the result is stored as evidence.
 
-    Both arms draw the same random numbers. It stops before all pairs are run when the difference
-    is beyond doubt. Every run takes seeds of its own, so that it is evidence of its own.
+    Both arms draw the same random numbers. It stops early once the sequential test has decided.
+    Every run takes seeds of its own, so that it is independent evidence.
 
     Examples: labo lab run slow-query --seeds 8 · labo lab run my-own.yaml --offline
     """
@@ -148,8 +148,8 @@ def _progress(title: str) -> Iterator[Report]:
 
 
 def _print(done: Experiment, result: Result) -> None:
-    early = ", the time was used up" if result.pairs < done.seeds else ""
-    early = ", stopped early: it is settled" if result.stopped_early else early
+    early = ", out of time" if result.pairs < done.seeds else ""
+    early = ", stopped early: decided" if result.stopped_early else early
     verdict = result.verdict.value.replace("_", " ")
     summary = f"{done.scenario}: arm B is {verdict} ({result.pairs} pairs of {done.seeds}{early})"
     console.print(summary, markup=False, soft_wrap=True)
@@ -166,15 +166,15 @@ def _print(done: Experiment, result: Result) -> None:
 
 
 def tried(edge: EdgeTest) -> str:
-    """What the pairs say of the edge, or why they say nothing."""
+    """The pairs' evidence on the edge, or why there is none."""
     effect, others = edge.effect, edge.unmanipulated
     if not effect.pairs and not others:
-        return "not tested, no pair measured the metrics of both its cause and its effect"
+        return "not tested: no pair measured the metrics of both its cause and its effect"
     if not effect.pairs:
-        return f"not tested, its cause came and stayed away as it should in none of {others} pairs"
+        return f"not tested: in none of {others} pairs was its cause present in one arm only"
     return (
-        f"with its cause the effect came {effect.mean:+.2f} more often [{effect.low:+.2f}, "
-        f"{effect.high:+.2f}], {effect.pairs} pairs; in {others} others nothing was tried"
+        f"with its cause the effect occurred {effect.mean:+.2f} more often [{effect.low:+.2f}, "
+        f"{effect.high:+.2f}], {effect.pairs} pairs; {others} others were uninformative"
     )
 
 
@@ -189,7 +189,7 @@ def _print_differences(found: Sequence[Difference]) -> None:
 
 
 def plain(value: object) -> object:
-    """Figures that are not known as null: NaN is not valid JSON."""
+    """Unknown figures as null: NaN is not valid JSON."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

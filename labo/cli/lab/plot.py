@@ -8,8 +8,8 @@ from labo.domain.lab.reports import BLOCK, Point
 
 WIDTH, HEIGHT = 60, 10
 _LINES: tuple[tuple[str, str, str, Callable[[Point], float]], ...] = (
-    ("place", "o", "#2563eb", lambda point: point.localised),
-    ("place and name", "*", "#d97706", lambda point: point.named),
+    ("component", "o", "#2563eb", lambda point: point.localised),
+    ("component and problem", "*", "#d97706", lambda point: point.named),
 )
 _SIZE = (720, 360)
 _LEFT, _TOP, _RIGHT, _BOTTOM = 60, 44, 20, 60

@@ -1,4 +1,4 @@
-"""A run of the lab in plain words: what was learnt, what was proven, how accuracy grew."""
+"""A run of the lab as text: what was learnt, what was validated, how accuracy grew."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_ALIKE = 5
 def print_report(report: LabReport) -> None:
     """Print it for a person; nothing that was missed is left out."""
     all_ = report.overall
-    state = "done" if report.is_finished else "not finished; the same command goes on with it"
+    state = "done" if report.is_finished else "not finished; the same command continues it"
     _line(
         f"{report.key}: {report.simulated_hours:.1f} of {report.hours:g} simulated hours, "
         f"{all_.provoked + all_.controls} rounds, {report.experiments} experiments ({state})"
@@ -26,19 +26,19 @@ def print_report(report: LabReport) -> None:
 def _print_accuracy(report: LabReport) -> None:
     all_ = report.overall
     if not all_.provoked and not all_.controls:
-        _line("no round is done yet")
+        _line("no round is complete yet")
         return
-    _heading("How well faults were found, before each round's labelled incident")
+    _heading("Accuracy on each round's fault, before its labelled incident was learnt")
     rows = [_row(block) for block in report.blocks]
     print_table(
         (
             "rounds",
             "faults",
             "unfelt",
-            "place",
-            "place and name",
+            "component",
+            "component and problem",
             "of known ones",
-            "misnamed",
+            "wrong problem",
             "confirmed",
         ),
         [*rows, _row(all_, "all")],
@@ -73,18 +73,18 @@ def _print_problems(report: LabReport) -> None:
         return
     _heading(f"{len(report.problems)} problems learnt")
     print_table(
-        ("problem", "on", "lessons"),
+        ("problem", "on", "labelled incidents"),
         [(one.title, one.role, one.labelled_incidents) for one in report.problems],
     )
     found = report.metrics
     if found is None:
         return
     proof = "proven minimal" if found.proven else "the fewest found, not proven minimal"
-    _heading(f"{len(found.metrics)} metrics tell them apart ({proof}, {found.saving:.0%} saved)")
+    _heading(f"{len(found.metrics)} metrics distinguish them ({proof}, {found.saving:.0%} saved)")
     for metric in found.metrics:
         _line(f"   - {metric}")
     for one, other in found.alike[:_MOST_ALIKE]:
-        _line(f"   no metric tells {one} and {other} apart")
+        _line(f"   no metric distinguishes {one} from {other}")
     if len(found.alike) > _MOST_ALIKE:
         _line(f"   nor {len(found.alike) - _MOST_ALIKE} further pairs")
 
@@ -100,9 +100,9 @@ def _print_edges(report: LabReport) -> None:
 
 
 def claim_text(edge: TriedEdge) -> str:
-    """The claim in words, with its probability and how many pairs tried it."""
+    """The claim in words, with its probability and the number of pairs."""
     return (
-        f"{edge.cause} brings about {edge.effect} at its {_OTHER[edge.relation.value]} "
+        f"{edge.cause} causes {edge.effect} on its {_OTHER[edge.relation.value]} "
         f"({edge.probability:.0%}, {edge.pairs} pairs)"
     )
 
@@ -114,7 +114,7 @@ _OTHER = {
     "host": "host",
     "shared": "neighbour",
 }
-"""The effect's place seen from the cause, by where the cause is seen from the effect."""
+"""The effect's component relative to the cause's, by the edge's relation."""
 
 
 def _heading(text: str) -> None:

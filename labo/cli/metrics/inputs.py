@@ -1,4 +1,4 @@
-"""What `labo metrics` is asked about: options, files, and the running stack's answers."""
+"""The inputs of `labo metrics`: options, files, and the running stack's answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the rivals come from. Raises InvalidInput unless it is one place.
+    """Where the rivals come from. Raises InvalidInput unless it is exactly one source.
 
     `problems` may come with `knowledge`, to choose among the file's.
     """
@@ -81,7 +81,7 @@ def demand_of(
 
 
 def offline_table(source: Source, costs: Path | None) -> SignatureTable:
-    """The table of a file. Raises InvalidInput with the place in it."""
+    """The table of a file. Raises InvalidInput with the position in it."""
     if source.table is not None:
         from labo.adapters.cases.signature_tables import read_signature_table
 

@@ -1,4 +1,4 @@
-"""`labo metrics`: the fewest metrics that tell causes apart, and in which order."""
+"""`labo metrics`: the fewest metrics that distinguish causes, and in which order."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ KnowledgeFile = Annotated[
     Path | None,
     typer.Option("--knowledge", help="What `labo knowledge export` wrote: its problems, offline."),
 ]
-Problem = Annotated[str | None, typer.Option("--problem", help="Tell apart its known causes.")]
-Incident = Annotated[str | None, typer.Option("--incident", help="Tell apart its suspects.")]
+Problem = Annotated[str | None, typer.Option("--problem", help="Distinguish its known causes.")]
+Incident = Annotated[str | None, typer.Option("--incident", help="Distinguish its suspects.")]
 Edge = Annotated[
     str | None, typer.Option("--edge", help="Witnesses of its ends, and rivals of its cause.")
 ]
 Problems = Annotated[
     str | None,
-    typer.Option("--problems", help="Tell apart these keys (commas between), or `all`."),
+    typer.Option("--problems", help="Distinguish these keys (comma-separated), or `all`."),
 ]
 CostsFile = Annotated[
     Path | None, typer.Option("--costs", help="CSV: metric,cost; else 1 each. With --table.")
@@ -55,16 +55,16 @@ Covers = Annotated[
         "--cover", min=1, help="Separate each pair this often: 1, or what --at-most allows."
     ),
 ]
-AtMost = Annotated[int | None, typer.Option("--at-most", min=1, help="So many metrics, no more.")]
+AtMost = Annotated[int | None, typer.Option("--at-most", min=1, help="At most so many metrics.")]
 Healthy = Annotated[
-    bool, typer.Option("--healthy/--no-healthy", help="Also tell each cause from healthy.")
+    bool, typer.Option("--healthy/--no-healthy", help="Also separate each cause from healthy.")
 ]
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=0.1, help="Seconds for the whole search.")
 ]
-Depth = Annotated[int, typer.Option("--depth", min=1, max=6, help="Readings in a row.")]
+Depth = Annotated[int, typer.Option("--depth", min=1, max=6, help="Consecutive measurements.")]
 Share = Annotated[
-    float, typer.Option("--share", help="Of all metrics that ever moved, so many: 0.2 is a fifth.")
+    float, typer.Option("--share", help="Share of all metrics that ever deviated: 0.2 is a fifth.")
 ]
 
 
@@ -94,9 +94,9 @@ def minimal_command(
 ) -> None:
     """The cheapest set of metrics that separates rival causes, with its proof or bound.
 
-    The rivals are a table's, the problems of a knowledge file, or what the running stack knows:
-    of a problem, an incident, a causal edge, or a list of problems. Pairs that no available
-    metric separates are named, and what would separate them.
+    The rivals come from a table, the problems of a knowledge file, or the running stack: of a
+    problem, an incident, a causal edge, or a list of problems. Pairs that no available metric
+    separates are named, and what would separate them.
 
     Example: labo metrics minimal --problems all --at-most 10 --exclude "cache:*" --cost latency=5
     """
@@ -137,7 +137,7 @@ def plan_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What to read first, and next after each reading, until one cause is probable enough.
+    """What to measure first, and next after each measurement, until one cause is probable enough.
 
     Each time it is the metric with the largest expected information gain per cost.
 
@@ -163,13 +163,14 @@ def plan_command(
 def rank_command(
     *, share: Share = 0.2, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
-    """The few metrics that carry the diagnosis, by all labelled incidents: the ones to keep of too
+    """The most informative metrics by all labelled incidents: which to retain if you collect too
     many.
 
-    Where `minimal` tells given rivals apart, these also tell a cause from its victims. It takes
-    20 labelled incidents, and up to a minute. `labo diagnose --metrics-only FILE` reads the JSON.
+    Where `minimal` separates given rivals, these also separate a cause from the components it
+    affects. It takes 20 labelled incidents, and up to a minute. `labo diagnose --metrics-only FILE`
+    reads the JSON.
 
-    Example: labo metrics rank --share 0.1 --json > telling.json
+    Example: labo metrics rank --share 0.1 --json > ranking.json
     """
     from labo.cli.metrics.selection import print_ranking, rank_online, ranking_record
 
@@ -181,7 +182,7 @@ def rank_command(
 
 
 def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:
-    """The minimal set with the milliseconds it took, loading the solver not included."""
+    """The minimal set with the milliseconds it took, without loading the solver."""
     import scipy.optimize  # noqa: F401  # loaded before the clock starts
 
     from labo.domain.metric_sets.sets import located

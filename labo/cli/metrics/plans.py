@@ -1,4 +1,4 @@
-"""A plan of readings, for a person and as JSON (docs/exchange-formats.md)."""
+"""A measurement plan, for a person and as JSON (docs/exchange-formats.md)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from labo.domain.metric_sets.plans import Node, Plan, Stop
 
 _SHOWN = 3
 _STOPS = {
-    Stop.SURE: "sure enough",
-    Stop.NOTHING_HELPS: "nothing left would help",
+    Stop.SURE: "probable enough",
+    Stop.NOTHING_HELPS: "no remaining metric would help",
     Stop.DEPTH: "the plan ends here",
 }
 
@@ -37,7 +37,7 @@ def plan_record(found: Plan) -> dict[str, object]:
 
 
 def print_plan(found: Plan) -> None:
-    """Print the tree, indented by the number of readings."""
+    """Print the tree, indented by the number of measurements."""
     for node in found.nodes:
         indent = "    " * len(node.measurements)
         if node.measurements:
@@ -47,7 +47,7 @@ def print_plan(found: Plan) -> None:
         console.print(f"{indent}  {likely}", soft_wrap=True)
         if node.step:
             console.print(
-                f"{indent}  read [bold]{escape(node.step.metric)}[/] "
+                f"{indent}  measure [bold]{escape(node.step.metric)}[/] "
                 f"({node.step.gain:.2f} bits, cost {node.step.cost:g})",
                 soft_wrap=True,
             )

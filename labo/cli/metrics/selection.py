@@ -1,4 +1,4 @@
-"""The metrics that carry the diagnosis, for a person and as JSON (docs/exchange-formats.md)."""
+"""The most informative metrics, for a person and as JSON (docs/exchange-formats.md)."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def ranking_record(found: Sequence[Collected]) -> dict[str, object]:
 def print_ranking(found: Sequence[Collected]) -> None:
     """Print a line a metric; one with several names on its role takes a line for each."""
     if not found:
-        console.print("Not one: so small a share of the metrics is less than a single one.")
+        console.print("None: so small a share of the metrics is less than one metric.")
         return
-    print_table(("rank", "role", "metric", "share of what tells"), _rows(found))
+    print_table(("rank", "role", "metric", "share of information"), _rows(found))
     for needed in sorted({one.needs for one in found if one.needs}):
         names = sorted({one.metric.metric for one in found if one.needs == needed})
         console.print(
             f"{needed.capitalize()} are needed for {', '.join(map(escape, names))}: "
-            "they are no metrics that one could scrape.",
+            "they are not metrics that can be scraped.",
             soft_wrap=True,
         )
 

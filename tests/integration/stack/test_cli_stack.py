@@ -81,7 +81,7 @@ def test_status_down_and_logs_see_a_running_stack(data_dir: Path) -> None:
     assert labo("down", "--data", data_dir) == (0, "Stopped.\n")
 
     assert running(data_dir) is None
-    assert labo("down", "--data", data_dir) == (0, "Nothing runs.\n")
+    assert labo("down", "--data", data_dir) == (0, "Nothing is running.\n")
     assert labo("status", "--data", data_dir)[0] == 3
     assert labo("logs", "parent", "--follow", "--data", data_dir) == (0, "parent speaks\n")
 

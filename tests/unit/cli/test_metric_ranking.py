@@ -75,5 +75,5 @@ def test_nothing_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> No
     """A share may be smaller than one metric."""
     print_ranking([])
 
-    assert "less than a single one" in capsys.readouterr().out
+    assert "less than one metric" in capsys.readouterr().out
     assert ranking_record([]) == {"metrics": [], "ranking": []}

@@ -42,4 +42,6 @@ def test_the_fault_is_known_again_only_by_its_own_name() -> None:
     assert "problem latency" in named_step(again).seen[0]
     for wrong in (MET, replace(again, named="crash"), replace(again, suspect="web")):
         assert not named_step(wrong).is_met
-    assert named_step(LabRound("run", 2, "latency", "db")).seen == ("verdict , nothing stands out",)
+    assert named_step(LabRound("run", 2, "latency", "db")).seen == (
+        "verdict , no suspect stands out",
+    )

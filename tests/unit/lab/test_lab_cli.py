@@ -36,7 +36,7 @@ def test_runs_offline_and_says_what_arm_b_changes() -> None:
 
     assert "latency: arm B is inconclusive (2 pairs of 2)" in said
     assert "edge:http.server.request.duration.p95" in said and "p = 0.5" in said
-    assert "with its cause the effect came +0.50 more often" in said
+    assert "with its cause the effect occurred +0.50 more often" in said
 
 
 def test_the_exam_needs_a_source_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -72,9 +72,11 @@ def test_says_why_an_edge_was_not_tested() -> None:
     """A metric that nothing measures, a fault that nobody feels: no figure stands for them."""
     nothing, half = effect_of(Trials(())), effect_of(Trials((1.0, 0.0)))
 
-    assert tried(EdgeTest("e", nothing, 0)).startswith("not tested, no pair measured the metrics")
-    assert "stayed away as it should in none of 8 pairs" in tried(EdgeTest("e", nothing, 8))
-    assert tried(EdgeTest("e", half, 1)).startswith("with its cause the effect came +0.25 more")
+    assert tried(EdgeTest("e", nothing, 0)).startswith("not tested: no pair measured the metrics")
+    assert "in none of 8 pairs was its cause present in one arm only" in tried(
+        EdgeTest("e", nothing, 8)
+    )
+    assert tried(EdgeTest("e", half, 1)).startswith("with its cause the effect occurred +0.25 more")
 
 
 @pytest.mark.parametrize(
