@@ -25,8 +25,9 @@ CONFIRMED = _gauge("confirmed_ratio", "Diagnoses that were CONFIRMED.")
 
 
 async def refresh(labo: App) -> None:
-    """Read the configured workspace's figures; NaN where nothing was claimed yet. While the graph
-    is unavailable they stay as they were: the endpoint must answer then above all.
+    """Read the configured workspace's figures; NaN where nothing was claimed yet.
+
+    While the graph is unavailable they stay as they were: the endpoint must answer then above all.
     """
     try:
         found = figures(await labo.workspace().learning.state())

@@ -1,4 +1,4 @@
-"""Making, listing, replacing and revoking tokens; and telling whose a presented one is."""
+"""Making, listing, replacing and revoking tokens; and identifying the owner of a presented one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """`secret` exists here only: show it once, keep it nowhere."""
+    """`secret` exists here only: show it once, store it nowhere."""
 
     token: Token
     secret: str

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 EDGES_AT_ONCE = 25
 MOST_KNOWN = 20
-"""Known causes of a problem that a review looks at, the likeliest ones."""
+"""Known causes of a problem that a review examines, the likeliest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class EdgeService:
         lag_high: float = 300.0,
         by: str,
     ) -> CausalEdge:
-        """The claim that problem `cause` brings about `effect` (keys), with why it is made.
+        """The claim that problem `cause` causes problem `effect` (keys), with the reason for it.
 
-        Proposing again adds the evidence to what is there. A refuted claim keeps its status
-        unless the evidence is of a stronger kind than what refuted it; see its `status`. Raises
-        NotFound for an unknown problem, InvalidInput for a claim that makes no sense.
+        Proposing again adds the evidence to what is there. A refuted claim keeps its status unless
+        the evidence is of a stronger kind than what refuted it; see its `status`. Raises NotFound
+        for an unknown problem, InvalidInput for a claim that is not meaningful.
         """
         claimed = claim(cause, effect, relation, lag_low=lag_low, lag_high=lag_high)
 
@@ -90,7 +90,7 @@ class EdgeService:
         """A person's claim, which is not yet a decision; one per person and claim counts.
 
         Raises like `propose`, and Conflict when the claim was refuted and stays so; the suggestion
-        is kept all the same.
+        is stored all the same.
         """
         by, reason = justified(by, reason)
         claimed = claim(cause, effect, relation, lag_low=lag_low, lag_high=lag_high)

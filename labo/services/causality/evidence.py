@@ -157,7 +157,7 @@ class EvidenceService:
         return await again(self._graph, unit, "evidence.fold", timeout_s=_TIMEOUT_S)
 
     async def replay(self, edge: str) -> CausalEdge:
-        """The edge as its checkpoint and its evidence make it: the same figures as are kept.
+        """The edge recomputed from its checkpoint and its evidence: the same figures as are stored.
 
         Writes nothing. Raises NotFound.
         """

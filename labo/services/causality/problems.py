@@ -1,4 +1,4 @@
-"""Problems: merging two into one, retiring one that is none."""
+"""Problems: merging two into one, retiring one that is not a problem."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ProblemService:
             raise InvalidInput("a problem cannot be merged into itself", where="into")
 
         async def unit(tx: Transaction) -> int:
-            # A batch being linked may open episodes of either, a learner may teach either.
+            # A batch being linked may open episodes of either, a learner may learn either.
             await linking.lock_linking(tx)
             await snapshots.hold(tx)
             await problems.hold(tx, (source, into))
@@ -70,7 +70,7 @@ class ProblemService:
                 tx, key, status, by=by, reason=reason, expected=version
             )
             if done is None:
-                raise Conflict(_refusal(kept), where=key, hint="look at it again")
+                raise Conflict(_refusal(kept), where=key, hint="reload it")
             return done
 
         return await self._graph.write(unit, name="problems.retire")

@@ -16,10 +16,10 @@ async def record(
 ) -> CausalEdge | None:
     """The edge after counting `evidence` for `claimed`, which is created when it is new.
 
-    Evidence that is kept already, or from before what the edge has folded, changes nothing. A
+    Evidence that is stored already, or older than what the edge has folded, changes nothing. A
     claim about a problem that was merged goes to the problem it was merged into; None when cause
-    and effect have become one problem, since nothing is claimed any more. Raises NotFound when an
-    end is unknown, Conflict when another write came first: run it under `again`.
+    and effect have become one problem, since no claim remains. Raises NotFound when an end is
+    unknown, Conflict when another write came first: run it under `retry.again`.
     """
     ends = (claimed.cause, claimed.effect)
     now = canonical_claim(claimed, await problems.read_canonical(tx, ends))
@@ -41,7 +41,7 @@ async def record(
 async def record_asked(
     tx: Transaction, claimed: CausalEdge, evidence: Evidence, *, written_by: str
 ) -> CausalEdge:
-    """As `record`, for whoever asked for just this claim: InvalidInput when it is none any more."""
+    """As `record`, when just this claim was requested: InvalidInput when it no longer exists."""
     kept = await record(tx, claimed, evidence, written_by=written_by)
     if kept is None:
         raise InvalidInput("cause and effect were merged into one", where=claimed.key)

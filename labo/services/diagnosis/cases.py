@@ -1,4 +1,4 @@
-"""What the diagnosis of an incident, and a labelled incident from it, look at."""
+"""The data that a diagnosis of an incident, or a labelled incident from it, is based on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MAX_OTHERS = 200
 
 @dataclass(frozen=True, slots=True)
 class IncidentCase:
-    """An incident with its target and its surroundings as a case."""
+    """An incident with its target and its context as a case."""
 
     incident: Incident
     target: Occurrence
@@ -45,7 +45,7 @@ class IncidentCase:
 
 
 class IncidentCases:
-    """Reads scenes of one workspace."""
+    """Reads incident contexts of one workspace."""
 
     def __init__(self, graph: Graph, telemetry: TelemetryReader) -> None:
         self._graph = graph
@@ -121,5 +121,5 @@ def _spans(bodies: Sequence[str], known: set[str]) -> tuple[TimedSpan, ...]:
         try:
             spans.extend(timed_spans(json.loads(body)))
         except ValueError:
-            continue  # an example that is no OTLP/JSON, as the page that shows it says
+            continue  # an exemplar that is not valid OTLP/JSON: the page that shows it says so
     return tuple(span for span in spans if span.component in known)

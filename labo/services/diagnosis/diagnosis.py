@@ -1,4 +1,4 @@
-"""Diagnosing one incident: load its surroundings, rank the causes, keep the answer."""
+"""Diagnosing one incident: load its context, rank the causes, save the answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from labo.services.knowledge.reader import KnowledgeReader
 log = structlog.get_logger()
 
 MODEL_VERSION = "2"
-"""Of the algorithm behind a kept diagnosis: raised when the same case may get another answer."""
+"""Of the algorithm behind a stored diagnosis: raised when the same case may get another answer."""
 PROOF_SECONDS = 10.0
 _WRITER = "diagnosis"
 
@@ -62,7 +62,7 @@ class DiagnosisService:
         """Rank the causes of an incident; None when it is over.
 
         Raises NotFound, also while it has no occurrences; Unavailable; Conflict when other writes
-        keep coming first.
+        repeatedly come first.
 
         What was undecided at `as_of`, by default now, is reassessed: see `next_reassessment`.
         """
@@ -97,7 +97,7 @@ class DiagnosisService:
     async def rediagnose(self, incident_id: str) -> None:
         """Have an incident diagnosed once more, unless somebody acts on it. Raises NotFound.
 
-        As a job of its own, so that a diagnosis may ask for the next look while it runs.
+        As a job of its own, so that a diagnosis may request the next reassessment while it runs.
         """
         incident = await incidents.get(self._graph, incident_id)
         if incident.is_over or incident.status is IncidentStatus.ACTING:
@@ -110,7 +110,7 @@ class DiagnosisService:
             await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, subject)
 
     async def located(self, incident_id: str) -> Analysis:
-        """What a diagnosis without anything learnt would say; not kept.
+        """The diagnosis without anything learnt; not stored.
 
         Raises NotFound, Unavailable.
         """
@@ -120,7 +120,7 @@ class DiagnosisService:
         return await asyncio.to_thread(analyse, incident_case.case)
 
     async def narrowed(self, incident_id: str, only: frozenset[str]) -> Analysis:
-        """What a diagnosis by the metrics `only` (see `restricted.narrowed`) would say; not kept.
+        """The diagnosis by the metrics `only` (see `restricted.narrowed`); not stored.
 
         Raises NotFound, Unavailable, and InvalidInput when none of them is known here.
         """
@@ -193,6 +193,6 @@ async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis:
 
 
 def _named(incident: str, analysis: Analysis) -> Diagnosis:
-    """The id follows from the findings, so finding the same again keeps one diagnosis."""
+    """The id follows from the findings, so that equal findings are stored as one diagnosis."""
     found = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
     return Diagnosis(digest("diagnosis", incident, found), incident, MODEL_VERSION, analysis)

@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 class EscalationService:
-    """Both methods are safe to run twice: the second time finds what the first one kept."""
+    """Both methods are safe to run twice: the second run finds what the first one stored."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class EscalationService:
         reason: str,
         decided_by: str,
     ) -> Decision:
-        """A person's word on exactly the action with this `digest`; one per proposal.
+        """A person's decision on exactly the action with this `digest`; one per proposal.
 
         The same decision again returns the first one. Raises NotFound, InvalidInput without a
         reason, and Conflict when the digest is of another action, the proposal is no longer

@@ -1,7 +1,7 @@
-"""Escalation of one case: what each escalation level says, and what code makes of it.
+"""Escalation of one case: the answer of each escalation level, and how code checks it.
 
-A model's words become a proposal only through a signed template, and touch nothing else: they
-may lower the verdict by one step, never raise it, and no causal edge is in reach here.
+A model's answer becomes a proposal only through a signed template, and affects nothing else: it may
+lower the verdict by one step, never raise it, and no causal edge is accessible here.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class ModelEscalation:
             verdict = doubted(verdict)
         drafts = [_from_proposal(proposal)] if proposal else []
         drafts += [_from_opinion(opinion)] if opinion else []
-        # What worked more often comes first; what nothing is known about keeps its place.
+        # What worked more often comes first; actions without a record retain their position.
         drafts.sort(key=lambda draft: -case.chances.get(draft.template_id, EVEN))
         judged: list[Proposal] = []
         for draft in drafts:
@@ -145,7 +145,7 @@ class ModelEscalation:
         found = self.templates.get(template_id)
         if found is None:
             raise InvalidInput(
-                "there is no such action template",
+                "unknown action template",
                 where=mask(template_id, 100),
                 hint=f"known: {', '.join(sorted(self.templates))}",
             )
@@ -155,7 +155,7 @@ class ModelEscalation:
 async def _ask(
     model: LanguageModel, prompt: Prompt, answer: type[T], escalation_level: EscalationLevel
 ) -> Completion[T] | None:
-    """The escalation level's answer; None, and a log line, when there is none to be had."""
+    """The escalation level's answer; None, and a log line, when it has none."""
     try:
         async with asyncio.timeout(LEVEL_TIMEOUT_S):
             completion = await model.complete(prompt, answer)

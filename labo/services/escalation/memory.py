@@ -31,7 +31,7 @@ class MemoryService:
                 self._ready = True
 
     async def remember(self, incident_id: str) -> None:
-        """Keep the vector of the incident's story as it reads now. Raises NotFound, Unavailable."""
+        """Save the embedding of the incident's present summary. Raises NotFound, Unavailable."""
         await self.prepare()
         summary = await get_summary(self._graph, incident_id)
         [vector] = await self._embedder.embed([summary.text])
@@ -41,7 +41,7 @@ class MemoryService:
         self, incident_id: str | None = None, *, text: str | None = None, limit: int = 3
     ) -> list[SimilarIncident]:
         """The other incidents most like this one or this text: same component first, then those
-        that teach something, then by likeness.
+        with a confirmed cause, an action or a finding, then by score.
 
         Each comes with its cause and the action approved, as far as known. Raises NotFound,
         Unavailable, and InvalidInput unless exactly one of both is given and `limit` is 1 to 20.

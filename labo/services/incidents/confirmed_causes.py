@@ -1,4 +1,4 @@
-"""A human says what caused an incident: kept with who, when and why, as a finding too."""
+"""A human confirms the cause of an incident: stored with who, when and why, also as a finding."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ class CauseService:
         reason: str,
         by: str,
     ) -> Finding:
-        """Record the cause, what was learnt, and the labelled incident that the incident is.
+        """Record the cause, the finding, and the labelled incident made from the incident.
 
         Where the incident includes that problem on that component, that occurrence is the cause.
-        The same cause again only renews its reason; another one is a correction: what the
-        incident teaches is what was confirmed last. Raises NotFound, InvalidInput, Unavailable.
+        The same cause again only renews its reason; another one is a correction: the labelled
+        incident has the cause that was confirmed last. Raises NotFound, InvalidInput, Unavailable.
         """
         if component is None and problem is None:
             raise InvalidInput("name a component, a problem or both", where="component")
@@ -84,7 +84,7 @@ class CauseService:
         about = await incidents.get(self._graph, incident)
         named = await self._named(component, problem)
         if named.problem is not None:
-            problem = named.problem.key  # of a merged one: what it stands for, as occurrences say
+            problem = named.problem.key  # the target of a merge, as in occurrences
         now = datetime.now(UTC)
         occurrence = await self._occurrence(incident, component, problem)
         cause = NewCause(
@@ -130,9 +130,8 @@ class CauseService:
     async def _labelled_incidents(
         self, incident: Incident, named: _Named, occurrence: Occurrence | None
     ) -> list[LabelledIncident] | None:
-        """What the telemetry of the incident's time teaches: one labelled incident, or none where
-        nothing deviates. None when there is no telemetry to look at: what was taught before
-        stays."""
+        """The labelled incidents from the telemetry of the incident's time: one, or none where
+        nothing deviates. None when there is no telemetry: earlier labelled incidents remain."""
         component_name = named.component.name if named.component else None
         if component_name is None and occurrence is not None:
             component_name = (await components.get(self._graph, occurrence.component)).name

@@ -1,4 +1,4 @@
-"""Telling people where an incident stands, once per state worth telling."""
+"""Notifying people of an incident's state, once per state worth a notification."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class NotificationService:
         self._notifiers = tuple(notifiers)
 
     async def notify(self, incident_id: str) -> list[Receipt]:
-        """Tell the incident's present state through every channel.
+        """Send the incident's present state through every channel.
 
-        One channel that is away does not keep the others from being told; then Unavailable is
-        raised so that the job is tried again. Raises NotFound.
+        One unavailable channel does not stop the others; then Unavailable is raised so that the job
+        is retried. Raises NotFound.
         """
         message = await self._message(incident_id)
         receipts: list[Receipt] = []
@@ -76,8 +76,8 @@ def render(
     proposal: Proposal | None,
     now: datetime,
 ) -> Message:
-    """The message about one state. It carries the proposal's id and digest, so that whoever
-    decides is bound to what was shown."""
+    """The message about one state. It carries the proposal's id and digest, so that a decision is
+    bound to what was shown."""
     title = mask(incident.title, 200)
     data: dict[str, object] = {
         "incident": incident.id,
@@ -142,6 +142,6 @@ def _text(
         lines.append(state.note)
     if proposal:
         lines.append(f"Proposed ({proposal.risk_level.value} risk): {proposal.proposed_command}")
-        lines.append(f"Way back: {proposal.rollback_plan}")
+        lines.append(f"Rollback: {proposal.rollback_plan}")
         lines.append(f"Decide on proposal {proposal.id}, digest {proposal.digest}")
     return "\n".join(lines)

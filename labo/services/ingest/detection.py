@@ -1,4 +1,4 @@
-"""Watching what the systems say right now: deviations open and close occurrences like alerts do.
+"""Watching the systems' present telemetry: deviations open and close occurrences like alerts do.
 
 Only the present is watched: of what arrives, what happened before the watermark of its system is
 history, as an imported incident is, and opens nothing (docs/adr/0015).
@@ -40,7 +40,7 @@ FORGOTTEN = Gauge(
     "labo_detection_series_forgotten", "Series dropped since more than the limit are there."
 )
 WATCHED = Gauge("labo_detection_series", "Series under watch.")
-SILENT = Gauge("labo_detection_systems_silent", "Systems none of whose series says anything.")
+SILENT = Gauge("labo_detection_systems_silent", "Systems none of whose series has recent values.")
 
 log = structlog.get_logger()
 
@@ -58,8 +58,8 @@ class DetectionPace:
 class DetectionService:
     """Watches every system of every workspace. State: `dump` and `restore`, as JSON text.
 
-    Killed after its events were accepted and before its state was kept, it finds the same again
-    and says it under the same ids.
+    Killed after its events were accepted and before its state was saved, it detects the same again
+    and emits it under the same ids.
     """
 
     def __init__(self, telemetry: RecentTelemetry, accept: Accept, pace: DetectionPace) -> None:
@@ -72,7 +72,7 @@ class DetectionService:
     async def detect(self, now: datetime) -> int:
         """Judge every step that is over and settled; how many openings and endings were announced.
 
-        Raises Unavailable; nothing is lost then, look again.
+        Raises Unavailable; nothing is lost then, call again.
         """
         announced = await self._announce()
         step = self._pace.step_s
@@ -91,7 +91,7 @@ class DetectionService:
 
     @property
     def owes(self) -> bool:
-        """Whether something was found that nobody accepted yet: a state kept now would lose it."""
+        """Whether a detection was not accepted yet: a state saved now would lose it."""
         return any(self._unsaid.values())
 
     def dump(self) -> str:
@@ -100,8 +100,8 @@ class DetectionService:
         return json.dumps({"version": VERSION, "step_s": self._pace.step_s, "watches": watches})
 
     def restore(self, text: str) -> bool:
-        """Go on from a `dump`. False when it is of another version or step, or none at all:
-        then the baselines are learnt anew from what is stored."""
+        """Continue from a `dump`. False when it is of another version or step, or invalid: then the
+        baselines are learnt again from what is stored."""
         try:
             state = as_object(json.loads(text))
             if (state["version"], state["step_s"]) != (VERSION, self._pace.step_s):
@@ -122,7 +122,7 @@ class DetectionService:
         return SystemWatch(announcer, max_series=self._pace.max_series)
 
     async def _watch_of(self, workspace: str, system: str, until: float) -> SystemWatch:
-        """A watch that knows what was normal; what deviates already will be told from now on."""
+        """A watch with learnt baselines; what deviates already is reported from now on."""
         watch = self._watch()
         start = until - WARM_UP_STEPS * self._pace.step_s
         series = await self._series(workspace, system, watch, start, until)

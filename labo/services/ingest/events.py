@@ -41,7 +41,7 @@ class Accepted:
 
 
 class EventStore:
-    """Commits batches of any workspaces and tells the workers. One per process."""
+    """Commits batches of any workspaces and notifies the workers. One per process."""
 
     def __init__(self, graph: Graph, jobs: Jobs) -> None:
         self._graph = graph
@@ -51,13 +51,13 @@ class EventStore:
         self._forwarding: dict[str, asyncio.Task[None]] = {}
 
     async def commit(self, waiting: Sequence[Waiting]) -> list[bool]:
-        """Keep all of them or none; for each, whether it is new.
+        """Save all of them or none; for each, whether it is new.
 
-        Events without times are told apart by what was said before about their dedup key, so
-        transactions that hold any go one after another, whichever process they are of.
+        Events without times are distinguished by the earlier events of their dedup key, so
+        transactions that contain any run one after another, across processes.
         """
         if any(is_untimed(one.event) for one in waiting):
-            async with self._episodes:  # here first: nobody should hold a connection to wait
+            async with self._episodes:  # first, so that no connection is held while waiting
                 return await self._save(waiting, _in_turn)
         return await self._save(waiting, _as_they_are)
 
@@ -94,7 +94,7 @@ class EventStore:
             self._forwarding[workspace] = asyncio.create_task(self._forward(workspace))
 
     async def _forward(self, workspace: str) -> None:
-        """Name the newest batch now and then: whoever links it takes along what waits."""
+        """Name the newest batch now and then: the worker that links it also links what waits."""
         try:
             while batch := self._untold.pop(workspace, None):
                 await self._jobs.enqueue(JobKind.LINK_EVENTS, workspace, batch)
@@ -117,7 +117,7 @@ class EventService:
         """
         now = datetime.now(UTC)
         waiting = [
-            # Distinct times keep the order in which one request says things.
+            # Distinct times preserve the order within one request.
             Waiting(self._workspace, event, now + timedelta(microseconds=position))
             for position, event in enumerate(events)
         ]
@@ -144,8 +144,8 @@ async def _as_they_are(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewE
 async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent | None]:
     """Each event under its identity; None for one that repeats the end of an episode.
 
-    An event without times counts as received after what was said before it: who takes a turn
-    later may have been reached earlier, in another process, and the graph orders by receipt.
+    An event without times counts as received after the events before it: a process that takes a
+    turn later may have received it earlier, and the graph orders by receipt.
     """
     keys = {_key(one) for one in waiting if is_untimed(one.event)}
     await stored.lock_linking(tx, (workspace for workspace, _, _ in keys))

@@ -122,7 +122,7 @@ class GroupCommit:
             position += len(own)
             errors = [outcome for outcome in own if isinstance(outcome, LaboError)]
             if errors:
-                # Whoever can try again should: then the rest of his events come in.
+                # The sender should retry if it can: then the rest of its events are ingested.
                 _fail(request, min(errors, key=lambda e: not isinstance(e, Unavailable)))
             elif not request.done.done():
                 request.done.set_result([outcome is True for outcome in own])
@@ -130,7 +130,7 @@ class GroupCommit:
     async def _outcomes(
         self, batch: Sequence[Waiting], retries: int = _CONFLICT_RETRIES
     ) -> list[bool | LaboError]:
-        """Commit `batch`; where that fails for good, find the events to blame by bisecting."""
+        """Commit `batch`; where that fails for good, find the offending events by bisecting."""
         try:
             return list(await self._commit(batch))
         except Unavailable as error:

@@ -35,7 +35,7 @@ _Owners = dict[str, tuple[Component, Problem]]
 class Linked:
     """What linking changed; all empty when there was nothing left to link.
 
-    `diagnose` are the incidents that need a message; others have one under way. `following` is
+    `diagnose` are the incidents that need a message; the others have one under way. `following` is
     the batch that waits next.
     """
 
@@ -97,7 +97,7 @@ class LinkingService:
             try:
                 return await self._graph.write(unit, name=JobKind.LINK_EVENTS, timeout_s=_TIMEOUT_S)
             except Conflict:
-                # Somebody decided on an incident meanwhile: look again and decide anew.
+                # Somebody decided on an incident meanwhile: read again and decide anew.
                 log.info("linking.looked_again", batch=batch)
         raise Unavailable("incidents change too fast to link this batch", where=batch)
 
@@ -154,7 +154,7 @@ async def _owners(
 
 
 async def _grouped(tx: Transaction, assigned: Assigned, held: set[str]) -> Grouped:
-    """Decide on incidents; `held` include an earlier episode of what the batch speaks of."""
+    """Decide on incidents; `held` have an earlier episode of an occurrence in the batch."""
     fresh = assigned.fresh.values()
     near = await kept.started(tx, _windows(o.started_at for o in fresh))
     components = {o.component for o in fresh}

@@ -1,4 +1,4 @@
-"""Log lines in: parse, name the template, tell errors, raise events, keep the lines.
+"""Log line ingestion: parse, name the template, detect errors, raise events, save the lines.
 
 The order is what makes it safe: events into the graph, then lines into telemetry, and only
 then may the caller move its offset. All three may be repeated without effect.
@@ -50,7 +50,7 @@ class LogOrigin:
 
 @dataclass(slots=True)
 class LogTally:
-    """What was taken in so far."""
+    """What was ingested so far."""
 
     lines: int = 0
     errors: int = 0
@@ -71,7 +71,7 @@ class _Line:
 
 
 class LogService:
-    """Takes in the lines of one file. `patience_s` bounds the wait for what is unavailable."""
+    """Ingests the lines of one file. `patience_s` bounds the wait for what is unavailable."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class LogService:
     def read(
         self, parsed: Sequence[tuple[SourceLine, ParsedLine]], now: datetime
     ) -> tuple[list[Event], list[StoredLine]]:
-        """The events that the lines raise, and the lines as they are kept; nothing is written.
+        """The events that the lines raise, and the lines as they are stored; nothing is written.
 
         A line without a time of its own has that of the line before it, the first of all `now`.
         """
@@ -149,7 +149,7 @@ class LogService:
         window = self._counts.window_of(line.at.timestamp())
         if not self._counts.reaches(key, found.severity, window):
             return None
-        # A dated line's window is the same whenever it is read; an undated one has its place.
+        # A dated line's window is the same whenever it is read; an undated one has its position.
         moment = str(window) if line.dated else line.source.id
         identity = digest("log", line.source.file, key, found.severity.value, moment)
         return self._event(line, key, identity, found.severity, found.evidence)

@@ -1,4 +1,4 @@
-"""What telemetry tells about the topology, into the graph. Spans and samples never go there."""
+"""Saves the topology seen in telemetry to the graph. Spans and samples are never stored there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TelemetryService:
         self._graph = graph
 
     async def save(self, found: CallGraph) -> None:
-        """One write. A link between components that nobody named is left out.
+        """One write. A dependency of a component that the graph does not have is left out.
 
         Raises Unavailable while the graph is away.
         """

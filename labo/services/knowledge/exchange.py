@@ -30,7 +30,7 @@ _WEIGHT = {
     EdgeStatus.PROPOSED: 0.25,
     EdgeStatus.REFUTED: 1.0,
 }
-"""What a claim's status elsewhere weighs here as imported evidence."""
+"""The weight of a claim's status elsewhere as imported evidence here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class KnowledgeService:
         )
 
     async def known(self) -> Knowledge:
-        """All that a diagnosis here reads: what is exported, and the examples, which stay."""
+        """All that a diagnosis here reads: what is exported, and the training examples, which are
+        not."""
         state = await self._learning.state()
         return replace(
             await self.export(),
@@ -80,12 +81,12 @@ class KnowledgeService:
         )
 
     async def import_(self, incoming: Knowledge, *, source: str) -> Imported:
-        """Add what `source` knows. Safe to repeat: the same source changes nothing twice.
+        """Import the knowledge of `source`. Idempotent: the same source twice changes nothing.
 
-        Problems that are known here keep their figures, signatures the better tested counts. A
-        claim arrives as *proposed* with imported evidence, whatever its status was: nobody here
-        has decided it. One whose two problems are the same one here claims nothing and is left
-        out. Raises InvalidInput when a claim names a problem that is in neither.
+        Problems that are known here retain their figures, signatures the better tested counts. A
+        claim arrives as *proposed* with imported evidence, whatever its status was: nobody here has
+        decided it. A claim whose two problems are the same one here is left out. Raises
+        InvalidInput when a claim names a problem that is in neither.
         """
         await self._check_ends(incoming)
         signatures = [s for problem in incoming.problems for s in problem.conditions]
@@ -157,7 +158,7 @@ def known_edge(edge: CausalEdge) -> KnownEdge:
 
 
 def _problem(known: KnownProblem) -> Problem:
-    # Occurrences are this workspace's own story: what happened elsewhere did not happen here.
+    # Occurrences belong to this workspace: what happened elsewhere did not happen here.
     return Problem(known.key, known.title, known.role, known.kind, summary=known.summary)
 
 

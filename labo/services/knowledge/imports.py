@@ -48,12 +48,12 @@ class CaseService:
     async def ingest(
         self, case: Case, *, system: str, progress: Callable[[int], None] = lambda _: None
     ) -> ImportedCase:
-        """Keep `case` as part of `system`; its label is for `LabellingService`.
+        """Ingest `case` as part of `system`; its label is for `LabellingService`.
 
-        A baseline from another time is kept as the time right before the symptom, where a live
-        diagnosis looks for what is normal.
-        `progress` hears how many samples and lines were handed over since last time. Raises
-        Unavailable when the graph or the telemetry stream is away.
+        A baseline from another time is stored as the time right before the symptom, where a live
+        diagnosis reads its baseline. `progress` is called with the number of samples and lines sent
+        since the last call. Raises Unavailable when the graph or the telemetry stream is
+        unavailable.
         """
         case = with_baseline_before(case)
         linked = await self._save_topology(case, system)
@@ -125,7 +125,8 @@ def _samples(case: Case, system: str) -> Iterator[Sample]:
 
 
 def _lines(case: Case, system: str) -> Iterator[StoredLine]:
-    """A line is its content and its place among equal ones, so that repeating adds none."""
+    """A line's identity is its content and its position among equal ones, so repeating adds
+    none."""
     seen: Counter[tuple[str, float, str]] = Counter()
     for line in case.logs:
         same = (line.component, line.timestamp, line.body)

@@ -1,4 +1,4 @@
-"""Teaching from labelled cases: what was claimed without the label, the labelled incident, then
+"""Learning from labelled cases: the diagnosis without the label, the labelled incident, then
 learning."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from labo.services.learning.learner import LearningService
 @dataclass(frozen=True, slots=True)
 class LearntCase:
     """`learnt` are the causes that count now, `problem@component`; `new` is how many of them did
-    not before. `refused` says why a label taught nothing."""
+    not before. `refused` is why nothing was learnt from a label."""
 
     learnt: tuple[str, ...] = ()
     new: int = 0

@@ -10,17 +10,17 @@ from labo.domain.knowledge.experiences import TrainingExample
 
 MAX_SETS = 8
 """Sets of measured metrics. Incidents of one workspace happen in a few contexts, each with its
-roles and metrics; one set of weights holds (columns + 1) x (titles + 1) floats."""
+roles and metrics; one set of weights has (columns + 1) x (titles + 1) floats."""
 
 _Key = frozenset[tuple[str, frozenset[str]]]
 
 
 class LearntWeights:
-    """A `WeightsOf` that remembers its last answers about the examples it was asked of last.
+    """A `WeightsOf` that caches its last answers for the training examples used last.
 
     Examples are the same when they are the same object, as `TrainingSetReader` gives them:
     comparing thousands of them would take longer than most diagnoses. Safe to share between
-    threads; two that ask the same at once both learn it, and get equal weights.
+    threads; two simultaneous callers both learn the weights, and get equal ones.
     """
 
     def __init__(self, max_sets: int = MAX_SETS) -> None:

@@ -1,4 +1,4 @@
-"""The part of the knowledge that one diagnosis needs: bounded, and kept for a while."""
+"""The part of the knowledge that one diagnosis needs: bounded, and cached for a while."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_KEPT = 32
 class KnowledgeReader:
     """Reads for one workspace. What the learner wrote is seen at once, edges within seconds.
 
-    `weights` gives those of the examples that `of_case` reads, see `analyse`.
+    `weights` computes those of the training examples that `of_case` reads, see `analyse`.
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class KnowledgeReader:
         self.weights = weights
 
     async def of_case(self, case: Case) -> Knowledge:
-        """Problems whose role occurs in `case`, edges among them whatever their status, edges into
-        the problem of its alert that say something, and what calibrates it all.
+        """Problems whose role occurs in `case`, edges among them whatever their status, informative
+        edges into the problem of its alert, and the calibration.
         """
         roles = frozenset(role_of(case, name) for name in case.topology.components)
         learnt = await snapshots.position(self._graph)

@@ -16,8 +16,8 @@ from labo.domain.knowledge.experiences import (
 )
 
 MOST_FEATURES = 200_000
-"""Of all examples, the newest labelled incidents first; to learn weights of so many takes five
-seconds."""
+"""Of all training examples, the newest labelled incidents first; learning the weights of so many
+takes five seconds."""
 
 
 class TrainingSetReader:
@@ -29,8 +29,8 @@ class TrainingSetReader:
         self._cached: tuple[object, tuple[TrainingExample, ...]] = None, ()
 
     async def of(self, labelled_incidents: tuple[int, ...]) -> tuple[TrainingExample, ...]:
-        """The examples of the labelled incidents with these numbers, under the titles of today: a
-        problem that was merged into another has that one's."""
+        """The training examples of the labelled incidents with these numbers, under the present
+        titles: a problem that was merged into another has that one's."""
         if self._labelled_incidents[0] != labelled_incidents:
             found = await experiences.find_numbered(self._graph, labelled_incidents)
             self._labelled_incidents = (

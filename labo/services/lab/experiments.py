@@ -33,19 +33,19 @@ from labo.services.causality.evidence import EvidenceService
 log = structlog.get_logger()
 
 BATCH = 4
-"""Seeds between two looks; both arms run them at once, each in a process of its own."""
+"""Seeds between two interim tests; both arms run them at once, each in a process of its own."""
 
 ENOUGH_S = 180.0
-"""No further batch is begun after this long: a worker's job ends at 270 s, and a batch may
-take 80 s."""
+"""No further batch is started after this long: a worker's job ends at 270 s, and a batch may take
+80 s."""
 
 _WRITER = "lab"
 
 Tried = Mapping[str, tuple[EdgeUnderTest, Trials]]
-"""What the pairs say of each claim, by its edge's key."""
+"""The pairs' evidence on each claim, by its edge's key."""
 
 Progress = Callable[[int, int], None]
-"""Told how many pairs are there, of how many."""
+"""Called with the number of pairs done, and of all."""
 
 
 class ExperimentService:
@@ -103,7 +103,7 @@ class ExperimentService:
         )
 
     async def plan_scenario(self, scenario: Scenario, *, by: str) -> Experiment:
-        """As `plan`, of a scenario that comes from elsewhere; it is kept whole. Raises
+        """As `plan`, of a scenario that comes from elsewhere; it is stored whole. Raises
         InvalidInput."""
         return await self._plan(check(scenario), by, enqueue=False)
 
@@ -116,9 +116,9 @@ class ExperimentService:
         return await self.plan_scenario(scenario, by=by)
 
     async def run(self, id_: str, *, report: Progress | None = None) -> Experiment:
-        """Run a planned experiment and keep its result; an ended one is given back as it is.
+        """Run a planned experiment and save its result; an ended one is returned as it is.
 
-        One that the engine refuses, or whose claim is none any more, ends as failed. Raises
+        One that the engine refuses, or whose claim no longer exists, ends as failed. Raises
         NotFound, and Unavailable when the engine is: it is still planned then.
         """
         kept = await experiments.get(self._graph, id_)
@@ -186,7 +186,7 @@ class ExperimentService:
         return replace(done, result=_renamed(result, merged))
 
     async def _end(self, experiment: Experiment) -> Experiment:
-        """As it ended; where another worker ended it first, as that one says."""
+        """As it ended; where another worker ended it first, that one's result."""
 
         async def unit(tx: Transaction) -> bool:
             return await experiments.end(tx, experiment)

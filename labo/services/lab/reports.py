@@ -25,7 +25,7 @@ _SEARCH_S = 2.0
 
 
 class LabReportService:
-    """What a run of the lab has taught so far; also of one that was stopped half-way."""
+    """What was learnt in a run of the lab so far; also of one that was stopped half-way."""
 
     def __init__(
         self, graph: Graph, learning: LearningService, metric_sets: MetricSetService
@@ -35,7 +35,7 @@ class LabReportService:
         self._metric_sets = metric_sets
 
     async def latest(self) -> str:
-        """The key of the run that went on last. Raises NotFound when there was none."""
+        """The key of the latest run. Raises NotFound when there is none."""
         found = await lab_runs.find(self._graph)
         if not found:
             raise NotFound("the lab has not run yet", hint="labo lab learn")
@@ -80,7 +80,7 @@ class LabReportService:
         )
 
     async def _labelled_problems(self, rounds: Sequence[LabRound]) -> dict[str, LabelledProblem]:
-        """The problems that the rounds taught, by key."""
+        """The problems learnt in the rounds, by key."""
         named = {(one.learnt, one.role) for one in rounds if one.learnt}
         state = await self._learning.state()
         return {k: one for k, one in state.problems.items() if (one.title, one.role) in named}

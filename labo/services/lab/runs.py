@@ -1,4 +1,4 @@
-"""The loop of learning in the lab: provoke, capture, diagnose, test, teach, and again."""
+"""The learning loop of the lab: provoke, capture, diagnose, test, learn, repeat."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class LabRunService:
         self._known = known
 
     async def begin(self, asked: LabRun) -> LabRun:
-        """The kept run of the same figures, else `asked`, which is kept from now on.
+        """The stored run of the same figures, else `asked`, which is then stored.
 
         Its simulated time ends about now where no epoch is given. Raises InvalidInput.
         """
@@ -79,10 +79,10 @@ class LabRunService:
         for kept in await lab_runs.find(self._graph):
             if kept.key == key:
                 return kept
-        await self._runner.faults(asked.system)  # refuses a system that is none
+        await self._runner.faults(asked.system)  # refuses an unknown system
         epoch = asked.epoch or (time.time() - asked.seconds) // _HOUR * _HOUR
         await self._save_run(replace(asked, epoch=epoch))
-        return await lab_runs.get(self._graph, key)  # of two that begin at once, the first one's
+        return await lab_runs.get(self._graph, key)  # of two that start at once, the first one's
 
     async def go_on(self, run: LabRun, show_progress: ShowProgress = lambda _: None) -> None:
         """Rounds until the simulated hours are used up.
@@ -104,7 +104,7 @@ class LabRunService:
     async def provoke(
         self, run: LabRun, kind: str, target: str, show_progress: ShowProgress = lambda _: None
     ) -> LabRound:
-        """One more round of a run that has begun, with the fault that is named.
+        """One more round of a started run, with the named fault.
 
         Raises InvalidInput when the system can't have it, Unavailable.
         """
@@ -119,7 +119,7 @@ class LabRunService:
     async def _choose(
         self, run: LabRun, done: Sequence[LabRound], faults: Mapping[str, tuple[str, ...]]
     ) -> LabRound:
-        """Keep what the next round provokes."""
+        """Save what the next round provokes."""
         state = await self._learning.catch_up()
         labelled_incidents = {
             (one.title, one.role): one.labelled_incidents for one in state.problems.values()
@@ -153,7 +153,7 @@ class LabRunService:
             judged = await self._judge(run, chosen, incident_case, news.rounds)
         tested = f"trying {judged.manipulated} on {judged.held}, then " if judged.held else ""
         show_progress(
-            replace(news, doing=f"round {chosen.number}: {tested}teaching {_described(chosen)}")
+            replace(news, doing=f"round {chosen.number}: {tested}learning {_described(chosen)}")
         )
         done = await self._finish(judged, case, run.system)
         show_progress(LabNews((*news.rounds, done), news.seconds + done.seconds, ""))
@@ -167,7 +167,7 @@ class LabRunService:
         incident_case: LabContext,
         earlier: Sequence[LabRound],
     ) -> LabRound:
-        """What is said with the knowledge that is there now, and the test that it asks for."""
+        """The diagnosis with the present knowledge, and the test that it calls for."""
         case = incident_case.case
         knowledge = await self._known.of_case(case)
         analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
@@ -205,7 +205,7 @@ class LabRunService:
         analysis: Analysis,
         earlier: Sequence[LabRound],
     ) -> tuple[Scenario, Experiment] | None:
-        """A test of one link of the leading suspect's chain, unless nothing is left to tell."""
+        """A test of one edge of the leading suspect's chain, unless none would be informative."""
         if chosen.is_control or not analysis.chains:
             return None
         found = scenarios_of(incident_case, analysis.chains[0])
@@ -218,7 +218,7 @@ class LabRunService:
         return scenario, await self._experiments.plan_once(scenario, by=turn)
 
     async def _finish(self, judged: LabRound, case: Case, system: str) -> LabRound:
-        """Run the planned test, then teach what was provoked."""
+        """Run the planned test, then learn what was provoked."""
         seconds = (case.symptom.end - case.baseline.start).total_seconds()
         done = replace(judged, stage=RoundStage.DONE)
         if judged.experiment:
@@ -249,7 +249,7 @@ class LabRunService:
 
 
 def _judged(known: LabRound, analysis: Analysis) -> LabRound:
-    """With what the diagnosis says of its leading suspect, if it has one."""
+    """With the diagnosis's leading suspect, if it has one."""
     judged = replace(known, stage=RoundStage.JUDGED, verdict=analysis.verdict.value)
     if not analysis.suspects:
         return judged
@@ -266,7 +266,7 @@ def _judged(known: LabRound, analysis: Analysis) -> LabRound:
 
 
 def _tested(known: LabRound, result: Result) -> LabRound:
-    """With what the pairs said of each claim that they tried."""
+    """With the pairs' evidence on each tested claim."""
     tests = [(test.edge, test.effect) for test in result.tests if test.effect.pairs]
     return replace(
         known,
@@ -278,4 +278,4 @@ def _tested(known: LabRound, result: Result) -> LabRound:
 
 
 def _described(one: LabRound) -> str:
-    return f"{one.kind} on {one.target}" if one.kind else "normal times"
+    return f"{one.kind} on {one.target}" if one.kind else "no fault"

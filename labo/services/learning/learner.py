@@ -54,7 +54,7 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class LearnerStatus:
-    """`waiting` experiences are kept but not read yet, `left_out` are read but do not count."""
+    """`waiting` experiences are stored but not read yet, `left_out` are read but do not count."""
 
     position: int
     waiting: int
@@ -67,7 +67,7 @@ class LearnerStatus:
 
 
 def unleased() -> AbstractAsyncContextManager[bool]:
-    """The lease of whoever learns alone."""
+    """The lease of the only learner."""
     return nullcontext(True)
 
 
@@ -85,7 +85,7 @@ class LearningService:
         self._held: tuple[Position, LearnerState] | None = None
 
     async def wake(self) -> None:
-        """Tell whoever learns that something waits; after the write that keeps it."""
+        """Notify the learner that something waits; after the write that stores it."""
         if self._announce is not None:
             await self._announce(self._graph.workspace)
 
@@ -113,7 +113,7 @@ class LearningService:
                 await self._learn(position, state, batch)
                 tries = 0
             except Conflict:
-                tries += 1  # another learner was first: look again where it stands
+                tries += 1  # another learner was first: read its position again
         raise Conflict("other learners are always first", hint="try again")
 
     async def state(self) -> LearnerState:
@@ -149,7 +149,7 @@ class LearningService:
         )
 
     async def take_snapshot(self) -> Learnt:
-        """Keep the present state, unless the newest snapshot is that state."""
+        """Save the present state, unless the newest snapshot is that state."""
         position, state = await self._stand()
         if position.base == state.position:
             return await self._announced(moved=False)
@@ -157,7 +157,7 @@ class LearningService:
         return await self._announced(moved=True)
 
     async def rollback(self, version: int) -> Learnt:
-        """Go back to a snapshot's state: later experiences are kept but no longer count.
+        """Roll back to a snapshot's state: later experiences remain stored but no longer count.
 
         New ones count from here on; `replay` lets the others count again. Raises NotFound.
         """

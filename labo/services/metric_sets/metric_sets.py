@@ -1,4 +1,4 @@
-"""Minimal metric sets and plans: the kept set, else what can be found at once."""
+"""Minimal metric sets and plans: the stored set, else what can be found at once."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from labo.ports.set_solver import SetSolver
 from labo.services.metric_sets.questions import Question, Subject, ask
 
 AT_ONCE_S = 0.05
-"""What the search for a set that is not kept may take: half of the tenth of a second in which a
-person still feels to be answered at once (Miller 1968); reading the question takes the rest. A
-kept set's proof takes longer."""
+"""Time limit of the search for a set that is not stored: half of the tenth of a second that a
+person still perceives as instantaneous (Miller 1968); reading the question takes the rest. A stored
+set's proof takes longer."""
 PROOF_S = 10.0
 MAX_PLAN = 6
 _ABNORMAL = (State.HIGH, State.LOW)
 
 
 class MetricSetService:
-    """The fewest metrics that tell rival causes apart, and the order in which to read them."""
+    """The fewest metrics that separate rival causes, and the order in which to measure them."""
 
     def __init__(self, graph: Graph, solver: SetSolver) -> None:
         self._graph, self._solver = graph, solver
@@ -42,7 +42,7 @@ class MetricSetService:
     async def minimal(
         self, subject: Subject, demand: Demand | None = None, *, time_limit_s: float = AT_ONCE_S
     ) -> MinimalSet:
-        """The kept set where it answers this, else the best that is found within the limit.
+        """The stored set where it answers this, else the best that is found within the limit.
 
         Raises NotFound, InvalidInput, Unavailable.
         """
@@ -56,12 +56,12 @@ class MetricSetService:
         return await self._located(found, question)
 
     async def plan(self, subject: Subject, demand: Demand | None = None, *, depth: int = 3) -> Plan:
-        """What to read first, and next after each reading. Raises NotFound, InvalidInput."""
+        """What to measure first, and next after each measurement. Raises NotFound, InvalidInput."""
         if not 1 <= depth <= MAX_PLAN:
-            raise InvalidInput(f"from 1 to {MAX_PLAN} readings", where="depth")
+            raise InvalidInput(f"from 1 to {MAX_PLAN} measurements", where="depth")
         wanted = demand or Demand()
         question = await ask(self._graph, subject)
-        # An incident has a symptom: that all is well is no rival of its suspects.
+        # An incident has a symptom: a healthy system is not a rival of its suspects.
         healthy = wanted.healthy and question.system is None
         prior = dict(question.prior)
         if healthy:
@@ -70,11 +70,11 @@ class MetricSetService:
         return await asyncio.to_thread(plan_for, question.table, asked, depth=depth, prior=prior)
 
     async def table(self, subject: Subject) -> SignatureTable:
-        """Expected readings under each rival. Raises NotFound, InvalidInput."""
+        """Expected measurements under each rival. Raises NotFound, InvalidInput."""
         return (await ask(self._graph, subject)).table
 
     async def refresh(self, problem: str) -> None:
-        """Compute and keep the set of a problem anew, with its proof. Safe to run twice.
+        """Recompute and save the set of a problem, with its proof. Idempotent.
 
         Raises NotFound for an unknown problem.
         """
@@ -137,7 +137,7 @@ class MetricSetService:
 
 
 def _with_purpose(found: MinimalSet, question: Question) -> tuple[Measurement, ...]:
-    """Of an edge: which readings show that its cause is there, and which its effect."""
+    """Of an edge: which measurements show its cause, and which its effect."""
     if question.ends is None:
         return found.measurements
     cause, effect = (question.table.states.get(end, {}) for end in question.ends)

@@ -23,8 +23,8 @@ _NO_TIME = Window(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One of them: a problem (its causes), an incident (its suspects), a causal edge, problems
-    to tell apart (keys; none stands for those that have a signature, the `MAX_RIVALS` seen last).
+    """One of them: a problem (its causes), an incident (its suspects), a causal edge, problems to
+    distinguish (keys; none stands for those that have a signature, the `MAX_RIVALS` seen last).
     Raises InvalidInput.
     """
 
@@ -44,9 +44,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`prior` weighs the rivals. `pairs`, where given, are all that has to be told apart.
+    """`prior` weighs the rivals. `pairs`, where given, are all that must be separated.
 
-    For an incident, `system` and `roles` (component → role) say where its columns are read;
+    For an incident, `system` and `roles` (component → role) say where its columns are measured;
     `ends` are an edge's cause and effect.
     """
 
@@ -59,7 +59,7 @@ class Question:
 
 
 async def ask(graph: Graph, subject: Subject) -> Question:
-    """Raises NotFound, and InvalidInput when there is nothing to tell apart."""
+    """Raises NotFound, and InvalidInput when there is nothing to separate."""
     if subject.problem is not None:
         return await _of_problem(graph, subject.problem)
     if subject.incident is not None:
@@ -101,7 +101,7 @@ async def _of_problems(graph: Graph, keys: Sequence[str]) -> Question:
 async def _of_edge(graph: Graph, key: str) -> Question:
     """Witnesses of both ends, and the cause against the effect's other and common causes.
 
-    What leads to the effect through the cause is no rival of it.
+    What leads to the effect through the cause is not its rival.
     """
     edge = await edges.get(graph, key)
     cause, effect = edge.cause, edge.effect

@@ -24,15 +24,15 @@ MOST_COMPONENTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """`names` are what `telling` is collected as, each `role:metric`; its own where none is known,
-    as for what is read from lines and traces."""
+    """`names` are what `metric` is collected as, each `role:metric`; its own where none is known,
+    as for what is derived from lines and traces."""
 
     metric: InformativeMetric
     names: tuple[str, ...]
 
     @property
     def needs(self) -> str | None:
-        """`lines` or `traces` where it is read from these, and is no series that one collects."""
+        """`lines` or `traces` where it is derived from these, and is not a series to collect."""
         if self.metric.metric == LINES:
             return "lines"
         return "traces" if is_derived(self.metric.metric) else None
@@ -64,7 +64,7 @@ class MetricSelectionService:
     async def _names(self, one: InformativeMetric, known: Collection[str]) -> tuple[str, ...]:
         names = collected_as(one, known)
         if not names and one.metric != LINES and not is_derived(one.metric):
-            # A role that was never a cause has no signature.
+            # A role that was never a root cause has no signature.
             names = collected_as(one, await self._exposed(one.role))
         return names or (one.name,)
 

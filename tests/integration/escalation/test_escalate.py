@@ -157,7 +157,7 @@ async def test_an_unknown_template_is_refused_and_recorded(
     assert await the_proposals(graph, incident) == [
         (EscalationLevel.N2, ProposalStatus.REFUSED, "")
     ]
-    assert "no such action template" in (state.note or "")
+    assert "unknown action template" in (state.note or "")
     assert (await incidents.get(graph, incident)).status is IncidentStatus.DIAGNOSED
 
 

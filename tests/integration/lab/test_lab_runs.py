@@ -29,7 +29,7 @@ pytestmark = pytest.mark.stack
 
 RUN = LabRun("shop", hours=2.5 * ROUND_S / 3600, epoch=1_750_000_000.0)
 SHORT = replace(RUN, hours=1.5 * ROUND_S / 3600)
-"""Two rounds: normal times, and a fault."""
+"""Two rounds: a no-fault control, and a fault."""
 ARM, BEFORE_JUDGED, AFTER_LEARNT = (4, 0), (0, 5), (0, 6)
 """(call of the engine, write of a round) at which the short run is stopped; 0 for none."""
 
