@@ -1,4 +1,4 @@
-"""What can go wrong, as every layer below the edges says it.
+"""The expected failures that every layer below the edges raises.
 
     LaboError
     ├── NotFound          the thing named does not exist in this workspace

@@ -97,8 +97,8 @@ class EmbedderSettings(BaseModel):
 
 
 class DetectionSettings(BaseModel):
-    """Opens occurrences from telemetry alone. `step_s` is what one judged value stands for;
-    beyond `openings_per_minute` of a system, the rest is told in one event."""
+    """Opens occurrences from telemetry alone. `step_s` is the time step of one judged value; beyond
+    `openings_per_minute` of a system, the rest is reported in one event."""
 
     enabled: bool = True
     step_s: float = Field(default=60.0, ge=1.0)

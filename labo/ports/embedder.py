@@ -1,4 +1,4 @@
-"""Turning text into vectors whose cosine says how alike two texts are."""
+"""Turning text into vectors whose cosine is the similarity of two texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling a worker that something waits. Losing a message loses nothing: the outbox has the job."""
+"""Notifying a worker of waiting work. Losing a message loses nothing: the outbox has the job."""
 
 from __future__ import annotations
 

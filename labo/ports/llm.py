@@ -1,4 +1,4 @@
-"""Asking a language model for a structured answer. What it says is a claim, never a fact."""
+"""Asking a language model for a structured answer. The answer is a claim, never a fact."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ class LanguageModel(Protocol):
         """Ask for an `answer`.
 
         Raises Unavailable when the provider is away, too slow or refuses the call, and
-        UnusableAnswer when what it said cannot be read as `answer`.
+        UnusableAnswer when its output cannot be parsed as `answer`.
         """
         ...

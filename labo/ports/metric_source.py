@@ -9,8 +9,8 @@ from labo.domain.entities.series import Series, SeriesKey, Window
 
 
 class MetricSource(Protocol):
-    """Speaks for the components of one system of one workspace, so that it is asked for a window
-    alone (compare `SeriesQuery`)."""
+    """A source of the components of one system of one workspace, so that a query is a window alone
+    (compare `SeriesQuery`)."""
 
     @property
     def system(self) -> str: ...

@@ -1,4 +1,4 @@
-"""Telling somebody outside."""
+"""Sending notifications to receivers outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labo.domain.incidents.notifications import Message
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`delivered` is False when the receiver refused for good; `detail` says what it answered."""
+    """`delivered` is False when the receiver refused for good; `detail` is its answer."""
 
     channel: str
     delivered: bool

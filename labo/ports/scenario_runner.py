@@ -12,11 +12,11 @@ from labo.domain.lab.scenarios import Arm, Capture
 
 class ScenarioRunner(Protocol):
     async def run(self, arm: Arm, seeds: Sequence[int]) -> list[Observation]:
-        """One run per seed, in their order; the same arm and seed give the same readings, and
+        """One run per seed, in their order; the same arm and seed give the same measurements, and
         both arms of a scenario draw the same random numbers under the same seed.
 
         Raises InvalidInput when the arm cannot be run (unknown system, fault or component) and
-        Unavailable when the runner is missing, too slow or says too much.
+        Unavailable when the runner is missing, too slow or writes too much.
         """
         ...
 

@@ -13,7 +13,7 @@ class TelemetrySink(Protocol):
     """The stream, for every producer; the store itself, for the stream process alone."""
 
     async def append(self, batch: TelemetryBatch) -> None:
-        """Keep the batch until its retention is over. Safe to repeat. Raises Unavailable when it
+        """Store the batch until its retention is over. Safe to repeat. Raises Unavailable when it
         can't now."""
         ...
 

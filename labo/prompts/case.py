@@ -1,8 +1,8 @@
 """One incident as facts for a model: masked, bounded, and delimited as data.
 
 Titles, component names and reasons come from telemetry, hence from anybody: they are blanked of
-secrets and control characters, and `<` is escaped, so that nothing in them can end the data
-block and speak as instructions.
+secrets and control characters, and `<` is escaped, so that nothing in them can end the data block
+and pass as instructions.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def describe(templates: tuple[Template, ...]) -> str:
 def choosing(answer: type[T], templates: Collection[Template]) -> type[T]:
     """`answer` with the known template ids and parameter names in its schema.
 
-    A small model that writes JSON under a schema runs off into endless text where a field is
-    free. This only helps it along: what it says is checked against the templates anyway. Names
-    of components stay out: a schema is read as instructions, and they come from telemetry.
+    A small model that writes JSON under a schema runs off into endless text where a field is free.
+    This only helps the model: its answer is checked against the templates anyway. Names of
+    components stay out: a schema is read as instructions, and they come from telemetry.
     """
     by_name = {
         placeholder.name: placeholder

@@ -1,4 +1,4 @@
-"""N1: a small local model reads the diagnosis and says whether it holds, and what to do."""
+"""N1: a small local model reads the diagnosis and judges whether it holds, and what to do."""
 
 from __future__ import annotations
 

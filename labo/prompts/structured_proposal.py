@@ -12,7 +12,7 @@ from labo.prompts.first_opinion import FirstOpinion
 
 
 class StructuredProposal(BaseModel):
-    """What the model says. `proposed_command` is missing on purpose: code renders it from the
+    """The model's answer. `proposed_command` is missing on purpose: code renders it from the
     template, and a command that a model sends along is dropped."""
 
     analysis: str = Field(description="what happened and why, from the evidence given")

@@ -1,4 +1,4 @@
-"""What may keep the stack from running, each with what to do about it. Changes nothing."""
+"""What may prevent the stack from running, each with a remedy. Changes nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One finding; `hint` says what to do, empty when nothing is to be done."""
+    """One finding; `hint` is the remedy, empty when none is needed."""
 
     name: str
     verdict: Verdict
@@ -117,7 +117,7 @@ def _neo4j(request: StackRequest, state: StackState | None) -> Check:
     if state is None:
         return Check("neo4j", Verdict.WARN, "not running", "start it with `labo up`")
     password = stored_password(request.data_dir) or ""
-    hint = "`labo logs neo4j` shows what it says; it is started again by itself"
+    hint = "`labo logs neo4j` shows its output; it is restarted automatically"
     ports = state.ports
     return _reached("neo4j", lambda: probe_neo4j(ports.bolt, ports.neo4j_http, password), hint)
 
@@ -129,7 +129,7 @@ def _valkey(request: StackRequest, state: StackState | None) -> Check:
     if state is None:
         return Check("valkey", Verdict.WARN, "not running", "start it with `labo up`")
     local = f"redis://127.0.0.1:{state.ports.valkey}/0"
-    hint = "`labo logs valkey` shows what it says; it is started again by itself"
+    hint = "`labo logs valkey` shows its output; it is restarted automatically"
     return _reached("valkey", lambda: probe_redis(local), hint)
 
 
@@ -137,7 +137,7 @@ def _api(state: StackState | None) -> Check:
     if state is None:
         return Check("api", Verdict.WARN, "not running", "start it with `labo up`")
     url = f"http://127.0.0.1:{state.ports.api}/readyz"
-    return _reached("api", lambda: probe_http(url), "`labo logs api` shows what it says")
+    return _reached("api", lambda: probe_http(url), "`labo logs api` shows its output")
 
 
 def _reached(name: str, probe: Callable[[], str | None], hint: str) -> Check:

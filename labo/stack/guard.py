@@ -1,7 +1,8 @@
 """Ends a stack whose supervisor was killed: `python -m labo.stack.guard STACK_ID`.
 
 The kernel ends the supervisor's own children with it, but not what those had started, such as a
-worker's pool. The guard waits on a pipe that closes when the supervisor is gone, however it went.
+worker's pool. The guard waits on a pipe that closes when the supervisor has ended, for whatever
+reason.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Jar:
 
     @property
     def path(self) -> str:
-        """Where a Maven repository keeps it, relative to the repository's root."""
+        """Its path in a Maven repository, relative to the repository's root."""
         group, artifact, version, *_ = self.coordinate.split(":")
         return f"{group.replace('.', '/')}/{artifact}/{version}/{self.file_name}"
 
@@ -90,7 +90,8 @@ def ensure_jars(
     """Make `folder` hold every locked jar, verified, and return their paths.
 
     Offline when all are present. Safe against parallel callers on one folder. `Unavailable` when
-    the repository cannot be reached, `InvalidInput` when it serves other content than locked.
+    the repository cannot be reached, `InvalidInput` when it serves content other than the locked
+    one.
     """
     wanted = read_lock() if jars is None else jars
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ class PortChoice(StrEnum):
 class StackRequest:
     """`neo4j_uri` or `redis_url` set: that part runs elsewhere and isn't embedded.
 
-    `api_port` 0 is a free port, whatever `port_choice` says of the others.
+    `api_port` 0 is a free port, whatever `port_choice` means for the others.
     """
 
     data_dir: Path
@@ -135,7 +135,7 @@ def _refuse_lost_password(folder: Path) -> None:
 
 
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
-    """The ports to use, each chosen before anything starts: a child is told a port, never 0.
+    """The ports to use, each chosen before anything starts: a child is given a port, never 0.
 
     `Conflict` names every port asked for that is taken.
     """

@@ -46,7 +46,7 @@ dbms.usage_report.enabled=false
 
 @dataclass(frozen=True)
 class Neo4jSize:
-    """What the server may take. The heap begins at a quarter of `heap_mb` and grows when needed.
+    """What the server may take. The heap starts at a quarter of `heap_mb` and grows when needed.
 
     Without `is_optimised` the JVM compiles once and quickly: it is up in half the time, and slower
     in the long run.
@@ -100,7 +100,7 @@ def prepare_neo4j(
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
     if not is_initialised(home):
-        # Without "--" a password that begins with a hyphen is taken for an option.
+        # Without "--" a password that starts with a hyphen is parsed as an option.
         run_admin(home, jars, "dbms", "set-initial-password", "--", password)
 
 
@@ -177,7 +177,7 @@ def is_initialised(home: Path) -> bool:
 
 
 def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
-    """Run Neo4j's admin command on a stopped server and return what it said."""
+    """Run Neo4j's admin command on a stopped server and return its output."""
     # It lives for a second: neither the optimising compiler nor a parallel collector pays.
     options = ("-Xmx256m", "-XX:+UseSerialGC", _COMPILE_ONCE)
     command = [str(JAVA), *options, "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]

@@ -137,8 +137,8 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
 
 
 def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
-    """The first worker carries the schedule. The light one has no process to spare for a model
-    that takes its time: two tasks that wait for one keep the others waiting."""
+    """The first worker carries the schedule. The light one has no process to spare for a model that
+    takes its time: two tasks that wait for one block the others."""
     stream = _saying_ready(_product("stream", "workers.stream", needs=("migrate",)), inputs)
     if inputs.is_light:
         return _worker(inputs, "all", (*FAST_QUEUES, *SLOW_QUEUES), 2, "--with-schedule"), stream

@@ -17,7 +17,7 @@ _TIMEOUT_S = 2.0
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer; `body` is None when it is no JSON."""
+    """An HTTP answer; `body` is None when it is not JSON."""
 
     status: int
     body: object
@@ -78,4 +78,4 @@ def probe_valkey(port: int) -> str | None:
 
 def probe_file(path: Path) -> str | None:
     """Ready when the child has written the file that `READY_FILE_VARIABLE` names to it."""
-    return None if path.exists() else "has not said that it is ready"
+    return None if path.exists() else "has not reported that it is ready"

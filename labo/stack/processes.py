@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent, and probes that say why one is not ready."""
+"""Child processes that never outlive their parent, and probes that return why one is not ready."""
 
 from __future__ import annotations
 

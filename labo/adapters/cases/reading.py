@@ -67,7 +67,7 @@ def read_case(folder: Path) -> Case:
 
 
 def _roles(series: Iterable[SeriesKey], spans: Iterable[TimedSpan]) -> dict[str, str]:
-    """What spans say of whom they call, then what metrics say of their component."""
+    """Calls seen in spans, then exposures of the metrics' components."""
     metrics: dict[str, list[str]] = {}
     for key in series:
         metrics.setdefault(key.component, []).append(key.metric)

@@ -67,7 +67,7 @@ def _state(path: Path, line: int, column: int, cell: str) -> State:
     state = _STATES.get(cell.strip().lower())
     if state is None:
         hint = "high, low, normal, or empty for unknown"
-        message = f"{cell.strip()[:40]!r} is no state"
+        message = f"{cell.strip()[:40]!r} is not a state"
         raise InvalidInput(message, where=f"{path}:{line}:{column}", hint=hint)
     return state
 

@@ -10,9 +10,9 @@ from labo.errors import InvalidInput
 
 
 def read_spans(requests: Iterable[tuple[str, object]]) -> list[TimedSpan]:
-    """All spans, in order. `requests` are (place in the file, JSON value).
+    """All spans, in order. `requests` are (position in the file, JSON value).
 
-    Raises `InvalidInput` at that place when a value is not an export request.
+    Raises `InvalidInput` at that position when a value is not an export request.
     """
     spans: list[TimedSpan] = []
     for where, request in requests:

@@ -1,6 +1,6 @@
 """Windows of a run, as case folders that the living engine writes and Labo reads like any other.
 
-What was injected is known to whoever asked for it; no file that tells it is ever asked for.
+Only the caller knows what was injected; no file that contains it is ever requested.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PART = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
 class _Kind(BaseModel):
-    """What the engine tells of one kind of fault."""
+    """The engine's description of one kind of fault."""
 
     components: tuple[str, ...]
 
@@ -41,7 +41,7 @@ _KINDS = TypeAdapter(dict[str, _Kind])
 
 
 async def capture_case(capture: Capture) -> Case:
-    """As the port says: `labo.ports.scenario_runner`."""
+    """See `labo.ports.scenario_runner`."""
     options = [
         f"--seed={capture.seed}",
         f"--seconds={capture.seconds}",
@@ -61,7 +61,7 @@ async def capture_case(capture: Capture) -> Case:
 
 
 async def read_faults(system: str) -> Mapping[str, tuple[str, ...]]:
-    """As the port says: `labo.ports.scenario_runner`."""
+    """See `labo.ports.scenario_runner`."""
     command = (*ENGINE, "faults", _system(system), "--json")
     answer = await ask_engine(command, timeout_s=LIST_TIMEOUT_S, most_bytes=MOST_ANSWER_BYTES)
     try:
@@ -83,7 +83,7 @@ def written(fault: Fault) -> str:
         settings["duration"] = fault.seconds
     for key, value in settings.items():
         if not _PART.fullmatch(key) or (isinstance(value, str) and not _PART.fullmatch(value)):
-            raise InvalidInput(f"{key}={value!r} is no setting of a fault", where="faults")
+            raise InvalidInput(f"{key}={value!r} is not a setting of a fault", where="faults")
     described = ",".join(f"{key}={value}" for key, value in settings.items())
     return f"{fault.kind}:{fault.target}:{described}"
 
@@ -92,7 +92,7 @@ def _system(name: str) -> str:
     """The name itself; the engine's command line would take a path too."""
     if not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"{name!r} is no name of a system",
+            f"{name!r} is not a valid system name",
             where="system",
             hint="streaming, or random-COMPONENTS-SEED",
         )

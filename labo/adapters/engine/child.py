@@ -1,5 +1,5 @@
 """The living engine as a child process: no shell, an empty environment (ours holds secrets),
-bounded in time and in what it may say."""
+bounded in time and in output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from labo.errors import InvalidInput, Unavailable
 
 _BAD_INPUT = 2
-"""The engine's exit code for what it cannot run; its standard error says why."""
+"""The engine's exit code for what it cannot run; its standard error has the reason."""
 
 _MOST_ERROR_CHARS = 500
 
@@ -18,10 +18,10 @@ _MOST_ERROR_CHARS = 500
 async def ask_engine(
     command: Sequence[str], request: bytes = b"", *, timeout_s: float, most_bytes: int
 ) -> bytes:
-    """What `command` answers on standard output when it is told `said`.
+    """The standard output of `command` for the standard input `said`.
 
-    Raises InvalidInput with the engine's words when it refuses, Unavailable when it is not
-    there, fails, takes longer or says more. No child outlives the call, whatever ends it.
+    Raises InvalidInput with the engine's message when it refuses, Unavailable when it is missing,
+    fails, takes longer or writes more. No child outlives the call, whatever ends it.
     """
     try:
         child = await asyncio.create_subprocess_exec(
@@ -71,13 +71,13 @@ async def _read_all(stream: asyncio.StreamReader, most: int) -> bytes:
     while part := await stream.read(65_536):
         size += len(part)
         if size > most:
-            raise Unavailable(f"the engine said more than {most} bytes", where="engine")
+            raise Unavailable(f"the engine wrote more than {most} bytes", where="engine")
         parts.append(part)
     return b"".join(parts)
 
 
 async def _read_last(stream: asyncio.StreamReader) -> str:
-    """The end of the text: of a trace, the line that says what was wrong."""
+    """The end of the text: of a traceback, the line with the error."""
     kept = b""
     while part := await stream.read(65_536):
         kept = (kept + part)[-4 * _MOST_ERROR_CHARS :]

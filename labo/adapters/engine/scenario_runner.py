@@ -53,7 +53,7 @@ class EngineScenarioRunner:
         self._most_bytes = most_bytes
 
     async def run(self, arm: Arm, seeds: Sequence[int]) -> list[Observation]:
-        """As the port says: `labo.ports.scenario_runner`."""
+        """See `labo.ports.scenario_runner`."""
         if not seeds:
             return []
         asked = {**asdict(arm), "seeds": list(seeds), "interval": INTERVAL_S}
@@ -71,11 +71,11 @@ class EngineScenarioRunner:
         return runs
 
     async def capture(self, capture: Capture) -> Case:
-        """As the port says: `labo.ports.scenario_runner`."""
+        """See `labo.ports.scenario_runner`."""
         return await capture_case(capture)
 
     async def faults(self, system: str) -> Mapping[str, tuple[str, ...]]:
-        """As the port says: `labo.ports.scenario_runner`."""
+        """See `labo.ports.scenario_runner`."""
         return await read_faults(system)
 
 

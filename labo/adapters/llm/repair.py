@@ -15,7 +15,7 @@ T = TypeVar("T", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One attempt: what the model said as JSON text, and what it cost."""
+    """One attempt: the model's answer as JSON text, and its cost."""
 
     text: str
     input_tokens: int

@@ -1,7 +1,7 @@
 """Answers without a model: a few fixed rules over the prompt's facts.
 
 For trying the escalation, and for tests: the same facts always give the same answer. It knows no
-more than the diagnosis says, and says so.
+more than the diagnosis, and states so.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _CRITICALITY = {"critical": 5, "error": 4, "warning": 3, "info": 1}
 
 
 class ScriptedModel:
-    """Fills any answer model whose fields it knows by name."""
+    """Fills any answer model whose field names it knows."""
 
     async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
         try:
@@ -105,7 +105,7 @@ def _component(facts: _Facts) -> str:
 
 
 def _action(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
-    """A change only for a cause that was singled out, else somebody looks."""
+    """A change only for a cause that was singled out, else a person investigates."""
     if facts.verdict in ("LIKELY", "CONFIRMED"):
         for words, template, parameters in _ACTIONS:
             if any(word in facts.words for word in words):

@@ -1,7 +1,7 @@
 """Follows a log file through rotation, truncation and restarts, and loses no line.
 
 File events (watchdog) wake it; a poll each second does the same where they are missing (network
-disks, exhausted watches). It hands out batches; whoever takes them says when they are safe.
+disks, exhausted watches). It hands out batches; the consumer acknowledges them when they are safe.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """Lines in order. Once they are safe, `position` may be kept, to go on from there."""
+    """Lines in order. Once they are safe, `position` may be saved, to continue from there."""
 
     lines: tuple[SourceLine, ...]
     position: Position
@@ -40,7 +40,7 @@ class LogFollower:
     """Reads `path` from `position`, or from its start. One reader at a time."""
 
     def __init__(self, path: Path, position: Position | None = None) -> None:
-        open_log(path).close()  # says what is wrong with the path
+        open_log(path).close()  # raises when the path is invalid
         self._path = path
         self._folder = path.absolute().parent
         self._segments: deque[Segment] = deque()

@@ -24,7 +24,7 @@ def decode_line(raw: bytes) -> str:
 
 
 def open_log(path: Path) -> BinaryIO:
-    """The file, opened for reading bytes. Raises InvalidInput saying why it can't be."""
+    """The file, opened for reading bytes. Raises InvalidInput with the reason why it can't be."""
     try:
         if path.is_dir():
             raise InvalidInput("is a folder, not a log file", where=str(path))

@@ -1,4 +1,4 @@
-"""How far each log file was taken in, kept on disk between runs."""
+"""How far each log file was ingested, stored on disk between runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LogBookmark:
     """One file's position and templates for one system, locked for the time it is open."""
 
     def __init__(self, folder: Path, path: Path, *, workspace: str, system: str) -> None:
-        """Raises Conflict when another process is taking in the same file."""
+        """Raises Conflict when another process is ingesting the same file."""
         folder.mkdir(parents=True, exist_ok=True)
         name = digest("bookmark", workspace, system, str(path.absolute()), length=24)
         self._position = folder / f"{name}.json"
@@ -29,7 +29,7 @@ class LogBookmark:
         except OSError as error:
             os.close(self._lock)
             raise Conflict(
-                "is being taken in by another process", where=str(path), hint="stop that one first"
+                "is being ingested by another process", where=str(path), hint="stop that one first"
             ) from error
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""One stretch of one log file, read by position, and how to tell which file it is.
+"""One stretch of one log file, read by position, and how to identify the file.
 
-A file is known by device, inode and the digest of its first line; a place in it by the offset
-and the bytes just before. So a rename, a truncation (also one already grown over again) and a
-copy made before a truncation are told apart without trusting names or sizes.
+A file is identified by device, inode and the digest of its first line; a position in it by the
+offset and the bytes just before. So a rename, a truncation (also one already grown over again) and
+a copy made before a truncation are distinguished without trusting names or sizes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ROTATED = r"[.-](?:\d[\d.:_T-]*|old|bak|prev)"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Everything before `offset` is safely taken in. Digests are hexadecimal."""
+    """Everything before `offset` is safely ingested. Digests are hexadecimal."""
 
     device: int
     inode: int
@@ -128,7 +128,7 @@ class Segment:
 def find_rotated(path: Path, position: Position) -> list[Path]:
     """The file that the position was in, under its rotated name, then those rotated after it.
 
-    Empty when there is none. Packed files are not looked into.
+    Empty when there is none. Compressed files are not read.
     """
     rotated = re.compile(re.escape(path.name) + _ROTATED)
     siblings = (one for one in path.parent.iterdir() if rotated.fullmatch(one.name))

@@ -24,8 +24,8 @@ _CACHE = 50_000
 class LogTemplates:
     """Learns templates from messages and names them.
 
-    A template keeps the text under which it was first named, however much the tree generalises
-    it later: its id is part of a problem's key. So let it learn ahead before it names anything.
+    A template retains the text under which it was first named, however much the tree generalises it
+    later: its id is part of a problem's key. So let it learn ahead before it names anything.
     """
 
     def __init__(self) -> None:

@@ -20,9 +20,9 @@ log = structlog.get_logger()
 async def _together(
     stored: Mapping[SeriesKey, Series], source: MetricSource, query: SeriesQuery
 ) -> Mapping[SeriesKey, Series]:
-    """What both say; the store's own where both have a series. A source that is away is missing
-    data, which a diagnosis can name; it does not take the store's series with it. The source
-    always answers for its whole system: of that, the components asked for are kept."""
+    """The series of both; the store's own where both have a series. An unavailable source is
+    missing data, which a diagnosis can name; the store's series are still returned. The source
+    always answers for its whole system: of that, only the requested components are returned."""
     try:
         answered = await source.series(query.window, step_s=query.step_s)
     except (Unavailable, Forbidden, InvalidInput) as error:

@@ -1,4 +1,4 @@
-"""Prometheus, and what speaks its HTTP API (Thanos, Mimir, VictoriaMetrics): range queries.
+"""Prometheus, and servers with its HTTP API (Thanos, Mimir, VictoriaMetrics): range queries.
 
 One PromQL query per metric kind; a label of each result names the component. Values are taken at
 the end of a step and stamped with its start, so that nothing is read from the future of a step.
@@ -169,7 +169,7 @@ def _collect(
         name = _component(result.get("metric"), labels)
         values = result.get("values")
         if name is None or not isinstance(values, list):
-            continue  # no component's, or a native histogram, which is no number
+            continue  # without a component, or a native histogram, which is not a number
         found = points.setdefault(SeriesKey(name, metric), {})
         for at, text in values:
             value = float(text)

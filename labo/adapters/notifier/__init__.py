@@ -1,1 +1,1 @@
-"""Notifications to whoever is outside: one channel per file."""
+"""Notifications to receivers outside: one channel per file."""

@@ -1,4 +1,4 @@
-"""Notifications as log lines: always there, reaches whoever reads the log."""
+"""Notifications as log lines: always available, for readers of the log."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""OTLP requests of one workspace to what is kept of them: roll-ups, traces, calls.
+"""OTLP requests of one workspace to what is stored of them: roll-ups, traces, calls.
 
-`read` and `roll` only compute; what they learnt counts once `commit` says that it is stored,
-and is undone by `rollback`. A request of either outcome can so be read again.
+`read` and `roll` only compute; their state counts once `commit` confirms that it is stored, and is
+undone by `rollback`. So a request of either outcome can be read again.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 def read_records(
     request: ExportLogsServiceRequest, services: Services, header: str, received_at: float
 ) -> Iterator[tuple[Service, SourceLine, ParsedLine]]:
-    """Every usable record. Its identity is its content and its place among equal ones of the
+    """Every usable record. Its identity is its content and its position among equal ones of the
     request, so that sending it again, in whatever batch, gives the same line."""
     seen: Counter[bytes] = Counter()
     for resource_logs in request.resource_logs:

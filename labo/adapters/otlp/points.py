@@ -112,7 +112,7 @@ def _failed(attributes: dict[str, Value]) -> bool:
 
 
 def _explicit(point: HistogramDataPoint) -> Buckets:
-    """All buckets by their place."""
+    """All buckets by their index."""
     bounds = list(point.explicit_bounds)
     if not bounds:
         return ()

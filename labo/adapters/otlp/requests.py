@@ -49,7 +49,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A request that can be kept: `body` in protobuf, `items` in all, of which `rejected` are
+    """A request that can be stored: `body` in protobuf, `items` in all, of which `rejected` are
     left out when it is read, for `reason`."""
 
     signal: Signal
@@ -60,7 +60,7 @@ class Checked:
 
 
 def check(signal: Signal, body: bytes, *, is_json: bool) -> Checked:
-    """Decode and count. Raises InvalidInput for what is no export request."""
+    """Decode and count. Raises InvalidInput for what is not an export request."""
     request = _from_json(signal, body) if is_json else decode(signal, body)
     reasons: dict[str, int] = {}
     items = 0
@@ -84,7 +84,7 @@ def decode(signal: Signal, body: bytes) -> Request:
 
 
 def answer(checked: Checked, *, is_json: bool) -> bytes:
-    """The export response; it speaks of partial success only when something was refused."""
+    """The export response; it has a partial success only when something was refused."""
     response: Message
     match checked.signal:
         case Signal.TRACES:
@@ -192,14 +192,14 @@ def _from_json(signal: Signal, body: bytes) -> Request:
         position = f"line {error.lineno}, column {error.colno}"
         raise InvalidInput(f"invalid JSON: {error.msg}", where=position) from error
     except RecursionError as error:
-        raise InvalidInput("this is nested too deeply", where="body") from error
+        raise InvalidInput("nested too deeply", where="body") from error
     except (ParseError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
         text = str(error)[:300]
         raise InvalidInput(f"no {signal.value} in JSON: {text}", where="body") from error
 
 
 def _ids_to_base64(root: object) -> None:
-    """In place. An id that is no hexadecimal becomes empty, so its span is refused."""
+    """In place. An id that is not hexadecimal becomes empty, so its span is refused."""
     waiting = [root]
     while waiting:
         value = waiting.pop()

@@ -48,7 +48,7 @@ def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Value]:
 
 
 class Services:
-    """The services that resources stand for, one value each, so that identity tells them apart.
+    """The services that resources stand for, one value each, so that identity distinguishes them.
 
     The system is what the sender's header names, else the resource's `service.namespace`, else
     its deployment environment, else `default_system`.
@@ -59,7 +59,7 @@ class Services:
         self._known: OrderedDict[tuple[str, bytes], tuple[Service, str]] = OrderedDict()
 
     def of(self, resource: Resource, header: str) -> tuple[Service, str]:
-        """The service, and a digest of its resource that tells its instances apart."""
+        """The service, and a digest of its resource that distinguishes its instances."""
         key = header, resource.SerializeToString(deterministic=True)
         found = self._known.get(key)
         if found is None:

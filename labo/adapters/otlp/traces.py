@@ -28,7 +28,7 @@ HopRow = tuple[str, str, str, float]
 
 
 class RecentTraces:
-    """Keeps the last spans in two generations, and remembers which traces are wanted.
+    """Buffers the last spans in two generations, and remembers which traces are wanted.
 
     So a chosen trace also gets the spans that came just before and those that come after.
     """
@@ -44,7 +44,7 @@ class RecentTraces:
     def ingest(
         self, read: list[Read], fresh: list[Span], received_at: float
     ) -> tuple[tuple[ExemplarTrace, ...], tuple[HopRow, ...]]:
-        """Traces to keep because of these spans, and their hops."""
+        """Traces to store because of these spans, and their hops."""
         touched: dict[bytes, list[Read]] = {}
         wanted, new = self._wanted, self._new
         for one in read:
@@ -122,7 +122,7 @@ def _as_json(span: Span, proto: ProtoSpan) -> dict[str, object]:
 
 
 def _redacted(value: object) -> object:
-    """Without secrets, by an attribute's name or in a text: a trace is kept and shown."""
+    """Without secrets, by an attribute's name or in a text: a trace is stored and shown."""
     if isinstance(value, list):
         return [_redacted(one) for one in value]
     if isinstance(value, dict):

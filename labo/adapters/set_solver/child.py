@@ -33,7 +33,7 @@ def main() -> None:
     send(answers, None)
     while (body := _next(sys.stdin.buffer)) is not None:
         send(answers, _reply(pickle.loads(body)))  # noqa: S301 - written by our own parent
-    # A search that overran its share may still be at work in a thread; nobody waits for it.
+    # A search that overran its share may still run in a thread; nothing waits for it.
     os._exit(0)
 
 

@@ -64,7 +64,7 @@ class ProcessSolver:
         pairs: Collection[Pair] | None = None,
         time_limit_s: float,
     ) -> MinimalSet:
-        """As the port says: `labo.ports.set_solver`."""
+        """See `labo.ports.set_solver`."""
         if self._waiting >= self._most_waiting:
             raise Unavailable("too many questions about metric sets at once", retry_after=1)
         question = SetQuestion(table, demand, pairs, time_limit_s)
@@ -79,7 +79,7 @@ class ProcessSolver:
         return reply
 
     async def close(self) -> None:
-        """As the port says: `labo.ports.set_solver`."""
+        """See `labo.ports.set_solver`."""
         self._is_closed = True
         await self._end()
 

@@ -18,7 +18,7 @@ class ThreadSolver:
         pairs: Collection[Pair] | None = None,
         time_limit_s: float,
     ) -> MinimalSet:
-        """As the port says: `labo.ports.set_solver`. Any number at once."""
+        """See `labo.ports.set_solver`. Any number at once."""
         question = SetQuestion(table, demand, pairs, time_limit_s)
         return await asyncio.to_thread(solved, question)
 

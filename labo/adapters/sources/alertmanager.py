@@ -43,7 +43,7 @@ def _event(source: str, alert: Fields) -> Event:
             where=alert.location("status"),
         )
     if not labels.values and not alert.text("fingerprint"):
-        # Nothing would tell it from any other alert.
+        # Nothing would distinguish it from any other alert.
         raise InvalidInput("an alert has labels, or at least a fingerprint", where=labels.path)
     name = labels.text("alertname")
     return canonical(
@@ -68,7 +68,7 @@ def _event(source: str, alert: Fields) -> Event:
 
 
 def resource_of(labels: Mapping[str, object]) -> dict[str, object]:
-    """Semantic-convention names for what Prometheus' labels usually say."""
+    """Semantic-convention names for Prometheus' usual labels."""
     return {name: labels[label] for label, name in _RESOURCE if labels.get(label)}
 
 

@@ -38,7 +38,7 @@ STATUS_WORDS: Mapping[str, EventStatus] = {
     **dict.fromkeys(("acknowledged", "acknowledge", "ack"), EventStatus.ACKNOWLEDGED),
     "info": EventStatus.INFO,
 }
-"""How senders say it; what says nothing known is information."""
+"""The senders' words for severity; anything unknown is information."""
 
 
 def normalise(payload: object, headers: Headers) -> list[Event]:
@@ -99,7 +99,7 @@ def _event(envelope: Fields) -> Event:
 
 
 def _word(data: Fields, name: str) -> str | None:
-    """A scalar of `data`; what is not one is the sender's own matter and says nothing to us."""
+    """A scalar of `data`; anything else is specific to the sender and ignored."""
     value = data.values.get(name)
     return (value.strip() or None) if isinstance(value, str) else None
 

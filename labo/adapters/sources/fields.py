@@ -1,4 +1,4 @@
-"""Reading foreign JSON: every complaint names the field, as in `alerts[2].startsAt`."""
+"""Reading foreign JSON: every error names the field, as in `alerts[2].startsAt`."""
 
 from __future__ import annotations
 

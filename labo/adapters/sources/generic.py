@@ -51,7 +51,7 @@ class Mapped:
             )
         self._expressions: dict[str, ParsedResult] = {}
         for field in (*FIELDS, EVENTS):
-            # What is not mapped keeps its own name; the list only where it is asked for.
+            # Unmapped fields retain their own name; the list only where it is requested.
             expression = mapping.get(field, None if field == EVENTS else field)
             if expression is None:
                 continue
@@ -112,7 +112,7 @@ class Mapped:
 def _content_key(
     title: str, labels: Mapping[str, object], status: EventStatus, item: object
 ) -> str:
-    """A key for what has none: title and labels; information is never the same twice."""
+    """A key for events without one: title and labels; information is never the same twice."""
     if status is EventStatus.INFO:
         return digest("content", scalar_text(item))
     return digest("content", title, *(f"{k}={scalar_text(labels[k])}" for k in sorted(labels)))

@@ -33,7 +33,7 @@ _EVENT_TYPES = {
 
 
 def normalise(payload: object, headers: Headers) -> list[Event]:
-    """One event of a V3 webhook, none for a ping; a body of Events v2 is understood too."""
+    """One event of a V3 webhook, none for a ping; a body of Events v2 is accepted too."""
     top = Fields(payload)
     if "event_action" in top.values:
         return [enqueued(payload)]
@@ -56,7 +56,7 @@ def normalise(payload: object, headers: Headers) -> list[Event]:
             status=status,
             severity=Severity.CRITICAL if urgent else Severity.WARNING,
             title=data.text("title") or data.text("summary") or kind,
-            # A reopened incident begins anew; a resolution says when what it ends was created.
+            # A reopened incident starts again; a resolution has the creation time of what it ends.
             starts_at=data.time("created_at") if status is EventStatus.RESOLVED else occurred,
             ends_at=occurred,
             labels={"service": service, "event_type": kind, "number": data.text("number")},

@@ -24,7 +24,7 @@ _HINTS = (
     "passw", "pwd", "token", "secret", "authoriz", "credential", "cookie", "key", "@", "bearer",
     "basic",
 )  # fmt: skip
-"""What any of the patterns needs. Finding plain words takes a tenth of a pattern's time."""
+"""Words that any match of the patterns contains. Finding them takes a tenth of a pattern's time."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 """Made once: `json.dumps` makes one a call."""
@@ -67,7 +67,7 @@ def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _label_name(name: str) -> tuple[str, bool]:
-    """A label's name as it is kept, and whether its value is a secret. Names repeat."""
+    """A label's name as it is stored, and whether its value is a secret. Names repeat."""
     return clean(name, 200), is_secret(name)
 
 
@@ -75,14 +75,12 @@ def raw_json(value: object) -> str:
     """`value` as redacted JSON text; a long one becomes `{"truncated": "…"}`."""
     try:
         text = _ENCODER.encode(value)
-        # Most payloads hold nothing of the kind; looking once is cheaper than walking each.
+        # Most payloads have nothing of the kind; one search is cheaper than walking each.
         lowered = text.lower()
         if any(hint in lowered for hint in _HINTS):
             text = _ENCODER.encode(_redacted(value))
     except (RecursionError, ValueError) as error:
-        raise InvalidInput(
-            "this is nested too deeply or holds a number too long", where="body"
-        ) from error
+        raise InvalidInput("nested too deeply, or with a number too long", where="body") from error
     if len(text) > MAX_RAW:
         text = json.dumps({"truncated": text[: MAX_RAW // 2]})
     return text
@@ -98,5 +96,5 @@ def _redacted(value: object) -> object:
 
 @lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
-    """Whether a field of that name holds what must not be kept."""
+    """Whether a field of that name contains what must not be stored."""
     return _SECRET_NAME.search(name) is not None

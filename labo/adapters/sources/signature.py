@@ -29,7 +29,7 @@ def presents_secret(headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
             log_in = base64.b64decode(value, validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
             return False
-        # Both are computed, so that time tells nothing of which one fits.
+        # Both are computed, so that timing does not reveal which one matches.
         return bool(is_one_of(log_in.partition(":")[2], secrets) | is_one_of(log_in, secrets))
     return False
 

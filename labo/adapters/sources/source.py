@@ -81,7 +81,7 @@ class Source:
 
 
 def severity_of(word: str | None) -> Severity:
-    """The canonical severity behind a monitor's word; a warning when it says nothing known."""
+    """The canonical severity behind a monitor's word; a warning when it is unknown."""
     return _SEVERITIES.get((word or "").strip().lower(), Severity.WARNING)
 
 

@@ -40,8 +40,8 @@ def upsert(
 ) -> None:
     """Later rows win, also within one batch: PostgreSQL refuses to update a row twice.
 
-    Retention counts from a row's first receipt, so that a sender's retries do not keep it for
-    ever; `renews` says that each receipt is news.
+    Retention counts from a row's first receipt, so that a sender's retries do not retain it for
+    ever; with `renews` each receipt counts.
     """
     if not rows:
         return
@@ -76,7 +76,7 @@ def asked_for(
 
 
 def open_engine(url: str) -> Engine:
-    """Raises ArgumentError for a URL that is none, ImportError for a driver that is missing."""
+    """Raises ArgumentError for an invalid URL, ImportError for a driver that is missing."""
     parsed = make_url(url)
     engine = create_engine(parsed, pool_pre_ping=True)
     if parsed.get_backend_name() == "sqlite":
@@ -89,8 +89,8 @@ def open_engine(url: str) -> Engine:
 def create_missing(engine: Engine, metadata: MetaData) -> None:
     """Create the tables that are missing. Every process of a new installation does so at once.
 
-    SQLAlchemy looks which tables are there before it creates one, so a process that another one
-    overtook fails at that table; looking again, it finds it. Raises what the database raises.
+    SQLAlchemy checks which tables exist before it creates one, so a process that another one
+    overtook fails at that table; checking again, it finds it. Raises what the database raises.
     """
     for _ in metadata.tables:  # overtaken at each table once at most
         try:

@@ -33,7 +33,7 @@ class ReaderWithLogRates(PassingReader):
         rows = [(c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts]
         if not rows:
             return stored
-        # Before the first line of all nothing is known: that is no silence.
+        # Before the very first line nothing is known: that is not silence.
         first = max(start, min(at for _, _, at, _, _ in rows))
         end = window.end.timestamp()
         return {**log_rates(rows, (), start=first, end=end, step_s=step), **stored}

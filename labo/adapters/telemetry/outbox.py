@@ -1,6 +1,6 @@
-"""What the stream process has to tell the graph, as texts that are kept with the telemetry.
+"""The stream process's messages to the graph, as texts stored with the telemetry.
 
-Written in the transaction that keeps the requests, so a killed process owes the graph nothing.
+Written in the transaction that stores the requests, so a killed process loses no message.
 """
 
 from __future__ import annotations
@@ -34,5 +34,5 @@ def decode_message(key: str, text: str) -> OutboxMessage:
         if key.startswith(_CALLS_MARK):
             return _CALLS.validate_json(text)
     except ValidationError as error:
-        raise InvalidInput("nothing that the graph is told", where=key) from error
-    raise InvalidInput("nothing that the graph is told", where=key)
+        raise InvalidInput("not a message to the graph", where=key) from error
+    raise InvalidInput("not a message to the graph", where=key)

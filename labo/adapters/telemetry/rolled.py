@@ -1,4 +1,5 @@
-"""What OTLP requests came to, kept in one transaction, and how long each kind of row is kept."""
+"""The results of OTLP requests, stored in one transaction, and the retention of each kind of
+row."""
 
 from __future__ import annotations
 
@@ -25,10 +26,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long after its receipt a row is kept: by step of roll-ups, and samples, lines and traces.
+    """Retention of a row after its receipt: by step of roll-ups, and samples, lines and traces.
 
-    A request's digest and a counter's state are kept for `memory`: what is sent again later
-    counts again. Events that wait for the graph and named states stay until they are replaced.
+    A request's digest and a counter's state are retained for `memory`: what is sent again later
+    counts again. Events that wait for the graph and named states remain until they are replaced.
     """
 
     rest: timedelta = timedelta(days=30)
@@ -49,7 +50,7 @@ def save(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Con
             ]
             connection.execute(insert(tables.applied), rows)
     except IntegrityError as error:
-        raise Conflict("the batch is kept already", where=batch.digests[0]) from error
+        raise Conflict("the batch is stored already", where=batch.digests[0]) from error
     merge_rows(connection, workspace, batch.rollups, ids, received_at)
     lines = [{**asdict(line), "workspace": workspace} for line in batch.lines]
     upsert(connection, tables.lines, lines, received_at)
@@ -135,7 +136,7 @@ def traces_query(
 
 
 def find_applied(workspace: str, digests: Sequence[str], connection: Connection) -> set[str]:
-    """Which of the digests are kept already."""
+    """Which of the digests are stored already."""
     column = tables.applied.c
     query = select(column.digest).where(
         column.workspace == workspace, column.digest.in_(list(digests))
@@ -159,7 +160,7 @@ def find_counted(workspace: str, keys: Sequence[str], connection: Connection) ->
 
 
 def expire(now: float, retention: Retention, connection: Connection) -> int:
-    """Delete what was received longer ago than its kind is kept; how many rows."""
+    """Delete what was received before its kind's retention; how many rows."""
 
     def older_than(table: Table, age: timedelta) -> int:
         limit = now - age.total_seconds()
@@ -194,6 +195,6 @@ def forget_pending(workspace: str, keys: Sequence[str], connection: Connection) 
 
 
 def find_state(name: str, connection: Connection) -> str | None:
-    """The text kept under that name."""
+    """The text stored under that name."""
     column = tables.states.c
     return connection.execute(select(column.body).where(column.name == name)).scalar()

@@ -103,7 +103,7 @@ def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Itera
         )
         .join_from(tables.rollup_series, tables.rollups, row.series_id == name.id)
         .where(*where)
-        # What the spans say comes last, and so replaces what metrics of the same name say.
+        # Rows from spans come last, and so replace those from metrics of the same name.
         .order_by(name.origin, name.component, name.metric, name.kind, row.start, row.step)
     )
     return (_Row(*found) for found in connection.execute(query))

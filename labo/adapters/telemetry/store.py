@@ -60,7 +60,7 @@ class SqlTelemetryStore:
     def open(cls, url: str) -> SqlTelemetryStore:
         """Open the database at an SQLAlchemy URL and create what is missing in it.
 
-        Raises InvalidInput for a URL that is none, Unavailable when the server is away.
+        Raises InvalidInput for an invalid URL, Unavailable when the server is away.
         """
         try:
             engine = open_engine(url)
@@ -80,8 +80,8 @@ class SqlTelemetryStore:
             await self._run(partial(self._write, batch, moment))
 
     async def save(self, batch: RolledBatch, *, received_at: datetime | None = None) -> None:
-        """Write what OTLP requests came to, in one transaction. Raises Conflict when one of the
-        requests has been kept before: then nothing is written."""
+        """Write the results of OTLP requests, in one transaction. Raises Conflict when one of the
+        requests is stored already: then nothing is written."""
         moment = (received_at or datetime.now().astimezone()).timestamp()
         async with self._writing:
             await self._run(partial(rolled.save, batch, self._rollup_ids, moment))
@@ -133,7 +133,7 @@ class SqlTelemetryStore:
             return await self._run(partial(rolled.expire, now.timestamp(), retention))
 
     async def applied(self, workspace: str, digests: Sequence[str]) -> set[str]:
-        """Which requests of these digests are kept already."""
+        """Which requests of these digests are stored already."""
         return await self._run(partial(rolled.find_applied, workspace, digests))
 
     async def counted(self, workspace: str, keys: Sequence[str]) -> dict[str, Counted]:
@@ -141,7 +141,7 @@ class SqlTelemetryStore:
         return await self._run(partial(rolled.find_counted, workspace, keys))
 
     async def state(self, name: str) -> str | None:
-        """The text that was last kept under a name."""
+        """The text that was last stored under a name."""
         return await self._run(partial(rolled.find_state, name))
 
     async def pending_events(self, limit: int) -> list[tuple[str, str, str]]:

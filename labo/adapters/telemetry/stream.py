@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OtlpEntry:
-    """An OTLP request: `signal` names which, `body` is protobuf, `digest` tells it from others.
+    """An OTLP request: `signal` names which, `body` is protobuf, `digest` identifies it.
 
     `system` is what its sender's header named; `received_at` is in epoch seconds.
     """
@@ -210,7 +210,7 @@ class StreamReader:
         await self._client.eval(_DELETE, len(keys), *keys, GROUP, *rows)
 
     async def dead_letter(self, entry: Entry, reason: str) -> None:
-        """Set an entry aside that can never be stored; the newest thousand are kept."""
+        """Dead-letter an entry that can never be stored; the newest thousand are retained."""
         await self._client.xadd(
             DEAD_KEY,
             {_FIELD: entry.payload or json.dumps(dict(entry.fields)), "reason": reason},

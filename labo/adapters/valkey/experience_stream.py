@@ -1,4 +1,4 @@
-"""The stream that wakes learners: it says that a workspace has experiences, never which.
+"""The stream that wakes learners: a message names a workspace with experiences, never which.
 
 The experiences are in Neo4j. A lost message delays learning until the outbox's job, nothing more.
 """

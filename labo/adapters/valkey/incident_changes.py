@@ -1,4 +1,4 @@
-"""Telling subscribers that an incident changed: Redis pub/sub, best effort."""
+"""Notifying subscribers that an incident changed: Redis pub/sub, best effort."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del
 
 
 class Lease:
-    """The lease called `name`. A holder that dies keeps it for `ttl_s`; so does a slow one."""
+    """The lease called `name`. A holder that dies still has it for `ttl_s`; so does a slow one."""
 
     def __init__(self, client: redis.Redis, name: str, *, ttl_s: int = _TTL_S) -> None:
         self._client = client

@@ -59,7 +59,7 @@ async def test_the_faults_of_a_system_are_told_by_kind() -> None:
     [
         (Capture("random-3-7"), "write random-COMPONENTS-SEED"),
         (Capture("random-big"), "write random-COMPONENTS-SEED"),
-        (Capture("../secret"), "no name of a system"),
+        (Capture("../secret"), "not a valid system name"),
         (Capture("streaming", (Fault("latency", "ghost", at=60.0),)), "no such component"),
         (Capture("streaming", (Fault("latency", "a:onset=1", at=60.0),)), "kind and a component"),
     ],

@@ -23,5 +23,5 @@ def test_what_is_told_comes_back() -> None:
 @pytest.mark.parametrize(("key", "text"), [("calls:1", "[]"), ("event:1", "{}"), ("other:1", "{}")])
 def test_anything_else_is_refused(key: str, text: str) -> None:
     """Also what would read as an empty graph under an unknown mark."""
-    with pytest.raises(InvalidInput, match="nothing that the graph is told"):
+    with pytest.raises(InvalidInput, match="not a message to the graph"):
         decode_message(key, text)
