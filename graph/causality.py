@@ -1,9 +1,9 @@
 """Walking the causal graph: causes, effects and the chains between two problems.
 
-A popular problem has thousands of causes, and paths multiply. So the walk goes level by level,
-one statement each, takes the likeliest edges of a problem in the order of an index, keeps those
-that give the likeliest chains of a level, and drops what can no longer come into the answer: its
-cost is bounded whatever the graph.
+A popular problem has thousands of causes, and paths multiply. So the walk goes level by level, one
+statement each, takes the likeliest edges of a problem in the order of an index, retains those that
+give the likeliest chains of a level, and drops what can no longer enter the answer: its cost is
+bounded whatever the graph.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ FAN_OUT = 50
 WIDTH = 200
 """Edges followed from one level, those that give the likeliest chains."""
 PATH_FAN_OUT = 20
-"""The same between two given problems, where the answer's size says nothing about the walk's."""
+"""The same between two given problems, where the answer's size does not bound the walk's."""
 
 
 async def causes(
@@ -167,7 +167,7 @@ async def paths(
 async def _walk(
     tx: Transaction, spread: Spread, depth: int, statuses: Iterable[EdgeStatus], fan_out: int
 ) -> list[Link]:
-    """Let `spread` go `depth` levels; returns every link looked at."""
+    """Let `spread` go `depth` levels; returns every edge examined."""
     statement = FIND_CAUSES if spread.backwards else FIND_EFFECTS
     allowed = [status.value for status in statuses]
     seen: list[Link] = []

@@ -219,7 +219,7 @@ def _values(statement: Statement[Any], params: dict[str, Any], workspace: str) -
 def is_schema_race(error: Exception) -> bool:
     """Whether another process made the same index or constraint first.
 
-    `IF NOT EXISTS` looks before it takes its lock, so of two at once the later one fails.
+    `IF NOT EXISTS` checks before it takes its lock, so of two at once the later one fails.
     """
     return isinstance(error, ClientError) and error.code == _SCHEMA_RACE
 

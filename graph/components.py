@@ -143,7 +143,7 @@ async def neighbourhood(
     links: dict[tuple[str, str], Dependency] = {}
     frontier: Sequence[str] = (start,)
     truncated = False
-    # One look beyond the last hop finds the calls among the components of that hop.
+    # One query beyond the last hop finds the calls among the components of that hop.
     for hop in range(1, hops + 2):
         found, cut = await _calls(graph, frontier, direction)
         truncated = truncated or cut

@@ -34,7 +34,7 @@ async def upsert(tx: Transaction, conditions: Iterable[Condition], *, written_by
 async def add_signatures(
     tx: Transaction, signatures: Iterable[Signature], *, written_by: str
 ) -> int:
-    """Add the counted episodes of `signatures` to what is kept; returns how many were linked.
+    """Add the counted episodes of `signatures` to the stored ones; returns how many were linked.
 
     Adding is not idempotent: do it in the transaction that marks the episodes as counted.
     Signatures of unknown problems are left out.
@@ -45,13 +45,13 @@ async def add_signatures(
 async def import_signatures(
     tx: Transaction, signatures: Iterable[Signature], *, written_by: str
 ) -> int:
-    """Take over signatures that rest on more episodes than the kept ones; safe to repeat."""
+    """Import signatures based on more episodes than the stored ones; safe to repeat."""
     return await _link(tx, LINK_IMPORTED_SIGNATURES, list(signatures), written_by)
 
 
 async def set_learnt(tx: Transaction, signatures: Iterable[Signature], *, written_by: str) -> int:
-    """Set what labelled incidents taught of signatures, in absolute figures; what was imported
-    stays.
+    """Set the counts of signatures learnt from labelled incidents, in absolute figures; imported
+    ones remain.
 
     A link's counts are the sum of both. Signatures of unknown problems are left out.
     """

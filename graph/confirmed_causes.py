@@ -32,7 +32,7 @@ async def link(tx: Transaction, cause: NewCause) -> int:
 
 
 async def save_finding(tx: Transaction, finding: Finding) -> None:
-    """Keep `finding` about its incident, over what was kept under its id."""
+    """Save `finding` about its incident, replacing the one with its id."""
     await tx.run(
         UPSERT_FINDING,
         id=finding.id,

@@ -40,7 +40,7 @@ async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str,
 
 
 async def save(tx: Transaction, decision: Decision, step: NextStep) -> None:
-    """Keep `decision` and move its incident. Raises Conflict when that is over by now."""
+    """Save `decision` and advance its incident. Raises Conflict when that is over by now."""
     moved = await tx.run(
         UPSERT_DECISION,
         id=decision.id,

@@ -62,7 +62,7 @@ FIND_DIAGNOSES = load("diagnoses/find_diagnoses", row=DiagnosisRow)
 
 
 async def link_observed(tx: Transaction, incident: str, seen: Observed) -> None:
-    """Keep the occurrences that a diagnosis saw; their problems and conditions must exist."""
+    """Save the occurrences that a diagnosis saw; their problems and conditions must exist."""
     rows = [
         {
             "id": occurrence.id,
@@ -78,13 +78,13 @@ async def link_observed(tx: Transaction, incident: str, seen: Observed) -> None:
 
 
 async def mark_diagnosed(tx: Transaction, incident: str) -> None:
-    """Move an open incident on; raises NotFound when there is none."""
+    """Advance an open incident; raises NotFound when there is none."""
     if not await tx.run(UPSERT_DIAGNOSED, id=incident):
         raise NotFound("there is no such incident", where=incident)
 
 
 async def upsert(tx: Transaction, diagnosis: Diagnosis, system: str) -> None:
-    """Keep `diagnosis`; suspects are component names of `system`."""
+    """Save `diagnosis`; suspects are component names of `system`."""
     analysis = diagnosis.analysis
     await tx.run(
         UPSERT_DIAGNOSIS,

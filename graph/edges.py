@@ -31,7 +31,7 @@ DELETE_EDGE = load("edges/delete_edge", row=NoneType)
 
 @dataclass(frozen=True, slots=True)
 class DivergingShortcut:
-    """Claim `edge` says `expected` (status and probability), its CAUSES shortcut `found`."""
+    """Claim `edge` has `expected` (status and probability), its CAUSES shortcut has `found`."""
 
     edge: str
     expected: str
@@ -119,7 +119,7 @@ async def find_evidence(graph: Graph, edges: Iterable[str], *, limit: int = 100)
 
 
 async def recorded(tx: Transaction, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these pieces of evidence are kept already."""
+    """Which of these pieces of evidence are stored already."""
     return frozenset(await tx.run(FIND_RECORDED_EVIDENCE, ids=sorted(set(ids))))
 
 
@@ -155,7 +155,7 @@ async def _explain_refusal(tx: Transaction, edge: CausalEdge) -> None:
     if missing := ends - (await problems.read_canonical(tx, ends)).keys():
         where = ", ".join(sorted(missing))
         raise NotFound("the edge names a problem that does not exist", where=where)
-    raise Conflict("the edge changed meanwhile", where=edge.key, hint="look at it again")
+    raise Conflict("the edge changed meanwhile", where=edge.key, hint="reload it")
 
 
 async def save_decision(

@@ -1,4 +1,4 @@
-"""Events in the graph: what monitors said, as it was accepted."""
+"""Events in the graph: the monitors' messages, as accepted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SignallingEvent(StoredEvent):
 
 @dataclass(frozen=True, slots=True)
 class LastEventRow:
-    """What `source` said last about `dedup_key`, and when that was received; `resolution` is its
+    """The last event of `source` with `dedup_key`, and when it was received; `resolution` is its
     last resolution's id."""
 
     workspace: str
@@ -73,12 +73,12 @@ FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
 
 
 async def lock_linking(tx: Transaction, workspaces: Iterable[str]) -> None:
-    """Wait until nobody else tells episodes of these workspaces apart, in any process."""
+    """Wait until no other process assigns episodes in these workspaces."""
     await tx.run(UPSERT_TURN, workspaces=sorted(set(workspaces)))
 
 
 async def add(tx: Transaction, events: Sequence[NewEvent]) -> list[CommittedBatch]:
-    """Keep `events`, and a linking job per workspace that has a new one."""
+    """Save `events`, and a linking job per workspace that has a new one."""
     members: dict[str, list[NewEvent]] = {}
     for new in events:
         members.setdefault(new.workspace, []).append(new)
@@ -132,7 +132,7 @@ def _epoch(moment: datetime | None) -> tuple[int, int] | None:
 
 
 async def find_last(tx: Transaction, keys: Iterable[tuple[str, str, str]]) -> list[LastEventRow]:
-    """The last word per (workspace, source, dedup key); unknown keys are left out."""
+    """The last event per (workspace, source, dedup key); unknown keys are left out."""
     rows = [
         {"workspace": workspace, "source": source, "dedup_key": dedup_key}
         for workspace, source, dedup_key in sorted(keys)

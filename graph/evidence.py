@@ -108,7 +108,7 @@ EXPIRE_EVIDENCE = load("evidence/expire_evidence", row=NoneType)
 
 
 async def uncounted(graph: Graph, incident: str, until: datetime, limit: int) -> list[Episode]:
-    """Episodes of an incident that began up to `until` and were not counted, oldest first."""
+    """Uncounted episodes of an incident that started up to `until`, oldest first."""
     rows = await graph.fetch(
         FIND_UNCOUNTED, incident=incident, until=until, seen_prefix=SEEN_PREFIX, limit=limit
     )
@@ -161,7 +161,7 @@ def _by(rows: Iterable[EpisodeRow], name: str) -> dict[str, list[Episode]]:
 
 
 async def first_seen(graph: Graph, system: str) -> datetime | None:
-    """When the first episode of a system began; None before any."""
+    """When the first episode of a system started; None before any."""
     rows = await graph.fetch(FIND_FIRST, prefix=component_key(system, ""))
     return rows[0] if rows else None
 
@@ -192,7 +192,7 @@ async def mark_counted(tx: Transaction, episodes: Iterable[str]) -> None:
 
 
 async def overdue(graph: Graph, since: datetime, until: datetime, limit: int) -> list[Due]:
-    """Incidents of every workspace with uncounted episodes that began in the span."""
+    """Incidents of every workspace with uncounted episodes that started in the span."""
     return await graph.fetch(
         FIND_OVERDUE, since=since, until=until, seen_prefix=SEEN_PREFIX, limit=limit
     )

@@ -41,7 +41,7 @@ UPSERT_LEARNT = load("experiences/upsert_learnt", row=NoneType)
 async def append(tx: Transaction, experience: Experience) -> int:
     """The experience's number, taken in this transaction: the next one, without gaps.
 
-    Safe to repeat: an id that is kept already returns its number and changes nothing.
+    Safe to repeat: an id that is stored already returns its number and changes nothing.
     """
     kept = {
         name: value
@@ -62,8 +62,8 @@ async def find_numbered(graph: Graph, seqs: Sequence[int]) -> list[Experience]:
 
 
 async def read_labelled_incidents(tx: Transaction, incident: str) -> list[Experience]:
-    """What was taught about an incident or a case, the newest first, within a write that
-    decides on it."""
+    """The labelled incidents of an incident or a case, newest first, within a write that decides on
+    it."""
     return await tx.run(FIND_LABELLED_INCIDENTS, incident=incident)
 
 

@@ -65,7 +65,7 @@ async def find_latest(graph: Graph, scenarios: Iterable[str], *, limit: int) -> 
 
 
 async def plan(tx: Transaction, experiment: Experiment, *, written_by: str) -> None:
-    """Keep what is going to be run; its scenario is kept already."""
+    """Save a planned experiment; its scenario is stored already."""
     await tx.run(
         UPSERT_EXPERIMENT,
         id=experiment.id,
@@ -84,9 +84,9 @@ async def plan(tx: Transaction, experiment: Experiment, *, written_by: str) -> N
 
 
 async def end(tx: Transaction, experiment: Experiment) -> bool:
-    """Keep how it ended; links its scenario to the claim that was tested.
+    """Save its result; links its scenario to the tested claim.
 
-    False, and nothing kept, when it has ended already.
+    False, and nothing stored, when it has ended already.
     """
     result = experiment.result
     ended = await tx.run(

@@ -15,7 +15,7 @@ FIND_FINDINGS = load("findings/find_findings", row=Finding)
 
 
 async def save(tx: Transaction, finding: Finding, decision: str) -> None:
-    """Keep `finding` about its incident, resting on `decision` (id)."""
+    """Save `finding` about its incident, based on `decision` (id)."""
     await tx.run(
         UPSERT_FINDING,
         id=finding.id,

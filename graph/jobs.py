@@ -1,4 +1,4 @@
-"""The outbox: work that a write implies, kept until it is done or parked as a dead letter."""
+"""The outbox: work that a write implies, stored until it is done or parked as a dead letter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RequestedJob:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`born` (milliseconds) and `requests` tell whether the job was asked for again meanwhile."""
+    """`born` (milliseconds) and `requests` show whether the job was requested again meanwhile."""
 
     born: int
     requests: int
@@ -105,7 +105,7 @@ async def add(
 
 
 async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> None:
-    """Take jobs away whose work is done along with another's; unknown ones are none."""
+    """Delete jobs whose work was done along with another's; unknown ones are ignored."""
     ids = sorted(job_id(kind, subject) for subject in set(subjects))
     if ids:
         await tx.run(DELETE_JOBS, ids=ids)
@@ -125,7 +125,7 @@ class Jobs:
     async def begin(self, kind: str, subject: str, *, lease_s: int) -> Attempt | None:
         """Count an attempt. None when the job is done or parked: there is nothing to do.
 
-        The count is kept before the work begins, so a job that kills its worker is parked too.
+        The count is stored before the work starts, so a job that kills its worker is parked too.
         The sweeper leaves the job alone for `lease_s`.
         """
         rows = await self._graph.execute(
@@ -134,8 +134,8 @@ class Jobs:
         return rows[0] if rows else None
 
     async def finish(self, kind: str, subject: str, attempt: Attempt) -> bool:
-        """Delete the job. False when it was asked for again meanwhile and has to run once more:
-        then send a message. Of several workers that finish the same job, one is told so."""
+        """Delete the job. False when it was requested again meanwhile and must run once more: then
+        send a message. Of several workers that finish the same job, one gets False."""
         [again] = await self._graph.execute(
             DELETE_JOB,
             id=job_id(kind, subject),
@@ -148,7 +148,7 @@ class Jobs:
     async def fail(
         self, kind: str, subject: str, error: str, *, delay_s: int, counts: bool = True
     ) -> None:
-        """Keep `error`; due again in `delay_s`. `counts=False` when the job is not to blame."""
+        """Save `error`; due again in `delay_s`. `counts=False` when the job is not at fault."""
         await self._graph.execute(
             UPSERT_FAILURE,
             id=job_id(kind, subject),

@@ -32,7 +32,7 @@ async def get(graph: Graph, key: str) -> LabRun:
 
 
 async def save(tx: Transaction, run: LabRun) -> None:
-    """Begin `run`, or keep the roles that it has seen."""
+    """Start `run`, or save the roles that it has seen."""
     values = properties(run)
     values["environment"] = "lab"
     await tx.run(
@@ -50,7 +50,7 @@ async def rounds(graph: Graph, run: str) -> list[LabRound]:
 
 
 async def save_round(tx: Transaction, one: LabRound) -> None:
-    """Keep it over what was kept of the same round; its run is kept already."""
+    """Save it, replacing the stored one of the same round; its run is stored already."""
     await tx.run(
         UPSERT_ROUND, run=one.run, id=one.id, properties=properties(one), written_by=_WRITER
     )

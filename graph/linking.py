@@ -117,7 +117,7 @@ async def episodes(tx: Transaction, threads: Iterable[str]) -> list[Episode]:
 async def started(
     tx: Transaction, windows: Sequence[tuple[datetime, datetime]]
 ) -> list[StartedIncident]:
-    """Incidents, not closed, with an occurrence that began within a window, bounds included."""
+    """Incidents, not closed, with an occurrence that started within a window, bounds included."""
     return await tx.run(FIND_STARTED, windows=[list(window) for window in windows])
 
 

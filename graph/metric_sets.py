@@ -67,9 +67,9 @@ FIND_AFFECTED = load("metric_sets/find_affected", row=str)
 
 
 async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
-    """Replace the set kept for `subject`, with the problems it separates and what it reads.
+    """Replace the set stored for `subject`, with the problems it separates and what it measures.
 
-    Raises Conflict when another write forgot it at the same moment.
+    Raises Conflict when another write deleted it at the same moment.
     """
     id_ = digest("metric_set", subject, str(found.covers))
     kept = await tx.run(
@@ -98,7 +98,7 @@ async def upsert(tx: Transaction, subject: str, found: MinimalSet) -> None:
 
 
 def _used(found: MinimalSet) -> list[dict[str, str | int | float]]:
-    """A row per condition that a reading of the set can show, whether it is known or not."""
+    """A row per condition that a measurement of the set can show, whether it is known or not."""
     return [
         {
             "condition": condition_key(measurement.role, measurement.metric, direction),
@@ -113,12 +113,12 @@ def _used(found: MinimalSet) -> list[dict[str, str | int | float]]:
 
 
 async def delete(tx: Transaction, subject: str) -> None:
-    """Forget the set kept for `subject`: there is nothing left to tell apart."""
+    """Delete the set stored for `subject`: there is nothing left to separate."""
     await tx.run(DELETE_METRIC_SET, subject=subject)
 
 
 async def mark_stale(tx: Transaction, problems: Iterable[str]) -> None:
-    """Have the sets computed anew that rest on what is known of these problems (keys).
+    """Have the sets recomputed that depend on these problems (keys).
 
     Call it in the transaction that changes their signatures or the edges that name them. The
     jobs need no message: they wait a while for further changes, then the sweeper sends them.
@@ -136,6 +136,6 @@ async def get(graph: Graph, set_id: str) -> MinimalSet:
 
 
 async def find_by_subjects(graph: Graph, subjects: list[str]) -> dict[str, MinimalSet]:
-    """Kept sets by subject; a subject without one is absent."""
+    """Stored sets by subject; a subject without one is absent."""
     rows = await graph.fetch(FIND_METRIC_SETS, subjects=sorted(set(subjects)))
     return {row.subject: row.to_domain() for row in rows}

@@ -34,7 +34,7 @@ async def ensure(tx: Transaction, keys: Iterable[str], *, written_by: str = "imp
 
 
 async def link(tx: Transaction, exposures: Iterable[Exposure]) -> int:
-    """Say which component exposes which metric; returns how many links both ends exist for."""
+    """Link components to the metrics they expose; returns the number of links whose ends exist."""
     pairs = {(e.component, e.metric): e for e in exposures}
     rows = [properties(pairs[pair]) for pair in sorted(pairs)]
     linked = 0

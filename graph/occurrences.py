@@ -54,7 +54,7 @@ async def find_first(graph: Graph, ids: Sequence[str], limit: int) -> dict[str, 
 
 
 async def note_traces(tx: Transaction, traces: Mapping[str, Sequence[str]]) -> None:
-    """Say which traces show each occurrence (by id)."""
+    """Save which traces show each occurrence (by id)."""
     rows = [{"id": key, "trace_ids": list(traces[key])} for key in sorted(traces)]
     if rows:
         await tx.run(UPSERT_TRACE_IDS, rows=rows)

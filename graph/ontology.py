@@ -71,7 +71,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _fields(record: type) -> tuple[str, ...]:
-    """A record that is kept whole, by its fields; INSTANCE are not its own."""
+    """A record that is stored whole, by its fields; INSTANCE are not its own."""
     return tuple(f.name for f in dataclasses.fields(record) if f.name not in INSTANCE)
 
 

@@ -113,7 +113,7 @@ async def find(
 
 
 async def upsert(tx: Transaction, problems: Iterable[Problem], *, written_by: str) -> None:
-    """Create what is missing. A known problem keeps its figures; an empty summary is filled."""
+    """Create what is missing. A known problem retains its figures; an empty summary is filled."""
     by_key = {problem.key: problem for problem in problems}
     rows = [properties(by_key[key]) for key in sorted(by_key)]
     for start in range(0, len(rows), BATCH):

@@ -46,7 +46,8 @@ async def get_escalation(graph: Graph, incident_id: str) -> EscalationState:
 
 
 async def save_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:
-    """Keep one escalation with its proposals. False, and nothing kept, when it was kept before."""
+    """Save one escalation with its proposals. False, and nothing stored, when it was stored
+    before."""
     pending = any(p.status is ProposalStatus.PENDING for p in outcome.proposals)
     kept = await tx.run(
         UPSERT_ESCALATION,

@@ -79,7 +79,7 @@ def native(value: object) -> object:
         moment = value.to_native()
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if isinstance(value, dict):
-        # Looked at here already: lists of a thousand maps come in one record.
+        # Checked here already: lists of a thousand maps come in one record.
         return {k: v if type(v) in _PLAIN else native(v) for k, v in value.items()}
     if isinstance(value, list):
         return [native(item) for item in value]

@@ -29,7 +29,7 @@ async def get(graph: Graph, key: str) -> Scenario:
 
 
 async def reserve(tx: Transaction, scenario: Scenario, seeds: int, *, written_by: str) -> int:
-    """Keep `scenario` as it is now and set `seeds` seeds aside; returns the first of them."""
+    """Save `scenario` as it is now and reserve `seeds` seeds; returns the first of them."""
     rows = await tx.run(
         UPSERT_SCENARIO,
         key=scenario.key,

@@ -13,7 +13,7 @@ from labo.domain.learning.state import LearnerState, Ranges
 from labo.errors import Conflict, NotFound
 
 KEPT = 20
-"""How many snapshots are kept; a state older than all of them is replayed from the first."""
+"""How many snapshots are retained; a state older than all of them is replayed from the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A kept state without its content. `digest` is equal for equal states."""
+    """A stored state without its content. `digest` is equal for equal states."""
 
     version: int
     position: int
@@ -80,12 +80,12 @@ async def advance(
         UPSERT_POSITION, expected=before.version, position=state.position, snapshot=kept
     )
     if not moved:
-        raise Conflict("another learner was first", hint="look again where it stands")
+        raise Conflict("another learner was first", hint="read its position again")
     return Position(state.position, moved[0], kept, base)
 
 
 async def _save(tx: Transaction, state: LearnerState, reason: str) -> int:
-    """The version that `state` is kept under; the oldest beyond `KEPT` go."""
+    """The version that `state` is stored under; the oldest beyond `KEPT` are deleted."""
     content = {
         "position": state.position,
         "state": state_text(state),
@@ -99,7 +99,7 @@ async def _save(tx: Transaction, state: LearnerState, reason: str) -> int:
 
 
 async def find(graph: Graph) -> list[Snapshot]:
-    """All that are kept, the newest first."""
+    """All stored ones, newest first."""
     return await graph.fetch(FIND_SNAPSHOTS)
 
 

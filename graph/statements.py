@@ -7,7 +7,7 @@ A file in `cypher/<topic>/<verb>_<what>.cypher` begins with a sentence and three
     // params: workspace, problem_key
     // returns: key, title
 
-`returns: -` says that nothing comes back.
+`returns: -` means that nothing is returned.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tokens as they are kept: digests, never secrets."""
+"""Tokens as they are stored: digests, never secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXPIRE = load("tokens/expire_token", row=Token)
 
 
 async def put(tx: Transaction, token: Token, *, written_by: str) -> None:
-    """Keep `token` in the transaction's workspace."""
+    """Save `token` in the transaction's workspace."""
     await tx.run(
         UPSERT,
         id=token.id,
@@ -30,7 +30,7 @@ async def put(tx: Transaction, token: Token, *, written_by: str) -> None:
 
 
 async def find_by_digest(graph: Graph, digest: str) -> Token | None:
-    """Over all workspaces: the token says which one its bearer belongs to."""
+    """Over all workspaces: the token names the one its bearer belongs to."""
     found = await graph.fetch(GET_BY_DIGEST, digest=digest)
     return found[0] if found else None
 

@@ -1,4 +1,4 @@
-// A page of components in the order of their keys, which begin with their system.
+// A page of components in the order of their keys, which start with their system.
 // access: read
 // params: workspace, prefix, role, after, limit
 // returns: key, name, system, environment, role, labels

@@ -1,4 +1,5 @@
-// Set what labelled incidents taught of signatures, beside what was imported; sorted by problem, condition.
+// Set the counts of signatures learnt from labelled incidents, beside imported ones; sorted by
+// problem, condition.
 // access: write
 // params: workspace, rows
 // returns: linked

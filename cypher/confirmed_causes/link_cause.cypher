@@ -1,4 +1,4 @@
-// A human says what caused an incident: an occurrence of it, a component or a problem.
+// A human confirms the cause of an incident: an occurrence of it, a component or a problem.
 // access: write
 // params: workspace, incident, occurrence, component, problem, by, at, reason
 // returns: linked

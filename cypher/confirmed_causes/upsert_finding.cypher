@@ -1,4 +1,4 @@
-// Keep what a confirmed cause taught about its incident.
+// Save the finding of a confirmed cause about its incident.
 // access: write
 // params: workspace, id, incident, properties
 // returns: -

@@ -1,5 +1,5 @@
-// Keep a decision on its proposal and move the incident to where the decision leads; no row when
-// the incident is over by now.
+// Save a decision on its proposal and move the incident to the resulting status; no row when the
+// incident is over by now.
 // access: write
 // params: workspace, id, proposal, properties, status, escalation_level, note, again
 // returns: incident

@@ -1,4 +1,4 @@
-// Keep what a diagnosis saw deviating as occurrences of the incident, given sorted by id.
+// Save the deviations that a diagnosis saw as occurrences of the incident, given sorted by id.
 // access: write
 // params: workspace, incident, rows
 // returns: -

@@ -1,4 +1,4 @@
-// Keep one analysis of an incident with whom it suspects; the same one again changes nothing.
+// Save one analysis of an incident with its suspects; the same one again changes nothing.
 // access: write
 // params: workspace, id, incident, properties, suspects
 // returns: -

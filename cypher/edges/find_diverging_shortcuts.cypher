@@ -1,4 +1,4 @@
-// Claims whose CAUSES shortcut is missing, doubled or says something else than the record.
+// Claims whose CAUSES shortcut is missing, doubled or differs from the record.
 // access: read
 // params: workspace, limit
 // returns: edge, expected, found

@@ -1,4 +1,4 @@
-// Which of these pieces of evidence are kept already.
+// Which of these pieces of evidence are stored already.
 // access: read
 // params: workspace, ids
 // returns: id

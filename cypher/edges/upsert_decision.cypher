@@ -1,4 +1,4 @@
-// Keep a human's decision about an edge, which its evidence refers to.
+// Save a human's decision about an edge, which its evidence refers to.
 // access: write
 // params: workspace, id, properties
 // returns: -

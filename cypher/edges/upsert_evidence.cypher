@@ -1,4 +1,4 @@
-// Keep evidence about an edge and where it comes from; what is kept already stays as it is.
+// Save evidence about an edge and its origin; what is stored already remains as it is.
 // access: write
 // params: workspace, edge, rows, written_by
 // returns: -

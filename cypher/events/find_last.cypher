@@ -1,4 +1,4 @@
-// What each sender said last about each of its dedup keys, and its last resolution.
+// The last event of each sender for each of its dedup keys, and its last resolution.
 // access: read
 // params: rows
 // returns: workspace, source, dedup_key, status, received_at, resolution

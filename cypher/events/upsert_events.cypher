@@ -1,4 +1,4 @@
-// Keep events once each, and ask for the linking of every batch that holds a new one.
+// Save events once each, and request the linking of every batch with a new one.
 // access: write
 // params: batches
 // returns: workspace, batch, duplicates

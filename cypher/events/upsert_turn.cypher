@@ -1,4 +1,4 @@
-// Take the turn of telling episodes apart in some workspaces, until the transaction ends.
+// Take the turn of assigning episodes in some workspaces, until the transaction ends.
 // access: write
 // params: workspaces
 // returns: -

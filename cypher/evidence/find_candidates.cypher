@@ -1,4 +1,4 @@
-// A page of the claims with opportunities that nobody decided, in the order of their keys.
+// A page of the undecided claims with opportunities, in the order of their keys.
 // access: read
 // params: workspace, after, limit
 // returns: key, e_value, in_order, order_comparisons, strength, leak, supported, confounded

@@ -1,5 +1,5 @@
-// The latest $limit episodes of each problem that began up to a time; what only a diagnosis saw is
-// left out.
+// The latest $limit episodes of each problem that started up to a time; what only a diagnosis saw
+// is left out.
 // access: read
 // params: workspace, keys, until, seen_prefix, limit
 // returns: id, problem, component, started_at, ended_at, provoked

@@ -1,4 +1,4 @@
-// The latest $limit episodes on each component that began up to a time; what only a diagnosis saw
+// The latest $limit episodes on each component that started up to a time; what only a diagnosis saw
 // is left out.
 // access: read
 // params: workspace, keys, until, seen_prefix, limit

@@ -1,4 +1,4 @@
-// When the first episode on a component with a key like $prefix began.
+// When the first episode on a component with a key like $prefix started.
 // access: read
 // params: workspace, prefix
 // returns: started_at

@@ -1,4 +1,4 @@
-// Incidents, in every workspace, with an episode that began in a span and was not counted yet.
+// Incidents, in every workspace, with an episode that started in a span and was not counted yet.
 // access: read
 // params: since, until, seen_prefix, limit
 // returns: workspace, subject

@@ -1,5 +1,5 @@
-// Episodes of one incident not counted as evidence yet whose lag is over, oldest first; what only
-// a diagnosis saw is left out, for it was looked for where an effect was.
+// Episodes of one incident not counted as evidence yet whose lag is over, oldest first; what only a
+// diagnosis saw is left out, since it was searched for where an effect was.
 // access: read
 // params: workspace, incident, until, seen_prefix, limit
 // returns: id, problem, component, started_at, ended_at, provoked

@@ -1,4 +1,4 @@
-// What was taught about an incident, the newest first.
+// The labelled incidents of an incident, newest first.
 // access: read
 // params: workspace, incident
 // returns: id, kind, system, occurred_at, content, incident, authenticated, replaces, seq

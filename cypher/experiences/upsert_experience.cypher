@@ -1,4 +1,4 @@
-// Keep one experience under the next number; one that is kept already keeps its own.
+// Save one experience under the next number; one that is stored already retains its own.
 // access: write
 // params: workspace, id, properties
 // returns: seq

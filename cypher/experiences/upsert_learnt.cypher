@@ -1,4 +1,4 @@
-// Say how often labelled incidents named problems, given sorted by key.
+// Set how often labelled incidents named problems, given sorted by key.
 // access: write
 // params: workspace, rows
 // returns: -

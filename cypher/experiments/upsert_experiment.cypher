@@ -1,4 +1,4 @@
-// Plan an experiment of a scenario; one that is kept already stays as it is.
+// Plan an experiment of a scenario; one that is stored already remains as it is.
 // access: write
 // params: workspace, id, scenario, properties, written_by
 // returns: -

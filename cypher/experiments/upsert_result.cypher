@@ -1,5 +1,5 @@
-// Keep how a planned experiment ended, and which claim its scenario tests, once that claim is kept;
-// no row when it has ended already.
+// Save the result of a planned experiment, and which claim its scenario tests, once that claim is
+// stored; no row when it has ended already.
 // access: write
 // params: workspace, id, edge, properties
 // returns: id

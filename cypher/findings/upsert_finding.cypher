@@ -1,4 +1,4 @@
-// Keep what was learnt from an incident and the decision it rests on.
+// Save what was learnt from an incident and the decision it is based on.
 // access: write
 // params: workspace, id, incident, decision, properties
 // returns: -

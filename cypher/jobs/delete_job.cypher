@@ -1,6 +1,7 @@
 // Finish an attempt at a job: one row, whether the finisher has to see to one more run. Asked for
-// again since the attempt began, the job stays; of several finishers one is told so. What another
-// finisher deleted is gone, and what was asked for since then is not this attempt's: `born` differs.
+// again since the attempt started, the job stays; of several finishers one gets true. What
+// another finisher deleted is gone, and what was asked for since then is not this attempt's: `born`
+// differs.
 // access: write
 // params: workspace, id, born, requests, grace
 // returns: again

@@ -1,4 +1,4 @@
-// Begin one attempt at a job; the attempt after $most parks it instead.
+// Start one attempt at a job; the attempt after $most parks it instead.
 // access: write
 // params: workspace, id, most, lease
 // returns: born, requests, attempts, parked

@@ -1,4 +1,4 @@
-// Keep how far a round of a run has come.
+// Save the progress of a round of a run.
 // access: write
 // params: workspace, run, id, properties, written_by
 // returns: -

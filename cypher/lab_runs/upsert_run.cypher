@@ -1,4 +1,4 @@
-// Begin a run of the lab; one that is kept already stays as it is, but for roles seen since.
+// Start a run of the lab; one that is stored already remains as it is, but for roles seen since.
 // access: write
 // params: workspace, key, properties, roles, written_by
 // returns: -

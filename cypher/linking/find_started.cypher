@@ -1,4 +1,4 @@
-// Incidents with an occurrence that began within one of the windows, and on which component.
+// Incidents with an occurrence that started within one of the windows, and on which component.
 // access: read
 // params: workspace, windows
 // returns: incident, component

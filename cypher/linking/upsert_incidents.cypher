@@ -1,4 +1,4 @@
-// Keep incidents, given sorted by id, unless one changed since its version was read.
+// Save incidents, sorted by id, unless one changed since its version was read.
 // access: write
 // params: workspace, rows
 // returns: written

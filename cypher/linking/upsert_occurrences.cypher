@@ -1,4 +1,4 @@
-// Keep occurrences, given sorted by id, on their component and as instances of their problem.
+// Save occurrences, sorted by id, on their component and as instances of their problem.
 // access: write
 // params: workspace, rows
 // returns: -

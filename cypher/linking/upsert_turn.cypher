@@ -1,4 +1,4 @@
-// Take the workspace's turn: whoever links holds this node's lock until the transaction ends.
+// Take the workspace's turn: the linker holds this node's lock until the transaction ends.
 // access: write
 // params: workspace
 // returns: -

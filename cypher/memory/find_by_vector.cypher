@@ -1,4 +1,4 @@
-// Incidents whose story's vector is nearest to $vector, nearest first.
+// Incidents whose summary's embedding is nearest to $vector, nearest first.
 // access: read
 // params: workspace, index, hits, vector, limit, excluded
 // returns: id

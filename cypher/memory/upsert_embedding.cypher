@@ -1,4 +1,4 @@
-// Keep the vector of an incident's story under its embedder's property.
+// Save the embedding of an incident's summary under its embedder's property.
 // access: write
 // params: workspace, id, property, vector
 // returns: -

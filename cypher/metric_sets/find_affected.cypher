@@ -1,5 +1,5 @@
 // Problems whose minimal set rests on what is known of the given ones: themselves, their direct
-// effects, and those whose kept set separates them.
+// effects, and those whose stored set separates them.
 // access: read
 // params: workspace, problems, limit
 // returns: subject

@@ -1,4 +1,4 @@
-// Link a set to the problems it separates and the conditions it reads, in place of what it had.
+// Link a set to the problems it separates and the conditions it measures, in place of what it had.
 // access: write
 // params: workspace, id, problems, rows
 // returns: -

@@ -1,4 +1,4 @@
-// Keep the newest minimal metric set of one subject (an incident or a problem); false when another
+// Save the newest minimal metric set of one subject (an incident or a problem); false when another
 // write deleted it at the same moment.
 // access: write
 // params: workspace, id, subject, properties

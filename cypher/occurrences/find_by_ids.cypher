@@ -1,4 +1,4 @@
-// The occurrences named, with the traces that were kept of them.
+// The occurrences named, with their stored traces.
 // access: read
 // params: workspace, ids
 // returns: occurrence, trace_ids

@@ -1,4 +1,4 @@
-// One problem by key; a merged one says what it was merged into.
+// One problem by key; a merged one names what it was merged into.
 // access: read
 // params: workspace, key
 // returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version

@@ -1,4 +1,4 @@
-// Create problems, given sorted by key; one that is known already keeps what it is.
+// Create problems, sorted by key; one that is known already remains as it is.
 // access: write
 // params: workspace, rows, written_by
 // returns: -

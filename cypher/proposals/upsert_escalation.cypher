@@ -1,5 +1,5 @@
-// Keep which level the escalation reached on one diagnosis, once; no row when it was kept before or the
-// incident is over. The first SET takes the lock, so that of two escalations one is kept.
+// Save which level the escalation reached on one diagnosis, once; no row when it was stored before
+// or the incident is over. The first SET takes the lock, so that of two escalations one is stored.
 // access: write
 // params: workspace, id, diagnosis, escalation_level, verdict, note, awaiting
 // returns: id

@@ -1,4 +1,4 @@
-// Keep one proposal for its incident; the same one again changes nothing.
+// Save one proposal for its incident; the same one again changes nothing.
 // access: write
 // params: workspace, id, incident, digest, properties
 // returns: -

@@ -1,4 +1,4 @@
-// Keep a scenario as it is run now, and set seeds aside that no other experiment of it has.
+// Save a scenario as it is run now, and reserve seeds that no other experiment of it has.
 // access: write
 // params: workspace, key, properties, seeds, written_by
 // returns: first_seed

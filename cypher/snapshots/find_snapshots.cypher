@@ -1,4 +1,4 @@
-// All kept snapshots without their states, the newest first.
+// All stored snapshots without their states, the newest first.
 // access: read
 // params: workspace
 // returns: version, position, left_out, reason, digest, created_at

@@ -1,4 +1,4 @@
-// The state that one snapshot keeps, as JSON text.
+// The state in one snapshot, as JSON text.
 // access: read
 // params: workspace, version
 // returns: state

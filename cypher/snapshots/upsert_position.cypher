@@ -1,4 +1,4 @@
-// Move the learner on, unless another one moved it meanwhile: then there is no row.
+// Advance the learner, unless another one advanced it meanwhile: then there is no row.
 // access: write
 // params: workspace, expected, position, snapshot
 // returns: version

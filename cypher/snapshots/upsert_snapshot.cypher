@@ -1,4 +1,4 @@
-// Keep a state of the learner under the next version.
+// Save a state of the learner under the next version.
 // access: write
 // params: workspace, properties
 // returns: version

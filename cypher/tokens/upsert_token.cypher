@@ -1,4 +1,4 @@
-// Keep a token by its id: its name, its digest and what it may do.
+// Save a token by its id: its name, its digest and what it may do.
 // access: write
 // params: workspace, id, name, digest, scopes, created_at, expires_at, written_by
 // returns: -
