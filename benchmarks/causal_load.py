@@ -2,9 +2,10 @@
 
     python -m benchmarks.causal_load --data FOLDER [--remove]
 
-100,000 problems and 500,000 causal edges as the product keeps them: the CausalEdge node between
+100,000 problems and 500,000 causal edges as the product stores them: the CausalEdge node between
 its ends and the CAUSES shortcut; the same for the same seed. Then one problem with ten causes whose
-signatures span 100 metrics. All of it in the workspace of the stack, with keys that begin `load-`.
+signatures span 100 metrics. All of it in the workspace of the stack, with keys that start with
+`load-`.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def open_driver(data: Path) -> Driver:
     """To the stack on `data`, or what LABO_NEO4J__URI names."""
     env = connection_env(data)
     auth = ("neo4j", env["LABO_NEO4J__PASSWORD"])
-    # A fresh graph has none of some types yet, which the driver would say with each statement.
+    # A fresh graph lacks some types, of which the driver would warn with each statement.
     return GraphDatabase.driver(env["LABO_NEO4J__URI"], auth=auth, notifications_min_severity="OFF")
 
 

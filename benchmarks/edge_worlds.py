@@ -21,7 +21,7 @@ Pair = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class World:
     """Episodes in order; which (cause, effect) pairs are `real`, directly or by way of others,
-    which are `confounded` by a common cause, and which merely keep in step by the clock.
+    which are `confounded` by a common cause, and which merely follow the same clock.
     """
 
     episodes: tuple[Episode, ...]
@@ -72,7 +72,7 @@ def _poisson(rng: random.Random, per_day: float) -> Iterator[float]:
 
 
 def _episodes(rng: random.Random, onsets: Mapping[str, Sequence[float]]) -> tuple[Episode, ...]:
-    """A problem that is active already does not begin anew."""
+    """A problem that is active already does not start again."""
     found = []
     for problem, times in sorted(onsets.items()):
         until = -math.inf

@@ -1,8 +1,8 @@
-"""Edge discovery on synthetic systems with known mechanisms, looked at after every observation.
+"""Edge discovery on synthetic systems with known mechanisms, tested after every observation.
 
-What the service does with episodes is done here without the database: the same domain code
-counts, judges and replays. Beside it, on the same counts and as often, a naive look: is the share
-of hits above that of background windows by a z-test at 5 %?
+What the service does with episodes is done here without the database: the same domain code counts,
+judges and replays. Beside it, on the same counts and as often, a naive test: is the share of hits
+above that of background windows by a z-test at 5 %?
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _is_lifted(edge: CausalEdge) -> bool:
 
 @dataclass
 class Reassessments:
-    """What one way of judging said over one history, look by look."""
+    """The decisions of one method over one history, test by test."""
 
     real: frozenset[Pair]
     apart: frozenset[Pair]
@@ -186,7 +186,7 @@ def _one_by_one(episodes: Sequence[Episode]) -> Iterator[tuple[Episode, Sequence
 
 
 def run() -> Table:
-    """`supported` is to hold a rate of false discoveries of at most 5 % at every look."""
+    """`supported` is to hold a rate of false discoveries of at most 5 % at every test."""
     started = time.perf_counter()
     histories = [history(seed) for seed in range(SEEDS)]
     took = time.perf_counter() - started
@@ -197,9 +197,9 @@ def run() -> Table:
         ("control: z-test at 5 %", *_row([h.naive for h in histories])),
     ]
     columns = (
-        "way of judging",
-        "FDR, mean of looks",
-        "FDR, worst look",
+        "method",
+        "FDR, mean of tests",
+        "FDR, worst test",
         "false pairs ever",
         "power at the end",
         *(f"power at {share}" for share in STRENGTHS),
@@ -247,12 +247,12 @@ def _notes(
     claims = sum(len(h.learner.candidates) for h in histories)
     confounded = sum(len(h.confounded_ever) for h in histories)
     return (
-        f"{SEEDS} systems, {reassessments} looks, {claims} candidate claims; {took:.0f} s in all.",
-        f"Confounded pairs: {confounded} of {2 * SEEDS} supported at some look; "
-        f"{sum(h.after_known for h in histories)} looks with their common cause known and the "
+        f"{SEEDS} systems, {reassessments} tests, {claims} candidate claims; {took:.0f} s in all.",
+        f"Confounded pairs: {confounded} of {2 * SEEDS} supported at some test; "
+        f"{sum(h.after_known for h in histories)} tests with their common cause known and the "
         "pair supported all the same.",
         f"Two clocks in step (counted apart): taken for cause and effect in "
-        f"{sum(h.in_step for h in histories)} of {SEEDS}; only an experiment can tell.",
+        f"{sum(h.in_step for h in histories)} of {SEEDS}; only an experiment can decide.",
         f"{per_second:.0f} pieces of evidence counted a second, one by one; {replays:.0f} "
         "replayed, to the identical figures.",
     )

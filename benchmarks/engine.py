@@ -3,7 +3,8 @@
 Each system runs without telemetry; with every span, metric and log line encoded as OTLP requests
 (counted, not posted: a sender would also compress them, in a thread of its own); and with a case
 folder. The reference is a bare simpy process that waits, in turn with them on the same core. Two
-more runs of the same seed say by SHA-256 whether all requests and files are the same to the byte.
+more runs of the same seed check by SHA-256 whether all requests and files are identical to the
+byte.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ CASES = (
 
 
 class Silence:
-    """A sink that takes everything and keeps nothing."""
+    """A sink that accepts everything and stores nothing."""
 
     def hop(self, hop: Hop) -> None: ...
 

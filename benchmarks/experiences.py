@@ -1,7 +1,7 @@
 """Replaying experiences: how many a second, beside River's bare `learn_one`, and to the last bit.
 
 80 % are actions and decisions over 40 templates, 20 % labelled incidents of 50 problems with 12
-readings.
+measurements.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _experience(seq: int, kind: ExperienceKind, content: dict[str, object]) -> E
 
 
 def replayed(experiences: list[Experience], *, through_text: bool) -> LearnerState:
-    """The state after all, folded in chunks as the learner does, at will through kept text."""
+    """The state after all, folded in chunks as the learner does, optionally through stored text."""
     state = LearnerState()
     for start in range(0, len(experiences), CHUNK):
         state = fold(state, experiences[start : start + CHUNK])

@@ -1,7 +1,7 @@
 """Which problem is it, from one labelled incident of each? On made-up servers, with controls.
 
-Each server (seed) has ninety metrics and ten problems; it teaches one incident of each problem and
-is asked about unseen ones of another intensity, load and length.
+Each server (seed) has ninety metrics and ten problems; one incident of each problem is learnt, and
+unseen ones of another intensity, load and length are diagnosed.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _notes() -> tuple[str, ...]:
         f"{len(SEEDS) * NORMAL} normal windows a row. Intensity and load differ up to 5 times in "
         "*wide* and 7 times in *harsh*, where an incident may stay below the noise.",
         "The generator is made up and was used to choose the likelihood model (ADR 0017), so the "
-        "figures say how choices compare, and not how a real server will fare.",
+        "figures show how choices compare, and not how accurate it is on a real server.",
     )
 
 
@@ -169,7 +169,7 @@ def _permuted(labelled_incidents: Sequence[LabelledIncident], seed: int) -> list
 
 
 def _minimal(labelled_incidents: Sequence[LabelledIncident]) -> set[str]:
-    """At most ten metrics that tell the ten problems apart, from the same single labelled
+    """At most ten metrics that separate the ten problems, from the same single labelled
     incidents."""
     signatures = signatures_of(labelled_incidents)
     table = signature_table([one.problem for one in labelled_incidents], signatures, {}, {})
@@ -203,7 +203,7 @@ def _nearest(
     unseen: Sequence[tuple[Case, int]],
     distance: Callable[[ZScores, ZScores], float],
 ) -> Share:
-    """A control that shares nothing with the model but the readings."""
+    """A control that shares nothing with the model but the measurements."""
     right = 0
     for case, problem in unseen:
         read = _labelled(case, problem).z_scores

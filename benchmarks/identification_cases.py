@@ -1,4 +1,4 @@
-"""Recordings as cases, and what their labels teach, the way an import does it."""
+"""Recordings as cases, and the labelled incidents from them, the way an import does it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def narrowed(case: Case, metrics: Collection[str]) -> Case:
 
 
 def labelled_incident_of(case: Case, component: str, problem: str) -> LabelledIncident:
-    """What the label of a case teaches."""
+    """The labelled incidents of a case."""
     key = digest(problem, length=12)
     role = case.roles[component]
     return LabelledIncident(key, problem, role, component, fingerprint(case, component))

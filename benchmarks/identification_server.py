@@ -227,7 +227,7 @@ def _latency(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """`values` (metrics, seconds); the symptom begins at second `onset` and ends at `end`."""
+    """`values` (metrics, seconds); the symptom starts at second `onset` and ends at `end`."""
 
     values: FloatArray
     onset: int

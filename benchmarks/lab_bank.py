@@ -54,7 +54,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Setup:
-    """A fault on a target, what it may speak about, and its pairs, round by round."""
+    """A fault on a target, the claims it may test, and its pairs, round by round."""
 
     fault: str
     target: str
@@ -137,7 +137,7 @@ def _run(plan: Plan, job: Job) -> Incident:
 def _onsets(
     series: Iterable[Row], read: Mapping[str, Measurement], plan: Plan
 ) -> dict[tuple[str, str, bool], float]:
-    """When each symptom begins: the first of two intervals in a row that deviate."""
+    """When each symptom starts: the first of two consecutive intervals that deviate."""
     found: dict[tuple[str, str, bool], float] = {}
     last: dict[tuple[str, str], tuple[bool | None, float]] = {}
     for row in series:
@@ -155,7 +155,7 @@ def _onsets(
 
 
 def _seeds(number: int) -> list[int]:
-    """Each setup takes its seeds from another place of the same sixteen."""
+    """Each setup takes its seeds from another position of the same sixteen."""
     count = PAIRS * ROUNDS
     return [(number * 5 + each) % SEEDS for each in range(count)]
 

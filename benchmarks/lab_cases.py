@@ -1,6 +1,6 @@
-"""Provoked incidents for the lab's benchmarks: a fault in a system, as the case folder tells it.
+"""Provoked incidents for the lab's benchmarks: a fault in a system, as the case folder reports it.
 
-What was injected is kept apart: the diagnosed case has no label.
+What was injected is stored separately: the diagnosed case has no label.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ ONLY_ON = {
     Kind.QUEUE_BACKLOG: Role.WORKER,
     Kind.TRAFFIC_SPIKE: Role.EDGE,
 }
-"""Where a kind is what its name says; the engine would turn the same knob anywhere."""
+"""Roles on which a kind of fault matches its name; the engine would inject it anywhere."""
 
 SILENT = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
 """They stamp nothing, so that a wrong clock of theirs does not exist for anybody."""
@@ -60,7 +60,7 @@ class Provoked:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """`truth` is what the engine says it injected: (kind, component)."""
+    """`truth` is what the engine reports as injected: (kind, component)."""
 
     system: str
     case: Case
@@ -83,8 +83,8 @@ def _rates(system: str) -> Mapping[str, float]:
 
 
 def targets(named: str, kind: Kind) -> list[str]:
-    """The components on which the fault is what its name says and does something, in the order of
-    the description."""
+    """The components on which the fault matches its name and has an effect, in the order of the
+    description."""
     found, system, rates = [], system_named(named), _rates(named)
     for name, part in system.components.items():
         if rates.get(name, 0.0) < LEAST_RATE or (kind is Kind.CLOCK_SKEW and part.role in SILENT):
@@ -123,7 +123,7 @@ def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
 
 
 def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
-    """Run them all, in their order, `WORKERS` at a time; says how far it is on standard error."""
+    """Run them all, in their order, `WORKERS` at a time; reports progress on standard error."""
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for number, incident in enumerate(pool.map(_run, jobs), 1):
             if number % TOLD_EVERY == 0 or number == len(jobs):
@@ -153,7 +153,7 @@ def _run(job: Provoked) -> Incident:
         record = json.loads(truth.read_text(encoding="utf-8"))
         injected = tuple((fault["kind"], fault["target"]) for fault in record["faults"])
         case = read_case(case_folder)
-        # What they say is in the series by now; they would only have to be sent between processes.
+        # Their content is in the series by now; they would only have to be sent between processes.
         return Incident(job.system, replace(case, logs=(), traces=()), injected)
 
 

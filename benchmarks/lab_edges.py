@@ -1,10 +1,10 @@
 """Which experiment next, and are the edges right that experiments validate?
 
 A bank of paired runs of a simulated system is made once. Policies then choose from it: how many
-runs until so many true edges are validated? And after `EXPERIMENTS` experiments, what share of
-the validated edges is true, and what share of the true ones is validated, by the system's own
+runs until so many true edges are validated? And after `EXPERIMENTS` experiments, what share of the
+validated edges is true, and what share of the true ones is validated, by the system's own
 description (`engine.mechanisms`), which no module of Labo reads? Beside it, what observation alone
-says of the same incidents.
+concludes from the same incidents.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ PLANS = (
     Plan("streaming", 50.0, 25.0, 2.5),
     Plan("random-12-3", 100.0, 40.0, 5.0),
 )
-"""The rules were developed on the first one; the others were looked at once, at the end."""
+"""The rules were developed on the first one; the others were examined once, at the end."""
 
 EXPERIMENTS = 200
 POLICY_SEEDS = 20
 SHARES = (0.5, 0.8)
-"""Of the true edges that all runs together validate: so many are to be reached."""
+"""Shares of the true edges that all runs together validate, as targets."""
 
 Policy = Callable[[Replay, random.Random], int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Edges said, the share of them that is true, and the share of `reachable` that was said."""
+    """Reported edges, the share of them that is true, and the share of `reachable` that was
+    reported."""
 
     claimed: float
     precision: float
@@ -68,7 +69,7 @@ def _symptom(one: TrueSymptom) -> Symptom:
 
 
 def scored(claimed: Collection[str], true: Collection[str], reachable: Collection[str]) -> Score:
-    """Precision is 1 where nothing is said."""
+    """Precision is 1 where nothing is reported."""
     right = {*claimed} & {*true}
     precision = len(right) / len(claimed) if claimed else 1.0
     return Score(len(claimed), precision, len(right & {*reachable}) / max(1, len(reachable)))
@@ -111,7 +112,7 @@ def run() -> Table:
         ran = time.perf_counter() - began
         _report(lab, rows, notes, ran)
     reached = tuple(f"runs to {share}" for share in SHARES)
-    columns = ("system", "edges by", "said", "precision", "recall", *reached)
+    columns = ("system", "edges by", "reported", "precision", "recall", *reached)
     return Table("Experiments in the lab", columns, rows, tuple(notes))
 
 
@@ -140,13 +141,13 @@ def _report(lab: Lab, rows: list[tuple[object, ...]], notes: list[str], ran: flo
     rows += _observed_rows(plan, seen, true, reachable)
     setups = lab.bank.setups
     notes.append(
-        f"{plan.system}: {len(lab.claims)} claims that runs may speak about, "
+        f"{plan.system}: {len(lab.claims)} claims that runs may test, "
         f"{len(clear)} clear true kinds of edges (and {len(true) - len(clear)} faint ones, which "
         f"are neither asked for nor wrong); of the clear ones {len(clear - aimed)} leave what no "
-        f"fault manipulates alone, and {len(aimed - reachable)} what no run brought about: recall "
+        f"fault manipulates alone, and {len(aimed - reachable)} what no run caused: recall "
         f"is of the other {len(reachable)}. {len(setups)} setups of {RUNS} runs an experiment, "
         f"{' and '.join(map(str, counts))} true edges to be reached, medians of {POLICY_SEEDS} "
-        f"policy seeds; what is said after {EXPERIMENTS} experiments (or all that there are) by "
+        f"policy seeds; those reported after {EXPERIMENTS} experiments (or all that there are) by "
         f"one seed of proactive and all of random choice; bank in {ran:.0f} s."
     )
 

@@ -1,7 +1,7 @@
 """The exam: does what was learnt in some systems hold in others, and in the same one?
 
-Each kind of the engine's faults is taught on some components, under the label that the lab knows
-since it asked for the fault, and asked for on others. Only the scoring sees the engine's truth.
+Each kind of the engine's faults is learnt on some components, under the label that the lab knows
+since it requested the fault, and tested on others. Only the scoring sees the engine's truth.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """What is taught, and what is asked."""
+    """The training cases and the test cases."""
 
     title: str
     labelled_incidents: Sequence[Provoked]
@@ -107,7 +107,7 @@ def run() -> Table:
         chosen = _few(labelled_incidents.labelled_incidents)
         few = [replace(one, case=narrowed(one.case, chosen)) for one in asked]
         scores = [
-            _scored("untrained localiser (place alone)", asked, None),
+            _scored("untrained localiser (component alone)", asked, None),
             _scored("hand-written signatures", asked, handwritten()),
             _scored(
                 "Labo, permuted labels",
@@ -129,9 +129,9 @@ def run() -> Table:
 
 COLUMNS = (
     "exam",
-    "who answers",
-    "place",
-    "place and problem, top-1 (95 % interval)",
+    "model",
+    "component",
+    "component and problem, top-1 (95 % interval)",
     "top-3",
     "surely and wrong",
     "CONFIRMED",
@@ -217,12 +217,12 @@ def _given_the_component(incidents: Sequence[Incident], known: Knowledge) -> Sco
             right += titles[:1] == [kind]
             in_three += kind in titles[:3]
     count = len(incidents)
-    name = "Labo, trained, told the place (oracle)"
+    name = "Labo, trained, given the component (oracle)"
     return Scored(name, count, right, in_three, count, 0, 0.0, 1.0, _series_read(incidents))
 
 
 def _same_host(incident: Incident, kind: str, root_component: str) -> set[str]:
-    """Saturated cores are the host's, so that any component of the host is the right place."""
+    """Saturated cores are the host's, so that any component of the host is right."""
     if kind != Kind.CPU_SATURATION.value:
         return {root_component}
     parts = system_named(incident.system).components
@@ -284,14 +284,14 @@ def _names_both(incident: Incident, found: Analysis) -> bool:
 
 def _notes() -> tuple[str, ...]:
     return (
-        "Taught and asked: every kind of fault that a system can have, at its usual intensity, on "
+        "Training and test: every kind of fault that a system can have, at its usual intensity, on "
         "up to two components a seed that are called at least once a second and where the kind is "
-        "what its name says. The case's target is the component where requests come in. Saturated "
+        "what its name means. The case's target is the component where requests come in. Saturated "
         "cores are right on any component of the host.",
-        f"Transfer: taught on {', '.join(TRAINED)}, asked on {', '.join(UNSEEN)}: other "
+        f"Transfer: trained on {', '.join(TRAINED)}, tested on {', '.join(UNSEEN)}: other "
         "topologies, names, sizes and time scales of the same generator. The method was chosen on "
         "others (ADR 0021, 0022: random-12-101 to 104, random-14-201 to 204 and 301 to 304; "
-        "streaming with other seeds); what is asked here was not looked at before.",
+        "streaming with other seeds); these test cases were not examined before.",
         "A fifth of the metrics: the most informative of all pairs of role and metric that moved "
         "in a labelled incident (`labo metrics rank`); a role's lines count as one metric. The "
         "hand-written signatures know metrics, and no single log line. Intervals take the "

@@ -47,7 +47,7 @@ WRITTEN = {
     Kind.PARTITION: "-call.rate trace.called.error_rate trace.called.wait_time",
     Kind.EXPIRED_CERTIFICATE: "-call.rate trace.called.error_rate -process.cpu.utilization",
 }
-"""Metrics that go high, and with a minus low; all others are unknown, not quiet."""
+"""Metrics that go high, and with a minus low; all others are unknown, not normal."""
 
 
 def handwritten() -> Knowledge:

@@ -1,5 +1,5 @@
-"""What observation alone says of the incidents that the lab provoked: the same runs, as if they had
-happened by themselves, hours apart, and nobody had compared them with runs without the fault."""
+"""What observation alone concludes from the incidents that the lab provoked: the same runs, as if
+they had happened by themselves, hours apart, without a comparison with runs without the fault."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ Names = Mapping[tuple[str, str, bool], Symptom]
 
 
 def _universe(lab: Lab) -> dict[tuple[str, str, bool], Symptom]:
-    """Every symptom that some experiment may speak about."""
+    """Every symptom in a claim that some experiment may test."""
     found = {}
     for setup in lab.bank.setups:
         for test in setup.tests:
@@ -87,7 +87,7 @@ def _roles(lab: Lab) -> dict[str, str]:
 
 
 def _histories(lab: Lab, seed: int, universe: Names) -> Iterator[list[Episode]]:
-    """Incident by incident, in random order, the episodes of each in the order of their begin."""
+    """Incident by incident, in random order, the episodes of each in the order of their onset."""
     rng = random.Random(seed)
     incidents = [one for setup in lab.bank.setups for one in setup.incidents[:PAIRS]]
     rng.shuffle(incidents)

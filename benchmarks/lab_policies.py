@@ -107,7 +107,7 @@ def at_random(replay: Replay, rng: random.Random) -> int | None:
 
 
 def proactively(replay: Replay, rng: random.Random) -> int | None:
-    """What the product chooses; at random once it says that nothing is left to be learnt."""
+    """What the product chooses; at random once it finds nothing left to learn."""
     left = replay.open()
     candidates = {_candidate(replay.lab.bank.setups[i]): i for i in left}
     found = chosen(

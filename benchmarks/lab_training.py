@@ -1,4 +1,4 @@
-"""What provoked incidents teach, one after the other, as an import of labelled cases does."""
+"""Learning from provoked incidents, one after the other, as an import of labelled cases does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TrainingData:
 
 
 def training_data(incidents: Iterable[Incident]) -> TrainingData:
-    """Diagnose each with what the earlier ones taught, then learn its label."""
+    """Diagnose each with what was learnt from the earlier ones, then learn its label."""
     labelled_incidents: list[LabelledIncident] = []
     claimed: list[Claim] = []
     known, weights = knowledge_of(labelled_incidents), LearntWeights()

@@ -1,10 +1,10 @@
 """Spans per second over OTLP/HTTP, accepted and rolled up, beside the bare protobuf parser.
 
-`python -m benchmarks.otlp` starts a Valkey, one API and one stream process of its own on free
-ports and an SQLite store in a temporary folder, posts requests that were serialised beforehand
-over keep-alive connections, waits until the stream is drained, and checks that every span was
-counted. No Neo4j runs: the topology, which is told once in ten minutes, is not told at all. One
-JSON line per case; both cores are shared with the sender.
+`python -m benchmarks.otlp` starts a Valkey, one API and one stream process of its own on free ports
+and an SQLite store in a temporary folder, posts requests that were serialised beforehand over
+keep-alive connections, waits until the stream is drained, and checks that every span was counted.
+No Neo4j runs: the topology, which is sent once in ten minutes, is not sent at all. One JSON line
+per case; both cores are shared with the sender.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ HTTP: dict[str, str | int] = {
     "network.protocol.version": "1.1",
     "user_agent.original": "python-requests/2.32",
 }
-# service, parent's place, kind, name, attributes
+# service, parent's index, kind, name, attributes
 SHAPE: tuple[tuple[str, int | None, int, str, dict[str, str | int]], ...] = (
     ("frontend", None, 2, "POST /", {**HTTP, "server.address": "shop"}),
     ("frontend", 0, 3, "POST", {**HTTP, "server.address": "checkout"}),

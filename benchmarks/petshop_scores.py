@@ -123,7 +123,7 @@ def _notes(scored: Sequence[Scored], calm: Sequence[Scored]) -> Iterator[str]:
     times = sorted(one.ms for one in (*scored, *calm))
     yield (
         f"CPU time per case: median {median(times):.1f} ms, largest {times[-1]:.1f} ms, "
-        "reading the folder not included."
+        "without reading the folder."
     )
     for root in sorted({one.truth for one in scored}):
         own = [one for one in scored if one.truth == root]

@@ -6,7 +6,7 @@
 One caller, one query after another, after a warm-up; each question alternates with its reference,
 so that both meet the same machine. Prints p50 and p95 in milliseconds and both ratios. On a stack
 with the large causal graph of `benchmarks.causal_load` it also asks for causes at depth 5 and for
-minimal metric sets, kept (by the stack's own service) and computed (at other costs each time).
+minimal metric sets, stored (by the stack's own service) and computed (at other costs each time).
 """
 
 from __future__ import annotations
@@ -205,14 +205,14 @@ def spread_by(run: Run, start: str) -> Spread:
 
 
 def minimal_sets(data: Path, driver: Driver, ask: Ask) -> None:
-    """The kept set of ten causes, and the same question at a new cost each time."""
+    """The stored set of ten causes, and the same question at a new cost each time."""
     asyncio.run(save_set(data))
     find = partial(
         driver.execute_query, FIND_METRIC_SETS.text, workspace="default", subjects=[TEN_CAUSES]
     )
     about = "minimalMetrics, 10 causes x 100 metrics"
     kept = partial(ask, MINIMAL, problem=TEN_CAUSES)
-    show(f"{about}, kept", kept, {"raw driver, the kept set": find})
+    show(f"{about}, stored", kept, {"raw driver, the stored set": find})
     table, costs, same = ten_causes(), count(1), count(1)
     with asyncio.Runner() as runner:
         solver = ProcessSolver()

@@ -4,13 +4,13 @@
 
 against the servers of `LABO_NEO4J__URI`, `LABO_NEO4J__PASSWORD` and `LABO_REDIS__URL`. The load
 comes from Debian's `wrk`, a few hundredths of a core, by `throughput.lua`: every alert has a
-fingerprint that nobody sent before. Token rows send a bearer token; HMAC rows sign every body
+fingerprint that was not sent before. Token rows send a bearer token; HMAC rows sign every body
 while they run, by OpenSSL through LuaJIT's FFI, since a signature of a body made beforehand would
 need the events to be the same. Nothing links the events: what is measured is acceptance.
 
 Beside it, in each round: the raw driver, which commits rows made beforehand by the same statement
 with as many writers as the group commit has; and Debian's `prometheus-alertmanager`, which takes
-the same alerts by its API v2 and keeps them in memory. A JVM needs about 100,000 events until it
+the same alerts by its API v2 and stores them in memory. A JVM needs about 100,000 events until it
 has compiled what they go through, so the raw driver warms the server up first. Medians of the
 rounds; it writes to workspaces of its own.
 """

@@ -1,1 +1,1 @@
-"""What keeps the project's rules: lints, and the commands that make files from code."""
+"""What enforces the project's rules: lints, and the commands that make files from code."""

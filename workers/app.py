@@ -38,9 +38,9 @@ SCHEDULE = {
 
 
 def task_modules() -> list[str]:
-    """The modules of `workers.tasks`: one per topic that a task's name begins with.
+    """The modules of `workers.tasks`: one per topic that a task's name starts with.
 
-    What the stream process is made of stays out of the workers.
+    The stream process's modules are not among them.
     """
     topics = {name.partition(".")[0] for name in (*JobKind, *PeriodicKind)}
     return [f"workers.tasks.{topic}" for topic in sorted(topics)]

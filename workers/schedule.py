@@ -1,8 +1,8 @@
 """Beat inside a worker: `celery worker --with-schedule`, one process less than a beat of its own.
 
 Celery's `--beat` starts a scheduler once and never again: one that lost its Redis for longer than
-its lock lives would be gone until the worker ends. This one is looked at and started anew. On
-several hosts RedBeat's lock lets one schedule run; the others wait for it.
+its lock lives would be gone until the worker ends. This one is supervised and restarted. On several
+hosts RedBeat's lock lets one schedule run; the others wait for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ScheduleProcess(Process):
 
     def run(self) -> None:
         reset_signals(full=False)
-        # In order: the lock is released, and whoever waits for it goes on at once.
+        # In order: the lock is released, and the next holder continues at once.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         standard = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
         platforms.close_open_fds([*standard, *iter_open_logger_fds()])

@@ -80,7 +80,7 @@ async def do_job(
         await jobs.finish(kind, subject, attempt)
         raise
     except (Unavailable, Conflict) as error:
-        # Whoever came first did other work than this: after a lost race, too, it is still to do.
+        # The first writer did other work than this: after a lost race, too, it is still to do.
         lost = isinstance(error, Conflict)
         await jobs.fail(kind, subject, str(error), delay_s=RETRY_AFTER_FAILURE_S, counts=lost)
         raise

@@ -73,7 +73,7 @@ def test_lets_pass_what_is_one_line_shorter(path: str, text: str) -> None:
             "class Store(Protocol):\n    def get_size(self) -> int | None: ...",
             "get_size returns int | None",
         ),
-        ("cypher/edges/fetch_edge.cypher", "RETURN 1", "'fetch' is none of the verbs"),
+        ("cypher/edges/fetch_edge.cypher", "RETURN 1", "'fetch' is not one of the verbs"),
         ("cypher/get_edge.cypher", "RETURN 1", "a statement lies in cypher/<topic>/"),
     ],
 )

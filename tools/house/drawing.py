@@ -73,7 +73,7 @@ def _head(width: float, height: float) -> tuple[str, ...]:
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """Lines of a rule that fit into `width`; a picture has no use for the marks of code."""
+    """Lines of a rule that fit into `width`; backquotes are removed."""
     return textwrap.wrap(text.replace("`", ""), max(8, int(width / (SIZES["rule"] * LETTER))))
 
 

@@ -72,7 +72,7 @@ def check_swallowed_error(source: Source) -> Iterator[Violation]:
     """
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ExceptHandler) and _catches_all(node) and _does_nothing(node):
-            yield source.at(node, "swallows every error: name the error, and say why it is fine")
+            yield source.at(node, "swallows every error: name the error, and state why it is fine")
         if (
             isinstance(node, ast.Call)
             and dotted(node.func).endswith("suppress")
@@ -110,7 +110,7 @@ def check_log_call(source: Source) -> Iterator[Violation]:
 
 
 def check_hidden_input(source: Source) -> Iterator[Violation]:
-    """Settings enter at the edge: the environment is read in a few named places only.
+    """Settings enter at the edge: the environment is read in a few named modules only.
 
     A module that reads its own variable can't be tested twice in one process, and nobody finds
     the variable when the deployment is wrong.

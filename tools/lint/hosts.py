@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tools.lint.sources import Source, Violation
 
-# In two parts, so that this file keeps its own rule.
+# In two parts, so that this file follows its own rule.
 REGISTRY_HOSTS = tuple(
     f"{name}.{domain}"
     for name, domain in (
@@ -26,7 +26,7 @@ def check_registry_host(source: Source) -> Iterator[Violation]:
     """Which mirror serves a package is the machine's matter, never the project's.
 
     A lock file that names an index builds nowhere but where that index is reached, and sends a
-    company's package names outside; the hashes alone say what is the right file.
+    company's package names outside; the hashes alone identify the right file.
     """
     for number, line in enumerate(source.text.splitlines(), start=1):
         found = _PATTERN.search(line)

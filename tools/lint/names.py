@@ -1,8 +1,8 @@
 """What a thing may be called.
 
-`utils` and `Manager` say nothing, so everything fits in them: they are where modules start to
-grow and where two engineers write the same function twice. A name that must be a noun of the
-product (`incidents`, `EvidenceWeights`) makes the misplaced line visible in review.
+`utils` and `Manager` mean nothing, so everything fits in them: they are where modules start to grow
+and where two engineers write the same function twice. A name that must be a noun of the product
+(`incidents`, `EvidenceWeights`) makes the misplaced line visible in review.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def check_class_name(source: Source) -> Iterator[Violation]:
             words = {word.lower() for word in _CAMEL_WORD.findall(node.name)}
             empty = EMPTY_NOUNS & words
             if empty:
-                message = f"class {node.name}: '{empty.pop()}' names nothing; say what it is"
+                message = f"class {node.name}: '{empty.pop()}' names nothing; name what it is"
                 yield source.at(node, message)
 
 
@@ -90,4 +90,4 @@ def check_cypher_name(source: Source) -> Iterator[Violation]:
     verb = path.stem.partition("_")[0]
     if verb not in CYPHER_VERBS:
         known = ", ".join(sorted(CYPHER_VERBS))
-        yield Violation(source.path, 1, f"'{verb}' is none of the verbs {known}")
+        yield Violation(source.path, 1, f"'{verb}' is not one of the verbs {known}")

@@ -1,6 +1,6 @@
-"""Each room says its rule before anything else.
+"""Each room states its rule before anything else.
 
-A folder whose `__init__.py` is empty collects what has no better place: the domain once held 65
+A folder whose `__init__.py` is empty collects what fits nowhere else: the domain once held 65
 modules side by side, and nobody could say where a new one belongs. A rule of one sentence is what a
 reviewer holds the next module against, and what `python -m tools.house` draws the house with.
 """
@@ -28,7 +28,7 @@ def check_room_rule(source: Source) -> Iterator[Violation]:
         return
     rule = rule_of(source.tree)
     if not rule:
-        yield Violation(source.path, 1, "a room without a rule: say in one sentence what it holds")
+        yield Violation(source.path, 1, "a room without a rule: state its content in one sentence")
     elif len(rule) > RULE_LENGTH:
         message = f"the rule has {len(rule)} characters; at most {RULE_LENGTH}"
         yield Violation(source.path, 1, message)

@@ -32,7 +32,7 @@ def check_function_size(source: Source) -> Iterator[Violation]:
     """A function has fewer than 40 lines from `def` to its end, a Celery task fewer than 10.
 
     A task that holds logic can be tested through a broker only, and runs twice when the broker
-    says so: it must be one call of a service.
+    redelivers it: it must be one call of a service.
     """
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,4 +1,4 @@
-"""The files of the project, read and parsed once, and what a rule says about them."""
+"""The files of the project, read and parsed once, and a rule's violations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Violation:
 class Source:
     """One text file. `path` is relative to the project's root, with forward slashes.
 
-    A Python file that can't be parsed has an empty tree and says why in `syntax_error`.
+    A Python file that can't be parsed has an empty tree and the reason in `syntax_error`.
     """
 
     path: str

@@ -1,11 +1,11 @@
-"""Which words a name is not made of, and what to say instead.
+"""Which words names must not contain, and what to use instead.
 
 The project once had a language of its own: a component was a *place*, an escalation level a
-*rung*, a labelled incident a *lesson*. Whoever knows the field had to learn it first, and a search
+*rung*, a labelled incident a *lesson*. People from the field had to learn it first, and a search
 for "root cause" found nothing. A name uses the field's word.
 
-Words with an innocent use of their own (a place in a list, what a log said, reading a file) are
-forbidden only in the form that is meant: as a whole name, or as a function's verb.
+Words with an ordinary use (a place in a list, what a log said, reading a file) are forbidden only
+in the form that is meant: as a whole name, or as a function's verb.
 """
 
 from __future__ import annotations
@@ -94,6 +94,6 @@ def _reasons(name: str, *, is_function: bool) -> Iterator[str]:
         if part in WORDS:
             yield f"{name}: not '{part}' but {WORDS[part]}"
     if bare in NAMES:
-        yield f"{name}: say {NAMES[bare]}"
+        yield f"{name}: use {NAMES[bare]}"
     if is_function and len(parts) > 1 and parts[0] in VERBS:
         yield f"{name}: not '{parts[0]}' but {VERBS[parts[0]]}"

@@ -117,7 +117,7 @@ async def _kept_running(part: Part, app: App, stop: asyncio.Event) -> None:
 def main() -> None:
     settings = Settings()
     configure(settings.log_level)
-    # Spans are kept for seconds: looked at by the collector at its usual pace, they cost a third
+    # Spans live for seconds: scanned by the garbage collector at its usual pace, they cost a third
     # of the process's time.
     gc.set_threshold(50_000, 20, 50)
     try:

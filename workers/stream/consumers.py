@@ -1,7 +1,7 @@
-"""What each stream's entries become: batches as they are, OTLP requests rolled up.
+"""How each stream's entries are stored: batches as they are, OTLP requests rolled up.
 
-A lane commits its entries to the telemetry store, then acknowledges them; what can never be
-stored is set aside. `keep` returns how many items were stored.
+A consumer commits its entries to the telemetry store, then acknowledges them; what can never be
+stored is dead-lettered. `save` returns how many items were stored.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class OtlpConsumer:
         return stored
 
     async def _fresh(self, workspace: str, requests: Iterable[OtlpEntry]) -> list[OtlpEntry]:
-        """Each request once, without those that are kept already."""
+        """Each request once, without those that are stored already."""
         by_digest = {request.digest: request for request in requests}
         applied = await self._store.applied(workspace, sorted(by_digest))
         return [request for digest, request in by_digest.items() if digest not in applied]

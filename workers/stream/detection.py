@@ -1,4 +1,4 @@
-"""Detection as a part of the stream process: a look every few seconds, its state in Redis."""
+"""Detection as a part of the stream process: a step every few seconds, its state in Redis."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 class Detection:
     """One process's detection. With several, the one that holds the lease detects.
 
-    The lease only saves work: two that detect at once say the same under the same ids.
+    The lease only saves work: two that detect at once emit the same under the same ids.
     """
 
     app: App
@@ -39,7 +39,7 @@ class Detection:
     kept_at: float = 0.0
 
     async def detect(self) -> int:
-        """One look, if this process holds the lease; how many episodes it announced."""
+        """One step, if this process holds the lease; how many episodes it announced."""
         redis = self.app.redis
         if not await redis.set(LEASE_KEY, self.name, nx=True, ex=LEASE_S):
             if await redis.get(LEASE_KEY) != self.name:
@@ -54,9 +54,10 @@ class Detection:
         return announced
 
     async def save(self) -> None:
-        """Keep the state: after every announcement, and now and then between.
+        """Save the state: after every announcement, and now and then between.
 
-        Not while the graph is away: from the state before, what it is owed is found again.
+        Not while the graph is unavailable: from the earlier state, unsent detections are made
+        again.
         """
         if self.service is not None and not self.service.owes:
             state = await asyncio.to_thread(self.service.dump)
@@ -64,7 +65,7 @@ class Detection:
             self.kept_at = asyncio.get_running_loop().time()
 
     async def leave(self) -> None:
-        """Keep the state and let another process go on at once."""
+        """Save the state and release the lease, so that another process continues at once."""
         if self.service is not None:
             await self.save()
             await self.app.redis.delete(LEASE_KEY)

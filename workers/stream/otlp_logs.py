@@ -105,5 +105,5 @@ async def _nowhere(events: object) -> None:
 
 class _Nowhere:
     async def append(self, batch: TelemetryBatch) -> None:
-        """Lines are kept with the request that brought them instead."""
+        """Lines are stored with the request that brought them instead."""
         del batch

@@ -1,4 +1,4 @@
-"""Tells the graph what the telemetry stream put by for it: events of log lines, topology."""
+"""Sends the graph what the telemetry stream stored for it: events of log lines, topology."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ async def forward_outbox(app: App, stop: asyncio.Event) -> None:
 async def forward_once(app: App) -> int:
     """Hand over what waits, at most so much at once; how much that was.
 
-    What the graph can never keep costs only itself: it is logged and dropped. Raises Unavailable
-    and Conflict; then nothing of a workspace is forgotten, and all of it is told again.
+    What the graph can never store is logged and dropped, and affects nothing else. Raises
+    Unavailable and Conflict; then nothing of a workspace is deleted, and all of it is sent again.
     """
     rows = await app.telemetry.pending_events(_AT_ONCE)
     by_workspace: dict[str, list[tuple[str, str]]] = {}
@@ -59,7 +59,7 @@ async def _forward(app: App, workspace: str, message: list[OutboxMessage]) -> No
         if not isinstance(one, Event):
             await _saved_or_dropped(services.telemetry.save(one), workspace)
     events = [one for one in message if isinstance(one, Event)]
-    if events:  # of these, the others are kept when one is refused
+    if events:  # of these, the others are stored when one is refused
         await _saved_or_dropped(services.events.accept(events), workspace)
 
 
@@ -69,7 +69,7 @@ async def _saved_or_dropped(saving: Awaitable[object], workspace: str) -> None:
     except (Unavailable, Conflict):
         raise
     except Exception:
-        # Told again, it would fail again, and keep back all that waits behind it.
+        # Sent again, it would fail again, and block all that waits behind it.
         log.exception("outbox.refused", workspace=workspace)
 
 

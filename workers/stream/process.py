@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 class BatchConsumer(Protocol):
-    """`stream` is read `at_once` entries at a time; `keep` commits and acknowledges them."""
+    """`stream` is read `at_once` entries at a time; `save` commits and acknowledges them."""
 
     stream: str
     at_once: int
@@ -53,7 +53,7 @@ Readers = list[tuple[StreamReader, BatchConsumer]]
 
 @dataclass
 class StreamProcess:
-    """One consumer of every lane's stream, by default of batches alone.
+    """One consumer of every stream, by default of batches alone.
 
     `idle_ms` is how long another consumer's unfinished entries are left to it.
 

@@ -9,5 +9,5 @@ from workers.task import LaboTask, run_job
 
 @app.task(name=JobKind.ESCALATE, base=LaboTask)
 def escalate(workspace: str, incident_id: str) -> None:
-    """Climb the escalation for one incident. Safe to run twice."""
+    """Escalate one incident. Safe to run twice."""
     run_job(workspace, incident_id, lambda labo: labo.escalation.escalate(incident_id))

@@ -13,7 +13,8 @@ from workers.task import LaboTask, run, run_job
 LOOK_BACK = timedelta(hours=6)
 AT_ONCE = 500
 KEPT = timedelta(days=365)
-"""Four half-lives: what is older weighs a sixteenth at most, and stays in the checkpoint."""
+"""Four half-lives: older evidence has a sixteenth of its weight at most, and remains in the
+checkpoint."""
 
 
 @app.task(name=JobKind.COUNT_EVIDENCE, base=LaboTask)

@@ -9,5 +9,5 @@ from workers.task import LaboTask, run_job
 
 @app.task(name=JobKind.REFRESH_METRIC_SET, base=LaboTask)
 def refresh(workspace: str, problem: str) -> None:
-    """Compute a problem's minimal set anew, with its proof. Safe to run twice."""
+    """Recompute a problem's minimal set, with its proof. Safe to run twice."""
     run_job(workspace, problem, lambda labo: labo.metric_sets.refresh(problem))

@@ -1,4 +1,4 @@
-"""Tasks that tell people about incidents."""
+"""Tasks that notify people about incidents."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from workers.task import LaboTask, run_job
 
 @app.task(name=JobKind.NOTIFY, base=LaboTask)
 def notify(workspace: str, incident_id: str) -> None:
-    """Tell where one incident stands. Run twice, it sends the same message id twice."""
+    """Send one incident's present state. Run twice, it sends the same message id twice."""
     run_job(workspace, incident_id, lambda labo: labo.notifications.notify(incident_id))
