@@ -103,8 +103,8 @@ def _add_headers(message: Message, request_id: str) -> None:
 
 
 def _request_id(scope: Scope) -> str:
-    given = header(scope, b"x-request-id")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    request_id = header(scope, b"x-request-id")
+    return request_id if _REQUEST_ID.fullmatch(request_id) else uuid.uuid4().hex
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -116,18 +116,20 @@ async def named_causes(
     _check(max_depth, min_probability, limit)
 
     async def unit(tx: Transaction) -> NamedChains:
-        found = await _from(tx, problem)
-        merged_into = found.problems[problem].merged_into
-        return await _from(tx, merged_into) if merged_into else found
+        ranked = await _from(tx, problem)
+        merged_into = ranked.problems[problem].merged_into
+        return await _from(tx, merged_into) if merged_into else ranked
 
     async def _from(tx: Transaction, start: str) -> NamedChains:
         spread = Spread(start, backwards, min_probability, limit)
         await _walk(tx, spread, max_depth, CURRENT, FAN_OUT)
         chains = spread.chains(limit)
-        known = await problems.read_by_keys(tx, {start, *(k for c in chains for k in c.problems)})
-        if start not in known:
+        problems_by_key = await problems.read_by_keys(
+            tx, {start, *(k for c in chains for k in c.problems)}
+        )
+        if start not in problems_by_key:
             raise NotFound("no such problem", where=problem)
-        return NamedChains(chains, known)
+        return NamedChains(chains, problems_by_key)
 
     return await graph.read(unit, name="causality.named_causes")
 

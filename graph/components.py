@@ -174,12 +174,12 @@ async def _calls(
 async def _described(
     graph: Graph, distance: dict[str, int], inside: list[Dependency], *, truncated: bool
 ) -> Neighbourhood:
-    found = await find_by_keys(graph, distance)
-    kept = [(found[key], hop) for key, hop in distance.items() if key in found]
+    by_key = await find_by_keys(graph, distance)
+    reached = [(by_key[key], hop) for key, hop in distance.items() if key in by_key]
     return Neighbourhood(
         next(iter(distance)),
-        tuple(component for component, _ in kept),
-        tuple(hop for _, hop in kept),
+        tuple(component for component, _ in reached),
+        tuple(hop for _, hop in reached),
         tuple(inside),
         truncated,
     )

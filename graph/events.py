@@ -160,7 +160,7 @@ class Events:
 
     async def find_by_occurrences(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
         """The events of each occurrence, oldest first; an unknown occurrence has none."""
-        found: dict[str, list[StoredEvent]] = {occurrence: [] for occurrence in ids}
-        for row in await self._graph.fetch(FIND_BY_OCCURRENCES, ids=list(found)):
-            found[row.occurrence].append(row)
-        return found
+        events: dict[str, list[StoredEvent]] = {occurrence: [] for occurrence in ids}
+        for row in await self._graph.fetch(FIND_BY_OCCURRENCES, ids=list(events)):
+            events[row.occurrence].append(row)
+        return events

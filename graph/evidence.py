@@ -118,14 +118,14 @@ async def uncounted(graph: Graph, incident: str, until: datetime, limit: int) ->
 async def related(graph: Graph, components: Iterable[str]) -> dict[str, list[RelatedComponent]]:
     """Where a cause on each component may show effects, itself included, nearest relation first."""
     rows = await graph.fetch(FIND_RELATED, keys=sorted(set(components)), limit=NEXT_TO_EACH)
-    found: dict[str, dict[str, RelatedComponent]] = {}
+    neighbours: dict[str, dict[str, RelatedComponent]] = {}
     for row in sorted(rows, key=lambda r: (_SIDES.index(r.side), r.other)):
         same = row.other == row.component
         relation = Relation.SAME if same else relation_to(row.side, row.component_role)
         neighbour = RelatedComponent(row.other, row.other_role, relation)
         if row.watched:
-            found.setdefault(row.component, {}).setdefault(row.other, neighbour)
-    return {component: list(by_other.values()) for component, by_other in found.items()}
+            neighbours.setdefault(row.component, {}).setdefault(row.other, neighbour)
+    return {component: list(by_other.values()) for component, by_other in neighbours.items()}
 
 
 _SIDES = ("same", "caller", "callee", "sibling")
@@ -181,10 +181,10 @@ async def known_causes(
     """Causes of each effect whose edge has one of `statuses`."""
     allowed = [status.value for status in statuses]
     rows = await graph.fetch(FIND_KNOWN_CAUSES, keys=sorted(set(effects)), statuses=allowed)
-    found: dict[str, set[str]] = {}
+    by_effect: dict[str, set[str]] = {}
     for row in rows:
-        found.setdefault(row.effect, set()).add(row.cause)
-    return {effect: frozenset(causes) for effect, causes in found.items()}
+        by_effect.setdefault(row.effect, set()).add(row.cause)
+    return {effect: frozenset(causes) for effect, causes in by_effect.items()}
 
 
 async def mark_counted(tx: Transaction, episodes: Iterable[str]) -> None:

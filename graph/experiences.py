@@ -43,12 +43,12 @@ async def append(tx: Transaction, experience: Experience) -> int:
 
     Safe to repeat: an id that is stored already returns its number and changes nothing.
     """
-    kept = {
+    values = {
         name: value
         for name, value in properties(experience).items()
         if name not in ("id", "seq") and value is not None
     }
-    return (await tx.run(UPSERT_EXPERIENCE, id=experience.id, properties=kept))[0]
+    return (await tx.run(UPSERT_EXPERIENCE, id=experience.id, properties=values))[0]
 
 
 async def read_after(graph: Graph, seq: int, limit: int) -> list[Experience]:

@@ -103,10 +103,10 @@ async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent
 
 
 async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str, list[Component]]:
-    found: dict[str, list[Component]] = {}
+    by_name: dict[str, list[Component]] = {}
     for component in await tx.run(FIND_COMPONENTS_BY_NAME, names=sorted(set(names))):
-        found.setdefault(component.name, []).append(component)
-    return found
+        by_name.setdefault(component.name, []).append(component)
+    return by_name
 
 
 async def episodes(tx: Transaction, threads: Iterable[str]) -> list[Episode]:
@@ -132,8 +132,8 @@ async def linked_incidents(tx: Transaction, incidents: Iterable[str]) -> list[Li
     held: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
     for row in await tx.run(FIND_BY_INCIDENTS, ids=ids):
         held[row.incident].append(row.occurrence)
-    found = await tx.run(FIND_INCIDENTS_BY_IDS, ids=ids)
-    return [LinkedIncident(incident, tuple(held[incident.id])) for incident in found]
+    rows = await tx.run(FIND_INCIDENTS_BY_IDS, ids=ids)
+    return [LinkedIncident(incident, tuple(held[incident.id])) for incident in rows]
 
 
 async def save_occurrences(

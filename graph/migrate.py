@@ -42,17 +42,17 @@ UPSERT_APPLIED = load("migrations/upsert_applied", row=NoneType)
 
 def available() -> tuple[Migration, ...]:
     """All migrations in order. Raises Conflict when a version is missing or named twice."""
-    found = []
+    migrations = []
     for entry in files("migrations").iterdir():
         match = _NAME.match(entry.name)
         if match:
             text = entry.read_text(encoding="utf-8")
             checksum = hashlib.sha256(text.encode()).hexdigest()
-            found.append(Migration(int(match[1]), match[2], checksum, _split(text)))
-    found.sort(key=lambda migration: migration.version)
-    if [m.version for m in found] != list(range(1, len(found) + 1)):
+            migrations.append(Migration(int(match[1]), match[2], checksum, _split(text)))
+    migrations.sort(key=lambda migration: migration.version)
+    if [m.version for m in migrations] != list(range(1, len(migrations) + 1)):
         raise Conflict("migration versions must be 1, 2, 3 … without gaps", where="migrations/")
-    return tuple(found)
+    return tuple(migrations)
 
 
 async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j") -> list[int]:

@@ -33,10 +33,10 @@ FIND_BY_INCIDENTS = load("occurrences/find_by_incidents", row=IncludedOccurrence
 
 async def find_by_incidents(graph: Graph, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
     """The occurrences of each incident, oldest first; an unknown incident has none."""
-    found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    for row in await graph.fetch(FIND_BY_INCIDENTS, ids=list(found)):
-        found[row.incident].append(row.occurrence)
-    return found
+    by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+    for row in await graph.fetch(FIND_BY_INCIDENTS, ids=list(by_incident)):
+        by_incident[row.incident].append(row.occurrence)
+    return by_incident
 
 
 async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence]:
@@ -46,11 +46,11 @@ async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence
 
 async def find_first(graph: Graph, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
     """The `limit` oldest occurrences of each incident, for showing them."""
-    found: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    rows = await graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(found), limit=limit)
+    by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+    rows = await graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(by_incident), limit=limit)
     for row in rows:
-        found[row.incident].append(row.occurrence)
-    return found
+        by_incident[row.incident].append(row.occurrence)
+    return by_incident
 
 
 async def note_traces(tx: Transaction, traces: Mapping[str, Sequence[str]]) -> None:

@@ -41,12 +41,12 @@ async def get(graph: Graph, key: str) -> Problem:
 
     Raises NotFound.
     """
-    found = (await find_by_keys(graph, [key])).get(key)
-    if found is not None and found.merged_into:
-        found = (await find_by_keys(graph, [found.merged_into])).get(found.merged_into)
-    if found is None:
+    problem = (await find_by_keys(graph, [key])).get(key)
+    if problem is not None and problem.merged_into:
+        problem = (await find_by_keys(graph, [problem.merged_into])).get(problem.merged_into)
+    if problem is None:
         raise NotFound("no such problem", where=key)
-    return found
+    return problem
 
 
 async def read(tx: Transaction, key: str) -> Problem | None:

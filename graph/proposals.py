@@ -31,10 +31,10 @@ async def get(graph: Graph, proposal_id: str) -> Proposal:
 
 async def find_by_incidents(graph: Graph, incidents: Sequence[str]) -> dict[str, list[Proposal]]:
     """Per incident its proposals, newest first; those without any are left out."""
-    found: dict[str, list[Proposal]] = {}
+    by_incident: dict[str, list[Proposal]] = {}
     for row in await graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents))):
-        found.setdefault(row.incident, []).append(row)
-    return found
+        by_incident.setdefault(row.incident, []).append(row)
+    return by_incident
 
 
 async def get_escalation(graph: Graph, incident_id: str) -> EscalationState:

@@ -31,8 +31,8 @@ async def put(tx: Transaction, token: Token, *, written_by: str) -> None:
 
 async def find_by_digest(graph: Graph, digest: str) -> Token | None:
     """Over all workspaces: the token names the one its bearer belongs to."""
-    found = await graph.fetch(GET_BY_DIGEST, digest=digest)
-    return found[0] if found else None
+    rows = await graph.fetch(GET_BY_DIGEST, digest=digest)
+    return rows[0] if rows else None
 
 
 async def find_all(graph: Graph) -> list[Token]:

@@ -59,12 +59,12 @@ def main() -> None:
     parser.add_argument("--key", type=Path, required=True)
     parser.add_argument("--name", default="labo-1")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("templates"))
-    given = parser.parse_args()
-    key = read_or_create(given.key.expanduser())
-    trust(given.folder, given.name, key)
-    for path in sorted(given.folder.glob("*.v*.json")):
-        sign(path, given.name, key)
-    names = ", ".join(sorted(load_templates(given.folder)))
+    arguments = parser.parse_args()
+    key = read_or_create(arguments.key.expanduser())
+    trust(arguments.folder, arguments.name, key)
+    for path in sorted(arguments.folder.glob("*.v*.json")):
+        sign(path, arguments.name, key)
+    names = ", ".join(sorted(load_templates(arguments.folder)))
     print(f"signed and verified: {names}")
 
 

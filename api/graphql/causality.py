@@ -44,8 +44,8 @@ class CausalChainType:
 
     @described("The claims between them, in the same order.")
     async def edges(self, info: Info) -> list[CausalEdgeType]:
-        found = await info.context.loaders.knowledge.edge.load_many(list(self.edge_keys))
-        return [CausalEdgeType.from_domain(edge) for edge in found if edge]
+        edges = await info.context.loaders.knowledge.edge.load_many(list(self.edge_keys))
+        return [CausalEdgeType.from_domain(edge) for edge in edges if edge]
 
 
 @strawberry.type(name="CausalChains", description="Chains, the likeliest first.")
@@ -73,7 +73,7 @@ async def _chains(
     *,
     backwards: bool,
 ) -> CausalChainsType:
-    found = await causality.named_causes(
+    chains = await causality.named_causes(
         info.context.services.graph,
         key_of(ProblemType, problem),
         max_depth=max_depth,
@@ -81,7 +81,7 @@ async def _chains(
         limit=window(first, None).first,
         backwards=backwards,
     )
-    return CausalChainsType.from_domain(found)
+    return CausalChainsType.from_domain(chains)
 
 
 @strawberry.type
@@ -121,7 +121,7 @@ class CausalityQuery:
         graph = info.context.services.graph
         cause = await problems.get(graph, key_of(ProblemType, from_))
         effect = await problems.get(graph, key_of(ProblemType, to))
-        found = await causality.paths(
+        chains = await causality.paths(
             graph,
             cause.key,
             effect.key,
@@ -129,5 +129,7 @@ class CausalityQuery:
             min_probability=min_probability,
             limit=window(first, None).first,
         )
-        known = await problems.find_by_keys(graph, {k for c in found for k in c.problems})
-        return CausalChainsType.from_domain(causality.NamedChains(found, known))
+        problems_by_key = await problems.find_by_keys(
+            graph, {k for c in chains for k in c.problems}
+        )
+        return CausalChainsType.from_domain(causality.NamedChains(chains, problems_by_key))

@@ -107,15 +107,15 @@ class ComponentType(NodeType):
 
     @described("Metrics that it exposes.")
     async def exposes(self, info: Info, first: First = DEFAULT_PAGE) -> list[ExposureType]:
-        found = await info.context.loaders.knowledge.exposures.load(self.key)
-        return head(found, first, ExposureType.from_domain)
+        exposures = await info.context.loaders.knowledge.exposures.load(self.key)
+        return head(exposures, first, ExposureType.from_domain)
 
     @described("Problems that occurred on it, the most frequent first.")
     async def problems(self, info: Info, first: First = DEFAULT_PAGE) -> list[ComponentProblemType]:
         from api.graphql.problems import load_problems
 
-        found = await info.context.loaders.knowledge.problems_on.load(self.key)
-        page = found[: window(first, None).first]
+        occurring = await info.context.loaders.knowledge.problems_on.load(self.key)
+        page = occurring[: window(first, None).first]
         kinds = await load_problems(info, [item.problem for item in page])
         times = {item.problem: item.occurrences for item in page}
         return [ComponentProblemType(problem=p, occurrences=times[p.key]) for p in kinds]
@@ -123,8 +123,8 @@ class ComponentType(NodeType):
 
 async def load_components(info: Info, keys: list[str]) -> list[ComponentType]:
     """Those of `keys` that exist, in their order, over the request's loader."""
-    found = await info.context.loaders.knowledge.component.load_many(keys)
-    return [ComponentType.from_domain(component) for component in found if component]
+    components = await info.context.loaders.knowledge.component.load_many(keys)
+    return [ComponentType.from_domain(component) for component in components if component]
 
 
 ComponentResult = Annotated[
@@ -138,10 +138,10 @@ class ComponentsQuery:
     @guarded(Scope.READ, "One component.")
     async def component(self, info: Info, id_: IdArgument) -> ComponentResult:
         key = key_of(ComponentType, id_)
-        found = await info.context.loaders.knowledge.component.load(key)
-        if found is None:
+        component = await info.context.loaders.knowledge.component.load(key)
+        if component is None:
             raise NotFound("no such component", where="id")
-        return ComponentType.from_domain(found)
+        return ComponentType.from_domain(component)
 
     @guarded(Scope.READ, "Components in the order of their keys, which begin with the system.")
     async def components(
@@ -152,17 +152,17 @@ class ComponentsQuery:
         system: str | None = None,
         role: str | None = None,
     ) -> Connection[ComponentType]:
-        asked = window(first, after)
+        page = window(first, after)
         rows = await components.find(
             info.context.services.graph,
             system=system,
             role=role,
-            after=asked.after_key or "",
-            limit=asked.limit,
+            after=page.after_key or "",
+            limit=page.limit,
         )
         return connection(
             rows,
-            asked,
+            page,
             node=ComponentType.from_domain,
             position=lambda component: (component.key, component.key),
         )

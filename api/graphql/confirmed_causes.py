@@ -100,10 +100,10 @@ class CausesMutation:
 
 
 async def load_component(info: Info, key: str | None) -> ComponentType | None:
-    found = await info.context.loaders.knowledge.component.load(key) if key else None
-    return ComponentType.from_domain(found) if found else None
+    component = await info.context.loaders.knowledge.component.load(key) if key else None
+    return ComponentType.from_domain(component) if component else None
 
 
 async def load_problem(info: Info, key: str | None) -> ProblemType | None:
-    found = await info.context.loaders.knowledge.problem.load(key) if key else None
-    return ProblemType.from_domain(found) if found else None
+    problem = await info.context.loaders.knowledge.problem.load(key) if key else None
+    return ProblemType.from_domain(problem) if problem else None

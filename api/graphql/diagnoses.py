@@ -67,8 +67,8 @@ class SuspectType:
     @described("The suspected component, if it is in the graph.")
     async def component(self, info: Info) -> ComponentType | None:
         key = component_key(self.system, self.component_name)
-        found = await info.context.loaders.knowledge.component.load(key)
-        return ComponentType.from_domain(found) if found else None
+        component = await info.context.loaders.knowledge.component.load(key)
+        return ComponentType.from_domain(component) if component else None
 
 
 @strawberry.type(name="Chain", description="From the cause (first) to the target (last).")
@@ -147,8 +147,8 @@ class DiagnosisType(NodeType):
     ) -> Annotated[IncidentType, strawberry.lazy("api.graphql.incidents")] | None:
         from api.graphql.incidents import IncidentType
 
-        found = await info.context.loaders.cases.incident.load(self.incident_id)
-        return IncidentType.from_domain(found) if found else None
+        incident = await info.context.loaders.cases.incident.load(self.incident_id)
+        return IncidentType.from_domain(incident) if incident else None
 
 
 DiagnosisResult = Annotated[
@@ -168,9 +168,9 @@ class DiagnosesQuery:
     ) -> DiagnosisResult:
         if (id_ is None) == (incident is None):
             raise InvalidInput("give either `id` or `incident`", where="id")
-        found = await _by_incident(info, incident) if incident else await _by_id(info, str(id_))
-        owner = await info.context.loaders.cases.incident.load(found.incident)
-        return DiagnosisType.from_domain(found, owner.system if owner else "default")
+        diagnosis = await _by_incident(info, incident) if incident else await _by_id(info, str(id_))
+        owner = await info.context.loaders.cases.incident.load(diagnosis.incident)
+        return DiagnosisType.from_domain(diagnosis, owner.system if owner else "default")
 
 
 async def _by_id(info: Info, given: str) -> Diagnosis:
@@ -180,7 +180,7 @@ async def _by_id(info: Info, given: str) -> Diagnosis:
 async def _by_incident(info: Info, given: str) -> Diagnosis:
     from api.graphql.incidents import IncidentType
 
-    found = await info.context.loaders.cases.diagnoses.load(key_of(IncidentType, given))
-    if not found:
+    diagnoses = await info.context.loaders.cases.diagnoses.load(key_of(IncidentType, given))
+    if not diagnoses:
         raise NotFound("the incident has no diagnosis", where="incident")
-    return found[0]
+    return diagnoses[0]

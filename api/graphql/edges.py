@@ -152,30 +152,30 @@ class CausalEdgeType(NodeType):
     async def all_evidence(
         self, info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[EvidenceType]:
-        asked = window(first, after)
+        page = window(first, after)
         rows = await evidence.page(
-            info.context.services.graph, self.key, after=asked.moment, limit=asked.limit
+            info.context.services.graph, self.key, after=page.moment, limit=page.limit
         )
         return connection(
             rows,
-            asked,
+            page,
             node=EvidenceType.from_domain,
             position=lambda piece: (piece.observed_at.isoformat(), piece.id),
         )
 
     @described("Evidence for and against it, newest first.")
     async def evidence(self, info: Info, first: First = DEFAULT_PAGE) -> list[EvidenceType]:
-        found = await info.context.loaders.knowledge.evidence.load(self.key)
-        return [EvidenceType.from_domain(e) for e in found[: window(first, None).first]]
+        evidence = await info.context.loaders.knowledge.evidence.load(self.key)
+        return [EvidenceType.from_domain(e) for e in evidence[: window(first, None).first]]
 
 
 async def _problem(info: Info, key: str) -> ProblemType:
     from api.graphql.problems import ProblemType
 
-    found = await info.context.loaders.knowledge.problem.load(key)
-    if found is None:
+    problem = await info.context.loaders.knowledge.problem.load(key)
+    if problem is None:
         raise NotFound("the problem is gone", where=key)
-    return ProblemType.from_domain(found)
+    return ProblemType.from_domain(problem)
 
 
 EdgeResult = Annotated[
@@ -196,10 +196,10 @@ class EdgesQuery:
     @guarded(Scope.READ, "One causal edge.")
     async def edge(self, info: Info, id_: IdArgument) -> EdgeResult:
         key = key_of(CausalEdgeType, id_)
-        found = await info.context.loaders.knowledge.edge.load(key)
-        if found is None:
+        edge = await info.context.loaders.knowledge.edge.load(key)
+        if edge is None:
             raise NotFound("no such causal edge", where="id")
-        return CausalEdgeType.from_domain(found)
+        return CausalEdgeType.from_domain(edge)
 
 
 @strawberry.type

@@ -109,10 +109,10 @@ def figures_by_system(edge: CausalEdge) -> list[SystemFiguresType]:
     day = as_of_day(edge.tallies)
     recent = {system: faded(tally, day) for system, tally in edge.tallies.items()}
     rates = within({system: (f.hits, f.misses) for system, f in recent.items()})
-    found = []
+    figures = []
     for system, tally in sorted(edge.tallies.items()):
         shown, rate = effect_in(tally), rates[system]
-        found.append(
+        figures.append(
             SystemFiguresType(
                 system=system,
                 hits=tally.hits,
@@ -129,4 +129,4 @@ def figures_by_system(edge: CausalEdge) -> list[SystemFiguresType]:
                 as_of=moment(tally.last_ms) if tally.last_ms else None,
             )
         )
-    return found
+    return figures

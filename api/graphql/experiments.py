@@ -235,8 +235,8 @@ class ExperimentType(NodeType):
 
 
 async def _edge(info: Info, key: str | None) -> CausalEdgeType | None:
-    found = await info.context.loaders.knowledge.edge.load(key) if key else None
-    return CausalEdgeType.from_domain(found) if found else None
+    edge = await info.context.loaders.knowledge.edge.load(key) if key else None
+    return CausalEdgeType.from_domain(edge) if edge else None
 
 
 ExperimentAnswer = Annotated[
@@ -266,8 +266,8 @@ class ExperimentsQuery:
 
     @guarded(Scope.READ, "One experiment, with its result once it has ended.")
     async def experiment(self, info: Info, id_: IdArgument) -> ExperimentAnswer:
-        found = await stored.get(info.context.services.graph, key_of(ExperimentType, id_))
-        return ExperimentType.from_domain(found)
+        experiment = await stored.get(info.context.services.graph, key_of(ExperimentType, id_))
+        return ExperimentType.from_domain(experiment)
 
 
 @strawberry.type
@@ -280,10 +280,10 @@ class ExperimentsMutation:
         seeds: Seeds = None,
         seconds: SimulatedSeconds = None,
     ) -> ExperimentAnswer:
-        planned = await info.context.services.experiments.request(
+        experiment = await info.context.services.experiments.request(
             key_of(ScenarioType, scenario),
             by=info.context.caller.name,
             seeds=seeds,
             seconds=seconds,
         )
-        return ExperimentType.from_domain(planned)
+        return ExperimentType.from_domain(experiment)

@@ -47,7 +47,7 @@ async def _present(
 ) -> IncidentType | None:
     """The incident as it is now, unless it is gone or its status isn't among those wanted."""
     info.context.forget()
-    found = await info.context.loaders.cases.incident.load(incident)
-    if found is None or (statuses is not None and found.status not in statuses):
+    present = await info.context.loaders.cases.incident.load(incident)
+    if present is None or (statuses is not None and present.status not in statuses):
         return None
-    return IncidentType.from_domain(found)
+    return IncidentType.from_domain(present)

@@ -76,8 +76,8 @@ class OccurrenceType(NodeType):
 
     @described("The messages that signalled it, oldest first.")
     async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
-        found = await info.context.loaders.cases.events.load(self.key)
-        return head(found, first, EventType.from_domain)
+        events = await info.context.loaders.cases.events.load(self.key)
+        return head(events, first, EventType.from_domain)
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -119,34 +119,34 @@ class IncidentType(NodeType):
 
     @described("Its occurrences, oldest first.")
     async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:
-        asked = (self.key, window(first).first)
-        found = await info.context.loaders.cases.occurrences.load(asked)
-        return [OccurrenceType.from_domain(occurrence) for occurrence in found]
+        incident_page = (self.key, window(first).first)
+        occurrences = await info.context.loaders.cases.occurrences.load(incident_page)
+        return [OccurrenceType.from_domain(occurrence) for occurrence in occurrences]
 
     @described("The newest diagnosis.")
     async def diagnosis(self, info: Info) -> DiagnosisType | None:
-        found = await info.context.loaders.cases.diagnoses.load(self.key)
-        return DiagnosisType.from_domain(found[0], self.system) if found else None
+        diagnoses = await info.context.loaders.cases.diagnoses.load(self.key)
+        return DiagnosisType.from_domain(diagnoses[0], self.system) if diagnoses else None
 
     @described("Every diagnosis, newest first.")
     async def diagnoses(self, info: Info, first: First = DEFAULT_PAGE) -> list[DiagnosisType]:
-        found = await info.context.loaders.cases.diagnoses.load(self.key)
-        return head(found, first, lambda one: DiagnosisType.from_domain(one, self.system))
+        diagnoses = await info.context.loaders.cases.diagnoses.load(self.key)
+        return head(diagnoses, first, lambda one: DiagnosisType.from_domain(one, self.system))
 
     @described("The escalation's proposals, newest first.")
     async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
-        found = await info.context.loaders.cases.proposals.load(self.key)
-        return head(found, first, ProposalType.from_domain)
+        proposals = await info.context.loaders.cases.proposals.load(self.key)
+        return head(proposals, first, ProposalType.from_domain)
 
     @described("Causes that humans confirmed, the latest first.")
     async def confirmed_causes(self, info: Info) -> list[ConfirmedCauseType]:
-        found = await info.context.loaders.cases.causes.load(self.key)
-        return [ConfirmedCauseType.from_domain(cause) for cause in found]
+        causes = await info.context.loaders.cases.causes.load(self.key)
+        return [ConfirmedCauseType.from_domain(cause) for cause in causes]
 
     @described("What was learnt from it, newest first.")
     async def findings(self, info: Info, first: First = DEFAULT_PAGE) -> list[FindingType]:
-        found = await info.context.loaders.cases.findings.load(self.key)
-        return head(found, first, FindingType.from_domain)
+        findings = await info.context.loaders.cases.findings.load(self.key)
+        return head(findings, first, FindingType.from_domain)
 
 
 IncidentResult = Annotated[
@@ -164,10 +164,10 @@ class IncidentsQuery:
     @guarded(Scope.READ, "One incident.")
     async def incident(self, info: Info, id_: IdArgument) -> IncidentResult:
         key = key_of(IncidentType, id_)
-        found = await info.context.loaders.cases.incident.load(key)
-        if found is None:
+        incident = await info.context.loaders.cases.incident.load(key)
+        if incident is None:
             raise NotFound("there is no such incident", where="id")
-        return IncidentType.from_domain(found)
+        return IncidentType.from_domain(incident)
 
     @guarded(Scope.READ, "Incidents, newest first; by default in any `status`.")
     async def incidents(
@@ -178,17 +178,17 @@ class IncidentsQuery:
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[IncidentType]:
-        asked = window(first, after)
+        page = window(first, after)
         rows = await incidents.find_page(
             info.context.services.graph,
-            limit=asked.limit,
-            after=asked.moment,
+            limit=page.limit,
+            after=page.moment,
             statuses=status,
             system=system,
         )
         return connection(
             rows,
-            asked,
+            page,
             node=IncidentType.from_domain,
             position=lambda incident: (incident.opened_at.isoformat(), incident.id),
         )

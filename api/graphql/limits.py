@@ -93,10 +93,10 @@ class _Walk:
         """Each fragment once; within itself (a cycle, refused by validation) it counts nothing."""
         if name not in self.done:
             self.done[name] = Measures()
-            found = self.fragments.get(name)
-            if found is not None:
-                parent = self.schema.get_type(found.type_condition.name.value)
-                self.done[name] = self.selections(found.selection_set, parent)
+            definition = self.fragments.get(name)
+            if definition is not None:
+                parent = self.schema.get_type(definition.type_condition.name.value)
+                self.done[name] = self.selections(definition.selection_set, parent)
         return self.done[name]
 
     def one_field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Measures:
@@ -152,12 +152,12 @@ def measure(
         for node in document.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    found = [
+    operations = [
         _measure_operation(_Walk(schema, fragments, _values(node, variables or {})), node)
         for node in document.definitions
         if isinstance(node, OperationDefinitionNode)
     ]
-    return Measures(*(max(figures) for figures in zip(*map(astuple, found), strict=True)))
+    return Measures(*(max(figures) for figures in zip(*map(astuple, operations), strict=True)))
 
 
 def _measure_operation(walk: _Walk, node: OperationDefinitionNode) -> Measures:
@@ -197,9 +197,9 @@ class Limits(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
         if context.graphql_document is not None and not context.pre_execution_errors:
-            found = measure(context.schema._schema, context.graphql_document, context.variables)
+            measures = measure(context.schema._schema, context.graphql_document, context.variables)
             # An empty list and not None, which would have the document validated once more.
-            context.pre_execution_errors = _excesses(found)
+            context.pre_execution_errors = _excesses(measures)
         yield
 
 

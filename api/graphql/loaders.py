@@ -51,8 +51,8 @@ def one_each(
     """Loads the value of each key; None where there is none."""
 
     async def load(keys: list[K]) -> Sequence[V | None]:
-        found = {key(value): value for value in await fetch(keys)}
-        return [found.get(wanted) for wanted in keys]
+        by_key = {key(value): value for value in await fetch(keys)}
+        return [by_key.get(wanted) for wanted in keys]
 
     return DataLoader(load_fn=load)
 
@@ -61,8 +61,8 @@ def by_key(fetch: Callable[[list[K]], Awaitable[dict[K, V]]]) -> DataLoader[K, V
     """Loads from a look-up that returns a mapping; None where there is nothing."""
 
     async def load(keys: list[K]) -> Sequence[V | None]:
-        found = await fetch(keys)
-        return [found.get(wanted) for wanted in keys]
+        values = await fetch(keys)
+        return [values.get(wanted) for wanted in keys]
 
     return DataLoader(load_fn=load)
 
@@ -73,10 +73,10 @@ def many_each(
     """Loads all values of each key, in the order fetched; `fetch` yields (key, value)."""
 
     async def load(keys: list[K]) -> Sequence[list[V]]:
-        found: defaultdict[K, list[V]] = defaultdict(list)
+        values: defaultdict[K, list[V]] = defaultdict(list)
         for owner, value in await fetch(keys):
-            found[owner].append(value)
-        return [found[wanted] for wanted in keys]
+            values[owner].append(value)
+        return [values[wanted] for wanted in keys]
 
     return DataLoader(load_fn=load)
 
@@ -157,8 +157,8 @@ class CaseLoaders:
 async def _first_occurrences(graph: Graph, keys: list[tuple[str, int]]) -> list[list[Occurrence]]:
     """Keys are (incident, how many): an incident may hold thousands, a page shows a few."""
     ids = list({incident for incident, _ in keys})
-    found = await occurrences.find_first(graph, ids, max(count for _, count in keys))
-    return [found[incident][:count] for incident, count in keys]
+    by_incident = await occurrences.find_first(graph, ids, max(count for _, count in keys))
+    return [by_incident[incident][:count] for incident, count in keys]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:

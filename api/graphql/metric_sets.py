@@ -238,8 +238,8 @@ class MetricSetsQuery:
             at_most=at_most,
         )
         subject = _subject(problem, incident, edge, problems)
-        found = await info.context.services.metric_sets.minimal(subject, demand)
-        return MinimalSetType.from_domain(found)
+        minimal = await info.context.services.metric_sets.minimal(subject, demand)
+        return MinimalSetType.from_domain(minimal)
 
     @guarded(
         Scope.READ,
@@ -263,5 +263,5 @@ class MetricSetsQuery:
             costs={one.metric: one.cost for one in costs or ()},
         )
         subject = _subject(problem, incident, edge, problems)
-        found = await info.context.services.metric_sets.plan(subject, demand, depth=depth)
-        return MetricPlanType.from_domain(found)
+        plan = await info.context.services.metric_sets.plan(subject, demand, depth=depth)
+        return MetricPlanType.from_domain(plan)

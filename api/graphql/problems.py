@@ -93,24 +93,24 @@ class ProblemType(NodeType):
 
     @described("Claims that something causes it, likeliest first; refuted ones are left out.")
     async def causes(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
-        found = await info.context.loaders.knowledge.edges_to.load(self.key)
-        return head(found, first, CausalEdgeType.from_domain)
+        edges = await info.context.loaders.knowledge.edges_to.load(self.key)
+        return head(edges, first, CausalEdgeType.from_domain)
 
     @described("Claims that it causes something, likeliest first; refuted ones are left out.")
     async def effects(self, info: Info, first: First = DEFAULT_PAGE) -> list[CausalEdgeType]:
-        found = await info.context.loaders.knowledge.edges_from.load(self.key)
-        return head(found, first, CausalEdgeType.from_domain)
+        edges = await info.context.loaders.knowledge.edges_from.load(self.key)
+        return head(edges, first, CausalEdgeType.from_domain)
 
     @described("Conditions that show it, the most often seen first.")
     async def signature(self, info: Info, first: First = DEFAULT_PAGE) -> list[SignatureType]:
-        found = await info.context.loaders.knowledge.signatures.load(self.key)
-        return head(found, first, SignatureType.from_domain)
+        signatures = await info.context.loaders.knowledge.signatures.load(self.key)
+        return head(signatures, first, SignatureType.from_domain)
 
 
 async def load_problems(info: Info, keys: list[str]) -> list[ProblemType]:
     """Those of `keys` that exist, in their order, over the request's loader."""
-    found = await info.context.loaders.knowledge.problem.load_many(keys)
-    return [ProblemType.from_domain(problem) for problem in found if problem]
+    problems = await info.context.loaders.knowledge.problem.load_many(keys)
+    return [ProblemType.from_domain(problem) for problem in problems if problem]
 
 
 ProblemResult = Annotated[
@@ -141,17 +141,17 @@ class ProblemsQuery:
         status: list[ProblemStatus] | None = None,
         role: str | None = None,
     ) -> Connection[ProblemType]:
-        asked = window(first, after)
-        before, after_key = asked.moment or (None, "")
+        page = window(first, after)
+        before, after_key = page.moment or (None, "")
         rows = await problems.find(
             info.context.services.graph,
             statuses=problems.LIVE if status is None else status,
             role=role,
             before=before,
             after_key=after_key,
-            limit=asked.limit,
+            limit=page.limit,
         )
-        return connection(rows, asked, node=ProblemType.from_domain, position=_position)
+        return connection(rows, page, node=ProblemType.from_domain, position=_position)
 
 
 def _position(problem: Problem) -> tuple[str, str]:
@@ -171,13 +171,13 @@ class ProblemsMutation:
     async def merge_problems(
         self, info: Info, merged: Source, into: strawberry.ID, reason: Reason
     ) -> ProblemChange:
-        kept = await info.context.services.problems.merge(
+        problem = await info.context.services.problems.merge(
             key_of(ProblemType, merged),
             key_of(ProblemType, into),
             by=info.context.caller.name,
             reason=reason,
         )
-        return ProblemType.from_domain(kept)
+        return ProblemType.from_domain(problem)
 
     @guarded(Scope.OPERATE, "Hide a problem; nothing of it is deleted.")
     async def retire_problem(

@@ -95,13 +95,13 @@ class ProposalType(NodeType):
     async def incident(self, info: Info) -> LazyIncident | None:
         from api.graphql.incidents import IncidentType
 
-        found = await info.context.loaders.cases.incident.load(self.incident_id)
-        return IncidentType.from_domain(found) if found else None
+        incident = await info.context.loaders.cases.incident.load(self.incident_id)
+        return IncidentType.from_domain(incident) if incident else None
 
     @described("The decision on it.")
     async def decision(self, info: Info) -> DecisionType | None:
-        found = await info.context.loaders.cases.decision.load(self.key)
-        return DecisionType.from_domain(found) if found else None
+        decision = await info.context.loaders.cases.decision.load(self.key)
+        return DecisionType.from_domain(decision) if decision else None
 
 
 DecisionChange = Annotated[

@@ -119,9 +119,9 @@ class TokensQuery:
         service = info.context.services.causal_traces
         limit = window(first).first
         if occurrence is not None and incident is None:
-            found = await service.of_occurrence(key_of(OccurrenceType, occurrence), limit=limit)
+            traces = await service.of_occurrence(key_of(OccurrenceType, occurrence), limit=limit)
         elif incident is not None and occurrence is None:
-            found = await service.of_incident(key_of(IncidentType, incident), limit=limit)
+            traces = await service.of_incident(key_of(IncidentType, incident), limit=limit)
         else:
             raise InvalidInput("name one of the two", where="occurrence, incident")
-        return CausalTokensType(nodes=[CausalTokenType.from_domain(token) for token in found])
+        return CausalTokensType(nodes=[CausalTokenType.from_domain(token) for token in traces])

@@ -30,12 +30,12 @@ async def refresh(labo: App) -> None:
     While the graph is unavailable they stay as they were: the endpoint must answer then above all.
     """
     try:
-        found = figures(await labo.workspace().learning.state())
+        calibration = figures(await labo.workspace().learning.state())
     except LaboError as error:
         log.warning("calibration.not_read", reason=str(error))
         return
-    CLAIMS.set(found.claims)
-    BRIER.set(found.brier)
-    ERROR.set(found.error)
-    WRONG_CONFIRMED.set(found.wrong_confirmed)
-    CONFIRMED.set(found.confirmed)
+    CLAIMS.set(calibration.claims)
+    BRIER.set(calibration.brier)
+    ERROR.set(calibration.error)
+    WRONG_CONFIRMED.set(calibration.wrong_confirmed)
+    CONFIRMED.set(calibration.confirmed)

@@ -147,11 +147,11 @@ def _no_constant(name: str) -> float:
 def _sources(request: Request) -> Mapping[str, Source]:
     """The built-in and the configured sources, made once per application."""
     state = request.app.state
-    found: Mapping[str, Source] | None = getattr(state, "sources", None)
-    if found is None:
+    sources: Mapping[str, Source] | None = getattr(state, "sources", None)
+    if sources is None:
         labo: App = state.labo
-        found = state.sources = configured(labo.settings.hooks.mappings)
-    return found
+        sources = state.sources = configured(labo.settings.hooks.mappings)
+    return sources
 
 
 def _content_type(headers: Headers, allowed: frozenset[str]) -> str:

@@ -21,8 +21,8 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
     encoding."""
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", *encodings):
-        known = " and ".join(encodings)
-        raise WrongContentType(f"only {known} is supported", where="content-encoding")
+        encoding_names = " and ".join(encodings)
+        raise WrongContentType(f"only {encoding_names} is supported", where="content-encoding")
     bits = _WINDOW_BITS.get(encoding)
     inflate = zlib.decompressobj(wbits=bits) if bits else None
     parts: list[bytes] = []

@@ -126,10 +126,10 @@ async def _sender(request: Request) -> str:
 
 def _system(request: Request) -> str:
     """The system that the sender's header names; empty when it names none."""
-    named = request.headers.get(SYSTEM_HEADER, "").strip()
-    if "/" in named or len(named) > 200 or not named.isprintable():
+    system = request.headers.get(SYSTEM_HEADER, "").strip()
+    if "/" in system or len(system) > 200 or not system.isprintable():
         raise InvalidInput("invalid system name", where=SYSTEM_HEADER, hint="no slash in it")
-    return named
+    return system
 
 
 def _failed(error: LaboError, kind: str, *, is_json: bool) -> Response:

@@ -34,8 +34,8 @@ def export_command(
     """
     from labo.domain.knowledge.knowledge import to_json
 
-    learnt = ask_services(connected_settings(data), lambda labo: labo.knowledge.export())
-    exported = to_json(learnt)
+    knowledge = ask_services(connected_settings(data), lambda labo: labo.knowledge.export())
+    exported = to_json(knowledge)
     if file is None:
         print_json(exported)
         return

@@ -40,19 +40,19 @@ def _from_json(path: Path) -> list[str]:
         raise InvalidInput(f"not JSON: {error.msg}", where=where) from None
     except (OSError, UnicodeDecodeError):
         raise InvalidInput("can't be read as UTF-8", where=str(path)) from None
-    found = data.get("metrics") if isinstance(data, dict) else data
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+    names = data.get("metrics") if isinstance(data, dict) else data
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InvalidInput(
             "a list of metrics is expected",
             where=f"{path}: $.metrics",
             hint="see `labo metrics minimal --json`",
         )
-    return found
+    return names
 
 
 def _from_stack(id_: str, data: Path | None) -> list[str]:
     from graph import metric_sets
     from labo.cli.connection import ask_services, connected_settings
 
-    kept = ask_services(connected_settings(data), lambda labo: metric_sets.get(labo.graph, id_))
-    return list(kept.metrics)
+    stored = ask_services(connected_settings(data), lambda labo: metric_sets.get(labo.graph, id_))
+    return list(stored.metrics)

@@ -49,16 +49,16 @@ def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     """
     settings = connected_settings(data)
     folder = data_folder(data)
-    made = _use(settings, lambda tokens: _ensure(tokens, folder))
+    created = _use(settings, lambda tokens: _ensure(tokens, folder))
     path = token_path(folder)
     if as_json:
-        print_json({"created": made is not None, "path": str(path)})
-    elif made is None:
+        print_json({"created": created is not None, "path": str(path)})
+    elif created is None:
         typer.echo(f"the token in {path} works")
     else:
         typer.echo(f"created the token `{FIRST_NAME}`, stored in {path}")
         if sys.stdout.isatty():
-            typer.echo(f"shown once: {made.secret}")
+            typer.echo(f"shown once: {created.secret}")
 
 
 @app.command()
@@ -138,9 +138,9 @@ async def _ensure(tokens: TokenService, data_dir: Path) -> NewToken | None:
             pass
         else:
             return None
-    made = await tokens.create(FIRST_NAME, [Scope.ADMIN])
-    store_token(data_dir, made.secret)
-    return made
+    created = await tokens.create(FIRST_NAME, [Scope.ADMIN])
+    store_token(data_dir, created.secret)
+    return created
 
 
 def _use(settings: Settings, use: Callable[[TokenService], Awaitable[T]]) -> T:
@@ -177,10 +177,10 @@ async def _graph(settings: Settings) -> AsyncIterator[Graph]:
 
 
 def _span(text: str) -> timedelta:
-    found = _SPAN.fullmatch(text)
-    if found is None:
+    match = _SPAN.fullmatch(text)
+    if match is None:
         raise InvalidInput("not a time span", where=text, hint="such as 90d, 12h, 30m")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _print_new(made: NewToken, *, as_json: bool) -> None:

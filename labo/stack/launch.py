@@ -144,9 +144,13 @@ def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
     if request.port_choice is PortChoice.AUTO:
         return Ports(**{name: _again_or_free(getattr(last, name)) for name in names})
     wanted = Ports(api=request.api_port or _again_or_free(last.api))
-    taken = {name: getattr(wanted, name) for name in names if is_port_open(getattr(wanted, name))}
-    if taken:
-        listed = ", ".join(f"{port} ({name.replace('_', ' ')})" for name, port in taken.items())
+    open_ports = {
+        name: getattr(wanted, name) for name in names if is_port_open(getattr(wanted, name))
+    }
+    if open_ports:
+        listed = ", ".join(
+            f"{port} ({name.replace('_', ' ')})" for name, port in open_ports.items()
+        )
         raise Conflict(
             f"these ports are in use: {listed}",
             hint="`labo up --ports auto` takes free ones; `labo doctor` shows more",

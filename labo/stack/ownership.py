@@ -64,14 +64,14 @@ def processes_of(stack_id: str) -> list[psutil.Process]:
     They are known by a variable in their environment, so a reused pid is never taken for ours.
     """
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(STACK_ID_VARIABLE) == stack_id and process.pid not in own:
-                found.append(process)
+                processes.append(process)
         except (psutil.Error, OSError):
             continue  # gone meanwhile, or another user's
-    return found
+    return processes
 
 
 def end_leftovers(stack_id: str, *, timeout_s: float = 10) -> list[int]:

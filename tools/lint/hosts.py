@@ -29,6 +29,6 @@ def check_registry_host(source: Source) -> Iterator[Violation]:
     company's package names outside; the hashes alone identify the right file.
     """
     for number, line in enumerate(source.text.splitlines(), start=1):
-        found = _PATTERN.search(line)
-        if found:
-            yield Violation(source.path, number, f"names the registry host {found[1]}")
+        match = _PATTERN.search(line)
+        if match:
+            yield Violation(source.path, number, f"names the registry host {match[1]}")

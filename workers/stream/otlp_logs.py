@@ -49,7 +49,7 @@ class OtlpLogs:
     def read(self, requests: Iterable[Decoded]) -> ReadLogs:
         """Nothing is written: the lines, and the events that they raise. Then `commit` them or
         `rollback`."""
-        found = ReadLogs()
+        logs = ReadLogs()
         for request in requests:
             grouped: dict[tuple[str, str], list[tuple[SourceLine, ParsedLine]]] = {}
             for service, source, parsed in request.records:
@@ -58,10 +58,10 @@ class OtlpLogs:
             now = datetime.fromtimestamp(request.received_at, UTC)
             for sender, lines in grouped.items():
                 events, stored = self._service(sender).read(lines, now)
-                found.events += events
-                found.lines += stored
-            self._save_templates(request.received_at, found)
-        return found
+                logs.events += events
+                logs.lines += stored
+            self._save_templates(request.received_at, logs)
+        return logs
 
     def commit(self) -> None:
         """What was read is stored."""
@@ -78,10 +78,10 @@ class OtlpLogs:
             found.states = {_state_name(self._workspace): self._templates.dump()}
 
     def _service(self, sender: tuple[str, str]) -> LogService:
-        found = self._services.get(sender)
-        if found is None:
+        service = self._services.get(sender)
+        if service is None:
             system, component = sender
-            found = self._services[sender] = LogService(
+            service = self._services[sender] = LogService(
                 LogOrigin(self._workspace, system, component, component),
                 LineParser(datetime.fromtimestamp(0, UTC)),
                 self._templates.name_all,
@@ -91,7 +91,7 @@ class OtlpLogs:
             )
             if len(self._services) > _MAX_SERVICES:
                 self._services.popitem(last=False)
-        return found
+        return service
 
 
 def _state_name(workspace: str) -> str:

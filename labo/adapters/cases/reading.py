@@ -139,8 +139,8 @@ class _Description:
         self._data: dict[str, object] = data
 
     def fault(self, name: str, message: str, hint: str | None = None) -> InvalidInput:
-        found = re.search(rf'"{name}"\s*:', self._source)
-        before = self._source[: found.start()] if found else ""
+        match = re.search(rf'"{name}"\s*:', self._source)
+        before = self._source[: match.start()] if match else ""
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         where = f"{self._path}:{line}:{column}"
         return InvalidInput(f"field {name}: {message}", where=where, hint=hint)
@@ -156,9 +156,9 @@ class _Description:
 
     def label(self) -> tuple[str, ...]:
         value = self._data.get("label")
-        given = [] if value is None else value if isinstance(value, list) else [value]
-        names = [name.strip() for name in given if isinstance(name, str)]
-        if len(names) < len(given) or not all(names):
+        causes = [] if value is None else value if isinstance(value, list) else [value]
+        names = [name.strip() for name in causes if isinstance(name, str)]
+        if len(names) < len(causes) or not all(names):
             raise self.fault("label", "a name or a list of names is expected")
         if not all(len(name) <= MAX_LABEL and name.isprintable() for name in names):
             raise self.fault("label", f"at most {MAX_LABEL} printable characters are expected")

@@ -29,8 +29,8 @@ def write_case(case: Case, folder: Path) -> None:
         "logs_since": case.logs_since,
         "label": list(case.label) or None,
     }
-    kept = {name: value for name, value in description.items() if value is not None}
-    (folder / CASE_FILE).write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    values = {name: value for name, value in description.items() if value is not None}
+    (folder / CASE_FILE).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     with (folder / TOPOLOGY_FILE).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["source", "target"])

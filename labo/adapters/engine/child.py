@@ -78,10 +78,10 @@ async def _read_all(stream: asyncio.StreamReader, most: int) -> bytes:
 
 async def _read_last(stream: asyncio.StreamReader) -> str:
     """The end of the text: of a traceback, the line with the error."""
-    kept = b""
+    tail = b""
     while part := await stream.read(65_536):
-        kept = (kept + part)[-4 * _MOST_ERROR_CHARS :]
-    text = kept.decode("utf-8", "replace").strip().removeprefix("error: ")
+        tail = (tail + part)[-4 * _MOST_ERROR_CHARS :]
+    text = tail.decode("utf-8", "replace").strip().removeprefix("error: ")
     return text[-_MOST_ERROR_CHARS:]
 
 

@@ -48,12 +48,12 @@ def read_scenario_file(path: Path) -> Scenario:
 
 def load_scenarios(folder: Traversable) -> dict[str, Scenario]:
     """The scenarios of a folder, by key, which is the file's name. Raises InvalidInput."""
-    found = {}
+    scenarios = {}
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.name.endswith(".yaml"):
             scenario = read_scenario(entry.read_text(encoding="utf-8"), entry.name)
-            found[scenario.key] = scenario
-    return found
+            scenarios[scenario.key] = scenario
+    return scenarios
 
 
 def read_scenario(text: str, name: str) -> Scenario:

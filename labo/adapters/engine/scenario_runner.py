@@ -56,10 +56,10 @@ class EngineScenarioRunner:
         """See `labo.ports.scenario_runner`."""
         if not seeds:
             return []
-        asked = {**asdict(arm), "seeds": list(seeds), "interval": INTERVAL_S}
+        request = {**asdict(arm), "seeds": list(seeds), "interval": INTERVAL_S}
         answer = await ask_engine(
             self._command,
-            json.dumps(asked).encode(),
+            json.dumps(request).encode(),
             timeout_s=self._timeout_s,
             most_bytes=self._most_bytes,
         )

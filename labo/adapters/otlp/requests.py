@@ -69,8 +69,8 @@ def check(signal: Signal, body: bytes, *, is_json: bool) -> Checked:
         if reason:
             reasons[reason] = reasons.get(reason, 0) + 1
     text = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    kept = request.SerializeToString() if is_json else body
-    return Checked(signal, kept, items, sum(reasons.values()), text)
+    content = request.SerializeToString() if is_json else body
+    return Checked(signal, content, items, sum(reasons.values()), text)
 
 
 def decode(signal: Signal, body: bytes) -> Request:

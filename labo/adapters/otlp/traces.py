@@ -63,10 +63,12 @@ class RecentTraces:
         self._count += len(read)
         if self._count >= self._size:
             self._old, self._new, self._count = new, {}, 0
-        kept = [(self._wanted[trace], spans) for trace, spans in touched.items() if trace in wanted]
+        traces = [
+            (self._wanted[trace], spans) for trace, spans in touched.items() if trace in wanted
+        ]
         return (
-            tuple(_exemplar(choice, spans) for choice, spans in kept),
-            tuple(sorted({hop for choice, spans in kept for hop in _hops(spans, received_at)})),
+            tuple(_exemplar(choice, spans) for choice, spans in traces),
+            tuple(sorted({hop for choice, spans in traces for hop in _hops(spans, received_at)})),
         )
 
     def _remember(self, choice: Choice) -> None:

@@ -21,10 +21,10 @@ class SetQuestion:
 def solved(question: SetQuestion) -> MinimalSet:
     """The answer, with the time that it took. Raises InvalidInput."""
     started = time.perf_counter()
-    found = answer(
+    minimal = answer(
         question.table,
         question.demand,
         pairs=question.pairs,
         time_limit_s=question.time_limit_s,
     )
-    return replace(found, took_ms=round((time.perf_counter() - started) * 1000, 2))
+    return replace(minimal, took_ms=round((time.perf_counter() - started) * 1000, 2))

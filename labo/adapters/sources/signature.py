@@ -36,8 +36,8 @@ def presents_secret(headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
 
 def is_one_of(value: str, secrets: Sequence[str]) -> bool:
     """Compares with each of `secrets`, without stopping at the first that fits."""
-    given = value.encode("utf-8", "replace")
-    fits = [hmac.compare_digest(given, secret.encode()) for secret in secrets if secret]
+    presented = value.encode("utf-8", "replace")
+    fits = [hmac.compare_digest(presented, secret.encode()) for secret in secrets if secret]
     return any(fits)
 
 

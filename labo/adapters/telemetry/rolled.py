@@ -147,7 +147,7 @@ def find_applied(workspace: str, digests: Sequence[str], connection: Connection)
 def find_counted(workspace: str, keys: Sequence[str], connection: Connection) -> dict[str, Counted]:
     """The states of the counters that are known."""
     column = tables.counted.c
-    found: dict[str, Counted] = {}
+    counted: dict[str, Counted] = {}
     for first in range(0, len(keys), _CHUNK):
         query = select(column.id, column.state).where(
             column.workspace == workspace, column.id.in_(keys[first : first + _CHUNK])
@@ -155,8 +155,8 @@ def find_counted(workspace: str, keys: Sequence[str], connection: Connection) ->
         for key, text in connection.execute(query):
             since, timestamp, values, buckets = json.loads(text)
             pairs = tuple((int(bucket), float(count)) for bucket, count in buckets)
-            found[key] = Counted(since, timestamp, tuple(values), pairs)
-    return found
+            counted[key] = Counted(since, timestamp, tuple(values), pairs)
+    return counted
 
 
 def expire(now: float, retention: Retention, connection: Connection) -> int:

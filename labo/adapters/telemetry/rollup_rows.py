@@ -79,10 +79,10 @@ def read_rows(connection: Connection, query: SeriesQuery) -> dict[SeriesKey, Ser
         for step, since in _levels(start, end, step_s)
     ]
     rows = _rows(connection, [*asked_for(query, tables.rollup_series), or_(*spans)])
-    found: dict[SeriesKey, Series] = {}
+    series: dict[SeriesKey, Series] = {}
     for _, group in groupby(rows, key=lambda r: (r.origin, r.component, r.metric, r.kind)):
-        found.update(_series(list(_finest(list(group))), step_s))
-    return found
+        series.update(_series(list(_finest(list(group))), step_s))
+    return series
 
 
 def _rows(connection: Connection, where: Sequence[ColumnElement[bool]]) -> Iterator[_Row]:

@@ -87,13 +87,13 @@ class SqlTelemetryStore:
             await self._run(partial(rolled.save, batch, self._rollup_ids, moment))
 
     async def series(self, query: SeriesQuery) -> Mapping[SeriesKey, Series]:
-        found = await self._run(partial(read_rows, query=query))
+        stored = await self._run(partial(read_rows, query=query))
         rows = await self._run(partial(_fetch, _select_samples(query)))
         grouped: dict[SeriesKey, list[tuple[float, float]]] = {}
         for component, metric, timestamp, value in rows:
             points = grouped.setdefault(SeriesKey(str(component), str(metric)), [])
             points.append((float(timestamp), math.nan if value is None else float(value)))
-        return found | {key: _as_series(points) for key, points in grouped.items()}
+        return stored | {key: _as_series(points) for key, points in grouped.items()}
 
     async def log_lines(
         self,

@@ -58,9 +58,9 @@ def learn_command(
     """
     from labo.domain.lab.runs import LabRun
 
-    asked = LabRun(system, hours, seed, choice)
-    with _progress(asked, quiet=as_json) as show_progress:
-        report, stopped = asyncio.run(_learn(connected_settings(data), asked, show_progress))
+    run = LabRun(system, hours, seed, choice)
+    with _progress(run, quiet=as_json) as show_progress:
+        report, stopped = asyncio.run(_learn(connected_settings(data), run, show_progress))
     _print_report(report, plot=plot, as_json=as_json)
     if stopped:
         raise typer.Exit(_INTERRUPTED)

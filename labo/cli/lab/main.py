@@ -115,8 +115,8 @@ def _asked(name: str, seeds: int | None, seconds: float | None) -> Scenario:
 async def _run(settings: Settings, scenario: Scenario, report: Report) -> Experiment:
     async with opened(settings) as labo:
         lab = labo.workspace().experiments
-        planned = await lab.plan_scenario(scenario, by="command line")
-        return await lab.run(planned.id, report=report)
+        experiment = await lab.plan_scenario(scenario, by="command line")
+        return await lab.run(experiment.id, report=report)
 
 
 async def _run_offline(scenario: Scenario, report: Report) -> Experiment:
@@ -124,7 +124,7 @@ async def _run_offline(scenario: Scenario, report: Report) -> Experiment:
     from labo.domain.lab.results import Experiment, ExperimentStatus
     from labo.services.lab.experiments import run_pairs
 
-    planned = Experiment(
+    experiment = Experiment(
         id=_OFFLINE,
         scenario=scenario.key,
         system=scenario.system,
@@ -134,8 +134,8 @@ async def _run_offline(scenario: Scenario, report: Report) -> Experiment:
         requested_by="command line",
         status=ExperimentStatus.DONE,
     )
-    result, _ = await run_pairs(EngineScenarioRunner(), scenario, planned.all_seeds, report)
-    return planned.with_result(result)
+    result, _ = await run_pairs(EngineScenarioRunner(), scenario, experiment.all_seeds, report)
+    return experiment.with_result(result)
 
 
 @contextmanager

@@ -76,17 +76,19 @@ def _print_problems(report: LabReport) -> None:
         ("problem", "on", "labelled incidents"),
         [(one.title, one.role, one.labelled_incidents) for one in report.problems],
     )
-    found = report.metrics
-    if found is None:
+    minimal = report.metrics
+    if minimal is None:
         return
-    proof = "proven minimal" if found.proven else "the fewest found, not proven minimal"
-    _heading(f"{len(found.metrics)} metrics distinguish them ({proof}, {found.saving:.0%} saved)")
-    for metric in found.metrics:
+    proof = "proven minimal" if minimal.proven else "the fewest found, not proven minimal"
+    _heading(
+        f"{len(minimal.metrics)} metrics distinguish them ({proof}, {minimal.saving:.0%} saved)"
+    )
+    for metric in minimal.metrics:
         _line(f"   - {metric}")
-    for one, other in found.alike[:_MOST_ALIKE]:
+    for one, other in minimal.alike[:_MOST_ALIKE]:
         _line(f"   no metric distinguishes {one} from {other}")
-    if len(found.alike) > _MOST_ALIKE:
-        _line(f"   nor {len(found.alike) - _MOST_ALIKE} further pairs")
+    if len(minimal.alike) > _MOST_ALIKE:
+        _line(f"   nor {len(minimal.alike) - _MOST_ALIKE} further pairs")
 
 
 def _print_edges(report: LabReport) -> None:

@@ -105,10 +105,10 @@ def minimal_command(
     source = Source(problem, incident, edge, problems, table, knowledge)
     demand = demand_of(cover, healthy, exclude or (), cost or (), at_most)
     if source.is_offline:
-        found = timed_answer(offline_table(source, costs), demand, time_limit)
+        minimal = timed_answer(offline_table(source, costs), demand, time_limit)
     else:
-        found = online_set(source.subject(), demand, time_limit, data)
-    _print_minimal(found, as_json=as_json)
+        minimal = online_set(source.subject(), demand, time_limit, data)
+    _print_minimal(minimal, as_json=as_json)
 
 
 def _print_minimal(found: MinimalSet, *, as_json: bool) -> None:
@@ -150,13 +150,13 @@ def plan_command(
     source = Source(problem, incident, edge, problems, table, knowledge)
     demand = demand_of(1, healthy, exclude or (), cost or (), None)
     if source.is_offline:
-        found = plan_for(offline_table(source, costs), demand, depth=depth)
+        plan = plan_for(offline_table(source, costs), demand, depth=depth)
     else:
-        found = online_plan(source.subject(), demand, depth, data)
+        plan = online_plan(source.subject(), demand, depth, data)
     if as_json:
-        print_json(plan_record(found))
+        print_json(plan_record(plan))
     else:
-        print_plan(found)
+        print_plan(plan)
 
 
 @app.command("rank")
@@ -174,11 +174,11 @@ def rank_command(
     """
     from labo.cli.metrics.selection import print_ranking, rank_online, ranking_record
 
-    found = rank_online(share, data)
+    ranking = rank_online(share, data)
     if as_json:
-        print_json(ranking_record(found))
+        print_json(ranking_record(ranking))
     else:
-        print_ranking(found)
+        print_ranking(ranking)
 
 
 def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> MinimalSet:
@@ -189,9 +189,9 @@ def timed_answer(table: SignatureTable, demand: Demand, time_limit_s: float) -> 
     from labo.domain.metric_sets.test_cover.solve import answer
 
     start = time.perf_counter()
-    found = answer(table, demand, time_limit_s=time_limit_s)
+    minimal = answer(table, demand, time_limit_s=time_limit_s)
     took_ms = round((time.perf_counter() - start) * 1000, 3)
-    return located(replace(found, took_ms=took_ms))
+    return located(replace(minimal, took_ms=took_ms))
 
 
 def minimal_record(found: MinimalSet) -> dict[str, object]:

@@ -72,9 +72,9 @@ class EdgeService:
         async def unit(tx: Transaction) -> CausalEdge:
             return await record_asked(tx, claimed, evidence, written_by=by)
 
-        kept = await again(self._graph, unit, "edges.propose")
-        log.info("edge.proposed", edge=kept.key, status=kept.status.value, by=by)
-        return kept
+        edge = await again(self._graph, unit, "edges.propose")
+        log.info("edge.proposed", edge=edge.key, status=edge.status.value, by=by)
+        return edge
 
     async def suggest(
         self,
@@ -103,27 +103,27 @@ class EdgeService:
             observed_at=datetime.now(UTC),
             summary=f"{by}: {reason}",
         )
-        kept = await self.propose(
+        edge = await self.propose(
             cause, effect, relation, evidence, lag_low=lag_low, lag_high=lag_high, by=by
         )
-        if kept.status is EdgeStatus.REFUTED:
-            why = f": {kept.reason}" if kept.reason else ""
+        if edge.status is EdgeStatus.REFUTED:
+            why = f": {edge.reason}" if edge.reason else ""
             raise Conflict(
-                f"{kept.decided_by or 'experiments'} refuted this claim{why}",
-                where=kept.key,
+                f"{edge.decided_by or 'experiments'} refuted this claim{why}",
+                where=edge.key,
                 hint="confirm the edge if you know better",
             )
-        return kept
+        return edge
 
     async def record_evidence(self, evidence: Evidence, *, by: str) -> CausalEdge:
         """Count `evidence` for the edge it names, once per evidence id. Raises NotFound."""
 
         async def unit(tx: Transaction) -> CausalEdge:
             claimed = await edges.read(tx, evidence.edge)
-            kept = await record(tx, claimed, evidence, written_by=by) if claimed else None
-            if kept is None:
+            edge = await record(tx, claimed, evidence, written_by=by) if claimed else None
+            if edge is None:
                 raise NotFound("no such causal edge", where=evidence.edge)
-            return kept
+            return edge
 
         return await again(self._graph, unit, "edges.record_evidence")
 
@@ -138,10 +138,12 @@ class EdgeService:
             due.extend(candidate.key for candidate in page if needs_review(candidate))
             others.extend(page)
             after = page[-1].key
-        found = await edges.find_by_keys(self._graph, due)
-        ends = {key for edge in found.values() for key in (edge.cause, edge.effect)}
-        known = await edges.find_by_effect(self._graph, ends, statuses=KNOWN, limit=MOST_KNOWN)
-        verdicts = judged(found.values(), known, others)
+        due_edges = await edges.find_by_keys(self._graph, due)
+        ends = {key for edge in due_edges.values() for key in (edge.cause, edge.effect)}
+        rival_edges = await edges.find_by_effect(
+            self._graph, ends, statuses=KNOWN, limit=MOST_KNOWN
+        )
+        verdicts = judged(due_edges.values(), rival_edges, others)
         changed = 0
         for start in range(0, len(due), EDGES_AT_ONCE):
             chosen = due[start : start + EDGES_AT_ONCE]

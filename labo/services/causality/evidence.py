@@ -54,9 +54,9 @@ class EvidenceService:
         moment = as_of or datetime.now(UTC)
         until = moment - timedelta(seconds=MAX_LAG_S)
         total = Counted()
-        waiting = await evidence.uncounted(self._graph, incident, until, MOST_EPISODES)
-        for start in range(0, len(waiting), EPISODES_AT_ONCE):
-            batch = waiting[start : start + EPISODES_AT_ONCE]
+        episodes = await evidence.uncounted(self._graph, incident, until, MOST_EPISODES)
+        for start in range(0, len(episodes), EPISODES_AT_ONCE):
+            batch = episodes[start : start + EPISODES_AT_ONCE]
             done = await self._count(batch, moment)
             total = Counted(
                 total.episodes + done.episodes,
@@ -161,13 +161,13 @@ class EvidenceService:
 
         Writes nothing. Raises NotFound.
         """
-        kept = await edges.get(self._graph, edge)
+        stored = await edges.get(self._graph, edge)
         pieces: list[Evidence] = []
         after: tuple[datetime, str] | None = None
         while found := await evidence.page(self._graph, edge, after=after):
             pieces.extend(found)
             after = (found[-1].observed_at, found[-1].id)
-        return replayed(kept, pieces)
+        return replayed(stored, pieces)
 
     async def ask(self, incident: str) -> None:
         """Have an incident counted by a worker."""
@@ -198,9 +198,9 @@ def _is_over(episode: Episode, claims: Sequence[Claim], as_of: datetime) -> bool
 
 async def _record(tx: Transaction, claimed: CausalEdge, pieces: Sequence[Evidence]) -> None:
     try:
-        kept = await record(tx, claimed, *pieces, written_by=_WRITTEN_BY)
+        edge = await record(tx, claimed, *pieces, written_by=_WRITTEN_BY)
     except NotFound:
-        kept = None
-    if kept is None:
+        edge = None
+    if edge is None:
         # Its problems were merged into one, or are gone: nothing is claimed any more.
         log.info("evidence.claim_vanished", edge=claimed.key)

@@ -60,17 +60,17 @@ class ProblemService:
         by, reason = justified(by, reason)
 
         async def unit(tx: Transaction) -> Problem:
-            kept = await problems.read(tx, key)
-            if kept is None:
+            problem = await problems.read(tx, key)
+            if problem is None:
                 raise NotFound("no such problem", where=key)
-            if kept.status is ProblemStatus.RETIRED:
-                return kept
+            if problem.status is ProblemStatus.RETIRED:
+                return problem
             status = ProblemStatus.RETIRED
             done = await problems.set_status(
                 tx, key, status, by=by, reason=reason, expected=version
             )
             if done is None:
-                raise Conflict(_refusal(kept), where=key, hint="reload it")
+                raise Conflict(_refusal(problem), where=key, hint="reload it")
             return done
 
         return await self._graph.write(unit, name="problems.retire")

@@ -23,17 +23,17 @@ async def record(
     """
     ends = (claimed.cause, claimed.effect)
     now = canonical_claim(claimed, await problems.read_canonical(tx, ends))
-    kept = await edges.read(tx, now.key) if now else None
-    if now is not None and kept is None:
+    stored = await edges.read(tx, now.key) if now else None
+    if now is not None and stored is None:
         # A new claim holds its ends, or a merge under way would leave it at an alias.
         now = canonical_claim(now, await problems.hold(tx, (now.cause, now.effect)))
-        kept = await edges.read(tx, now.key) if now else None
+        stored = await edges.read(tx, now.key) if now else None
     if now is None:
         return None
-    known = await edges.recorded(tx, [piece.id for piece in evidence]) if kept else frozenset()
-    after, new = counted(kept, now, evidence, known)
-    if after is kept:
-        return kept
+    recorded = await edges.recorded(tx, [piece.id for piece in evidence]) if stored else frozenset()
+    after, new = counted(stored, now, evidence, recorded)
+    if after is stored:
+        return stored
     version = await edges.upsert(tx, after, new, written_by=written_by)
     return replace(after, version=version)
 
@@ -42,7 +42,7 @@ async def record_asked(
     tx: Transaction, claimed: CausalEdge, evidence: Evidence, *, written_by: str
 ) -> CausalEdge:
     """As `record`, when just this claim was requested: InvalidInput when it no longer exists."""
-    kept = await record(tx, claimed, evidence, written_by=written_by)
-    if kept is None:
+    edge = await record(tx, claimed, evidence, written_by=written_by)
+    if edge is None:
         raise InvalidInput("cause and effect were merged into one", where=claimed.key)
-    return kept
+    return edge

@@ -70,9 +70,9 @@ class IncidentCases:
         symptom = symptom_window(target)
         baseline = baseline_window(symptom)
         window = replace(baseline, end=symptom.end)
-        known = set(names.values())
+        component_names = set(names.values())
         query = SeriesQuery(
-            self._graph.workspace, incident.system, window, components=frozenset(known)
+            self._graph.workspace, incident.system, window, components=frozenset(component_names)
         )
         series = await self._telemetry.series(query)
         case = Case(
@@ -86,7 +86,7 @@ class IncidentCases:
             ),
             series=dict(series),
             roles={component.name: component.role for component in around.components},
-            traces=await self._traces(incident.system, symptom, known),
+            traces=await self._traces(incident.system, symptom, component_names),
             system=incident.system,
             problem=target.problem,
         )
@@ -96,23 +96,23 @@ class IncidentCases:
 
     async def _others(self, incident: Incident, window: Window) -> list[Window]:
         """When the system had other incidents in this window."""
-        found = await incidents.find_page(
+        page = await incidents.find_page(
             self._graph, limit=MAX_OTHERS, after=(window.end, ""), system=incident.system
         )
-        others = [trouble_window(one) for one in found if one.id != incident.id]
+        others = [trouble_window(one) for one in page if one.id != incident.id]
         return [one for one in others if one.end > window.start]
 
     async def _traces(self, system: str, symptom: Window, known: set[str]) -> tuple[TimedSpan, ...]:
         """Spans of exemplar traces during the symptom and in the hours before it."""
         before = Window(symptom.start - TRACES_BEFORE, symptom.start)
-        kept = [
+        traces = [
             trace
             for window in (before, symptom)
             for trace in await self._telemetry.traces(
                 self._graph.workspace, system, window, limit=MAX_TRACES
             )
         ]
-        return await asyncio.to_thread(_spans, [trace.body for trace in kept], known)
+        return await asyncio.to_thread(_spans, [trace.body for trace in traces], known)
 
 
 def _spans(bodies: Sequence[str], known: set[str]) -> tuple[TimedSpan, ...]:

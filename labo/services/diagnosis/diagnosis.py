@@ -136,8 +136,8 @@ class DiagnosisService:
         if not analysis.suspects:
             return None
         table = incident_table(case, analysis)
-        found = await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
-        return located(found, case.roles)
+        minimal = await asyncio.to_thread(minimal_set, table, time_limit_s=PROOF_SECONDS)
+        return located(minimal, case.roles)
 
     async def _save(
         self,
@@ -181,18 +181,18 @@ def _observed(
 
 async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis: Analysis) -> None:
     incident = incident_case.incident.id
-    named = [problem.key for problem in _observed(incident_case, analysis, {}).problems]
+    problem_keys = [problem.key for problem in _observed(incident_case, analysis, {}).problems]
     # Held, so that none is merged between here and the commit.
-    seen = _observed(incident_case, analysis, await problems.hold(tx, named))
-    await problems.upsert(tx, seen.problems, written_by=_WRITER)
-    await conditions.upsert(tx, seen.conditions, written_by=_WRITER)
-    await diagnoses.link_observed(tx, incident, seen)
-    for claimed, evidence in seen.claims:
+    observed = _observed(incident_case, analysis, await problems.hold(tx, problem_keys))
+    await problems.upsert(tx, observed.problems, written_by=_WRITER)
+    await conditions.upsert(tx, observed.conditions, written_by=_WRITER)
+    await diagnoses.link_observed(tx, incident, observed)
+    for claimed, evidence in observed.claims:
         if await record(tx, claimed, evidence, written_by=_WRITER) is None:
             log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
 
 
 def _named(incident: str, analysis: Analysis) -> Diagnosis:
     """The id follows from the findings, so that equal findings are stored as one diagnosis."""
-    found = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
-    return Diagnosis(digest("diagnosis", incident, found), incident, MODEL_VERSION, analysis)
+    content = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
+    return Diagnosis(digest("diagnosis", incident, content), incident, MODEL_VERSION, analysis)

@@ -121,8 +121,8 @@ class EscalationService:
         return wanted
 
     async def _newest_diagnosis(self, incident_id: str) -> Diagnosis | None:
-        found = await diagnoses.find_by_incidents(self._graph, [incident_id])
-        return found[0] if found else None
+        by_incident = await diagnoses.find_by_incidents(self._graph, [incident_id])
+        return by_incident[0] if by_incident else None
 
     async def _ask_models(self, incident: Incident, diagnosis: Diagnosis | None) -> None:
         await self._memory.remember(incident.id)
@@ -136,12 +136,12 @@ class EscalationService:
             chances=await self._chances(incident, diagnosis),
         )
         earlier = await proposals.find_by_incidents(self._graph, [incident.id])
-        asked = {
+        levels = {
             one.escalation_level
             for one in earlier.get(incident.id, [])
             if one.diagnosis == case.diagnosis_id
         }
-        outcome = await self._model_escalation.escalate(case, asked)
+        outcome = await self._model_escalation.escalate(case, levels)
 
         async def unit(tx: Transaction) -> list[str] | None:
             if not await proposals.save_outcome(tx, incident.id, case.diagnosis_id, outcome):

@@ -117,10 +117,10 @@ class ModelEscalation:
         drafts += [_from_opinion(opinion)] if opinion else []
         # What worked more often comes first; actions without a record retain their position.
         drafts.sort(key=lambda draft: -case.chances.get(draft.template_id, EVEN))
-        judged: list[Proposal] = []
+        proposals: list[Proposal] = []
         for draft in drafts:
-            judged.append(self._checked(case, draft, verdict))
-            if judged[-1].status is ProposalStatus.PENDING:
+            proposals.append(self._checked(case, draft, verdict))
+            if proposals[-1].status is ProposalStatus.PENDING:
                 break
         escalation_levels = (
             EscalationLevel.MEMORY,
@@ -128,7 +128,7 @@ class ModelEscalation:
             *(draft.escalation_level for draft in drafts),
         )
         reached = max(escalation_levels, key=list(EscalationLevel).index)
-        return Outcome(reached, verdict, _note(judged, self), tuple(judged))
+        return Outcome(reached, verdict, _note(proposals, self), tuple(proposals))
 
     def _checked(self, case: CaseFacts, draft: _Draft, verdict: Verdict) -> Proposal:
         """The draft as a proposal: rendered by code, or refused with the reason."""
@@ -142,14 +142,14 @@ class ModelEscalation:
         return _proposal(case, draft, verdict, action, risk, "")
 
     def _template(self, template_id: str) -> Template:
-        found = self.templates.get(template_id)
-        if found is None:
+        template = self.templates.get(template_id)
+        if template is None:
             raise InvalidInput(
                 "unknown action template",
                 where=mask(template_id, 100),
                 hint=f"known: {', '.join(sorted(self.templates))}",
             )
-        return found
+        return template
 
 
 async def _ask(

@@ -82,9 +82,9 @@ class CauseService:
         if not reason.strip() or len(reason) > MAX_REASON:
             raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
         about = await incidents.get(self._graph, incident)
-        named = await self._named(component, problem)
-        if named.problem is not None:
-            problem = named.problem.key  # the target of a merge, as in occurrences
+        resolved = await self._named(component, problem)
+        if resolved.problem is not None:
+            problem = resolved.problem.key  # the target of a merge, as in occurrences
         now = datetime.now(UTC)
         occurrence = await self._occurrence(incident, component, problem)
         cause = NewCause(
@@ -96,8 +96,8 @@ class CauseService:
             at=now,
             reason=reason.strip(),
         )
-        finding = _finding(cause, named.title, digest(incident, component or "", problem or ""))
-        labelled_incidents = await self._labelled_incidents(about, named, occurrence)
+        finding = _finding(cause, resolved.title, digest(incident, component or "", problem or ""))
+        labelled_incidents = await self._labelled_incidents(about, resolved, occurrence)
         await self._save(about, cause, finding, labelled_incidents)
         await self._publish(incident)
         return finding
@@ -145,11 +145,11 @@ class CauseService:
             return None
         if not incident_case.case.series:
             return None
-        kept = await diagnoses.find_by_incidents(self._graph, [incident.id])
+        by_incident = await diagnoses.find_by_incidents(self._graph, [incident.id])
         knowledge = await self._known.of_case(incident_case.case)
 
         def compute() -> LabelledIncident | None:
-            shown = kept[0].analysis if kept else None
+            shown = by_incident[0].analysis if by_incident else None
             return labelled_incident_about(
                 incident_case.case,
                 cause,

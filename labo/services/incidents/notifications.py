@@ -55,7 +55,7 @@ class NotificationService:
     async def _message(self, incident_id: str) -> Message:
         incident = await incidents.get(self._graph, incident_id)
         state = await proposals.get_escalation(self._graph, incident_id)
-        found = await diagnoses.find_by_incidents(self._graph, [incident_id])
+        by_incident = await diagnoses.find_by_incidents(self._graph, [incident_id])
         offered = (await proposals.find_by_incidents(self._graph, [incident_id])).get(
             incident_id, []
         )
@@ -63,7 +63,7 @@ class NotificationService:
         return render(
             incident,
             state,
-            found[0] if found else None,
+            by_incident[0] if by_incident else None,
             pending[0] if pending else None,
             datetime.now(UTC),
         )

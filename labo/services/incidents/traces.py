@@ -38,10 +38,10 @@ class CausalTraceService:
 
     async def of_occurrence(self, occurrence_id: str, *, limit: int) -> tuple[CausalTrace, ...]:
         """At most `limit`: failed ones first, then the longest. Raises NotFound, Unavailable."""
-        found = await occurrences.find_by_ids(self._graph, [occurrence_id])
-        if not found:
+        matches = await occurrences.find_by_ids(self._graph, [occurrence_id])
+        if not matches:
             raise NotFound("there is no such occurrence", where="occurrence")
-        return await self._tokens(found[0], limit)
+        return await self._tokens(matches[0], limit)
 
     async def of_incident(self, incident_id: str, *, limit: int) -> tuple[CausalTrace, ...]:
         """At most `limit` of each of its first occurrences, oldest first, as `of_occurrence`.
@@ -52,8 +52,8 @@ class CausalTraceService:
         if not ids:
             raise NotFound("there is no such incident with occurrences", where="incident")
         tokens: list[CausalTrace] = []
-        found = await occurrences.find_by_ids(self._graph, ids)
-        for one in sorted(found, key=lambda one: ids.index(one.occurrence.id)):
+        matches = await occurrences.find_by_ids(self._graph, ids)
+        for one in sorted(matches, key=lambda one: ids.index(one.occurrence.id)):
             tokens += await self._tokens(one, limit)
         return tuple(tokens)
 
@@ -75,8 +75,8 @@ class CausalTraceService:
         return len(noted)
 
     async def _occurrences(self, incident_id: str) -> list[Occurrence]:
-        found = await occurrences.find_first(self._graph, [incident_id], MAX_OCCURRENCES)
-        return found[incident_id]
+        by_incident = await occurrences.find_first(self._graph, [incident_id], MAX_OCCURRENCES)
+        return by_incident[incident_id]
 
     async def _tokens(self, found: TracedOccurrence, limit: int) -> tuple[CausalTrace, ...]:
         traces = await self._traces(found.occurrence, limit)

@@ -84,8 +84,10 @@ class DetectionService:
             if watch is None:
                 self._watches[workspace, system] = await self._watch_of(workspace, system, until)
             elif watch.until < until:
-                found = await self._advance(workspace, system, watch, until)
-                self._unsaid.setdefault(workspace, []).extend(as_event(system, a) for a in found)
+                deviations = await self._advance(workspace, system, watch, until)
+                self._unsaid.setdefault(workspace, []).extend(
+                    as_event(system, a) for a in deviations
+                )
         self._measure()
         return announced + await self._announce()
 
@@ -136,8 +138,8 @@ class DetectionService:
         step = self._pace.step_s
         start = max(watch.until - LATE_STEPS * step, until - CATCH_UP_STEPS * step)
         series = await self._series(workspace, system, watch, start, until)
-        found = await asyncio.to_thread(watch.advance, series, until)
-        for one in found:
+        deviations = await asyncio.to_thread(watch.advance, series, until)
+        for one in deviations:
             ended = one.change.ended_at is not None
             log.info(
                 "detection.ended" if ended else "detection.opened",
@@ -148,7 +150,7 @@ class DetectionService:
                 size=round(one.change.size, 1),
                 also=len(one.also),
             )
-        return found
+        return deviations
 
     async def _series(
         self, workspace: str, system: str, watch: SystemWatch, start: float, until: float

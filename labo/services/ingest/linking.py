@@ -137,14 +137,14 @@ async def _owners(
     tx: Transaction, events: Sequence[StoredEvent]
 ) -> tuple[_Owners, list[Component], list[Problem]]:
     """Component and problem of each event by its id, and those that the graph does not know."""
-    found = await kept.components_by_name(tx, map(component_name, events))
-    known = {component.key for same in found.values() for component in same}
+    by_name = await kept.components_by_name(tx, map(component_name, events))
+    keys = {component.key for same in by_name.values() for component in same}
     owners: _Owners = {}
     for event in events:
-        component = locate(event, found)
+        component = locate(event, by_name)
         owners[event.id] = (component, problem_of(event, component.role))
     canonical = await problems.read_canonical(tx, (p.key for _, p in owners.values()))
-    new_components = {c.key: c for c, _ in owners.values() if c.key not in known}
+    new_components = {c.key: c for c, _ in owners.values() if c.key not in keys}
     new_problems = {p.key: p for _, p in owners.values() if p.key not in canonical}
     standing = {
         event: (component, replace(problem, key=canonical.get(problem.key, problem.key)))

@@ -139,20 +139,20 @@ class LogService:
         if is_continuation(line.parsed):
             return None
         self.tally.unparsed += line.parsed.format == "plain"
-        found = assess(line.parsed)
-        if found.severity is None:
+        assessment = assess(line.parsed)
+        if assessment.severity is None:
             return None
-        self.tally.errors += found.is_error
-        self.tally.warnings += not found.is_error
+        self.tally.errors += assessment.is_error
+        self.tally.warnings += not assessment.is_error
         self.tally.templates.add(line.template.id)
         key = f"{self._origin.system}/{line.component}:{line.template.id}"
         window = self._counts.window_of(line.at.timestamp())
-        if not self._counts.reaches(key, found.severity, window):
+        if not self._counts.reaches(key, assessment.severity, window):
             return None
         # A dated line's window is the same whenever it is read; an undated one has its position.
         moment = str(window) if line.dated else line.source.id
-        identity = digest("log", line.source.file, key, found.severity.value, moment)
-        return self._event(line, key, identity, found.severity, found.evidence)
+        identity = digest("log", line.source.file, key, assessment.severity.value, moment)
+        return self._event(line, key, identity, assessment.severity, assessment.evidence)
 
     def _event(
         self, line: _Line, key: str, identity: str, severity: Severity, evidence: str

@@ -20,7 +20,7 @@ async def register(graph: Graph, source: MetricSource, now: datetime, *, origin:
 
     Safe to repeat. Raises what the source raises.
     """
-    found = await source.series(Window(now - LOOK_BACK, now), step_s=60.0)
+    series = await source.series(Window(now - LOOK_BACK, now), step_s=60.0)
     selectors = source.selectors()
     parts = {
         key.component: Component(
@@ -29,16 +29,16 @@ async def register(graph: Graph, source: MetricSource, now: datetime, *, origin:
             system=source.system,
             role=guess_role(key.component),
         )
-        for key in found
+        for key in series
     }
     exposed = [
         Exposure(parts[key.component].key, key.metric, selectors[key.metric], origin)
-        for key in found
+        for key in series
     ]
 
     async def unit(tx: Transaction) -> int:
         await components.upsert(tx, list(parts.values()), [])
-        await metrics.ensure(tx, {key.metric for key in found}, written_by=origin)
+        await metrics.ensure(tx, {key.metric for key in series}, written_by=origin)
         return await metrics.link(tx, exposed)
 
     return await graph.write(unit, name="metric_sources.register")

@@ -56,9 +56,9 @@ class KnowledgeService:
         """Living problems with their signatures, and every claim about them, by key."""
         known: dict[str, KnownProblem] = {}
         async for page in knowledge.all_problems(self._graph):
-            found = await conditions.find_signatures(self._graph, [p.key for p in page])
+            signatures = await conditions.find_signatures(self._graph, [p.key for p in page])
             for problem in page:
-                known[problem.key] = _exported(problem, found)
+                known[problem.key] = _exported(problem, signatures)
         claims: list[KnownEdge] = []
         async for edges_page in knowledge.all_edges(self._graph):
             claims.extend(
@@ -104,8 +104,8 @@ class KnowledgeService:
         return Imported(len(incoming.problems), len(signatures), len(incoming.edges))
 
     async def _check_ends(self, incoming: Knowledge) -> None:
-        named = {problem.key for problem in incoming.problems}
-        missing = {key for e in incoming.edges for key in (e.cause, e.effect)} - named
+        problem_keys = {problem.key for problem in incoming.problems}
+        missing = {key for e in incoming.edges for key in (e.cause, e.effect)} - problem_keys
         missing -= (await problems.find_canonical(self._graph, missing)).keys()
         for i, known in enumerate(incoming.edges):
             for end, key in (("cause", known.cause), ("effect", known.effect)):

@@ -50,14 +50,14 @@ class LabellingService:
         """
         if not case.label:
             return NOTHING_LEARNT
-        found = await self._labelled_incidents(case)
-        new = await self._save(case, found, system)
+        labelled_incidents = await self._labelled_incidents(case)
+        new = await self._save(case, labelled_incidents, system)
         await self._learning.catch_up()
         learnt = tuple(
             hypothesis_key(labelled_incident.title, labelled_incident.component)
-            for labelled_incident in found.labelled_incidents
+            for labelled_incident in labelled_incidents.labelled_incidents
         )
-        return LearntCase(learnt, new, found.refused)
+        return LearntCase(learnt, new, labelled_incidents.refused)
 
     async def _labelled_incidents(self, case: Case) -> LabelOutcome:
         knowledge = await self._known.of_case(case)

@@ -39,9 +39,9 @@ class LearntWeights:
             if key in cached:
                 cached.move_to_end(key)
                 return cached[key]
-        learnt = weights_of(examples, measured)  # not under the lock: it takes up to seconds
+        weights = weights_of(examples, measured)  # not under the lock: it takes up to seconds
         with self._lock:
-            cached[key] = learnt
+            cached[key] = weights
             while len(cached) > self._max_sets:
                 cached.popitem(last=False)
-        return learnt
+        return weights

@@ -46,15 +46,15 @@ class KnowledgeReader:
         edges into the problem of its alert, and the calibration.
         """
         roles = frozenset(role_of(case, name) for name in case.topology.components)
-        learnt = await snapshots.position(self._graph)
-        kept = self._kept.get((roles, case.problem, learnt.version))
-        if kept and time.monotonic() < kept[0] + KEPT_SECONDS:
-            return kept[1]
-        found = await self._read(roles, case.problem)
+        position = await snapshots.position(self._graph)
+        cached = self._kept.get((roles, case.problem, position.version))
+        if cached and time.monotonic() < cached[0] + KEPT_SECONDS:
+            return cached[1]
+        knowledge = await self._read(roles, case.problem)
         while len(self._kept) >= _MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[roles, case.problem, learnt.version] = time.monotonic(), found
-        return found
+        self._kept[roles, case.problem, position.version] = time.monotonic(), knowledge
+        return knowledge
 
     async def _read(self, roles: frozenset[str], alert: str | None) -> Knowledge:
         problems = await knowledge.find_known(self._graph, roles, limit=MOST_PROBLEMS)

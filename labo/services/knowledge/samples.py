@@ -32,10 +32,10 @@ class TrainingSetReader:
         """The training examples of the labelled incidents with these numbers, under the present
         titles: a problem that was merged into another has that one's."""
         if self._labelled_incidents[0] != labelled_incidents:
-            found = await experiences.find_numbered(self._graph, labelled_incidents)
+            numbered = await experiences.find_numbered(self._graph, labelled_incidents)
             self._labelled_incidents = (
                 labelled_incidents,
-                _newest([one for each in found if (one := labelled_incident_of(each))]),
+                _newest([one for each in numbered if (one := labelled_incident_of(each))]),
             )
         labelled = self._labelled_incidents[1]
         titles = await self._titles({labelled_incident.problem for labelled_incident in labelled})
@@ -46,8 +46,8 @@ class TrainingSetReader:
 
     async def _titles(self, keys: set[str]) -> dict[str, str]:
         canonical = await problems.find_canonical(self._graph, keys)
-        named = await problems.find_by_keys(self._graph, canonical.values())
-        return {key: named[now].title for key, now in canonical.items() if now in named}
+        by_key = await problems.find_by_keys(self._graph, canonical.values())
+        return {key: by_key[now].title for key, now in canonical.items() if now in by_key}
 
 
 def _newest(labelled_incidents: Sequence[LabelledIncident]) -> list[LabelledIncident]:

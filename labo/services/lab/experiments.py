@@ -121,16 +121,20 @@ class ExperimentService:
         One that the engine refuses, or whose claim no longer exists, ends as failed. Raises
         NotFound, and Unavailable when the engine is: it is still planned then.
         """
-        kept = await experiments.get(self._graph, id_)
-        if kept.status is not ExperimentStatus.PLANNED:
-            return kept
-        planned = await scenarios.get(self._graph, kept.scenario)
-        scenario = replace(planned, seconds=kept.seconds)
+        experiment = await experiments.get(self._graph, id_)
+        if experiment.status is not ExperimentStatus.PLANNED:
+            return experiment
+        stored_scenario = await scenarios.get(self._graph, experiment.scenario)
+        scenario = replace(stored_scenario, seconds=experiment.seconds)
         try:
-            result, found = await run_pairs(self._runner, scenario, kept.all_seeds, report)
-            done = await self._counted(scenario, kept.with_result(result, datetime.now(UTC)), found)
+            result, found = await run_pairs(self._runner, scenario, experiment.all_seeds, report)
+            done = await self._counted(
+                scenario, experiment.with_result(result, datetime.now(UTC)), found
+            )
         except InvalidInput as error:
-            return await self._end(replace(kept, status=ExperimentStatus.FAILED, reason=str(error)))
+            return await self._end(
+                replace(experiment, status=ExperimentStatus.FAILED, reason=str(error))
+            )
         log.info("experiment.done", experiment=id_, verdict=result.verdict, pairs=result.pairs)
         return await self._end(done)
 

@@ -36,21 +36,21 @@ class LabReportService:
 
     async def latest(self) -> str:
         """The key of the latest run. Raises NotFound when there is none."""
-        found = await lab_runs.find(self._graph)
-        if not found:
+        runs = await lab_runs.find(self._graph)
+        if not runs:
             raise NotFound("the lab has not run yet", hint="labo lab learn")
-        return found[0].key
+        return runs[0].key
 
     async def report(self, key: str) -> LabReport:
         """Raises NotFound."""
         run = await lab_runs.get(self._graph, key)
         rounds = await lab_runs.rounds(self._graph, key)
         labelled = await self._labelled_problems(rounds)
-        learnt = [
+        problems = [
             LearntProblem(one.title, one.role, one.labelled_incidents) for one in labelled.values()
         ]
         metrics = await self._informative_metrics(labelled)
-        return report_of(run, rounds, learnt, metrics, await self._tested(rounds))
+        return report_of(run, rounds, problems, metrics, await self._tested(rounds))
 
     async def _informative_metrics(
         self, labelled: Mapping[str, LabelledProblem]
@@ -62,16 +62,16 @@ class LabReportService:
         if len(ordered) < _FEWEST:
             return None
         subject = Subject(problems=tuple(ordered))
-        found = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
+        minimal = await self._metric_sets.minimal(subject, time_limit_s=_SEARCH_S)
         alike = [
             (labelled[one], labelled[other])
-            for one, other in found.indistinguishable
+            for one, other in minimal.indistinguishable
             if one in labelled and other in labelled
         ]
         return InformativeMetrics(
-            metrics=found.metrics,
-            proven=found.proven,
-            saving=found.saving,
+            metrics=minimal.metrics,
+            proven=minimal.proven,
+            saving=minimal.saving,
             alike=tuple(
                 (f"{one.title} on {one.role}", f"{other.title} on {other.role}")
                 for one, other in alike
@@ -81,14 +81,14 @@ class LabReportService:
 
     async def _labelled_problems(self, rounds: Sequence[LabRound]) -> dict[str, LabelledProblem]:
         """The problems learnt in the rounds, by key."""
-        named = {(one.learnt, one.role) for one in rounds if one.learnt}
+        pairs = {(one.learnt, one.role) for one in rounds if one.learnt}
         state = await self._learning.state()
-        return {k: one for k, one in state.problems.items() if (one.title, one.role) in named}
+        return {k: one for k, one in state.problems.items() if (one.title, one.role) in pairs}
 
     async def _tested(self, rounds: Sequence[LabRound]) -> list[TriedEdge]:
         tried = {edge for one in rounds for edge in one.edges}
-        found = await edges.find_by_keys(self._graph, tried)
-        ends = {end for edge in found.values() for end in (edge.cause, edge.effect)}
+        tested = await edges.find_by_keys(self._graph, tried)
+        ends = {end for edge in tested.values() for end in (edge.cause, edge.effect)}
         titles = {
             key: one.title for key, one in (await problems.find_by_keys(self._graph, ends)).items()
         }
@@ -102,5 +102,5 @@ class LabReportService:
                 probability=edge.probability,
                 pairs=sum(tally.pairs for tally in edge.tallies.values()),
             )
-            for key, edge in found.items()
+            for key, edge in tested.items()
         ]

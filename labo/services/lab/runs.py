@@ -91,10 +91,10 @@ class LabRunService:
         """
         faults = await self._runner.faults(run.system)
         while True:
-            kept = await lab_runs.rounds(self._graph, run.key)
-            done = [one for one in kept if one.stage is RoundStage.DONE]
+            rounds = await lab_runs.rounds(self._graph, run.key)
+            done = [one for one in rounds if one.stage is RoundStage.DONE]
             passed = sum(one.seconds for one in done)
-            started = next((one for one in kept if one.stage is not RoundStage.DONE), None)
+            started = next((one for one in rounds if one.stage is not RoundStage.DONE), None)
             if started is None and passed >= run.seconds:
                 return
             current = started or await self._choose(run, done, faults)

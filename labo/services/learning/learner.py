@@ -136,11 +136,11 @@ class LearningService:
 
     async def status(self) -> LearnerStatus:
         position, state = await self._stand()
-        taken = await experiences.count(self._graph)
+        count = await experiences.count(self._graph)
         return LearnerStatus(
             position=state.position,
-            waiting=taken.last - state.position,
-            quarantined=taken.quarantined,
+            waiting=count.last - state.position,
+            quarantined=count.quarantined,
             left_out=state.left_out,
             snapshot=position.snapshot,
             problems=sum(problem.labelled_incidents > 0 for problem in state.problems.values()),
@@ -163,9 +163,9 @@ class LearningService:
         """
         await self.catch_up()
         position, state = await self._stand()
-        kept = await snapshots.get_state(self._graph, version)
-        left_out = with_range(kept.left_out, kept.position + 1, state.position)
-        after = replace(kept, position=state.position, left_out=left_out)
+        restored = await snapshots.get_state(self._graph, version)
+        left_out = with_range(restored.left_out, restored.position + 1, state.position)
+        after = replace(restored, position=state.position, left_out=left_out)
         if after == state:
             return await self._announced(moved=False)
         await self._commit(position, state, after, snapshot=f"rollback to {version}")
@@ -270,8 +270,8 @@ class LearningService:
 
 
 async def _save_effects(tx: Transaction, before: LearnerState, after: LearnerState) -> None:
-    named = {*before.problems, *after.problems}
-    canonical = await problems.read_canonical(tx, named)
+    problem_keys = {*before.problems, *after.problems}
+    canonical = await problems.read_canonical(tx, problem_keys)
     changed = effects(before, after, canonical)
     kinds = [
         Problem(key, one.title, one.role, one.kind, last_seen=one.last_seen)

@@ -50,10 +50,10 @@ class MetricSetService:
         if wanted.is_plain and (kept := await self._kept(subject)):
             return kept
         question = await ask(self._graph, subject)
-        found = await self._solver.solve(
+        minimal = await self._solver.solve(
             question.table, wanted, pairs=question.pairs, time_limit_s=time_limit_s
         )
-        return await self._located(found, question)
+        return await self._located(minimal, question)
 
     async def plan(self, subject: Subject, demand: Demand | None = None, *, depth: int = 3) -> Plan:
         """What to measure first, and next after each measurement. Raises NotFound, InvalidInput."""
@@ -78,17 +78,17 @@ class MetricSetService:
 
         Raises NotFound for an unknown problem.
         """
-        found = await problems.get(self._graph, problem)
+        stored = await problems.get(self._graph, problem)
         try:
-            question = await ask(self._graph, Subject(problem=found.key))
+            question = await ask(self._graph, Subject(problem=stored.key))
         except InvalidInput:
-            await self._graph.write(lambda tx: metric_sets.delete(tx, found.key), name="forget")
+            await self._graph.write(lambda tx: metric_sets.delete(tx, stored.key), name="forget")
             return
         chosen = await self._solver.solve(question.table, Demand(), time_limit_s=PROOF_S)
         chosen = located(chosen)
 
         async def unit(tx: Transaction) -> None:
-            await metric_sets.upsert(tx, found.key, chosen)
+            await metric_sets.upsert(tx, stored.key, chosen)
 
         await self._graph.write(unit, name=JobKind.REFRESH_METRIC_SET)
 

@@ -34,8 +34,8 @@ class Subject:
     problems: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        given = (self.problem, self.incident, self.edge, self.problems)
-        if sum(one is not None for one in given) != 1:
+        subjects = (self.problem, self.incident, self.edge, self.problems)
+        if sum(one is not None for one in subjects) != 1:
             raise InvalidInput(
                 "name a problem, an incident, an edge or a list of problems, one of them",
                 where="problem",
@@ -84,10 +84,10 @@ async def _of_problems(graph: Graph, keys: Sequence[str]) -> Question:
     if len(keys) > MAX_RIVALS:
         raise InvalidInput(f"at most {MAX_RIVALS} problems", where="problems")
     if keys:
-        found = [await problems.get(graph, key) for key in dict.fromkeys(keys)]
+        compared = [await problems.get(graph, key) for key in dict.fromkeys(keys)]
     else:
-        found = await problems.find(graph, shown=True, limit=MAX_RIVALS)
-    rivals = [problem.key for problem in found]
+        compared = await problems.find(graph, shown=True, limit=MAX_RIVALS)
+    rivals = [problem.key for problem in compared]
     claims = await edges.find_by_cause(graph, rivals)
     downstream: dict[str, list[str]] = {}
     for claim in claims:
@@ -95,7 +95,7 @@ async def _of_problems(graph: Graph, keys: Sequence[str]) -> Question:
     table = await _table(graph, rivals, downstream, only_shown=not keys)
     if not table.causes:
         raise InvalidInput("no problem has a signature yet", where="problems")
-    return Question(table, {p.key: 1.0 + p.occurrences for p in found if p.key in table.causes})
+    return Question(table, {p.key: 1.0 + p.occurrences for p in compared if p.key in table.causes})
 
 
 async def _of_edge(graph: Graph, key: str) -> Question:
@@ -124,21 +124,21 @@ async def _table(
     *,
     only_shown: bool = False,
 ) -> SignatureTable:
-    found = await conditions.find_signatures(graph, rivals)
-    shown = {signature.problem for signature in found}
-    kept = [key for key in rivals if key in shown] if only_shown else rivals
-    priced = await metrics.find_by_keys(graph, {s.metric for s in found})
+    signatures = await conditions.find_signatures(graph, rivals)
+    shown = {signature.problem for signature in signatures}
+    compared = [key for key in rivals if key in shown] if only_shown else rivals
+    priced = await metrics.find_by_keys(graph, {s.metric for s in signatures})
     costs = {key: metric.cost for key, metric in priced.items()}
-    return signature_table(kept, found, costs, downstream)
+    return signature_table(compared, signatures, costs, downstream)
 
 
 async def _of_incident(graph: Graph, key: str) -> Question:
     """The suspects of the newest diagnosis, over the topology as it is now."""
     incident = await incidents.get(graph, key)
-    kept = await diagnoses.find_by_incidents(graph, [incident.id])
-    if not kept or not kept[0].analysis.chains:
+    by_incident = await diagnoses.find_by_incidents(graph, [incident.id])
+    if not by_incident or not by_incident[0].analysis.chains:
         raise NotFound("this incident has no suspects", where=key, hint="diagnose it first")
-    analysis = kept[0].analysis
+    analysis = by_incident[0].analysis
     target = analysis.chains[0].components[-1]
     around = await components.neighbourhood(graph, component_key(incident.system, target))
     names = {component.key: component.name for component in around.components}

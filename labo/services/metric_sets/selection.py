@@ -57,9 +57,11 @@ class MetricSelectionService:
         """
         labelled_incidents = (await self._learning.state()).labelled_seqs
         training_examples = await self._training_examples.of(labelled_incidents)
-        found = await asyncio.to_thread(informative_metrics, training_examples, share)
-        known = await self._signature_metrics({one.role for one in found})
-        return [Collected(one, await self._names(one, known[one.role])) for one in found]
+        ranking = await asyncio.to_thread(informative_metrics, training_examples, share)
+        signature_metrics = await self._signature_metrics({one.role for one in ranking})
+        return [
+            Collected(one, await self._names(one, signature_metrics[one.role])) for one in ranking
+        ]
 
     async def _names(self, one: InformativeMetric, known: Collection[str]) -> tuple[str, ...]:
         names = collected_as(one, known)
@@ -69,10 +71,10 @@ class MetricSelectionService:
         return names or (one.name,)
 
     async def _signature_metrics(self, roles: Collection[str]) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {role: set() for role in roles}
+        by_role: dict[str, set[str]] = {role: set() for role in roles}
         for problem in await knowledge.find_known(self._graph, roles, limit=MOST_PROBLEMS):
-            found[problem.role].update(condition.metric for condition in problem.conditions)
-        return found
+            by_role[problem.role].update(condition.metric for condition in problem.conditions)
+        return by_role
 
     async def _exposed(self, role: str) -> set[str]:
         page = await components.find(self._graph, role=role, limit=MOST_COMPONENTS)
