@@ -70,7 +70,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """All setups of one system; `related` are the neighbours of each component, as Labo has them."""
+    """All setups of one system; `related` are each component's neighbours, as Labo has them."""
 
     plan: Plan
     described: System

@@ -9,6 +9,7 @@ from types import NoneType
 
 from graph import metric_sets, problems
 from graph.client import Graph, Transaction
+from graph.ontology import EDGE_STORED_AS
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence
@@ -55,7 +56,6 @@ FIND_UNRECORDED_SHORTCUTS = load("edges/find_unrecorded_shortcuts", row=str)
 FIND_UNPROVEN_VALIDATED = load("edges/find_unproven_validated", row=str)
 
 CURRENT = (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
-_STORED_AS = {"max_lag": "reach", "in_order": "right", "order_comparisons": "ordered"}
 _IDENTITY = frozenset({"key", "version"})
 
 
@@ -130,7 +130,7 @@ async def upsert(
 
     Raises NotFound when an end is unknown, Conflict when another write came first.
     """
-    values = properties(edge, _STORED_AS)
+    values = properties(edge, EDGE_STORED_AS)
     versions = await tx.run(
         UPSERT_EDGE,
         key=edge.key,

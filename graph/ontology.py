@@ -70,13 +70,21 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def _fields(record: type) -> tuple[str, ...]:
+def _fields(record: type, stored_as: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """A record that is stored whole, by its fields; INSTANCE are not its own."""
-    return tuple(f.name for f in dataclasses.fields(record) if f.name not in INSTANCE)
+    names = (f.name for f in dataclasses.fields(record) if f.name not in INSTANCE)
+    return tuple((stored_as or {}).get(name, name) for name in names)
 
 
 COMMON = _names("workspace created_at updated_at written_by")
 INSTANCE = _names("system environment")
+
+EDGE_STORED_AS: Mapping[str, str] = {
+    "max_lag": "reach",
+    "in_order": "right",
+    "order_comparisons": "ordered",
+}
+"""Fields of an edge whose property is older than the field's name."""
 
 PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.COMPONENT: _names("key name role labels"),
@@ -86,7 +94,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "key title role kind status severity summary occurrences first_seen last_seen aliases "
         "version merged_into decided_by reason lessons"
     ),
-    Label.CAUSAL_EDGE: _fields(CausalEdge),
+    Label.CAUSAL_EDGE: _fields(CausalEdge, EDGE_STORED_AS),
     Label.EVIDENCE: _fields(Evidence),
     Label.EVENT: _names(
         "id source source_event_id dedup_key status severity title description starts_at "
