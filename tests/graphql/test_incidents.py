@@ -165,7 +165,7 @@ async def test_everything_that_hangs_on_an_incident(caller: Caller) -> None:
             {
                 "componentName": "db",
                 "component": {"key": "shop/db"},
-                "reasons": [{"sentence": "nothing that db calls is unwell"}],
+                "reasons": [{"sentence": "no dependency of db is anomalous"}],
             }
         ],
     }
@@ -235,7 +235,7 @@ async def test_diagnosis_by_itself_and_by_its_incident(caller: Caller) -> None:
     assert by_id["ruledOut"] == [
         {
             "componentName": "cart",
-            "reason": {"kind": "NOT_DEVIATING", "sentence": "cart behaves as usual"},
+            "reason": {"kind": "NOT_DEVIATING", "sentence": "cart is within its normal range"},
         }
     ]
     assert by_id["missing"][0]["values"] == [{"name": "component", "value": "mail"}]

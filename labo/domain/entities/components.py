@@ -21,7 +21,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """`source` calls `target` (component keys). `origin` says who told us: `import`, `trace` …"""
+    """`source` calls `target` (component keys). `origin` is where it is known from: `trace` …"""
 
     source: str
     target: str
@@ -52,11 +52,12 @@ ROLE_HINTS: tuple[tuple[str, str], ...] = (
 
 
 METRIC_ROLES = (("db.client.operation.", "database"), ("messaging.client.operation.", "queue"))
-"""Roll-ups of calls to those that emit no spans; a cache's spans at its callers tell it apart."""
+"""Roll-ups of calls to components that emit no spans of their own. A cache needs no entry: its
+callers' spans identify it."""
 
 
 def role_of_metrics(metrics: Iterable[str]) -> str | None:
-    """The role that a component's own metrics give away; None when they say nothing."""
+    """The role that a component's own metrics imply; None when they imply none."""
     held = sorted(metrics)
     for start, role in METRIC_ROLES:
         if any(name.startswith(start) for name in held):
@@ -65,6 +66,6 @@ def role_of_metrics(metrics: Iterable[str]) -> str | None:
 
 
 def guess_role(name: str) -> str:
-    """The role that a component's name suggests; `service` when it says nothing."""
+    """The role that a component's name suggests; `service` when it suggests none."""
     lowered = name.lower()
     return next((role for hint, role in ROLE_HINTS if hint in lowered), "service")

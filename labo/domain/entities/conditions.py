@@ -40,12 +40,12 @@ def condition_key(role: str, metric: str, direction: Direction) -> str:
 
 
 def state_key(metric: str, direction: str) -> str:
-    """What one component shows: `latency:high`."""
+    """The state of a metric on one component: `latency:high`."""
     return f"{metric}:{direction}"
 
 
 def metric_and_direction(state: str) -> tuple[str, Direction] | None:
-    """The parts of what `state_key` wrote; None of anything else, as of `normal`.
+    """The parts of a `state_key`; None for any other text, such as `normal`.
 
     >>> metric_and_direction("job:rate:high"), metric_and_direction("normal")
     (('job:rate', <Direction.HIGH: 'high'>), None)
@@ -152,7 +152,7 @@ def metric_words(metric: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def harm(metric: str) -> int:
-    """The direction in which a metric hurts: +1 high, -1 low, 0 either (or its name is silent).
+    """The harmful direction of a metric: +1 high, -1 low, 0 either way or not told by its name.
 
     >>> harm("latency_p99"), harm("availability_Average"), harm("requests_Sum")
     (1, -1, 0)

@@ -1,4 +1,4 @@
-"""What a diagnosis answers. Computing it is `labo/domain/diagnosis/`."""
+"""The result of a diagnosis. `labo/domain/diagnosis/` computes it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ class Verdict(StrEnum):
 class Method(StrEnum):
     """How the first suspect was found.
 
-    `LOCALISATION`: by dependencies, order in time and deviations alone, so that no known problem
-    is named. `CLASSIFICATION`: its readings were compared with known problems, by signatures or
-    learnt weights, and one is named. `KNOWN_EDGES`: as that, and each link from it to the target
-    is a supported or validated claim. Without a suspect, LOCALISATION.
+    `LOCALISATION`: by dependencies, temporal order and deviations alone, so that no known problem
+    is named. `CLASSIFICATION`: its robust z-scores were compared with known problems, by
+    signatures or learnt weights, and one is named. `KNOWN_EDGES`: classification, and in addition
+    each link from the suspect to the target is a supported or validated claim. LOCALISATION where
+    there is no suspect.
     """
 
     LOCALISATION = "localisation"
@@ -34,7 +35,7 @@ class Method(StrEnum):
 class Suspect:
     """A hypothesis `problem@component`; `problem` is its title, None where no known one fits.
 
-    Of two problems at once each has half of the probability that both are the cause.
+    Of two simultaneous problems, each has half of the probability that both are the cause.
     """
 
     component: str
@@ -64,11 +65,12 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The pure answer for one case; the probabilities of `suspects` are at most 1 in sum.
+    """The result for one case, a pure value; the probabilities of `suspects` sum to at most 1.
 
-    The suspects of the likeliest component come first, and there a known problem before an unknown
-    one where they are about even. `chains` are those of the first suspected components that the
-    target depends on. `next_metric` is `component:metric` whose reading would help most, or None.
+    The suspects on the likeliest component come first; among them a known problem precedes an
+    unknown one where the two are about equally likely. `chains` are those of the leading suspects
+    that the target depends on. `next_metric` is the most informative `component:metric` that was
+    not measured, or None.
     """
 
     case: str
@@ -84,7 +86,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One kept analysis of one incident. `model_version` names the algorithm's version."""
+    """A saved analysis of one incident. `model_version` names the algorithm's version."""
 
     id: str
     incident: str

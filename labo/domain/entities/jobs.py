@@ -1,4 +1,4 @@
-"""The kinds of work: what a write can ask for, and what runs by the clock."""
+"""The kinds of background work: what a write can request, and what runs on a schedule."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobKind(StrEnum):
-    """Each is the name of the task that does it, `<topic>.<verb>`, and says what its subject is."""
+    """The value is the name of the task, `<topic>.<verb>`; the docstring names its subject."""
 
     LINK_EVENTS = "events.link"
     """A batch of events."""
@@ -21,16 +21,16 @@ class JobKind(StrEnum):
     """An incident that was diagnosed."""
 
     NOTIFY = "notifications.notify"
-    """An incident that stands otherwise than before."""
+    """An incident whose state changed."""
 
     COUNT_EVIDENCE = "evidence.count"
-    """An incident whose lags are over."""
+    """An incident whose claims' max lags have elapsed."""
 
     REVIEW_EDGES = "edges.review"
-    """`ALL`: candidate edges are judged together."""
+    """`ALL`: candidate edges are reviewed together."""
 
     CATCH_UP = "learning.catch_up"
-    """`ALL`: the experiences that wait."""
+    """`ALL`: the pending experiences."""
 
     REFRESH_METRIC_SET = "metric_sets.refresh"
     """A problem."""
@@ -40,20 +40,20 @@ class JobKind(StrEnum):
 
 
 class PeriodicKind(StrEnum):
-    """Names of the tasks that run by the clock, over every workspace; no write asks for them."""
+    """Names of the tasks that run on a schedule, over every workspace; no write requests them."""
 
     SWEEP_JOBS = "jobs.sweep"
     """Due jobs are sent again."""
 
     EXPIRE_EVENTS = "events.expire"
-    """Linked events past their age are deleted."""
+    """Linked events past their retention period are deleted."""
 
     SWEEP_EVIDENCE = "evidence.sweep"
-    """Incidents that were not counted in time are asked for."""
+    """Incidents that were not counted in time are queued again."""
 
     EXPIRE_EVIDENCE = "evidence.expire"
-    """Observations past their age are folded."""
+    """Observations past their retention period are folded into checkpoints."""
 
 
 ALL = "all"
-"""The subject of work that is about a whole workspace."""
+"""The subject of work that covers a whole workspace."""

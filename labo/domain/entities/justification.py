@@ -1,4 +1,4 @@
-"""Who decided something and why: every human decision carries both."""
+"""Who decided something and why: every human decision records both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def justified(by: str, reason: str) -> tuple[str, str]:
     than `LONGEST_REASON` characters."""
     who, why = by.strip(), reason.strip()
     if not who or not why:
-        raise InvalidInput("say who decides it and why", where="reason")
+        raise InvalidInput("a decision needs a name and a reason", where="reason")
     if len(why) > LONGEST_REASON:
         raise InvalidInput(f"at most {LONGEST_REASON} characters", where="reason")
     return who, why

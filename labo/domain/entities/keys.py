@@ -1,8 +1,8 @@
 """Business keys and ids: stable digests, so that writing the same thing twice changes nothing.
 
-Texts that name two things at once are put together and taken apart here, nowhere else. What comes
-before or after the mark may hold the mark itself: where the other part does, its mark is written
-`%3A` (of `:`) or `%2F` (of `/`), as in a URL. Names without it, nearly all, stay as they are.
+Composite keys are built and parsed here and nowhere else. One of the two parts may contain the
+separator as it is; in the other part it is percent-encoded, `%3A` for `:` and `%2F` for `/`, as in
+a URL. Names without the separator, nearly all of them, are unchanged.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def digest(*parts: str, length: int = 32) -> str:
 
 
 def component_key(system: str, name: str) -> str:
-    """A component's key begins with its system: `shop/checkout`; with an empty name it is what the
-    keys of all its components begin with."""
+    """A component's key begins with its system: `shop/checkout`. With an empty name it is the
+    common prefix of the keys of the system's components."""
     return f"{_guarded(system, '/')}/{name}"
 
 
 def system_and_name(component: str) -> tuple[str, str]:
-    """The parts of a component's key; the system is empty in what has none.
+    """The parts of a component's key; the system is empty where the key has none.
 
     >>> system_and_name("shop/pay/checkout"), system_and_name("checkout")
     (('shop', 'pay/checkout'), ('', 'checkout'))
@@ -41,7 +41,7 @@ def system_and_name(component: str) -> tuple[str, str]:
 def measurement_key(owner: str, metric: str) -> str:
     """A metric on a component, or on the components of a role: `orders-db:latency`.
 
-    Without an owner it is the metric wherever it is measured.
+    Without an owner it means the metric on any component.
     """
     return f"{owner}:{_guarded(metric, ':')}" if owner else metric
 
@@ -62,9 +62,9 @@ def hypothesis_key(problem: str, component: str) -> str:
 
 
 def problem_and_component(hypothesis: str, components: Collection[str]) -> tuple[str, str]:
-    """The parts, without blanks around them; the problem is empty in what has no `@`.
+    """The parts, stripped of blanks; the problem is empty in a text without `@`.
 
-    A name may hold an `@`: the component is the longest of `components` that fits, and what
+    A name may contain an `@`: the component is the longest of `components` that fits, or what
     follows the last `@` where none does.
 
     >>> problem_and_component("full@queue@eu", ["queue@eu"]), problem_and_component("full", [])
@@ -78,8 +78,8 @@ def problem_and_component(hypothesis: str, components: Collection[str]) -> tuple
 
 
 def _guarded(text: str, mark: str) -> str:
-    """`text` without `mark`. What looks like a mark's code gets one more `25`, so that it is read
-    back as what it was."""
+    """`text` with `mark` encoded. What already looks like its code gets one more `25`, so that it
+    is restored to what it was."""
     code = f"{ord(mark):02X}"
     if mark not in text and code not in text:
         return text

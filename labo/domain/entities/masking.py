@@ -1,8 +1,8 @@
-"""Making text from outside harmless before a model, a person's terminal or a log shows it.
+"""Making external text harmless before a model, a terminal or a log shows it.
 
-Telemetry is attacker input: control and direction characters could hide or reorder what is
-read, and log lines carry credentials. Masking is best effort on known shapes; nothing relies on
-it alone.
+Telemetry is attacker-controlled input: control and direction characters could hide or reorder what
+a reader sees, and log lines contain credentials. Masking is best effort on known formats; nothing
+relies on it alone.
 """
 
 from __future__ import annotations

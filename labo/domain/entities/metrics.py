@@ -11,7 +11,7 @@ DEFAULT_COST = 1.0
 class Metric:
     """A metric *kind*: `key` is its OpenTelemetry semantic-convention name where one exists.
 
-    `cost` is what collecting it takes, in any positive unit the operator chooses, default 1.
+    `cost` is what collecting it costs, in any positive unit the operator chooses, by default 1.
     """
 
     key: str
@@ -21,7 +21,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """`component` (key) can be asked for `metric` (key) by `selector`; `origin` told us."""
+    """`component` (key) exposes `metric` (key) under `selector`, as reported by `origin`."""
 
     component: str
     metric: str

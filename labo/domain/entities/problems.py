@@ -1,4 +1,4 @@
-"""Kinds of problems that were really met, and the key that makes two of them the same."""
+"""Kinds of problems that have occurred, and the key by which two of them are the same."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of problem; transfers between systems, so it names a role and no component.
+    """A kind of problem. It transfers between systems, so it names a role and no component.
 
-    A merged problem stays as a signpost: `merged_into` is the key that it is an alias of.
+    A merged problem remains as an alias: `merged_into` is the key of the problem it stands for.
     """
 
     key: str
@@ -54,6 +54,6 @@ def problem_key(role: str, kind: ProblemKind, what: str) -> str:
 
 
 def metric_problem(role: str, metric: str, direction: str) -> Problem:
-    """The kind of problem that a metric going one way on a component of `role` is."""
+    """The kind of problem that a deviation of `metric` on a component of `role` constitutes."""
     key = problem_key(role, ProblemKind.METRIC, state_key(metric, direction))
     return Problem(key, f"{metric} {direction} on {role}", role, ProblemKind.METRIC)

@@ -1,4 +1,4 @@
-"""Why a diagnosis says what it says: structured values, and the sentence of each kind."""
+"""The reasons behind a diagnosis: structured values, and a sentence template for each kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ReasonKind(StrEnum):
-    """Every reason is a structured value; `Reason.sentence` renders it, nothing is free text."""
+    """The kinds of reasons. `Reason.sentence` renders them; none is free text."""
 
     DEVIATION = "deviation"
     NO_ANOMALOUS_DEPENDENCY = "no_anomalous_dependency"
@@ -38,7 +38,7 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{metric} of {component} is {direction}: {during} instead of {before}, "
         "{deviation:+.1f} times its normal spread"
     ),
-    ReasonKind.NO_ANOMALOUS_DEPENDENCY: "nothing that {component} calls is unwell",
+    ReasonKind.NO_ANOMALOUS_DEPENDENCY: "no dependency of {component} is anomalous",
     ReasonKind.REACHABLE: "{target} depends on {component}, at distance {hops} in the call graph",
     ReasonKind.ASSOCIATION: (
         "{metric} of {component} follows the symptom of {target} in time "
@@ -46,48 +46,50 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.EARLIEST_ONSET: "{component} changed {seconds:.0f} s ahead of {of}",
     ReasonKind.KNOWN_EDGE: (
-        "that {cause} on {component} brings about {effect} on {caller} is a {status} claim "
-        "(belief {probability:.2f}, followed in {hits} of {opportunities} cases)"
+        "it is a {status} claim that {cause} on {component} causes {effect} on {caller} "
+        "(belief {probability:.2f}, the effect followed in {hits} of {opportunities} cases)"
     ),
-    ReasonKind.EXPLAINED_BY: "{by}, which it calls, explains {share:.0%} of what {component} shows",
-    ReasonKind.NOT_DEVIATING: "{component} behaves as usual",
-    ReasonKind.NOT_REACHABLE: "{component} is not among what {target} depends on",
-    ReasonKind.NO_DATA: "no usable data of {component} in the windows compared",
+    ReasonKind.EXPLAINED_BY: (
+        "{by}, which {component} calls, explains {share:.0%} of the signal of {component}"
+    ),
+    ReasonKind.NOT_DEVIATING: "{component} is within its normal range",
+    ReasonKind.NOT_REACHABLE: "{target} does not depend on {component}",
+    ReasonKind.NO_DATA: "no usable data for {component} in the windows compared",
     ReasonKind.NO_SUCH_METRIC: (
-        "{component} has no metric {metric}; its symptom was looked for in what it has"
+        "{component} has no metric {metric}; its symptom was sought in the metrics it has"
     ),
-    ReasonKind.TOO_FEW_SAMPLES: "only {samples} samples of {component} to call normal",
+    ReasonKind.TOO_FEW_SAMPLES: "{component} has only {samples} baseline samples",
     ReasonKind.TARGET_NORMAL: (
         "{target} is within its normal range: {chance:.0%} of normal windows look like this"
     ),
     ReasonKind.NO_KNOWLEDGE: (
-        "no known problem was compared; the ranking rests on topology and deviations alone"
+        "no known problems to compare with; the ranking rests on topology and deviations alone"
     ),
     ReasonKind.LEFT_OUT: (
-        "as asked, only {kept} metric series were read: {series} others, {lines} log lines and "
-        "{spans} spans were left out"
+        "as requested, only {kept} metric series were used: {series} others, {lines} log lines "
+        "and {spans} spans were left out"
     ),
     ReasonKind.SIGNATURE_MATCHED: (
-        "{matched} of {tested} metrics of {component} read as {problem} makes them read "
-        "(known from {labelled incidents} labelled incidents)"
+        "{matched} of {tested} metrics of {component} match the signature of {problem} "
+        "(known from {lessons} labelled incidents)"
     ),
     ReasonKind.SIGNATURE_FITS: (
-        "{metric} of {component} is at {reading:+.1f} times its normal spread, "
-        "{problem} brings it to {expected:+.1f}, {rival} to {rival_expected:+.1f}"
+        "{metric} of {component} has a robust z-score of {reading:+.1f}; {problem} typically "
+        "moves it to {expected:+.1f}, {rival} to {rival_expected:+.1f}"
     ),
     ReasonKind.SIGNATURE_DIFFERS: (
-        "{problem} would bring {metric} of {component} to {expected:+.1f} times its normal "
-        "spread, it is at {reading:+.1f}"
+        "{problem} would move {metric} of {component} to a robust z-score of {expected:+.1f}, "
+        "but it is {reading:+.1f}"
     ),
     ReasonKind.WEIGHT_SUPPORTS: (
-        "as labelled incidents weigh it, what {metric} of {component} does supports {problem} "
-        "rather than an affected component ({odds:+.1f} in log-odds)"
+        "by the weights learnt from labelled incidents, {metric} of {component} supports "
+        "{problem} there rather than a mere effect of another cause ({odds:+.1f} log-odds)"
     ),
     ReasonKind.MEASUREMENT_MISSING: (
-        "{metric} of {component} has no data; {problem} would bring it to {expected:+.1f} "
-        "times its normal spread"
+        "{metric} of {component} has no data; {problem} would move it to a robust z-score of "
+        "{expected:+.1f}"
     ),
-    ReasonKind.UNKNOWN_PROBLEM: "no known problem explains what {component} shows",
+    ReasonKind.UNKNOWN_PROBLEM: "no known problem explains the deviations of {component}",
 }
 
 
@@ -100,9 +102,9 @@ class Reason:
 
     @property
     def sentence(self) -> str:
-        """The reason in plain words, from its values alone; shown wherever a reason is.
+        """The reason in plain words, rendered from its values alone.
 
-        A reason that lacks a value is named by its kind, with the values that it has.
+        A reason that lacks a value of its template is rendered as its kind and the values it has.
         """
         try:
             return _SENTENCES[self.kind].format(**self.values)
@@ -112,5 +114,5 @@ class Reason:
 
 
 def reason(kind: ReasonKind, **values: str | float | int) -> Reason:
-    """A reason of this kind with the values its sentence names."""
+    """A reason of this kind; `values` are named as in the kind's sentence."""
     return Reason(kind, values)

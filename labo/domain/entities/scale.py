@@ -1,11 +1,11 @@
-"""The robust deviation: how far a metric went from its normal, whatever its unit.
+"""The robust z-score: how far a metric deviates from its baseline, whatever its unit.
 
 deviation = (median during - median before) / scale, within ±10, where
-scale = max(IQR, standard deviation / 4, 1 % of |median|) of what was measured before (design:
-causality, section 1). The IQR ignores a quarter of outliers on either side; the other two keep a
-series that is mostly constant from turning each small change into a large deviation. Every reading
-of a diagnosis and of a labelled incident is this measure, over many series at once (one row each)
-or, in `deviation`, over one.
+scale = max(IQR, standard deviation / 4, 1 % of |median|) of the baseline (design: causality,
+section 1). The IQR ignores a quarter of outliers on either side; the other two terms prevent small
+changes of a mostly constant series from becoming large deviations. Every robust z-score of a
+diagnosis or a labelled incident is this measure, over many series at once (one row each) or, in
+`deviation`, over one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from labo.domain.entities.series import FloatArray
 MAX_DEVIATION = 10.0
 RELATIVE_FLOOR = 0.01
 MIN_BASELINE_SAMPLES = 3
-"""With fewer known samples before the symptom a deviation is unknown."""
+"""With fewer known samples before the symptom a deviation is unknown: of two, the scale would be
+half their distance and anything might deviate. By judgement."""
 
 
 class RowScales(NamedTuple):
-    """One entry a row: known samples, their median, and the scale; both NaN without a sample."""
+    """One entry per row: known samples, their median, and the scale; both NaN without a sample."""
 
     counts: npt.NDArray[np.int64]
     medians: FloatArray
@@ -34,7 +35,7 @@ class RowScales(NamedTuple):
 def row_scales(values: FloatArray) -> RowScales:
     """Median and scale of each row of `values` (series, samples: at least one; NaN = unknown).
 
-    Where the scale is beyond the largest float, half of the range stands for it.
+    Where the scale would exceed the largest float, half of the range is used instead.
     """
     known = np.isfinite(values)
     ordered, counts = np.sort(values, axis=1), known.sum(axis=1)
@@ -51,7 +52,7 @@ def row_deviations(
 ) -> FloatArray:
     """The deviation of each row of `during` from the same row of `before`; NaN = unknown.
 
-    Both are (series, samples: at least one), NaN = unknown. Unknown is the deviation of a row with
+    Both are (series, samples: at least one), NaN = unknown. The deviation is unknown for a row with
     fewer than `min_samples` known samples before, or none during.
     """
     past, now = row_scales(before), row_medians(during)
@@ -94,7 +95,8 @@ def row_quantiles(values: FloatArray, q: float) -> FloatArray:
 
 
 def in_scales(difference: FloatArray | np.float64, scale: FloatArray | np.float64) -> FloatArray:
-    """`difference` in units of `scale`, clipped to ±10; a scale of 0 gives ±10, or 0 for none."""
+    """`difference` in units of `scale`, clipped to ±10; with a scale of 0 it is ±10, or 0 if no
+    difference."""
     with np.errstate(all="ignore"):
         ratio = np.where(scale > 0, difference / scale, np.sign(difference) * MAX_DEVIATION)
     return np.asarray(np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)

@@ -38,10 +38,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """Which telemetry of one system is asked for, over a window of event time.
+    """Which telemetry of one system is requested, over a window of event time.
 
-    `step_s` is the length of the steps, aligned to the epoch, that values are brought to; None
-    leaves them as they are kept. `components` are names; None asks for all, an empty set for none.
+    `step_s` is the length of the steps, aligned to the epoch, to which values are resampled; None
+    returns them as stored. `components` are names; None means all, an empty set none.
     """
 
     workspace: str
@@ -51,7 +51,7 @@ class SeriesQuery:
     components: frozenset[str] | None = None
 
     def includes(self, component: str) -> bool:
-        """Whether `component` (name) is asked for."""
+        """Whether `component` (name) is requested."""
         return self.components is None or component in self.components
 
 
@@ -77,8 +77,8 @@ class LogLine:
 class TimedSpan:
     """One span of a case's traces: `start` in epoch seconds, `duration` in seconds.
 
-    `parent` is empty for a root. `peer` is whom a calling span names, and `peer_role` what its
-    attributes say of that one; `operation` is the query or route. Empty when nothing is told.
+    `parent` is empty for a root. `peer` is the callee that a calling span names, `peer_role` the
+    callee's role by its attributes; `operation` is the query or route. Each is empty if unknown.
     """
 
     trace: str
@@ -98,10 +98,10 @@ class Case:
     """Everything a diagnosis reads about one incident, from a folder or from the stores.
 
     `metric` narrows the target's own symptom; `label` is the known answer, for scoring and
-    learning only, never read by a diagnosis. `logs_since` is when lines were first collected
-    (epoch seconds): from then on, no line means that nothing was said. `system` is where the
-    incident is, `problem` the key of what the target's alert is an instance of; None: not known,
-    as in a folder.
+    learning only, never read by a diagnosis. `logs_since` is when log collection began (epoch
+    seconds): from then on, no line means that nothing was logged. `system` is the incident's
+    system, `problem` the key of the problem that the target's alert is an instance of; None where
+    not known, as in a folder.
     """
 
     name: str

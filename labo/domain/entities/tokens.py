@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller. `name` is what records say about who did something."""
+    """An authenticated caller. `name` is recorded with what the caller does."""
 
     workspace: str
     name: str
@@ -34,9 +34,9 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is kept: its secret is nowhere, `digest` is the secret's SHA-256 in hex.
+    """A token as stored: without its secret; `digest` is the secret's SHA-256 in hex.
 
-    `expires_at` None means that it lasts until revoked.
+    `expires_at` None means that it is valid until revoked.
     """
 
     id: str

@@ -23,7 +23,7 @@ def call_graph(case: Case) -> nx.DiGraph[str]:
 
 
 def role_of(case: Case, component: str) -> str:
-    """The given role, else the one its name suggests."""
+    """The role stated in the case's topology, else the one that the name suggests."""
     if component in case.roles:
         return case.roles[component]
     lowered = component.lower()

@@ -80,8 +80,8 @@ def test_a_validated_claim_is_said_with_its_belief_and_evidence() -> None:
         "opportunities": 10,
     }
     assert reason.sentence == (
-        "that hot lock on db brings about what its alert says on web is a validated claim "
-        "(belief 0.90, followed in 8 of 10 cases)"
+        "it is a validated claim that hot lock on db causes what its alert says on web "
+        "(belief 0.90, the effect followed in 8 of 10 cases)"
     )
     assert (found.method, found.verdict) == (Method.KNOWN_EDGES, Verdict.CONFIRMED)
 

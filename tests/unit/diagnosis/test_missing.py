@@ -29,7 +29,7 @@ def test_a_component_whose_clock_is_off_has_no_usable_data() -> None:
 
     assert said(analyse(case), ReasonKind.NO_DATA) == []
     assert said(analyse(replace(case, series=late)), ReasonKind.NO_DATA) == [
-        "no usable data of db in the windows compared"
+        "no usable data for db in the windows compared"
     ]
 
 
@@ -39,7 +39,7 @@ def test_a_metric_that_the_target_does_not_have_is_named() -> None:
 
     assert found.suspects[0].component == "db"
     assert said(found, ReasonKind.NO_SUCH_METRIC) == [
-        "web has no metric latancy; its symptom was looked for in what it has"
+        "web has no metric latancy; its symptom was sought in the metrics it has"
     ]
 
 
@@ -49,7 +49,7 @@ def test_that_no_known_problem_was_compared_is_said_of_an_empty_memory_too() -> 
 
     for knowledge in (None, Knowledge()):
         assert said(analyse(case, knowledge), ReasonKind.NO_KNOWLEDGE) == [
-            "no known problem was compared; the ranking rests on topology and deviations alone"
+            "no known problems to compare with; the ranking rests on topology and deviations alone"
         ]
     assert said(analyse(case, known()), ReasonKind.NO_KNOWLEDGE) == []
 

@@ -27,7 +27,7 @@ def test_the_minimal_set_of_an_incident_names_component_and_metric() -> None:
 def test_a_reason_without_its_values_is_still_said() -> None:
     """A value that is missing doesn't break the sentence."""
     assert Reason(ReasonKind.DEVIATION).sentence == "deviation: ?"
-    assert "data of db" in Reason(ReasonKind.NO_DATA, {"component": "db"}).sentence
+    assert "data for db" in Reason(ReasonKind.NO_DATA, {"component": "db"}).sentence
 
 
 def test_a_metric_that_vanished_or_changed_either_way_tells_no_rivals_apart() -> None:

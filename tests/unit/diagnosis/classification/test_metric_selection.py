@@ -117,7 +117,7 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.01, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     """Nothing is learnt before."""
-    with pytest.raises(InvalidInput, match="no share") as refused:
+    with pytest.raises(InvalidInput, match="invalid share") as refused:
         informative_metrics((), share)
 
     assert (refused.value.where, refused.value.hint) == ("share", "above 0 and up to 1")

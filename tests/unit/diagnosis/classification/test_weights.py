@@ -166,7 +166,7 @@ def test_a_suspect_says_which_metrics_the_weights_blame_it_by() -> None:
         (values["odds"] for values in said), key=lambda odds: -float(odds)
     )
     assert Reason(ReasonKind.WEIGHT_SUPPORTS, said[0]).sentence.startswith(
-        "as labelled incidents weigh it, what metric3 of server does supports hot lock rather than"
+        "by the weights learnt from labelled incidents, metric3 of server supports hot lock there"
     )
     assert ReasonKind.SIGNATURE_FITS in {r.kind for r in first.reasons}
 
