@@ -1,1 +1,1 @@
-"""What a causal edge says and what moves it; knows no incident and no diagnosis."""
+"""What a causal edge claims and what evidence changes it; knows no incident and no diagnosis."""

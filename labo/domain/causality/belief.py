@@ -1,9 +1,9 @@
 """How evidence changes a causal edge: figures, belief, status. Pure, order-independent.
 
-Belief is kept in log-odds (design/causality.md, section 2). Each kind of evidence moves it by a
-step per unit of weight, and by no more than its bound in all, however much of it arrives: no
-amount of mere observation makes a claim certain. Because the contributions are sums of what was
-recorded, replaying the same evidence in any order gives the same figures.
+Belief is computed in log-odds (design/causality.md, section 2). Each kind of evidence moves it by a
+step per unit of weight, up to a bound in total: no amount of mere observation makes a claim
+certain. As the contributions are sums over recorded evidence, replaying the same evidence in any
+order gives the same figures.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ STEP: Mapping[EvidenceKind, float] = {
 }
 """Log-odds per unit of weight; of observed opportunities, per unit of their log e-value.
 
-By judgement, in the order of how hard the evidence is to mistake for a common cause: observation
-moves a claim by a quarter of what its e-value would, a pair of runs that differs by 4.5 to 1, and a
-person's decision by 55 to 1."""
+By judgement, ordered by how well the evidence excludes a common cause: observation moves a claim by
+a quarter of what its e-value would, a pair of runs that differs by odds of 4.5 to 1, and a person's
+decision by 55 to 1."""
 
 BOUND: Mapping[EvidenceKind, float] = {
     EvidenceKind.MODEL: 0.0,
@@ -52,7 +52,7 @@ BOUND: Mapping[EvidenceKind, float] = {
     EvidenceKind.INTERVENTION: 6.0,
     EvidenceKind.HUMAN: 4.0,
 }
-"""The most log-odds that one kind of evidence may add or take in all.
+"""The most log-odds that one kind of evidence may add or subtract in total.
 
 By judgement: from the prior of 0.2, observation alone ends at 0.65, imports at 0.40, a decision at
 0.93 and experiments at 0.99."""
@@ -62,7 +62,7 @@ PROPOSAL_WEIGHT = 0.25
 prior."""
 
 MOST_CHANGES = 20
-"""Status changes kept in an edge's history, the latest ones."""
+"""The latest status changes that an edge's history retains; it bounds the record's size."""
 
 
 def belief(net: Mapping[str, float]) -> float:
@@ -78,7 +78,7 @@ def belief(net: Mapping[str, float]) -> float:
 
 
 def net_weight(edge: CausalEdge) -> dict[str, float]:
-    """What speaks for the claim less what speaks against it, per kind of evidence."""
+    """Weight of the evidence for the claim less that against it, per kind of evidence."""
     tallies = [tally for _, tally in sorted(edge.tallies.items())]
     human = sum(tally.said for tally in tallies) / MICRO
     if edge.decided_by is not None:
@@ -92,7 +92,7 @@ def net_weight(edge: CausalEdge) -> dict[str, float]:
 
 
 def _observed(edge: CausalEdge) -> float:
-    """Log evidence of what was seen of late, and the net weight of what was seen together."""
+    """Log evidence of recent (faded) opportunities, plus the net weight of co-occurrences."""
     day = as_of_day(edge.tallies)
     figures = [faded(tally, day) for _, tally in sorted(edge.tallies.items())]
     max_lag = width(edge.max_lag)
@@ -102,7 +102,7 @@ def _observed(edge: CausalEdge) -> float:
 
 
 def figured(edge: CausalEdge) -> CausalEdge:
-    """`edge` with every figure and the status as its tallies and its decision say."""
+    """`edge` with every figure and the status recomputed from its tallies and its decision."""
     rated = with_rates(edge)
     _, refuting = verdicts(edge.tallies)
     standing = replace(
@@ -125,10 +125,10 @@ def _settling(edge: CausalEdge) -> tuple[str, ...]:
 
 
 def _status(edge: CausalEdge) -> EdgeStatus:
-    """A human's word stands; then what experiments show; then what the review said.
+    """A human's decision takes precedence over experiments, and these over the review.
 
     A refutation holds everywhere when two systems agree and none contradicts. A suggestion made
-    after it raises the claim again: a person outranks an experiment.
+    after it reopens the claim: a person outranks an experiment.
     """
     if edge.decided_by is not None:
         return edge.status
@@ -145,9 +145,9 @@ def _status(edge: CausalEdge) -> EdgeStatus:
 def with_evidence(edge: CausalEdge, *pieces: Evidence) -> CausalEdge:
     """`edge` after more evidence; the caller makes sure that each id is counted once only.
 
-    A model's statement changes no figure at all. A claim that a human refuted stays refuted
-    under any evidence but a human's decision. An observation from before what is folded already
-    is left out: it may be in there.
+    A model's statement changes no figure. A claim that a human refuted stays refuted under any
+    evidence but another human decision. An observation from before the folding horizon is left out,
+    as the checkpoint may contain it.
     """
     horizon = edge.folded_until
     new = [p for p in pieces if horizon is None or not is_folded(p, horizon)]
@@ -155,14 +155,14 @@ def with_evidence(edge: CausalEdge, *pieces: Evidence) -> CausalEdge:
 
 
 def is_folded(piece: Evidence, horizon: datetime) -> bool:
-    """Whether a piece belongs to what a checkpoint up to `horizon` holds; only observations do."""
+    """Whether a checkpoint up to `horizon` includes this piece; it includes observations only."""
     return piece.kind is EvidenceKind.OBSERVATION and piece.observed_at <= horizon
 
 
 def folded(edge: CausalEdge, old: Iterable[Evidence], horizon: datetime) -> CausalEdge:
-    """`edge` with `old`, all kept observations up to `horizon`, in its checkpoint.
+    """`edge` with `old`, all stored observations up to `horizon`, folded into its checkpoint.
 
-    No figure changes; `old` need not be kept any longer.
+    No figure changes; `old` may be deleted afterwards.
     """
     checkpoint = joint(edge.checkpoint, tallied(p for p in old if is_folded(p, horizon)))
     known = edge.folded_until
@@ -171,12 +171,12 @@ def folded(edge: CausalEdge, old: Iterable[Evidence], horizon: datetime) -> Caus
 
 
 def replayed(edge: CausalEdge, pieces: Iterable[Evidence]) -> CausalEdge:
-    """`edge` as its checkpoint and the evidence that is kept make it, in whatever order."""
+    """`edge` recomputed from its checkpoint and the stored evidence, in any order."""
     return figured(replace(edge, tallies=joint(edge.checkpoint, tallied(pieces))))
 
 
 def starting_with(edge: CausalEdge, tallies: Mapping[str, Tally]) -> CausalEdge:
-    """A new claim with counts that no evidence here stands behind: they are its checkpoint."""
+    """A new claim with counts that no stored evidence backs: they become its checkpoint."""
     return figured(replace(edge, tallies=dict(tallies), checkpoint=dict(tallies)))
 
 
@@ -196,7 +196,7 @@ def reviewed(
     explained: bool,
     at: datetime,
 ) -> CausalEdge:
-    """`edge` after the review of all candidates; decided and settled ones stay as they are."""
+    """`edge` after the review of all candidates; a decided or settled one is unchanged."""
     if edge.status not in (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED):
         return edge
     status = EdgeStatus.SUPPORTED if supported else EdgeStatus.PROPOSED
@@ -216,10 +216,10 @@ def reviewed(
 def decided(
     edge: CausalEdge, status: EdgeStatus, *, by: str, reason: str, at: datetime
 ) -> CausalEdge:
-    """`edge` after a human's word, which sets the status whatever the belief was.
+    """`edge` after a human decision, which sets the status whatever the belief was.
 
     A later decision replaces an earlier one in the belief too. Raises InvalidInput without a
-    name or a reason, and for a status that nobody can decide.
+    name or a reason, and for a status that cannot be decided.
     """
     if status not in (EdgeStatus.VALIDATED, EdgeStatus.REFUTED):
         raise InvalidInput("a decision validates or refutes", where="status")
@@ -236,9 +236,9 @@ def claim(
     lag_low: float = 0.0,
     lag_high: float = MAX_LAG_S,
 ) -> CausalEdge:
-    """A new edge between two problem keys, before any evidence; it reaches `lag_high` seconds.
+    """A new edge between two problem keys, before any evidence; its max lag is `lag_high` seconds.
 
-    Raises InvalidInput for a problem that would cause itself in the same place, and for a lag
+    Raises InvalidInput for a problem that would cause itself on the same component, and for a lag
     that is not an interval of seconds.
     """
     if cause == effect and relation is Relation.SAME:
@@ -252,10 +252,10 @@ def claim(
 
 
 def check_version(edge: CausalEdge, expected: int) -> None:
-    """Raises Conflict when `edge` changed since the decider looked at version `expected`."""
+    """Raises Conflict when `edge` changed since the decider read version `expected`."""
     if edge.version != expected:
         raise Conflict(
             f"the edge is at version {edge.version}, not {expected}",
             where=edge.key,
-            hint="look at it again before deciding",
+            hint="read it again before deciding",
         )

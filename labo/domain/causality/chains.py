@@ -1,7 +1,7 @@
-"""Chains of causes: the strongest ones first, over a graph too large to look at in whole.
+"""Chains of causes, the strongest first, over a graph too large to examine completely.
 
-The probability of a chain is the product of its edges' probabilities, so a chain never gets
-likelier by getting longer, and everything below a floor can be left alone early.
+The probability of a chain is the product of its edges' probabilities, so a chain never becomes
+likelier by becoming longer, and everything below a floor can be pruned early.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class CausalChain:
 
 @dataclass(slots=True)
 class Spread:
-    """A search that spreads from `start` level by level, backwards (to causes) or forwards.
+    """A breadth-first search from `start`, backwards (to causes) or forwards.
 
-    It keeps for each problem reached the strongest chain within the levels walked so far. A
-    problem is looked at again only when a stronger chain to it was found. Once `limit` problems
-    are reached, the weakest of the best `limit` chains becomes the floor: no longer chain can
-    come before it, so that nothing below can belong to the answer.
+    For each problem reached it holds the strongest chain within the levels searched so far. A
+    problem is expanded again only when a stronger chain to it was found. Once `limit` problems
+    are reached, the weakest of the best `limit` chains becomes the floor: extending a chain cannot
+    raise its probability, so nothing below the floor can belong to the result.
     """
 
     start: str
@@ -60,14 +60,14 @@ class Spread:
         self.probability[self.start] = 1.0
 
     def seeds(self, frontier: Sequence[str]) -> list[dict[str, str | float]]:
-        """For each problem of the frontier: how likely the chain to it is (`reach`), and the
-        lowest edge probability worth following from there (`floor`).
+        """For each problem of the frontier: the probability of the chain to it (`reach`), and
+        the lowest edge probability worth following from there (`floor`).
         """
         reaches = ((key, self.probability[key]) for key in sorted(frontier))
         return [{"key": key, "reach": p, "floor": self.floor / p} for key, p in reaches]
 
     def advance(self, found: Iterable[Link], width: int) -> list[str]:
-        """Take the links that leave the frontier; return the next frontier, strongest first."""
+        """Process the links that leave the frontier; return the next one, strongest first."""
         reached: dict[str, tuple[float, tuple[Link, ...]]] = {}
         before = {key: (self.probability[key], self.best[key]) for key in self.best}
         for link in found:
@@ -85,7 +85,7 @@ class Spread:
 
     def _raise_floor(self) -> None:
         if self.limit is not None and len(self.probability) > self.limit:
-            # The start itself has probability 1 and is no answer.
+            # The start itself has probability 1 and is not a result.
             best = heapq.nlargest(self.limit + 1, self.probability.values())
             self.floor = max(self.floor, best[-1])
 
@@ -97,8 +97,8 @@ class Spread:
 
 
 MAX_STEPS = 5_000
-"""Partial chains that a search between two problems extends: it bounds the time, in a dense graph
-at the cost of completeness."""
+"""Partial chains that a search between two problems extends at most: it bounds the time, at the
+cost of completeness in a dense graph. By judgement."""
 
 
 def strongest_paths(
@@ -106,8 +106,8 @@ def strongest_paths(
 ) -> list[CausalChain]:
     """The `limit` likeliest simple chains from `cause` to `effect` of at most `max_depth` links.
 
-    Best first: the order in which chains are completed is the order of their probability. Gives
-    up after `MAX_STEPS` partial chains, so that a dense graph costs bounded time.
+    Best-first search: chains are completed in the order of their probability. It stops after
+    `MAX_STEPS` partial chains, so that a dense graph takes bounded time.
     """
     by_cause: dict[str, dict[str, Link]] = {}
     for link in links:

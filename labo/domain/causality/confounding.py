@@ -1,9 +1,10 @@
-"""Known common causes: does A bring about B, or does C bring about both?
+"""Known common causes: does A cause B, or does C cause both?
 
-What settles it without an experiment is A without C: if B follows A then too, C isn't all there
-is to it. Where A never comes without C, only an experiment can tell. Under C, where both A and
-not-A occurred and B follows both alike, nothing is left of the claim (conditional independence
-given the common cause; Spirtes, Glymour and Scheines, Causation, Prediction, and Search, 2000).
+Without an experiment, the cases of A without C decide: if B follows A there too, C is not the
+whole explanation. Where A never occurs without C, only an experiment can decide. If under C both A
+and not-A occurred and B follows both equally often, nothing is left of the claim (conditional
+independence given the common cause; Spirtes, Glymour and Scheines, Causation, Prediction, and
+Search, 2000).
 """
 
 from __future__ import annotations
@@ -16,20 +17,21 @@ from labo.domain.causality.edges import KNOWN, CausalEdge
 from labo.domain.causality.strength import rate
 
 LEAST_CASES = 5
-"""Cases on either side from which a missing lift is believed: with five each, the standard error of
-a difference of shares is 0.3 at most. By judgement."""
+"""Cases on either side from which the absence of a lift is accepted: with five each, the standard
+error of a difference of shares is at most 0.3. By judgement."""
 
 NO_LIFT = 0.1
-"""Difference of the two shares below which nothing is left; what an intervention has to exceed
-too."""
+"""Difference of the two shares below which no lift is left; the same figure that an intervention
+has to exceed (`interventions.LEAST_EFFECT`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """A claim's evidence with its known common causes taken into account.
+    """A claim's evidence, adjusted for its known common causes.
 
-    `log_e` is the least over all and over what is left without each of them; `confounders` those
-    without which less is left than `enough`; `explained` when under one of them no lift is left.
+    `log_e` is the smallest over all opportunities and over those without each common cause;
+    `confounders` are the common causes without which less than `enough` is left; `explained` is
+    whether no lift is left under one of them.
     """
 
     log_e: float
@@ -60,7 +62,7 @@ def no_lift_under(edge: CausalEdge, cause: str, other: CausalEdge) -> bool:
 
 
 def _near(edge: CausalEdge, problem: str) -> tuple[int, int]:
-    """Hits and misses of `edge` with `problem` at hand."""
+    """Hits and misses of `edge` while `problem` was active too."""
     pairs = [tally.company.get(problem, (0, 0)) for tally in edge.tallies.values()]
     return sum(hits for hits, _ in pairs), sum(misses for _, misses in pairs)
 
@@ -68,7 +70,7 @@ def _near(edge: CausalEdge, problem: str) -> tuple[int, int]:
 def common_causes(
     cause: str, effect: str, into: Mapping[str, Iterable[CausalEdge]]
 ) -> dict[str, CausalEdge]:
-    """Each known cause C of both, with its edge to `effect`; `into` holds edges by effect."""
+    """Each known cause C of both, with its edge to `effect`; `into` maps an effect to its edges."""
     of_cause = {e.cause for e in into.get(cause, ()) if e.status in KNOWN}
     found: dict[str, CausalEdge] = {}
     for edge in sorted(into.get(effect, ()), key=lambda e: e.key):

@@ -1,4 +1,4 @@
-"""From one episode of a problem to evidence: for the claims it tests, and for those it suggests."""
+"""From one episode of a problem to evidence: about claims it tests, and claims it suggests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from labo.domain.causality.opportunities import (
 from labo.domain.entities.keys import digest
 
 MOST_SUGGESTED = 8
-"""New claims that one episode may raise: the nearest in time. It bounds what a storm writes."""
+"""New claims that one episode may suggest, the nearest in time. It bounds what an alert storm
+writes. By judgement."""
 
 MOST_COMPANY = 16
-"""Other problems that are named beside an opportunity, the first in the order of keys. It bounds
-the size of a piece of evidence."""
+"""Other problems that an opportunity names, the first by key. It bounds the size of a piece of
+evidence. By judgement."""
 SUGGESTION_WEIGHT = 0.25
-"""Of being seen together once: with its step, 0.06 in log-odds. By judgement; it proposes."""
+"""Weight of one co-occurrence: times its step, 0.06 in log-odds. By judgement: it only proposes."""
 HOST = "host"
 
 
@@ -50,7 +51,7 @@ class RelatedComponent:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A known claim as counting needs it; `role` is that of its effect's components."""
+    """The part of a known claim that counting needs; `role` is that of the effect's components."""
 
     key: str
     cause: str
@@ -63,11 +64,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class EpisodeContext:
-    """All that lies around some episodes of causes.
+    """What counting needs to know around the episodes of some causes.
 
-    `places` by the cause's component; `claims` by cause; `on` are episodes by component, `of` by
-    problem, in the whole system; `known_causes` of each effect are those already supported or
-    validated. `observed_from` in seconds.
+    `related` are the components around each cause's component; `claims` by cause; `on` are episodes
+    by component, `of` by problem, in the whole system; `known_causes` of each effect are those
+    already supported or validated. `observed_from` in seconds.
     """
 
     related: Mapping[str, Sequence[RelatedComponent]]
@@ -80,16 +81,16 @@ class EpisodeContext:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A piece of evidence with the claim it is about, in case that is new."""
+    """A piece of evidence, and the claim it is about in case that is new."""
 
     claim: CausalEdge
     evidence: Evidence
 
 
 def relation_to(side: str, role: str) -> Relation:
-    """How a cause on a component of `role` sits to another one: its `caller`, `callee`, `sibling`.
+    """The relation of a cause on a component of `role` to its `caller`, `callee` or `sibling`.
 
-    A component that something depends on is its host where it is one, otherwise its callee.
+    Seen from a caller, the cause is on its host where it is one, otherwise on its callee.
     """
     if side == "caller":
         return Relation.HOST if role == HOST else Relation.CALLEE
@@ -97,10 +98,10 @@ def relation_to(side: str, role: str) -> Relation:
 
 
 def examined(cause: Episode, context: EpisodeContext, *, system: str, as_of: float) -> list[Found]:
-    """What one episode says: an opportunity per claim and component, and claims it suggests.
+    """Evidence of one episode: an opportunity per claim and component, and claims it suggests.
 
-    A claim is suggested when another problem began within reach on a related component; that
-    episode doesn't test it. Nothing when the episode was provoked or its lag is not over.
+    A claim is suggested when another problem began within the max lag on a related component; that
+    episode does not test it. Nothing when the episode was provoked or its lag has not elapsed.
     """
     if cause.provoked or not math.isfinite(cause.start):
         return []
@@ -147,7 +148,7 @@ def _tested(
 def _sits(
     component: str, neighbour: RelatedComponent, related: Mapping[str, Sequence[RelatedComponent]]
 ) -> bool:
-    """Whether a cause on `component` would have the same relation to `place`."""
+    """Whether a cause on `component` would have the same relation to `neighbour`."""
     return any(
         (p.component, p.relation) == (neighbour.component, neighbour.relation)
         for p in related.get(component, ())
@@ -166,7 +167,7 @@ def _other_causes(cause: Episode, tested: Claim, context: EpisodeContext) -> lis
 def _company(
     cause: Episode, effect: str, context: EpisodeContext, max_lag: float
 ) -> tuple[str, ...]:
-    """Other problems that were active when the cause began, or began within `reach` of it."""
+    """Other problems that were active when the cause began, or began within `max_lag` of it."""
     components = {cause.component, *(p.component for p in context.related.get(cause.component, ()))}
     problems = {
         e.problem
@@ -205,7 +206,7 @@ _SUMMARY = {
     Outcome.HIT: "the effect began within the lag",
     Outcome.MISS: "the effect did not follow",
     Outcome.EARLY: "the effect had begun before",
-    Outcome.TOGETHER: "both began together, which raised the claim",
+    Outcome.TOGETHER: "both began together, which suggested the claim",
 }
 
 
@@ -217,7 +218,7 @@ def _evidence(
     company: tuple[str, ...],
     system: str,
 ) -> Evidence:
-    """The id names the episode, the claim and the component, so counting again adds nothing."""
+    """Its id derives from episode, claim and component, so counting again adds nothing."""
     suggests = seen.outcome is Outcome.TOGETHER
     polarity = 1 if suggests or seen.outcome is Outcome.HIT else -1
     return Evidence(

@@ -1,4 +1,4 @@
-"""From a piece of evidence to what it adds, and from what is added up to a claim's figures."""
+"""From a piece of evidence to its tally, and from summed tallies to a claim's figures."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ from labo.domain.causality.tallies import (
 )
 
 LEAST_GAPS = 5
-"""Ordered hits from which the lag is learnt; of fewer, the ends would be one hit each. By
+"""Ordered hits from which the lag is estimated; with fewer, each end would rest on a single hit. By
 judgement."""
 
 NO_EFFECT_STEP = 0.1
-"""How much a pair of runs without any difference speaks against, where one with it is 1 for. By
-judgement: an effect of one run in ten (`interventions.LEAST_EFFECT`) leaves the belief as it is."""
+"""Weight against a claim of a pair of runs without any difference, where a pair with one weighs 1
+for it. By judgement: an effect in one run of ten (`interventions.LEAST_EFFECT`) leaves the belief
+unchanged."""
 
 
 def added_by(evidence: Evidence) -> Tally | None:
     """What one piece adds to its system's tally; None when it changes no figure.
 
-    A model's statement changes none, nor does what was seen while somebody provoked it, nor the
-    record of a decision: that stands on the edge itself.
+    A model's statement changes none, nor does a provoked observation, nor the record of a
+    decision, which is stored on the edge itself.
     """
     kind = evidence.kind
     if kind is EvidenceKind.MODEL or (kind is EvidenceKind.OBSERVATION and evidence.provoked):
@@ -96,7 +97,7 @@ def _observed(evidence: Evidence, net: int, last: int) -> Tally | None:
 
 
 def tally_of_counts(hits: int, misses: int, at: datetime) -> Tally | None:
-    """Opportunities that somebody else counted, as of `at`; None without any."""
+    """Opportunities counted elsewhere, as of `at`; None without any."""
     if hits + misses <= 0:
         return None
     weight = fading.weight(fading.day_of(at))
@@ -142,16 +143,16 @@ def faded(tally: Tally, day: int) -> Faded:
 
 
 def as_of_day(tallies: Mapping[str, Tally]) -> int:
-    """The day of the latest evidence: figures never depend on when they are looked at."""
+    """The day of the latest evidence: figures never depend on when they are read."""
     last = max((tally.last_ms for tally in tallies.values()), default=0)
     return fading.day_of(moment(last))
 
 
 def log_evidence(edge: CausalEdge, *, without: str | None = None) -> float:
-    """Logarithm of the e-value of all opportunities, or of those `without` a problem at hand.
+    """Logarithm of the e-value of all opportunities, or of those `without` an active problem.
 
-    Systems are independent, so their e-values multiply; one without any exposure says nothing.
-    Nothing fades here: an e-process may not forget.
+    Systems are independent, so their e-values multiply; one without any exposure contributes
+    nothing. Nothing fades here: an e-process may not forget.
     """
     total = 0.0
     for _, tally in sorted(edge.tallies.items()):
@@ -167,7 +168,7 @@ def log_evidence(edge: CausalEdge, *, without: str | None = None) -> float:
 
 
 def with_rates(edge: CausalEdge) -> CausalEdge:
-    """`edge` with counts, strength, leak, lag and order as its tallies say."""
+    """`edge` with counts, strength, leak, lag and temporal order computed from its tallies."""
     tallies = edge.tallies
     day = as_of_day(tallies)
     figures = [faded(tally, day) for _, tally in sorted(tallies.items())]
@@ -198,7 +199,7 @@ def with_rates(edge: CausalEdge) -> CausalEdge:
 
 
 def _lag(edge: CausalEdge) -> tuple[float, float]:
-    """The 5 % and 95 % quantiles of ordered hits' gaps, out to the steps they are kept in."""
+    """The 5 % and 95 % quantiles of ordered hits' gaps, rounded outwards to their buckets."""
     gaps: dict[int, int] = {}
     for tally in edge.tallies.values():
         for name, count in tally.gaps.items():

@@ -12,7 +12,7 @@ from labo.domain.entities.keys import digest
 
 
 class Relation(StrEnum):
-    """Where the cause sits, seen from the effect, so that the claim transfers."""
+    """What the cause's component is to the effect's, so that the claim transfers."""
 
     SAME = "same"
     CALLEE = "callee"
@@ -29,7 +29,7 @@ class EdgeStatus(StrEnum):
 
 
 KNOWN = (EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
-"""Statuses of claims that observation, experiments or a person bear out."""
+"""Statuses of claims backed by observation, experiments or a person."""
 
 
 class EvidenceKind(StrEnum):
@@ -43,8 +43,8 @@ class EvidenceKind(StrEnum):
 class Outcome(StrEnum):
     """What an opportunity showed: the effect followed, did not, or had begun before the cause.
 
-    `TOGETHER` is no opportunity: the two were seen together, which raised the claim. It moves
-    the belief a little and counts in no rate, for a claim is not tested on what suggested it.
+    `TOGETHER` is not an opportunity: the co-occurrence suggested the claim. It moves the belief a
+    little and counts in no rate, since a claim is not tested on the data that suggested it.
     """
 
     HIT = "hit"
@@ -57,24 +57,24 @@ PRIOR_PROBABILITY = 0.2
 """Belief in a claim before any evidence (design/causality.md, section 2)."""
 
 MAX_LAG_S = 300.0
-"""How long after the cause's onset an effect counts as following, in seconds, unless a claim says
-else. By judgement: alerts on one cause come within minutes; incidents are grouped by the same
-time."""
+"""How long after the cause's onset an effect counts as following, in seconds, unless a claim states
+otherwise. By judgement: alerts on one cause arrive within minutes; incidents are grouped by the
+same interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that speaks for (`polarity` +1) or against (-1) a causal edge.
+    """One piece of evidence for (`polarity` +1) or against (-1) a causal edge.
 
     `id` derives from the evidence's origin, so recording it again changes nothing. A model's
-    statement has weight 0: it proposes only. `origin` is the id of the occurrence, decision or
+    statement has weight 0: it only proposes. `origin` is the id of the occurrence, decision or
     finding that it comes from, where there is one.
 
     An observed opportunity has an `outcome`, the `gap` in seconds from the cause's onset to the
     effect's nearest one and its `order` (1 cause first, -1 effect first, 0 too close to tell);
     `exposure` is how many seconds before it were free of any known cause, `onsets` how often the
-    effect began in them, and `company` names the other problems (keys) at hand. A series of paired
-    runs has `pairs`, the sum of their differences in `effect`, and of the squares of those.
+    effect began in them, and `company` the keys of the other active problems. A series of paired
+    runs has `pairs`, the sum of their differences in `effect`, and that of their squares.
     """
 
     id: str
@@ -114,17 +114,17 @@ class CausalEdge:
     """Claim: `cause` brings about `effect` (problem keys) within `lag_low..lag_high` seconds.
 
     `strength` is P(effect follows | cause) with its 95 % interval; `probability` is the belief
-    that the claim is causal at all; the two are never mixed. `leak` is how often the effect
-    begins by itself in `reach` and 30 seconds, with the 95 % upper bound `leak_high`; 0 and 1 where
-    that is not known. Opportunities are
-    judged within `reach` seconds; the lag is learnt from them. `e_value` is what speaks against
-    chance; `right` of `ordered` opportunities had the cause first. All figures are as of `as_of`,
-    and follow from `tallies` (per system) and the decision; `tallies` are `checkpoint`, which
-    holds what was seen up to `folded_until`, and the evidence that is kept.
+    that the claim is causal at all; the two are never mixed. `leak` is how often the effect begins
+    by itself within `max_lag` plus 30 seconds, `leak_high` its 95 % upper bound; 0 and 1 where not
+    known. Opportunities are evaluated within `max_lag` seconds; the lag is estimated from them.
+    `e_value` is the evidence against chance; in `in_order` of `order_comparisons` opportunities the
+    cause came first. All figures are as of `as_of` and follow from `tallies` (per system) and the
+    decision; `tallies` sum the `checkpoint`, which includes everything up to `folded_until`, and
+    the stored evidence.
 
     `confounded_by` names common causes (problem keys) that may explain all of it, `explained`
-    whether one does; `refuted_in` the systems where experiments showed no effect. `version`
-    guards decisions; 0 means not kept yet.
+    is whether one does; `refuted_in` the systems where experiments showed no effect. `version`
+    guards decisions against lost updates; 0 means not saved yet.
     """
 
     key: str
@@ -166,5 +166,5 @@ class CausalEdge:
 
 
 def edge_key(cause: str, effect: str, relation: Relation) -> str:
-    """A claim is its cause, its effect and their relation."""
+    """A claim is identified by its cause, its effect and their relation."""
     return digest("edge", cause, effect, relation.value, length=24)

@@ -1,17 +1,17 @@
-"""Does the effect follow the cause more often than it begins by itself? Valid at every look.
+"""Does the effect follow the cause more often than it begins by itself? Anytime-valid.
 
-An e-process is a non-negative process whose expectation under the null is at most 1 whenever one
-stops to look (Ramdas, Grünwald, Vovk and Shafer, Statistical Science 38, 2023), so evidence may
-be examined after every observation without paying for it. Ours is the product of two, minimised
+An e-process is a non-negative process whose expectation under the null is at most 1 at every
+stopping time (Ramdas, Grünwald, Vovk and Shafer, Statistical Science 38, 2023), so evidence may
+be examined after every observation without a correction. Ours is the product of two, minimised
 over the unknown rate λ at which the effect begins by itself:
 
 * **after the cause**: with h hits and m misses and q(λ) = 1 − exp(−λ · width), the mixture over
   s ~ U(0, 1) of the likelihood ratio of p = q + (1 − q)s against q. Each ratio is a test
   supermartingale for every rate up to q. Their mixture is
   B(1+h, 1+m) · (1 − I_q(1+h, 1+m)) / ((1 − q) q^h (1 − q)^m); log p/q falls in q for each s, so the
-  mixture falls in λ: a leak known badly can only cost evidence, never make it;
+  mixture falls in λ: a poorly known leak can only cost evidence, never create it;
 * **without the cause**: with N onsets in exposure T, the Gamma(½, b) mixture of Poisson likelihood
-  ratios against λ, which grows as λ leaves what the exposure showed.
+  ratios against λ, which grows as λ departs from the rate in the exposure.
 
 Under the null the product at the true λ is a test supermartingale, and the minimum over all λ is
 at most that: no level is spent on bounding the leak first (the infimum over a nuisance
@@ -28,25 +28,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 PRIOR_EXPOSURE_S = 3_600.0
-"""b: the mixture expects half an onset in an hour before it has seen any. By judgement; any value
-is valid, and one near the truth only gains power."""
+"""b: the mixture expects half an onset per hour before any data. By judgement; any value is valid,
+and one near the truth only gains power."""
 
 MOST_LOG_E = 690.0
-"""Logarithms of e-values are kept within ±this, so that the values stay finite: e^709 is the
+"""Logarithms of e-values are clipped to ±this, so that the values stay finite: e^709 is the
 largest float."""
 
 _POINTS = 48
+"""Rates per pass of the minimisation, evenly spaced in log λ: over the ten decades of `_LOWEST` to
+`_HIGHEST` a factor of 1.7 apart, after the second pass, between the neighbours of the minimum, of
+1.02. By judgement."""
 _EVENLY = np.linspace(0.0, 1.0, _POINTS)
 _LOWEST, _HIGHEST = 1e-9, 60.0
-"""Expected onsets in a window that are looked at; one is near certain from the highest on."""
+"""Range of expected onsets per window that is searched; at the highest an onset is practically
+certain (all but e⁻⁶⁰)."""
 
 _MOST = 1e12
+"""Largest count, or number of seconds, that is accepted: far beyond any real one; it keeps absurd
+and infinite figures out."""
 
 
 @lru_cache(maxsize=65_536)
 def log_e_value(hits: float, misses: float, onsets: float, exposure: float, width: float) -> float:
     """Natural logarithm of the e-value, within ±690; 0 (no evidence) without opportunities or
-    exposure, where the effect begins all the time, and for figures below 0 or beyond 1e12.
+    exposure, where the effect begins constantly, and for figures below 0 or beyond 1e12.
 
     `exposure` and `width` are in seconds. Counts may be fractions (faded): a likelihood ratio to
     a power below 1 has expectation at most 1 too.
@@ -70,7 +76,8 @@ def log_e_value(hits: float, misses: float, onsets: float, exposure: float, widt
 
 
 def _after_cause(hits: float, misses: float, expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of an effect that begins by itself `expected` = λ · width times in a window."""
+    """Log mixture ratio for an effect that begins by itself `expected` = λ · width times per
+    window."""
     from scipy.special import betaincc, betaln
 
     chance, log_else = -np.expm1(-expected), -expected
@@ -96,7 +103,7 @@ def e_bh(log_e: Mapping[str, float], level: float) -> frozenset[str]:
     The e-BH rule (Wang and Ramdas, JRSS B 84, 2022): of K candidates the k with the largest
     e-values, for the largest k for which the k-th is at least K / (level · k).
     """
-    # Below 1 / level none is ever chosen, not even when all are.
+    # An e-value below 1 / level is never selected, not even when all others are.
     able = (key for key, value in log_e.items() if value >= math.log(1 / level))
     ranked = sorted(able, key=lambda key: (-log_e[key], key))
     chosen = 0

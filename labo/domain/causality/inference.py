@@ -1,8 +1,8 @@
-"""What a causal edge counts for in a diagnosis: one weight, wherever it is shown or used.
+"""The weight of a causal edge in a diagnosis: one definition, wherever it is shown or used.
 
-GraphQL shows it as `inferenceWeight`, and the diagnosis takes it as a link's probability when it
-predicts the effects of a cause. An edge that travels (`labo knowledge export`) carries what it is
-computed from, so that it weighs the same in a diagnosis from a file.
+GraphQL exposes it as `inferenceWeight`, and the diagnosis uses it as a link's probability when it
+predicts the effects of a cause. An exported edge (`labo knowledge export`) includes what it is
+computed from, so that it has the same weight in a diagnosis from a file.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from labo.domain.causality.edges import EdgeStatus
 from labo.domain.causality.leak import UNKNOWN
 
 ASSUMED_LEAK = 0.05
-"""Share of windows, 0 to 1, in which an effect is taken to begin by itself where nothing was ever
-watched without its cause. Chosen, not measured: an onset in 20 windows of 330 s is one in two
-hours, more than problems worth an alert have, so that an unknown leak makes a claim count for too
-little rather than too much. It matters for claims without exposure only, which are imported ones
-and those that experiments alone speak for; halved or doubled, a claim of strength 0.9 weighs
-0.897 or 0.889 of its belief instead of 0.895."""
+"""Share of windows, 0 to 1, in which an effect is assumed to begin by itself where it was never
+observed without its cause. Chosen, not measured: an onset in 20 windows of 330 s is one in two
+hours, more than problems worth an alert have, so that an unknown leak gives a claim too little
+weight rather than too much. It only matters for claims without exposure: imported ones and those
+that rest on experiments alone; halved or doubled, a claim of strength 0.9 weighs 0.897 or 0.889 of
+its belief instead of 0.895."""
 
 LEAST_LEAK = 1e-6
-"""Lower bound of a leak that is used: with 0, a single effect seen would make its cause certain.
-In theory never reached, since the posterior mean of a leak is above 0 after any exposure; an
-imported file may say 0."""
+"""Lower bound of a leak in use: with 0, a single observed effect would make its cause certain. In
+theory never reached, since the posterior mean of a leak is above 0 after any exposure; an imported
+file may state 0."""
 
 
 class Weighable(Protocol):
@@ -44,7 +44,7 @@ class Weighable(Protocol):
 
 
 def is_leak_known(edge: Weighable) -> bool:
-    """Whether the effect was ever watched without the cause."""
+    """Whether the effect was ever observed without the cause."""
     return (edge.leak, edge.leak_high) != (UNKNOWN.mean, UNKNOWN.high)
 
 

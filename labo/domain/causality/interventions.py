@@ -1,8 +1,8 @@
-"""What paired runs say: do A against do not A, everything else the same.
+"""The evidence of paired runs: do(A) against do(not A), everything else equal.
 
-The effect of a pair is whether B came with A less whether it came without, from -1 to 1. Its mean
-has the interval of Agresti and Min (Statistics in Medicine 24, 2005): half a pair more of each
-kind of disagreement, so that a few equal runs are no proof.
+The effect of a pair is whether B occurred with A minus whether it occurred without, from -1 to 1.
+Its mean has the interval of Agresti and Min (Statistics in Medicine 24, 2005): half a pair more of
+each kind of disagreement, so that a few equal runs are not a proof.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ NO_EFFECT = 0.05
 """An upper bound below this, after at least `LEAST_PAIRS`, refutes (design, as above)."""
 
 LEAST_PAIRS = 20
-"""Pairs of runs without which nothing is refuted. By judgement; the interval itself asks for about
-40 where none differs."""
+"""Pairs of runs below which nothing is refuted. By judgement; the interval itself requires about 40
+where none differs."""
 _Z = 1.959964
+"""Normal quantile of a two-sided 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairedEffect:
-    """Difference over `pairs`, drawn towards 0 by two pairs without one, with its 95 % interval.
+    """Mean difference over `pairs`, shrunk by two pairs without one, with its 95 % interval.
 
-    Each from -1 to 1; without any pair `mean` is 0 and the interval is all of it.
+    Each from -1 to 1; without any pair `mean` is 0 and the interval is the whole range.
     """
 
     pairs: int
@@ -43,13 +44,13 @@ class PairedEffect:
 
     @property
     def total(self) -> float:
-        """The sum of the differences as they were measured."""
+        """The sum of the differences as measured."""
         return round(self.mean * (self.pairs + 2), 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Differences in problem `effect` that sits in `relation` to the manipulated one, per pair."""
+    """Per pair the difference in problem `effect`; `relation` is the manipulated one's to it."""
 
     effect: str
     relation: Relation
@@ -58,11 +59,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Runs in pairs in which problem `manipulated` (key) was brought about, or not.
+    """Paired runs in which problem `manipulated` (key) was provoked, or not.
 
-    `id` derives from the scenario and its seeds. Only what leaves the manipulated variable is
-    evidence: of A → B → C, provoking A says something about A → B and A → C, and of B → C nothing;
-    for that, B has to be the one that is held while its causes stay as they are.
+    `id` derives from the scenario and its seeds. Only edges that leave the manipulated variable are
+    tested: of A → B → C, provoking A tests A → B and A → C, but not B → C; for that, B itself has
+    to be manipulated while its causes stay as they are.
     """
 
     id: str
@@ -76,7 +77,7 @@ class Experiment:
 def paired_effect(pairs: int, total: float, squares: float) -> PairedEffect:
     """From the number of pairs, the sum of differences and the sum of their squares.
 
-    Figures that are no numbers count as no pairs.
+    Non-finite figures count as no pairs.
     """
     if pairs <= 0 or not (math.isfinite(total) and math.isfinite(squares)):
         return PairedEffect(0, 0.0, -1.0, 1.0)
@@ -101,19 +102,19 @@ def verdicts(tallies: Mapping[str, Tally]) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def edges_leaving(experiment: Experiment, edges: Iterable[CausalEdge]) -> list[CausalEdge]:
-    """Those of `edges` that the experiment may speak about: they leave what was manipulated."""
+    """Those of `edges` that the experiment tests: they leave the manipulated problem."""
     keys = {edge_key(experiment.manipulated, t.effect, t.relation) for t in experiment.effects}
     return [edge for edge in edges if edge.key in keys]
 
 
 def evidence_of(experiment: Experiment) -> list[tuple[Effect, Evidence]]:
-    """One piece per effect that was looked at. Raises InvalidInput for what is no difference."""
+    """One piece per effect that was examined. Raises InvalidInput for an invalid difference."""
     found = []
     for tested in experiment.effects:
         differences = tested.differences
         if not differences or any(not -1 <= d <= 1 for d in differences):
             raise InvalidInput(
-                "differences of paired runs lie between -1 and 1, and there is at least one",
+                "at least one difference of paired runs is needed, each between -1 and 1",
                 where=f"{experiment.id}: {tested.effect}",
             )
         edge = edge_key(experiment.manipulated, tested.effect, tested.relation)

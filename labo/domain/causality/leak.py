@@ -1,8 +1,8 @@
-"""How often an effect begins with no known cause at work.
+"""How often an effect begins without any known cause being active.
 
-Onsets in time free of known causes are taken as a Poisson process of rate λ with the Jeffreys
+Onsets in time free of known causes are modelled as a Poisson process of rate λ with the Jeffreys
 posterior Gamma(½ + onsets, exposure). A strength is a share of opportunities, so the rate is made
-comparable as the share of windows of the same width that hold an onset: 1 − exp(−λ · width).
+comparable as the share of windows of the same width that contain an onset: 1 − exp(−λ · width).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Leak:
 
 
 UNKNOWN = Leak(0.0, 1.0)
-"""Nothing was ever watched without a cause."""
+"""The effect was never observed without a cause."""
 
 
 def leak(onsets: float, exposure: float, width: float) -> Leak:

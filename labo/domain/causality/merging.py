@@ -1,4 +1,4 @@
-"""What becomes of claims when the problems that they name are merged."""
+"""What happens to claims when the problems they name are merged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DECIDED = (EdgeStatus.VALIDATED, EdgeStatus.REFUTED)
 
 
 def moved(edge: CausalEdge, *, source: str, into: str) -> CausalEdge | None:
-    """`edge` with problem `source` replaced by `into`; None when nothing sensible is left."""
+    """`edge` with problem `source` replaced by `into`; None when it would cause itself."""
     cause = into if edge.cause == source else edge.cause
     effect = into if edge.effect == source else edge.effect
     if cause == effect and edge.relation is Relation.SAME:
@@ -24,7 +24,7 @@ def moved(edge: CausalEdge, *, source: str, into: str) -> CausalEdge | None:
 def combined(kept: CausalEdge, other: CausalEdge) -> CausalEdge:
     """Two records of one claim as one: counts and evidence add up, the lag covers both.
 
-    A decided status stands; two opposite decisions cancel, and a human has to look again.
+    A decided status stands; two opposite decisions cancel, and a human has to decide again.
     """
     status, decision = _joint_status(kept, other)
     horizons = [edge.folded_until for edge in (kept, other) if edge.folded_until]

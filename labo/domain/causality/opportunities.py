@@ -1,8 +1,8 @@
-"""Opportunities: each episode of a cause is one chance per related component for its effect.
+"""Opportunities: each episode of a cause is one opportunity per related component for its effect.
 
-The stretch before the episode is its own control (self-controlled case series; Farrington,
+The time before the episode is its own control (self-controlled case series; Farrington,
 Biometrics 51, 1995): what begins there began without the cause, in the same system, at the same
-time of day. Times are seconds on one clock; an episode without an end still lasts.
+time of day. Times are seconds on one clock; an episode without an end is ongoing.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from labo.domain.causality.edges import Outcome
 
 SAMPLING_S = 15.0
-"""How far apart a monitor's looks are taken to be, in seconds. By judgement: a usual scrape
-interval; what a monitor's own is, no event says."""
+"""Assumed sampling interval of a monitor, in seconds. By judgement: a usual scrape interval; no
+event states its monitor's own."""
 
 TOLERANCE_S = 2 * SAMPLING_S
 """Gaps under two sampling intervals have no order."""
 
 CONTROL_S = 3_600.0
-"""How long before an episode the effect is watched without the cause, in seconds: long enough for
-ten windows of the usual reach, short enough for the same time of day. By judgement."""
+"""Length of the control period before an episode, in seconds: long enough for ten windows of the
+usual max lag, short enough for the same time of day. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A problem (key) on a component (key) from `start` to `end`; None: it still lasts."""
+    """A problem (key) on a component (key) from `start` to `end`; None while it is ongoing."""
 
     id: str
     problem: str
@@ -46,11 +46,11 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class OpportunityContext:
-    """What may have to do with one episode of a cause and one component of an effect.
+    """What is relevant to one episode of a cause and one component of an effect.
 
     `effects`: episodes of the effect there. `causes`: episodes of the same cause in the same
-    relation to that component, the one in question included or not. `other_causes`: spans in which
-    another known cause of the effect was at work. `observed_from`: since when anything is known.
+    relation to that component, the one in question included or not. `other_causes`: periods in
+    which another known cause of the effect was active. `observed_from`: when observation began.
     """
 
     effects: Sequence[Episode]
@@ -61,7 +61,7 @@ class OpportunityContext:
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """What one chance showed; see `labo.domain.causality.edges.Evidence` for the fields."""
+    """One opportunity's outcome; see `labo.domain.causality.edges.Evidence` for the fields."""
 
     outcome: Outcome
     gap: float | None
@@ -71,19 +71,19 @@ class Opportunity:
 
 
 def width(max_lag: float) -> float:
-    """Seconds in which an onset counts as a hit: what is too close to order counts as following."""
+    """Seconds in which an onset counts as a hit; one too close to order counts as following."""
     return max_lag + TOLERANCE_S
 
 
 def opportunity(
     cause: Episode, around: OpportunityContext, *, max_lag: float, as_of: float
 ) -> Opportunity | None:
-    """What the episode says about the claim; None when it says nothing.
+    """The opportunity that the episode is for the claim; None when it is not one.
 
-    Not counted: a provoked episode or effect, times that are no numbers, a lag that is not over
-    at `as_of`, the same cause begun within `reach` before (one episode that flaps, or spreads),
-    and an effect that was active already. Of the last, `EARLY` keeps the order when the effect
-    began within `reach` before the cause.
+    Not counted: a provoked episode or effect, non-finite times, a lag that has not elapsed at
+    `as_of`, the same cause begun within `max_lag` before (one episode that flaps, or spreads), and
+    an effect that was active already. For the last, `EARLY` records the order when the effect
+    began within `max_lag` before the cause.
     """
     start = cause.start
     if cause.provoked or not math.isfinite(start) or not 0 < max_lag < math.inf:
@@ -118,9 +118,9 @@ def _follows_another(cause: Episode, causes: Iterable[Episode], max_lag: float) 
 def _without_cause(
     start: float, effects: Sequence[Episode], around: OpportunityContext, max_lag: float
 ) -> tuple[float, int]:
-    """Seconds before the episode in which the effect could have begun with no cause, and onsets.
+    """Seconds before the episode in which the effect could begin without a cause, and onsets.
 
-    Nothing before the last episode of the same cause is looked at: that one has counted it.
+    The time before the last episode of the same cause is not examined: that one counted it.
     """
     high = start - TOLERANCE_S
     low = max(high - CONTROL_S, around.observed_from)

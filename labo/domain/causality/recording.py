@@ -1,4 +1,4 @@
-"""Which evidence a claim has yet to count, and between which problems it is made now."""
+"""Which evidence a claim has yet to count, and which problems it now connects."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from labo.domain.causality.merging import moved
 
 
 def canonical_claim(claimed: CausalEdge, canonical: Mapping[str, str]) -> CausalEdge | None:
-    """`claimed` between the problems that its ends stand for; None when both are one by now.
+    """`claimed` between the canonical problems of its ends; None when both are now the same.
 
-    `canonical` is by problem key; an end that is absent stands for itself. A claim that no end
-    of was merged comes back as it is.
+    `canonical` is by problem key; a problem that is absent stands for itself. A claim neither of
+    whose problems was merged is returned unchanged.
     """
     for end in sorted({claimed.cause, claimed.effect}):
         into = canonical.get(end, end)
@@ -29,10 +29,10 @@ def canonical_claim(claimed: CausalEdge, canonical: Mapping[str, str]) -> Causal
 def uncounted(
     edge: CausalEdge, pieces: Iterable[Evidence], known: Collection[str]
 ) -> tuple[Evidence, ...]:
-    """What of `pieces` is still to be counted for `edge`, in their order and under its key.
+    """Those of `pieces` that are still to be counted for `edge`, in order and under its key.
 
-    Left out are repeated ids, those `known` (kept already), and observations from before what
-    the edge has folded: they may be in its checkpoint.
+    Left out are repeated ids, those `known` (already saved), and observations from before the
+    edge's folding horizon: its checkpoint may contain them.
     """
     horizon = edge.folded_until
     by_id = {piece.id: piece for piece in pieces}
@@ -44,18 +44,18 @@ def uncounted(
 
 
 def counted(
-    kept: CausalEdge | None,
+    saved: CausalEdge | None,
     claimed: CausalEdge,
     pieces: Iterable[Evidence],
     known: Collection[str] = (),
 ) -> tuple[CausalEdge, tuple[Evidence, ...]]:
-    """The claim after its new evidence, and that evidence; without any, a kept claim as it is.
+    """The claim after its new evidence, and that evidence; without any, a saved claim unchanged.
 
-    `kept` is the record of `claimed`, None when the claim is new; `known` are the ids of evidence
-    that is kept.
+    `saved` is the record of `claimed`, None when the claim is new; `known` are the ids of saved
+    evidence.
     """
-    edge = kept or replace(claimed, version=0)
+    edge = saved or replace(claimed, version=0)
     new = uncounted(edge, pieces, known)
-    if kept is not None and not new:
-        return kept, ()
+    if saved is not None and not new:
+        return saved, ()
     return with_evidence(edge, *new), new

@@ -1,9 +1,9 @@
-"""Which claims observation supports: all candidates are judged together.
+"""Which claims observation supports: all candidates are reviewed together.
 
-A claim rises by the e-BH rule at a false discovery rate of 5 % and the order right in at least
-90 % of its ordered cases. It falls back once it fails the rule at twice that rate, its order is
-right in less than 80 %, or what was seen of late (faded) shows no lift any more: a claim on the
-edge would otherwise change its status with every look.
+A claim is promoted by the e-BH rule at a false discovery rate of 5 %, given temporal-order
+agreement in at least 90 % of its order comparisons. It is demoted once it fails the rule at twice
+that rate, its agreement falls below 80 %, or recent (faded) observations show no lift any more. The
+gap is hysteresis: a claim near the threshold would otherwise change its status with every review.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from labo.domain.causality.edges import CausalEdge, EdgeStatus
 from labo.domain.causality.eprocess import e_bh
 
 LEVEL = 0.05
-"""False discovery rate at which a claim rises (design: causality, section 2)."""
+"""False discovery rate at which a claim is promoted (design: causality, section 2)."""
 STAYING_LEVEL = 0.1
-"""The rate at which it falls back: twice that, so that a claim on the edge does not change with
-every look. By judgement."""
+"""The rate at which it is demoted: twice that, so that a claim near the threshold does not change
+with every review. By judgement."""
 LEAST_ORDER, STAYING_ORDER = 0.9, 0.8
-"""Share of the ordered cases that had the cause first, to rise (design, as above) and to stay."""
+"""Share of order comparisons with the cause first, for promotion (design, as above) and to stay."""
 MIN_ORDER_COMPARISONS = 3
-"""Ordered cases below which nothing is known of the order. By judgement: three in a row come by
-chance once in eight times."""
+"""Order comparisons below which the order is unknown. By judgement: three in a row happen by chance
+one time in eight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that nobody decided and no experiment settled, as the review sees it."""
+    """What the review reads of a claim that nobody decided and no experiment settled."""
 
     key: str
     log_e: float
@@ -45,7 +45,7 @@ class Candidate:
 def supported(candidates: Iterable[Candidate]) -> frozenset[str]:
     """The keys of those that are supported; a confounded one never is.
 
-    Taking evidence away from a claim (for its order, or a common cause) keeps the rule valid.
+    Removing evidence from a claim (for its order, or a common cause) keeps the rule valid.
     """
     judged = sorted(candidates, key=lambda c: c.key)
     rising = e_bh(_evidence(judged, LEAST_ORDER), LEVEL)
@@ -69,7 +69,7 @@ def _eligible(candidate: Candidate, order: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the review says of one claim."""
+    """The review's result for one claim."""
 
     supported: bool
     confounded_by: tuple[str, ...]
@@ -77,7 +77,7 @@ class Judged:
 
 
 def needs_review(candidate: Candidate) -> bool:
-    """Whether the rule could choose it, or its status or confounders may have to go."""
+    """Whether the rule could select it, or its status or confounders may have to be withdrawn."""
     threshold = math.log(1 / STAYING_LEVEL)
     return candidate.supported or candidate.confounded or candidate.log_e >= threshold
 
@@ -85,11 +85,11 @@ def needs_review(candidate: Candidate) -> bool:
 def judged(
     claims: Iterable[CausalEdge], known: Iterable[CausalEdge], others: Iterable[Candidate]
 ) -> dict[str, Judged]:
-    """Judge `claims`, by key, among all candidates; `others` are those that can't be chosen.
+    """Review `claims`, by key, among all candidates; `others` are those that cannot be selected.
 
-    `known` are supported and validated edges into the problems that the claims name. What rises
-    now counts as a known common cause at once: a pair and its common cause found in one review
-    are not both believed.
+    `known` are supported and validated edges into the problems that the claims name. A claim
+    promoted now counts as a known common cause at once: a pair and its common cause found in the
+    same review are not both believed.
     """
     reviewed = {edge.key: edge for edge in claims}
     rest = [candidate for candidate in others if candidate.key not in reviewed]

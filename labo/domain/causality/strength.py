@@ -1,11 +1,11 @@
-"""How often an effect follows its cause, with an interval, and over systems that differ.
+"""How often an effect follows its cause, with an interval, over systems that may differ.
 
-Within one system the rate has a Beta(1 + hits, 1 + misses) posterior. Systems differ more than
-chance says when the intra-class correlation ρ of their opportunities is above 0 (analysis of
-variance estimator; Ridout, Demétrio and Firth, Biometrics 55, 1999). Then n opportunities of one
-system tell as much about systems at large as n / (1 + (n - 1)ρ) would, so a large system can't
-shout the others down; and one system's own rate is shrunk towards that of all with the weight of
-(1 - ρ)/ρ opportunities (beta-binomial empirical Bayes).
+Within one system the rate has a Beta(1 + hits, 1 + misses) posterior. Systems differ by more than
+chance when the intra-class correlation ρ of their opportunities is above 0 (analysis of variance
+estimator; Ridout, Demétrio and Firth, Biometrics 55, 1999). Then n opportunities of one system are
+worth n / (1 + (n - 1)ρ) independent ones, so that a large system cannot outvote the others; and one
+system's own rate is shrunk towards the overall rate with the weight of (1 - ρ)/ρ opportunities
+(beta-binomial empirical Bayes).
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _TAIL = 0.025
+"""Probability on either side of the equal-tailed 95 % interval."""
 _MOST_ALIKE = 0.95
+"""Largest correlation that is used. With 1 a system would count as a single opportunity and its own
+rate would have no prior; from few systems the estimate reaches 1 easily. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ Counts = tuple[float, float]
 
 
 def rate(hits: float, misses: float, *, prior: Counts = (1.0, 1.0)) -> Estimate:
-    """The posterior of a rate; a count that is negative, no number or over 1e15 is taken as 0."""
+    """The posterior of a rate; a count that is negative, NaN or over 1e15 is treated as 0."""
     from scipy.special import betaincinv  # 160 ms and 22 MB that the first rate asked for pays
 
     a, b = prior[0] + _count(hits), prior[1] + _count(misses)
@@ -39,7 +42,7 @@ def rate(hits: float, misses: float, *, prior: Counts = (1.0, 1.0)) -> Estimate:
 
 
 def pooled(systems: Iterable[Counts]) -> Counts:
-    """Hits and misses that the systems are worth together; of one system its own."""
+    """The effective hits and misses of all systems together; of one system its own."""
     counted = [(_count(h), _count(m)) for h, m in systems]
     alike = correlation(counted)
     hits = misses = 0.0
@@ -62,7 +65,7 @@ def within(systems: Mapping[str, Counts]) -> dict[str, Estimate]:
 
 
 def correlation(systems: Iterable[Counts]) -> float:
-    """ρ from 0 to 0.95; 0 when nothing tells that systems differ."""
+    """ρ from 0 to 0.95; 0 when there is no sign that systems differ."""
     groups = sorted((_count(h), _count(m)) for h, m in systems)
     groups = [(h, m) for h, m in groups if h + m > 0]
     total = sum(h + m for h, m in groups)

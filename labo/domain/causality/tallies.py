@@ -1,7 +1,7 @@
-"""What the evidence about one claim adds up to in one system.
+"""The sum of the evidence about one claim in one system.
 
-Everything is a whole number that is added or a latest moment: a commutative monoid, so that
-evidence may come in any order, twice removed by its id, and be folded at any point.
+Every field is an integer sum or a latest moment: a commutative monoid, so that evidence may arrive
+in any order and be folded at any point (duplicates are removed by id before).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
 MICRO = 1_000_000
-"""Shares and weights are kept in millionths."""
+"""Shares and weights are stored in millionths, as integers, so that sums are exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,13 @@ class Tally:
     """Counts of one claim in one system.
 
     `hits` and `misses` of opportunities, seconds of `exposure` without a known cause and `onsets`
-    in them; the same `faded_` by event time (`causality.fading`). `right`, `wrong`: whose begin
-    came first. `gaps`: ordered hits by the half power of two that their gap lies under.
-    `company`: hits and misses by another problem at hand. In millionths: `seen` (faded),
-    `imported`, `said` and `tried` (net weights of mere co-occurrence, imports, people's
-    suggestions and interventions), `effect` and `effect_squares` (sums over `pairs` of runs). The
-    latest moments in milliseconds of the epoch: of anything, of a suggestion, of an intervention.
+    in them; `faded_` is the same with decay by event time (`causality.fading`). `right`, `wrong`:
+    order comparisons with the cause first, and with the effect first. `gaps`: ordered hits by
+    `gap_bucket`. `company`: hits and misses by another problem that was active. In millionths:
+    `seen` (faded), `imported`, `said` and `tried` (net weights of mere co-occurrence, imports,
+    people's suggestions and interventions), `effect` and `effect_squares` (sums over `pairs` of
+    runs). The latest moments, in milliseconds since the epoch: of anything, of a suggestion, of an
+    intervention.
     """
 
     hits: int = 0
@@ -79,7 +80,7 @@ def _joint_company(
 def joint(
     one: Mapping[str, Tally], other: Mapping[str, Tally] | Iterable[tuple[str, Tally]]
 ) -> dict[str, Tally]:
-    """Tallies by system, added up; `other` may name a system more than once."""
+    """Tallies by system, added up; `other` may contain a system more than once."""
     result = dict(one)
     for system, tally in other.items() if isinstance(other, Mapping) else other:
         known = result.get(system)
@@ -96,10 +97,10 @@ def moment(ms: int) -> datetime:
 
 
 def millionths(value: float, *, limit: float = 1e6) -> int:
-    """A finite number in millionths, cut to ±`limit`; what is no number is 0."""
+    """A finite number in millionths, clipped to ±`limit`; a non-finite one is 0."""
     return round(max(-limit, min(limit, value)) * MICRO) if math.isfinite(value) else 0
 
 
 def gap_bucket(seconds: float) -> str:
-    """The k for which `seconds` lies in (2^((k-1)/2), 2^(k/2)]; all up to a second are 0."""
+    """The k for which `seconds` lies in (2^((k-1)/2), 2^(k/2)]; 0 for anything up to a second."""
     return str(max(0, math.ceil(2 * math.log2(seconds)))) if seconds > 1 else "0"
