@@ -1,4 +1,4 @@
-"""Which episodes are announced one by one, and which together with how many others."""
+"""Which episodes are announced individually, and which are announced as a group."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from labo.domain.entities.series import SeriesKey
 
 MINUTE = 60.0
 Episode = tuple[str, str, float]
-"""Component, metric, start: what tells two episodes of a system apart."""
+"""Component, metric, start: the identity of an episode within a system."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What an event is made of: an episode of `key` began or ended.
+    """What an event reports: an episode of `key` began or ended.
 
-    `also` are series for which this one stands: those of the component that vanished with it, or,
-    with `folded`, those that were too many to be announced one by one, `key` being the strongest.
+    `also` are the other series that it covers: those of the component that vanished together with
+    it or, if `folded`, those that were too many to be announced individually; `key` is then the
+    strongest.
     """
 
     key: SeriesKey
@@ -37,11 +38,11 @@ class _Fold:
 
 @dataclass(slots=True)
 class Announcer:
-    """At most `openings` announcements of a beginning per minute of event time.
+    """Announces at most `openings` starts of episodes per minute of event time.
 
-    Nothing is dropped: what exceeds the number is counted by a fold, one for each `announce` that
-    has too many, which ends when the last of its episodes has ended. What is admitted counts, and
-    is announced whatever the number.
+    Nothing is dropped: the excess of one call of `announce` becomes a fold, announced as one
+    episode that ends when the last of its members has ended. `admit` announces regardless of the
+    limit, but counts towards it.
     """
 
     openings: int = 20
@@ -53,7 +54,7 @@ class Announcer:
     def announce(
         self, changes: Iterable[tuple[SeriesKey, Change]], at: float
     ) -> Iterator[Announcement]:
-        """Beginnings first, the strongest of them first of all, then ends."""
+        """Starts in the order of their strength, then ends."""
         ordered = sorted(changes, key=lambda pair: -pair[1].size)
         if self.minute != at // MINUTE:
             self.minute, self.used = at // MINUTE, 0
@@ -71,7 +72,7 @@ class Announcer:
     def admit(
         self, key: SeriesKey, change: Change, also: tuple[SeriesKey, ...] = ()
     ) -> Announcement:
-        """Announce one beginning, whatever the number."""
+        """Announce one start, regardless of the limit."""
         self.used += 1
         self.announced.add(_episode(key, change))
         return Announcement(key, change, also)
@@ -108,7 +109,7 @@ class Announcer:
         }
 
     def restore(self, state: dict[str, object]) -> None:
-        """Take over what `dump` gave. Raises KeyError, TypeError or ValueError for other values."""
+        """Restore what `dump` returned. Raises KeyError, TypeError or ValueError otherwise."""
         self.minute, self.used = as_number(state["minute"]), as_count(state["used"])
         self.announced = {_read_episode(one) for one in as_list(state["announced"])}
         self.folds = []

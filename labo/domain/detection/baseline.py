@@ -1,4 +1,4 @@
-"""What is normal for one series: rolling robust location and scale of its recent normal values."""
+"""The baseline of one series: rolling robust location and scale of its recent normal values."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from labo.domain.entities.scale import RELATIVE_FLOOR
 
 WINDOW = 120
-"""Normal values that are remembered: two hours at a value a minute."""
+"""Normal values that the baseline covers: two hours at one value per minute. By judgement: long
+enough for stable tail quantiles, short enough to follow the time of day."""
 
 MAX_SCORE = 20.0
+"""Scores are clipped to ±this, so that a constant series that changes has a finite one."""
 _QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _TAIL_SHARE = 3.0
 """(97.5 % - 2.5 %) / 3 equals the interquartile range of a normal distribution (1.31 σ)."""
@@ -22,11 +24,11 @@ class Baseline:
 
     scale = max(IQR, (q97.5 - q2.5) / 3, 1 % of |median|). A linear trend widens the scale as it
     moves the median, so it never scores above 1.1, however steep; rare high values widen the
-    tails, so a series that is mostly zero does not alarm at each of them.
+    tails, so a series that is mostly zero does not raise an alarm at each of them.
 
-    Not the scale of `labo.domain.entities.scale`, on purpose: that one sees a window that is over
-    and has a standard deviation for the tails, which one outlier moves for two hours here, where
-    each value is judged as it comes.
+    Deliberately not the scale of `labo.domain.entities.scale`: that one describes a completed
+    window and uses the standard deviation for the tails, which here, where each value is tested on
+    arrival, a single outlier would inflate for two hours.
     """
 
     __slots__ = ("_quantiles", "values")
@@ -56,5 +58,5 @@ class Baseline:
             return 0.0
         scale = max(high - low, (highest - lowest) / _TAIL_SHARE, RELATIVE_FLOOR * abs(median))
         ratio = difference / scale if scale > 0 else math.copysign(MAX_SCORE, difference)
-        # Differences of values near the largest float are infinite: then nothing can be said.
+        # Differences of values near the largest float are infinite: then the score is unknown.
         return max(-MAX_SCORE, min(MAX_SCORE, ratio)) if math.isfinite(ratio) else 0.0

@@ -1,9 +1,10 @@
 """One series' detector: opens an episode when the series leaves its normal range, and ends it.
 
-Two tests run on the robust deviation z of each value (see `baseline`): *sudden*, four of the
-last five values beyond a threshold on the same side; *slow*, a cumulative sum of what exceeds an
-allowance (Page, Continuous inspection schemes, Biometrika 41, 1954, with a reference that rolls).
-Isolated values open nothing, whatever their size.
+Two tests run on the robust z-score of each value (see `baseline`): *sudden*, four of the last five
+values beyond a threshold on the same side; *slow*, a cumulative sum (CUSUM) of the excess over an
+allowance (Page, Continuous inspection schemes, Biometrika 41, 1954, with a rolling reference).
+Isolated values open nothing, whatever their size. Detection delay, recall and false alarms of the
+whole: docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -16,28 +17,40 @@ from labo.domain.detection.baseline import WINDOW, Baseline
 from labo.domain.entities.conditions import Direction, harm
 
 MIN_SAMPLES = 30
-"""Normal values that a detector must have seen before it says anything."""
+"""Normal values that a detector needs before it opens anything. By judgement: with fewer, the tail
+quantiles of the baseline are single values."""
 
 SUDDEN = 4.0
+"""Threshold of the sudden test in baseline scales (ADR 0015): about 5.4 standard deviations of
+normal noise."""
 RUN, RUN_OF = 4, 5
+"""Values beyond the threshold, out of so many: isolated outliers open nothing (ADR 0015)."""
 ALLOWANCE, SLOW = 2.0, 15.0
+"""Of the slow test, in scales: what each value may deviate without being counted, and the sum of
+the excess that opens an episode. By judgement; a value counts for at most `SUDDEN`, so that at
+least eight deviating values are needed."""
 NEUTRAL = 1.5
-"""Thresholds of metrics whose name doesn't tell which way they hurt are this much higher."""
+"""Factor on the thresholds of metrics whose harmful direction their name does not tell. By
+judgement: a change of load alone is less often a problem."""
 
 CALM_SHARE, CALM_RUN = 0.5, 3
+"""An episode ends after so many values in a row below this share of the threshold. By judgement:
+the gap is hysteresis, so that a series near the threshold does not flap."""
 MAX_OPEN = 2 * WINDOW
-"""Values after which an open episode is the new normal: a changed level, not an incident."""
+"""Values after which an open episode becomes the new baseline: a changed level, not an incident."""
 
 _HELD = 30
+"""Values withheld from the baseline while a cumulative sum is rising, as they may belong to the
+start of a slow episode. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """An episode of one series began (`ended_at` None) or ended. Times are epoch seconds.
 
-    `size` is in scales of the series' own normal values: at a sudden beginning the median |z| of
-    the values beyond the threshold, at a slow one the newest; at the end the largest since then.
-    Of an absence it is the number of steps that were missed.
+    `size` is in scales of the series' baseline: at a sudden start the median |z| of the values
+    beyond the threshold, at a slow one the newest; at the end the largest of the episode. For an
+    absence it is the number of missed steps.
     """
 
     direction: Direction
@@ -49,7 +62,7 @@ class Change:
 
 @dataclass(slots=True)
 class OpenEpisode:
-    """The episode under way; `samples` counts its values."""
+    """The ongoing episode; `samples` counts its values."""
 
     direction: Direction
     started_at: float
@@ -59,10 +72,10 @@ class OpenEpisode:
 
 @dataclass(slots=True)
 class SeriesDetector:
-    """State of one series; `last_at` is its own watermark: nothing at or before it is read.
+    """State of one series; `last_at` is its own watermark: nothing at or before it is processed.
 
-    `held` are the newest (time, value, z), not yet learnt as normal, so that the beginning of an
-    episode is not taken for normal.
+    `held` are the newest (time, value, z), not yet part of the baseline, so that the start of an
+    episode is not learnt as normal.
     """
 
     metric: str
@@ -75,7 +88,7 @@ class SeriesDetector:
     open: OpenEpisode | None = None
 
     def update(self, at: float, value: float) -> Change | None:
-        """Take the value of the step that begins `at`.
+        """Process the value of the step that begins `at`.
 
         Duplicates, values out of order and unknown ones (NaN, infinite) change nothing.
         """
@@ -98,7 +111,7 @@ class SeriesDetector:
         return None
 
     def vanish(self, until: float, *, missed: int) -> Change | None:
-        """An episode of absence when a steady series gave nothing for `missed` of its steps."""
+        """An episode of absence when a steady series had no value for `missed` of its steps."""
         steady = len(self.baseline) >= MIN_SAMPLES and 0 < self.gap < math.inf
         if self.open is not None or not steady or until - self.last_at <= missed * self.gap:
             return None
@@ -107,7 +120,7 @@ class SeriesDetector:
         return Change(Direction.ABSENT, began, float(missed))
 
     def abandon(self) -> Change | None:
-        """End an open episode since the series is no longer watched."""
+        """End an open episode because the series is no longer watched."""
         closed, self.open = self.open, None
         if closed is None:
             return None
@@ -116,7 +129,7 @@ class SeriesDetector:
         return Change(closed.direction, closed.started_at, closed.size, end, became_normal=True)
 
     def _pace(self, at: float) -> None:
-        """Follow how far apart the values come; one long gap moves it a little only."""
+        """Track the interval between values; a single long gap changes it only a little."""
         step = at - self.last_at
         if math.isfinite(step):
             smoothed = self.gap + 0.1 * (min(step, 5 * self.gap) - self.gap)
@@ -124,7 +137,7 @@ class SeriesDetector:
         self.last_at = at
 
     def _threshold(self, factor: float, side: int) -> float:
-        """Infinite on the side on which this metric does no harm."""
+        """The threshold on this side; infinite on the one that is harmless for this metric."""
         sense = harm(self.metric)
         if sense == 0:
             return factor * NEUTRAL
@@ -156,7 +169,7 @@ class SeriesDetector:
         return None
 
     def _onset(self, side: int, first: float) -> float:
-        """Back from the first value beyond the threshold while values are half as far out."""
+        """The start of the run of values beyond half the threshold that leads up to `first`."""
         onset, half = first, self._threshold(SUDDEN, side) * CALM_SHARE
         for at, _, z in reversed(self.held):
             if at >= first:
@@ -167,14 +180,13 @@ class SeriesDetector:
         return onset
 
     def _learn(self) -> None:
-        """Values become normal once they are old enough not to be the start of an episode."""
-        rising = max(self.sums) > 0
-        keep = _HELD if rising else RUN_OF
-        while len(self.held) > keep:
+        """Add values to the baseline once they are too old to be the start of an episode."""
+        withheld = _HELD if max(self.sums) > 0 else RUN_OF
+        while len(self.held) > withheld:
             self.baseline.learn(self.held.popleft()[1])
 
     def _forget(self, onset: float) -> None:
-        """Of the values held, only those before the onset were normal."""
+        """Add to the baseline only the withheld values from before the onset."""
         for at, value, _ in self.held:
             if at < onset:
                 self.baseline.learn(value)
@@ -190,9 +202,9 @@ class SeriesDetector:
         calm = self._threshold(SUDDEN, side) * CALM_SHARE
         run = list(self.held)[-CALM_RUN:]
         if len(run) == CALM_RUN and all(side * z < calm for _, _, z in run):
-            return self._close(episode, run[0][0], [held for _, held, _ in run])
+            return self._close(episode, run[0][0], [calm_value for _, calm_value, _ in run])
         if episode.samples >= MAX_OPEN:
-            values = [held for _, held, _ in self.held]
+            values = [recent for _, recent, _ in self.held]
             self.baseline = Baseline()
             return self._close(episode, at, values, became_normal=True)
         return None

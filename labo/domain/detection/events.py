@@ -1,4 +1,4 @@
-"""Episodes as canonical events, so that they are linked and diagnosed like any monitor's alert."""
+"""Episodes as canonical events, so that they are linked and diagnosed like a monitor's alerts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from labo.domain.telemetry.log_rates import is_template_rate
 
 SOURCE = "detection"
 GRAVE = 8.0
-"""From this many scales on, or when a series vanished, an episode is an error, else a warning."""
+"""An episode is an error from this many scales on, or when a series vanished; else a warning. By
+judgement: twice the threshold of the sudden test."""
 
 _LISTED = 50
+"""Further series that an event lists; it bounds the size of a fold's event. By judgement."""
 
 
 def as_event(system: str, announcement: Announcement) -> Event:
-    """Firing at an episode's beginning, resolved at its end; the same episode has the same ids."""
+    """Firing at an episode's start, resolved at its end; the same episode has the same ids."""
     key, change = announcement.key, announcement.change
     direction = Direction.CHANGED if is_template_rate(key.metric) else change.direction
     ended_at = None if change.ended_at is None else _moment(change.ended_at)
@@ -71,7 +73,7 @@ def _description(announcement: Announcement) -> str:
         way = "above" if change.direction is Direction.HIGH else "below"
         text = f"{name} is {change.size:.1f} times its usual spread {way} its usual level"
     if change.ended_at is not None:
-        text += "; it stays at the new level" if change.became_normal else "; over"
+        text += "; it stays at the new level" if change.became_normal else "; the episode is over"
     if announcement.also:
         listed = ", ".join(measurement_key(*name) for name in _also(announcement, 5))
         text += f"; and {len(announcement.also)} more series with it ({listed}"

@@ -1,4 +1,4 @@
-"""A detector's whole state as plain JSON values, so that a restart goes on where it stood."""
+"""A detector's whole state as plain JSON values, so that it resumes after a restart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DetectorState(TypedDict):
 
 
 def dump_detector(detector: SeriesDetector) -> DetectorState:
-    """What `load_detector` needs to build the same detector."""
+    """The state from which `load_detector` rebuilds the same detector."""
     episode = detector.open
     return DetectorState(
         metric=detector.metric,

@@ -1,4 +1,4 @@
-"""Everything watched in one system: a detector per series, and what is to be announced."""
+"""The detectors of one system, one per series, and what they announce."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from labo.domain.detection.snapshot import load_detector as load
 from labo.domain.entities.series import Series, SeriesKey
 
 MISSED = 5
-"""Steps of its own pace that a steady series may miss before it counts as vanished."""
+"""Missed intervals, at its own pace, after which a steady series counts as vanished. By judgement:
+as many as the sudden test looks at."""
 
 MAX_SERIES = 10_000
+"""Series watched per system, which bounds memory and the stored state: about 2 KB a series
+(ADR 0015)."""
 
 
 @dataclass(slots=True)
 class SystemWatch:
-    """Detectors of one system; of more than `max_series` the least recently heard are forgotten.
+    """Detectors of one system; beyond `max_series`, the least recently updated are dropped.
 
-    `since` is where the history begins that was learnt at first; `until` is the watermark:
-    everything before it was judged. `silent` is True while no series
-    at all says anything, when a lost system can't be told from lost telemetry: then nothing
-    counts as vanished.
+    `since` is the start of the history from which the baselines were first learnt; `until` is the
+    watermark: everything before it was processed. `silent` is True while no series reports
+    anything: a failed system and failed telemetry look the same then, so nothing counts as
+    vanished.
     """
 
     announcer: Announcer = field(default_factory=Announcer)
@@ -37,9 +40,9 @@ class SystemWatch:
     forgotten: int = 0
 
     def advance(self, series: Mapping[SeriesKey, Series], until: float) -> list[Announcement]:
-        """Judge what is new before `until` (epoch seconds) in every series, oldest first.
+        """Test the new values before `until` (epoch seconds) of every series, oldest first.
 
-        `series` may repeat what was given before: each series has its own watermark.
+        `series` may repeat earlier values: each series has its own watermark.
         """
         changes: list[tuple[SeriesKey, Change]] = []
         for key in sorted(series, key=lambda k: (k.component, k.metric)):
@@ -49,9 +52,9 @@ class SystemWatch:
         return [*self.announcer.announce(changes, self.until), *self._vanished()]
 
     def learn(self, series: Mapping[SeriesKey, Series], since: float, until: float) -> None:
-        """Learn what is normal from the history of that time, without announcing any of it.
+        """Learn the baselines from that history without announcing any of it.
 
-        What deviates at its end is found anew by the next values.
+        A deviation at its end is detected again from the next values.
         """
         for key in sorted(series, key=lambda k: (k.component, k.metric)):
             for _ in self._read(key, series[key], until):
@@ -66,11 +69,11 @@ class SystemWatch:
         self, key: SeriesKey, series: Series, until: float
     ) -> Iterator[tuple[SeriesKey, Change]]:
         detector = self.detectors.setdefault(key, SeriesDetector(key.metric))
-        heard = detector.last_at
+        watermark = detector.last_at
         for at, value in zip(series.timestamps.tolist(), series.values.tolist(), strict=True):
             if at < until and (change := detector.update(at, value)):
                 yield key, change
-        if detector.last_at > heard:
+        if detector.last_at > watermark:
             self.detectors.move_to_end(key)
 
     def _forget(self) -> Iterator[tuple[SeriesKey, Change]]:
@@ -97,7 +100,7 @@ class SystemWatch:
             yield self.announcer.admit(SeriesKey(component, metric), change, also)
 
     def dump(self) -> dict[str, object]:
-        """The whole state as JSON values, but for `silent`, which the next step finds anew."""
+        """The whole state as JSON values, but for `silent`, which the next step recomputes."""
         return {
             "since": self.since,
             "until": self.until,
@@ -109,7 +112,7 @@ class SystemWatch:
         }
 
     def restore(self, state: dict[str, object]) -> None:
-        """Take over what `dump` gave. Raises KeyError, TypeError or ValueError for other values."""
+        """Restore what `dump` returned. Raises KeyError, TypeError or ValueError otherwise."""
         since = state["since"]
         self.since = None if since is None else as_number(since)
         self.until = as_number(state["until"])
@@ -117,6 +120,6 @@ class SystemWatch:
         self.announcer.restore(as_object(state["announcer"]))
         self.detectors = OrderedDict()
         for one in as_list(state["detectors"]):
-            component, held = as_list(one)
-            detector = load(as_object(held))
+            component, detector_state = as_list(one)
+            detector = load(as_object(detector_state))
             self.detectors[SeriesKey(str(component), detector.metric)] = detector
