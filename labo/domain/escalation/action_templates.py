@@ -1,8 +1,8 @@
 """Action templates: the only form in which an action can be proposed.
 
-A template holds an argument list with typed places; a proposal fills the places. Every value is
-checked against its type and allowed set, and is one argument (or part of one): there is no text
-in which a shell could find a second command.
+A template is an argument list with typed placeholders, which a proposal fills in. Every value is
+checked against its type and allowed set, and becomes one argument (or part of one): no text is
+ever parsed by a shell, so a value cannot inject a second command.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class ParameterType(StrEnum):
-    """`component` is a text that must name a component of the incident at hand."""
+    """`component` is a text that must name a component of the incident."""
 
     COMPONENT = "component"
     TEXT = "text"
@@ -33,8 +33,8 @@ class ParameterType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One place. `pattern` (full match) is required for `text` and `component`, `choices` for
-    `choice`, both bounds for numbers."""
+    """One placeholder. `pattern` (full match) is required for `text` and `component`, `choices`
+    for `choice`, both bounds for numbers."""
 
     name: str
     type: ParameterType
@@ -65,7 +65,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class RenderedAction:
-    """`command` is quoted for reading; nothing here runs it."""
+    """`command` is quoted for display; nothing here runs it."""
 
     template: str
     parameters: Mapping[str, Value]
@@ -74,7 +74,7 @@ class RenderedAction:
 
 
 def check(template: Template) -> None:
-    """Raise InvalidInput when the template itself leaves a place open or a value unbounded."""
+    """Raise InvalidInput when a placeholder has no parameter or a parameter's values no bound."""
     names = [parameter.name for parameter in template.parameters]
     used = {
         name
@@ -85,7 +85,7 @@ def check(template: Template) -> None:
     if not template.command or PLACEHOLDER.search(template.command[0]):
         raise InvalidInput("the first argument must be fixed", where=where)
     if len(set(names)) != len(names) or used - set(names):
-        raise InvalidInput("parameters and places differ", where=where)
+        raise InvalidInput("parameters and placeholders differ", where=where)
     for parameter in template.parameters:
         if not _is_bounded(parameter):
             raise InvalidInput(

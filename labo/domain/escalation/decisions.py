@@ -1,4 +1,4 @@
-"""A person's word on a proposal: whether it may be said, and what it leaves behind."""
+"""A person's decision on a proposal: whether it is allowed, and what is recorded of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from labo.domain.knowledge.experiences import decision_id as experience_id
 from labo.domain.learning.outcomes import question_of
 from labo.errors import Conflict, InvalidInput
 
-_LONGEST_REASON = 2000
+_LONGEST_REASON = 2_000
+"""Characters of a reason that are stored, as in `entities.justification`; more is cut off."""
 STATUS_AFTER = {
     DecisionVerdict.APPROVE: ProposalStatus.APPROVED,
     DecisionVerdict.REJECT: ProposalStatus.REJECTED,
@@ -40,15 +41,15 @@ def decision_on(
     at: datetime,
 ) -> Decision:
     """What `by` decides on the action with this digest. Raises InvalidInput without a reason."""
-    shown = mask(reason, _LONGEST_REASON).strip()
-    if not shown or not by:
+    masked_reason = mask(reason, _LONGEST_REASON).strip()
+    if not masked_reason or not by:
         raise InvalidInput("a decision needs a reason and a name", where="reason")
     return Decision(
         id=decision_id(proposal.id),
         proposal=proposal.id,
         proposal_digest=digest,
         verdict=verdict,
-        reason=shown,
+        reason=masked_reason,
         decided_by=by,
         decided_at=at,
     )
@@ -57,7 +58,7 @@ def decision_on(
 def experience_of(
     proposal: Proposal, decision: Decision, incident: Incident, diagnosis: Diagnosis | None
 ) -> Experience | None:
-    """What a person's word teaches about the action; handing it on says nothing about it."""
+    """The training example that the decision yields about the action; None for escalating it."""
     if decision.verdict is DecisionVerdict.ESCALATE:
         return None
     problem, role = question_of(diagnosis.analysis if diagnosis else None)
@@ -74,24 +75,24 @@ def experience_of(
 
 
 def same_decision(earlier: Decision, wanted: Decision) -> Decision:
-    """The earlier decision, where it says the same. Raises Conflict."""
+    """The earlier decision, if both are the same. Raises Conflict otherwise."""
     compared = ("proposal_digest", "verdict", "reason", "decided_by")
     if all(getattr(earlier, name) == getattr(wanted, name) for name in compared):
         return earlier
     raise Conflict(
-        f"{earlier.decided_by} decided {earlier.verdict.value} already",
+        f"{earlier.decided_by} already decided: {earlier.verdict.value}",
         where=wanted.proposal,
-        hint="a decision is made once",
+        hint="a proposal is decided only once",
     )
 
 
 def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
-    """Raises Conflict when it is another action, decided already, or the incident is over."""
+    """Raises Conflict for another action, a decided proposal, or an incident that is over."""
     if proposal.digest != digest:
         raise Conflict(
-            "the digest is not the one of this proposal's action",
+            "the digest does not match this proposal's action",
             where=proposal.id,
-            hint="read the proposal again and decide on what it shows",
+            hint="read the proposal again and decide on its current action",
         )
     if proposal.status is not ProposalStatus.PENDING:
         raise Conflict(f"the proposal is {proposal.status.value}", where=proposal.id)
@@ -100,7 +101,7 @@ def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
 
 
 def finding_of(proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None) -> Finding:
-    """What is remembered of the decision; masked, since it is shown to models."""
+    """The finding recorded for the decision; masked, since models are shown it."""
     suspects = diagnosis.analysis.suspects if diagnosis else ()
     cause = mask(suspects[0].component, 200) if suspects else "no suspect"
     what = f"{STATUS_AFTER[decision.verdict].value}: {proposal.proposed_command}"

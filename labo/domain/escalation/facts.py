@@ -1,4 +1,4 @@
-"""What the escalation knows about a case, and how far a model's words reach."""
+"""What the escalation knows about a case, and how far a model's opinion may change it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 
 NO_DIAGNOSIS = "none"
-"""Stands for the diagnosis of an incident that has none yet."""
+"""The diagnosis id of an incident that has no diagnosis yet."""
 
 _LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIVE}
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """All that an escalation level is told. `chances` are by template id: how likely it is to work
-    for this problem here, as far as anything was learnt about it."""
+    """The input of an escalation level. `chances`, by template id, are the learnt probabilities
+    that the action works for this problem here."""
 
     incident: Incident
     summary: IncidentSummary
@@ -44,7 +44,7 @@ class CaseFacts:
 
     @property
     def component_names(self) -> tuple[str, ...]:
-        """Suspects first, then the incident's own: what an action may aim at."""
+        """Components that an action may target: suspects first, then the incident's own."""
         own = (system_and_name(key)[1] for key in self.summary.components)
         return tuple(dict.fromkeys((*(s.component for s in self.suspects), *own)))
 
@@ -62,7 +62,7 @@ class EscalationState:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one escalation came to. `proposals` holds at most one pending one, others are
+    """The outcome of one escalation. At most one of `proposals` is pending, the others are
     refused."""
 
     escalation_level: EscalationLevel
@@ -72,5 +72,5 @@ class Outcome:
 
 
 def doubted(verdict: Verdict) -> Verdict:
-    """One step lower. A model's words can only lower a verdict, so there is no other step."""
+    """The next lower verdict. A model's opinion can only lower a verdict, never raise it."""
     return _LOWER.get(verdict, verdict)

@@ -31,7 +31,7 @@ class DecisionVerdict(StrEnum):
 
 
 class ProposalStatus(StrEnum):
-    """`refused`: code turned it down, nobody was asked. `superseded`: a newer diagnosis came."""
+    """`refused`: rejected by code, nobody was asked. `superseded`: a newer diagnosis exists."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -43,8 +43,8 @@ class ProposalStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an escalation level suggests. `proposed_command` is the rendering of the template, shown
-    to the human, executed by nobody here. A decision is bound to `digest`."""
+    """What an escalation level suggests. `proposed_command` is the rendered template, shown to a
+    human and never executed here. A decision is bound to `digest`."""
 
     id: str
     incident: str
@@ -74,13 +74,13 @@ RISK_ORDER: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.
 
 
 def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
-    """A model may call an action riskier than its template does, never safer."""
+    """The higher of two: a model may rate an action riskier than its template does, never safer."""
     return max(first, second, key=RISK_ORDER.index)
 
 
 def proposal_id(incident: str, diagnosis: str, escalation_level: EscalationLevel) -> str:
-    """One proposal per escalation level for the same incident and diagnosis: asking again finds
-    it."""
+    """One proposal per escalation level, incident and diagnosis: escalating again yields the same
+    id."""
     return digest("proposal", incident, diagnosis, escalation_level.value)
 
 

@@ -1,4 +1,4 @@
-"""What a human confirmed to be an incident's cause."""
+"""The cause of an incident as confirmed by a human."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ConfirmedCause:
 
 @dataclass(frozen=True, slots=True)
 class NewCause:
-    """A cause to record. `occurrence` (id) stands for both its problem and its component."""
+    """A cause to record. `occurrence` (id) names both its problem and its component."""
 
     incident: str
     occurrence: str | None

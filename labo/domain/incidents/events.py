@@ -1,4 +1,4 @@
-"""The canonical event: what any monitor said, in one shape."""
+"""The canonical event: what any monitor reported, in one form."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Event:
     """One message of one source. Times are aware UTC; `raw` is the redacted JSON text.
 
     `source_event_id` is the sender's delivery id where it has one, else
-    `episode_id(dedup_key, starts_at, status, ends_at)`: a resolution is another event than
-    its firing, and the same delivery twice is the same event.
+    `episode_id(dedup_key, starts_at, status, ends_at)`: a resolution and its firing are different
+    events, and a repeated delivery is the same event.
     """
 
     source: str
@@ -57,7 +57,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent(Event):
-    """An event as the graph keeps it. `received_at` orders messages that carry no times."""
+    """An event as stored in the graph. `received_at` orders messages without times."""
 
     received_at: datetime | None = None
     linked_at: datetime | None = None

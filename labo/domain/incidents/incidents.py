@@ -44,17 +44,21 @@ TRANSITIONS: Mapping[IncidentStatus, frozenset[IncidentStatus]] = {
     IncidentStatus.RESOLVED: frozenset({IncidentStatus.OPEN, IncidentStatus.CLOSED}),
     IncidentStatus.CLOSED: frozenset(),
 }
-"""Where a person or a service may move an incident from each status; a closed one stays closed.
-Linking closes, from any status, an incident that was merged into another."""
+"""The status changes that a person or a service may make; a closed incident stays closed. Linking
+closes an incident that was merged into another from any status."""
 
 GROUPING_WINDOW = timedelta(minutes=5)
+"""How close in time two occurrences begin that may be one incident. By judgement: alerts on one
+cause arrive within minutes; a causal claim's max lag is the same by default."""
 REOPEN_WINDOW = timedelta(minutes=30)
+"""How long after its resolution an incident is reopened by an alert that fires again. By judgement:
+later, a recurrence is a new incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """`problem` (key) on `component` (key); `ended_at` is None while it lasts. `provoked`: somebody
-    brought it about on purpose."""
+    """`problem` (key) on `component` (key); `ended_at` is None while it is ongoing. `provoked`:
+    somebody caused it on purpose."""
 
     id: str
     problem: str
@@ -68,10 +72,10 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Occurrences that belong together. `rung` is which level the escalation reached.
+    """Occurrences that belong together. `escalation_level` is how far it was escalated.
 
-    `last_activity_at` is the latest start or end within it; `resolution` says how it ended;
-    `merged_into` is the older incident that took its occurrences over.
+    `last_activity_at` is the latest start or end within it; `resolution` is how it ended;
+    `merged_into` is the older incident that its occurrences were moved to.
     """
 
     id: str
@@ -90,7 +94,7 @@ class Incident:
 
     @property
     def is_over(self) -> bool:
-        """Nothing is to be done about it any more, or only about the older one."""
+        """Whether it needs no more work, or only the incident that it was merged into does."""
         over = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
         return self.status in over or self.merged_into is not None
 
@@ -101,5 +105,5 @@ def occurrence_id(dedup_key: str, problem: str, component: str, started_at: date
 
 
 def incident_id(first_occurrence: str) -> str:
-    """An incident is named after the occurrence that opened it, so linking again finds it."""
+    """The id derives from the occurrence that opened it, so linking again yields the same."""
     return digest("incident", first_occurrence, length=24)

@@ -1,4 +1,4 @@
-"""What is told about an incident, once per state worth telling."""
+"""The notification about an incident, sent once per state that warrants one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`id` stays the same when the same state is told again. `data` holds plain JSON values;
+    """`id` is the same when the same state is reported again. `data` holds plain JSON values;
     `text` is its rendering for people."""
 
     id: str

@@ -1,4 +1,4 @@
-"""Telling apart the episodes of senders that give neither times nor delivery ids."""
+"""Distinguishing the episodes of senders that provide neither times nor delivery ids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labo.domain.incidents.events import Event, EventStatus, episode_id
 
 @dataclass(frozen=True, slots=True)
 class LastEvent:
-    """What a sender said last about one dedup key; `resolution` is its last resolution's id."""
+    """A sender's last event about one dedup key; `resolution` is the id of its last resolution."""
 
     status: EventStatus
     resolution: str | None = None
@@ -40,7 +40,7 @@ def in_episode(event: Event, last: LastEvent | None) -> Event | None:
 
 
 def after(event: Event, last: LastEvent | None) -> LastEvent | None:
-    """The last word once `event` is kept."""
+    """The last event once `event` is saved."""
     if event.status is EventStatus.INFO:
         return last
     if event.status is EventStatus.RESOLVED:

@@ -1,5 +1,5 @@
 """Pure rules that turn events into occurrences, and occurrences into incidents.
 
-`identity` says where an event belongs and which problem it names, `episodes` turns events into
+`identity` determines the component and the problem of an event, `episodes` turns events into
 occurrences, `grouping` turns occurrences into incidents.
 """

@@ -20,9 +20,9 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Assigned:
-    """What a batch adds. `fresh` and `changed` are occurrences by id, and do not overlap.
+    """The result of a batch. `fresh` and `changed` are occurrences by id and do not overlap.
 
-    `signals` are (event id, occurrence id); `places` holds component and problem of each fresh
+    `signals` are (event id, occurrence id); `owners` holds component and problem of each fresh
     occurrence.
     """
 
@@ -33,12 +33,12 @@ class Assigned:
 
 
 def thread_of(event: StoredEvent) -> str:
-    """Two sources may use the same dedup key for different things."""
+    """The dedup key within its source: two sources may use the same one for different things."""
     return f"{event.source}:{event.dedup_key}"
 
 
 def moment_of(event: StoredEvent) -> datetime:
-    """When the episode began by the sender's word, else when it ended, else when we heard of it."""
+    """When the episode began as reported, else when it ended, else when the event was received."""
     return event.starts_at or event.ends_at or event.received_at or _BEGINNING
 
 
@@ -51,7 +51,7 @@ def assign(
     for thread, events_of_thread in groupby(ordered, key=thread_of):
         episodes = list(known.get(thread, ()))
         for event in events_of_thread:
-            _hear(event, thread, episodes, assigned, owner_of)
+            _apply(event, thread, episodes, assigned, owner_of)
     return assigned
 
 
@@ -59,7 +59,7 @@ def _order(event: StoredEvent) -> tuple[datetime, int, str]:
     return (moment_of(event), STATUS_ORDER[event.status], event.id)
 
 
-def _hear(
+def _apply(
     event: StoredEvent,
     thread: str,
     episodes: list[Occurrence],
@@ -68,24 +68,24 @@ def _hear(
 ) -> None:
     if event.status is EventStatus.INFO:
         return
-    found = _episode(event, episodes)
-    if found is None:
+    episode = _episode(event, episodes)
+    if episode is None:
         opened = _opened(event, thread, assigned, owner_of)
         if opened:
             episodes.append(opened)
         return
-    assigned.signals.append((event.id, found.id))
-    heard = _continued(found, event)
-    if heard != found:
-        episodes[episodes.index(found)] = heard
-        target = assigned.fresh if found.id in assigned.fresh else assigned.changed
-        target[found.id] = heard
+    assigned.signals.append((event.id, episode.id))
+    updated = _continued(episode, event)
+    if updated != episode:
+        episodes[episodes.index(episode)] = updated
+        target = assigned.fresh if episode.id in assigned.fresh else assigned.changed
+        target[episode.id] = updated
 
 
 def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
-    """The episode that `event` speaks of: the one that began then, or lasted then.
+    """The episode that `event` belongs to: the one that began, or was ongoing, at its time.
 
-    A firing older than a known episode came late: it belongs to that one and opens nothing.
+    A firing older than a known episode arrived late: it belongs to that one and opens nothing.
     """
     at = moment_of(event)
     if event.status is EventStatus.RESOLVED and (ended := _ended_by(event, episodes)):
@@ -122,7 +122,7 @@ def _continued(episode: Occurrence, event: StoredEvent) -> Occurrence:
 def _opened(
     event: StoredEvent, thread: str, assigned: Assigned, owner_of: OwnerOf
 ) -> Occurrence | None:
-    """A new episode; a resolution opens one only if it says when it began."""
+    """A new episode; a resolution opens one only if it reports when the episode began."""
     resolved = event.status is EventStatus.RESOLVED
     if event.status is EventStatus.ACKNOWLEDGED or (resolved and event.starts_at is None):
         return None

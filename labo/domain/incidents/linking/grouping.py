@@ -1,8 +1,9 @@
 """Occurrences that belong together are one incident.
 
 An occurrence joins an incident when it began within five minutes of one of its occurrences, on a
-component at most two hops away, or when it re-fires what the incident holds, while that is open or
-within 30 minutes of its resolution. One that fits several merges the younger ones into the oldest.
+component at most two hops away, or when it fires again an alert of the incident while that is open
+or within 30 minutes of its resolution. If it fits several, the younger ones are merged into the
+oldest.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
-    """An incident with all that it includes."""
+    """An incident with all of its occurrences."""
 
     incident: Incident
     occurrences: tuple[Occurrence, ...]
@@ -38,8 +39,8 @@ class LinkedIncident:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """`incidents` as they are to be written, with the version that was read; `included` are
-    (incident, occurrence), `merged` (younger, older), `diagnose` the incidents to look at again.
+    """`incidents` to be written, with the version that was read; `included` are (incident,
+    occurrence), `merged` (younger, older), `diagnose` the incidents to be diagnosed again.
     """
 
     incidents: tuple[Incident, ...]
@@ -69,10 +70,10 @@ def group(
     neighbours: Neighbours,
     describe: Callable[[Occurrence], str],
 ) -> Grouped:
-    """Where the `fresh` occurrences belong and how the incidents stand after `changed`.
+    """Assign the `fresh` occurrences to incidents and update the incidents of `changed` ones.
 
-    `stories` holds every incident of a changed occurrence, of an earlier episode of a fresh one,
-    and of what began within the grouping window of one. `describe` titles a new incident.
+    `linked_incidents` are those of every changed occurrence, of earlier episodes of fresh ones, and
+    of occurrences within the grouping window of a fresh one. `describe` titles a new incident.
     """
     drafts = {
         s.incident.id: _Draft(s.incident, {o.id: o for o in s.occurrences})
@@ -147,15 +148,15 @@ def _merge(younger: _Draft, older: _Draft) -> None:
 
 
 def _result(touched: Sequence[_Draft], merged: Mapping[str, str]) -> Grouped:
-    # An incident that this batch opened and merged again was never seen by anybody.
-    kept = [d for d in touched if d.incident.version or not d.incident.merged_into]
-    incidents = tuple(_standing(draft, merged) for draft in kept)
+    # An incident that this batch both opened and merged was never visible to anybody.
+    written = [d for d in touched if d.incident.version or not d.incident.merged_into]
+    incidents = tuple(_standing(draft, merged) for draft in written)
     diagnose = tuple(
         after.id
-        for draft, after in zip(kept, incidents, strict=True)
+        for draft, after in zip(written, incidents, strict=True)
         if draft.joined and after.status not in _OVER
     )
-    included = [(d.incident.id, o) for d in kept for o in sorted(d.joined)]
+    included = [(d.incident.id, o) for d in written for o in sorted(d.joined)]
     taken_over = [(i.id, i.merged_into) for i in incidents if i.merged_into]
     return Grouped(incidents, tuple(included), tuple(taken_over), diagnose)
 
@@ -167,7 +168,7 @@ def _survivor(incident: str, merged: Mapping[str, str]) -> str:
 
 
 def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
-    """The incident as its occurrences make it: resolved when all that monitors told has ended."""
+    """The incident's state by its occurrences: resolved when all that monitors reported ended."""
     incident = draft.incident
     if incident.merged_into:
         survivor = _survivor(incident.id, merged)

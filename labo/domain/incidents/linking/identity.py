@@ -1,4 +1,4 @@
-"""Where an event happened and which kind of problem it names."""
+"""Which component an event is about and which kind of problem it names."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _NAMES = (
 _PORT = re.compile(r":\d{1,5}$")
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
 _LONGEST_TITLE = 200
+"""Characters of a problem's title; longer ones are cut. By judgement: one line of a list."""
 
 
 def component_name(event: Event) -> str:
