@@ -1,1 +1,1 @@
-"""What was learnt, as values: no cache, no learning."""
+"""What was learnt, as values; neither caches nor learns."""

@@ -1,4 +1,4 @@
-"""Do foreseen probabilities come true? Measured on resolved incidents, and corrected by them.
+"""Are predicted probabilities right? Measured on resolved incidents, and corrected accordingly.
 
 Platt scaling (Platt, 1999) up to 200 incidents, isotonic regression by pooling adjacent violators
 (Ayer et al., 1955) beyond. Pure functions over what was claimed before the cause was known.
@@ -16,17 +16,26 @@ from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.series import FloatArray
 
 PLATT_UP_TO = 200
+"""Claims up to which the two parameters of Platt scaling are fitted; isotonic regression, free in
+its shape, needs more (design: causality, section 3, step 4)."""
 PRIOR_CLAIMS = 4.0
-"""How firmly, in claims, the correction holds to *no correction* while there are few."""
+"""Weight, in claims, of the prior *no correction* on both parameters of Platt scaling, so that a
+few claims change the probabilities little. By judgement."""
 BINS = 10
+"""Equal bins of the expected calibration error, the usual number. It is reported only."""
 CERTAIN = 1e-4
+"""Probabilities are clipped to this distance from 0 and 1 before their log-odds are taken, so that
+these are finite (±9.2). By judgement: no suspect is claimed more surely than that."""
 LEAST_RECENT = 50
+"""Claims that are used at least, however old: as many as CONFIRMED needs behind its calibration
+(`verdict.CALIBRATION_INCIDENTS`)."""
 _STEPS = 50
+"""Newton steps at most; the problem is convex, so that it ends long before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The probability foreseen for a cause, whether it was right, and the verdict it came with."""
+    """The probability given to the leading suspect, whether it was right, and the verdict."""
 
     probability: float
     right: bool
@@ -35,9 +44,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns a raw probability into the share of such claims that came true.
+    """Maps a raw probability to the share of such claims that were right.
 
-    `incidents` stand behind it. The correction is logistic in the log-odds, or, when there are
+    It was fitted to `incidents`. The correction is logistic in the log-odds or, when there are
     `knots` (raw, calibrated; both ascending), linear between them.
     """
 
@@ -47,7 +56,7 @@ class Calibration:
     knots: tuple[tuple[float, float], ...] = field(default=())
 
     def apply(self, probability: float) -> float:
-        """The calibrated probability; a higher one never becomes the lower."""
+        """The calibrated probability; monotone in the raw one."""
         if self.knots:
             raw, true = zip(*self.knots, strict=True)
             return float(np.interp(probability, raw, true))
@@ -56,12 +65,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFigures:
-    """How far the product may be trusted. NaN where nothing was claimed, or nothing CONFIRMED.
+    """How far the diagnoses can be trusted. NaN where nothing was claimed, or nothing CONFIRMED.
 
     `brier` is the mean squared error; `error` the expected calibration error over ten bins;
-    `wrong_confirmed` the share of CONFIRMED that was wrong, at most `wrong_confirmed_bound` (1
-    where nothing is known) with 95 % confidence, one-sided (Clopper and Pearson, 1934); `confirmed`
-    the share of CONFIRMED at all.
+    `wrong_confirmed` the share of CONFIRMED claims that were wrong, with the one-sided 95 % upper
+    bound `wrong_confirmed_bound` (Clopper and Pearson, 1934; 1 where nothing is known); `confirmed`
+    the share of claims that were CONFIRMED.
     """
 
     claims: int
@@ -73,13 +82,13 @@ class CalibrationFigures:
 
 
 def recent(claims: Sequence[Claim]) -> Sequence[Claim]:
-    """Of claims in order of time the newer half, at least 50: before, much less was known than
-    today, and what was claimed then says little of what is claimed now."""
+    """Of claims in order of time the newer half, at least 50: earlier, much less was known, so
+    that the claims of that time say little about present ones."""
     return claims[-max(LEAST_RECENT, len(claims) // 2) :]
 
 
 def calibrate(claims: Sequence[Claim]) -> Calibration:
-    """The correction that these resolved incidents ask for; their order does not matter."""
+    """The correction fitted to these claims; their order does not matter."""
     if not claims:
         return Calibration()
     ordered = sorted(claims, key=lambda claim: (claim.probability, claim.right))
@@ -92,7 +101,7 @@ def calibrate(claims: Sequence[Claim]) -> Calibration:
 
 
 def calibration_figures(claims: Sequence[Claim]) -> CalibrationFigures:
-    """Brier score, calibration error and how CONFIRMED fared."""
+    """Brier score, calibration error, and how often CONFIRMED was wrong."""
     count = len(claims)
     confirmed = [claim for claim in claims if claim.verdict is Verdict.CONFIRMED]
     wrong = sum(not claim.right for claim in confirmed)
@@ -109,20 +118,20 @@ def calibration_figures(claims: Sequence[Claim]) -> CalibrationFigures:
 
 
 def _upper_bound(wrong: int, of: int) -> float:
-    """What a share of `wrong` in `of` is at most, with 95 % confidence; 1 when nothing is known."""
+    """Upper bound of a share of `wrong` in `of`, with 95 % confidence; 1 when nothing is known."""
     from scipy.stats import beta
 
     return float(beta.ppf(0.95, wrong + 1, of - wrong)) if of > wrong else 1.0
 
 
 def _expected_error(claims: Sequence[Claim]) -> float:
-    """Mean over ten equal bins of |share that came true - mean claimed|, by their claims."""
+    """Mean of |share right - mean claimed| over ten equal bins, weighted by their claims."""
     bins: dict[int, list[Claim]] = {}
     for claim in claims:
         bins.setdefault(min(int(_bounded(claim.probability) * BINS), BINS - 1), []).append(claim)
     gaps = (
-        abs(sum(_bounded(c.probability) - c.right for c in held))
-        for _, held in sorted(bins.items())
+        abs(sum(_bounded(c.probability) - c.right for c in claims_of_bin))
+        for _, claims_of_bin in sorted(bins.items())
     )
     return sum(gaps) / len(claims)
 
@@ -130,27 +139,27 @@ def _expected_error(claims: Sequence[Claim]) -> float:
 def _platt(log_odds: FloatArray, right: FloatArray) -> tuple[float, float]:
     """Slope (at least 0) and intercept by Newton's method.
 
-    Targets are drawn in as Platt does, and both parameters towards 1 and 0, so that a few claims,
-    all of them right, can't make certainty.
+    Targets are shrunk as in Platt's method, and the two parameters towards 1 and 0, so that a few
+    claims that were all right do not yield certainty.
     """
     hits = right.sum()
     misses = right.size - hits
     targets = np.where(right > 0, (hits + 1) / (hits + 2), 1 / (misses + 2))
     design = np.stack([log_odds, np.ones_like(log_odds)], axis=1)
-    prior, found = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    prior, parameters = np.array([1.0, 0.0]), np.array([1.0, 0.0])
     for _ in range(_STEPS):
-        shares = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        slope = design.T @ (shares - targets) + PRIOR_CLAIMS * (found - prior)
-        curve = design.T @ (design * (shares * (1 - shares))[:, None]) + PRIOR_CLAIMS * np.eye(2)
-        step = np.linalg.solve(curve, slope)
-        found = found - np.clip(step, -1.0, 1.0)
+        shares = 1 / (1 + np.exp(-np.clip(design @ parameters, -30, 30)))
+        gradient = design.T @ (shares - targets) + PRIOR_CLAIMS * (parameters - prior)
+        hessian = design.T @ (design * (shares * (1 - shares))[:, None]) + PRIOR_CLAIMS * np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        parameters = parameters - np.clip(step, -1.0, 1.0)
         if np.abs(step).max() < 1e-9:
             break
-    return max(0.0, float(found[0])), float(found[1])
+    return max(0.0, float(parameters[0])), float(parameters[1])
 
 
 def _isotonic(raw: list[float], right: list[float]) -> tuple[tuple[float, float], ...]:
-    """Ascending blocks (mean raw, share right), each drawn in as by one claim of either kind."""
+    """Ascending blocks (mean raw, share right), each shrunk by one claim of either outcome."""
     alike: dict[float, list[float]] = {}
     for probability, came_true in zip(raw, right, strict=True):
         alike.setdefault(probability, []).append(came_true)

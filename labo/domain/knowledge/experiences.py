@@ -1,7 +1,8 @@
 """Experiences: what the graph learns from, one after the other, in the order of their numbers.
 
-An experience says what happened and never what to conclude: the learner draws the conclusions,
-so that replaying the same experiences gives the identical state (design: causality, section 5).
+An experience records what happened and never what follows from it: the learner draws the
+conclusions, so that replaying the same experiences gives the identical state (design: causality,
+section 5).
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import ProblemKind
 
 Z_SCORE_GRID = 1024
-"""Readings are kept in steps of 1/1024: sums of them, and of their squares, are then exact in
-binary, so that the order in which labelled incidents are added leaves no trace."""
+"""Robust z-scores are stored in steps of 1/1024: sums of them, and of their squares, are then exact
+in binary, so that the order in which labelled incidents are added has no effect."""
 
 MAX_FLOAT = sys.float_info.max
 _KINDS = frozenset(kind.value for kind in ProblemKind)
 
 
 class ExperienceKind(StrEnum):
-    """What an experience is about: a resolved incident, a person's decision, an executed action's
-    effect, or an experiment, of which nothing is learnt yet."""
+    """What an experience is about: a resolved incident with a known cause, a person's decision, the
+    effect of an executed action, or an experiment, from which nothing is learnt yet."""
 
     LABELLED_INCIDENT = "lesson"
     DECISION = "decision"
@@ -35,13 +36,13 @@ class ExperienceKind(StrEnum):
 
 
 NON_ROOT = ""
-"""The title of a component that was no cause."""
+"""The title of a component that was not the root cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
-    """One component during a resolved incident: the problem's title where it was the cause, and
-    the pattern of its metrics (see `labo.domain.diagnosis.classification.feature_vectors`)."""
+    """One component during a resolved incident: the problem's title where it was the root cause,
+    and its feature vector (see `labo.domain.diagnosis.classification.feature_vectors`)."""
 
     role: str
     title: str
@@ -52,12 +53,12 @@ class TrainingExample:
 class LabelledIncident:
     """A resolved incident whose cause is known: problem (key) on a component of `role`.
 
-    `readings` are the robust deviations (-10..10) of that component's metrics in the symptom
+    `z_scores` are the robust z-scores (-10..10) of that component's metrics in the symptom
     window against its baseline; a metric without data is absent: unknown, not normal.
-    `foreseen` is the probability that the diagnosis before the labelled incident gave the true
-    cause, and `verdict` what it claimed. None where there was no diagnosis. For the calibration:
-    `shown` is the probability that its leading suspect was shown with, `raw` the same before
-    calibration, and `right` whether that suspect was the cause. `examples` are the cause and its
+    `foreseen` is the probability that the diagnosis made before the label gave the true cause,
+    `verdict` its verdict; None where there was no diagnosis. For the calibration: `shown` is the
+    probability with which its leading suspect was shown, `raw` the same before calibration, and
+    `right` whether that suspect was the cause. `training_examples` are the root cause and the
     affected components.
     """
 
@@ -79,8 +80,8 @@ class LabelledIncident:
 class Attempt:
     """Whether an action (template id) helped against a problem (key) on a component of `role`.
 
-    Of a DECISION, `worked` is whether a person approved it. `attended` is whether a person
-    judged: what a machine measured moves a probability by a bounded step only.
+    For a DECISION, `worked` is whether a person approved it. `attended` is whether a person
+    assessed it: what a machine measured moves a probability by a bounded step only.
     """
 
     template: str
@@ -92,15 +93,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """One labelled incident for the online models. `id` follows from its source, so it counts once.
+    """One record to learn from. `id` derives from its source, so that it counts once.
 
-    `seq` is taken in the transaction that writes it, from 1 on without gaps per workspace; 0
-    means not kept yet. `authenticated` is whether a known person or an operator's tool says so:
-    others are quarantined, kept but not learnt from. `content` depends on `kind`; for a
-    LABELLED_INCIDENT it is the fields of `LabelledIncident` (empty where a correction only
-    withdraws a label), for a DECISION or an ACTION those of `Attempt`. `incident` is the
-    id of the incident, or of the labelled case, that it is about. `replaces` are the ids of earlier
-    experiences that this one corrects, and that no longer count.
+    `seq` is assigned in the transaction that writes it, from 1 without gaps per workspace; 0 means
+    not saved yet. `authenticated` is whether it comes from a known person or an operator's tool:
+    others are quarantined, that is saved but not learnt from. `content` depends on `kind`; for a
+    LABELLED_INCIDENT it is that of `LabelledIncident` (empty where a correction only withdraws a
+    label), for a DECISION or an ACTION that of `Attempt`. `incident` is the id of the incident, or
+    of the labelled case, that it is about. `replaces` are the ids of earlier experiences that this
+    one corrects and that no longer count.
     """
 
     id: str
@@ -115,12 +116,12 @@ class Experience:
 
 
 def decision_id(proposal: str) -> str:
-    """A proposal is decided once, so it is learnt from once."""
+    """The id of a decision's experience: a proposal is decided once, so it counts once."""
     return digest("experience", "decision", proposal)
 
 
 def labelled_incident_content(labelled_incident: LabelledIncident) -> dict[str, object]:
-    """What an experience keeps of `lesson`: finite readings only, on the grid."""
+    """The content under which it is saved: finite z-scores only, on the grid."""
     known = {
         metric: round(value * Z_SCORE_GRID) / Z_SCORE_GRID
         for metric, value in sorted(labelled_incident.z_scores.items())
@@ -141,7 +142,7 @@ def labelled_incident_content(labelled_incident: LabelledIncident) -> dict[str, 
 
 
 def labelled_incident_of(experience: Experience) -> LabelledIncident | None:
-    """The labelled incident in a LESSON's content; None when the content is not one."""
+    """The labelled incident in a LABELLED_INCIDENT's content; None when it is not a valid one."""
     content = experience.content
     texts = [content.get(name) for name in ("problem", "title", "role", "component")]
     z_scores = _z_scores(content.get("readings"))
@@ -173,7 +174,7 @@ def labelled_incident_of(experience: Experience) -> LabelledIncident | None:
 
 
 def attempt_of(experience: Experience) -> Attempt | None:
-    """The attempt in a DECISION's or an ACTION's content; None when the content is not one."""
+    """The attempt in a DECISION's or an ACTION's content; None when it is not a valid one."""
     content = experience.content
     texts = [content.get(name) for name in ("template", "problem", "role")]
     worked, attended = content.get("worked"), content.get("attended", True)
@@ -197,7 +198,7 @@ def _z_scores(value: object) -> dict[str, float] | None:
 
 
 def _training_examples(value: object) -> tuple[TrainingExample, ...]:
-    """Those that can be read: they help, and a labelled incident teaches without them."""
+    """The valid ones: they are optional, a labelled incident is learnt from without them too."""
     found = []
     for one in value if isinstance(value, Sequence) else ():
         if not isinstance(one, Mapping):
@@ -209,7 +210,7 @@ def _training_examples(value: object) -> tuple[TrainingExample, ...]:
 
 
 def finite_number(value: object) -> float | None:
-    """A JSON number as a float; None of anything else, and of what no float can hold."""
+    """A JSON number as a finite float; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) <= MAX_FLOAT else None

@@ -1,4 +1,4 @@
-"""Knowledge that travels between systems: problems, how they show, what causes what.
+"""Knowledge that transfers between systems: problems, their signatures, and what causes what.
 
 The value behind `labo knowledge export` and `import`; its JSON shape is in
 docs/exchange-formats.md. It names roles and metrics, never a component.
@@ -18,6 +18,7 @@ from labo.domain.knowledge.signatures import COUNT_NAMES, Signature, signature
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
+"""Of the exchange form; another one is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class KnownProblem:
 class KnownEdge:
     """`cause` brings about `effect` (problem keys); `hits` and `misses` are its evidence.
 
-    The other figures are those of `CausalEdge`, as far as the claim's weight in a diagnosis needs
-    them (`causality.inference`); a `leak` of 0 with a `leak_high` of 1 is unknown. `refuted_in`
-    names systems of this workspace, and stays in it.
+    The other figures are those of `CausalEdge` that the claim's weight in a diagnosis needs
+    (`causality.inference`); a `leak` of 0 with a `leak_high` of 1 is unknown. `refuted_in` names
+    systems of this workspace and is not exported.
     """
 
     cause: str
@@ -57,9 +58,9 @@ class KnownEdge:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`resolved_incidents` taught it; `calibration` says how its probabilities came true.
+    """Learnt from `resolved_incidents`; `calibration` corrects the probabilities based on it.
 
-    `examples` are what the labelled incidents themselves showed: they stay where they were taught.
+    `training_examples` come from the labelled incidents themselves and are not exported.
     """
 
     problems: tuple[KnownProblem, ...] = ()
@@ -128,7 +129,7 @@ def from_json(data: object) -> Knowledge:
     top = _Fields(data, "$")
     version = top.integer("version", FORMAT_VERSION)
     if version != FORMAT_VERSION:
-        raise InvalidInput(f"knowledge format {version} is not known", where="$.version")
+        raise InvalidInput(f"unknown knowledge format {version}", where="$.version")
     return Knowledge(
         problems=tuple(_problem(item) for item in top.items("problems")),
         edges=tuple(_edge(item) for item in top.items("edges")),
@@ -140,7 +141,7 @@ def from_json(data: object) -> Knowledge:
 def _calibration(fields: _Fields) -> Calibration:
     knots = tuple((k.share("raw", 0.0), k.share("true", 0.0)) for k in fields.items("knots"))
     if any(a[0] > b[0] or a[1] > b[1] for a, b in pairwise(knots)):
-        raise InvalidInput("the knots must ascend", where="$.calibration.knots")
+        raise InvalidInput("the knots must be ascending", where="$.calibration.knots")
     return Calibration(
         incidents=fields.integer("incidents", 0),
         slope=max(0.0, fields.number("slope", 1.0)),
@@ -224,7 +225,7 @@ class _Fields:
         value = self._data.get(name, default)
         if not isinstance(value, str) or value not in allowed:
             hint = "one of " + ", ".join(allowed)
-            raise InvalidInput(f"{value!r} is not known", where=f"{self._path}.{name}", hint=hint)
+            raise InvalidInput(f"unknown value {value!r}", where=f"{self._path}.{name}", hint=hint)
         return value
 
     def integer(self, name: str, default: int) -> int:

@@ -1,4 +1,4 @@
-"""How problems show themselves, and the table of rival causes that a minimal set is cut from."""
+"""The signatures of problems, and the table of rival causes behind a minimal metric set."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from labo.domain.entities.keys import measurement_key, owner_and_metric
 from labo.domain.metric_sets.sets import SignatureTable, State
 
 SEEN_FROM = 3.0
-"""A reading (robust deviation) at least this far shows its condition."""
+"""Robust z-score from which a metric shows its condition. By judgement: about four standard
+deviations of normal noise, the scale being its interquartile range."""
 
 KNOWN_FROM = 0.8
-"""A state counts as known from this probability on (design: causality, section 4)."""
+"""Probability from which a state counts as known (design: causality, section 4)."""
 
 
 COUNT_NAMES = ("hits", "misses", "false_hits", "quiets", "size_sum", "size_squares")
 Counts = tuple[int, int, int, int, float, float]
-"""What a signature counts, in the order of `COUNT_NAMES`."""
+"""The counts of a signature, in the order of `COUNT_NAMES`."""
 NO_COUNTS: Counts = (0, 0, 0, 0, 0.0, 0.0)
 
 
@@ -58,14 +59,14 @@ class Signature:
 
     @property
     def empty(self) -> Signature:
-        """The signature of this identity before anything was counted."""
+        """The signature of this identity with counts of 0."""
         return Signature(self.problem, self.condition, self.metric, self.direction, self.role)
 
     def __add__(self, other: Signature) -> Signature:
-        """Both counts together: commutative, and associative as far as the sizes' sums are exact,
-        which readings on the grid of `experiences` are. Raises ValueError for another identity."""
+        """The sums of the counts: commutative, and associative as far as sums of sizes are exact,
+        which z-scores on the grid of `experiences` are. Raises ValueError for another identity."""
         if (self.problem, self.condition) != (other.problem, other.condition):
-            raise ValueError(f"{other.problem} shows {other.condition}: another signature")
+            raise ValueError(f"not the same signature: {other.problem} shows {other.condition}")
         return Signature(  # not `replace`, which takes three times as long
             self.problem,
             self.condition,
@@ -88,23 +89,23 @@ class Signature:
 
     @property
     def column(self) -> str:
-        """`role:metric`: the same metric kind on a cache and on a database are two readings."""
+        """`role:metric`: one metric kind on a cache and on a database is two measurements."""
         return measurement_key(self.role, self.metric)
 
 
 def signature(
     problem: str, role: str, metric: str, direction: Direction, counts: Counts = NO_COUNTS
 ) -> Signature:
-    """That `problem` (key) shows `metric` going `direction` on a component of `role`."""
+    """`problem` (key) shows as `metric` going `direction` on a component of `role`."""
     key = condition_key(role, metric, direction)
     return Signature(problem, key, metric, direction, role, *counts)
 
 
 def expected_state(signatures: Iterable[Signature]) -> State:
-    """What one metric reads under one problem, from that problem's signatures on this metric.
+    """The expected state of one metric under one problem, from its signatures on this metric.
 
-    HIGH or LOW when that direction was seen in at least `KNOWN_FROM` of the tested episodes,
-    NORMAL when what was tested was hardly ever seen, else UNKNOWN.
+    HIGH or LOW when that direction was observed in at least `KNOWN_FROM` of the tested episodes,
+    NORMAL when the tested conditions were hardly ever observed, else UNKNOWN.
     """
     shares: dict[Direction, float] = {
         s.direction: s.sensitivity
@@ -127,9 +128,9 @@ def signature_table(
 ) -> SignatureTable:
     """The table of rival `causes` (problem keys), a column per `role:metric`.
 
-    A column that a cause has no signature on reads NORMAL where it is known to stay quiet
-    without the problems that show it, and none of those is `downstream` of the cause; UNKNOWN
-    otherwise. `costs` are by metric, 1 where missing.
+    A column that a cause has no signature on is NORMAL where it is known to be quiet without the
+    problems that show on it, and none of those is `downstream` of the cause; otherwise UNKNOWN.
+    `costs` are by metric, 1 where missing.
     """
     rivals = tuple(dict.fromkeys(causes))
     grouped: dict[tuple[str, str], list[Signature]] = {}
@@ -159,10 +160,10 @@ def signature_table(
 
 
 def expected_size(signatures: Iterable[Signature]) -> float | None:
-    """The mean signed robust deviation of one metric under one problem; None when unmeasured.
+    """The mean signed robust z-score of one metric under one problem; None when unmeasured.
 
-    Signatures without any size, as imports may give them, count as unmeasured; so does a metric
-    that read exactly 0 every time.
+    Signatures without any size, as in imports, count as unmeasured; so does a metric whose z-score
+    was exactly 0 every time.
     """
     measured = [s for s in signatures if s.size_squares > 0 and s.hits + s.misses > 0]
     tested = sum(s.hits + s.misses for s in measured)
@@ -170,7 +171,7 @@ def expected_size(signatures: Iterable[Signature]) -> float | None:
 
 
 def _otherwise(shown: Iterable[Signature], brought: frozenset[str]) -> State:
-    """What a column reads under a cause without a signature on it."""
+    """The state of a column under a cause without a signature on it."""
     false_hits = quiets = 0
     for signature in shown:
         if signature.problem in brought:

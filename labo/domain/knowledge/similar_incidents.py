@@ -1,4 +1,4 @@
-"""Remembering incidents that were alike, and what came of them."""
+"""Finding similar past incidents, and how they ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FUSION_K = 60
 """The constant of reciprocal rank fusion; 60 in its paper."""
 
 CANDIDATES = 20
-"""How many fused hits are looked at before the nearest are chosen."""
+"""Fused hits that are examined before the nearest are chosen. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class IncidentSummary:
 
     @property
     def text(self) -> str:
-        """One text for both searches. A component's system is left out: lessons transfer."""
+        """One text for both searches, without the components' systems: incidents transfer."""
         names = (system_and_name(key)[1] for key in self.components)
         return " ".join(dict.fromkeys((self.title, *self.problems, *names)))
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Another incident. `cause` is the confirmed one, else the leading suspect of its newest
+    """A past incident. `cause` is the confirmed one, else the leading suspect of its newest
     diagnosis; `action` is the approved command; `lesson` the newest finding."""
 
     id: str
@@ -61,7 +61,7 @@ def fuse(rankings: Iterable[Sequence[str]]) -> dict[str, float]:
     """Reciprocal rank fusion: score = sum over rankings of 1 / (k + rank), rank from 1.
 
     Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet and individual Rank
-    Learning Methods, SIGIR 2009. Needs no scores that compare, only orders.
+    Learning Methods, SIGIR 2009. It needs only ranks, no comparable scores.
     """
     scores: dict[str, float] = {}
     for ranking in rankings:
@@ -76,7 +76,8 @@ def nearest(
     components: Iterable[str],
     limit: int,
 ) -> list[SimilarIncident]:
-    """The `limit` best: same component first, then those that teach something, then by score."""
+    """The `limit` best: same component first, then those with a cause, action or finding, then by
+    score."""
     own = frozenset(components)
     similar = [
         SimilarIncident(one, not own.isdisjoint(one.components), scores.get(one.id, 0.0))

@@ -1,4 +1,4 @@
-"""The table of rivals that exchanged knowledge makes."""
+"""The table of rival problems from exchanged knowledge."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from labo.errors import InvalidInput
 
 
 def knowledge_table(knowledge: Knowledge, keys: Collection[str] = ()) -> SignatureTable:
-    """The problems named by `keys`, by default all with a signature, against each other.
+    """The table of the problems in `keys`, by default of all that have a signature.
 
-    Raises InvalidInput for a key that the knowledge lacks, and when nothing is left.
+    Raises InvalidInput for an unknown key, and when no problem is left.
     """
     known = {problem.key: problem for problem in knowledge.problems}
     for key in keys:

@@ -120,7 +120,7 @@ def test_signatures_of_different_things_do_not_add_up(other: Signature) -> None:
     """Their sum would be a figure about nothing."""
     one = signature("p", "db", "latency", Direction.HIGH)
 
-    with pytest.raises(ValueError, match="another signature"):
+    with pytest.raises(ValueError, match="not the same signature"):
         one + other
 
 
