@@ -1,1 +1,1 @@
-"""Provokes faults and compares arms; speaks to causality only."""
+"""Provokes faults and compares arms; reports to causality only."""

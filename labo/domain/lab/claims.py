@@ -16,13 +16,13 @@ from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import EdgeUnderTest, Symptom
 
 SHOWN_FROM = 3.0
-"""A metric that deviates this much, in scales of its baseline, shows its problem."""
+"""Robust z-score from which a metric shows its problem, as in `knowledge.signatures`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """`differences` are whether the effect came in arm A less whether it came in arm B, of the
-    pairs that try the claim; the other ones are `unmanipulated`.
+    """`differences` are whether the effect occurred in arm A minus whether it did in arm B, of the
+    pairs that test the claim; `unmanipulated` counts the other pairs.
     """
 
     differences: tuple[float, ...]
@@ -30,9 +30,9 @@ class Trials:
 
 
 def deviation_of(measurement: Measurement) -> float:
-    """Robust deviation of one run after the onset, in [-10, 10]; NaN when it is unknown.
+    """Robust z-score of one run after the onset, in [-10, 10]; NaN when it is unknown.
 
-    The measure of `labo.domain.entities.scale`, of which the engine sends medians and scale.
+    As defined in `labo.domain.entities.scale`; the engine sends medians and scale.
 
     >>> deviation_of(Measurement(value=9.0, before=1.0, during=9.0, spread=2.0))
     4.0
@@ -44,7 +44,7 @@ def deviation_of(measurement: Measurement) -> float:
 
 
 def shows(observation: Observation, symptom: Symptom) -> bool | None:
-    """Whether the problem was there in this run; None when its metric was not measured."""
+    """Whether the problem occurred in this run; None when its metric was not measured."""
     measurement = observation.measurements.get(symptom.name)
     if measurement is None:
         return None
@@ -58,12 +58,12 @@ def shows(observation: Observation, symptom: Symptom) -> bool | None:
 def trials(
     pairs: Sequence[tuple[Observation, Observation]], tested: EdgeUnderTest, *, clamped: bool
 ) -> Trials:
-    """What each pair says of the claim; a pair that lacks a metric says nothing.
+    """The trials of the claim among these pairs; one that lacks a metric is not counted at all.
 
-    A pair is *do A* against *do not A* only when the problem A really came in arm A and stayed
-    away in arm B: a fault that was too weak to bring it about is no trial of what A does. Under a
-    clamp the fault is in both arms; an effect that comes in both has another cause there, which
-    says nothing against A. Without any effect of A what is left is still symmetric.
+    A pair is *do A* against *do not A* only when problem A occurred in arm A and did not in arm B:
+    a fault that was too weak to cause it does not test what A causes. Under a clamp the fault is in
+    both arms; an effect that occurs in both has another cause there, which is no evidence against
+    A. If A has no effect, the remaining differences are still symmetric.
     """
     differences: list[float] = []
     unmanipulated = 0
@@ -85,15 +85,15 @@ def trials_by_edge(
     *,
     clamped: bool,
 ) -> dict[str, tuple[EdgeUnderTest, Trials]]:
-    """What the pairs say of each claim, by edge key, in the order of `tested`.
+    """The trials of each claim, by edge key, in the order of `tested`.
 
-    A pair is one trial of a claim, at however many places its effect may show: the mean over
-    them, so that what many neighbours feel at once counts no more than it should.
+    A pair is one trial of a claim, on however many components its effect may show: the mean over
+    them, so that an effect on many neighbours at once is not counted several times.
     """
     by_edge: dict[str, list[EdgeUnderTest]] = {}
     for one in tested:
         by_edge.setdefault(one.edge, []).append(one)
-    found = {}
+    trials_of_edges = {}
     for edge, ones in by_edge.items():
         means: list[float] = []
         unmanipulated = 0
@@ -104,8 +104,8 @@ def trials_by_edge(
                 means.append(math.fsum(differences) / len(differences))
             else:
                 unmanipulated += any(trial.unmanipulated for trial in each)
-        found[edge] = ones[0], Trials(tuple(means), unmanipulated)
-    return found
+        trials_of_edges[edge] = ones[0], Trials(tuple(means), unmanipulated)
+    return trials_of_edges
 
 
 def effect_of(found: Trials) -> interventions.PairedEffect:
@@ -119,7 +119,7 @@ def effect_of(found: Trials) -> interventions.PairedEffect:
 def as_intervention(
     experiment: str, system: str, tested: EdgeUnderTest, found: Trials, *, ended_at: datetime
 ) -> interventions.Experiment | None:
-    """The runs as what the tested edge is judged by; None when no pair was a trial of it."""
+    """The runs as an intervention on the tested edge; None when no pair was a trial of it."""
     if not found.differences:
         return None
     effect = interventions.Effect(tested.effect.problem.key, tested.relation, found.differences)

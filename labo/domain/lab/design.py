@@ -1,21 +1,21 @@
-"""Which experiment next: the one that is expected to tell most about open claims, per run.
+"""Which experiment next: the one with the largest expected information about open claims, per run.
 
-An experiment tries a claim at one place, and its pairs agree mostly, as they share the place. So it
-is one draw of whether the effect shows there: of a causal claim at a share θ ~ Beta(1, 1) of the
-places, of another one by accident. Its gain, in bits, has two parts:
+An experiment tests a claim on one component, and its pairs mostly agree, as they share the
+component. So it is one draw of whether the effect shows there: for a causal claim on a share
+θ ~ Beta(1, 1) of the components, for any other by accident. Its gain, in bits, has two parts:
 
 * the mutual information between the draw and whether the claim is causal (Lindley, Annals of
   Mathematical Statistics 27, 1956; as a design criterion: Chaloner and Verdinelli, Statistical
   Science 10, 1995; for choosing the next datum: MacKay, Neural Computation 4, 1992);
 * the divergence of a settled status from the belief in the claim before any run, where the draw
-  would validate or refute it by the rules of `causality.interventions`: that is what readers of
-  the graph learn, to whom an open claim stays what it was.
+  would validate or refute it by the rules of `causality.interventions`: that is what users of the
+  graph learn, for whom an open claim remains open.
 
-Claims that are alike (the same effect in the same relation; more so with the same cause) between
-other roles lend each other their prior: empirical Bayes, level by level (Efron and Morris, JASA
-70, 1975). The claims of an experiment are added up as if they were independent. A claim that is
-validated or refuted yields nothing, and neither does a manipulation that fails: how often one
-works is learnt per fault and target, shrunk to the fault's rate over all targets.
+Similar claims (the same effect in the same relation, and more so with the same cause) between other
+roles share a prior: hierarchical empirical Bayes (Efron and Morris, JASA 70, 1975). The gains of an
+experiment's claims are added as if independent. A validated or refuted claim yields nothing, nor
+does a manipulation that fails: how often one works is learnt per fault and target, shrunk towards
+the fault's rate over all targets.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from labo.domain.causality.tallies import MICRO, Tally
 from labo.domain.entities.keys import digest, hypothesis_key
 
 BY_ACCIDENT = 0.02
-"""Chance that an effect shows in an experiment although the claim is not causal."""
+"""Chance that an effect shows in an experiment although the claim is not causal. By judgement."""
 
 WORTHWHILE_BITS = 1e-3
-"""Per experiment: with less there is nothing to choose."""
+"""Gain of an experiment below which it is not worth running. By judgement."""
 
 SHRINK = 2.0
-"""What a fault's rate over all targets is worth in pairs on one of them, and what the prior of a
-wider group of claims is worth in claims of a narrower one."""
+"""Prior weights: a fault's rate over all targets, in pairs on one of them, and the prior of a wider
+group of claims, in claims of a narrower one. By judgement."""
 
 _OPEN = (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A claim (key of the edge) that leaves what is manipulated; `groups` are those of its likes,
+    """A claim (key of the edge) that leaves the manipulated problem; `groups` of similar claims,
     the widest first."""
 
     edge: str
@@ -56,7 +56,7 @@ class Aim:
 class Candidate:
     """An experiment that could be run: `fault` on `target`, `pairs` pairs for `runs` runs.
 
-    It speaks about its `aims` and no others.
+    It tests its `aims` and nothing else.
     """
 
     fault: str
@@ -72,10 +72,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier experiments came to.
+    """The results of earlier experiments.
 
-    `tried` by (fault, target): how many pairs brought the cause about, and how many did not.
-    `shown` by (edge, target): how many pairs tried the claim there, and the sum of their effects.
+    `tried` by (fault, target): how many pairs caused the manipulated problem, and how many did not.
+    `shown` by (edge, target): how many pairs tested the claim there, and the sum of their effects.
     """
 
     tried: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Past:
     def noted(
         self, fault: str, target: str, effects: Mapping[str, Sequence[float]], pairs: int
     ) -> Past:
-        """With another experiment of so many pairs; `effects` by edge of those that were trials."""
+        """With another experiment of `pairs` pairs; `effects`, by edge, of the trials."""
         worked = min(pairs, max((len(each) for each in effects.values()), default=0))
         before = self.tried.get((fault, target), (0, 0))
         tried = {(fault, target): (before[0] + worked, before[1] + pairs - worked)}
@@ -95,8 +95,8 @@ class Past:
         return Past({**self.tried, **tried}, shown)
 
     def chance(self, fault: str, target: str) -> float:
-        """The chance that the manipulation works, in (0, 1); pairs on one target are much alike, so
-        that for the fault each target counts as one."""
+        """The chance that the manipulation works, in (0, 1). Pairs on one target are strongly
+        correlated, so each target counts once for the fault."""
         same = [w / (w + f) for (kind, _), (w, f) in self.tried.items() if kind == fault and w + f]
         overall = (1.0 + math.fsum(same)) / (2.0 + len(same))
         own = self.tried.get((fault, target), (0, 0))
@@ -105,7 +105,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`gain` is what the candidate is expected to tell, in bits; `chance` that it works."""
+    """`gain` is the candidate's expected information in bits; `chance` that it works."""
 
     candidate: Candidate
     gain: float
@@ -122,10 +122,10 @@ def chosen(
     seed: int = 0,
 ) -> Choice | None:
     """The candidate with the most bits per run that fits into `budget` runs; None when none does,
-    or nothing is left to be learnt.
+    or nothing is left to learn.
 
-    `edges` by key; a claim that is not there is a new one. The same seed breaks ties alike,
-    whatever the order of the candidates.
+    `edges` by key; a claim that is missing there is a new one. The seed determines how ties are
+    broken, whatever the order of the candidates.
     """
     fitting = [one for one in candidates if 0 < one.runs <= budget and one.pairs > 0]
     aims = {aim for one in fitting for aim in one.aims}
@@ -155,26 +155,26 @@ def chosen(
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """Of the tried claims of a group: how many, and the sum of their mean effects."""
+    """Of the tested claims of a group: how many, and the sum of their mean effects."""
 
     tried: int
     shown: float
 
     def without(self, tally: Tally | None) -> Likes:
-        """Those but one."""
+        """The group without this claim."""
         if tally is None or not tally.pairs:
             return self
         return Likes(self.tried - 1, self.shown - _share(tally))
 
 
 def _likes(aims: Iterable[Aim], edges: Mapping[str, CausalEdge], system: str) -> dict[str, Likes]:
-    found: dict[str, list[float]] = {}
+    shares: dict[str, list[float]] = {}
     for aim in sorted(aims, key=lambda each: (each.edge, each.groups)):
         tally = _tally(edges.get(aim.edge), system)
         if tally is not None and tally.pairs:
             for group in aim.groups:
-                found.setdefault(group, []).append(_share(tally))
-    return {group: Likes(len(shown), math.fsum(shown)) for group, shown in found.items()}
+                shares.setdefault(group, []).append(_share(tally))
+    return {group: Likes(len(of_group), math.fsum(of_group)) for group, of_group in shares.items()}
 
 
 def gain(
@@ -184,11 +184,11 @@ def gain(
     likes: Iterable[Likes] = (),
     here: tuple[int, float] | None = None,
 ) -> float:
-    """Bits that one more experiment of so many pairs is expected to tell of a claim (None: a new
-    one); 0 when its status is settled, by people or by the runs of `system`.
+    """Expected information, in bits, of one more experiment of `pairs` pairs about a claim (None: a
+    new one); 0 when its status is settled, by people or by the runs of `system`.
 
-    `here` is what the same place showed before: pairs, and the sum of their effects. More of the
-    same is expected of it, which tells nothing new but may settle the status.
+    `here` are earlier results on the same component: pairs, and the sum of their effects. The same
+    is expected again, which is no new information but may settle the status.
     """
     before = _open_prior(edge, system)
     return _gain(_tally(edge, system), before, pairs, likes, here) if before else 0.0
@@ -212,13 +212,13 @@ def _gain(
     if here is not None and here[0] > 0:
         bits, shows, share = 0.0, _within(here[1] / here[0]), _within(here[1] / here[0])
     else:
-        pairs_share = 0.0 if tally is None else tally.pairs / pairs
-        shown = 0.0 if tally is None else pairs_share * _share(tally)
+        components = 0.0 if tally is None else tally.pairs / pairs
+        shown = 0.0 if tally is None else components * _share(tally)
         probability = before
         for group in likes:
             others = group.without(tally)
             probability = (SHRINK * probability + others.shown) / (SHRINK + others.tried)
-        bits, shows = draw(probability, shown, pairs_share)
+        bits, shows = draw(probability, shown, components)
         share = 1.0
     if _settles(tally, pairs, share):
         bits += shows * math.log2(1.0 / before)
@@ -227,37 +227,37 @@ def _gain(
     return bits
 
 
-def draw(probability: float, shown: float, pairs_share: float) -> tuple[float, float]:
-    """Bits that another place tells of whether a claim is causal, and the chance that it is and
-    the effect shows there, after it did at `shown` of so many `places`.
+def draw(probability: float, shown: float, components: float) -> tuple[float, float]:
+    """Expected bits from one more component about whether a claim is causal, and the chance that it
+    is and the effect shows there, after it did on `shown` of `components` (fractions allowed).
 
-    `probability` is that of being causal before any. Nothing is told of what is sure.
+    `probability` is that of being causal before any experiment; 0 or 1 yields no information.
 
     >>> draw(1.0, 0, 0)[0], round(draw(0.5, 0, 0)[0], 2)
     (0.0, 0.26)
     """
-    if not (0.0 <= probability <= 1.0 and 0.0 <= shown <= pairs_share < math.inf):
+    if not (0.0 <= probability <= 1.0 and 0.0 <= shown <= components < math.inf):
         return 0.0, 0.0
-    if_causal = math.lgamma(1.0 + shown) + math.lgamma(1.0 + pairs_share - shown)
-    if_causal -= math.lgamma(2.0 + pairs_share)
-    if_not = shown * math.log(BY_ACCIDENT) + (pairs_share - shown) * math.log1p(-BY_ACCIDENT)
+    if_causal = math.lgamma(1.0 + shown) + math.lgamma(1.0 + components - shown)
+    if_causal -= math.lgamma(2.0 + components)
+    if_not = shown * math.log(BY_ACCIDENT) + (components - shown) * math.log1p(-BY_ACCIDENT)
     odds = math.exp(max(-700.0, min(700.0, if_not - if_causal)))
     now = probability / (probability + (1.0 - probability) * odds)
-    here = (1.0 + shown) / (2.0 + pairs_share)
+    here = (1.0 + shown) / (2.0 + components)
     shows = now * here + (1.0 - now) * BY_ACCIDENT
     bits = _entropy(shows) - now * _entropy(here) - (1.0 - now) * _entropy(BY_ACCIDENT)
     return max(0.0, bits), now * here
 
 
 def prior(edge: CausalEdge) -> float:
-    """The belief in a claim but for its experiments, which count apart."""
+    """The belief in a claim without its experiments, which are counted separately."""
     net = net_weight(edge)
     net.pop(EvidenceKind.INTERVENTION.value, None)
     return belief(net)
 
 
 def _settles(tally: Tally | None, pairs: int, share: float) -> bool:
-    """Whether pairs of which this share shows the effect validate, or refute where none does."""
+    """Whether these pairs, with the effect in this share of them, validate or refute the claim."""
     had = Tally() if tally is None else tally
     more = pairs * share
     count = had.pairs + pairs
@@ -273,7 +273,7 @@ def _tally(edge: CausalEdge | None, system: str) -> Tally | None:
 
 
 def _share(tally: Tally) -> float:
-    """Mean effect of the pairs that were run, in [0, 1]; of pairs that speak against it, 0."""
+    """Mean effect of the pairs that were run, in [0, 1]; 0 where it is negative."""
     return _within(tally.effect / MICRO / tally.pairs) if tally.pairs > 0 else 0.0
 
 

@@ -1,10 +1,10 @@
-"""What each fault of the lab manipulates, and so which claims a run with it may speak about.
+"""What each fault of the lab manipulates, and so which claims a run with it can test.
 
-An intervention is evidence about A → B only when it reaches B through A alone (Woodward, Making
-Things Happen, 2003, section 3.1). A fault is listed with the one metric that it brings about by
-itself, and with the `sides` on which nothing but that metric can carry it on. Faults with several
-hands (a bad version is slow, fails and restarts) are not listed: they manipulate no one thing
-(Eberhardt and Scheines, Philosophy of Science 74, 2007, on fat-hand interventions).
+An intervention is evidence about A → B only when it affects B through A alone (Woodward, Making
+Things Happen, 2003, section 3.1). A fault is listed with the single metric that it moves directly,
+and with the `sides` to which only that metric can transmit it. Fat-hand faults (a bad version is
+slow, fails and restarts) are not listed, as they manipulate several variables at once (Eberhardt
+and Scheines, Philosophy of Science 74, 2007).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ TO_CALLEES = frozenset({Relation.CALLER})
 class Manipulation:
     """Fault `fault` makes a metric of its target whose name ends in `metric` go `direction`.
 
-    `sides` are the relations of the claims that a run may speak about: a component that is down
-    calls nobody, which its callees see as few requests and nothing else, whereas its callers see
-    it refuse.
+    `sides` are the relations of the claims that a run can test: a component that is down calls
+    nobody, which its callees observe as few requests and nothing else, whereas its callers observe
+    refused calls.
     """
 
     fault: str
@@ -68,11 +68,11 @@ def claims(
     around: Sequence[RelatedComponent],
     metrics: Mapping[str, Collection[str]],
 ) -> Iterator[EdgeUnderTest]:
-    """Every claim that a run with `fault` on `target` may speak about.
+    """Every claim that a run with `fault` on `target` can test.
 
-    `around` are the places next to the target, itself included, each with the target's relation to
-    it; `metrics` names by component what is measured there. Nothing for a fault that is not listed,
-    or whose metric is not measured.
+    `around` are the components next to the target, itself included, each with the target's relation
+    to it; `metrics` are the measured ones by component. Empty for a fault that is not listed, or
+    whose metric is not measured.
     """
     for one in MANIPULATIONS:
         if one.fault != fault:
@@ -97,8 +97,8 @@ def _ending(metrics: Collection[str], suffix: str) -> list[str]:
 
 
 def likes(test: EdgeUnderTest) -> tuple[str, ...]:
-    """The groups of claims like this one between other roles, the widest first: the same effect in
-    the same relation, and of these the same cause."""
+    """The groups of similar claims between other roles, the widest first: the same effect in the
+    same relation, and of these the ones with the same cause."""
     cause = next(m.metric for m in MANIPULATIONS if _is(test.cause.metric, m.metric))
     effect = next(suffix for suffix, _ in EFFECTS if _is(test.effect.metric, suffix))
     wide = f"{test.relation.value} {effect} {test.effect.direction.value}"

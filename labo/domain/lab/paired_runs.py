@@ -1,17 +1,17 @@
-"""What two arms over the same seeds say: effect, interval, p-value, when to stop, side effects.
+"""Comparing two arms over the same seeds: effect, interval, p-value, when to stop, side effects.
 
 Both arms draw the same random numbers (common random numbers; Law, Simulation Modeling and
-Analysis, section 11.2), so a pair differs by what was changed alone, and the mean paired
-difference estimates its effect. Around it:
+Analysis, section 11.2), so a pair differs only by what was changed, and the mean paired difference
+estimates its effect. With it come:
 
 * the **interval** is the BCa bootstrap's (Efron, JASA 82, 1987), with a fixed seed;
 * the **p-value** is that of the sign-flip permutation test (Fisher, The Design of Experiments,
   1935, section 21), exact up to `EXACT_PAIRS` pairs and with random flips beyond;
-* the **stop** is an e-process on the signs: under *no more often up than down* the likelihood
-  ratios of P(up) = q in (½, 1) are test supermartingales, and so is their mixture over q, so the
-  error is kept however often one looks (Ramdas, Grünwald, Vovk and Shafer, Statistical Science
-  38, 2023). Two directions are watched, at half the error each;
-* **side effects** are all other metrics, at a false discovery rate of 5 % (Benjamini and
+* the **stopping rule** is an e-process on the signs: under *no more often up than down* the
+  likelihood ratios of P(up) = q in (½, 1) are test supermartingales, and so is their mixture over
+  q, so that the error is controlled however often it is checked (Ramdas, Grünwald, Vovk and Shafer,
+  Statistical Science 38, 2023). Two directions are tested, at half the error each;
+* **side effects** are changes in all other metrics, at a false discovery rate of 5 % (Benjamini and
   Hochberg, JRSS B 57, 1995).
 """
 
@@ -28,23 +28,33 @@ import numpy as np
 from labo.domain.entities.series import FloatArray
 
 ERROR = 0.05
-"""Of a verdict that says there is a difference, however often one looked."""
+"""Error probability of a verdict that there is a difference, however often it was checked; the
+usual level."""
 
 SAME_WITHIN = 0.05
-"""A difference whose interval lies within this share of arm A's mean is none that matters."""
+"""Margin of equivalence as a share of arm A's mean: an interval within it means no difference that
+matters. By judgement."""
 
 LEAST_PAIRS_FOR_NONE = 20
+"""Pairs below which *no difference* is never claimed, since the bootstrap's interval of few pairs
+is too narrow. By judgement; the same figure as `interventions.LEAST_PAIRS`."""
 EXACT_PAIRS = 13
+"""Pairs up to which all sign flips are enumerated: 2^13 = 8,192 is fewer than the random ones."""
 _FLIPS = 9_999
+"""Random sign flips beyond; with the observed one 10,000, so that a p-value errs by about 0.002 at
+0.05."""
 _RESAMPLES = 2_000
+"""Bootstrap resamples; SciPy's usual 9,999 would take five times as long. By judgement."""
 _METRICS_AT_ONCE = 64
+"""Metrics whose sign flips are computed together; it bounds memory."""
 _SEED = 20_050_831
+"""Any fixed number: the same runs give the same interval and p-value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One metric of one run: `value` over the whole time after the onset, and per interval the
-    median `before` and `during`, with `spread` = max(IQR, std/4, 1 % of |median|) before.
+    """One metric of one run: `value` over the whole time after the onset, and the medians per
+    interval `before` and `during`, with `spread` = max(IQR, std/4, 1 % of |median|) before.
     """
 
     value: float
@@ -55,7 +65,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One run of one arm; `readings` by `component:metric`. What was not measured is absent."""
+    """One run of one arm; `measurements` by `component:metric`, absent if not measured."""
 
     seed: int
     measurements: Mapping[str, Measurement]
@@ -80,7 +90,7 @@ class Difference:
 
 
 class ExperimentVerdict(StrEnum):
-    """How arm B did in what counts as success; `INCONCLUSIVE` is a legal answer."""
+    """How arm B compares in the primary success metric; `INCONCLUSIVE` is a valid answer."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -97,7 +107,7 @@ class Signs:
 
     @property
     def settled(self) -> bool:
-        """Whether one may stop: either direction stands at half of `ERROR`."""
+        """Whether one may stop: either direction is significant at half of `ERROR`."""
         return max(self.log_e_up, self.log_e_down) >= math.log(2 / ERROR)
 
     @property
@@ -141,7 +151,7 @@ def paired(
 
 
 def compared(pairs: Sequence[tuple[Observation, Observation]]) -> dict[str, Difference]:
-    """Every metric that was read in both arms of some pair, in the order of names."""
+    """Every metric that was measured in both arms of some pair, in the order of names."""
     names = sorted(
         {name for a, b in pairs for name in a.measurements.keys() & b.measurements.keys()}
     )
@@ -164,7 +174,7 @@ def _value(observation: Observation, name: str) -> float:
 
 
 def _less(values: FloatArray) -> FloatArray:
-    """Second less first of the last axis; what overflows is as large as can be."""
+    """Second minus first of the last axis; overflow is clipped to the largest float."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.nan_to_num(values[..., 1] - values[..., 0], nan=0.0)
 
@@ -183,8 +193,8 @@ def _difference(name: str, values: FloatArray, p_value: float) -> Difference:
 def interval(differences: FloatArray) -> tuple[float, float]:
     """95 % BCa bootstrap interval of the mean; NaN without any.
 
-    Equal values give that value: a resample can show no other. It is no proof by itself, which
-    is why verdicts rest on signs.
+    Equal values give that value, as every resample does. It is not a proof by itself, which is why
+    verdicts rest on signs.
     """
     from scipy.stats import DegenerateDataWarning, bootstrap
 
@@ -196,7 +206,7 @@ def interval(differences: FloatArray) -> tuple[float, float]:
     scaled = differences / largest
     for method in ("BCa", "percentile"):
         with np.errstate(all="ignore"), warnings.catch_warnings():
-            # BCa of values that are next to equal is NaN, and says so: then the percentiles do.
+            # BCa of nearly equal values is NaN, with a warning: then the percentiles are used.
             warnings.simplefilter("ignore", DegenerateDataWarning)
             found = bootstrap(
                 (scaled,),
@@ -236,10 +246,11 @@ def sign_flip_p(differences: FloatArray) -> FloatArray:
 def judged(
     primary: Difference, found: Signs, *, better_is_up: bool, complete: bool
 ) -> ExperimentVerdict:
-    """What the primary success metric says. `complete`: all planned pairs were run.
+    """The verdict on the primary success metric. `complete`: all planned pairs were run.
 
-    A difference needs the e-process, so it holds at every look. *None* needs all planned pairs,
-    at least `LEAST_PAIRS_FOR_NONE` of them, and an interval within `SAME_WITHIN` of arm A's mean.
+    A difference requires the e-process, so that it is valid at any time. *No difference* requires
+    all planned pairs, at least `LEAST_PAIRS_FOR_NONE` of them, and an interval within `SAME_WITHIN`
+    of arm A's mean.
     """
     line = math.log(2 / ERROR)
     up, down = found.log_e_up >= line, found.log_e_down >= line
@@ -253,7 +264,7 @@ def judged(
 
 
 def side_effects(found: Mapping[str, Difference], primary: Iterable[str]) -> tuple[Difference, ...]:
-    """What else changed, at a false discovery rate of 5 %, the surest and largest change first."""
+    """Changes in other metrics, at a false discovery rate of 5 %, the surest and largest first."""
     from scipy.stats import false_discovery_control
 
     left_out = set(primary)

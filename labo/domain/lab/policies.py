@@ -1,4 +1,4 @@
-"""How the lab's loop chooses; apart, so that the command line can name them without NumPy."""
+"""How the lab's loop chooses; a module of its own, so that the CLI can list them without NumPy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Policy(StrEnum):
-    """Who chooses what a round provokes: what teaches most, or chance."""
+    """What chooses the fault of a round: expected learning, or chance."""
 
     PROACTIVE = "proactive"
     RANDOM = "random"

@@ -1,4 +1,4 @@
-"""From a found chain to the scenario that puts one of its links to the test."""
+"""From a diagnosed chain to the scenario that tests one of its links."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from labo.domain.lab.scenarios import (
 )
 
 SECONDS, ONSET_S, PAIRS = 90.0, 45.0, 4
-"""Of one run; and so many pairs, which settle a claim when they all agree."""
+"""Simulated seconds of one run, its fault's onset, and the pairs of an experiment: the fewest that
+validate a claim when all of them show the effect."""
 
 _RUNS = 2 * PAIRS
 _QUANTITIES = (
@@ -36,13 +37,13 @@ _QUANTITIES = (
     ("rate", ("rate",)),
 )
 _DERIVED = ("trace.", "log.")
-"""Series that Labo makes of spans and lines; an arm's readings don't have them."""
+"""Prefixes of series that Labo derives from spans and lines; an arm's measurements lack them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabContext:
-    """A case as the lab sees it: `roles` of its components, and `able`, which of them can have
-    each kind of fault."""
+    """A case in the lab: `roles` of its components, and `able`, which of them can have each kind of
+    fault."""
 
     system: str
     case: Case
@@ -51,8 +52,8 @@ class LabContext:
 
 
 def scenarios_of(context: LabContext, chain: Chain) -> list[Scenario]:
-    """Per link of the chain and fault that brings about the link's cause by itself, the scenario
-    that tests the link, and beside it all else that such a run speaks about; in a fixed order.
+    """Per link of the chain and fault that directly provokes the link's cause, the scenario that
+    tests the link, along with all other claims that such a run tests; in a fixed order.
     """
     faults = sorted({one.fault for one in MANIPULATIONS})
     states = [*zip(chain.components, chain.conditions, strict=True)]
@@ -85,12 +86,12 @@ def propose(
     policy: Policy,
     turn: str,
 ) -> Scenario | None:
-    """The scenario whose runs are expected to tell most (`lab.design`), or one by chance;
-    None when no claim is left that a run would tell anything about.
+    """The scenario with the largest expected information (`lab.design`), or a random one; None when
+    no run would yield information about any claim.
 
-    Of links that are worth a test those come first whose cause is on component `at`. `edges` are
-    the known ones by key; `earlier` rounds say which manipulations work. `turn` breaks ties, and
-    draws.
+    Of links that are worth a test, those whose cause is on component `at` come first. `edges` are
+    the known ones by key; which manipulations work is learnt from `earlier` rounds. `turn` seeds
+    tie-breaking and random choice.
     """
     fruitless = {one.scenario for one in earlier if one.experiment and not one.trials}
     left = [one for one in scenarios if one.key not in fruitless]
@@ -125,7 +126,7 @@ def _chosen(
 
 
 def past_of(earlier: Sequence[LabRound]) -> Past:
-    """What the experiments of the rounds so far came to."""
+    """The results of the experiments of earlier rounds."""
     tried: dict[tuple[str, str], tuple[int, int]] = {}
     shown: dict[tuple[str, str], tuple[int, float]] = {}
     for one in earlier:
@@ -156,12 +157,13 @@ def _edges_under_test(context: LabContext, fault: str, component: str) -> Iterat
 
 
 def _comes_from_outside(context: LabContext, fault: str, component: str) -> bool:
-    """A spike of traffic comes in at the entry, whatever its target is."""
+    """Whether the fault enters from outside: a traffic spike arrives at the entry, whatever its
+    target."""
     return fault == "traffic_spike" and component != context.case.target
 
 
 def _is(symptom: Symptom, state: str) -> bool:
-    """Whether the symptom is what a chain's state says, in whatever statistic."""
+    """Whether the symptom matches a chain's state, in whatever statistic."""
     shown = metric_and_direction(state)
     if shown is None or shown[1] is not symptom.direction:
         return False
@@ -182,9 +184,9 @@ def _scenario(
     better = Direction.LOW if tested.effect.direction is Direction.HIGH else Direction.HIGH
     return check(
         Scenario(
-            # The same test in the same system has the same key, so that no two share a seed.
+            # The same test in the same system has the same key, and with it one range of seeds.
             key=f"learn-{digest('learn', system, *names, length=16)}",
-            title=f"Does {tested.cause.name} bring about {tested.effect.name}?",
+            title=f"Does {tested.cause.name} cause {tested.effect.name}?",
             system=system,
             fault=Fault(fault, tested.cause.component, at=ONSET_S),
             success=(Success(tested.effect.name, better),),

@@ -1,4 +1,4 @@
-"""What a run of the lab has taught, and how far that helped: a report in plain values."""
+"""What was learnt in a run of the lab, and how much it helped: a report in plain values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from labo.domain.entities.diagnoses import Verdict
 from labo.domain.lab.runs import LabRound, LabRun, RoundStage
 
 BLOCK = 10
-"""Rounds of a block of the table, and those that a point of the plot looks back on."""
+"""Rounds per row of the table, and in the moving window of a point of the plot. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class LearntProblem:
-    """`lessons` are all that count, of this run or not."""
+    """`labelled_incidents` are all that count, from this run or not."""
 
     title: str
     role: str
@@ -25,10 +25,10 @@ class LearntProblem:
 
 @dataclass(frozen=True, slots=True)
 class InformativeMetrics:
-    """The fewest metrics found that tell the learnt problems apart; `proven` minimal or not.
+    """The fewest metrics found that distinguish the learnt problems; `proven` minimal or not.
 
-    `saving` is the share of all metrics' cost that need not be read; `alike` are pairs of
-    problems of one role that no metric separates; the place tells those of two roles apart.
+    `saving` is the share of all metrics' cost that is saved; `alike` are pairs of problems of the
+    same role that no metric separates (problems of two roles differ by their component).
     """
 
     metrics: tuple[str, ...]
@@ -39,7 +39,7 @@ class InformativeMetrics:
 
 @dataclass(frozen=True, slots=True)
 class TriedEdge:
-    """A claim that the run put to the test; `pairs` are all its trials, of this run or not."""
+    """A claim that the run tested; `pairs` are all of its trials, from this run or not."""
 
     key: str
     cause: str
@@ -54,12 +54,11 @@ class TriedEdge:
 class Tally:
     """Rounds from `first` to `last`, of which `provoked` had a fault.
 
-    Of those, `unfelt` were no incident to the diagnosis, so that nothing was taught; `placed` and
-    `named` had the right place, and place and name, as the leading suspect. `known` had a problem
-    that was taught before, and `known_named` of these were named. `misnamed` were called by
-    another problem's name. `quiet` were no-fault controls, in `false_alarms` of which something was
-    claimed; `confirmed` were beyond doubt to the diagnosis, and `confirmed_wrong` of these not
-    right.
+    Of those, `unfelt` were not an incident to the diagnosis, so that nothing was learnt;
+    `localised` and `named` had the right component, and component and name, as the leading suspect.
+    `known` had a problem that was learnt before, of which `known_named` were named. `misnamed` were
+    given another problem's name. `controls` were no-fault runs, of which `false_alarms` had a claim
+    all the same; `confirmed` had the verdict CONFIRMED, of which `confirmed_wrong` were wrong.
     """
 
     first: int
@@ -112,7 +111,7 @@ def report_of(
     metrics: InformativeMetrics | None,
     tested: Sequence[TriedEdge],
 ) -> LabReport:
-    """The report over the rounds that are done."""
+    """The report over the completed rounds."""
     done = [one for one in rounds if one.stage is RoundStage.DONE]
     passed = sum(one.seconds for one in done)
     statuses = Counter(edge.status for edge in tested)

@@ -1,4 +1,4 @@
-"""One experiment from being asked for to its result, and how a result follows from its runs."""
+"""One experiment from its request to its result, and how the result follows from its runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ExperimentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EdgeTest:
-    """What the runs say of edge `edge` (key): the effect of *do A* against *do not A*."""
+    """The effect of *do A* against *do not A* on edge `edge` (key), as measured by the runs."""
 
     edge: str
     effect: PairedEffect
@@ -43,11 +43,11 @@ class EdgeTest:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`success` in the scenario's order, the primary one first; a difference is arm B less arm A.
+    """`success` in the scenario's order, the primary one first; a difference is arm B minus arm A.
 
-    `stopped_early`: the sequential test had settled before all planned pairs were run; with fewer
-    pairs and without it, the time was used up. `also` are the
-    scenario's further claims. `log_e` is the natural logarithm of the larger of its two e-values.
+    `stopped_early`: the sequential test had settled before all planned pairs were run; fewer pairs
+    without it mean that the time was used up. `also` are the scenario's further claims. `log_e` is
+    the natural logarithm of the larger of the test's two e-values.
     """
 
     pairs: int
@@ -61,7 +61,7 @@ class Result:
 
     @property
     def tests(self) -> tuple[EdgeTest, ...]:
-        """Of all claims, the tested one first."""
+        """The tests of all claims, the primary one first."""
         return (self.edge, *self.also) if self.edge is not None else ()
 
 
@@ -69,8 +69,8 @@ class Result:
 class Experiment:
     """One run of a scenario over the seeds from `first_seed` on.
 
-    No two experiments of a scenario share a seed, so that each is evidence of its own; `reason`
-    says why one failed.
+    No two experiments of a scenario share a seed, so that each is independent evidence; `reason` is
+    why it failed.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Experiment:
 
 
 def watched(scenario: Scenario, a: Sequence[Observation], b: Sequence[Observation]) -> Signs:
-    """What the sequential stop looks at: the tested edge's trials, else the primary success."""
+    """What the stopping rule tests: the tested edge's trials, else the primary success metric."""
     pairs = paired(a, b)
     if scenario.tests is not None:
         return signs(trials(pairs, scenario.tests, clamped=scenario.is_clamped).differences)

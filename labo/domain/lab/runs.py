@@ -1,8 +1,8 @@
-"""Learning in the lab: rounds in which a fault is provoked, found, tested and taught.
+"""Learning in the lab: rounds in which a fault is provoked, diagnosed, tested and learnt from.
 
-A round is chosen before it begins, and what was said of it is kept before its labelled incident is
-taught, so that one which was interrupted goes on as the same round, and is judged by what was known
-before.
+A round is chosen before it begins, and its diagnosis is saved before its labelled incident is
+learnt from, so that an interrupted round resumes as the same round and is scored by what was known
+before it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from labo.errors import InvalidInput
 ONSET_S, WINDOW_S = 240.0, 120.0
 """Simulated seconds of a capture before its fault and with it."""
 INTERVAL_S = 5.0
+"""Simulated seconds between samples. By judgement."""
 CONTROL_EVERY = 8
-"""The first round, and every eighth from there on, is a no-fault control."""
+"""The first round, and every eighth from there on, is a no-fault control. By judgement: enough to
+notice false alarms, at an eighth of the time."""
 MOST_HOURS = 1_000.0
+"""Simulated hours of a run at most: about six weeks. By judgement."""
 _CLAIMING = (Verdict.LIKELY.value, Verdict.CONFIRMED.value)
 
 
 class RoundStage(StrEnum):
-    """How far a round is: chosen, judged by what was known before, tested and taught."""
+    """The progress of a round: chosen, diagnosed by prior knowledge, tested, and learnt from."""
 
     CHOSEN = "chosen"
     JUDGED = "judged"
@@ -37,10 +40,10 @@ class RoundStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LabRun:
-    """`hours` of simulated time in `system`; runs of the same figures are the same run.
+    """`hours` of simulated time in `system`; runs with the same parameters are the same run.
 
     `epoch` is where its simulated time begins (seconds since 1970). `roles` are those of the
-    components as the first round's telemetry showed them; empty before it.
+    components by the first round's telemetry; empty before it.
     """
 
     system: str
@@ -65,12 +68,12 @@ class LabRound:
     control.
 
     `verdict`, `suspect` (the leading component), its `probability` and the title of the problem
-    that was `named` there are what the diagnosis said before the labelled incident; `known` is
-    whether this problem had been taught on this `role` before. `chain` leads from that component to
-    the target, each as `component metric:direction`. The experiment brought about `manipulated` (a
-    kind of fault) on component `held`; `trials` are its pairs in which that worked, and `edges`
-    (keys) the claims that they tried, each in as many of its `pairs` with the sum of its `effects`
-    (arm A less arm B). `seconds` is all simulated time that the round took.
+    `named` there are the diagnosis's, made before the incident was labelled; `known` is whether
+    this problem had been learnt on this `role` before. `chain` leads from that component to the
+    target, each as `component metric:direction`. The experiment provoked `manipulated` (a kind of
+    fault) on component `held`; `trials` are its pairs in which that worked, and `edges` (keys) the
+    claims that they tested, each in as many of its `pairs` with the sum of its `effects` (arm A
+    minus arm B). `seconds` is all simulated time that the round took.
     """
 
     run: str
@@ -106,7 +109,7 @@ class LabRound:
 
     @property
     def label(self) -> str:
-        """The answer, as a case's label says it."""
+        """The ground truth, in the form of a case's label."""
         return hypothesis_key(self.kind, self.target)
 
     @property
@@ -116,22 +119,22 @@ class LabRound:
 
     @property
     def is_felt(self) -> bool:
-        """Whether there is anything wrong for the system's users: else there is no incident."""
+        """Whether the system's users are affected; otherwise there is no incident."""
         return self.verdict != Verdict.NO_PROBLEM.value
 
     @property
     def is_localised(self) -> bool:
-        """The leading suspect is where the fault is; without a fault, nothing is claimed."""
+        """Whether the leading suspect is the faulty component; without a fault, nothing claimed."""
         return not self.is_claimed if self.is_control else self.suspect == self.target
 
     @property
     def is_named(self) -> bool:
-        """The leading suspect is where the fault is, and called by the fault's name."""
+        """Whether the leading suspect is the faulty component with the fault's name."""
         return bool(self.kind) and self.is_localised and self.named == self.kind
 
     @property
     def is_right(self) -> bool:
-        """Place and problem: one that was taught is called by its name, another by none."""
+        """Component and problem: a known problem is named correctly, an unknown one not named."""
         return self.is_localised and self.named == (self.kind if self.known else "")
 
     @property
@@ -140,14 +143,14 @@ class LabRound:
 
 
 def check(run: LabRun) -> LabRun:
-    """The run itself. Raises InvalidInput for hours that are none."""
+    """The run itself. Raises InvalidInput for hours out of range."""
     if not 0 < run.hours <= MOST_HOURS:
         raise InvalidInput(f"more than 0, at most {MOST_HOURS:g}", where="hours")
     return run
 
 
 def capture_of(run: LabRun, chosen: LabRound, passed_s: float) -> Capture:
-    """What round `chosen` captures, `passed_s` simulated seconds after the run's begin."""
+    """What round `chosen` captures, `passed_s` simulated seconds after the run's start."""
     faults = () if chosen.is_control else (Fault(chosen.kind, chosen.target, at=ONSET_S),)
     seed = int(digest("lab-seed", run.system, str(run.seed), str(chosen.number), length=7), 16)
     seconds = ONSET_S + WINDOW_S
@@ -163,11 +166,11 @@ def next_round(
 ) -> LabRound:
     """What round `number` provokes; `faults` are the components that can have each kind.
 
-    `lessons` counts what was taught per problem (title, as a kind of fault is called) and role;
-    `unfelt` faults (kind and component) did no harm before, and are left out while there are
-    others. Proactive rounds take turns: first the pair of kind and role with the fewest labelled
-    incidents of all, then the one with the fewest among those that were taught, for one labelled
-    incident tells little. Ties are drawn by the run's seed, as is everything under random choice.
+    `labelled_incidents` are counts by problem (title, which is the kind of fault) and role;
+    `unfelt` faults (kind and component) did no harm before and are left out while there are others.
+    Proactive rounds alternate: the pair of kind and role with the fewest labelled incidents of all,
+    then the one with the fewest among those that have any, as a single labelled incident is little
+    evidence. Ties are broken by the run's seed, which also drives random choice.
     """
     every = [(kind, name) for kind, names in sorted(faults.items()) for name in sorted(names)]
     if number % CONTROL_EVERY == 1 or not every:
@@ -192,5 +195,5 @@ def next_round(
 
 
 def role_in(run: LabRun, component: str) -> str:
-    """The component's role as the run knows it."""
+    """The component's role in the run."""
     return run.roles.get(component, "service")

@@ -1,8 +1,8 @@
-"""Scenarios: what to provoke in a simulated system, what to change, and what to look at.
+"""Scenarios: what to provoke in a simulated system, what to change, and what to measure.
 
 A scenario has two arms that differ in one thing only. Without a treatment, arm A has the fault and
-arm B has not: *do A* against *do not A*. With one, both have the fault, and only arm B has the
-treatment; a clamp holds the manipulated problem back while its causes stay, so that it too is
+arm B does not: *do A* against *do not A*. With one, both have the fault, and only arm B has the
+treatment; a clamp suppresses the manipulated problem while its causes remain, so that this too is
 *do A* against *do not A* (Pearl, Causality, 2009, chapter 3).
 """
 
@@ -21,12 +21,15 @@ from labo.domain.entities.problems import Problem, metric_problem
 from labo.errors import InvalidInput
 
 MOST_SEEDS = 200
+"""Pairs of runs that a scenario may ask for; it bounds the engine's work. The engine refuses more
+too (`engine.arm`)."""
 MOST_SECONDS = 7_200.0
+"""Simulated seconds that a run may last, which bounds it likewise. By judgement."""
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 class TreatmentKind(StrEnum):
-    """What an operator could change. `CLAMP` holds the target as it is without the fault."""
+    """What an operator could change. `CLAMP` keeps the target as it is without the fault."""
 
     NONE = "none"
     BIGGER_POOL = "bigger_pool"
@@ -53,12 +56,12 @@ class Fault:
 
 
 EPOCH = 1_767_225_600.0
-"""The first of January 2026: where a simulated time begins when nothing else is said."""
+"""1 January 2026: the default start of simulated time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A window of one run to be told as a monitored system would tell it.
+    """A window of one run, to be emitted as a monitored system would emit it.
 
     Without faults this is a no-fault (control) run. `interval` is between samples; `epoch` is the
     run's start in seconds since 1970, so that the same capture gives the same telemetry.
@@ -83,7 +86,7 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """How a problem shows: `metric` (a kind) of `component`, which has `role`, goes `direction`."""
+    """How a problem shows: `metric` (a kind) of `component` (of `role`) goes `direction`."""
 
     component: str
     role: str
@@ -92,7 +95,7 @@ class Symptom:
 
     @property
     def name(self) -> str:
-        """As runs name it: `component:metric`."""
+        """The name in a run's measurements: `component:metric`."""
         return measurement_key(self.component, self.metric)
 
     @property
@@ -103,7 +106,7 @@ class Symptom:
 
 @dataclass(frozen=True, slots=True)
 class EdgeUnderTest:
-    """The claim that a scenario puts to the test; `relation` places the cause for the effect."""
+    """The claim that a scenario tests; `relation` is the cause's, seen from the effect."""
 
     cause: Symptom
     effect: Symptom
@@ -128,7 +131,7 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One side of a comparison, as an engine is asked for it; `onset` ends the baseline."""
+    """One side of a comparison, as requested from an engine; `onset` ends the baseline."""
 
     name: str
     system: str
@@ -140,9 +143,9 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`success` is what the effect is measured on, the first one first; all else is a side
-    effect. `system` is the name of a description that the engine has. `also` are further claims
-    that the same manipulation speaks about; the stop looks at `tests` alone.
+    """`success` are the metrics that the effect is measured on, the primary one first; changes in
+    all others are side effects. `system` is the name of a description that the engine has. `also`
+    are further claims that the same manipulation tests; the stopping rule uses `tests` alone.
     """
 
     key: str
@@ -168,7 +171,7 @@ class Scenario:
 
     @property
     def claims(self) -> tuple[EdgeUnderTest, ...]:
-        """All that its runs are evidence for, the tested one first."""
+        """All claims that its runs test, the primary one first."""
         return (self.tests, *self.also) if self.tests is not None else ()
 
     @property
@@ -177,25 +180,25 @@ class Scenario:
 
     @property
     def tests_edge(self) -> bool:
-        """Whether arm B is *do not A*: no fault, or the manipulated problem held back."""
+        """Whether arm B is *do not A*: no fault, or the manipulated problem clamped."""
         held = (TreatmentKind.NONE, TreatmentKind.CLAMP)
         return self.tests is not None and self.treatment.kind in held
 
 
 def check(scenario: Scenario) -> Scenario:
     """The scenario itself. Raises InvalidInput naming the field for one that cannot be run."""
-    _require(bool(_KEY.fullmatch(scenario.key)), "key", "small letters, digits and hyphens")
-    _require(bool(scenario.title.strip()), "title", "says what is tried")
-    _require(bool(scenario.success), "success", "names at least one metric")
+    _require(bool(_KEY.fullmatch(scenario.key)), "key", "lower-case letters, digits and hyphens")
+    _require(bool(scenario.title.strip()), "title", "must not be empty")
+    _require(bool(scenario.success), "success", "needs at least one metric")
     for one in scenario.success:
         _require(all(owner_and_metric(one.metric)), "success", "is `component:metric`")
         _require(one.better in (Direction.HIGH, Direction.LOW), "success", "better: high or low")
     _require(0 < scenario.seconds <= MOST_SECONDS, "seconds", f"more than 0, to {MOST_SECONDS:g}")
     _require(2 <= scenario.seeds <= MOST_SEEDS, "seeds", f"2 to {MOST_SEEDS}")
     fault = scenario.fault
-    _require(bool(fault.kind and fault.target), "fault", "has a kind and a target")
+    _require(bool(fault.kind and fault.target), "fault", "needs a kind and a target")
     _require(
-        0 < fault.at < scenario.seconds, "fault.at", "after the start, so that there is a baseline"
+        0 < fault.at < scenario.seconds, "fault.at", "must be after the start, to have a baseline"
     )
     lasts = fault.seconds is None or 0 < fault.seconds < math.inf
     _require(lasts, "fault.seconds", "more than 0")
@@ -212,24 +215,26 @@ def _check_treatment(scenario: Scenario) -> None:
     kind = scenario.treatment.kind
     named = bool(scenario.treatment.target)
     _require(named == (kind is not TreatmentKind.NONE), "treatment.target", "which component?")
-    _require(scenario.tests is not None or not scenario.also, "also", "goes with `tests`")
+    _require(scenario.tests is not None or not scenario.also, "also", "requires `tests`")
     held = scenario.treatment.target if kind is TreatmentKind.CLAMP else scenario.fault.target
     for tested in scenario.claims:
         _require(
             kind in (TreatmentKind.NONE, TreatmentKind.CLAMP),
             "tests",
-            "an edge is tested by leaving the fault out, or by a clamp",
+            "an edge can only be tested by leaving the fault out, or by a clamp",
         )
         _check_claim(tested, held)
 
 
 def _check_claim(tested: EdgeUnderTest, held: str) -> None:
-    _require(tested.cause.component == held, "tests.cause", f"is what is manipulated, on {held}")
+    on_held = tested.cause.component == held
+    _require(on_held, "tests.cause", f"must be the manipulated problem, on {held}")
     for name, symptom in (("cause", tested.cause), ("effect", tested.effect)):
         known = symptom.direction in (Direction.HIGH, Direction.LOW)
         _require(known, f"tests.{name}.direction", "high or low")
     same = tested.cause.component == tested.effect.component
-    _require(same == (tested.relation is Relation.SAME), "tests.relation", "`same`: one component")
+    agree = same == (tested.relation is Relation.SAME)
+    _require(agree, "tests.relation", "`same` if and only if both are on one component")
 
 
 def _require(holds: bool, where: str, message: str) -> None:
@@ -238,5 +243,5 @@ def _require(holds: bool, where: str, message: str) -> None:
 
 
 def experiment_id(scenario: str, first_seed: int) -> str:
-    """No two experiments of a scenario (key) begin with the same seed."""
+    """Identified by scenario (key) and first seed, which no two experiments share."""
     return digest("experiment", scenario, str(first_seed))

@@ -80,7 +80,7 @@ def test_the_tested_edge_is_the_one_that_a_diagnosis_would_claim() -> None:
         ("seconds: 120", "seconds: 1e9", "slow.yaml:11", "7200"),
         ("seconds: 120", "seeds: 1", "slow.yaml:11", "2 to 200"),
         ("seconds: 120", "treatment: {kind: clamp}", "slow.yaml:11", "which component"),
-        ("key: slow", "key: Slow!", "slow.yaml:1", "small letters"),
+        ("key: slow", "key: Slow!", "slow.yaml:1", "lower-case letters"),
         ("key: slow", "key: fast", "slow.yaml", "<key>.yaml"),
         ("success:", "success: []\nx:", "slow.yaml", "x"),
         (GOOD, "- a\n- b\n", "slow.yaml:1", "mapping"),
@@ -102,7 +102,7 @@ def test_a_bad_file_is_refused_with_its_line_and_reason(
 def test_an_edge_is_tested_by_doing_the_cause_or_not() -> None:
     """A longer life of cache entries is no *do not A*."""
     other = Treatment(TreatmentKind.LONGER_TTL, "db")
-    with pytest.raises(InvalidInput, match="an edge is tested by"):
+    with pytest.raises(InvalidInput, match="an edge can only be tested by"):
         check(replace(a_scenario(), treatment=other))
     assert check(replace(a_scenario(), treatment=other, tests=None)).tests_edge is False
 
