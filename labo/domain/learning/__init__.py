@@ -1,1 +1,1 @@
-"""Folds experiences into knowledge: the only room that changes what is known."""
+"""Folds experiences into knowledge; the only room that changes what is known."""

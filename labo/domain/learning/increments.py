@@ -16,46 +16,46 @@ _WAYS = ((Direction.HIGH, 1.0), (Direction.LOW, -1.0))
 
 
 def increments(labelled_incident: LabelledIncident) -> list[Signature]:
-    """Two links per metric read: that it goes high, and that it goes low, each a hit or a miss.
+    """Two links per measured metric, high and low, each with a hit or a miss.
 
-    Quiet metrics are part of the signature: what a problem leaves alone tells it from others.
-    Both links carry the reading's size, so either is complete in itself. What the labelled incident
-    says about the other problems' signatures follows from these: see `with_others`.
+    Quiet metrics are part of the signature: what a problem does not move distinguishes it too.
+    Both links carry the size, so that each is complete in itself. The counts of the other problems'
+    signatures are derived from these: see `with_others`.
     """
-    found = []
+    links = []
     for metric in sorted(labelled_incident.z_scores):
         z_score = labelled_incident.z_scores[metric]
         if not isfinite(z_score):
             continue
         size = max(-MAX_DEVIATION, min(MAX_DEVIATION, z_score))
         for way, sign in _WAYS:
-            seen = sign * size >= SEEN_FROM
-            found.append(
+            observed = sign * size >= SEEN_FROM
+            links.append(
                 Signature(
                     problem=labelled_incident.problem,
                     condition=condition_key(labelled_incident.role, metric, way),
                     metric=metric,
                     direction=way,
                     role=labelled_incident.role,
-                    hits=int(seen),
-                    misses=int(not seen),
+                    hits=int(observed),
+                    misses=int(not observed),
                     size_sum=size,
                     size_squares=size * size,
                 )
             )
-    return found
+    return links
 
 
 def with_others(signatures: Iterable[Signature]) -> list[Signature]:
-    """The signatures with `false_hits` and `quiets`: what the others of the role counted.
+    """The signatures with `false_hits` and `quiets`, from the counts of the role's other problems.
 
     A condition's hits under every other problem are its false hits here, the misses its quiets;
-    so they need no book-keeping, whatever the order of labelled incidents was.
+    so they need not be counted separately, whatever the order of labelled incidents was.
     """
-    held = list(signatures)
+    links = list(signatures)
     hits: dict[str, int] = {}
     misses: dict[str, int] = {}
-    for one in held:
+    for one in links:
         hits[one.condition] = hits.get(one.condition, 0) + one.hits
         misses[one.condition] = misses.get(one.condition, 0) + one.misses
     return [
@@ -64,5 +64,5 @@ def with_others(signatures: Iterable[Signature]) -> list[Signature]:
             false_hits=hits[one.condition] - one.hits,
             quiets=misses[one.condition] - one.misses,
         )
-        for one in held
+        for one in links
     ]

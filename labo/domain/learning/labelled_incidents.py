@@ -1,5 +1,4 @@
-"""Labelled incidents out of a case whose cause is known: by its label, or because a person says
-so."""
+"""Labelled incidents from cases whose cause is known, by a label or by a person's confirmation."""
 
 from __future__ import annotations
 
@@ -30,15 +29,16 @@ from labo.domain.knowledge.knowledge import Knowledge
 from labo.errors import InvalidInput
 
 NAMED_FROM = 3.0
-"""A deviation that names a problem by itself."""
+"""Robust z-score that names a problem by itself, as in `knowledge.signatures`."""
 MAX_AFFECTED = 30
 MAX_FEATURES = 200
-"""Of one component in an example: those that moved most. A labelled incident is kept for good."""
+"""Affected components per incident, and features per component: those that moved most. A labelled
+incident is stored for good, so both bound its size. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a label or a person names. `component` is a component's name; either may be open.
+    """The cause given by a label or a person. `component` is a name; either part may be missing.
 
     `problem` is the problem's title; `key` its key where the problem is known already.
     """
@@ -52,8 +52,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class LabelOutcome:
-    """`refused` says why the label, or one of several, taught nothing; empty when each did, and for
-    a case without a label."""
+    """`refused` is why the label, or one of several, yielded no labelled incident; empty when each
+    did, and for a case without a label."""
 
     labelled_incidents: tuple[LabelledIncident, ...] = ()
     refused: str = ""
@@ -61,10 +61,10 @@ class LabelOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What analyses say of a case before its cause is known; None when none was made.
+    """Analyses of a case from before its cause was known; None where none was made.
 
-    `shown` is the one that people saw, `raw` the same before calibration, `located` the one
-    without any knowledge: it finds the place of a problem that nobody knows yet.
+    `shown` is the one that people saw, `raw` the same before calibration, `located` the one without
+    any knowledge, which localises a problem that is not known yet.
     """
 
     shown: Analysis | None = None
@@ -81,27 +81,25 @@ def claims(case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) ->
 
 
 def labelled_incidents_of(case: Case, claimed: Claimed) -> LabelOutcome:
-    """What the label of `case` teaches, beside what was claimed without it.
+    """The labelled incidents that the label of `case` yields, with what was claimed without it.
 
-    Several labels are several causes at once: one labelled incident each, where each names a
-    component of its own; else it can't be told which deviation belongs to which, and nothing is
-    taught. Raises InvalidInput when a label names a component that the case does not have.
+    Several labels are several simultaneous causes: one labelled incident each, if each names a
+    component of its own; otherwise deviations cannot be attributed to one of them, and nothing is
+    learnt. Raises InvalidInput when a label names a component that the case does not have.
     """
     causes = causes_of(case)
     components = {cause.component for cause in causes}
     if len(causes) > 1 and (None in components or len(components) < len(causes)):
         return LabelOutcome(
-            refused="several causes that are not told apart by component: nothing is learnt"
+            refused="several causes must name different components: nothing is learnt"
         )
     also = frozenset(component for component in components if component is not None)
-    found = [labelled_incident_about(case, cause, claimed, also) for cause in causes]
-    labelled_incidents = tuple(one for one in found if one is not None and _strongest(one.z_scores))
-    refused = (
-        ""
-        if len(labelled_incidents) == len(causes)
-        else "nothing deviates there: nothing is learnt"
+    incidents = [labelled_incident_about(case, cause, claimed, also) for cause in causes]
+    deviating = tuple(one for one in incidents if one is not None and _strongest(one.z_scores))
+    complete = len(deviating) == len(causes)
+    return LabelOutcome(
+        deviating, "" if complete else "no deviation at the labelled cause: nothing is learnt"
     )
-    return LabelOutcome(labelled_incidents, refused)
 
 
 def causes_of(case: Case) -> list[Cause]:
@@ -116,7 +114,7 @@ def causes_of(case: Case) -> list[Cause]:
 def cause_of(label: str, components: Iterable[str]) -> Cause:
     """A label is a component's name, `problem@component`, or a problem's name.
 
-    Raises InvalidInput when what follows the `@` is no component.
+    Raises InvalidInput when what follows the `@` is not a component.
     """
     known = frozenset(components)
     if label in known:
@@ -126,7 +124,7 @@ def cause_of(label: str, components: Iterable[str]) -> Cause:
         return Cause(label, None)
     if component not in known:
         raise InvalidInput(
-            f"the label names the component {component!r}, which the case does not have",
+            f"the label names an unknown component {component!r}",
             where="label",
             hint="problem@component, a component or a problem",
         )
@@ -139,8 +137,8 @@ def labelled_incident_about(
     """The labelled incident; None when the cause names no problem and nothing deviates there, or no
     component and none of the problem's role is suspected. `also` are the other causes' components.
 
-    Where no component is named, it is where the analysis finds the cause, else the target. A
-    component alone has the problem of its strongest condition, named as diagnoses name it.
+    Without a component in the cause it is the one that the analysis suspects, else the target.
+    Without a problem it is that of the component's strongest condition, named as in a diagnosis.
     """
     component = cause.component or _suspected(case, cause, claimed)
     if component is None:
@@ -176,28 +174,28 @@ def labelled_incident_about(
 def _training_examples(
     case: Case, component: str, title: str, also: Collection[str]
 ) -> tuple[TrainingExample, ...]:
-    """The cause, and the affected components whose metrics moved most."""
-    found = {
+    """The root cause, and the affected components whose metrics moved most."""
+    vectors = {
         name: _widest(one) for name, one in feature_vectors(case, case.topology.components).items()
     }
-    cause = TrainingExample(role_of(case, component), title, found.get(component, {}))
-    others = [name for name in found if name != component and name not in also]
-    others.sort(key=lambda name: (-sum(map(abs, found[name].values())), name))
+    cause = TrainingExample(role_of(case, component), title, vectors.get(component, {}))
+    others = [name for name in vectors if name != component and name not in also]
+    others.sort(key=lambda name: (-sum(map(abs, vectors[name].values())), name))
     affected = (
-        TrainingExample(role_of(case, name), NON_ROOT, found[name])
+        TrainingExample(role_of(case, name), NON_ROOT, vectors[name])
         for name in others[:MAX_AFFECTED]
     )
     return cause, *affected
 
 
 def _widest(features: FeatureVector) -> FeatureVector:
-    kept = sorted(features, key=lambda feature: (-abs(features[feature]), feature))[:MAX_FEATURES]
-    return {feature: features[feature] for feature in sorted(kept)}
+    widest = sorted(features, key=lambda feature: (-abs(features[feature]), feature))
+    return {feature: features[feature] for feature in sorted(widest[:MAX_FEATURES])}
 
 
 def case_id(case: Case, system: str) -> str:
-    """What a labelled case is known by, whatever its folder is called: its target, its windows and
-    all of its series, in that system. Logs and traces count as far as they were made series."""
+    """The identity of a labelled case, whatever its folder is called: its target, its windows and
+    all of its series, in that system. Logs and traces count only in the form of series."""
     series = [
         digest(
             key.component, key.metric, one.timestamps.tobytes().hex(), one.values.tobytes().hex()
@@ -224,9 +222,9 @@ def correcting(
     labelled already, whatever their z-scores; else the first one replaces what counted so far,
     with an empty content where no label is left.
     """
-    kept = list(earlier)
-    gone = {id_ for one in kept for id_ in one.replaces}
-    counting = [one for one in kept if one.id not in gone and one.content]
+    labels = list(earlier)
+    replaced = {id_ for one in labels for id_ in one.replaces}
+    counting = [one for one in labels if one.id not in replaced and one.content]
     known = {(one.content.get("problem"), one.content.get("component")) for one in counting}
     if known == {(one.problem, one.component) for one in labelled_incidents}:
         return []
@@ -234,7 +232,7 @@ def correcting(
     contents = [labelled_incident_content(one) for one in labelled_incidents] or [{}]
     return [
         Experience(
-            id=digest("lesson", subject, str(len(kept)), str(i)),
+            id=digest("lesson", subject, str(len(labels)), str(i)),
             kind=ExperienceKind.LABELLED_INCIDENT,
             system=system,
             occurred_at=at,
@@ -248,8 +246,8 @@ def correcting(
 
 
 def _suspected(case: Case, cause: Cause, claimed: Claimed) -> str | None:
-    """Where the problem itself is suspected, else the likeliest place, else the target; of the
-    cause's role when that is known."""
+    """The component on which the problem itself is suspected, else the likeliest root-cause
+    component, else the target; of the cause's role when that is known."""
     known = claimed.shown.suspects if claimed.shown else ()
     located = claimed.located or claimed.shown
     candidates = (
@@ -264,7 +262,7 @@ def _suspected(case: Case, cause: Cause, claimed: Claimed) -> str | None:
 
 
 def _foreseen(component: str, problem: str, analysis: Analysis) -> float:
-    """What the analysis gave to this cause; a suspect without a problem claims the place only."""
+    """The probability of this cause; a suspect without a problem claims the component only."""
     return min(
         1.0,
         sum(
@@ -276,15 +274,15 @@ def _foreseen(component: str, problem: str, analysis: Analysis) -> float:
 
 
 def _is_right(leading: Suspect, component: str, key: str) -> bool:
-    """A suspect without a problem claims the place only."""
+    """A suspect without a problem claims the component only."""
     return leading.component == component and leading.problem_key in (None, key)
 
 
 def _state(component: str, chains: Iterable[Chain]) -> tuple[str, Direction] | None:
     for chain in chains:
         for name, state in zip(chain.components, chain.conditions, strict=True):
-            if name == component and (found := metric_and_direction(state)):
-                return found
+            if name == component and (deviation := metric_and_direction(state)):
+                return deviation
     return None
 
 

@@ -1,8 +1,8 @@
-"""The few metrics that carry the diagnosis: what one would still measure if most had to go.
+"""The most informative metrics: what one would still collect if most had to go.
 
-Backward elimination by the learnt weights (Guyon et al., Machine Learning 46, 2002). Metrics that
-say the same share what it weighs, and each looks dispensable: so they go in rounds, and what is
-left takes over the weight of what went before it is judged again.
+Recursive feature elimination by the learnt weights (Guyon et al., Machine Learning 46, 2002).
+Redundant metrics share their weight, so that each looks dispensable: they are therefore removed in
+rounds, and the weights are fitted again to those that are left.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 from labo.errors import InvalidInput
 
 ROUNDS = (0.7, 0.5, 0.35, 0.27)
-"""What is kept, of all metrics, on the way to the share that is asked for."""
+"""Shares of all metrics that are left after each round, down to the requested one. By judgement."""
 NON_ROOT_WEIGHT = 0.3
-"""What telling an affected component counts beside telling a cause: they are many, and mostly
-quiet."""
+"""Weight of recognising an affected component beside recognising a root cause: affected ones are
+many, and mostly quiet. By judgement."""
 
 RoleMetric = tuple[str, str]
 """(role, metric): a metric's common name on components of a role, or `log` for all lines."""
@@ -33,7 +33,7 @@ RoleMetric = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class InformativeMetric:
-    """`metric` is a common name; `share` is its part, above 0, of what all the chosen ones tell."""
+    """`metric` is a common name; `share`, above 0, its part of the chosen metrics' information."""
 
     role: str
     metric: str
@@ -54,23 +54,23 @@ def informative_metrics(
 ) -> tuple[InformativeMetric, ...]:
     """At most `share` of all (role, metric) that moved in an example, the most informative first.
 
-    One that tells nothing is left out, also where more were allowed. The order of the examples
-    decides at most which of two comes first that are even. Learns weights up to five times, which
+    An uninformative one is left out, even where more were allowed. The order of the examples only
+    decides between metrics that are equally informative. Learns weights up to five times, which
     takes up to a minute. Raises InvalidInput for a share outside of (0, 1], and for too few
     examples to learn weights from.
     """
     if not 0 < share <= 1:
-        raise InvalidInput(f"{share:g} is no share", where="share", hint="above 0 and up to 1")
-    kept = sorted(
+        raise InvalidInput(f"invalid share {share:g}", where="share", hint="above 0 and up to 1")
+    metrics = sorted(
         {(e.role, source_of(feature)) for e in training_examples for feature in e.features}
     )
-    count, scores = len(kept), dict[RoleMetric, float]()
+    count, scores = len(metrics), dict[RoleMetric, float]()
     for part in (*(part for part in ROUNDS if part > share), share):
-        scores = _scores(_seen_with(training_examples, kept))
-        kept.sort(key=lambda metric_key: (-scores.get(metric_key, 0.0), metric_key))
-        del kept[int(part * count + 1e-9) :]  # 0.29 x 100 is a little less than 29
+        scores = _scores(_seen_with(training_examples, metrics))
+        metrics.sort(key=lambda metric_key: (-scores.get(metric_key, 0.0), metric_key))
+        del metrics[int(part * count + 1e-9) :]  # 0.29 x 100 is a little less than 29
     informative = {
-        metric_key: scores[metric_key] for metric_key in kept if scores.get(metric_key, 0.0) > 0
+        metric_key: scores[metric_key] for metric_key in metrics if scores.get(metric_key, 0.0) > 0
     }
     total = sum(informative.values())
     return tuple(
@@ -100,7 +100,7 @@ def _seen_with(
 
 
 def _scores(training_examples: Sequence[TrainingExample]) -> dict[RoleMetric, float]:
-    """What each (role, metric) adds to the log-odds of what the examples are, over all of them."""
+    """What each (role, metric) adds to the log-odds of the examples' true titles, in total."""
     weights = _learnt(training_examples)
     indices = {title: index for index, title in enumerate(weights.titles, 1)}
     scores: dict[RoleMetric, float] = {}

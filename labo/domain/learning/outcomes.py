@@ -1,6 +1,6 @@
 """Will this action work for this problem here? One online model, River's logistic regression.
 
-Its parameters are plain numbers that JSON keeps to the last bit: the graph is not trusted with
+Its parameters are plain numbers that JSON preserves to the last bit: the graph is not trusted with
 code, so nothing is pickled (ADR 0018).
 """
 
@@ -15,16 +15,19 @@ from labo.domain.entities.diagnoses import Analysis
 from labo.domain.knowledge.experiences import Attempt
 
 LEARNING_RATE = 0.3
+"""Step size of the gradient descent. By judgement: the first attempt moves an untouched probability
+of 0.5 to about 0.7."""
 LARGEST_UNATTENDED_STEP = 0.05
-"""What nobody judged moves the probability of the same question by this at most."""
+"""Most that an outcome which no person assessed moves the probability of the same question. By
+judgement."""
 DECISION_WEIGHT = 0.5
-"""A person's approval says less than an effect that was seen."""
+"""Weight of a person's approval, which is less evidence than a measured effect. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeWeights:
-    """The model's parameters. `weights` are (feature, weight) in the order first met: the order
-    in which they are summed up decides the last bit."""
+    """The model's parameters. `weights` are (feature, weight) in the order first encountered: the
+    order of summation determines the last bit."""
 
     intercept: float = 0.0
     weights: tuple[tuple[str, float], ...] = ()
@@ -35,11 +38,10 @@ NOTHING_LEARNT = OutcomeWeights()
 
 
 def question_of(analysis: Analysis | None) -> tuple[str, str]:
-    """Problem and role that an action for this diagnosis is asked and learnt about.
+    """Problem and role under which an action for this diagnosis is predicted and learnt.
 
-    The leading suspect's problem by its title, where none is known the state that it is in by the
-    chains; `unknown` where that is not told, or nothing is suspected. The role is the one that its
-    name suggests.
+    The problem is the leading suspect's title or, where it has none, the suspect's state in the
+    chains; `unknown` where there is neither. The role is the one that its name suggests.
     """
     if analysis is None or not analysis.suspects:
         return UNKNOWN, UNKNOWN
@@ -53,7 +55,7 @@ def question_of(analysis: Analysis | None) -> tuple[str, str]:
 
 
 class _OnlineModel(Protocol):
-    """What is used of River's model."""
+    """The part of River's model that is used."""
 
     intercept: float
 
@@ -66,7 +68,7 @@ class _OnlineModel(Protocol):
 
 
 class OutcomeModel:
-    """`learn` one attempt at a time; `chance` asks. Deterministic in the order of learning."""
+    """`learn` takes one attempt at a time, `chance` predicts. Deterministic given the order."""
 
     def __init__(self, state: OutcomeWeights = NOTHING_LEARNT) -> None:
         self._model = _restored(state)
@@ -76,11 +78,11 @@ class OutcomeModel:
         return OutcomeWeights(float(self._model.intercept), tuple(self._model.weights.items()))
 
     def chance(self, template: str, problem: str, role: str, system: str) -> float:
-        """P(the action works), 0.5 while nothing speaks for or against it."""
+        """P(the action works), 0.5 while there is no evidence for or against it."""
         return self._chance(_features(template, problem, role, system))
 
     def learn(self, attempt: Attempt, system: str, *, weight: float = 1.0) -> None:
-        """One gradient step; what was not attended moves `chance` by a bounded step at most."""
+        """One gradient step; an unattended attempt moves `chance` by a bounded step at most."""
         x = _features(attempt.template, attempt.problem, attempt.role, system)
         if not attempt.attended:
             weight = min(weight, self._bound(x, attempt.worked))
@@ -93,15 +95,15 @@ class OutcomeModel:
         rate * weight * |p - y| * (features + 1).
         """
         error = abs(self._chance(x) - worked)
-        reach = LEARNING_RATE * error * (len(x) + 1)
-        return 4 * LARGEST_UNATTENDED_STEP / reach if reach else 0.0
+        step = LEARNING_RATE * error * (len(x) + 1)
+        return 4 * LARGEST_UNATTENDED_STEP / step if step else 0.0
 
     def _chance(self, x: Mapping[str, float]) -> float:
         return float(self._model.predict_proba_one(x)[True])
 
 
 def _features(template: str, problem: str, role: str, system: str) -> dict[str, float]:
-    """From the general to the particular, so that little experience elsewhere helps here."""
+    """From general to specific, so that experience from elsewhere helps here."""
     return {
         f"{template}": 1.0,
         f"{template}|role:{role}": 1.0,
@@ -111,7 +113,7 @@ def _features(template: str, problem: str, role: str, system: str) -> dict[str, 
 
 
 def _restored(state: OutcomeWeights) -> _OnlineModel:
-    # Importing River takes a second, which only those who learn should pay.
+    # Importing River takes a second, which only processes that learn should pay.
     from river.linear_model import LogisticRegression
     from river.optim import SGD
     from river.utils import VectorDict

@@ -15,19 +15,20 @@ from labo.domain.learning.state import Foreseen, LabelledProblem, LearnerState
 from labo.errors import InvalidInput
 
 STATE_VERSION = 1
+"""Of the text form; another one is not read."""
 _UNREADABLE = (
     ValueError,
     LookupError,
     TypeError,
     AttributeError,
-    ArithmeticError,  # a whole number of what is infinite
+    ArithmeticError,  # an infinite value where an integer is expected
     RecursionError,
 )
-"""What reading any other JSON may raise."""
+"""What reading JSON of another form may raise."""
 
 
 def state_text(state: LearnerState) -> str:
-    """Canonical: equal states give the same text. Floats are written so that they read back."""
+    """Canonical: equal states give the same text. Floats round-trip exactly."""
     record = {
         "version": STATE_VERSION,
         "position": state.position,
@@ -37,7 +38,7 @@ def state_text(state: LearnerState) -> str:
             for key, t in sorted(state.problems.items())
         },
         "records": [[r.raw, r.shown, r.right, r.verdict] for r in state.records],
-        # Not sorted: the order in which weights are summed up decides the last bit.
+        # Not sorted: the order in which weights are summed determines the last bit.
         "outcomes": [state.outcomes.intercept, [list(w) for w in state.outcomes.weights]],
         "left_out": [list(pair) for pair in state.left_out],
         "taught": list(state.labelled_seqs),
@@ -46,7 +47,7 @@ def state_text(state: LearnerState) -> str:
 
 
 def state_digest(state: LearnerState) -> str:
-    """Names a state: two that are equal have the same."""
+    """The digest of a state: equal for equal states."""
     return digest("learner", state_text(state))
 
 
@@ -74,7 +75,7 @@ def read_state(text: str) -> LearnerState:
         )
     except _UNREADABLE as error:
         raise InvalidInput(
-            "not a learner's state",
+            "invalid learner state",
             where="Snapshot",
             hint=f"replay from 1 rebuilds it ({type(error).__name__}: {error})"[:200],
         ) from None

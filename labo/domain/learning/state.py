@@ -1,8 +1,8 @@
 """The learner's state, and how experiences fold into it: a pure function of what is counted.
 
-state(p) = fold(every counted experience up to number p, in order). An experience counts unless
-it is quarantined (not authenticated) or lies in `left_out`: rolled back, or corrected by a later
-one. So replaying the same experiences gives the identical state, bit by bit (ADR 0018).
+state(p) = fold(every counted experience up to number p, in order). An experience counts unless it
+is quarantined (not authenticated) or is in `left_out`: rolled back, or corrected by a later one.
+Replaying the same experiences therefore gives the identical state, bit by bit (ADR 0018).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from labo.domain.learning.outcomes import (
 )
 
 MOST_RECORDS = 2_000
-"""Calibration looks at the newest ones."""
+"""Newest records that calibration uses; it bounds the state's size. By judgement."""
 MAX_LABELLED = 500
-"""Weights are learnt from the newest labelled incidents: two seconds of work."""
+"""Newest labelled incidents that weights are learnt from, which bounds the time to two seconds."""
 
 _VERDICTS = frozenset(verdict.value for verdict in Verdict)
 
@@ -53,7 +53,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class LabelledProblem:
-    """A problem as labelled incidents named it; `lessons` is how many count."""
+    """A problem as its labelled incidents name it, and how many of them count."""
 
     title: str
     role: str
@@ -64,7 +64,7 @@ class LabelledProblem:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a diagnosis claimed of its leading suspect before the cause was known.
+    """What a diagnosis claimed about its leading suspect before the cause was known.
 
     `raw` is its probability before calibration, `shown` the one that was shown.
     """
@@ -79,8 +79,8 @@ class Foreseen:
 class LearnerState:
     """Everything learnt from the experiences up to number `position`. Never mutated.
 
-    `taught` are the numbers of the newest labelled incidents with examples, in order: what is kept
-    in the graph already is not kept twice.
+    `labelled_seqs` are the numbers of the newest labelled incidents with training examples, in
+    order: the examples themselves are stored in the graph only.
     """
 
     position: int = 0
@@ -93,7 +93,7 @@ class LearnerState:
 
 
 def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState:
-    """`state` after `experiences`, given in order; those it has seen already change nothing.
+    """`state` after `experiences`, in order; those already folded in change nothing.
 
     Raises ValueError when a number is missing: learning past a gap would lose an experience.
     """
@@ -107,7 +107,7 @@ def fold(state: LearnerState, experiences: Iterable[Experience]) -> LearnerState
 
 
 class _Folding:
-    """One state on the way to the next: copies once, so that folding many is fast."""
+    """A mutable copy of a state while experiences are folded in: it copies once, which is fast."""
 
     def __init__(self, state: LearnerState) -> None:
         self._before = state
@@ -162,12 +162,12 @@ class _Folding:
 
 
 def calibration(state: LearnerState) -> Calibration:
-    """The correction that the resolved incidents ask for, from raw probabilities."""
+    """The correction fitted to the resolved incidents' raw probabilities."""
     return calibrate(recent([Claim(r.raw, r.right, Verdict(r.verdict)) for r in state.records]))
 
 
 def figures(state: LearnerState) -> CalibrationFigures:
-    """How the probabilities that were shown came true."""
+    """How accurate the shown probabilities were."""
     claims = [Claim(r.shown, r.right, Verdict(r.verdict)) for r in state.records]
     return calibration_figures(claims)
 
@@ -191,9 +191,9 @@ def _foreseen(labelled_incident: LabelledIncident) -> Foreseen | None:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a step changes in the graph, in absolute figures, so that writing twice is harmless.
+    """What a step changes in the graph, as absolute figures, so that writing is idempotent.
 
-    `signatures` and `problems` no longer learnt have counts of 0.
+    `signatures` and `problems` that no longer count have counts of 0.
     """
 
     signatures: tuple[Signature, ...]
@@ -201,7 +201,7 @@ class Effects:
 
 
 def effects(before: LearnerState, after: LearnerState, canonical: Mapping[str, str]) -> Effects:
-    """What differs. `canonical` maps the key of a merged problem to what it stands for now:
+    """The differences. `canonical` maps the key of a merged problem to the one it is an alias of:
     its labelled incidents count there, together with that problem's own."""
     named = {key: canonical.get(key, key) for key in {**before.problems, **after.problems}}
     changed = {
@@ -266,5 +266,5 @@ def with_range(ranges: Ranges, first: int, last: int) -> Ranges:
 
 
 def before_seq(ranges: Ranges, seq: int) -> Ranges:
-    """What of `ranges` lies before number `seq`."""
+    """The part of `ranges` before number `seq`."""
     return tuple((low, min(high, seq - 1)) for low, high in ranges if low < seq)

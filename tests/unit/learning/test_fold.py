@@ -198,7 +198,7 @@ def _written(**changed: object) -> str:
 )
 def test_what_is_not_a_state_is_refused(text: str) -> None:
     """The graph is not trusted: its text is read as data, and only in the form we write."""
-    with pytest.raises(InvalidInput, match="not a learner's state"):
+    with pytest.raises(InvalidInput, match="invalid learner state"):
         read_state(text)
 
 

@@ -102,7 +102,7 @@ def test_several_causes_are_learnt_only_where_components_tell_them_apart() -> No
 
     assert [one.component for one in apart.labelled_incidents] == ["db", "web"]
     assert mixed.labelled_incidents == together.labelled_incidents == ()
-    assert "not told apart" in mixed.refused
+    assert "must name different components" in mixed.refused
 
 
 def test_labels_are_components_problems_or_both() -> None:
