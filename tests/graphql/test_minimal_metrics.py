@@ -157,7 +157,7 @@ async def test_a_list_of_problems_at_ones_own_terms(caller: Caller) -> None:
     ]
     assert slip == {
         "code": "invalid_input",
-        "message": "no metric in question is named 'cache:*', 'mises'",
+        "message": "no metric matches 'cache:*', 'mises'",
         "where": "exclude",
         "hint": "known: service:misses, service:waits",
     }

@@ -1,4 +1,4 @@
-"""What each suspect of one incident would show: the table behind its minimal metric set."""
+"""Expected states under each suspect of one incident: the table behind its minimal metric set."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MAX_RIVALS = 8
-"""Suspects that are told apart at most: all that a diagnosis lists."""
+"""Suspects to distinguish at most: all that a diagnosis lists (`diagnosis.analyse`)."""
 MIN_RIVAL_PROBABILITY = 0.05
-"""Less probable suspects are not worth a metric, unless there is no other. By judgement."""
+"""Probability below which a suspect is not worth a metric, unless it is the only one. By
+judgement."""
 _STATES = {Direction.HIGH.value: State.HIGH, Direction.LOW.value: State.LOW}
 
 
@@ -27,9 +28,9 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
     """Expected states of `component:metric` under each suspect, by propagation to callers.
 
     The metrics are those in which the suspects deviate, high or low; one that vanished, and a log
-    template whose rate changed either way, read neither and are left out. A cause shows on itself
-    and on the components between it and the target; a component that doesn't depend on it stays
-    normal. A caller beside the way to the target may or may not suffer: unknown. Costs are 1 each.
+    template whose rate changed either way, are neither and left out. A cause shows on itself and on
+    the components between it and the target; a component that does not depend on it stays normal. A
+    caller off the path to the target may or may not be affected: unknown. Costs are 1 each.
     """
     import networkx as nx
 
@@ -53,7 +54,7 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
 
 
 def _observed(suspects: Sequence[Suspect]) -> dict[tuple[str, str], State]:
-    """The suspects' deviating metrics with the state they were seen in, by suspect."""
+    """The suspects' deviating metrics with the observed states, by suspect."""
     found: dict[tuple[str, str], State] = {}
     for suspect in suspects:
         for reason in suspect.reasons:
@@ -65,7 +66,7 @@ def _observed(suspects: Sequence[Suspect]) -> dict[tuple[str, str], State]:
 
 
 def _on_every_way(graph: nx.DiGraph[str], target: str, cause: str) -> set[str]:
-    """Components that every call path from target to cause passes: the cause's dominators."""
+    """Components on every call path from the target to the cause: the cause's dominators."""
     import networkx as nx
 
     if target == cause or cause not in graph or not nx.has_path(graph, target, cause):

@@ -1,7 +1,7 @@
-"""Reading one metric after the other: which next, what it would tell, and when to stop.
+"""Measuring one metric after the other: which next, its expected information, and when to stop.
 
 Choosing the test with the largest expected information gain per cost is generalised binary search
-with costs and noisy answers: within a logarithmic factor of the best decision tree, whose finding
+with costs and noisy answers: within a logarithmic factor of the best decision tree, finding which
 is NP-complete (Hyafil and Rivest, Information Processing Letters 5, 1976; Dasgupta, NIPS 2004;
 Nowak, IEEE Trans. Information Theory 57, 2011; noise: Golovin, Krause and Ray, NIPS 2010). In
 diagnosis: de Kleer and Williams, Artificial Intelligence 32, 1987.
@@ -29,30 +29,30 @@ MEASURED_STATES = (State.HIGH, State.LOW, State.NORMAL)
 LARGEST_PRIOR = 1e300
 """A prior with a larger weight is scaled down first, since its sum would be infinite."""
 RELIABILITY = 0.9
-"""How probable the expected reading is; the rest is shared by the other two. By judgement; not
+"""Probability of the expected state; the rest is shared by the other two. By judgement, not
 measured."""
 SURE_FROM = 0.9
-"""Probability from which a plan ends; what CONFIRMED asks for too."""
+"""Probability from which a plan ends; CONFIRMED requires the same."""
 WORTHWHILE_BITS = 0.01
-"""Expected gain below which a metric is not worth reading. By judgement: it takes a hundred such to
-tell two causes apart."""
+"""Expected gain below which a metric is not worth measuring. By judgement: a hundred such metrics
+would be needed to distinguish two causes."""
 MAX_DEPTH = 6
-"""Readings in a row that a plan holds at most: three ways each, so 3⁶ = 729 leaves."""
+"""Depth of a plan at most: three outcomes per measurement, so 3⁶ = 729 leaves."""
 
 
 class Stop(StrEnum):
     SURE = "sure"
     """One cause has reached a probability of `SURE_FROM`."""
     NOTHING_HELPS = "nothing_helps"
-    """No metric left is expected to tell anything."""
+    """No remaining metric is expected to be informative."""
     DEPTH = "depth"
-    """The plan ends here, the search would not."""
+    """The plan's depth is reached, though the search could continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`metric` tells `gain` bits on average; `posterior[reading]` are the probabilities of the
-    causes after each reading, `chances[reading]` how probable the reading is.
+    """`metric` has an expected gain of `gain` bits; `posterior[state]` are the probabilities of the
+    causes once it is measured in that state, `chances[state]` the probability of that.
     """
 
     metric: str
@@ -64,10 +64,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One place in a plan: reached by `readings` (metric, state) with probability `chance`.
+    """One node of a plan: reached by `measurements` (metric, state) with probability `chance`.
 
-    Either `step` says what to read next, or `stop` why to end here. `parent` is the index of the
-    node before, None at the root.
+    Either `step` is what to measure next, or `stop` why to end here. `parent` is the index of the
+    parent node, None at the root.
     """
 
     measurements: tuple[tuple[str, State], ...]
@@ -82,8 +82,8 @@ class Node:
 class Plan:
     """Nodes of a decision tree, a parent before its children; the root is the first.
 
-    `expected_cost` is what following it costs on average, `expected_sure` the probability that it
-    ends with one cause sure.
+    `expected_cost` is the expected cost of following it, `expected_sure` the probability that it
+    ends with one sure cause.
     """
 
     nodes: tuple[Node, ...]
@@ -98,9 +98,9 @@ def next_metric(
     read: Mapping[str, State] | None = None,
     healthy: bool = True,
 ) -> Step | None:
-    """What to read next, given what was `read`; None when one cause is sure or nothing helps.
+    """What to measure next, given what was `read`; None when one cause is sure or nothing helps.
 
-    `prior` weighs the causes (and "healthy"), by default all alike; it need not sum to 1.
+    `prior` weighs the causes (and "healthy"), by default equally; it need not sum to 1.
     """
     search = _Search(table, healthy)
     known = dict(read or {})
@@ -115,7 +115,7 @@ def posterior(
     prior: Mapping[str, float] | None = None,
     healthy: bool = True,
 ) -> dict[str, float]:
-    """Probability of each cause (and "healthy") given the readings; sums to 1."""
+    """Probability of each cause (and "healthy") given the states that were `read`; sums to 1."""
     search = _Search(table, healthy)
     return search.named(search.after(search.weights(prior), read))
 
@@ -127,7 +127,7 @@ def plan(
     prior: Mapping[str, float] | None = None,
     healthy: bool = True,
 ) -> Plan:
-    """The decision tree of at most `depth` readings (at most six), the most informative first."""
+    """The decision tree of at most `depth` (up to six) measurements, the most informative first."""
     search = _Search(table, healthy)
     nodes: list[Node] = []
     _grow(search, nodes, search.weights(prior), (), None, 1.0, min(depth, MAX_DEPTH))
@@ -145,7 +145,7 @@ def plan_for(
 ) -> Plan:
     """`plan` without the metrics that `demand` excludes, at its costs.
 
-    Raises InvalidInput for an exclusion that fits no metric.
+    Raises InvalidInput for an exclusion that matches no metric.
     """
     left_out = excluded(table, demand.exclude)
     left = tuple(m for m in table.metrics if m not in left_out)
@@ -181,7 +181,7 @@ def _grow(
 
 
 class _Search:
-    """Likelihoods of the readings, shape (readings, causes, metrics)."""
+    """Likelihoods of the states, shape (states, causes, metrics)."""
 
     def __init__(self, table: SignatureTable, healthy: bool) -> None:
         self.causes = (*table.causes, HEALTHY) if healthy else table.causes
@@ -197,18 +197,18 @@ class _Search:
             for metric, state in states.items():
                 if state is not State.UNKNOWN and metric in self._column:
                     self._chances[:, i, self._column[metric]] = [
-                        RELIABILITY if measurement is state else (1 - RELIABILITY) / 2
-                        for measurement in MEASURED_STATES
+                        RELIABILITY if measured is state else (1 - RELIABILITY) / 2
+                        for measured in MEASURED_STATES
                     ]
 
     def weights(self, prior: Mapping[str, float] | None) -> FloatArray:
-        given = np.array([max(0.0, prior.get(c, 0.0)) if prior else 1.0 for c in self.causes])
-        given[~np.isfinite(given)] = 0.0
-        if (largest := given.max(initial=0.0)) > LARGEST_PRIOR:
-            given = given / largest
-        if not given.sum() > 0:
-            given = np.ones(len(self.causes))
-        weights: FloatArray = given / max(given.sum(), 1.0 if not given.size else 0.0)
+        raw = np.array([max(0.0, prior.get(c, 0.0)) if prior else 1.0 for c in self.causes])
+        raw[~np.isfinite(raw)] = 0.0
+        if (largest := raw.max(initial=0.0)) > LARGEST_PRIOR:
+            raw = raw / largest
+        if not raw.sum() > 0:
+            raw = np.ones(len(self.causes))
+        weights: FloatArray = raw / max(raw.sum(), 1.0 if not raw.size else 0.0)
         return weights
 
     def after(self, weights: FloatArray, read: Mapping[str, State]) -> FloatArray:
@@ -249,6 +249,6 @@ class _Search:
 
 
 def _entropy(chances: FloatArray, axis: int) -> FloatArray:
-    """In bits."""
+    """Entropy along `axis`, in bits."""
     entropy: FloatArray = -(chances * np.log2(np.maximum(chances, 1e-300))).sum(axis=axis)
     return entropy

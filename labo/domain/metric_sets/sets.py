@@ -1,4 +1,4 @@
-"""What a minimal metric set is, and what may be asked. `test_cover/` computes it."""
+"""Minimal metric sets and the questions they answer. `test_cover/` computes them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from labo.domain.entities.keys import owner_and_metric
 from labo.errors import InvalidInput
 
 HEALTHY = "healthy"
-"""The row that reads normal everywhere, and no cause's name."""
+"""The name of the row that is normal everywhere; not the name of a cause."""
 MAX_COVERS = 5
-"""Times that each pair may be asked to be separated; more would collect nearly everything."""
+"""Separators per pair that may be requested; more would collect nearly everything. By judgement."""
 MAX_NAMED = 20
-"""So many of the known metrics does an error list."""
+"""Known metrics that an error lists at most."""
 
 Pair = tuple[str, str]
 
@@ -48,7 +48,7 @@ class RemedyKind(StrEnum):
     ALLOW = "allow"
     """The metric was excluded, and separates the pair."""
     LEARN = "learn"
-    """What the metric reads under `unknown_under` is not known; it separates if that differs."""
+    """The metric's state under `unknown_under` is not known; it separates if that differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Remedy:
 
 
 class Purpose(StrEnum):
-    """What a metric of a set is there for."""
+    """Why a metric is in a set."""
 
     SEPARATES = "separates"
     CAUSE_WITNESS = "cause_witness"
@@ -73,8 +73,8 @@ class Purpose(StrEnum):
 class Measurement:
     """One metric of a set. `gain`: the share of the pairs that it is the first to separate.
 
-    `name` is how the set calls it. `component` is empty where any component of `role` is meant;
-    `selector` asks the metric source for it, where one is known.
+    `name` is its name in the set. `component` is empty where any component of `role` is meant;
+    `selector` identifies it at the metric source, where known.
     """
 
     name: str
@@ -92,10 +92,10 @@ class MinimalSet:
     """Metrics in useful order, with the proof or the bound.
 
     `indistinguishable`: pairs of causes that no available metric separates. `under_covered`:
-    pairs with fewer separators than `covers` asked for. `unseparated`: pairs that a bound on the
-    number of metrics leaves together; then `lower_bound` is 0. `saving`: 1 - cost / cost of all.
-    `rivals` are the causes told apart, `readings` the metrics with all that is known of them.
-    `id` is empty unless the set is kept.
+    pairs with fewer separators than the requested `covers`. `unseparated`: pairs that a bound on
+    the number of metrics leaves together; then `lower_bound` is 0. `saving`: 1 - cost / cost of
+    all. `rivals` are the causes to distinguish, `measurements` the metrics with all that is known
+    of them. `id` is empty unless the set is saved.
     """
 
     metrics: tuple[str, ...]
@@ -116,11 +116,11 @@ class MinimalSet:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked of a set. `covers` None: as many separators a pair as `at_most` allows, up to
-    three.
+    """The requirements on a set. `covers` None: as many separators per pair as `at_most` allows, up
+    to three.
 
     `exclude` and `costs` are by pattern: `role:metric` or a bare metric on any role, `*` and `?` as
-    in a shell; for an incident a component stands for the role. Raises InvalidInput.
+    in a shell; for an incident a component replaces the role. Raises InvalidInput.
     """
 
     covers: int | None = 1
@@ -131,24 +131,24 @@ class Demand:
 
     def __post_init__(self) -> None:
         if self.covers is not None and not 1 <= self.covers <= MAX_COVERS:
-            raise InvalidInput(f"from 1 to {MAX_COVERS} covers", where="covers")
+            raise InvalidInput(f"a number from 1 to {MAX_COVERS} is expected", where="covers")
         if self.covers is None and self.at_most is None:
-            raise InvalidInput("how many covers, or how many metrics?", where="covers")
+            raise InvalidInput("either covers or atMost is required", where="covers")
         if self.at_most is not None and self.at_most < 1:
-            raise InvalidInput("at least one metric", where="atMost")
+            raise InvalidInput("at least one metric is required", where="atMost")
         for pattern, cost in self.costs.items():
             if not (cost > 0 and isfinite(cost)):
                 raise InvalidInput("a positive number is expected", where=f"costs.{pattern}")
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is the question that kept sets answer."""
+        """Whether this is the demand that saved sets meet."""
         return self == Demand()
 
 
 def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> MinimalSet:
-    """`found` with what its readings' names say: `role:metric`, or `component:metric` where
-    `roles` gives the components' roles.
+    """`found` with its measurements' names resolved: `role:metric`, or `component:metric` where
+    `roles` maps components to roles.
     """
     measurements = []
     for measurement in found.measurements:
@@ -165,7 +165,7 @@ def located(found: MinimalSet, roles: Mapping[str, str] | None = None) -> Minima
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Whether a column's name (`place:metric`, or a bare metric) is meant by the pattern.
+    """Whether the pattern matches a column's name (`role:metric`, `component:metric`, or a metric).
 
     `*` and `?` in a pattern stand for any characters, as in a shell.
 
@@ -179,15 +179,15 @@ def fits(name: str, pattern: str) -> bool:
 
 
 def excluded(table: SignatureTable, patterns: Collection[str]) -> frozenset[str]:
-    """The table's metrics that fit one of the patterns.
+    """The table's metrics that match one of the patterns.
 
-    Raises InvalidInput for a pattern that fits none, since after a slip the set would ask for what
-    can't be collected. A table without metrics refuses nothing.
+    Raises InvalidInput for a pattern that matches none: with a typo the set would include what
+    cannot be collected. A table without metrics accepts any pattern.
     """
     idle = sorted(p for p in patterns if not any(fits(metric, p) for metric in table.metrics))
     if idle and table.metrics:
         raise InvalidInput(
-            f"no metric in question is named {', '.join(map(repr, idle))}",
+            f"no metric matches {', '.join(map(repr, idle))}",
             where="exclude",
             hint=known_names(table.metrics),
         )
@@ -195,16 +195,16 @@ def excluded(table: SignatureTable, patterns: Collection[str]) -> frozenset[str]
 
 
 def known_names(metrics: Collection[str]) -> str:
-    """A hint that lists the first of them in the order of the alphabet."""
+    """A hint that lists the first of them in alphabetical order."""
     shown = ", ".join(sorted(metrics)[:MAX_NAMED])
     more = len(metrics) - MAX_NAMED
     return f"known: {shown}, and {more} more" if more > 0 else f"known: {shown}"
 
 
 def priced(table: SignatureTable, costs: Mapping[str, float]) -> Mapping[str, float]:
-    """The table's costs with `costs` laid over; of several patterns the longest counts."""
+    """The table's costs, overridden by `costs`; of several matching patterns the longest counts."""
     ordered = sorted(costs, key=lambda pattern: (len(pattern), pattern))
-    found = {metric: table.costs.get(metric, 1.0) for metric in table.metrics}
+    prices = {metric: table.costs.get(metric, 1.0) for metric in table.metrics}
     for pattern in ordered:
-        found.update({metric: costs[pattern] for metric in table.metrics if fits(metric, pattern)})
-    return found
+        prices.update({metric: costs[pattern] for metric in table.metrics if fits(metric, pattern)})
+    return prices

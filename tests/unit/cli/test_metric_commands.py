@@ -102,7 +102,7 @@ def test_an_exclusion_that_fits_nothing_is_refused(
 
     assert ended.value.code == 2
     assert " ".join(capsys.readouterr().err.split()) == (
-        "error: exclude: no metric in question is named 'queu' (known: cpu, errors, queue)"
+        "error: exclude: no metric matches 'queu' (known: cpu, errors, queue)"
     )
 
 

@@ -1,4 +1,4 @@
-"""How long a search may still take."""
+"""The time that a search may still take."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`seconds` from its making on. It bounds effort only: what is found within is a valid answer
-    whatever the machine's speed, so this stopwatch is no input to the result's meaning.
+    """`seconds` from its creation on. It bounds effort only: whatever is found within is a valid
+    answer at any machine's speed, so that reading the clock does not affect correctness.
     """
 
     seconds: float
@@ -26,11 +26,12 @@ class Budget:
         return self.seconds - (time.perf_counter() - self.started)
 
     def finished(self, call: Callable[[], T]) -> T | None:
-        """What `call` returns, or None when it is not back in time.
+        """What `call` returns, or None when it does not return in time.
 
-        For a solver that looks at its own limit seldom: on a crowded machine one step of it took
-        seconds. It goes on in a thread that is not awaited, whose result is dropped, and which
-        ends by the solver's own limit. When `call` fails, the thread says why, and None comes back.
+        For a solver that checks its own limit rarely: on a crowded machine one step of it took
+        seconds. It continues in a thread that is not awaited, whose result is dropped, and which
+        ends by the solver's own limit. When `call` fails, the thread prints the traceback, and the
+        result is None.
         """
         results: list[T] = []
         thread = Thread(target=lambda: results.append(call()), daemon=True, name="solver")

@@ -1,4 +1,4 @@
-"""A signature table as a covering problem: pairs of causes to separate, metrics that do."""
+"""A signature table as a covering problem: pairs of causes, and the metrics that separate them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 NOMINAL_SIZE = 5.0
-"""Taken for the robust deviation of a state whose size nobody measured."""
+"""Robust z-score assumed for a state whose size was not measured, as `classification.model` does:
+between noticed (3) and the end of the scale (10)."""
 CLEAR_GAP = 8.0
-"""Two readings this far apart, in robust deviations, can hardly be mistaken for each other."""
+"""Difference of two expected robust z-scores from which they are practically never confused: four
+times the spread between incidents (`classification.model.SPREAD`). By judgement."""
 DOUBTFUL_GAP = 4.0
-"""Two expected readings nearer than this overlap from one incident to the next."""
+"""Difference below which two expected robust z-scores overlap between incidents: twice that
+spread. By judgement."""
 
 _CODES = {State.NORMAL: 0, State.LOW: -1, State.HIGH: 1, State.UNKNOWN: 9}
 _UNKNOWN = _CODES[State.UNKNOWN]
@@ -30,8 +33,8 @@ class Cover:
     """Minimise `costs @ x` over binary x with `separates @ x >= demands`.
 
     `separates` has shape (pairs, metrics); `demands` is min(covers, available separators), so
-    the whole is always feasible. `pairs` names the rows. `strengths`, of the same shape, says
-    from 0 to 1 how clearly a metric separates a pair; it decides between sets of equal cost.
+    the problem is always feasible. `pairs` names the rows. `strengths`, of the same shape, is from
+    0 to 1 how clearly a metric separates a pair; it decides between sets of equal cost.
     """
 
     pairs: tuple[Pair, ...]
@@ -58,8 +61,8 @@ def build_cover(
     """Pairs of causes, and each cause against *healthy* (all metrics normal) unless left out.
 
     A metric separates a pair when both its states are known and differ; where some do so by a
-    clear gap, only they count. `pairs` narrows the question to these (either order). Costs must
-    be positive.
+    clear gap, only those count. `pairs` restricts the problem to these (in either order). Costs
+    must be positive.
     """
     names = (*table.causes, HEALTHY) if healthy else table.causes
     codes, sizes = _measurements(table, len(names))

@@ -18,18 +18,22 @@ INFEASIBLE = 2
 """Status of `scipy.optimize.milp` when no set meets the constraints."""
 LINEAR_SHARE = 0.4
 SHARE = 0.6
-"""Of what is left of the budget; the solver looks at its clock seldom and oversteps its limit."""
+"""Shares of the remaining budget for the linear relaxation, and then for branch and cut. The solver
+checks its clock rarely and overshoots its limit, so neither is given all of it. By judgement."""
 WORTHWHILE_S = 0.02
+"""Seconds below which starting the solver is not worthwhile. By judgement: about what setting it up
+takes."""
 MOST_PRESOLVED = 100_000
-"""Cells up to which presolving pays; beyond, it may take seconds that nothing interrupts."""
+"""Matrix cells up to which presolving pays; beyond, it may take seconds without interruption."""
 MOST_CELLS = 4_000_000
-"""Beyond, the solver would not even begin in time."""
+"""Matrix cells beyond which the solver would not even start in time."""
 
 
 def improve(cover: Cover, start: IntArray, bound: float, budget: Budget) -> tuple[IntArray, float]:
-    """(best set, lower bound): looks only for sets cheaper than `start`, whose lack proves it.
+    """(best set, lower bound): searches only for sets cheaper than `start`; if there is none,
+    `start` is proven optimal.
 
-    The linear relaxation comes first, since branch and cut that is cut off early has no bound.
+    The linear relaxation comes first, since branch and cut that is stopped early has no bound.
     """
     if budget.left < WORTHWHILE_S or cover.separates.size > MOST_CELLS:
         return start, bound
@@ -75,5 +79,5 @@ def _branch_and_cut(cover: Cover, best: float, time_limit_s: float) -> OptimizeR
 
 
 def _smallest_step(cover: Cover, best: float) -> float:
-    """By how much a better set is cheaper at least (whole costs), or enough to matter."""
+    """By how much a better set is cheaper at least (integral costs), or by enough to matter."""
     return 0.5 if is_whole(cover) else 1e-6 * best

@@ -1,4 +1,4 @@
-"""Good covers in milliseconds, and the order in which their metrics are worth reading."""
+"""Good covers in milliseconds, and the order in which to measure their metrics."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from labo.domain.metric_sets.test_cover.cover import Cover, IntArray
 
 
 def greedy(cover: Cover) -> IntArray:
-    """Metric indices: most unmet demand per cost first, then without what turned out needless.
+    """Metric indices: most unmet demand per cost first, finally without redundant ones.
 
-    Within a factor ln(pairs) + 1 of the optimum (Chvátal 1979); deterministic, and of equally
-    good metrics the one that separates more clearly.
+    Within a factor ln(pairs) + 1 of the optimum (Chvátal 1979); deterministic. Of equally good
+    metrics it takes the one that separates more clearly.
     """
     return complete(cover, (), cover.costs)
 
 
 def complete(cover: Cover, start: Sequence[int], prices: FloatArray) -> IntArray:
-    """A cover that begins with `start` and buys the rest at `prices`, needless ones taken out."""
+    """A cover that begins with `start` and is completed at `prices`, without redundant metrics."""
     chosen = list(start)
     left = cover.demands - cover.separates[:, chosen].sum(axis=1)
     taken = np.zeros(cover.costs.size, dtype=bool)
@@ -44,7 +44,7 @@ def _clearness(cover: Cover) -> FloatArray:
 
 
 def without_needless(cover: Cover, chosen: Sequence[int]) -> IntArray:
-    """`chosen` less what the rest makes needless, the dearest first."""
+    """`chosen` without the metrics that the others make redundant, the dearest removed first."""
     met = cover.separates[:, list(chosen)].sum(axis=1)
     kept = list(chosen)
     for metric in sorted(chosen, key=lambda j: (-cover.costs[j], j)):
@@ -56,9 +56,8 @@ def without_needless(cover: Cover, chosen: Sequence[int]) -> IntArray:
 
 
 def useful_order(cover: Cover, chosen: IntArray) -> tuple[list[int], list[float]]:
-    """The chosen metrics, each the one that separates most of what is still unseparated.
-
-    Beside them their gains: the share of all pairs that each is the first to separate.
+    """The chosen metrics, each the one that separates most of the still unseparated pairs, and
+    their gains: the share of all pairs that each is the first to separate.
     """
     left = cover.demands > 0
     pairs = max(1, cover.demands.size)

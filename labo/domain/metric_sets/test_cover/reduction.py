@@ -1,4 +1,4 @@
-"""Make a cover smaller without losing an optimum, before the solver sees it."""
+"""Reduces a cover without losing an optimum, before the solver receives it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labo.domain.metric_sets.test_cover.cover import BoolArray, Cover, IntArray
 
 Words = npt.NDArray[np.uint64]
 MOST_COMPARED = 3_000
-"""Rows or columns compared with each other; with more, comparing costs more than it saves."""
+"""Rows or columns up to which all are compared; beyond, comparing costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +25,11 @@ class Reduced:
 
 
 def reduce_cover(cover: Cover, *, covers: int) -> Reduced:
-    """Take forced metrics, drop met and implied pairs, and (at single cover) dominated metrics.
+    """Choose forced metrics; drop met and implied pairs and (at single cover) dominated metrics.
 
     A pair with no more separators than it demands forces them all. A pair whose separators
     include another's is met with it. A metric that separates a subset of what another does, at
-    no less cost, is never needed; at double cover it may be, so there it stays.
+    no less cost, is never needed; at multiple cover it may be, so it stays.
     """
     forced = (cover.separates & (cover.available == cover.demands)[:, None]).any(axis=0)
     left = cover.demands - cover.separates[:, forced].sum(axis=1)

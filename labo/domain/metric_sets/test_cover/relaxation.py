@@ -15,10 +15,15 @@ from labo.domain.metric_sets.test_cover.cover import Cover, IntArray
 from labo.domain.metric_sets.test_cover.greedy import complete
 
 ROUNDS = 300
+"""Rounds at most, should neither the budget nor the step end the ascent. By judgement."""
 PATIENCE = 15
-"""Rounds without a better bound before the step is halved."""
+"""Rounds without a better bound before the step is halved. By judgement, as those below; Beasley
+takes 30 rounds."""
 PRIMAL_EVERY = 10
+"""Rounds between covers built from the current prices, since each costs as much as several rounds.
+"""
 SMALLEST_STEP = 0.005
+"""Step, of 2 at first, below which the bound hardly moves any more; Beasley ends at the same."""
 
 
 def ascend(cover: Cover, start: IntArray, budget: Budget) -> tuple[IntArray, float]:
@@ -52,7 +57,7 @@ def ascend(cover: Cover, start: IntArray, budget: Budget) -> tuple[IntArray, flo
 
 
 def linear_bound(cover: Cover, time_limit_s: float) -> float:
-    """The linear relaxation's value (HiGHS), which no prices beat; 0 when time is too short."""
+    """The linear relaxation's optimum (HiGHS), which no prices exceed; 0 when time is too short."""
     from scipy.optimize import linprog
 
     relaxed = linprog(
@@ -69,7 +74,7 @@ def linear_bound(cover: Cover, time_limit_s: float) -> float:
 
 
 def _first_prices(cover: Cover) -> FloatArray:
-    """Each pair's cheapest separator's cost per pair that it separates."""
+    """For each pair, the cost of its cheapest separator per pair that this separates."""
     per_pair = cover.costs / np.maximum(cover.separates.sum(axis=0), 1)
     dear = float(per_pair.max(initial=0.0)) + 1.0
     prices: FloatArray = np.where(cover.separates, per_pair[None, :], dear).min(
@@ -85,7 +90,7 @@ def _cover_near(cover: Cover, reduced: FloatArray) -> IntArray:
 
 
 def rounded_up(cover: Cover, bound: float) -> float:
-    """With whole costs the optimum is whole too."""
+    """The bound rounded up where all costs are integral, as the optimum then is integral too."""
     return float(np.ceil(bound - 1e-6)) if is_whole(cover) else bound
 
 

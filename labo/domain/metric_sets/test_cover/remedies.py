@@ -14,15 +14,16 @@ from labo.domain.metric_sets.sets import (
 )
 
 MOST_A_PAIR = 3
+"""Remedies per pair: what a person reads. By judgement."""
 
 
 def remedies(
     table: SignatureTable, excluded: Collection[str], pairs: Collection[Pair]
 ) -> tuple[Remedy, ...]:
-    """At most three a pair: excluded metrics that do separate it, then those to learn about.
+    """At most three per pair: excluded metrics that separate it, then those with unknown states.
 
     The cheapest first; of the latter those that are known to deviate under one of the two, then
-    those known to stay normal, then those nobody has looked at.
+    those known to stay normal, then those never measured.
     """
     found: list[Remedy] = []
     for pair in pairs:

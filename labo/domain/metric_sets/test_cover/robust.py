@@ -1,4 +1,4 @@
-"""Of sets that cost the same, the one whose readings are hardest to mistake.
+"""Of sets that cost the same, the one whose measurements are hardest to confuse.
 
 How well a set separates is the sum over pairs of min(ENOUGH, strengths of its metrics on the
 pair): monotone and submodular, so that taking the best metric each time comes within 1 - 1/e of
@@ -16,12 +16,15 @@ from labo.domain.metric_sets.test_cover.budget import Budget
 from labo.domain.metric_sets.test_cover.cover import Cover, IntArray
 
 ENOUGH = 2.0
-"""Two clear separators of a pair are as good as more."""
+"""Strength per pair beyond which more counts for nothing: two clear separators are as good as more.
+By judgement."""
 MOST_ROUNDS = 6
+"""Passes over the set; each may swap every metric once. By judgement: later ones rarely find a
+swap."""
 
 
 def clearness(cover: Cover, chosen: IntArray) -> float:
-    """How well the metrics separate the pairs together; see the module."""
+    """How clearly the metrics together separate the pairs; see the module."""
     return float(np.minimum(cover.strengths[:, chosen].sum(axis=1), ENOUGH).sum())
 
 
@@ -40,10 +43,10 @@ def polished(cover: Cover, chosen: IntArray, budget: Budget) -> IntArray:
 
 
 def _clearest(cover: Cover, here: list[int], position: int) -> int:
-    """The best metric for this place of the set, the present one unless another is better."""
+    """The best metric for this position of the set, the present one unless another is better."""
     rest = here[:position] + here[position + 1 :]
     short = cover.demands - cover.separates[:, rest].sum(axis=1)
-    # What is short by more than one can't happen: the present metric makes up for it.
+    # No pair lacks more than one separator: the present metric provides at most one.
     usable = cover.separates[short > 0].all(axis=0) & (cover.costs <= cover.costs[here[position]])
     usable[rest] = False
     candidates = np.flatnonzero(usable)
@@ -67,7 +70,7 @@ def best_of_size(cover: Cover, at_most: int, budget: Budget) -> IntArray:
             break
         chosen.append(best)
         covered = covered + weights[:, best]
-    # Swapping has to keep nothing but the number: demands 0, and a metric's cost is its place.
+    # A swap must preserve only the number of metrics: demands are 0, each metric costs the same.
     free = replace(
         cover,
         strengths=weights,
@@ -78,7 +81,7 @@ def best_of_size(cover: Cover, at_most: int, budget: Budget) -> IntArray:
 
 
 def _weights(cover: Cover) -> FloatArray:
-    """Half for separating at all, so that a pair's first separator counts before clearness."""
+    """Half for separating at all, so that a pair's first separator counts more than clarity."""
     weights: FloatArray = np.where(cover.separates, 1.0 + cover.strengths, 0.0) / 2 * ENOUGH
     return weights
 

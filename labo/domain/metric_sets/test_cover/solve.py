@@ -2,7 +2,7 @@
 
 The problem is the minimum test collection (Garey and Johnson, *Computers and Intractability*,
 SP6), solved as a test cover (De Bontridder et al., Math. Programming 98, 2003): one covering row
-per pair of causes. Readings one after the other are `labo/domain/metric_sets/plans.py`.
+per pair of causes. Adaptive, one metric at a time: `labo/domain/metric_sets/plans.py`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,15 @@ from labo.domain.metric_sets.test_cover.remedies import remedies
 from labo.domain.metric_sets.test_cover.robust import best_of_size, polished
 
 TOLERANCE = 1e-9
+"""Differences of costs below it are rounding."""
 ASCENT_SHARE = 0.35
-"""Of the budget, for bounds that are valid at any time; the rest is the proof's."""
+"""Share of the budget for the ascent, whose bounds are valid at any time; the rest is for the
+proof. By judgement."""
 GREEDY_S = 0.05
+"""Budget of an answer without a time limit: a request that must not wait. By judgement."""
 MOST_COVERS = 3
-"""Tried when the number of metrics decides how often each pair is separated."""
+"""Separators per pair that are tried first when the number of metrics determines how many there can
+be. By judgement."""
 
 
 def greedy_set(
@@ -50,8 +54,8 @@ def greedy_set(
 
     Without branch and cut; otherwise as `minimal_set`.
     """
-    asked = _Question(table, healthy, pairs, at_most, Budget(GREEDY_S), exact=False)
-    return asked.answer(covers)
+    question = _Question(table, healthy, pairs, at_most, Budget(GREEDY_S), exact=False)
+    return question.answer(covers)
 
 
 def minimal_set(
@@ -67,14 +71,14 @@ def minimal_set(
 
     `proven` when the gap was closed within `time_limit_s`, which bounds the whole call; otherwise
     the best set found with a lower bound on any set's cost. Costs must be positive; of sets that
-    cost the same, the clearer one is preferred. `pairs` narrows the question to these.
+    cost the same, the clearer one is preferred. `pairs` restricts the problem to these.
 
-    With `at_most` metrics, and where they don't suffice: as many pairs as can be. `covers` None
-    then takes the highest of 3, 2, 1 whose set has no more metrics than that. `took_ms` is left
-    to the caller.
+    With `at_most` metrics, where they do not suffice, as many pairs as possible are separated.
+    `covers` None then means the highest of 3, 2, 1 whose set has no more metrics than that.
+    `took_ms` is left to the caller.
     """
-    asked = _Question(table, healthy, pairs, at_most, Budget(time_limit_s), exact=True)
-    return asked.answer(covers)
+    question = _Question(table, healthy, pairs, at_most, Budget(time_limit_s), exact=True)
+    return question.answer(covers)
 
 
 def answer(
@@ -84,23 +88,24 @@ def answer(
     pairs: Collection[Pair] | None = None,
     time_limit_s: float | None = None,
 ) -> MinimalSet:
-    """The set that `demand` asks for, with what would separate the pairs that nothing separates.
+    """The set that meets `demand`, with remedies for the pairs that no metric separates.
 
-    The greedy one without a time limit. Raises InvalidInput for an exclusion that fits no metric.
+    The greedy one without a time limit. Raises InvalidInput for an exclusion that matches no
+    metric.
     """
     left_out = excluded(table, demand.exclude)
     full = replace(table, costs=priced(table, demand.costs))
     allowed = replace(full, metrics=tuple(m for m in table.metrics if m not in left_out))
     exact = time_limit_s is not None
-    asked = _Question(
+    question = _Question(
         allowed, demand.healthy, pairs, demand.at_most, Budget(time_limit_s or GREEDY_S), exact
     )
-    found = asked.answer(demand.covers)
-    return replace(found, remedies=remedies(full, left_out, found.indistinguishable))
+    minimal = question.answer(demand.covers)
+    return replace(minimal, remedies=remedies(full, left_out, minimal.indistinguishable))
 
 
 class _Question:
-    """One call: the table, what is asked of it, and the time there is."""
+    """One call: the table, the demand, and the time budget."""
 
     def __init__(
         self,

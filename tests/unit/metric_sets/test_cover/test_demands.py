@@ -70,7 +70,7 @@ def test_an_exclusion_that_fits_no_metric_is_refused() -> None:
     """The first of the known metrics are named; where none is known nothing is refused."""
     table = a_table([[State.HIGH] * 23, [State.LOW] * 23])
 
-    with pytest.raises(InvalidInput, match=r"named 'mm1', 'x:\*' \(known: m0, .*, and 3 more\)"):
+    with pytest.raises(InvalidInput, match=r"matches 'mm1', 'x:\*' \(known: m0, .*, and 3 more\)"):
         answer(table, Demand(exclude=frozenset({"m1", "x:*", "mm1"})))
     assert answer(a_table([]), Demand(exclude=frozenset({"m0"}))).metrics == ()
 
