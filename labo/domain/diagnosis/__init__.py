@@ -1,1 +1,1 @@
-"""One case in, one analysis out: pure, without a clock, a database or a model."""
+"""One case in, one analysis out; pure, without a clock, a database or a language model."""

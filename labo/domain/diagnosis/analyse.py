@@ -44,16 +44,15 @@ from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_SUSPECTS = 8
-"""Suspects that are listed: what a person reads; nothing is computed from them but sets of
-metrics."""
+"""Suspects that are listed: as many as a person reads; only metric sets are computed from them."""
 MAX_CHAINS = 3
 """Suspects whose chains are shown, likewise."""
 MIN_PROBABILITY = 0.01
-"""Less probable suspects are not listed: below one in a hundred, no shown share would tell them
-apart."""
+"""Probability below which a suspect is not listed: under one in a hundred, the shown percentages
+would not distinguish them."""
 MIN_UNKNOWN = 0.05
-"""The same of an unknown problem, which says less than a known one and is always there to some
-share."""
+"""The same for an unknown problem, which is less informative than a known one and always has some
+share. By judgement."""
 
 
 def analyse(
@@ -62,10 +61,10 @@ def analyse(
     """Rank the causes of one incident: a defined answer for any case, deterministic.
 
     NO_PROBLEM when the target is within its normal range and no component shows a known problem,
-    INCONCLUSIVE when it can't be told or no suspect leads clearly, LIKELY otherwise; CONFIRMED
-    needs knowledge, see `verdict.decide`. The order of components and the units of metrics don't
-    matter; `case.label` is never read. `weights` gives those of the
-    knowledge's examples: by default learnt anew, which takes up to seconds.
+    INCONCLUSIVE when data is missing or no suspect leads clearly, LIKELY otherwise; CONFIRMED
+    needs knowledge, see `verdict.decide`. The order of components and the units of metrics do not
+    matter; `case.label` is never read. `weights` provides the weights learnt from the knowledge's
+    training examples; by default they are learnt anew, which takes up to seconds.
     """
     grid = build_grid(case)
     missing = missing_data(case, grid, knowledge)
@@ -85,14 +84,14 @@ def analyse(
 
 
 def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
-    """Where the cause is, with no known problem to compare with."""
+    """The root-cause component, without known problems to compare with."""
     ranked = rank(context)
     shares = probabilities([r.score for r in ranked])
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
     chains = tuple(chain_from(context, r.component) for r, _ in listed[:MAX_CHAINS])
-    found = [_suspect(context, r, p) for r, p in listed]
-    suspects = tuple(one for one, _ in _with_links(found, chains, known))
+    unlinked = [_suspect(context, r, p) for r, p in listed]
+    suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     verdict = decide(
         [suspect.probability for suspect in suspects],
         symptom_sure=is_sure(context),
@@ -111,34 +110,36 @@ def _identified(
     knowledge: Knowledge,
     missing: tuple[Reason, ...],
 ) -> Analysis:
-    """Where the cause is and which problem: the localisation's shares, changed by signatures."""
+    """The root-cause component and its problem: the localisation's shares, updated by what the
+    metrics match."""
     import networkx as nx
 
     calibration = knowledge.calibration
     ranked = candidate_components(context, compared)
     shares = probabilities([r.score for r in ranked])
-    found = compared.identify([(r.component, p) for r, p in zip(ranked, shares, strict=True)])
-    suspects = _suspects(context, ranked, compared, found, calibration)
-    named = list(dict.fromkeys(suspect.component for suspect in suspects))
-    reached = [name for name in named if nx.has_path(context.graph, context.case.target, name)]
-    chains = tuple(chain_from(context, name) for name in reached[:MAX_CHAINS])
+    identified = compared.identify([(r.component, p) for r, p in zip(ranked, shares, strict=True)])
+    suspects = _suspects(context, ranked, compared, identified, calibration)
+    suspected = list(dict.fromkeys(suspect.component for suspect in suspects))
+    target, graph = context.case.target, context.graph
+    reachable = [name for name in suspected if nx.has_path(graph, target, name)]
+    chains = tuple(chain_from(context, name) for name in reachable[:MAX_CHAINS])
     known = KnownLinks(context.case, knowledge, compared.shown)
     linked = _with_links(suspects, chains, known)
     suspects = [suspect for suspect, _ in linked]
-    is_linked = named[:1] == reached[:1] != []
+    is_linked = suspected[:1] == reachable[:1] != []
     links = linked[0][1] if is_linked else ()
     path = chains[0].conditions[1:-1] if is_linked else ("unknown",)
-    verdict = _claimed(context, compared, found, path, links, calibration)
+    verdict = _claimed(context, compared, identified, path, links, calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
-    ruled_out = (*ruled_out_problems(found, problems), *_ruled_out(context, ranked, set(named)))
+    not_causes = _ruled_out(context, ranked, set(suspected))
     return Analysis(
         context.case.name,
         verdict,
         tuple(suspects),
         chains,
-        ruled_out,
-        (*missing, *missing_measurements(found)),
-        most_informative_metric(found) or next_metric(context, suspects),
+        (*ruled_out_problems(identified, problems), *not_causes),
+        (*missing, *missing_measurements(identified)),
+        most_informative_metric(identified) or next_metric(context, suspects),
         method=_method(suspects, links),
     )
 
@@ -147,30 +148,30 @@ def _suspects(
     context: IncidentContext,
     ranked: Sequence[Ranked],
     compared: Comparison,
-    found: Identified,
+    identified: Identified,
     calibration: Calibration,
 ) -> list[Suspect]:
-    """Those that are listed, likeliest first, with what their probabilities are worth."""
-    attributed = listed(with_companion(found, context.graph), MIN_PROBABILITY, MIN_UNKNOWN)
+    """The listed suspects, likeliest first, with calibrated probabilities."""
+    attributed = listed(with_companion(identified, context.graph), MIN_PROBABILITY, MIN_UNKNOWN)
     attributed = attributed[:MAX_SUSPECTS]
     components = {one.component for one in attributed}
     located = {r.component: _suspect(context, r, 0.0) for r in ranked if r.component in components}
-    named = [_named(located[one.component], compared, found, one) for one in attributed]
+    named = [_named(located[one.component], compared, identified, one) for one in attributed]
     return _calibrated(named, attributed, calibration)
 
 
 def _with_links(
     suspects: Sequence[Suspect], chains: Sequence[Chain], known: KnownLinks
 ) -> list[tuple[Suspect, Links]]:
-    """Each suspect with what is known of the links from it to the target, as reasons too."""
+    """Each suspect with the known links from it to the target, which also become its reasons."""
     chain_of = {chain.components[0]: chain for chain in chains}
-    found: list[tuple[Suspect, Links]] = []
+    linked: list[tuple[Suspect, Links]] = []
     for suspect in suspects:
         chain = chain_of.get(suspect.component)
         links = known.along(chain, suspect.problem_key) if chain else ()
         reasons = (*suspect.reasons, *known.reasons(links))
-        found.append((replace(suspect, reasons=reasons), links))
-    return found
+        linked.append((replace(suspect, reasons=reasons), links))
+    return linked
 
 
 def _method(suspects: Sequence[Suspect], links: Links) -> Method:
@@ -183,23 +184,23 @@ def _method(suspects: Sequence[Suspect], links: Links) -> Method:
 def _claimed(
     context: IncidentContext,
     compared: Comparison,
-    found: Identified,
+    identified: Identified,
     path: tuple[str, ...],
     links: Links,
     calibration: Calibration,
 ) -> Verdict:
-    """The verdict; `path` are the states between the first suspect and the target, `links` what
-    is known of the links.
+    """The verdict; `path` are the states between the first suspect and the target, `links` the
+    known claims on the links.
 
-    Every link is a dependency that was observed. What lies between may look well, as it does when
-    it answers without the cause, where the readings at the cause speak for themselves.
+    Every link is an observed dependency. A component in between may look normal, for instance when
+    it answers without the cause, provided that the metrics at the cause match a known problem.
     """
-    is_matched = any(compared.matches(first.component) for first in found.attributed[:1])
+    is_matched = any(compared.matches(first.component) for first in identified.attributed[:1])
     return decide(
-        [calibration.apply(share) for share in involvement(found)],
+        [calibration.apply(share) for share in involvement(identified)],
         symptom_sure=is_sure(context) or is_matched,
         links_observed="normal" not in path or is_matched,
-        links_proven=are_proven(links, path, is_matched=is_matched) and is_complete(found),
+        links_proven=are_proven(links, path, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
 
@@ -207,7 +208,7 @@ def _claimed(
 def _calibrated(
     suspects: list[Suspect], attributed: Sequence[Attributed], calibration: Calibration
 ) -> list[Suspect]:
-    """The suspects with what their probabilities are worth, at most 1 in sum."""
+    """The suspects with calibrated probabilities, which sum to at most 1."""
     shares = [
         calibration.apply(b.involved) * b.probability / b.involved if b.involved > 0 else 0.0
         for b in attributed
@@ -231,15 +232,15 @@ def _suspect(context: IncidentContext, ranked: Ranked, probability: float) -> Su
 
 
 def _named(
-    located: Suspect, compared: Comparison, found: Identified, attributed: Attributed
+    located: Suspect, compared: Comparison, identified: Identified, attributed: Attributed
 ) -> Suspect:
-    """The suspect of a place with the problem that is blamed there."""
+    """The suspected component with the problem that the incident is attributed to there."""
     learnt = weight_reasons(compared, attributed)
     return replace(
         located,
         problem=attributed.problem.title if attributed.problem else None,
         problem_key=attributed.problem.key if attributed.problem else None,
-        reasons=(*located.reasons, *learnt, *signature_reasons(found, attributed)),
+        reasons=(*located.reasons, *learnt, *signature_reasons(identified, attributed)),
     )
 
 
@@ -251,7 +252,7 @@ def _ruled_out(
     target = context.case.target
     reachable = nx.descendants(context.graph, target) | {target}
     explained = {r.component: r for r in ranked if r.explained_by}
-    found = []
+    ruled_out = []
     for component in sorted(context.signals):
         signal = context.signals[component]
         if component in suspected or signal is None:
@@ -267,5 +268,5 @@ def _ruled_out(
             why = reason(ReasonKind.NOT_DEVIATING, component=component)
         else:
             continue
-        found.append(RuledOut(component, why))
-    return tuple(found[:MAX_LISTED])
+        ruled_out.append(RuledOut(component, why))
+    return tuple(ruled_out[:MAX_LISTED])

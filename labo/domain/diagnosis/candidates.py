@@ -1,4 +1,4 @@
-"""Where a known problem may sit: where the symptom leads, and where the readings speak."""
+"""Components that may have a known problem: by the symptom's trail, or by their own metrics."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.localisation.ranking import IncidentContext, Ranked, rank
 
 ELSEWHERE = 0.25
-"""The score of a component that follows no symptom, and may show a known problem all the same: a
-backlog may not have reached the target yet, and a lost cache leaves it as it is. In times the
-noise, a quarter of what the unknown has. By judgement, ADR 0021; its
-sensitivity was not measured."""
+"""The score of a component that does not follow the symptom but may show a known problem all the
+same: a backlog may not have reached the target yet, and the loss of a cache may not affect it. In
+units of the noise, a quarter of the unknown problem's. By judgement (ADR 0021); its sensitivity was
+not measured."""
 LEAST_SCORE = 1e-6
-"""Stands for a score of 0 in a logarithm; less than any signal's score."""
+"""Replaces a score of 0 in a logarithm; less than any signal's score."""
 
 
 def any_matches(context: IncidentContext, compared: Comparison) -> bool:
-    """Whether some component shows a known problem, though the target may be well."""
+    """Whether some component shows a known problem, even if the target is normal."""
     target = context.case.target
     return any(compared.matches(name, alone=name != target) for name in _moved(context, compared))
 
 
 def candidate_components(context: IncidentContext, compared: Comparison) -> list[Ranked]:
-    """The components to compare, the likeliest first: not all of a large system can be."""
+    """The components to compare, the likeliest first: all of a large system would take too long."""
     ranked = rank(context)
     followed = {one.component for one in ranked}
     log_odds = {one: compared.cause_log_odds(one) for one in _moved(context, compared)}

@@ -1,4 +1,4 @@
-"""How a cause reaches the target: the chain of components between them, with their states."""
+"""How a cause affects the target: the chain of components between them, with their states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from labo.domain.entities.diagnoses import Chain
 
 
 def chain_from(context: IncidentContext, cause: str) -> Chain:
-    """The shortest way from `cause` to the target, through deviating components where there is one.
+    """The shortest path from `cause` to the target, through deviating components where possible.
 
     Raises networkx.NetworkXNoPath for a cause that the target does not depend on.
     """

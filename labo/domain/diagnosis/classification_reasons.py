@@ -1,4 +1,4 @@
-"""What identification adds to a diagnosis: why this problem, which not, and what is missing."""
+"""What classification adds to a diagnosis: why this problem, which not, and what is missing."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import KNOWN_FROM, SEEN_FROM
 
 MAX_FITTING = 4
-"""Metrics that are named as speaking for a problem, the strongest ones: what a person reads. So the
-other limits here."""
+"""Metrics that are listed as matching a problem, the strongest ones: as many as a person reads. The
+same goes for the limits below."""
 MAX_WEIGHTS = 3
 MAX_DIFFERING = 2
 MAX_RULED_OUT = 10
 MAX_MISSING = 5
 WITHIN = 2.0
-"""A reading within this many spreads of what is expected matches it: about 95 % of a normal
+"""Spreads around the expected z-score within which a metric matches: about 95 % of a normal
 distribution."""
 NOTHING = "no problem"
 
 
 def signature_reasons(identified: Identified, attributed: Attributed) -> tuple[Reason, ...]:
-    """How many metrics match, then those that speak most for the problem and most against it."""
+    """How many metrics match, then those with most evidence for the problem and against it."""
     weighed = identified.weighed.get(attributed.component)
     if weighed is None:
         return ()
@@ -47,7 +47,7 @@ def signature_reasons(identified: Identified, attributed: Attributed) -> tuple[R
 
 
 def weight_reasons(compared: Comparison, attributed: Attributed) -> tuple[Reason, ...]:
-    """The metrics by which the learnt weights blame this problem here."""
+    """The metrics by which the learnt weights attribute the incident to this problem."""
     if attributed.problem is None:
         return ()
     title = attributed.problem.title
@@ -109,7 +109,7 @@ def _differs(weighed: Weighed, row: int, column: int, component: str) -> Reason:
 def ruled_out_problems(
     identified: Identified, suspected: set[tuple[str, str]]
 ) -> tuple[RuledOut, ...]:
-    """The known problems on the first suspect's component that it is not, with what differs."""
+    """The known problems on the first suspect's component that are ruled out, and what differs."""
     first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
     if first is None or first.problem is None or weighed is None:
@@ -128,7 +128,7 @@ def ruled_out_problems(
 
 
 def missing_measurements(identified: Identified) -> tuple[Reason, ...]:
-    """Metrics without data that would speak for or against the first suspect's problem."""
+    """Metrics without data that would be evidence for or against the first suspect's problem."""
     first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
     if first is None or first.problem is None or weighed is None:
@@ -165,8 +165,8 @@ def most_informative_metric(identified: Identified) -> str | None:
 def is_complete(identified: Identified) -> bool:
     """Whether the first suspect's problem is known and its necessary conditions were observed.
 
-    Necessary is what at least 80 % of its tested episodes showed; of those, half must have been
-    measured here and 80 % of the measured be as expected.
+    Necessary are those that at least 80 % of its tested episodes showed; half of them must have
+    been measured here, and 80 % of these be as expected.
     """
     first = next(iter(identified.attributed), None)
     weighed = identified.weighed.get(first.component) if first else None
@@ -219,5 +219,5 @@ def _rival(identified: Identified, attributed: Attributed) -> int | None:
 def listed(
     attributed: Sequence[Attributed], least: float, unknown_least: float
 ) -> list[Attributed]:
-    """Those likely enough to be shown; what stays unknown only where it is a serious choice."""
+    """Those likely enough to be shown; an unknown problem only if it is a serious alternative."""
     return [b for b in attributed if b.probability >= (least if b.problem else unknown_least)]

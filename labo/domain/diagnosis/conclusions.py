@@ -1,4 +1,4 @@
-"""What a diagnosis saw, as knowledge: problems on the way, their occurrences, proposed edges."""
+"""What a diagnosis observed: problems along the chain, their occurrences, and proposed edges."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _CLAIMING = (Verdict.LIKELY, Verdict.CONFIRMED)
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """`conditions[i]` is what `occurrences[i]` meets, `problems[i]` what it is an instance of.
+    """`conditions[i]` is the condition of `occurrences[i]`, `problems[i]` its problem.
 
-    `claims` pairs each edge with the observation that speaks for it.
+    `claims` pairs each edge with the observation that is evidence for it.
     """
 
     problems: tuple[Problem, ...]
@@ -48,12 +48,12 @@ def observe(
     roles: Mapping[str, str],
     canonical: Mapping[str, str],
 ) -> Observed:
-    """Knowledge from the strongest suspect's chain; nothing unless the verdict tells something.
+    """Knowledge from the leading suspect's chain; empty unless the verdict is LIKELY or CONFIRMED.
 
     Each deviating component before the target shows a problem of its own, named by role, metric
-    and direction; neighbours in the chain are claimed as *callee's problem causes caller's*.
-    `roles` is by component name; `canonical` maps a merged problem's key to what it stands for.
-    The same diagnosis again gives the same ids.
+    and direction; for neighbours in the chain it is claimed that *the callee's problem causes the
+    caller's*. `roles` is by component name; `canonical` maps the key of a merged problem to the one
+    it is an alias of. Repeating the same diagnosis gives the same ids.
     """
     if analysis.verdict not in _CLAIMING or not analysis.chains or not analysis.suspects:
         return Observed((), (), (), ())
@@ -67,7 +67,7 @@ def observe(
     claims = tuple(
         _claim(incident, system, target, cause, effect, weight)
         for cause, effect in pairwise(keys)
-        if cause != effect  # the same kind of problem on both says nothing about causes
+        if cause != effect  # the same kind of problem on both is no evidence about causes
     )
     return Observed(
         tuple(path),

@@ -12,12 +12,13 @@ from labo.domain.entities.scale import deviation
 from labo.domain.entities.series import FloatArray
 
 CHANGED = 2.0
-"""A bin further from the bins around it than this, in baseline scales, has begun to change. By
-judgement: about 2.7 standard deviations of normal noise. It decides a reason's text and no rank."""
+"""Distance of a bin from those around it, in baseline scales, from which it counts as the start of
+a change. By judgement: about 2.7 standard deviations of normal noise. It affects the text of a
+reason, not the ranking."""
 
 
 def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, ...]:
-    """Deviation, association, place in the topology and order in time, as far as they hold."""
+    """Deviation, association, position in the topology and temporal order, where they apply."""
     component, target = ranked.component, context.case.target
     reasons = [_deviation(context.grid, context.symptom, ranked)]
     correlation = _correlation(context.grid, context.symptom, ranked.signal.row)
@@ -68,7 +69,7 @@ def _deviation(grid: Grid, symptom: Symptom, ranked: Ranked) -> Reason:
 
 
 def _contrast(before: FloatArray, around: FloatArray, during: FloatArray) -> float:
-    """Deviation from the bins around, in the baseline's scale: a slow drift counts for nothing."""
+    """Deviation from the bins around, in the baseline's scale, so that slow drift is ignored."""
     known = before[np.isfinite(before)]
     if known.size == 0:
         return float("nan")

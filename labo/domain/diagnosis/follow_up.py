@@ -1,4 +1,4 @@
-"""When an incident is worth another look."""
+"""When an incident is to be diagnosed again."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from labo.domain.entities.reasons import ReasonKind
 from labo.domain.incidents.incidents import Occurrence
 
 REASSESS_AFTER = (timedelta(minutes=10), SYMPTOM_SPAN + timedelta(minutes=1))
-"""After the alert: amid the symptom, and once the telemetry of its end has come in."""
+"""Delays after the alert: during the symptom, and once the telemetry of its end has arrived."""
 
 _SOON = timedelta(seconds=30)
-"""A look that would be due within this is not worth a job: nothing new has come in."""
+"""A reassessment due sooner than this is not worth a job: no new telemetry has arrived."""
 
 
 def next_reassessment(analysis: Analysis, target: Occurrence, as_of: datetime) -> timedelta | None:
     """How long after `as_of` to repeat the diagnosis made then; None when nothing new can come.
 
-    An alert is diagnosed at once, with the telemetry that is there. Where that could not tell, or
-    lacked something, it is looked at again while the symptom's time lasts: twice at the most.
-    Knowledge is no such thing: it does not come with the telemetry.
+    An alert is diagnosed at once, with the telemetry available. If the diagnosis is inconclusive or
+    lacked data, it is repeated within the symptom window, at most twice. Missing knowledge is not a
+    reason, as it does not arrive with telemetry.
     """
     lacks = any(one.kind is not ReasonKind.NO_KNOWLEDGE for one in analysis.missing)
     if analysis.verdict in (Verdict.LIKELY, Verdict.CONFIRMED) and not lacks:

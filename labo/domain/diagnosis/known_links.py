@@ -1,10 +1,9 @@
-"""What is known of the links of a chain: claims that were supported, validated or refuted.
+"""Known claims about the links of a chain: supported, validated or refuted ones.
 
-A chain runs over components, a claim over problems. On each component of a chain these problems
-are at hand: on the first one the problem that is suspected, on all of them the one that its
-deviating metric is an instance of and the known ones that its readings show, and on the target
-also the one of its alert. A proposed claim is nobody's knowledge, and may stem from this very
-incident: it is left out.
+A chain connects components, a claim problems. On each component of a chain these problems are
+considered: on the first one the suspected problem, on all of them the one that the deviating metric
+is an instance of and the known ones that the z-scores match, and on the target also that of its
+alert. A proposed claim is not knowledge, and may stem from this very incident: it is left out.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from labo.domain.entities.topology import role_of
 from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
 
 INFORMATIVE = (EdgeStatus.VALIDATED, EdgeStatus.SUPPORTED, EdgeStatus.REFUTED)
-"""Statuses of claims that say something, the most decisive first."""
+"""Statuses of claims that are informative, the most decisive first."""
 THE_ALERT = "what its alert says"
 
 Titles = Mapping[str, str]
-"""Problem's key → what to call it."""
+"""Problem's key → its title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +44,17 @@ class KnownLink:
 
     @property
     def is_proven(self) -> bool:
-        """Whether observation or a decision bears the claim out."""
+        """Whether the claim is supported or validated."""
         return self.status in KNOWN
 
 
 Links = tuple[KnownLink | None, ...]
-"""Per link of a chain, from the cause on; None where nothing is known of it."""
+"""Per link of a chain, from the cause on; None where no claim is known."""
 
 
 class KnownLinks:
-    """Looks up the claims of one case. `shown(problem, component)` is above 0 where the readings
-    there are rather this problem's than quiet."""
+    """Looks up the claims of one case. `shown(problem, component)` is above 0 where the z-scores
+    there match this problem better than none."""
 
     def __init__(
         self,
@@ -74,8 +73,8 @@ class KnownLinks:
     def along(self, chain: Chain, problem: str | None) -> Links:
         """Per link of `chain`, from the cause on, the best known claim, or None.
 
-        `problem` is the key of what is suspected on the first component. Of several claims a
-        validated one comes first, then a supported one; of these the weightiest.
+        `problem` is the key of the suspected problem on the first component. Of several claims a
+        validated one comes first, then a supported one; of equals the one with the most weight.
         """
         cause, states = chain.components[0], chain.conditions
         names = self._deviation(cause, states[0])
@@ -144,13 +143,12 @@ class KnownLinks:
 
 
 def are_proven(links: Links, path: tuple[str, ...], *, is_matched: bool) -> bool:
-    """Whether each link of a chain may carry a sure answer; `path` are the states of what lies
-    between the cause and the target.
+    """Whether each link of a chain permits a CONFIRMED verdict; `path` are the states of the
+    components between the cause and the target.
 
-    Either every link is a supported or validated claim; or every link is a dependency that was
-    observed, and what it joins was seen to deviate, or looks well while the readings at the cause
-    speak for themselves (`is_matched`). Never across a component without data, nor against a claim
-    that was refuted.
+    Either every link is a supported or validated claim; or every link is an observed dependency
+    whose components deviate, or are normal while the metrics at the cause match a known problem
+    (`is_matched`). Never across a component without data, nor with a refuted claim.
     """
     if "unknown" in path or any(one and one.status is EdgeStatus.REFUTED for one in links):
         return False

@@ -1,4 +1,4 @@
-"""What a case lacks for its diagnosis, and what to measure next."""
+"""Which data a case lacks for its diagnosis, and what to measure next."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from labo.domain.entities.topology import call_graph
 from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_LISTED = 50
-"""Components ruled out or without data that are named, so that an answer stays small where hundreds
-are."""
+"""Components ruled out or without data that are listed, so that a result stays small where there
+are hundreds."""
 
 
 def missing_data(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reason, ...]:
-    """What was not there to look at: the target's data, a baseline, knowledge."""
+    """What was not available: the target's data, a baseline, knowledge."""
     reasons = []
     rows = target_rows(grid, case.target, case.metric)
     if not any(np.isfinite(grid.raw_local[row, grid.lead :]).any() for row in rows):
@@ -51,11 +51,11 @@ def next_metric(context: IncidentContext, suspects: Sequence[Suspect]) -> str | 
 
 
 def target_metric(case: Case) -> str:
-    """What to read when the target itself has no data."""
+    """What to measure when the target itself has no data."""
     return measurement_key(case.target, case.metric or "latency")
 
 
 def _readable(grid: Grid) -> set[str]:
-    """Components with a sample around the symptom that can be compared with the baseline."""
+    """Components with a sample around the symptom, and a baseline to compare it with."""
     rows = np.flatnonzero(np.isfinite(grid.local).any(axis=1)).tolist()
     return {grid.keys[row].component for row in rows}

@@ -1,4 +1,4 @@
-"""A case as it looks when only some metrics are collected."""
+"""A case restricted to some of its metrics."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from labo.errors import InvalidInput
 
 def narrowed(case: Case, only: Collection[str]) -> Case:
     """`case` with the series that `only` names, each by `component:metric`, `role:metric` or the
-    bare metric. Logs and traces are no metrics: of them stays what was read as a series, by its
-    name, or `log` for all lines.
+    bare metric. Logs and traces are not metrics: only series derived from them remain, by name, or
+    by `log` for all lines.
 
-    A set that was computed for components of other names stays of use: what names neither a
-    component nor a role of this case with that metric means the metric wherever it is.
+    A set that was computed for components with other names stays usable: a name that matches
+    neither a component nor a role of this case with that metric means the metric anywhere.
     """
     names = {key: _names(case, key) for key in case.series}
     known = {name for given in names.values() for name in given}
@@ -34,13 +34,13 @@ def narrowed(case: Case, only: Collection[str]) -> Case:
 
 
 def asked_part(case: Case, only: Collection[str]) -> Case:
-    """`narrowed` to a set that a person named. Raises InvalidInput when `case` has series and the
-    set names none of them.
+    """`narrowed` to a set given by a person. Raises InvalidInput when `case` has series but none
+    of them is in the set.
     """
     part = narrowed(case, only)
     if case.series and not part.series:
         raise InvalidInput(
-            f"{case.name}: none of the named metrics is known here: {', '.join(sorted(only))}",
+            f"{case.name}: the case has none of the given metrics: {', '.join(sorted(only))}",
             where="--metrics-only",
             hint=known_names({key.metric for key in case.series}),
         )
@@ -48,14 +48,14 @@ def asked_part(case: Case, only: Collection[str]) -> Case:
 
 
 def _names(case: Case, key: SeriesKey) -> list[str]:
-    """Also by the name that metrics of calls have in common, and `log` for all lines."""
+    """The names of a series, including the role-independent one, and `log` for all lines."""
     owners = ("", key.component, role_of(case, key.component))
     metrics = {key.metric, source_of(common_name(key.metric))}
     return [measurement_key(owner, metric) for owner in owners for metric in metrics]
 
 
 def with_left_out(analysis: Analysis, whole: Case, part: Case) -> Analysis:
-    """`analysis` of `part`, saying how much of `whole` it did not look at."""
+    """`analysis` of `part`, with a reason that states how much of `whole` was left out."""
     left_out = Reason(
         ReasonKind.LEFT_OUT,
         {

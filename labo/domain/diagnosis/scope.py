@@ -1,4 +1,4 @@
-"""Which part of the world the diagnosis of one incident looks at: target and windows."""
+"""The scope of the diagnosis of one incident: target and windows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import Incident, Occurrence
 
 SYMPTOM_LEAD = timedelta(minutes=10)
-"""An alert fires after its condition held for a while; the deviation is older than the alert. By
-judgement, so that the usual `for:` of an alert rule fits in."""
+"""Time before the alert that belongs to the symptom: an alert fires after its condition has held
+for a while. By judgement, longer than the usual `for:` of an alert rule."""
 MOST_LEAD_SHARE = 0.25
-"""Of what was watched before an alert, the lead takes no more than this, so that most of it is left
-as a baseline. By judgement."""
+"""Largest share of the time observed before an alert that the lead takes, so that most of it is
+left as a baseline. By judgement."""
 SYMPTOM_SPAN = timedelta(minutes=30)
-"""What is looked at after an alert, at most: later, remedies and reactions are seen rather than the
-cause. By judgement."""
+"""Time after an alert that belongs to the symptom, at most: later, remedies and reactions show
+rather than the cause. By judgement."""
 BASELINE_SPAN = timedelta(days=7)
-"""What is taken for normal: a whole week, as load has a shape by day and weekday."""
+"""Length of the baseline: a whole week, as load varies by time of day and weekday."""
 TROUBLE_SPAN = timedelta(days=1)
-"""What goes on for longer than this has become what is normal."""
+"""Duration beyond which a deviation counts as the new normal. By judgement."""
 
 
 def choose_target(
@@ -33,8 +33,8 @@ def choose_target(
     """The occurrence that the others may explain: its component depends on the most of theirs.
 
     `dependencies` are (caller key, callee key). Ties go to the more severe, then the earlier,
-    then the smaller id, so that the answer does not depend on the order given. Raises ValueError
-    without occurrences.
+    then the smaller id, so that the result does not depend on the order of the input. Raises
+    ValueError without occurrences.
     """
     import networkx as nx
 
@@ -65,17 +65,17 @@ def symptom_window(target: Occurrence) -> Window:
 
 
 def baseline_window(symptom: Window) -> Window:
-    """What was normal: the week before the symptom."""
+    """The baseline: the week before the symptom."""
     return Window(symptom.start - BASELINE_SPAN, symptom.start)
 
 
 def as_watched(case: Case, began: datetime) -> Case:
-    """`case` with windows that fit how little was watched before the target's trouble `began`.
+    """`case` with windows adapted to how little was observed before the target's problem `began`.
 
-    A system that was plugged in minutes ago has no baseline left when a full lead is taken
-    off: until it was watched for longer than its symptom window, the lead is a quarter of what was
-    watched at most, and the window ends with the last sample, so that its bins are not as wide as
-    if it had gone on. The symptom window never grows.
+    A system that was connected minutes ago would have no baseline left after a full lead: until it
+    was observed for longer than its symptom window, the lead is at most a quarter of the observed
+    time, and the window ends with the last sample, so that its bins are not too wide. The symptom
+    window never grows.
     """
     own = [s.timestamps for k, s in case.series.items() if k.component == case.target]
     times = np.concatenate([np.empty(0), *own])
@@ -93,8 +93,8 @@ def as_watched(case: Case, began: datetime) -> Case:
 
 
 def trouble_window(incident: Incident) -> Window:
-    """When an incident kept its system from being normal: as long as a symptom is looked at, to
-    its last start or end, at most a day."""
+    """The time in which an incident kept its system from being normal: at least a symptom window,
+    up to its last start or end, at most a day."""
     opened = incident.opened_at
     last = max(incident.last_activity_at or opened, opened + SYMPTOM_SPAN)
     return Window(opened - SYMPTOM_LEAD, min(last, opened + TROUBLE_SPAN))
@@ -103,9 +103,8 @@ def trouble_window(incident: Incident) -> Window:
 def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
     """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
 
-    What an earlier incident did would count as something that happens in the baseline period, so
-    that the same trouble would not be rare when it comes again. A series that would lose more than
-    half of its baseline keeps it all.
+    The deviations of an earlier incident would count as normal, so that the same problem would not
+    be rare when it recurs. A series that would lose more than half of its baseline keeps all of it.
     """
     spans = [(one.start.timestamp(), one.end.timestamp()) for one in windows]
     if not spans:
@@ -126,11 +125,11 @@ def _untroubled(baseline: Window, series: Series, spans: list[tuple[float, float
 
 
 def with_baseline_before(case: Case) -> Case:
-    """`case` with its normal hours moved to end where the symptom begins.
+    """`case` with its baseline shifted in time to end where the symptom begins.
 
-    A case folder may name any window as baseline, even one recorded months later; a live
-    diagnosis looks at the week before the symptom. Samples that stood where the baseline moves
-    to are left out. A baseline that is there already stays.
+    A case folder may name any window as baseline, even one recorded months later; a live diagnosis
+    uses the week before the symptom. Samples at the times that the baseline is shifted to are
+    dropped. A baseline that already is before the symptom is unchanged.
     """
     moved_by = case.symptom.start - case.baseline.end
     if timedelta(0) <= moved_by and case.baseline.start >= case.symptom.start - BASELINE_SPAN:

@@ -1,4 +1,4 @@
-"""Where and what together: hypotheses `problem@component` of one case, whose shares sum to 1."""
+"""Component and problem together: hypotheses `problem@component` of a case, which sum to 1."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM
 
 MAX_COMPONENTS = 20
-"""Components whose problems are compared, the likeliest first; the others stay unknown. It bounds
-the time, at some milliseconds each."""
+"""Components whose problems are compared, the likeliest first; the others remain *unknown*. It
+bounds the time, at a few milliseconds each."""
 ALONE = float(np.log(100.0))
-"""Log-odds by which a signature speaks alone: dozens of components are asked, and some chance is
-always there (ADR 0021: 100 to 1)."""
+"""Log-odds from which a signature is sufficient evidence by itself: with dozens of components
+compared, weaker matches occur by chance (ADR 0021: 100 to 1)."""
 LEARNT_ALONE = -float(np.log(PRIOR_NONE))
-"""The same of weights, which have seen affected components: rather a cause than one of them."""
+"""The same for weights, which were trained on affected components as well: rather a cause than one
+of them."""
 UNKNOWN_LEADS = 1.1
-"""*Unknown* comes before every known problem of its component only where it is likelier by a tenth
-(ADR 0017): a known one says what to look at, and the verdict weighs the rival all the same."""
+"""*Unknown* precedes the known problems of its component only where it is likelier by a tenth
+(ADR 0017): a known problem is more useful to an operator, and the verdict considers the rival
+anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Hypothesis:
 class Attributed:
     """One problem (None: unknown) on one component, alone or together with another.
 
-    `involved` is the probability that it is a cause. In `probability` a pair's is shared between
-    its two, so that the sum stays below 1.
+    `involved` is the probability that it is a cause. For `probability`, that of a pair is divided
+    between its two problems, so that the sum stays below 1.
     """
 
     component: str
@@ -63,7 +65,7 @@ class Attributed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Identified:
-    """`hypotheses` strongest first; `attributed` see `by_component`; `weighed` by component."""
+    """`hypotheses`, strongest first; `attributed`, see `by_component`; `weighed`, by component."""
 
     hypotheses: tuple[Hypothesis, ...]
     attributed: tuple[Attributed, ...]
@@ -71,7 +73,7 @@ class Identified:
 
 
 class Comparison:
-    """One case beside what is known: compares components as they are asked for."""
+    """One case against the knowledge; components are compared lazily."""
 
     def __init__(self, case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) -> None:
         self._case, self._knowledge, self._weights_of = case, knowledge, weights
@@ -81,27 +83,28 @@ class Comparison:
         self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
 
     def weighed(self, component: str) -> Weighed | None:
-        """The hypotheses about one component; None where nothing known compares."""
+        """The hypotheses about one component; None where no known problem is comparable."""
         if component not in self._weighed:
             self._weighed[component] = self._weigh(component)
         return self._weighed[component]
 
     def matches(self, component: str, *, alone: bool = False) -> bool:
-        """Whether the readings there are a known problem's rather than anything else's; `alone`
-        asks for more, where nothing but these readings says that there is a problem at all."""
+        """Whether the z-scores there match a known problem better than anything else; `alone`
+        requires stronger evidence, where nothing else indicates any problem at all."""
         margin = 0.0 if not alone else ALONE if self._weights is None else LEARNT_ALONE
-        found = self.weighed(component)
-        other = None if found is None else float(np.logaddexp(found.unknown, found.none))
-        return found is not None and other is not None and found.known > other + margin
+        weighed = self.weighed(component)
+        if weighed is None:
+            return False
+        return weighed.known > float(np.logaddexp(weighed.unknown, weighed.none)) + margin
 
     def cause_log_odds(self, component: str) -> float | None:
-        """Log-odds by the weights that a cause is here; None where nothing is learnt of that."""
-        found = self._log_odds.get(component)
-        return float(np.logaddexp.reduce(list(found.values()))) if found else None
+        """Log-odds by the weights that this is a root cause; None without learnt weights."""
+        by_title = self._log_odds.get(component)
+        return float(np.logaddexp.reduce(list(by_title.values()))) if by_title else None
 
     def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
-        """The metrics that speak for a cause of this title here by the weights, with their log-odds
-        against an affected component, the strongest first. Empty where nothing is learnt of it."""
+        """The metrics that support a cause of this title here by the weights, with their log-odds
+        against an affected component, the strongest first. Empty for a title without weights."""
         weights = self._weights
         if weights is None or title not in weights.titles or component not in self._feature_vectors:
             return []
@@ -114,20 +117,20 @@ class Comparison:
         return sorted(((m, o) for m, o in log_odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
 
     def identify(self, components: Sequence[tuple[str, float]]) -> Identified:
-        """`places` are components with the share that the localisation gives them, sum below 1."""
+        """Classify `components`, each with its share by the localisation (sum below 1)."""
         rest = max(0.0, 1 - sum(share for _, share in components))
         parts: list[tuple[float, Hypothesis]] = []
         weighed = {}
         for index, (component, share) in enumerate(components):
-            found = self.weighed(component) if index < MAX_COMPONENTS else None
+            own = self.weighed(component) if index < MAX_COMPONENTS else None
             if share <= 0:
                 continue
-            if found is None:
+            if own is None:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
-            weighed[component] = found
-            offset = float(np.log(share)) + found.component_factor
-            parts.extend(_hypotheses(component, found, offset))
+            weighed[component] = own
+            offset = float(np.log(share)) + own.component_factor
+            parts.extend(_hypotheses(component, own, offset))
         outside = [float(np.log(rest))] if rest > 0 else []
         total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
         hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
@@ -135,11 +138,11 @@ class Comparison:
         return Identified(tuple(hypotheses), tuple(_attributed(hypotheses)), weighed)
 
     def is_calm(self, component: str) -> bool:
-        """Whether nothing that is known of moves there."""
+        """Whether no metric that knowledge refers to deviates there."""
         return all(abs(z_score) < SEEN_FROM for z_score in self.z_scores(component).values())
 
     def z_scores(self, component: str) -> dict[str, float]:
-        """Metric → deviation, of the metrics that anything is known of."""
+        """Metric → robust z-score, of the metrics that knowledge refers to."""
         return self._z_scores.get(component, {})
 
     @cached_property
@@ -153,11 +156,11 @@ class Comparison:
         model = build_model(self._tables, role, z_scores) if z_scores else None
         if model is None:
             return None
-        found = weigh(model, z_scores, redundancy(self._case, component, z_scores))
+        weighed = weigh(model, z_scores, redundancy(self._case, component, z_scores))
         if log_odds := self._log_odds.get(component):
-            found = reweighed(found, log_odds)
+            weighed = reweighed(weighed, log_odds)
         factors = [self._effects.factor(problem.key, component) for problem in model.problems]
-        return replace(found, singles=found.singles + np.array(factors))
+        return replace(weighed, singles=weighed.singles + np.array(factors))
 
     @cached_property
     def _log_odds(self) -> dict[str, dict[str, float]]:
@@ -196,29 +199,29 @@ class Comparison:
         )
 
     def shown(self, problem: KnownProblem, component: str) -> float:
-        """Log ratio of the component's readings under that problem against quiet; 0 without data
-        that compare."""
+        """Log likelihood ratio of the component's z-scores under that problem against no problem;
+        0 without comparable data."""
         z_scores = self.z_scores(component)
         table = tables_of([problem])
         model = build_model(table, problem.role, z_scores) if z_scores else None
         if model is None:
             return 0.0
-        found = weigh(model, z_scores, redundancy(self._case, component, z_scores))
-        return float(found.ratios[0] - found.no_fault)
+        weighed = weigh(model, z_scores, redundancy(self._case, component, z_scores))
+        return float(weighed.ratios[0] - weighed.no_fault)
 
 
-def _hypotheses(component: str, found: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
-    """Shares of the component's own weight; what these metrics don't show counts as unknown."""
-    problems = found.model.problems
-    offset -= float(np.logaddexp(found.total, found.none))
+def _hypotheses(component: str, weighed: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
+    """Log shares of the component's weight; *no problem by these metrics* counts as unknown."""
+    problems = weighed.model.problems
+    offset -= float(np.logaddexp(weighed.total, weighed.none))
     parts = [
         (offset + float(weight), Hypothesis(component, (problem,), 0.0))
-        for problem, weight in zip(problems, found.singles, strict=True)
+        for problem, weight in zip(problems, weighed.singles, strict=True)
     ]
-    for (one, other), weight in found.pairs.items():
+    for (one, other), weight in weighed.pairs.items():
         both = (problems[one], problems[other])
         parts.append((offset + weight, Hypothesis(component, both, 0.0)))
-    unknown = float(np.logaddexp(found.unknown, found.none))
+    unknown = float(np.logaddexp(weighed.unknown, weighed.none))
     parts.append((offset + unknown, Hypothesis(component, (), 0.0)))
     return parts
 
@@ -228,25 +231,25 @@ def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
 
 
 def _attributed(hypotheses: Sequence[Hypothesis]) -> list[Attributed]:
-    found: dict[tuple[str, str], Attributed] = {}
+    by_problem: dict[tuple[str, str], Attributed] = {}
     for one in hypotheses:
         share = one.probability / max(1, len(one.problems))
         for problem in one.problems or (None,):
             key = one.component, problem.key if problem else ""
-            before = found.get(key) or Attributed(one.component, problem, 0.0, 0.0)
-            found[key] = replace(
+            before = by_problem.get(key) or Attributed(one.component, problem, 0.0, 0.0)
+            by_problem[key] = replace(
                 before,
                 probability=before.probability + share,
                 involved=before.involved + one.probability,
             )
-    return by_component(list(found.values()))
+    return by_component(list(by_problem.values()))
 
 
-def by_component(found: Sequence[Attributed]) -> list[Attributed]:
-    """Likeliest first, where the first of each component stands for all that is blamed there."""
+def by_component(attributed: Sequence[Attributed]) -> list[Attributed]:
+    """Likeliest first; the leading problem of a component ranks with the component's total."""
     leading: dict[str, tuple[float, str]] = {}
     total: dict[str, float] = {}
-    for one in found:
+    for one in attributed:
         weight = one.probability / (1.0 if one.problem else UNKNOWN_LEADS)
         candidate = weight, one.problem.key if one.problem else ""
         leading[one.component] = max(leading.get(one.component, candidate), candidate)
@@ -257,4 +260,4 @@ def by_component(found: Sequence[Attributed]) -> list[Attributed]:
         leads = leading[one.component][1] == key
         return -(total[one.component] if leads else one.probability), one.component, key
 
-    return sorted(found, key=order)
+    return sorted(attributed, key=order)

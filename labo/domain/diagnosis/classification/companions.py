@@ -1,4 +1,4 @@
-"""A second cause at once, on a component whose trouble the first one does not explain."""
+"""A second simultaneous cause, on a component whose deviations the first does not explain."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     import networkx as nx
 
 PRIOR_SECOND = 0.02
-"""That an incident has a second cause on one given component. By judgement (ADR 0021 describes the
-rule): one incident in fifty, for each component that is asked."""
+"""Prior probability that an incident has a second cause on a given component. By judgement (ADR
+0021 describes the rule): one incident in fifty, per component compared."""
 LEAST, LEAST_LEARNT = 0.5, 0.25
-"""How probable a second cause is, against the first, to be named beside it: by signatures, and by
-weights, which have seen affected components (ADR 0022: odds above 1 to 3)."""
+"""Probability, relative to the first, from which a second cause is reported beside it: by
+signatures, and by weights, which were trained on affected components (ADR 0022: odds above 1 to 3).
+"""
 
 
 def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
     """The likeliest second cause; None when none is probable enough.
 
-    `calls` are caller → callee. The same problem in several places is one that spreads; and
-    whoever calls the first suspect suffers from it, unless weights have learnt what affected
-    components look like. Another component is one with the odds that its own readings give to a
-    cause.
+    `calls` are caller → callee. The same problem on several components is one that spreads; and
+    callers of the first suspect are affected by it, unless weights have learnt what affected
+    components look like. Any other component is a second cause with the odds given by its own
+    metrics.
     """
     import networkx as nx
 
@@ -52,7 +53,7 @@ def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
 
 def _second(first: Attributed, one: Attributed, weighed: Weighed) -> Attributed:
     if weighed.learnt:
-        log_odds = weighed.known  # how rare causes are was learnt with the weights
+        log_odds = weighed.known  # the weights already include how rare causes are
     else:
         log_odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
         log_odds += float(np.log(PRIOR_SECOND))
@@ -62,7 +63,7 @@ def _second(first: Attributed, one: Attributed, weighed: Weighed) -> Attributed:
 
 
 def with_companion(found: Identified, calls: nx.DiGraph[str]) -> list[Attributed]:
-    """`found.blamed` with the second cause behind the first, each with half of what both have."""
+    """`found.attributed` with the second cause after the first, each with half of their total."""
     second = companion(found, calls)
     if second is None:
         return list(found.attributed)

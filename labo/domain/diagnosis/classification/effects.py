@@ -1,4 +1,4 @@
-"""What else a cause would bring about: seen effects raise a hypothesis, absent ones lower it."""
+"""Predicted effects of a cause: observed ones support a hypothesis, absent ones contradict it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MIN_WEIGHT = 0.01
-"""Claims that weigh less, and effects less probable, are left out: what follows once in a hundred
-times is missed without saying anything. By judgement."""
+"""Weight of claims and probability of effects below which they are ignored: the absence of an
+effect that follows once in a hundred times is no evidence. By judgement."""
 MAX_DEPTH = 6
-"""Claims in a row that are followed; a chain of six with weights of 0.5 has a chance of 0.016."""
+"""Length of chains of claims that are followed; one of six with weights of 0.5 has a probability of
+0.016."""
 MAX_NODES = 300
-"""Problems on components that are predicted at most, give or take one level: it bounds the time."""
+"""Predicted problems on components, checked once per level; it bounds the time."""
 MAX_FACTOR = 3.0
-"""The effects move a hypothesis' log weight by this much at most (ADR 0017: e³): claims transfer
-from other systems, and must not outweigh what the component's own readings say."""
+"""Most that effects change a hypothesis' log weight (ADR 0017: e³): claims transfer from other
+systems, and must not outweigh the component's own metrics."""
 
 Instance = tuple[str, str]
 """A problem's key on a component's name."""
@@ -37,11 +38,11 @@ Instance = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effects:
-    """Predicts over one case of `system` (None: not known).
+    """Predicts effects in one case of `system` (None: not known).
 
     `outgoing` are the claims by cause, `leaks` how often each effect begins by itself, see
-    `leaks`; `shown(problem, component)` is the log ratio of the component's readings under that
-    problem against quiet, 0 where there is no data.
+    `leaks`; `shown(problem, component)` is the log likelihood ratio of the component's z-scores
+    under that problem against no problem, 0 where there is no data.
     """
 
     outgoing: Mapping[str, tuple[KnownEdge, ...]]
@@ -71,7 +72,7 @@ class Effects:
 def outgoing_edges(
     knowledge: Knowledge, system: str | None = None
 ) -> dict[str, tuple[KnownEdge, ...]]:
-    """The claims by cause that weigh anything in `system`: refuted ones don't."""
+    """The claims by cause that have any weight in `system`, which refuted ones do not."""
     found: dict[str, list[KnownEdge]] = {}
     for edge in knowledge.edges:
         if inference_weight(edge, system) >= MIN_WEIGHT:
@@ -81,7 +82,7 @@ def outgoing_edges(
 
 def leaks(knowledge: Knowledge) -> dict[str, float]:
     """The share of windows in which each effect begins by itself, by its problem's key: the
-    largest that its claims estimate. Absent where none does: then `ASSUMED_LEAK` holds."""
+    largest estimate of its claims. Absent without an estimate: then `ASSUMED_LEAK` applies."""
     found: dict[str, float] = {}
     for edge in knowledge.edges:
         if is_leak_known(edge):
@@ -90,9 +91,9 @@ def leaks(knowledge: Knowledge) -> dict[str, float]:
 
 
 def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
-    """The chance of each effect of `cause`, by noisy-OR along the unrolled instance graph.
+    """The probability of each effect of `cause`, by noisy-OR along the unrolled instance graph.
 
-    Instances on a cycle of claims stand or fall together: the graph is condensed first.
+    Instances on a cycle of claims occur together or not at all: the graph is condensed first.
     """
     import networkx as nx
 
@@ -119,7 +120,7 @@ def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
 
 
 def _link(graph: nx.DiGraph[Instance], before: set[Instance], after: set[Instance]) -> float:
-    """Noisy-OR of the claims between two knots."""
+    """Noisy-OR of the claims between two strongly connected components."""
     none_acts = 1.0
     for source in sorted(before):
         for target, claim in graph[source].items():
@@ -159,7 +160,7 @@ def _steps(effects: Effects, one: Instance) -> Iterator[tuple[Instance, float]]:
 
 
 def _components(calls: nx.DiGraph[str], component: str, relation: Relation) -> list[str]:
-    """Where the effect of a cause on `component` sits; hosts are not in a case's topology."""
+    """Components that a cause on `component` may affect; a case's topology has no hosts."""
     if relation is Relation.SAME:
         return [component]
     if component not in calls:

@@ -1,8 +1,8 @@
-"""In which shape each metric of a component moved: what problems are told apart by.
+"""Feature vectors: how the shape of each metric of a component changed, to distinguish problems.
 
-A median tells of a fault that lasts. A flushed cache recovers within the window, a stampede comes
-in waves, and a leak creeps: so beside the level stand the swing, the trend and both ends of the
-distribution, each against its own baseline.
+The median shows a persistent fault. But a flushed cache recovers within the window, a stampede
+comes in waves, and a leak grows slowly: so in addition to the level there are the swing, the trend
+and both ends of the distribution, each against its own baseline.
 """
 
 from __future__ import annotations
@@ -31,26 +31,28 @@ from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import call_statistic
 
 MIN_SAMPLES = 6
-"""With fewer samples before or during the symptom a shape is unknown: its thirds would have one
-each."""
+"""Samples, both before and during the symptom, below which a shape is unknown: its thirds would
+have one each."""
 SWING = 3.0
-"""What twice the standard deviation of the baseline reads as; half of it reads as the negative."""
+"""Value of `swing` at twice the baseline's standard deviation, its negative at half. By judgement:
+as far as a deviation that is noticed."""
 LEAST_SCALE = 0.02
-"""Of the median: less is no change of shape."""
+"""Least scale as a share of the median: smaller changes are not a change of shape. By judgement."""
 LINES = "log"
-"""The source that stands for all series made of log lines."""
+"""The source that represents all series derived from log lines."""
 SHAPES = frozenset({"swing", "trend", "top", "bottom"})
 """See `_shapes`."""
 NOTICED = 0.7
-"""A smaller value is noise, and is left out."""
+"""Smaller values are noise and left out: about one standard deviation of normal noise, the scale
+being its interquartile range."""
 
 FeatureVector = dict[str, float]
 """Feature → value within ±10, without noise: `metric` for the level, `metric~shape` for a shape.
-Metrics of calls have one name on all roles. Says nothing of what was not measured."""
+Metrics of calls have the same name on all roles. Unmeasured metrics are not represented."""
 
 
 def feature_vectors(case: Case, components: Collection[str]) -> dict[str, FeatureVector]:
-    """The pattern of each component in the symptom window, against the baseline."""
+    """The feature vector of each component in the symptom window, against the baseline."""
     found: dict[str, FeatureVector] = {name: {} for name in components}
     for name, z_scores in fingerprints(case, components).items():
         for metric, value in z_scores.items():
@@ -69,12 +71,13 @@ def feature_vectors(case: Case, components: Collection[str]) -> dict[str, Featur
 
 
 def feature_name(metric: str, shape: str) -> str:
-    """`metric~shape`; the level alone is called as its metric."""
+    """`metric~shape`; the level has the name of its metric."""
     return f"{metric}~{shape}"
 
 
 def source_of(feature: str) -> str:
-    """The metric behind a feature; all lines are one source, since what nobody writes has no name.
+    """The metric behind a feature; all log lines are one source, as a line's template is only known
+    once it was written.
 
     >>> source_of("call.duration.p95~top"), source_of("log.template.82ad.rate")
     ('call.duration.p95', 'log')
@@ -85,7 +88,7 @@ def source_of(feature: str) -> str:
 
 
 def measured_by(case: Case, role_of: Callable[[str], str]) -> dict[str, frozenset[str]]:
-    """Role → the sources that its components have."""
+    """Role → the sources that its components measure."""
     found: dict[str, set[str]] = {}
     for key in case.series:
         found.setdefault(role_of(key.component), set()).add(source_of(common_name(key.metric)))
@@ -94,7 +97,7 @@ def measured_by(case: Case, role_of: Callable[[str], str]) -> dict[str, frozense
 
 
 def common_name(metric: str) -> str:
-    """The name of a metric on any role: rate, errors and durations of calls compare.
+    """The role-independent name of a metric: rate, errors and durations of calls are comparable.
 
     >>> common_name("db.client.operation.duration.p95"), common_name("queue.length")
     ('call.duration.p95', 'queue.length')
@@ -104,19 +107,19 @@ def common_name(metric: str) -> str:
 
 
 def _add(features: FeatureVector, feature: str, value: float) -> None:
-    """Of two protocols on one component, which have one name, what moved more."""
+    """Add a feature; of two protocols under one name on a component, the value that moved more."""
     if abs(value) >= max(NOTICED, abs(features.get(feature, 0.0))):
         features[feature] = round(value, 2)
 
 
 def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
-    """Per shape one value a row of (series, samples), within ±10; NaN = unknown.
+    """Per shape one value per row of (series, samples), within ±10; NaN = unknown.
 
     `swing` is 3 log2 of the ratio of the standard deviations; `trend` the last third's median
-    less the first third's, `top` and `bottom` what the 95th and 5th percentile moved by, all in
-    robust scales of the baseline. Not deviations of `labo.domain.entities.scale`, whose medians
-    are blind to these; the scale is at least `LEAST_SCALE` of the median, since the ends of a
-    distribution move more by chance than its middle.
+    minus the first third's, `top` and `bottom` the changes of the 95th and 5th percentile, all in
+    robust scales of the baseline. Not the z-scores of `labo.domain.entities.scale`, whose medians
+    are insensitive to these; the scale is at least `LEAST_SCALE` of the median, since the ends of
+    a distribution move more by chance than its middle.
     """
     third = during.shape[1] // 3
     with np.errstate(all="ignore"):

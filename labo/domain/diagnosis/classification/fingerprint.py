@@ -1,4 +1,4 @@
-"""How far each metric of a component went: the readings that signatures are learnt from."""
+"""Fingerprints: the robust z-score of each metric of a component, which signatures learn from."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
 
 MAX_BASELINE_SAMPLES = 2_000
-"""The newest samples of the baseline that are read: medians need no more, and they bound the
-time."""
+"""Newest samples of the baseline that are used: medians need no more, and it bounds the time."""
 COUNTER_SAMPLES = 8
-"""Samples of the baseline from which a series may be taken for a counter: of fewer, rising is
-chance."""
+"""Baseline samples from which a series may be treated as a counter: with fewer, a steady rise may
+be chance."""
 SILENT_FROM = 3.0
-"""Lines expected in the window, of which not one came: by chance in e⁻³, 5 % of windows
-(Poisson)."""
+"""Expected lines in the window from which none at all counts as silence: by chance in e⁻³, 5 % of
+windows (Poisson)."""
 COUNTER_STEPS = 0.25
-"""A series that never falls and rises in at least this share of its steps counts something."""
+"""A series that never falls and rises in at least this share of its steps is a counter. By
+judgement."""
 
 
 def fingerprint(case: Case, component: str) -> dict[str, float]:
-    """Metric → robust deviation (-10..10) of `component` in the symptom window; see `fingerprints`.
+    """Metric → robust z-score (-10..10) of `component` in the symptom window; see `fingerprints`.
 
     >>> from datetime import UTC, datetime
     >>> from labo.domain.entities.series import Series, Topology
@@ -43,12 +43,12 @@ def fingerprint(case: Case, component: str) -> dict[str, float]:
 def fingerprints(
     case: Case, components: Collection[str], metrics: Collection[str] | None = None
 ) -> dict[str, dict[str, float]]:
-    """The readings of each component: `labo.domain.entities.scale.deviation`, for all at once.
+    """The z-scores of each component: `labo.domain.entities.scale.deviation`, for all at once.
 
     A metric without a sample in the symptom window, or with fewer than three in the baseline, is
-    absent: unknown, not normal. A cumulative counter is read as its rate. Neither unit nor order
-    matters. `metrics` narrows what is read; where lines were read, one of them that nobody wrote
-    is quiet, not unknown.
+    absent: unknown, not normal. A cumulative counter is converted to its rate. Neither unit nor
+    order matters. `metrics` restricts the result; where log lines were collected, a template
+    without any line is quiet, not unknown.
     """
     found: dict[str, dict[str, float]] = {name: {} for name in components}
     wanted = frozenset(metrics) if metrics is not None else None
@@ -72,14 +72,14 @@ def fingerprints(
 
 
 def is_heard(case: Case) -> bool:
-    """Whether lines were read at all."""
+    """Whether log lines were collected at all."""
     return case.logs_since is not None or any(is_log_rate(key.metric) for key in case.series)
 
 
 def blocks(
     case: Case, components: Collection[str], metrics: Collection[str] | None
 ) -> list[tuple[list[SeriesKey], FloatArray, FloatArray]]:
-    """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
+    """Series grouped by identical timestamps, to be processed together: mostly one group."""
     shared: dict[bytes, list[SeriesKey]] = {}
     for key in sorted(case.series, key=lambda key: (key.component, key.metric)):
         if key.component in components and (metrics is None or key.metric in metrics):
@@ -91,7 +91,7 @@ def blocks(
 
 
 def inside(times: FloatArray, window: Window) -> npt.NDArray[np.int64]:
-    """The places in `times` that lie in the window, its end excluded."""
+    """The indices of `times` within the window, its end excluded."""
     start, end = window.start.timestamp(), window.end.timestamp()
     return np.flatnonzero((times >= start) & (times < end))
 
@@ -102,7 +102,7 @@ def _z_scores(
     before: npt.NDArray[np.int64],
     during: npt.NDArray[np.int64],
 ) -> FloatArray:
-    """One reading per row of `values` (series, samples); NaN = unknown."""
+    """One z-score per row of `values` (series, samples); NaN = unknown."""
     used = np.union1d(before, during)
     values = np.where(np.isfinite(values[:, used]), values[:, used], np.nan)
     with np.errstate(all="ignore"):
@@ -119,12 +119,12 @@ def _line_z_scores(
     before: npt.NDArray[np.int64],
     during: npt.NDArray[np.int64],
 ) -> FloatArray:
-    """Lines of the whole window against what its share of the baseline would be.
+    """Lines of the whole window against their number expected from the baseline.
 
-    A single line (*process ended*) leaves the median of the rates at 0, and says all. So counts
-    are compared by twice the difference of their square roots, which has a deviation of 1
-    whatever the rate (Anscombe, Biometrika 35, 1948). What was never said before, or is said no
-    more, goes all the way, as any change of a constant does.
+    A single line (*process ended*) leaves the median of the rates at 0 but may be decisive. So
+    counts are compared by twice the difference of their square roots, which has a standard
+    deviation of 1 whatever the rate (Anscombe, Biometrika 35, 1948). A template that is new, or no
+    longer logged, has the largest z-score, as any change of a constant series has.
     """
     width = float(np.median(np.diff(times))) / 60 if times.size > 1 else 0.0
     known = [np.isfinite(values[:, part]) for part in (before, during)]

@@ -1,20 +1,20 @@
 """Which problem, on one component: none, each known one, two at once, or an unknown one.
 
-Each metric's reading has a probability under each hypothesis: either the metric moves, and reads
-normally around the expected size, or it is quiet, as the same problem met another time leaves some
-metrics alone; a share of `OUTLIERS` is spread evenly, since now and then a metric does something
-of its own. Readings are compared in cells of width 1, of which the outermost hold all beyond, as
-readings are clipped there. A problem is met more or less strongly than in its labelled incidents,
-so that all its sizes are scaled by one factor, which is integrated out. Every probability is taken
-relative to the background, what the metric does under any problem at all; so an unknown reading, or
-a metric that a problem was never tested on, contributes a ratio of 1. As metrics that move together
-repeat one another, the log ratio is divided by the mean number of metrics in a cluster of like ones
-(docs/adr/0017, docs/adr/0021).
+Each metric's robust z-score has a probability under each hypothesis: either the metric moves, with
+a normal distribution around the expected size, or it is quiet, as a problem does not move the same
+metrics every time; a share of `OUTLIERS` is uniform, since now and then a metric moves for
+unrelated reasons. Z-scores are discretised in cells of width 1, of which the outermost include all
+beyond, as z-scores are clipped there. A problem may be stronger or weaker than in its labelled
+incidents, so all its sizes are scaled by one factor, which is integrated out. Every probability is
+relative to the background, the metric's distribution under any problem at all; so an unknown
+z-score, or a metric that a problem was never tested on, contributes a ratio of 1. As correlated
+metrics are redundant, the log ratio is divided by the mean number of metrics in a cluster of
+similar ones (docs/adr/0017, docs/adr/0021).
 
 Figures beside a constant, here and in `model` and `redundancy`, are from two of the servers of
 `python -m benchmarks identification` (*varied*, *harsh*, *varied, erratic*), with that constant
-halved and doubled: 111 of 120 single problems come first, 27 of 54 pairs come first and second, and
-7 of 30 normal windows are given a known problem.
+halved and doubled. With the values as they are, 111 of 120 single problems come first, 27 of 54
+pairs come first and second, and 7 of 30 normal windows are given a known problem.
 """
 
 from __future__ import annotations
@@ -30,53 +30,52 @@ from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import FloatArray
 
 OUTLIERS = 0.03
-"""Share of readings that a metric has for reasons of its own, spread evenly (ADR 0017, whose table
-shows what it is worth). At 0.015: 112, 27 and 9; at 0.06: 110, 27 and 6."""
+"""Share of z-scores with unrelated reasons, uniformly distributed (ADR 0017, whose table shows what
+it is worth). At 0.015: 112, 27 and 9; at 0.06: 110, 27 and 6."""
 SURPRISE = 0.03
-"""Labelled incidents as which it weighs that a metric does what it does under any problem: once is
-no rule (ADR 0021). At 0.015: 113, 27 and 6; at 0.06: 109, 27 and 7."""
+"""Weight, in labelled incidents, of the background on each metric: one incident does not make a
+rule (ADR 0021). At 0.015: 113, 27 and 6; at 0.06: 109, 27 and 7."""
 BROAD = 1 / (2 * MAX_DEVIATION + 1)
-"""Mass of each cell of width 1 from -10 to 10, when anything is as probable."""
+"""Mass of each cell of width 1 from -10 to 10 under the uniform distribution."""
 STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
-"""Times its labelled incidents' sizes that one problem may have: from a quarter to four times, nine
-values a factor of 1.41 apart, which is finer than the spread of a reading."""
+"""Strengths of one problem relative to its labelled incidents: from a quarter to four times, nine
+values a factor of 1.41 apart, which is finer than the spread of a z-score."""
 PAIR_STRENGTHS = np.exp(np.linspace(np.log(0.35), np.log(2.0), 6))
-"""The same of two at once, coarser, as they are tried in all combinations."""
+"""The same for two at once, coarser, as all combinations are computed."""
 STRENGTH_SPREAD = 1.0
 """Standard deviation of the log of a problem's strength between incidents (ADR 0017). At 0.5: 109,
 26 and 6; at 2: 113, 27 and 7."""
 PRIOR_NONE = 0.05
-"""That a suspected component has no problem at all. By judgement. At 0.025: 112, 27 and 7;
-at 0.1: 110, 27 and 7."""
+"""Prior probability that a suspected component has no problem at all. By judgement. At 0.025: 112,
+27 and 7; at 0.1: 110, 27 and 7."""
 PRIOR_UNKNOWN = 0.05
 """That it has one unlike any known. By judgement; nothing changes with 0.025 or 0.1."""
 PRIOR_PAIR = 0.3
 """That two known problems come together there, if any does. It trades single problems for pairs:
 112 and 25 at 0.15, 109 and 28 at 0.6."""
 PRIOR_OTHER_ROLE = 0.1
-"""That a problem learnt on another role is met at all, where the two share one metric: a latency
-goes up on any role, and must not carry a service's problem over to its database. The log-odds are
-divided by how many metrics they share: with dozens, it is the role's name that was guessed wrong.
-"""
+"""Prior factor of a problem that was learnt on another role, where the two share one metric:
+latency rises on any role, and must not transfer a service's problem to its database. Its logarithm
+is divided by the number of shared metrics: with dozens, it is the role that was guessed wrong."""
 MAX_COMPONENT_FACTOR = float(np.log(1e6))
-"""How much a component's readings may change the odds that the localisation gave it (ADR 0021:
-10^6). A single server says nothing of it."""
+"""Most, in log-odds, that a component's z-scores change what the localisation gave it (ADR 0021:
+10^6). A benchmark with a single server cannot measure it."""
 LEADERS = 6
-"""Likeliest single problems of which one is in each pair that is tried (ADR 0017: six).
+"""Leading single problems, one of which is in each pair that is compared (ADR 0017: six).
 Nothing changes with 3 or 12."""
 MAX_PARTNERS = 40
-"""Problems, the likeliest first, that a leader is paired with: it bounds the time."""
+"""Problems, the likeliest first, that a leader is paired with; it bounds the time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
     """Log weights (prior times likelihood ratio against the background) of all hypotheses.
 
-    `singles` by row of the model, `pairs` by two rows; `unknown` is its prior, `none` the weight
-    of no problem at all. `ratios` are the singles' log likelihood ratios and `quiet` that of no
+    `singles` by row of the model, `pairs` by two rows; `unknown` is its prior, `none` the weight of
+    no problem at all. `ratios` are the singles' log likelihood ratios and `no_fault` that of no
     problem, without priors. `predicted` (problems, metrics) is each single at its best strength.
-    `place` is how far all this speaks for a cause here, in log-odds; `learnt` whether weights say
-    so, which have seen affected components (see `reweighed`), or the signatures alone.
+    `component_factor` is the total evidence for a cause here, in log-odds; `learnt` whether it is
+    based on weights, which were trained on affected components (see `reweighed`), or on signatures.
     """
 
     model: Model
@@ -103,9 +102,9 @@ class Weighed:
 
 
 def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> Weighed:
-    """Compare the readings of one component with every hypothesis about it.
+    """Compare the z-scores `given` for one component with every hypothesis about it.
 
-    `redundancy` >= 1: how many metrics say the same thing, on average.
+    `redundancy` >= 1: the mean number of metrics that repeat the same information.
     """
     z_scores = model.z_scores(given)
     still = _still(model, z_scores)
@@ -113,8 +112,8 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
     priors = _priors(model)
     ratios, predicted = _singles(model, z_scores, still, background, redundancy)
     shared = np.isfinite(model.sizes + z_scores).sum(axis=1)
-    met = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE) / np.maximum(shared, 1), 0.0)
-    singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + met
+    transfer = np.where(model.other_role, np.log(PRIOR_OTHER_ROLE) / np.maximum(shared, 1), 0.0)
+    singles = ratios + np.log1p(-PRIOR_NONE - PRIOR_UNKNOWN - PRIOR_PAIR) + priors + transfer
     leaders = np.argsort(-singles, kind="stable").tolist()
     pairs = _pairs(model, z_scores, still, background, redundancy, leaders)
     weights = {
@@ -122,12 +121,12 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         + np.log(PRIOR_PAIR)
         + priors[pair[0]]
         + priors[pair[1]]
-        + min(met[pair[0]], met[pair[1]])
+        + min(transfer[pair[0]], transfer[pair[1]])
         for pair, ratio in pairs.items()
     }
     no_fault = _log_mass(still)
     silence = float(np.nansum(no_fault - background)) / redundancy
-    found = Weighed(
+    weighed = Weighed(
         model=model,
         z_scores=z_scores,
         singles=singles,
@@ -138,26 +137,26 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
         no_fault=silence,
         predicted=predicted,
     )
-    return replace(found, component_factor=_component_factor(found))
+    return replace(weighed, component_factor=_component_factor(weighed))
 
 
-def _component_factor(found: Weighed) -> float:
-    """Rather a cause than calm, or any trouble."""
-    log_ratio = found.total - float(np.logaddexp(found.no_fault, 0.0)) + float(np.log(2.0))
+def _component_factor(weighed: Weighed) -> float:
+    """Log-odds of a cause here against an equal mixture of no problem and the background."""
+    log_ratio = weighed.total - float(np.logaddexp(weighed.no_fault, 0.0)) + float(np.log(2.0))
     return max(-MAX_COMPONENT_FACTOR, min(MAX_COMPONENT_FACTOR, log_ratio))
 
 
 def _priors(model: Model) -> FloatArray:
-    """Log share of each problem in what was seen, every one once more than it was."""
+    """Log share of each problem in all occurrences, with one added to each count."""
     counts = np.array([1.0 + problem.occurrences for problem in model.problems])
     return np.asarray(np.log(counts / counts.sum()), dtype=np.float64)
 
 
 def _cell(z_scores: FloatArray, sizes: FloatArray, spreads: FloatArray) -> FloatArray:
-    """Mass of the normal distribution in the reading's cell; see the module.
+    """Mass of the normal distribution in the z-score's cell; see the module.
 
-    `readings` are the last axis of all. A cell within is narrower than any spread, so that its
-    mass is the density; the outermost have a tail each.
+    Metrics are the last axis of each array. An inner cell is narrower than any spread, so that its
+    mass is approximately the density; the outermost two include a tail.
     """
     from scipy.special import ndtr  # only here: a diagnosis without knowledge starts without it
 
@@ -175,7 +174,7 @@ def _cell(z_scores: FloatArray, sizes: FloatArray, spreads: FloatArray) -> Float
 
 
 def _still(model: Model, z_scores: FloatArray) -> FloatArray:
-    """Mass of each reading where nothing moves its metric."""
+    """Mass of each z-score where nothing moves its metric."""
     return _cell(z_scores, np.zeros_like(z_scores), model.no_fault)
 
 
@@ -186,7 +185,7 @@ def _mixed(
     spreads: FloatArray,
     moves: FloatArray,
 ) -> FloatArray:
-    """Mass of each reading where its metric moves with probability `moves`."""
+    """Mass of each z-score where its metric moves with probability `moves`."""
     return moves * _cell(z_scores, sizes, spreads) + (1 - moves) * still
 
 
@@ -195,9 +194,9 @@ def _log_mass(mass: FloatArray) -> FloatArray:
 
 
 def _background(model: Model, z_scores: FloatArray, still: FloatArray) -> FloatArray:
-    """Log probability of each reading when all that is known is that something may be wrong.
+    """Log probability of each z-score given only that something may be wrong.
 
-    Half of it is the mean over the known problems, a quarter quiet, a quarter anything.
+    Half of it is the mean over the known problems, a quarter quiet, a quarter uniform.
     """
     mass = _mixed(z_scores, still, model.sizes, model.spreads, model.moves)
     known = np.exp(_log_mass(mass))
@@ -208,8 +207,7 @@ def _background(model: Model, z_scores: FloatArray, still: FloatArray) -> FloatA
 
 
 def _tempered(ratios: FloatArray, tested: FloatArray) -> FloatArray:
-    """Log ratios where 0.03 / (labelled incidents + 0.03) of what each metric does is the
-    background's."""
+    """Log ratios mixed with the background, at a share of 0.03 / (labelled incidents + 0.03)."""
     share = SURPRISE / (tested + SURPRISE)
     return np.asarray(np.log((1 - share) * np.exp(ratios) + share), dtype=np.float64)
 
@@ -251,7 +249,7 @@ def _pairs(
     first = np.array([PAIR_STRENGTHS[a] for a, _ in grid])[:, None]
     second = np.array([PAIR_STRENGTHS[b] for _, b in grid])[:, None]
     prior = np.array([weights[a] + weights[b] for a, b in grid])
-    found, expected = {}, model.expected
+    pairs, expected = {}, model.expected
     for index, one in enumerate(leaders[:LEADERS]):
         for other in leaders[index + 1 : MAX_PARTNERS]:
             sizes = first * expected[one] + second * expected[other]
@@ -262,14 +260,14 @@ def _pairs(
             tested = np.minimum(model.tested[one], model.tested[other])
             ratios = np.nansum(_tempered(mass - background, tested), axis=1)
             pair = (min(one, other), max(one, other))
-            found[pair] = float(np.logaddexp.reduce(ratios / redundancy + prior))
-    return found
+            pairs[pair] = float(np.logaddexp.reduce(ratios / redundancy + prior))
+    return pairs
 
 
 def contributions(weighed: Weighed, row: int, other: int | None) -> FloatArray:
-    """What each metric says for problem `row` against `other` (None: no problem), in log-odds.
+    """Evidence of each metric for problem `row` against `other` (None: no problem), in log-odds.
 
-    Both at the strength that suits them best; 0 where the reading or either size is unknown.
+    Both at their best strength; 0 where the z-score or either size is unknown.
     """
     still = _still(weighed.model, weighed.z_scores)
     mine = _at_best(weighed, still, row)

@@ -1,4 +1,4 @@
-"""Signatures as a table: how far each problem moves each metric, and how surely."""
+"""Signatures as a table: how far each problem moves each metric, and how reliably."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import call_statistic
 
 SPREAD = 2.0
-"""Standard deviation of a quiet metric's reading from one incident to the next (ADR 0017). It
-matters. At 1: 104 problems, 31 pairs, 2 false names; at 4: 95, 22 and 7 (see `hypotheses`)."""
+"""Standard deviation of a quiet metric's z-score between incidents (ADR 0017). It matters. At 1:
+104 problems, 31 pairs, 2 false names; at 4: 95, 22 and 7 (see `hypotheses`)."""
 SPREAD_GROWTH = 0.2
-"""How much more a reading spreads per unit of its size: spread² = 4 (1 + (0.2 size)²) (ADR 0017).
+"""Growth of a z-score's spread with its size: spread² = 4 (1 + (0.2 size)²) (ADR 0017).
 At 0.1: 111 problems, 28 pairs and 4 false names; at 0.4: 101, 25 and 7."""
 SPREAD_INCIDENTS = 6.0
-"""The pooled spread weighs as much as this many labelled incidents of the problem's own. By
-judgement; with one labelled incident a problem nothing changes from 3 to 12."""
+"""Weight of the pooled spread, in labelled incidents of the problem's own. By judgement; with one
+labelled incident per problem nothing changes from 3 to 12."""
 MOVES, MOVES_INCIDENTS = 0.25, 0.05
-"""How often a metric moves under a problem that it was not tested on, and the labelled incidents
-that this weighs as: what moved once will mostly move again (ADR 0021). At most one problem of 120
-changes with either halved or doubled."""
+"""Prior probability that a metric moves under a problem, and its weight in labelled incidents: what
+moved once will mostly move again (ADR 0021). At most one problem of 120 changes with either halved
+or doubled."""
 TYPICAL_SIZE = 5.0
 """The size assumed where a condition was counted without one, in baseline scales: between noticed
 (3) and the end of the scale (10)."""
 MAX_METRICS = 1_000
-"""Metrics of one component that are compared, those on which the problems differ most: it bounds
+"""Metrics of one component that are compared, those on which the problems differ most; it bounds
 the time."""
 SHARED_METRICS = 0.5
-"""Share of a problem's metrics, and of those it moves, that a component has to measure before a
-problem of another role is compared (ADR 0017 and 0021: half)."""
+"""Share of a problem's metrics, and of those it moves, that a component has to measure for a
+problem of another role to be compared (ADR 0017 and 0021: half)."""
 MIN_SHARED = 3
-"""Metrics that it has to measure at least (ADR 0017: three). One server has one role, so that the
-figures above say nothing of it."""
+"""Number of them that it has to measure at least (ADR 0017: three). A benchmark with a single
+server, and so a single role, cannot measure it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """One metric under one problem, from `tested` episodes: it moves with probability `moves`,
-    and then by `size` on average, give or take `spread`."""
+    and then by `size` on average, with standard deviation `spread`."""
 
     size: float
     spread: float
@@ -56,16 +56,16 @@ class Expected:
 
 
 Table = tuple[KnownProblem, Mapping[str, Expected]]
-"""A problem, and metric → what it reads under it."""
+"""A problem, and metric → what is expected of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """Rows are `problems`, columns `metrics`; NaN where a problem was never tested on a metric.
 
-    `sizes` and `spreads` are of the readings that moved, `moves` is how probable it is that they
-    do. `quiet` is the spread of each metric's reading while nothing moves it. `other_role` says
-    which problems were learnt on components of another role.
+    `sizes` and `spreads` are those of metrics that moved, `moves` the probability that they do.
+    `no_fault` is the spread of each metric's z-score while nothing moves it. `other_role` marks the
+    problems that were learnt on components of another role.
     """
 
     problems: tuple[KnownProblem, ...]
@@ -79,21 +79,21 @@ class Model:
 
     @property
     def expected(self) -> FloatArray:
-        """The size where a problem rather moves the metric than not, else 0."""
+        """The size where a problem is more likely than not to move the metric, else 0."""
         return np.where(self.moves < 0.5, 0.0 * self.sizes, self.sizes)
 
     def z_scores(self, given: Mapping[str, float]) -> FloatArray:
-        """The readings in the order of `metrics`; NaN = unknown."""
+        """The z-scores in the order of `metrics`; NaN = unknown."""
         found = np.array([given.get(m, np.nan) for m in self.metrics], dtype=np.float64)
         found[~np.isfinite(found)] = np.nan
         return np.asarray(np.clip(found, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
 
 
 def expected_z_scores(problem: KnownProblem) -> dict[str, Expected]:
-    """Metric → what it reads under `problem`; metrics never tested are absent.
+    """Metric → what is expected of it under `problem`; metrics never tested are absent.
 
-    The spread is that of one more reading around the learnt mean: pooled over all problems, and
-    the more the labelled incidents there are, the problem's own.
+    The spread is the predictive one around the learnt mean: pooled over all problems and, the more
+    labelled incidents there are, the problem's own.
     """
     links: dict[str, list[Signature]] = {}
     for condition in problem.conditions:
@@ -112,7 +112,7 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
     total, tested, hits = sum(counts), max(counts), sum(link.hits for link in links)
     if total <= 0:
         return None
-    # What did not move was near 0, so the sums are those of what moved.
+    # Metrics that did not move were near 0, so the sums are those of the episodes that moved.
     moved = min(hits, tested) or tested
     if any(link.size_squares > 0 for link in links):
         scale = tested / total / moved
@@ -124,29 +124,28 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
     size = max(-MAX_DEVIATION, min(MAX_DEVIATION, size))
     pooled = pooled_spread(size) ** 2
     own = (SPREAD_INCIDENTS * pooled + moved * squares) / (SPREAD_INCIDENTS + max(moved - 1, 0))
-    # What never moved far has a small size of its own, and is met with that.
+    # A metric that never moved far has a small size of its own, which is expected again.
     moves = (moved + MOVES * MOVES_INCIDENTS) / (tested + MOVES_INCIDENTS) if hits else 1.0
     return Expected(size, sqrt(own * (1 + 1 / moved) / 2), tested, moves)
 
 
 def pooled_spread(size: float) -> float:
-    """Between one labelled incident's reading and the next incident's, for a metric of that
-    size."""
+    """Spread of a z-score of that size between one labelled incident and the next."""
     return SPREAD * sqrt(1 + (SPREAD_GROWTH * size) ** 2)
 
 
 def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
-    """Each problem with what it makes every metric read; the same for all components."""
+    """Each problem with what is expected of every metric; the same for all components."""
     return [(problem, expected_z_scores(problem)) for problem in problems]
 
 
 def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -> Model | None:
-    """The problems that could be met on a component of `role` with these metrics.
+    """The problems that could occur on a component of `role` with these metrics.
 
     Those of the role that share a metric; and those of any role that share at least three, and
-    half of the metrics tested there or of those measured here, so that a role that is only
-    guessed from a name does not hide what is known. What the role knows by the same title, it
-    knows better. None where nothing compares.
+    half of the metrics tested there or of those measured here, so that a role that was wrongly
+    guessed from a name does not exclude what is known. Of two problems with the same title, the
+    role's own is used. None where no problem is comparable.
     """
     alike = _alike(tables, role, frozenset(measured))
     if not alike:
@@ -177,7 +176,8 @@ def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -
 
 
 def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict[str, Expected]:
-    """A problem whose lines were read was also tested on those that nobody wrote."""
+    """The table plus log templates that were never logged: where lines were collected, their
+    absence was observed too."""
     found = dict(table)
     tested = max((e.tested for m, e in table.items() if is_log_rate(m)), default=0)
     if tested:
@@ -201,12 +201,12 @@ def _alike(tables: Sequence[Table], role: str, have: frozenset[str]) -> list[Tab
 
 
 def _renamed(table: Mapping[str, Expected], names: Mapping[str, str]) -> dict[str, Expected]:
-    """Rate, errors and durations of calls under the names that they have on this role."""
+    """Rate, errors and durations of calls under their names on this role."""
     return {names.get(call_statistic(metric) or metric, metric): e for metric, e in table.items()}
 
 
 def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
-    """Enough is shared, and of what the problem moves at least half: calm alone tells nothing."""
+    """Enough metrics are shared, including half of those that move: quiet ones are no evidence."""
     tested, moved = table.keys(), {m for m, e in table.items() if abs(e.size) >= SEEN_FROM}
     shared = len(have & tested)
     few = shared < min(MIN_SHARED, len(tested))
@@ -216,7 +216,7 @@ def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
 
 
 def _no_fault(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
-    """The learnt spreads with the part that grows with the size taken out, over all problems."""
+    """The learnt spreads without the part that grows with the size, over all problems."""
     base = spreads / np.sqrt(1 + (SPREAD_GROWTH * sizes) ** 2)
     known = np.isfinite(base)
     mean: FloatArray = np.where(known, base, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -224,7 +224,7 @@ def _no_fault(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
 
 
 def _most_informative(sizes: FloatArray) -> list[int]:
-    """Columns in order; of very many, those on which the problems differ most."""
+    """Columns in order; beyond `MAX_METRICS`, those on which the problems differ most."""
     count = sizes.shape[1]
     if count <= MAX_METRICS:
         return list(range(count))

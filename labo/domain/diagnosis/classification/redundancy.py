@@ -1,4 +1,4 @@
-"""How often the metrics of one component say the same thing."""
+"""How redundant the metrics of one component are."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.knowledge.signatures import SEEN_FROM
 
 ALIKE = 0.5
-"""Correlation, either way, from which two metrics are taken to repeat one another (ADR 0017).
-At
-0.25: 110 problems and 25 pairs; at 1, where only copies repeat: 111 and 28 (see `hypotheses`)."""
+"""Absolute correlation from which two metrics are considered redundant (ADR 0017). At 0.25: 110
+problems and 25 pairs; at 1, where only copies are redundant: 111 and 28 (see `hypotheses`)."""
 MAX_MOVED = 200
-"""Metrics that moved furthest and are compared with each other: time grows with the square."""
+"""Metrics that are compared with each other, those that moved furthest: time grows with the square.
+"""
 MIN_SAMPLES = 8
-"""Samples in both windows together from which metrics are correlated; fewer say nothing. By
-judgement."""
+"""Samples in both windows together below which no correlation is computed. By judgement."""
 
 
 def redundancy(case: Case, component: str, z_scores: Mapping[str, float]) -> float:
-    """The mean size of a cluster of like metrics among those that moved, at least 1.
+    """The mean size of a cluster of similar metrics among those that moved, at least 1.
 
-    Alike are metrics whose samples, less their means before and during the symptom, correlate
-    by 0.5 or more, either way: what they share beyond the problem itself, so that their readings
-    are not independent evidence of it. Clusters grow around the metrics that are like most.
+    Similar are metrics whose samples, minus their means before and during the symptom, have an
+    absolute correlation of 0.5 or more: they share something beyond the problem itself, so that
+    they are not independent evidence of it. Clusters grow around the metrics with most similar
+    ones.
     """
     moved = sorted(
         (metric for metric, z_score in z_scores.items() if abs(z_score) >= SEEN_FROM),
@@ -45,7 +45,7 @@ def redundancy(case: Case, component: str, z_scores: Mapping[str, float]) -> flo
 
 
 def _residuals(case: Case, component: str, metrics: list[str]) -> FloatArray:
-    """Unit rows around 0, of the metrics sampled at the times that most of them share."""
+    """Centred rows of unit length, of the metrics with the most common timestamps."""
     series = [case.series[SeriesKey(component, metric)] for metric in metrics]
     shared: dict[bytes, list[FloatArray]] = {}
     times: dict[bytes, FloatArray] = {}

@@ -1,4 +1,4 @@
-"""Hypotheses about a component by the learnt weights, where there are some."""
+"""Hypotheses about a component, reweighted by the learnt weights where there are any."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed
 
 
 def reweighed(found: Weighed, log_odds: Mapping[str, float]) -> Weighed:
-    """`found` with the odds that the weights give each title (log, against an affected component).
+    """`found` with the weights' log-odds of each title (against an affected component).
 
-    They say how probable a cause here is at all, and which of the problems they know it is; what
-    looks like none of the causes they have seen is unknown. What they do not know, another problem
-    or two at once, keeps the share of the known that it has by its signature.
+    They determine how probable a cause here is at all, and which of the problems they know it is;
+    what resembles none of the causes they were trained on is unknown. A hypothesis they do not
+    know, another problem or two at once, keeps its share of the known ones by its signature.
     """
     titles = [problem.title for problem in found.model.problems]
     learnt = np.array([title in log_odds for title in titles])

@@ -1,12 +1,11 @@
-"""What tells problems apart, learnt from many labelled incidents: weights of what a component's
-metrics do.
+"""Weights of the features that distinguish problems, learnt from many labelled incidents.
 
 A multinomial logistic regression (Cox, J. R. Stat. Soc. B 20, 1958) over the components of resolved
-incidents: each was the cause, by a problem's title, or an affected component. Signatures say how
-one problem shows and can be learnt from a single labelled incident; but the metrics that a fault's
-victims share with its cause count there once for each metric. Here what tells nothing weighs
-nothing, and victims are learnt as such, so that the weights need some labelled incidents, and then
-know the place as well.
+incidents: each was the root cause, with a problem's title, or an affected component. Signatures
+describe one problem and can be learnt from a single labelled incident; but there the metrics that
+affected components share with the root cause each count in full. Here an uninformative feature has
+no weight, and affected components are a class of their own, so that the weights need more labelled
+incidents, and then localise as well.
 """
 
 from __future__ import annotations
@@ -21,50 +20,52 @@ from labo.domain.entities.series import FloatArray
 from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 
 MIN_CAUSES = 20
-"""Labelled incidents with which weights begin to tell more than signatures do."""
+"""Labelled incidents from which weights distinguish problems better than signatures do (docs/adr/
+0022)."""
 STEPS = ((0.7, 1.5), (2.0, 4.0), (6.0, 8.0))
-"""A value counts from 0 at the first figure to 1 at the second, so that weights are no straight
-line through the size: slightly, clearly, far."""
+"""A feature is encoded in three columns, each rising from 0 at the first figure to 1 at the second,
+so that its effect need not be linear in its size: slightly, clearly, far."""
 PENALTY = 0.3
-"""Half of this times the squared weights is added to the loss; from 0.03 to 1 all is alike."""
+"""Half of this times the squared weights is added to the loss; results are the same from 0.03 to
+1."""
 FREE_PENALTY = 1e-3
-"""The same for how frequent each title is."""
+"""The same for the intercepts, that is for how frequent each title is."""
 MAX_ROUNDS = 300
-"""Steps of the search for the weights at most: it bounds the time."""
+"""Steps of the optimiser at most; it bounds the time."""
 TOLERANCE = 1e-7
-"""Relative gain of the loss in one step below which the search ends."""
+"""Relative decrease of the loss in one step below which the optimiser stops."""
 
 Measured = Mapping[str, frozenset[str]]
-"""Role → what its components measure in a case, see `feature_vectors`."""
+"""Role → the sources that its components measure in a case, see `feature_vectors`."""
 
 
 def seen_with(
     training_examples: Iterable[TrainingExample], measured: Measured
 ) -> list[TrainingExample]:
-    """The examples as they look where only `measured` is; roles that it lacks stay as they are."""
+    """The examples restricted to what is `measured`; those of other roles are unchanged."""
     return [
-        replace(one, features=_kept(one.features, measured[one.role]))
+        replace(one, features=_measured_part(one.features, measured[one.role]))
         if one.role in measured
         else one
         for one in training_examples
     ]
 
 
-def _kept(features: Mapping[str, float], measured: frozenset[str]) -> dict[str, float]:
+def _measured_part(features: Mapping[str, float], measured: frozenset[str]) -> dict[str, float]:
     return {feature: v for feature, v in features.items() if source_of(feature) in measured}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """`values` is (columns + 1, titles + 1): the last row without any column, the first column of
-    an affected component."""
+    """`values` is (columns + 1, titles + 1): the last row is the intercept, the first column the
+    class of affected components."""
 
     titles: tuple[str, ...]
     columns: Mapping[str, int]
     values: FloatArray
 
     def log_odds(self, role: str, features: Mapping[str, float]) -> dict[str, float]:
-        """Title → log of how much likelier this is its cause than an affected component."""
+        """Title → log-odds that this is its root cause rather than an affected component."""
         found = self.values[-1].copy()
         for column, value in _columns(role, features):
             index = self.columns.get(column)
@@ -89,16 +90,17 @@ class Weights:
 
 
 WeightsOf = Callable[[tuple[TrainingExample, ...], Measured], Weights | None]
-"""Who gives the weights of examples for a case: `weights_of`, or what remembers its answers."""
+"""Provides the weights of training examples for a case: `weights_of`, or a cache of it."""
 
 
 def weights_of(
     training_examples: tuple[TrainingExample, ...], measured: Measured
 ) -> Weights | None:
-    """The weights that `examples` give for a case in which only `measured` is read.
+    """The weights learnt from the examples for a case in which only `measured` is available.
 
-    A metric that is not measured is no metric that did not move: without it the others have other
-    weights. None while there are too few examples. Learns anew, which takes up to seconds.
+    A metric that is not measured differs from one that did not move: without it the others have
+    different weights. None while there are too few examples. Learns anew, which takes up to
+    seconds.
     """
     return learn_weights(seen_with(training_examples, measured))
 
@@ -136,7 +138,7 @@ class _Loss:
         columns: Mapping[str, int],
         titles: Sequence[int],
     ) -> None:
-        """Of each example the values of its columns, and the place of its title (0: affected
+        """Of each example the values of its columns, and the index of its title (0: affected
         component)."""
         from scipy.sparse import csr_array
 

@@ -13,14 +13,14 @@ from labo.domain.entities.scale import MIN_BASELINE_SAMPLES, in_scales, row_scal
 from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey
 
 MAX_WINDOW_BINS = 16
-"""Bins of the symptom window: every run of them is tried, so that time grows with the square.
+"""Bins of the symptom window: every run of them is tested, so that time grows with the square.
 PetShop's windows have 5 samples, and nothing changes from 8 to 32."""
 MAX_LEAD_BINS = 8
-"""Bins before the onset, which show what was there just before: an onset is often reported late. At
-most as many as the window has. PetShop: one more false alarm with 4, nothing changes with 16."""
+"""Bins before the onset, which show the state just before: an onset is often reported late. At most
+as many as the window has. PetShop: one more false alarm with 4, nothing changes with 16."""
 MAX_BASELINE_BINS = 2_000
-"""The newest bins of the baseline; enough for a chance of 0.05 %, and they bound time and memory.
-PetShop: nothing changes from 1,000 to 4,000."""
+"""Newest bins of the baseline: enough to resolve a probability of 0.05 %, and it bounds time and
+memory. PetShop: nothing changes from 1,000 to 4,000."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +50,11 @@ class Grid:
 
 
 def build_grid(case: Case) -> Grid:
-    """Bin every series; bins are anchored at the onset and as wide as the target's sampling, which
-    is the median gap of its own series, or of all where it has none.
+    """Bin every series; bins are anchored at the onset and as wide as the target's sampling
+    interval, which is the median gap of its own series, or of all where it has none.
 
-    A window of more than 16 bins is coarsened by means. Non-finite values are unknown, and all of
-    a series with fewer than three baseline bins.
+    A window of more than 16 bins is coarsened by averaging. Non-finite values are unknown, as is a
+    series with fewer than three baseline bins.
     """
     keys = tuple(sorted(case.series, key=lambda key: (key.component, key.metric)))
     start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
@@ -75,7 +75,7 @@ def build_grid(case: Case) -> Grid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """Series with the very same timestamps, which is nearly all of them: one pass for the lot."""
+    """Series with identical timestamps, to be processed together: mostly all of them."""
 
     times: FloatArray
     rows: npt.NDArray[np.int64]
@@ -119,7 +119,7 @@ def _gaps(series: Series) -> FloatArray:
 def _fill(
     grid: FloatArray, block: _Block, chosen: npt.NDArray[np.bool_], bins: npt.NDArray[np.int64]
 ) -> None:
-    """Put the chosen samples into their bins; means where several share one."""
+    """Put the chosen samples into their bins; the mean where several share one."""
     values = block.values[:, chosen]
     if (bins[1:] > bins[:-1]).all():
         grid[block.rows[:, None], bins] = values
@@ -134,7 +134,7 @@ def _fill(
 
 
 def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> FloatArray:
-    """Bins that hold any sample, in order of time: gaps between recordings take no room."""
+    """The bins that contain any sample, in order of time, without gaps between recordings."""
     start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
     inside = [(block.times >= start) & (block.times < end) for block in blocks]
     bins = [_bins(b.times[chosen], end, step) for b, chosen in zip(blocks, inside, strict=True)]
@@ -153,8 +153,8 @@ def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> Floa
 def _standardise(
     local: FloatArray, baseline: FloatArray, harms: npt.NDArray[np.int8]
 ) -> tuple[FloatArray, FloatArray]:
-    """Of every bin what `labo.domain.entities.scale` takes of a window's median: a bin is a sample
-    of its own here, since the shape in time is what is compared."""
+    """The z-score of every bin, as `labo.domain.entities.scale` has it of a window's median: each
+    bin is a sample of its own here, since the shape in time is compared."""
     counts = np.isfinite(baseline).sum(axis=1)
     known = counts >= MIN_BASELINE_SAMPLES
     if baseline.shape[1] == 0 or not known.any():

@@ -1,15 +1,15 @@
 """Which component is the origin: anomalous, reachable, not explained by what it calls.
 
 The association of a series with the symptom is a matched filter: the inner product of its
-deviations with the target's own shape in time, in units of what the same filter gives in normal
-times (its 99 % quantile). A component keeps the part of its signal that exceeds the strongest of
-its dependencies, so that the deepest anomalous component leads (design: causality, section 3,
+deviations with the target's own shape in time, in units of what the same filter gives over the
+baseline (its 99 % quantile). A component retains the part of its signal that exceeds the strongest
+of its dependencies, so that the deepest anomalous component leads (design: causality, section 3,
 step 1; the filter is docs/adr/0010).
 
-Where a constant names PetShop, it was halved and doubled in `python -m benchmarks petshop_scores`,
-all others as they are: 47 of 52 causes come first, 40 verdicts are LIKELY and none of them wrong,
-and 15 of 240 normal windows are false alarms. None was searched for by labels; the rules were
-developed on the training split, and its test split was looked at on the way.
+Where a constant cites PetShop, it was halved and doubled in `python -m benchmarks petshop_scores`
+with all others unchanged. With the values as they are, 47 of 52 causes come first, 40 verdicts are
+LIKELY and none of them wrong, and 15 of 240 normal windows are false alarms. None was tuned on
+labels; the rules were developed on the training split, whose test split was inspected on the way.
 """
 
 from __future__ import annotations
@@ -31,48 +31,48 @@ if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
 
 MAX_SIGNAL = 10.0
-"""Times the noise that a signal counts for at most (ADR 0010): beyond, the call graph decides.
+"""Largest signal that counts, in units of the noise (ADR 0010): beyond, the call graph decides.
 PetShop: 46 right with 5, 46 with 20."""
 RARE = 0.05
-"""Share of normal windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
+"""Share of baseline windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
 PetShop: 47 right from 0.025 to 0.1."""
 NOISE_FLOOR = 0.5
-"""In scales of the baseline, the least noise that a signal is divided by (ADR 0010: half a scale),
-so that what hardly ever moves is no giant. PetShop: 47 right with 0.25, but 43 with 1."""
+"""Least noise that a signal is divided by, in baseline scales (ADR 0010: half a scale), so that a
+nearly constant series does not dominate. PetShop: 47 right with 0.25, but 43 with 1."""
 NOISE_UNKNOWN = 1.7
-"""The noise in scales where the baseline has too few windows: the 99 % quantile of normal noise,
+"""Noise assumed, in scales, where the baseline has too few windows: the 99 % quantile of normal,
 2.33 / 1.35, the scale being its interquartile range. PetShop's baselines never need it."""
 ENOUGH_WINDOWS = 50
-"""Windows of the baseline from which their own 99 % quantile is the noise; fewer say little of a
-tail. By judgement; PetShop: 47 right from 25 to 100, as its baselines have thousands."""
+"""Baseline windows from which their own 99 % quantile is used as the noise; fewer do not determine
+a tail. By judgement; PetShop: 47 right from 25 to 100, as its baselines have thousands."""
 OTHER_FAMILY = 0.5
-"""Weight of a signal in another metric than the symptom's: kept behind an equal one in the same.
-By judgement; PetShop: 47 right from 0.25 to 1, with 2 more false alarms at 1."""
+"""Weight of a signal in another metric than the symptom's, which ranks it behind an equal one in
+the same. By judgement; PetShop: 47 right from 0.25 to 1, with 2 more false alarms at 1."""
 NEUTRAL_METRIC = 0.25
-"""The same of a metric whose name doesn't say which way it hurts, which is load for the most part.
-By judgement; PetShop: nothing changes from 0.125 to 0.5."""
+"""The same for a metric whose harmful direction its name does not tell, mostly load. By judgement;
+PetShop: nothing changes from 0.125 to 0.5."""
 ROUTING_ROLES = frozenset({"gateway", "external", "client"})
 OPAQUE = 0.2
-"""What a routing component without known callees keeps of its signal (ADR 0010: a fifth). It
-matters: PetShop has 47 right with 0.1, but 45 and 33 LIKELY instead of 40 with 0.4."""
+"""Share of its signal that a routing component without known callees retains (ADR 0010: a fifth).
+It matters: PetShop has 47 right with 0.1, but 45 and 33 LIKELY instead of 40 with 0.4."""
 CORROBORATING = 3.0
-"""Times the noise from which a dependency's signal makes a doubtful symptom credible. It trades
+"""Signal of a dependency, in units of the noise, that makes a doubtful symptom credible. It trades
 false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
 SURE = 0.01
-"""Chance of the symptom in normal windows up to which a verdict may rest on it (ADR 0010: 1 %).
+"""Probability of the symptom in normal windows up to which a verdict may use it (ADR 0010: 1 %).
 PetShop: 47 right from 0.005 to 0.02."""
 TARGET_ITSELF = 0.5
-"""Weight of the target's own signal, 1 by construction, while a dependency has one too: it is where
-the trouble was noticed. By judgement; PetShop: 47 right from 0.25 to 1."""
+"""Weight of the target's own signal, 1 by construction, while a dependency has one too: the target
+is only where the problem was noticed. By judgement; PetShop: 47 right from 0.25 to 1."""
 EXPLAINED_REST = 0.02
-"""Share that is left at least of a signal which a dependency explains: last in the list, not out of
-it. By judgement; PetShop: 47 right from 0.01 to 0.04."""
+"""Least share that is left of a signal which a dependency explains: it ranks last, but is listed.
+By judgement; PetShop: 47 right from 0.01 to 0.04."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """How strongly one series follows the symptom: `strength` 0..10, times the noise, less for
-    another metric than the symptom's; `row` is the grid's."""
+    """How strongly one series follows the symptom: `strength` 0..10 in units of the noise, less
+    for another metric than the symptom's; `row` is the grid's."""
 
     metric: str
     strength: float
@@ -82,7 +82,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidentContext:
-    """What was seen of one case. `signals`: a strength of 0 means normal, None means no data."""
+    """What was observed of one case. `signals`: a strength of 0 means normal, None no data."""
 
     case: Case
     grid: Grid
@@ -93,10 +93,10 @@ class IncidentContext:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A component with its strongest signal; `score` is what of it counts.
+    """A component with its strongest signal; `score` is the part that counts.
 
-    `explained_by` names the dependency whose signal takes the share `explained_share` of it away,
-    None where none has one. `hops` is the distance from the target, 0 for the target itself.
+    `explained_by` names the dependency whose signal explains the share `explained_share` of it,
+    None where none does. `hops` is the distance from the target, 0 for the target itself.
     """
 
     component: str
@@ -111,8 +111,8 @@ def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[st
     """Each component's strongest signal; a strength of 0 means normal, None means no data.
 
     The symptom's own metric counts in full, another statistic of it where that is missing, other
-    metrics by half. A metric whose name doesn't tell which way it hurts (load, mostly) speaks
-    only for a component that has nothing better, and by a quarter.
+    metrics by half. A metric whose harmful direction is not known (load, mostly) counts only for a
+    component without any other signal, and by a quarter.
     """
     strengths, signs = _filter(grid, symptom)
     kin, exact = family(target_metric), target_metric
@@ -213,8 +213,8 @@ def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
 def is_unwell(context: IncidentContext) -> bool:
     """Whether the target's symptom is real: rare by itself, or possible and corroborated.
 
-    A dependency whose signal is several times what chance gives, in the very shape of a
-    doubtful symptom, makes that symptom credible.
+    A dependency whose signal is several times the noise, in the same shape as a doubtful symptom,
+    makes that symptom credible.
     """
     return context.symptom.present or (context.symptom.possible and _corroborated(context))
 
@@ -240,7 +240,7 @@ def _corroborated(context: IncidentContext) -> bool:
 
 
 def rank(context: IncidentContext) -> list[Ranked]:
-    """Components with a signal that the target reaches, likeliest origin first."""
+    """Components with a signal that the target depends on, likeliest origin first."""
     import networkx as nx
 
     case, graph, signals = context.case, context.graph, context.signals
@@ -261,10 +261,10 @@ def rank(context: IncidentContext) -> list[Ranked]:
 
 
 def _own_part(case: Case, graph: nx.DiGraph[str], component: str) -> float:
-    """How far a signal is the component's own.
+    """The share of a signal that is the component's own.
 
-    A gateway, an external name or a client without known callees passes on what stands behind
-    it, which the topology does not show; its signal is a caller's view of something else.
+    A gateway, an external name or a client without known callees forwards to something that the
+    topology does not show; its signal is a caller's view of that.
     """
     opaque = role_of(case, component) in ROUTING_ROLES and graph.out_degree(component) == 0
     return OPAQUE if opaque else 1.0

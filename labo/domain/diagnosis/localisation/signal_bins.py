@@ -13,23 +13,23 @@ import numpy.typing as npt
 from labo.domain.entities.series import Case, FloatArray
 
 WINDOW_BINS, BASELINE_BINS, MIN_BIN_S = 16, 200, 1.0
-"""Bins of the symptom, as many as the grid has; bins before it at most, which bound the time; and
-the least width in seconds, so that a short window is not all zeros. By judgement."""
+"""Bins of the symptom, as many as the grid has; bins before it at most, which bounds the time; and
+the least width in seconds, so that in a short window not all are empty. By judgement."""
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bins:
-    """Equally wide bins: `before` of them end at the baseline's end, the others begin at the
-    onset. `starts` ascend when the baseline lies before the symptom."""
+    """Bins of equal width: `before` of them end at the baseline's end, the others begin at the
+    onset. `starts` ascend when the baseline precedes the symptom."""
 
     starts: FloatArray
     width: float
     before: int
 
     def bins_at(self, times: FloatArray) -> npt.NDArray[np.int64]:
-        """The bin that holds each moment, -1 for none."""
+        """The bin that contains each moment, -1 for none."""
         found = np.full(times.size, -1, dtype=np.int64)
         for first, last in ((0, self.before), (self.before, self.starts.size)):
             if first < last:
@@ -40,8 +40,8 @@ class Bins:
 
 
 def bins_of(case: Case) -> Bins:
-    """The bins of a case: 16 over the symptom, or fewer of one second, and as wide ones over the
-    time before, at most 200."""
+    """The bins of a case: 16 over the symptom, or fewer of one second, and at most 200 of the same
+    width over the time before."""
     start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
     width = max((end - start) / WINDOW_BINS, MIN_BIN_S)
     past = case.baseline.end.timestamp() - case.baseline.start.timestamp()
@@ -55,8 +55,8 @@ def bins_of(case: Case) -> Bins:
 def binned(
     bins: Bins, times: Sequence[float], items: Sequence[Item], most: int
 ) -> list[tuple[int, Item, float]]:
-    """(bin, item, weight) within the windows; of more than `most` in one of them, every second,
-    third … stands for the others."""
+    """(bin, item, weight) within the windows; of more than `most` in a window, only every second,
+    third … is taken, with the weight of those left out."""
     bins_at = bins.bins_at(np.array(times, dtype=np.float64))
     binned_items: list[tuple[int, Item, float]] = []
     for inside in ((bins_at >= 0) & (bins_at < bins.before), bins_at >= bins.before):
@@ -69,6 +69,6 @@ def binned(
 
 
 def is_comparable(bins: Bins, bins_at: Iterable[int]) -> bool:
-    """Whether there is something before and something during."""
+    """Whether there are items both before and during the symptom."""
     seen = {bin_ < bins.before for bin_ in bins_at}
     return len(seen) == 2

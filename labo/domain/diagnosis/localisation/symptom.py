@@ -1,4 +1,4 @@
-"""Is the target really unwell, when exactly, and how surely?"""
+"""Does the target really deviate, when exactly, and how surely?"""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from labo.domain.entities.conditions import metric_words
 from labo.domain.entities.series import FloatArray
 
 FALSE_ALARM_RATE = 0.1
-"""Chance in normal windows up to which a symptom is present (ADR 0010: 10 %); set as what a false
-alarm may cost, not found. PetShop: 14 false alarms in 240 with 0.05, 15 with 0.1, 29 with 0.2; 47
-right with each."""
+"""Probability in normal windows up to which a symptom is present (ADR 0010: 10 %); set as the
+acceptable rate of false alarms, not tuned. PetShop: 14 false alarms in 240 with 0.05, 15 with 0.1,
+29 with 0.2; 47 right with each."""
 DOUBTFUL_RATE = 0.5
-"""Chance up to which a symptom is possible, if a dependency corroborates it (ADR 0010: 50 %).
+"""Probability up to which a symptom is possible, if a dependency corroborates it (ADR 0010: 50 %).
 PetShop: 45 right with 0.25, 47 with 1."""
 DRIFT_RATE = 0.05
-"""Chance up to which a shift of the whole window is taken where no bump is: half the false alarm
-rate, as slow drift since the baseline looks the same. PetShop: 47 right with 0.025, 46 and 3 more
-false alarms with 0.1."""
+"""Probability up to which a shift of the whole window is accepted where there is no bump: half the
+false alarm rate, as slow drift since the baseline looks the same. PetShop: 47 right with 0.025, 46
+and 3 more false alarms with 0.1."""
 TESTED_AT_LENGTH = 16
 """Series of the target that are tested against every window of the baseline; it bounds the time, at
-some milliseconds each. PetShop: nothing changes from 8 to 32."""
+a few milliseconds each. PetShop: nothing changes from 8 to 32."""
 NOISE_FLOOR = 0.5
-"""In scales of the baseline, added to a series' noise when the most deviating ones are chosen. By
+"""Added to a series' noise, in baseline scales, when the most deviating ones are chosen. By
 judgement; PetShop: nothing changes from 0.25 to 1."""
 MIN_SIZE = 0.1
-"""In units of the baseline's scale: rarer but smaller changes of a constant are rounding. By
-judgement; PetShop: nothing changes from 0.05 to 0.2."""
+"""Least change, in baseline scales: smaller ones of a constant series are rounding, however rare.
+By judgement; PetShop: nothing changes from 0.05 to 0.2."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symptom:
-    """The target's trouble as a shape in time.
+    """The target's deviation as a shape in time.
 
     `weights` has unit length over the grid's local bins; the association of another series is
-    its inner product with them. `focus` marks the bad bins. `level` is True when the whole window
-    is shifted, so that the contrast is with the baseline and not with the bins around. `chance` is
-    the probability of such a window in the baseline period: `present` when it is at most 10 %,
-    `possible` when at most 50 %, so that another component has to corroborate it. Neither is a
-    symptom whose `size`, the change in scales of the baseline, is below `MIN_SIZE`. `row` is the
+    its inner product with them. `focus` marks the deviating bins. `level` is True when the whole
+    window is shifted, so that the contrast is with the baseline and not with the bins around.
+    `chance` is the probability of such a window in the baseline period: `present` when it is at
+    most 10 %, `possible` when at most 50 %, so that another component has to corroborate it.
+    Neither holds if `size`, the change in baseline scales, is below `MIN_SIZE`. `row` is the
     grid's.
     """
 
@@ -62,7 +62,7 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
     """The strongest symptom among the target's series; None when it has no usable data.
 
     Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
-    the shapes and series tried (Bonferroni), and far enough from it.
+    the number of shapes and series tested (Bonferroni), and far enough from it.
     """
     rows = _with_data(grid, target_rows(grid, target, metric))
     tried = [_test_series(grid, row) for row in _shortlist(grid, rows)]
@@ -79,9 +79,10 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
 
 
 def target_rows(grid: Grid, target: str, metric: str | None) -> list[int]:
-    """The target's series that the case speaks of: by exact name, else family, else all.
+    """The target's series that the case refers to: by exact name, else family, else all.
 
-    Its own trouble is judged by what is measured; by its traces and lines only where nothing is.
+    The symptom is sought in measured metrics; in those derived from traces and lines only where
+    there are none.
     """
     rows = grid.rows(target)
     rows = [row for row in rows if not is_derived(grid.keys[row].metric)] or rows
@@ -102,8 +103,8 @@ def _with_data(grid: Grid, rows: list[int]) -> list[int]:
 def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
     """Of many series those whose window differs most from the bins before it, or from 0.
 
-    Each is tested at length, so that a server's hundreds of metrics do not take seconds; the
-    correction is still for all of them.
+    Only these are tested against the whole baseline, so that a server's hundreds of metrics do not
+    take seconds; the correction is still for all of them.
     """
     if len(rows) <= TESTED_AT_LENGTH:
         return rows
@@ -122,7 +123,7 @@ def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
 
 @lru_cache(maxsize=4096)
 def family(metric: str) -> str:
-    """The metric's name without its statistic: `latency_p99` and `latency_Average` are kin."""
+    """The metric's name without its statistic: `latency_p99`, `latency_Average` are one family."""
     words = [word for word in metric_words(metric) if word not in _STATISTICS]
     kept = [word for word in words if not (word[0] == "p" and word[1:].isdigit())]
     return " ".join(kept)
@@ -171,7 +172,7 @@ def _test_series(grid: Grid, row: int) -> Symptom:
 def _best_shape(
     values: FloatArray, past: FloatArray, inside: npt.NDArray[np.bool_]
 ) -> tuple[float, float, npt.NDArray[np.bool_], bool]:
-    """(chance, size, bad bins, level) of the likelier of two shapes: a bump, or a shift."""
+    """(chance, size, deviating bins, level) of the likelier of two shapes: a bump, or a shift."""
     bump, size, focus = _strongest_run(values, inside)
     windows = np.lib.stride_tricks.sliding_window_view(past, min(values.size, past.size))
     usable = windows if past.size >= values.size else windows[:0]
@@ -180,8 +181,8 @@ def _best_shape(
     null = usable[:, inside].mean(axis=1) if usable.size else np.empty(0)
     root = float(np.sqrt(inside.sum()))
     shift_chance = 2 * tail(shift * root, null * root)
-    # A bump says more than a shift, which may be drift since the baseline, and it tells the bad
-    # bins from the good ones: so a shift has to be the rarer, and rarer still.
+    # A bump is more specific than a shift, which may be drift since the baseline, and it separates
+    # deviating bins from normal ones: so a shift has to be the rarer, and by the stricter rate.
     if chance <= FALSE_ALARM_RATE or shift_chance > DRIFT_RATE:
         return min(1.0, chance), size, focus, False
     return min(1.0, shift_chance), shift, inside.copy(), True
@@ -212,7 +213,7 @@ def _run_statistics(windows: FloatArray, inside: npt.NDArray[np.bool_]) -> Float
 def _strongest_run(
     values: FloatArray, inside: npt.NDArray[np.bool_]
 ) -> tuple[float, float, npt.NDArray[np.bool_]]:
-    """(statistic, mean difference, bins) of the run that stands out most upwards."""
+    """(statistic, mean difference, bins) of the run that exceeds its surroundings most."""
     runs = _runs(inside)
     focus = inside.copy()
     if not runs:
@@ -227,8 +228,8 @@ def _strongest_run(
 def tail(statistic: float, null: FloatArray) -> float:
     """P(null >= statistic), empirical; beyond the null's largest, an exponential bound.
 
-    With few normal windows the count alone can't be rare, so the bound exp(-statistic) decides:
-    it is wider than a normal tail, as deviations are in units of the interquartile range.
+    With few normal windows the empirical share cannot be small, so the bound exp(-statistic)
+    decides: it is wider than a normal tail, as deviations are in units of the interquartile range.
     """
     if statistic <= 0:
         return 1.0

@@ -1,9 +1,10 @@
-"""Traces and log lines of a case as series, so that they are weighed like any metric.
+"""Traces and log lines of a case as series, so that they are treated like any metric.
 
-Beside what `trace_signals` reads from traces, per component: `log.errors.rate` and, for the
-templates that changed most, `log.template.<id>.rate` for its own lines and `log.about.<id>.rate`
-for those of others that name it (lines a minute). Each is judged against its own baseline; where
-traces or lines do not reach into the baseline, nothing is known and nothing is added.
+In addition to what `trace_signals` derives from traces, per component: `log.errors.rate` and, for
+the templates that changed most, `log.template.<id>.rate` for its own lines and
+`log.about.<id>.rate` for lines of other components that name it (lines per minute). Each is
+compared with its own baseline; where traces or lines do not extend into the baseline, nothing is
+known and nothing is added.
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metri
 from labo.domain.telemetry.logs.templates import WILDCARD, mask, template
 
 MAX_LINES = 20_000
-"""Of each window so many are read; of more, every second, third … stands for the others. It bounds
-the time."""
+"""Lines of each window that are read; of more, only every second, third … with a larger weight. It
+bounds the time."""
 
 MAX_TEMPLATES = 12
-"""Templates of one component that become series: those that changed most. More would be noise
-beside them, and cost a series each. By judgement."""
+"""Templates of one component that become series: those that changed most. More would mostly be
+noise, and each costs a series. By judgement."""
 
 _WORD = re.compile(r"[\w-]+")
 SHORTEST_NAME = 2
-"""A single letter would be anywhere."""
+"""Least length of a component's name that is searched for: a single letter would match anywhere."""
 
 _ERROR_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL", "SEVERE"})
 
@@ -42,7 +43,7 @@ _Counts = dict[str, dict[str, FloatArray]]
 
 
 def with_signals(case: Case) -> Case:
-    """The case with its traces and lines as series. A series of the case's own stays as it is."""
+    """The case with its traces and lines as series. The case's own series are unchanged."""
     bins = bins_of(case)
     found = {**trace_series(case, bins), **_log_series(case, bins), **case.series}
     return replace(case, series=found) if found.keys() != case.series.keys() else case
@@ -84,8 +85,8 @@ def _counted(
 
 
 def _unheard(case: Case, bins: Bins, bins_at: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """The bins in which nothing is known of lines: before they were collected. Unless that is
-    told, it is before the first line of all and after the last, which may be no silence."""
+    """The bins in which lines are unknown: before they were collected. Where that is not stated,
+    before the first line of all and after the last, which need not have been silence."""
     if case.logs_since is not None:
         return np.asarray(bins.starts + bins.width <= case.logs_since, dtype=bool)
     unknown = np.ones(bins.starts.size, dtype=bool)
@@ -95,9 +96,9 @@ def _unheard(case: Case, bins: Bins, bins_at: Sequence[int]) -> npt.NDArray[np.b
 
 
 def _names(case: Case, bodies: Iterable[str]) -> re.Pattern[str]:
-    """The system's own names of components and operations, as words: they vary from system to
-    system, where what is complained of does not. Only those whose first word `bodies` have, for
-    an expression of thousands takes seconds."""
+    """The system's own names of components and operations, as words: unlike the error itself, they
+    vary between systems. Only those whose first word occurs in `bodies`, as an expression of
+    thousands takes seconds."""
     words = {word for body in bodies for word in _WORD.findall(body)}
     named = {name for span in case.traces for name in (span.operation, span.peer)}
     names = {
@@ -111,8 +112,8 @@ def _names(case: Case, bodies: Iterable[str]) -> re.Pattern[str]:
 
 
 def _most_changed(counts: Mapping[str, FloatArray], bins: Bins) -> dict[str, FloatArray]:
-    """Lost, new and otherwise changed templates, by the difference of the rates' square roots,
-    whose noise does not depend on the rate (Anscombe, Biometrika 35, 1948)."""
+    """The templates that changed most, including new and vanished ones, by the difference of the
+    rates' square roots, whose noise does not depend on the rate (Anscombe, Biometrika 35, 1948)."""
 
     def moved(metric: str) -> float:
         before, during = counts[metric][: bins.before].mean(), counts[metric][bins.before :].mean()

@@ -1,11 +1,11 @@
-"""What a case's traces tell of each component, as series.
+"""Series of each component that are derived from a case's traces.
 
-Of its own spans: `trace.self_time` (seconds that none of their children covers) and
-`trace.error_rate` (share that failed). Of the calls to it, as its callers' spans see them:
+From its own spans: `trace.self_time` (seconds that none of their children covers) and
+`trace.error_rate` (share that failed). From the calls to it, by its callers' spans:
 `trace.called.error_rate`, `trace.called.wait_time` (seconds that a call took longer than the
-callee's own span: network, and waiting to be taken up), `trace.called.clock_offset` (seconds that
-the callee's span lies outside of the call, as it does when clocks differ) and
-`trace.called.retried_at_once` (share of calls that repeat a failed one without backing off).
+callee's own span: network and queueing), `trace.called.clock_offset` (seconds by which the callee's
+span lies outside of the call, as it does when clocks differ) and `trace.called.retried_at_once`
+(share of calls that repeat a failed one without backing off).
 """
 
 from __future__ import annotations
@@ -31,37 +31,39 @@ METRICS = frozenset(
     {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
 )
 AT_ONCE = 0.1
-"""Of the failed call's duration: who waits less does not back off. By judgement (ADR 0022 names
-what it tells: a storm of retries)."""
+"""Pause after a failed call, as a share of its duration, below which a caller does not back off. By
+judgement (ADR 0022 names what it detects: a retry storm)."""
 SAME_INSTANT = 1e-6
-"""Seconds since the epoch are floating-point numbers a quarter of a microsecond apart."""
+"""Times nearer than this are the same: as floating-point numbers, seconds since the epoch are a
+quarter of a microsecond apart."""
 
 
 def is_derived(metric: str) -> bool:
-    """Whether a metric's name is one that traces or lines are given here."""
+    """Whether a metric's name is that of a series derived from traces or lines."""
     return metric in METRICS or is_log_rate(metric)
 
 
 LONGEST_S = 1e9
-"""What claims to last longer (30 years, in seconds), or less than nothing, has no usable times."""
+"""A span that claims to last longer (30 years, in seconds), or less than 0, has no usable times."""
 
 MAX_SPANS = 5_000
-"""Spans of each window that are read; of more, every second, third … trace. It bounds the time."""
+"""Spans of each window that are read; of more, only every second, third … trace. It bounds the
+time."""
 MAX_COMPONENTS = 200
-"""Components whose traces or lines become series, in the order of names: it bounds memory."""
+"""Components whose traces or lines become series, in the order of names; it bounds memory."""
 
 _Children = Mapping[tuple[str, str], Sequence[TimedSpan]]
 _Call = tuple[str, str, str, str]
-"""Trace, calling span, called component and what of it."""
+"""Trace, calling span, called component and operation."""
 _Failed = Mapping[_Call, Sequence[tuple[float, float]]]
 """End and duration of each failed call, in the order of the ends."""
 _Value = tuple[str, str, float]
-"""Component, metric, and what one span says of it."""
+"""Component, metric, and its value for one span."""
 
 
 def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     """Per component, metric and bin the mean over its spans, or over the calls to it; unknown
-    where there are none. Empty when the traces do not reach into both windows."""
+    where there are none. Empty unless there are traces in both windows."""
     known = [s for s in case.traces if math.isfinite(s.start) and 0 <= s.duration <= LONGEST_S]
     known = _whole_traces(known)
     children, failed = _children(known), _failed_calls(known)
@@ -89,7 +91,7 @@ def _values_of(
 ) -> Iterator[_Value]:
     own = children.get((span.trace, span.id), ())
     peer = span.peer if span.peer in components else ""
-    # A call that nobody answered with a span took its time in the callee.
+    # A call without a span of its callee is attributed to the callee in full.
     name = peer if peer and not own else span.component
     yield name, SELF_TIME, _uncovered(span, own)
     yield name, ERROR_RATE, float(span.is_error)
@@ -118,7 +120,7 @@ def _call(span: TimedSpan) -> _Call:
 
 
 def _is_retried_at_once(span: TimedSpan, failed: _Failed) -> bool:
-    """Whether the last of the same caller's same calls to fail did so just before this one."""
+    """Whether the same caller's last failure of the same call was just before this one."""
     ends = failed.get(_call(span), [])
     last = bisect_right(ends, (span.start + SAME_INSTANT, math.inf))
     last -= span.is_error and span.duration <= SAME_INSTANT  # it would be its own repetition
@@ -143,8 +145,8 @@ def _children(spans: Iterable[TimedSpan]) -> dict[tuple[str, str], list[TimedSpa
 def self_times(spans: Sequence[TimedSpan]) -> list[float]:
     """Each span's seconds that none of its children covers; NaN where the times are unknown.
 
-    Children that overlap count once; what lies outside of their parent (skewed clocks, messages
-    taken up later) does not count.
+    Overlapping children count once; parts outside of their parent (skewed clocks, messages
+    processed later) do not count.
     """
     children = _children(spans)
     return [_uncovered(span, children.get((span.trace, span.id), ())) for span in spans]
