@@ -1,4 +1,4 @@
-"""High-volume telemetry: what stays out of the graph. Times are epoch seconds."""
+"""High-volume telemetry, which is not stored in the graph. Times are epoch seconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A log line under its identity, for a file's line the file's digest and the offset (see
+    """A log line with its identity: for a line of a file, the file's digest and the offset (see
     `SourceLine.id`)."""
 
     id: str
@@ -36,7 +36,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class ExemplarTrace:
-    """A trace kept as an example. `body` is its OTLP/JSON text."""
+    """A trace saved as an exemplar. `body` is its OTLP/JSON text."""
 
     trace_id: str
     system: str
@@ -49,7 +49,7 @@ class ExemplarTrace:
 
 @dataclass(frozen=True, slots=True)
 class TelemetryBatch:
-    """What one sender hands over at once. Appending the same batch twice changes nothing."""
+    """What one sender delivers at once. Appending the same batch twice changes nothing."""
 
     workspace: str = "default"
     samples: tuple[Sample, ...] = ()
@@ -62,13 +62,12 @@ class TelemetryBatch:
 
 @dataclass(frozen=True, slots=True)
 class RolledBatch:
-    """What some OTLP requests of one workspace come to, kept whole or not at all.
+    """The aggregate of some OTLP requests of one workspace, saved atomically.
 
-    `digests` name the requests: none is kept twice while the store remembers it. `hops` are the
-    (trace id,
-    system, component, timestamp) of the exemplar traces' spans; a trace that is there already
-    gets the spans that it lacks. `events` are (id, JSON) that wait to be handed to the graph,
-    `states` texts by name that replace the former ones.
+    `digests` identify the requests: none is saved twice while the store remembers it. `hops` are
+    the (trace id, system, component, timestamp) of the exemplar traces' spans; an existing trace
+    is extended by the spans that it lacks. `events` are (id, JSON) waiting to be written to the
+    graph, `states` texts by name that replace the former ones.
     """
 
     workspace: str

@@ -13,13 +13,16 @@ ERRORS = "log.errors.rate"
 _TEMPLATE = "log.template."
 _ABOUT = "log.about."
 MAX_TEMPLATES = 200
-"""Templates of one system that become series; the most frequent of the window are taken."""
+"""Templates of one system that become series, the most frequent of the window; it bounds the number
+of series. By judgement."""
 
 NEW_STEPS = 60
+"""Steps of silence with which a new template's series begins: twice what a detector needs as a
+baseline."""
 
 
 def template_metric(template_id: str) -> str:
-    """The pseudo metric of a template's rate, lines a minute."""
+    """The pseudo metric of a template's rate in lines per minute."""
     return f"{_TEMPLATE}{template_id}.rate"
 
 
@@ -29,12 +32,12 @@ def about_metric(template_id: str) -> str:
 
 
 def is_log_rate(metric: str) -> bool:
-    """Whether a metric's name is one that this module gives."""
+    """Whether a metric is one that this module derives from log lines."""
     return metric == ERRORS or is_template_rate(metric)
 
 
 def is_template_rate(metric: str) -> bool:
-    """New, lost, more or fewer lines of a template: each is a change, none is high or low."""
+    """Whether a metric is a template's rate, whose deviations are changes, neither high nor low."""
     return metric.startswith((_TEMPLATE, _ABOUT))
 
 
@@ -51,8 +54,8 @@ def log_rates(
 
     `counts` are (component, template id, step's start, lines, errors). A step without a line is
     a rate of 0, for what is in `counts` and for the `known` log rates: a template may go silent.
-    A new template of a component whose lines were watched since `watched_since` was silent
-    until now, for as long as `NEW_STEPS` look back: so its coming is news.
+    A new template of a component whose lines were collected since `watched_since` had a rate of 0
+    until now, which is included for up to `NEW_STEPS` steps: so its appearance is detected.
     """
     lines: dict[SeriesKey, Counter[float]] = {key: Counter() for key in known}
     for component, template, at, count, errors in counts:

@@ -1,8 +1,9 @@
 """Metric points to roll-ups: gauges, sums, histograms and summaries, delta or cumulative.
 
-Cumulative values become what was added since the point before; a value that fell, or a start that
-moved, is a restart, and what it shows was added since. A cumulative point that is no newer than
-the last one is left out. Series of one metric are merged over their attributes (see `name_of`).
+Cumulative values are converted to the increase since the previous point; a lower value, or a
+changed start, is a restart, whose whole value is the increase. A cumulative point that is not newer
+than the last one is left out. Series of one metric are merged over their attributes (see
+`name_of`).
 """
 
 from __future__ import annotations
@@ -39,12 +40,15 @@ KEPT_ATTRIBUTES = (
 """Attributes whose values become part of the metric's name; all others are merged."""
 
 MAX_VALUES = 20
-"""Names per metric that such attributes may make; further ones go under the metric's own."""
+"""Names per metric that such attributes may create; further values use the metric's own name. It
+bounds the number of series. By judgement."""
 
 FRESH_S = 600.0
-"""A counter first met counts from its start, when it started no longer ago than this."""
+"""Age, in seconds, up to which a new counter's first value counts as an increase since its start;
+of an older one it is unknown when it was added. By judgement."""
 
 _POINTS_OF_BUCKET = 8
+"""Values into which a histogram's bucket is spread. By judgement."""
 
 Observe = Callable[[float, float], None]
 
@@ -53,8 +57,8 @@ Observe = Callable[[float, float], None]
 class Point:
     """One data point. `source` identifies the counter: sender, metric and all attributes.
 
-    `since` is when counting began, epoch seconds, 0 when unknown; `is_cumulative` counts from
-    there, otherwise the value is what was added between `since` and `timestamp`.
+    `since` is when counting began, in epoch seconds, 0 when unknown; if `is_cumulative`, the value
+    counts from there, otherwise it is the increase between `since` and `timestamp`.
     """
 
     source: str
@@ -77,9 +81,8 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`buckets` are (key, low, high, count), not cumulative over each other; the key tells which
-    buckets of two points are the same. `failed`: its attributes say that what was measured went
-    wrong."""
+    """`buckets` are (key, low, high, count), not cumulative over each other; the key identifies the
+    same bucket of two points. `failed`: by its attributes, the measured operations failed."""
 
     point: Point
     count: float
@@ -90,7 +93,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Count and sum count from the start; `quantiles` are (share, value) of the last while."""
+    """Count and sum are cumulative; `quantiles` are (share, value) of the recent past."""
 
     point: Point
     count: float
@@ -99,9 +102,9 @@ class Summary:
 
 
 class Counted(NamedTuple):
-    """The state of a cumulative counter: its start, its newest time and what it showed then.
+    """The state of a cumulative counter: its start, its newest time and its values then.
 
-    Of `values`, the first is a count or an amount; `buckets` are (key, count).
+    The first of `values` is a count or an amount; `buckets` are (key, count).
     """
 
     since: float
@@ -117,7 +120,7 @@ Memory = MutableMapping[str, Counted]
 def name_of(metric: str, attributes: Mapping[str, str], known: dict[str, set[str]]) -> str:
     """The metric's name with the values of `KEPT_ATTRIBUTES`: `system.memory.usage.used`.
 
-    `known` holds the names made so far per metric; over `MAX_VALUES` the plain name is given.
+    `known` contains the names created so far per metric; beyond `MAX_VALUES` it is the plain name.
     """
     kept = [attributes[key] for key in KEPT_ATTRIBUTES if attributes.get(key)]
     if not kept:
@@ -131,7 +134,7 @@ def name_of(metric: str, attributes: Mapping[str, str], known: dict[str, set[str
 
 
 def add_number(rollups: Rollups, number: Number, memory: Memory) -> None:
-    """A value that is not finite is left out."""
+    """Add a gauge or counter; a non-finite value is left out."""
     point = number.point
     if not math.isfinite(number.value):
         return
@@ -150,7 +153,7 @@ def add_number(rollups: Rollups, number: Number, memory: Memory) -> None:
 
 
 def add_histogram(rollups: Rollups, histogram: Histogram, memory: Memory) -> None:
-    """Distribution, rate, and the share of errors of what is named a duration."""
+    """Add the distribution, the rate, and for a duration the share of errors."""
     point = histogram.point
     counts = tuple((key, count) for key, _, _, count in histogram.buckets)
     if not all(map(math.isfinite, (histogram.count, histogram.total))):
@@ -182,7 +185,7 @@ def _observe(
         before = rollup.count, rollup.total
         for key, low, high, _ in histogram.buckets:
             _fill(rollup.observe, low, high, added[key] * count / known)
-        # The sender knows count and sum better than its buckets do.
+        # The sender's count and sum are more precise than its buckets.
         rollup.count, rollup.total = before[0] + count, before[1] + total
     else:
         rollup.observe(total / count, count)
@@ -193,7 +196,7 @@ def _observe(
 
 
 def add_summary(rollups: Rollups, summary: Summary, memory: Memory) -> None:
-    """Its rate, its mean, and the quantiles as gauges of their own: they can't be merged."""
+    """Add the rate, the mean, and the quantiles as separate gauges, since they cannot be merged."""
     point = summary.point
     for share, value in summary.quantiles:
         if math.isfinite(value) and 0 <= share <= 1:
@@ -224,7 +227,7 @@ def _growth(
     memory: Memory,
     buckets: tuple[tuple[int, float], ...] = (),
 ) -> tuple[float, tuple[float, ...]] | None:
-    """Since when, and by how much each value grew; None when nothing can be said."""
+    """Since when, and by how much each value increased; None when that is unknown."""
     before = memory.get(point.source)
     if before is not None and point.timestamp <= before.timestamp:
         return None
@@ -241,7 +244,7 @@ def _growth(
 
 
 def _fill(observe: Observe, low: float, high: float, count: float) -> None:
-    """A bucket's values, taken as evenly spread over it."""
+    """Observe a bucket's values, assumed to be evenly spread over it."""
     if count <= 0:
         return
     parts = int(min(_POINTS_OF_BUCKET, math.ceil(count))) if high > low else 1

@@ -1,4 +1,4 @@
-"""Roll-ups: what a series did in one step, mergeable in any order and grouping.
+"""Roll-ups: the summary of a series in one step, mergeable in any order and grouping.
 
 Quantiles come from a sketch of logarithmic buckets (DDSketch, Masson et al., VLDB 2019): a positive
 value is known to within 2.5 %, whatever its unit, and merging two sketches adds their counts.
@@ -17,18 +17,21 @@ STEPS = (10, 60, 600)
 
 QUANTILES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
 MAX_SPREAD = 60
-"""Steps over which an amount that grew since long ago is spread at most."""
+"""Steps over which an increase since long ago is spread at most; it bounds the roll-ups of one
+point. By judgement: ten minutes."""
 
 _GAMMA = 1.05
+"""Ratio of a bucket's bounds: a relative error of (γ - 1) / (γ + 1), 2.4 %."""
 _PER_LOG = 1.0 / math.log(_GAMMA)
 _MIDDLE = 2.0 / (_GAMMA + 1.0)
 _FARTHEST = 2_000
+"""Bucket numbers are clipped to ±this, which covers 1e-42 to 1e42."""
 _ZERO = -10_000
-"""The bucket of zero and of everything below, whose value is taken as min(0, lowest)."""
+"""The bucket of zero and everything below, whose value is min(0, lowest)."""
 
 
 class SeriesKind(StrEnum):
-    """GAUGE: mean of what was seen. RATE: amounts per second. DISTRIBUTION: mean, quantiles."""
+    """GAUGE: mean of the values. RATE: amount per second. DISTRIBUTION: mean and quantiles."""
 
     GAUGE = "gauge"
     RATE = "rate"
@@ -36,7 +39,7 @@ class SeriesKind(StrEnum):
 
 
 class SeriesOrigin(StrEnum):
-    """Who measured. Where both did, readers get what the spans say."""
+    """Where a series comes from. Where both measured, readers get the one from spans."""
 
     METRIC = "metric"
     SPAN = "span"
@@ -59,7 +62,7 @@ def bucket_of(value: float) -> int:
 
 @dataclass(slots=True)
 class Rollup:
-    """`count` values that sum up to `total` lie in [low, high]; `sketch` counts per bucket."""
+    """`count` values within [low, high] that sum to `total`; `sketch` counts per bucket."""
 
     count: float = 0.0
     total: float = 0.0
@@ -68,14 +71,14 @@ class Rollup:
     sketch: dict[int, float] = field(default_factory=dict)
 
     def add(self, value: float, count: float = 1.0) -> None:
-        """For gauges and rates: `value`, `count` times; no sketch."""
+        """For gauges and rates: `value`, `count` times, without the sketch."""
         self.count += count
         self.total += value * count
         self.low = min(self.low, value)
         self.high = max(self.high, value)
 
     def observe(self, value: float, count: float = 1.0) -> None:
-        """For distributions: also into the sketch."""
+        """For distributions: including the sketch."""
         self.add(value, count)
         bucket = bucket_of(value)
         self.sketch[bucket] = self.sketch.get(bucket, 0.0) + count
@@ -114,7 +117,7 @@ Rollups = dict[tuple[SeriesName, int], Rollup]
 
 
 def start_of(timestamp: float, step: int = STEPS[0]) -> int:
-    """The start of the step that holds a moment."""
+    """The start of the step that contains a moment."""
     return int(timestamp // step) * step
 
 
@@ -128,9 +131,9 @@ def at(rollups: Rollups, name: SeriesName, timestamp: float) -> Rollup:
 
 
 def spread(rollups: Rollups, name: SeriesName, since: float, until: float, amount: float) -> None:
-    """An amount that came between two moments, evenly over the steps between them.
+    """Spread an increase between two moments evenly over the steps between them.
 
-    So a counter that is sent once a minute is a steady rate, not a peak every sixth step. Over
+    So a counter that is sent once a minute gives a steady rate, not a peak every sixth step. Beyond
     `MAX_SPREAD` steps only the newest get a share. `since` >= `until` means all of it at `until`.
     """
     step = STEPS[0]
@@ -172,10 +175,10 @@ def at_step(rollups: Rollups, step: int) -> Rollups:
 def values_of(
     metric: str, kind: SeriesKind, step: float, rollup: tuple[float, float, Sequence[float | None]]
 ) -> Iterator[tuple[str, float]]:
-    """(metric, value) pairs that a roll-up of `(count, total, quantiles)` answers with.
+    """The (metric, value) pairs of a roll-up with `(count, total, quantiles)`.
 
-    A gauge and a rate have one; a distribution has `.mean` and the quantiles that are known. Of a
-    count of 0, a rate has 0 and the others nothing.
+    A gauge and a rate have one; a distribution has `.mean` and the known quantiles. For a count of
+    0 a rate is 0 and the others have none.
     """
     count, total, quantiles = rollup
     if kind is SeriesKind.RATE:
@@ -201,8 +204,8 @@ _CALLS = (
 
 
 def call_statistic(metric: str) -> str | None:
-    """What a roll-up says of the calls to its component, whatever their protocol; None for any
-    other metric.
+    """The statistic of the calls to its component that a roll-up is, whatever their protocol; None
+    for any other metric.
 
     >>> call_statistic("db.client.operation.duration.p95"), call_statistic("queue.length")
     ('duration.p95', None)
@@ -214,8 +217,8 @@ _AMOUNT_OF = ("duration", "latency", "time")
 
 
 def rate_name(metric: str) -> str:
-    """The name of how often a distribution is observed: `http.server.request.duration` gives
-    `http.server.request.rate`, since many requests are no long duration.
+    """The name of the rate at which a distribution is observed: `http.server.request.rate` for
+    `http.server.request.duration`, since many requests are not a long duration.
 
     >>> rate_name("http.server.request.duration"), rate_name("queue.size")
     ('http.server.request.rate', 'queue.size.rate')
@@ -225,7 +228,7 @@ def rate_name(metric: str) -> str:
 
 
 def exposed(names: Iterable[SeriesName]) -> set[tuple[str, str, str]]:
-    """(system, component, metric) of every series that readers of these roll-ups see."""
+    """(system, component, metric) of every series that these roll-ups provide to readers."""
     return {
         (name.system, name.component, metric)
         for name in names

@@ -1,4 +1,4 @@
-"""Causal tokens: executions that show an occurrence, hop by hop. Each is an exemplar trace."""
+"""Traces that show an occurrence hop by hop (causal tokens); each is an exemplar trace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labo.domain.telemetry.spans.bodies import Hop, hops_of, path_of
 @dataclass(frozen=True, slots=True)
 class CausalTrace:
     """`occurrence` (id) is shown by the trace; `path` names its components in the order in which
-    it came to them. `is_noted`: the trace was put on the occurrence when it was diagnosed."""
+    it reached them. `is_noted`: it was linked to the occurrence when that was diagnosed."""
 
     trace_id: str
     occurrence: str

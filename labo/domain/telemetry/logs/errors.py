@@ -1,11 +1,12 @@
-"""Which lines report an error: by level, and by words where the level is silent or too mild.
+"""Which lines report an error: by level, and by words where the level is missing or too mild.
 
-Many real logs carry no level (sshd, most of syslog), and many errors are logged as warnings.
-So words count too, after everything that only mentions an error was taken out: "0 errors",
-"failed=0", "failover", "no exception", "error corrected", "restart on failure", /var/log/error.
+Many real logs have no level (sshd, most of syslog), and many errors are logged as warnings. So
+words count too, after removing everything that merely mentions an error: "0 errors", "failed=0",
+"failover", "no exception", "error corrected", "restart on failure", /var/log/error.
 
-The words' weight depends on the level. None or WARNING: any word of failure. INFO and DEBUG
-call themselves harmless: only what leaves no doubt, such as an exception's class with its text.
+Which words count depends on the level. Without a level or at WARNING: any word of failure. At INFO
+and DEBUG, which are meant to be harmless: only unambiguous ones, such as an exception's class with
+its text.
 """
 
 from __future__ import annotations
@@ -76,14 +77,14 @@ _CRITICAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`severity` None: nothing to report. `evidence` is the level or the words that decided."""
+    """`severity` None: no problem. `evidence` is the level or the words that decided."""
 
     severity: Severity | None
     evidence: str = ""
 
     @property
     def is_error(self) -> bool:
-        """A warning alone is none; it counts towards its own threshold."""
+        """Whether it is an error; a warning is not, and counts towards its own threshold."""
         return self.severity in (Severity.ERROR, Severity.CRITICAL)
 
 
@@ -91,13 +92,13 @@ _NOTHING = Assessment(None)
 
 
 def assess(parsed: ParsedLine) -> Assessment:
-    """Whether the line reports an error, how grave, and what says so."""
+    """Whether the line reports a problem, how severe, and by which evidence."""
     level = parsed.level
     if level is Level.CRITICAL:
         return Assessment(Severity.CRITICAL, level.value)
     if level is Level.ERROR:
         return Assessment(Severity.ERROR, level.value)
-    # A request's path and its client's words are data: only the status counts.
+    # A request's path and the client's text are data: only the status counts.
     words = None if parsed.format == "access" else _find_failure(parsed.message, level)
     if words is not None:
         grave = level is None and _CRITICAL.search(words)

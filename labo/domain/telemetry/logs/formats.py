@@ -1,7 +1,7 @@
 """The formats of log files as named-group regular expressions, most specific first.
 
 A format's groups are `timestamp`, `level`, `component`, `message`, `priority` (syslog PRI) and
-`status` (HTTP). `message` is always a part of the line, so that what was read can be shown.
+`status` (HTTP). `message` is always a part of the line, so that it can be shown verbatim.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ GROUPS = frozenset({"timestamp", "level", "component", "message", "priority", "s
 
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """`component` is what the format itself names, for lines that name none."""
+    """`component` is the one that the format implies, for lines that name none."""
 
     name: str
     pattern: re.Pattern[str]
@@ -202,7 +202,7 @@ def custom_format(name: str, expression: str) -> LogFormat:
     known = ", ".join(sorted(GROUPS))
     if "message" not in pattern.groupindex:
         raise InvalidInput(
-            "has no group named message", where=where, hint=f"use (?P<message>…); known: {known}"
+            "it has no group named message", where=where, hint=f"use (?P<message>…); known: {known}"
         )
     if unknown := sorted(set(pattern.groupindex) - GROUPS):
         raise InvalidInput(f"unknown group {unknown[0]!r}", where=where, hint=f"known: {known}")

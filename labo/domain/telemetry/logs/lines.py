@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """The five levels that every vendor's word is brought to."""
+    """The five levels to which all vendors' levels are mapped."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -46,8 +46,8 @@ LEVEL_WORDS: dict[str, Level] = {
     "panic": Level.CRITICAL,
     "dpanic": Level.CRITICAL,
 }
-"""Vendors' words, lower case. BGL's FAILURE ranks above its FATAL; java.util.logging's SEVERE
-is its error level; syslog's notice is normal but significant, so no warning."""
+"""Vendors' level names, in lower case. BGL's FAILURE ranks above its FATAL; java.util.logging's
+SEVERE is its error level; syslog's notice is normal but significant, so not a warning."""
 
 LEVEL_LETTERS: dict[str, Level] = {
     "V": Level.DEBUG,
@@ -89,9 +89,9 @@ _SEVERITY_RANGES = (
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
-    """`line` is the text as read; what the line does not say is None.
+    """`line` is the text as read; parts that the line lacks are None.
 
-    `timestamp` is aware and keeps the line's own offset; UTC where the line names none.
+    `timestamp` is aware and retains the line's own offset; UTC where the line has none.
     """
 
     line: str
@@ -104,7 +104,7 @@ class ParsedLine:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One raw line where it was found: the digest that identifies the file, and the offset."""
+    """One raw line with its position: the digest that identifies the file, and the offset."""
 
     file: str
     offset: int
@@ -112,12 +112,12 @@ class SourceLine:
 
     @property
     def id(self) -> str:
-        """The line's identity; ids of one file sort in its order."""
+        """The line's identity; ids of one file sort in the order of its lines."""
         return f"{self.file}:{self.offset:016d}"
 
 
 def level_of(word: str | None) -> Level | None:
-    """The level that a vendor's word, letter or abbreviation stands for, if any."""
+    """The level of a vendor's word, letter or abbreviation, if it is known."""
     if not word:
         return None
     return LEVEL_WORDS.get(word.lower()) or LEVEL_LETTERS.get(word)

@@ -1,4 +1,4 @@
-"""From a raw line to a parsed one: automatic detection, or one chosen format."""
+"""From a raw line to a parsed one: automatic format detection, or one given format."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 
 
 class LineParser:
-    """Parses line by line, without memory: a line's result never depends on its neighbours.
+    """Parses line by line, without state: a line's result never depends on its neighbours.
 
-    `reference` dates stamps that lack a year or a day (see `timestamps`); move it on when
+    `reference` dates timestamps that lack a year or a day (see `timestamps`); advance it when
     following a file for long. JSON is tried first, then the `custom` formats, the built-in ones and
     logfmt. `only` is a format's name, or a regular expression with named groups: then lines that
     do not match it are `plain`. Raises InvalidInput for any other `only`.
@@ -44,7 +44,7 @@ class LineParser:
         self._formats = _choose(only, tuple(custom))
 
     def parse(self, line: str) -> ParsedLine:
-        """The line's parts. A line of no known format is its own message, and nothing else."""
+        """The line's parts. A line of unknown format consists of a message only."""
         if self._reads_json and (found := self._parse_json(line)):
             return found
         for known in self._formats:
@@ -62,7 +62,7 @@ class LineParser:
         return self._unwrap(line, found) if found else None
 
     def _unwrap(self, line: str, outer: ParsedLine) -> ParsedLine:
-        """A container runtime's JSON envelope without a level holds the program's own line."""
+        """The program's own line within a container runtime's JSON envelope, which has no level."""
         if outer.level is not None or outer.message == outer.line or outer.message[:1] == "{":
             inner = outer
         else:
@@ -98,7 +98,7 @@ class LineParser:
 
 
 def is_continuation(parsed: ParsedLine) -> bool:
-    """Whether the line goes on with the record above it: a stack frame, a cause, a blank."""
+    """Whether the line continues the record above it: a stack frame, a cause, a blank line."""
     return parsed.format == PLAIN and _CONTINUATION.match(parsed.line) is not None
 
 

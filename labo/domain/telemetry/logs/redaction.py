@@ -1,4 +1,4 @@
-"""Secrets that programs write into their logs are blanked before a line is kept."""
+"""Blanks secrets that programs write into their logs, before a line is saved."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SECRET = re.compile(
 def redact(text: str) -> str:
     """The text with values of password-like fields, bearer tokens and URL passwords blanked.
 
-    A quoted value goes to its closing quote, or to the end; another one to the next blank or mark,
-    and stays when it has fewer than three characters.
+    A quoted value extends to its closing quote, or to the end; any other to the next blank or
+    separator, and is left as it is if it has fewer than three characters.
     """
     return _SECRET.sub(_blank, text)
 
 
-def _blank(found: re.Match[str]) -> str:
-    kept = found["name"] or found["scheme"] or found["userinfo"]
-    return f"{kept}{found['quote'] or ''}***"
+def _blank(secret: re.Match[str]) -> str:
+    prefix = secret["name"] or secret["scheme"] or secret["userinfo"]
+    return f"{prefix}{secret['quote'] or ''}***"

@@ -1,4 +1,4 @@
-"""JSON lines and logfmt: key names of the usual logging libraries, brought to one shape."""
+"""JSON lines and logfmt: the keys of common logging libraries, mapped to one form."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50
 
 
 def parse_json(line: str, reference: datetime) -> ParsedLine | None:
-    """A line that holds one JSON object, else None."""
+    """A line that consists of one JSON object, else None."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Masks: what varies from line to line becomes `<*>`, the same way for every system."""
+"""Masks: the variable parts of lines become `<*>`, in the same way for every system."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ _MASKS = (
     rf"(?<![A-Za-z])[-+]?\b{_DIGITS}\b%?",  # number, hexadecimal, anything with a digit
 )
 _MASK = re.compile("|".join(_MASKS))
-# "GET /x HTTP/1.1" 503 17: the method and the status are what the line says, so they stay.
+# "GET /x HTTP/1.1" 503 17: the method and the status are the line's meaning, so they stay.
 _REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
 
-# The masks that reach over blanks: quoted text, and dates of two words and more.
+# The masks that may span blanks: quoted text, and dates of two or more words.
 _DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
 _TELLTALE = re.compile(r"[\d=:/@.-]")
 """Every mask of a single word needs one of these."""
 
 _WORDS_KEPT = 65_536
+"""Masked words that are cached; with the texts below, some megabytes. By judgement."""
 _TEXTS_KEPT = 4_096
 
 
@@ -51,8 +52,8 @@ class Template:
 def mask(message: str) -> str:
     """The message with everything that varies replaced by `<*>`.
 
-    Word by word where no mask can reach over a blank, which gives the same text: most words were
-    met before, so that the expression runs over few of them.
+    Word by word where no mask can span a blank, which gives the same text: most words are cached,
+    so that the expression runs over few of them.
     """
     if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"

@@ -1,7 +1,7 @@
-"""When lines of one template become an event: so many within a window, per severity.
+"""When lines of one template become an event: from a number within a window, per severity.
 
-Windows are aligned to the epoch and counted in the lines' own time, so that reading the same
-file again, from the start or from anywhere, names the same windows.
+Windows are aligned to the epoch and based on the lines' own time, so that reading the same file
+again, from the start or from anywhere, gives the same windows.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from labo.domain.entities.severity import Severity
 
 _MAX_COUNTS = 50_000
+"""Counts per process; it bounds memory. By judgement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How many lines of a template within `window_s` seconds make an event."""
+    """The number of a template's lines within `window_s` seconds that makes an event."""
 
     critical: int = 1
     error: int = 1
@@ -34,17 +35,17 @@ class Thresholds:
 
 @dataclass
 class ThresholdCounts:
-    """Counts lines per key and window; the least recently counted are forgotten when many."""
+    """Counts lines per key and window; beyond a limit the least recently used are dropped."""
 
     thresholds: Thresholds = Thresholds()
     _counts: OrderedDict[tuple[str, Severity, int], int] = field(default_factory=OrderedDict)
 
     def window_of(self, at: float) -> int:
-        """The number of the window that holds the moment `at`, in epoch seconds."""
+        """The number of the window that contains the moment `at`, in epoch seconds."""
         return int(at // self.thresholds.window_s)
 
     def reaches(self, key: str, severity: Severity, window: int) -> bool:
-        """Count one more line; True for the one that makes the window's event, once."""
+        """Count one more line; True only for the one that makes the window's event."""
         bucket = (key, severity, window)
         count = self._counts.pop(bucket, 0) + 1
         self._counts[bucket] = count
@@ -55,7 +56,7 @@ class ThresholdCounts:
 
 @dataclass
 class RevocableCounts(ThresholdCounts):
-    """Counts that are taken back when what the lines came to could not be stored."""
+    """Counts that are rolled back when the lines' events could not be stored."""
 
     _staged: list[tuple[str, Severity, int]] = field(default_factory=list)
 
@@ -64,11 +65,11 @@ class RevocableCounts(ThresholdCounts):
         return super().reaches(key, severity, window)
 
     def commit(self) -> None:
-        """It is stored."""
+        """The counted lines were stored."""
         self._staged.clear()
 
     def rollback(self) -> None:
-        """It was not: the same lines will come again."""
+        """They were not: the same lines will arrive again."""
         for bucket in self._staged:
             if bucket in self._counts:
                 self._counts[bucket] -= 1

@@ -1,8 +1,8 @@
-"""Time stamps as log files write them, to aware datetimes.
+"""Parses the timestamps of log files to aware datetimes.
 
-A stamp without a zone is read as UTC. One without a year takes the latest year that does not
+A timestamp without a zone is read as UTC. One without a year gets the latest year that does not
 put it more than a day after `reference` (a file's modification time, or now): in January, a
-line of December is last year's. One without a date is of the reference's day, or of the day before
+line of December is last year's. One without a date gets the reference's day, or the day before
 where that would put it more than two hours after `reference`.
 """
 
@@ -45,15 +45,15 @@ _GRACE = timedelta(days=1)
 
 
 def parse_timestamp(text: str, reference: datetime) -> datetime | None:
-    """The moment that `text` names, or None when it names none (or an impossible one)."""
+    """The moment that `text` states, or None when it is not a valid timestamp."""
     return _parse(
         text.strip(), reference.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     )
 
 
 def epoch_timestamp(value: float) -> datetime | None:
-    """Epoch seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude; None where
-    no datetime is that far away."""
+    """Epoch seconds, milliseconds, microseconds or nanoseconds, distinguished by magnitude; None
+    beyond the range of datetimes."""
     divisor = next((by for limit, by in _EPOCH_UNITS if abs(value) < limit), 1e9)
     try:
         return datetime.fromtimestamp(value / divisor, UTC)
@@ -78,7 +78,7 @@ def _build(parts: dict[str, str | None], reference: datetime) -> datetime | None
     day = int(parts.get("d") or 0)
 
     def at(year: int) -> datetime:
-        # A leap second has no datetime: the last representable moment of that minute stands in.
+        # A leap second has no datetime: the last representable moment of that minute is used.
         leap = second == 60
         return datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
 

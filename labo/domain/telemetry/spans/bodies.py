@@ -1,4 +1,4 @@
-"""Exemplar traces as OTLP/JSON text: put together from parts, and read back hop by hop."""
+"""Exemplar traces as OTLP/JSON text: merged from parts, and read back hop by hop."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 from labo.domain.telemetry.spans.span import NANOS, UNKNOWN_SERVICE
 
 MAX_SPANS = 1_000
+"""Spans of a saved trace; it bounds the size of its text. By judgement."""
 _ERROR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One span of a kept trace. `parent` is empty for a root, or when it was not seen; times in
+    """One span of a saved trace. `parent` is empty for a root, or where it is missing; times in
     milliseconds, `offset_ms` from the trace's first span. `attributes` are texts."""
 
     span: str
@@ -50,7 +51,7 @@ def merged_body(one: str, other: str) -> str:
 def hops_of(body: str) -> tuple[Hop, ...]:
     """The trace's spans, parents before their children and siblings in time.
 
-    A body that is no OTLP/JSON has none.
+    An invalid body has none.
     """
     try:
         found = list(_read(json.loads(body)))
@@ -69,11 +70,11 @@ def hops_of(body: str) -> tuple[Hop, ...]:
         start, hop = waiting.pop()
         ordered.append(_shifted(hop, (start - begin) * 1000 / NANOS, ids))
         waiting.extend(sorted(children.pop(hop.span, []), key=_by_start, reverse=True))
-    return tuple(ordered)  # spans in a ring of parents are under no root, and so left out
+    return tuple(ordered)  # spans in a cycle of parents are under no root, and so left out
 
 
 def path_of(hops: tuple[Hop, ...]) -> tuple[str, ...]:
-    """The components in the order in which the trace came to them, each once."""
+    """The components in the order in which the trace reached them, each once."""
     return tuple(dict.fromkeys(hop.component for hop in hops))
 
 

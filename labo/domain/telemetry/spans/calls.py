@@ -1,8 +1,8 @@
-"""Who calls whom, from spans that come in any order and in different batches.
+"""Who calls whom, from spans that arrive in any order and in different batches.
 
-A window keeps the spans of the last while in two generations: a span finds its parent in it, a
-parent that comes late finds the child that waits for it. What is staged counts once `commit` is
-called, so that a batch whose storing failed can be read again.
+A window holds the recent spans in two generations: a span finds its parent in it, a parent that
+arrives late finds its waiting child. What is staged counts once `commit` is called, so that a batch
+that could not be stored can be processed again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from labo.domain.telemetry.spans.span import Service, Span, SpanKind
 
 WINDOW_SPANS = 50_000
 WINDOW_S = 30.0
+"""Size of a generation of the window, in spans and in seconds, whichever is reached first: the
+first bounds memory, the second covers the delay between senders. By judgement."""
 _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
 _MAX_ADDRESSES = 10_000
+"""Components that are remembered as emitting spans, and addresses as external; it bounds memory."""
 
 ComponentName = tuple[str, str]
 """(system, component name)."""
@@ -25,7 +28,7 @@ ComponentName = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A span that calls somebody. `answered` once the callee's own span was seen."""
+    """A span that calls another component. `answered` once the callee's own span was matched."""
 
     span: Span
     peer: Peer
@@ -38,9 +41,9 @@ class Call:
 
 @dataclass(slots=True)
 class Seen:
-    """What a batch told. `roles` are of peers that are certain, and of those that nobody answered
-    for in time; `calls` to those without spans of their own, which are measured at the caller;
-    `fresh` are spans not met before."""
+    """What was observed in a batch. `roles` are those of certain peers, and of those without a
+    matching span in time; `calls` those to components without spans of their own, which are
+    measured at the caller; `fresh` are new spans."""
 
     fresh: list[Span] = field(default_factory=list)
     services: dict[ComponentName, Service] = field(default_factory=dict)
@@ -50,7 +53,7 @@ class Seen:
 
 
 class CallWindow:
-    """The window of one workspace; it holds at most twice `size` spans and two batches."""
+    """The window of one workspace; it contains at most twice `size` spans and two batches."""
 
     def __init__(self, size: int = WINDOW_SPANS, seconds: float = WINDOW_S) -> None:
         self._size = size
@@ -65,7 +68,7 @@ class CallWindow:
         self._emitting: dict[ComponentName, None] = {}
 
     def stage(self, spans: Iterable[Span], seen: Seen) -> None:
-        """Read spans into `seen`; duplicates of what is in the window are left out."""
+        """Process spans into `seen`; duplicates of spans in the window are left out."""
         staged, new, old = self._staged, self._new, self._old
         waiting, waiting_old = self._waiting, self._waiting_old
         for span in spans:
@@ -87,7 +90,7 @@ class CallWindow:
                     _match(held, child, seen)
 
     def commit(self, received_at: float, seen: Seen) -> None:
-        """What was staged is stored. `seen` gets the calls that nobody answered in time."""
+        """What was staged is stored. `seen` gets the calls without a matching span in time."""
         self._new.update(self._staged)
         self._staged = {}
         if self._began is None or received_at < self._began:
@@ -102,7 +105,7 @@ class CallWindow:
                 self._learn_external(held, seen)
 
     def rollback(self) -> None:
-        """Forget what was staged: it could not be stored, and will be read again."""
+        """Drop what was staged: it could not be stored, and will be processed again."""
         self._staged = {}
 
     def _know(self, service: Service, role: str, seen: Seen) -> None:
@@ -152,12 +155,12 @@ class CallWindow:
 
 
 def _match(held: Service | Call, child: Span, seen: Seen) -> None:
-    """`held` is the span under which `child` lies, or to which it links."""
+    """`held` is the parent of `child`, or a span that it links to."""
     callee = (child.service.system, child.service.component)
     if isinstance(held, Call):
         held.answered = True
         caller = (held.service.system, held.service.component)
-        if held.peer.role == "queue":  # the message went by the queue, which calls who takes it
+        if held.peer.role == "queue":  # the message went via the queue, which calls its consumer
             caller = (caller[0], held.peer.name)
         seen.links.add((caller, callee))
     elif (caller := (held.system, held.component)) != callee:

@@ -1,6 +1,6 @@
-"""Which traces are kept as examples: per component and minute the worst, a typical one, errors.
+"""Which traces are saved as exemplars: per component and minute the worst, a typical one, errors.
 
-What is kept is bounded: a trace that is worse than all before it in its minute by a quarter, at
+Their number is bounded: a trace that is slower than all before it in its minute by a quarter, at
 most `MAX_WORST` times; `MAX_ERRORS` that failed; one typical; of at most `MAX_SLOTS` components
 and minutes at once.
 """
@@ -18,9 +18,14 @@ from labo.domain.telemetry.spans.summary import entry_metric
 MAX_WORST = 10
 MAX_ERRORS = 2
 MAX_SLOTS = 5_000
+"""See the module. By judgement: what a person examines of one minute, and what bounds memory."""
 _WORSE = 1.25
+"""Factor by which a trace has to be slower than the worst so far: ten such steps span a factor of
+nine."""
 _FOLLOW = 0.05
+"""Weight of a new duration in the moving mean: it covers about the last twenty. By judgement."""
 _NEAR = 0.2
+"""Distance in log durations up to which one is typical: a fifth. By judgement."""
 _MINUTE = 60
 
 
@@ -45,14 +50,14 @@ class _Slot:
 
 
 class ExemplarChooser:
-    """Deterministic in the order of the spans that it is offered."""
+    """Deterministic given the order of the spans."""
 
     def __init__(self) -> None:
         self._slots: OrderedDict[tuple[str, str, int], _Slot] = OrderedDict()
         self._usual: dict[tuple[str, str], float] = {}
 
     def choose(self, spans: Iterable[Span], received_at: float) -> list[Choice]:
-        """The traces to keep because of these spans, each at most once a component."""
+        """The traces to save because of these spans, each at most once per component."""
         chosen: dict[tuple[bytes, str], Choice] = {}
         for span in spans:
             if entry_metric(span) is None:
@@ -91,7 +96,7 @@ class ExemplarChooser:
         return slot
 
     def _is_usual(self, operation: tuple[str, str], took: float) -> bool:
-        """Whether a duration lies within a fifth of what has been usual (a moving log mean)."""
+        """Whether a duration is within a fifth of the usual one (a moving mean of logarithms)."""
         size = math.log(took + 1e-9)
         usual = self._usual.get(operation)
         if usual is None:

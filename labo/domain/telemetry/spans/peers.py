@@ -1,4 +1,4 @@
-"""Whom a client, producer or consumer span talks to, by the semantic conventions."""
+"""The peer of a client, producer or consumer span, by the semantic conventions."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _METRICS = {
 class Peer:
     """The other end of a span: a component of the caller's system.
 
-    `certain`: it emits nothing itself, or the span names it as its sender calls it. Otherwise it
-    may be an instrumented service under its network address. `delivers`: messages come from it.
+    `certain`: it emits no spans itself, or the span gives its logical name. Otherwise it may be an
+    instrumented service under its network address. `delivers`: messages come from it.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Peer:
 
     @property
     def metric(self) -> str:
-        """What its roll-ups begin with."""
+        """The prefix of its roll-ups' names."""
         return _METRICS.get(self.role, "http.client.request")
 
 
 def peer_of(span: Span) -> Peer | None:
-    """None when the span's attributes name nobody."""
+    """The peer; None when the span's attributes name none."""
     attributes = span.attributes
     if not attributes:
         return None
@@ -66,7 +66,7 @@ def role_of_database(system: str) -> str:
 
 
 def role_of(service: Service, span: Span) -> str:
-    """The role of who emits `span`: by the span, then by the resource and the name."""
+    """The role of the emitter of `span`: by the span, then by the resource and the name."""
     if span.kind == SpanKind.SERVER and span.attributes:
         if system := first(span.attributes, "db.system.name", "db.system"):
             return role_of_database(system)
@@ -85,7 +85,7 @@ def _queue(span: Span) -> Peer:
 
 
 def _database_name(system: str, attributes: Mapping[str, Value]) -> str:
-    """As its caller names it; by host; else by product and database, as on one machine."""
+    """The name given by its caller; else the host; else product and database, if it is local."""
     if name := first(attributes, "peer.service", "aws.dynamodb.table_names"):
         return name
     if address := _address(attributes):
@@ -101,7 +101,7 @@ def _aws(attributes: Mapping[str, Value]) -> Peer | None:
 
 
 def _address(attributes: Mapping[str, Value]) -> str:
-    """The host that was called; empty for this machine, which says nothing about whom."""
+    """The host that was called; empty for the local machine, which does not identify a peer."""
     host = first(attributes, "server.address", "net.peer.name")
     if not host:
         try:

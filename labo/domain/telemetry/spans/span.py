@@ -1,4 +1,4 @@
-"""A span as far as it is looked at, and the service that emitted it."""
+"""The part of a span that is used, and the service that emitted it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import NamedTuple
 UNKNOWN_SERVICE = "unknown_service"
 NANOS = 1_000_000_000
 MAX_AHEAD_S = 600.0
-"""Clocks differ; what claims to be from later than this is dated by its receipt."""
+"""Seconds by which a span may be ahead of its receipt, as clocks differ; one further ahead is dated
+by its receipt. By judgement."""
 MAX_NAME = 200
 
 Value = str | int | float | bool
 
 
 class SpanKind(IntEnum):
-    """As in OTLP; anything else is taken for INTERNAL."""
+    """As in OTLP; any other value is treated as INTERNAL."""
 
     UNSPECIFIED = 0
     INTERNAL = 1
@@ -29,7 +30,7 @@ class SpanKind(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """Who emits: one value per resource of a workspace, so that identity tells two apart."""
+    """The emitter: one object per resource of a workspace, so that identity distinguishes two."""
 
     system: str
     component: str
@@ -41,8 +42,8 @@ class Service:
 class Span(NamedTuple):
     """Ids are raw bytes, `parent` empty for a root; times in nanoseconds since the epoch.
 
-    `is_remote` when the sender says that the parent is in another process. `attributes` holds
-    those of `SPAN_KEYS` only; `links` are trace id and span id in one.
+    `is_remote`: by the sender, the parent is in another process. `attributes` contains those of
+    `SPAN_KEYS` only; `links` are trace id and span id concatenated.
     """
 
     trace: bytes
@@ -89,11 +90,11 @@ SPAN_KEYS = frozenset(
         "url.path",
     }
 )
-"""The attributes that say what a span is about, in their present and their former names."""
+"""The attributes that describe a span's operation, under their present and former names."""
 
 
 def first(attributes: Mapping[str, Value], *keys: str) -> str:
-    """The text of the first key that is there and not empty, else an empty text."""
+    """The text of the first key that is present and not empty, else an empty text."""
     for key in keys:
         found = attributes.get(key)
         if found not in (None, ""):
@@ -102,7 +103,7 @@ def first(attributes: Mapping[str, Value], *keys: str) -> str:
 
 
 def ended_at(span: Span, received_at: float) -> float:
-    """Event time of the span in epoch seconds: its end; its receipt where that can't be."""
+    """Event time of the span in epoch seconds: its end, or its receipt if the end is impossible."""
     end = span.end / NANOS
     return end if 0 < end <= received_at + MAX_AHEAD_S else received_at
 

@@ -1,7 +1,7 @@
 """Spans to roll-ups: rate, duration and share of errors per component.
 
-What enters a component (SERVER and CONSUMER spans, and roots that call nobody) is measured there; a
-client span is measured at its callee, where that one emits no spans of its own.
+Spans that enter a component (SERVER and CONSUMER spans, and roots that call nobody) are counted
+there; a client span is counted at its callee, where that one emits no spans of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STEP = STEPS[0]
 
 
 def entry_metric(span: Span) -> str | None:
-    """What the roll-ups of an entering span begin with; None for a span inside a component."""
+    """The prefix of an entering span's roll-ups; None for a span inside a component."""
     if span.kind == SpanKind.SERVER:
         attributes = span.attributes
         if any(key in attributes for key in _HTTP):
@@ -40,7 +40,7 @@ def entry_metric(span: Span) -> str | None:
 
 
 class SpanSummary:
-    """Adds spans up to `rollups`. `received_at` dates what has no possible time of its own."""
+    """Adds spans to `rollups`. `received_at` dates spans without a possible time of their own."""
 
     def __init__(self, rollups: Rollups, received_at: float) -> None:
         self._rollups = rollups
@@ -48,14 +48,14 @@ class SpanSummary:
         self._held: dict[tuple[str, str, str, int], tuple[Rollup, Rollup, Rollup]] = {}
 
     def enter(self, spans: Iterable[Span]) -> None:
-        """The spans that enter their component; others are passed over."""
+        """Count the spans that enter their component; others are ignored."""
         for span in spans:
             metric = entry_metric(span)
             if metric is not None:
                 self._count(span.service.system, span.service.component, metric, span)
 
     def call(self, calls: Iterable[Call]) -> None:
-        """Calls, measured at the callee."""
+        """Count calls at their callees."""
         for call in calls:
             self._count(call.service.system, call.peer.name, call.peer.metric, call.span)
 

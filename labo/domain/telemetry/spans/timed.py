@@ -1,4 +1,4 @@
-"""Spans of OTLP/JSON export requests with their times, leniently: what is odd is unknown."""
+"""Spans of OTLP/JSON export requests with their times, leniently: invalid values are unknown."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
 
 
 def _peer(span: Mapping[str, object], service: str, attributes: Mapping[str, str]) -> Peer | None:
-    """Whom the span calls, as live ingestion sees it."""
+    """The peer that the span calls, as in live ingestion."""
     kind = _KINDS.get(str(span.get("kind")), SpanKind.UNSPECIFIED)
     if kind <= SpanKind.SERVER:
         return None

@@ -1,4 +1,4 @@
-"""What spans and metrics tell about the topology, and what of it is news."""
+"""The topology observed in spans and metrics, and which part of it is new."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from labo.domain.telemetry.rollups import SeriesName, exposed
 from labo.domain.telemetry.spans.calls import ComponentName, Seen
 
 REFRESH_S = 600.0
-"""After so long a link that is still seen is written again, with its new `last_seen`."""
+"""Seconds after which a link that is still observed is written again, with its new `last_seen`. By
+judgement."""
 
 _MAX_KNOWN = 200_000
+"""Facts that are remembered; it bounds memory."""
 _ORIGIN = "trace"
 _METRIC_ORIGIN = "otlp"
 
@@ -34,14 +36,14 @@ class CallGraph:
 
 
 class CallLedger:
-    """Remembers what was told of the topology, so that only news and refreshments are told on."""
+    """Remembers the reported topology, so that only news and refreshes are written."""
 
     def __init__(self) -> None:
         self._forwarded: OrderedDict[Hashable, float] = OrderedDict()
         self._roles: dict[ComponentName, str] = {}
 
     def news(self, seen: Seen, series: Iterable[SeriesName], at: float) -> CallGraph:
-        """What is new, or was told `REFRESH_S` ago or more. `at` is in epoch seconds."""
+        """What is new, or was written `REFRESH_S` ago or more. `at` is in epoch seconds."""
         certain = {name: role for name, role in seen.roles.items() if role != "service"}
         if len(self._roles) < _MAX_KNOWN:
             self._roles.update(certain)
@@ -62,7 +64,7 @@ class CallLedger:
         )
 
     def forwarded(self, graph: CallGraph, at: float) -> None:
-        """It is safe: not to be told again for a while."""
+        """The graph was stored: it is not news for `REFRESH_S`."""
         keys: list[Hashable] = [(c.key, c.role) for c in graph.components]
         keys += [(d.source, d.target, "calls") for d in graph.dependencies]
         keys += [(e.component, e.metric, "has") for e in graph.exposures]
