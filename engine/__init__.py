@@ -1,5 +1,4 @@
 """A living system in simulated time: components, calls, queues, caches, retries and faults.
 
-It knows nothing of Labo and nothing of it is known to Labo: what it writes is read as any
-system's telemetry is.
+It knows nothing of Labo, nor Labo of it: its output is read like any system's telemetry.
 """

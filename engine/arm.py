@@ -1,9 +1,9 @@
-"""One arm of a comparison: `python -m engine.arm` reads it as JSON and prints a JSON line a seed.
+"""One arm of a comparison: `python -m engine.arm` reads it as JSON and prints a JSON line per seed.
 
-A line holds the seed and per `component:metric` what the run's telemetry would show: `value`, the
-mean over the intervals after the onset; per interval the median `before` and `during`; and
-`spread`, the larger of IQR, std/4 and 1 % of the median before. Exit code 2: the arm can't be run,
-and standard error says why.
+A line contains the seed and, per `component:metric`, what the run's telemetry would show: `value`,
+the mean over the intervals after the onset; the medians over intervals `before` and `during`; and
+`spread`, the largest of IQR, std/4 and 1 % of the median before. Exit code 2: the arm cannot be
+run; the reason is on standard error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_SEEDS = 200
 MOST_REQUEST_BYTES = 1_000_000
 _BAD_INPUT = 2
 _LEAST = 3
-"""Intervals on each side of the onset that a metric needs to be told of."""
+"""Intervals on each side of the onset that a metric needs to be reported."""
 
 
 class _Asked(BaseModel):
@@ -54,8 +54,8 @@ class ArmTreatment(_Asked):
 
 
 class ArmRequest(_Asked):
-    """`system` is a bundled description's name or that of a generated system, as `random-15-7`:
-    a file's path is not accepted."""
+    """`system` is the name of a bundled or a generated system (`random-15-7`), not the path of a
+    file."""
 
     name: str
     system: Name
@@ -92,9 +92,7 @@ def run_arm(arm: ArmRequest) -> Iterator[ArmRun]:
 def described(arm: ArmRequest) -> System:
     """The bundled or generated system that the arm names. Raises DescriptionError."""
     if "/" in arm.system or arm.system.endswith((".yaml", ".yml")):
-        raise DescriptionError(
-            f"{arm.system}: is no bundled system, and none random-COMPONENTS-SEED"
-        )
+        raise DescriptionError(f"{arm.system}: neither a bundled system nor random-COMPONENTS-SEED")
     return load_system(arm.system)
 
 
@@ -156,7 +154,7 @@ def measurements(series: Iterable[Row], onset: float, interval: float) -> dict[s
 
 
 def _measurement(before: NDArray[np.float64], during: NDArray[np.float64]) -> Measurement:
-    """`spread` is the robust scale that Labo measures with, here anew: the engine knows no Labo."""
+    """`spread` is Labo's robust scale, implemented again since the engine does not know Labo."""
     low, median, high = (float(q) for q in np.percentile(before, [25.0, 50.0, 75.0]))
     return {
         "value": float(during.mean()),

@@ -1,4 +1,4 @@
-"""The systems that can be named: YAML files, bundled ones, generated ones."""
+"""The available systems: YAML files, bundled ones, generated ones."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def load_system(source: str | Path) -> System:
     if not path.suffix and not path.exists():
         known = ", ".join(sorted(each.stem for each in BUNDLED.glob("*.yaml")))
         raise DescriptionError(
-            f"{source}: no file and no bundled system; there are {known}, in {BUNDLED}"
+            f"{source}: neither a file nor a bundled system ({known}, in {BUNDLED})"
         )
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise DescriptionError(f"{path}:1: can't be read: {error.strerror}") from error
+        raise DescriptionError(f"{path}:1: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise DescriptionError(f"{path}:1: is not UTF-8 text") from error
+        raise DescriptionError(f"{path}:1: not valid UTF-8") from error
     return parse_system(text, str(path))
 
 
@@ -48,8 +48,8 @@ def _generated(name: str) -> System:
     form = _RANDOM_FORM.fullmatch(name)
     if form is None or not SMALLEST <= int(form[1]) <= LARGEST:
         raise DescriptionError(
-            f"{name}: is no generated system; write random-COMPONENTS-SEED with {SMALLEST} to "
-            f"{LARGEST} components, as random-15-7"
+            f"{name}: not a generated system; write random-COMPONENTS-SEED with {SMALLEST} to "
+            f"{LARGEST} components, such as random-15-7"
         )
     size, seed = int(form[1]), int(form[2])
     return generate(seed, size)

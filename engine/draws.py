@@ -1,6 +1,6 @@
 """Common random numbers: each draw is a pure function of (seed, request, path, purpose).
 
-Two runs that differ in one parameter see the same arrivals, keys and service times wherever
+Two runs that differ in one parameter have the same arrivals, keys and service times wherever
 both make the same call, so their difference is the parameter's effect and not chance
 (Glasserman and Yao 1992, *Some guidelines and guarantees for common random numbers*).
 The mix is splitmix64 (Steele, Lea and Flood 2014, *Fast splittable pseudorandom number
@@ -28,7 +28,7 @@ def mix(value: int) -> int:
 
 
 def label(text: str) -> int:
-    """64 bits for a name, the same in every process."""
+    """64 bits of a name, the same in every process."""
     return mix(zlib.crc32(text.encode("utf-8")))
 
 

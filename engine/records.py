@@ -1,6 +1,6 @@
-"""What a run of the engine says of itself: hops, log lines and samples, handed to a sink.
+"""What a run of the engine emits: hops, log lines and samples, passed to a sink.
 
-Times are simulated seconds since the run's start. Whoever writes them as telemetry adds the epoch.
+Times are simulated seconds since the run's start; a sink that writes telemetry adds the epoch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Status(StrEnum):
     OK = "ok"
     ERROR = "error"
     TIMEOUT = "timeout"
-    """The caller waited no longer. The callee may still have worked: `ended` is then `answered`."""
+    """The caller gave up. The callee may still be working: `ended` is then `answered`."""
     REJECTED = "rejected"
     """The callee's queue was full."""
     BREAKER_OPEN = "breaker_open"
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 OK, TIMEOUT = Status.OK, Status.TIMEOUT
-"""For where every hop comes by: in Python 3.11 an enum's member by its name is a call, 0.1 µs."""
+"""For hot paths: in Python 3.11 accessing an enum's member by name is a call of 0.1 µs."""
 
 
 class Severity(StrEnum):
@@ -42,11 +42,11 @@ class Severity(StrEnum):
 
 
 class Hop(NamedTuple):
-    """One attempt of one call, as its caller (sent, answered) and its callee (the rest) saw it.
+    """One attempt of one call, as observed by its caller (sent, answered) and its callee (others).
 
-    A hop that no worker took up (rejected, breaker open, refused, lost, timed out in the queue)
-    has `started == ended == answered`. A tuple, because there is one per hop: a frozen dataclass
-    takes 2.5 µs longer to make.
+    A hop that no worker took (rejected, breaker open, refused, lost, timed out in the queue) has
+    `started == ended == answered`. A tuple, because there is one per hop: a frozen dataclass takes
+    2.5 µs longer to create.
     """
 
     trace: int
@@ -57,13 +57,13 @@ class Hop(NamedTuple):
     component: str
     operation: str
     caller: str | None
-    """Component that called; None when the call came from outside of the system."""
+    """The calling component; None when the call came from outside of the system."""
     sent: float
     started: float
     ended: float
     answered: float
     queue_wait: float
-    """Seconds between arrival at the callee and a worker's taking it up."""
+    """Seconds between arrival at the callee and a worker's start."""
     attempt: int
     """From 1; each retry adds one."""
     depth: int
@@ -79,7 +79,7 @@ class Hop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One log line, as its template and what fills its {name} places."""
+    """One log line, as its template and the values of its {name} placeholders."""
 
     at: float
     component: str
@@ -102,16 +102,16 @@ class Sample:
 
 
 class Sink(Protocol):
-    """Takes records in the order in which simulated time completes them."""
+    """Accepts records in the order in which simulated time completes them."""
 
     def hop(self, hop: Hop) -> None:
-        """Take a hop, once its caller has its answer."""
+        """Accept a hop, once its caller has its answer."""
 
     def line(self, line: LogLine) -> None:
-        """Take a log line."""
+        """Accept a log line."""
 
     def sample(self, sample: Sample) -> None:
-        """Take a sample."""
+        """Accept a sample."""
 
     def close(self) -> None:
-        """End the run: write out what is still held."""
+        """End the run: write what is still buffered."""

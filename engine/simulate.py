@@ -1,4 +1,4 @@
-"""Run a system for a while of simulated time."""
+"""Run a system for some simulated time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.simulation.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run came to. `errors` counts requests that were not answered with success."""
+    """Totals of a run. `errors` counts requests that were not answered successfully."""
 
     requests: int
     hops: int
@@ -33,7 +33,7 @@ def simulate(
     sink: Sink,
     interval: float = 10.0,
 ) -> Summary:
-    """Run `system` for `seconds` and give its records to `sink`, samples every `interval`.
+    """Run `system` for `seconds` and pass its records to `sink`, samples every `interval`.
 
     The same arguments give the same records. Caches start warm, queues empty. Hops not answered
     at the end are not reported. The sink is closed even when the run is interrupted.

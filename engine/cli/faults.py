@@ -1,4 +1,4 @@
-"""Faults as they are written on the command line: `kind:target:key=value,key=value`."""
+"""Faults as given on the command line: `kind:target:key=value,key=value`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.faults.effects import EFFECTS, Kind
 from engine.faults.schedule import Fault, FaultError
 
 _DEFAULT_PART = 0.5
+"""Default onset as a part of the run: as much baseline as fault."""
 
 
 class DescribedFault(TypedDict):
@@ -21,7 +22,7 @@ class DescribedFault(TypedDict):
 
 
 def described_faults(system: System | None) -> dict[str, DescribedFault]:
-    """Every kind by its name; without a system no components are told."""
+    """Every kind by its name; without a system, no components are listed."""
     known: dict[str, DescribedFault] = {}
     for kind, effect in EFFECTS.items():
         known[kind.value] = {"intensity": effect.usual}
@@ -33,21 +34,21 @@ def described_faults(system: System | None) -> dict[str, DescribedFault]:
 
 
 def read_fault(text: str, seconds: float) -> Fault:
-    """One fault; without `onset` it begins half-way through the run, without `duration` it lasts
-    to the run's end. Raises FaultError."""
+    """One fault; by default its `onset` is half-way through the run, and it lasts to the run's end.
+    Raises FaultError."""
     kind, _, rest = text.partition(":")
     target, _, settings = rest.partition(":")
     if kind not in [each.value for each in Kind]:
         known = ", ".join(sorted(each.value for each in Kind))
-        raise FaultError(f"fault {text}: no kind {kind!r}; there are {known}")
+        raise FaultError(f"fault {text}: unknown kind {kind!r}; known: {known}")
     if not target:
-        raise FaultError(f"fault {text}: names no target; write {kind}:COMPONENT")
+        raise FaultError(f"fault {text}: it has no target; write {kind}:COMPONENT")
     values: dict[str, object] = {"kind": kind, "target": target}
     for setting in filter(None, settings.replace(":", ",").split(",")):
         key, equals, value = setting.partition("=")
         if not equals or key not in Fault.model_fields or key in ("kind", "target"):
             known = ", ".join(name for name in Fault.model_fields if name not in ("kind", "target"))
-            raise FaultError(f"fault {text}: {setting!r} is no setting; write key=value of {known}")
+            raise FaultError(f"fault {text}: invalid setting {setting!r}; keys: {known}")
         values[key] = value
     values.setdefault("onset", seconds * _DEFAULT_PART)
     try:
@@ -56,8 +57,8 @@ def read_fault(text: str, seconds: float) -> Fault:
         onset = 0.0
     if onset >= seconds:
         raise FaultError(
-            f"fault {text}: onset: begins after the run's {seconds:g} s; begin earlier, or run "
-            "longer with --seconds"
+            f"fault {text}: onset: not within the run's {seconds:g} s; choose an earlier onset, "
+            "or a longer run with --seconds"
         )
     values.setdefault("duration", seconds - onset)
     try:

@@ -1,6 +1,6 @@
-"""`python -m engine`: run a living system, and what one needs for it.
+"""`python -m engine`: run a living system, and commands that help with it.
 
-Exit codes: 0 done · 2 bad usage or input · 3 the endpoint takes nothing or not all · 130
+Exit codes: 0 done · 2 invalid usage or input · 3 the endpoint does not accept everything · 130
 interrupted; what was simulated until then is delivered and written.
 """
 
@@ -47,7 +47,7 @@ BAD_INPUT, AWAY, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(
     name="engine",
-    help="A living system in simulated time, told as OpenTelemetry.",
+    help="A living system in simulated time, emitted as OpenTelemetry.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -73,7 +73,7 @@ def run_command(
 ) -> None:
     """Run a system for some simulated time; see RUN_HELP."""
     if truth is not None and case_folder is not None and is_within(truth, case_folder):
-        raise typer.BadParameter("lies in the case folder, which must not hold the truth")
+        raise typer.BadParameter("the case folder must not contain the truth")
     described = load_system(system)
     faults = [read_fault(text, seconds) for text in fault or ()]
     check_faults(described, faults)
@@ -156,21 +156,21 @@ def faults_command(
 
 
 def main() -> None:
-    """The command line, with what went wrong as one line on stderr."""
+    """The command line; an error is one line on stderr."""
     try:
         app(prog_name="python -m engine")
     except (DescriptionError, FaultError, OSError) as error:
         print_line(f"error: {error}")
         sys.exit(BAD_INPUT)
     except EndpointRefused as error:
-        print_line(f"error: {error}; look at the address and the token")
+        print_line(f"error: {error}; check the address and the token")
         sys.exit(AWAY)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
 
 def _print_report(report: dict[str, object], *, as_json: bool) -> None:
-    """Print the report, and end with the exit code of a run that is not whole."""
+    """Print the report, and exit with the code of an incomplete run if it is one."""
     if as_json:
         typer.echo(json.dumps(report))
     else:
@@ -185,4 +185,4 @@ def _print_report(report: dict[str, object], *, as_json: bool) -> None:
         raise typer.Exit(INTERRUPTED)
     delivery = report["delivery"]
     if isinstance(delivery, dict) and delivery["dropped"]:
-        raise EndpointRefused(f"not all was delivered: {delivery['said']}")
+        raise EndpointRefused(f"not everything was delivered: {delivery['said']}")

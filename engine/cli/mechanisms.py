@@ -1,4 +1,4 @@
-"""`python -m engine mechanisms`: what really brings about what in a system, for scoring only."""
+"""`python -m engine mechanisms`: the true causal mechanisms of a system, for scoring only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.mechanisms.truth import Mechanism, Symptom, mechanisms
 
 
 def mechanisms_command(system: SystemName, as_json: AsJson = False) -> None:
-    """List the true mechanisms of a system: which symptom brings about which, and where.
+    """List the true mechanisms of a system: which symptom causes which, and where.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""The options of `python -m engine run`, and how their texts become values."""
+"""The options of `python -m engine run`, and how they are parsed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Endpoint = Annotated[
     str | None, typer.Option(help="OTLP/HTTP address without a path, as of a collector.")
 ]
 Headers = Annotated[
-    list[str] | None, typer.Option(help="K=V, sent along, as Authorization=Bearer TOKEN.")
+    list[str] | None, typer.Option(help="K=V, sent with requests: Authorization=Bearer TOKEN.")
 ]
 SpeedName = Annotated[Speed, typer.Option(help="real: as time passes; max: at once.")]
 Epoch = Annotated[
@@ -61,14 +61,14 @@ CaseFolder = Annotated[
     Path | None, typer.Option(help="Write the run as a case folder, without the truth.")
 ]
 Truth = Annotated[
-    Path | None, typer.Option(help="Write what was injected there, for scoring only.")
+    Path | None, typer.Option(help="Write the injected faults to this file, for scoring only.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Report on stdout as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 
 
 def read_epoch(text: str | None, before_now: float) -> float:
-    """Seconds since 1970: of the text, else so many seconds before now, in whole ones."""
+    """Whole seconds since 1970: of the text, else `before_now` seconds ago."""
     if text is None:
         return float(int(time.time() - before_now))
     try:
@@ -81,12 +81,12 @@ def read_epoch(text: str | None, before_now: float) -> float:
 
 
 def is_within(path: Path, folder: Path) -> bool:
-    """Whether the path leads into the folder, which may not exist yet."""
+    """Whether the path is in the folder, which need not exist yet."""
     return path.resolve().is_relative_to(folder.resolve())
 
 
 def read_headers(texts: Sequence[str]) -> dict[str, str]:
-    """K=V by name; the value may hold further equals signs."""
+    """K=V by name; the value may contain further equals signs."""
     headers = {}
     for text in texts:
         name, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""One run as the command line asks for it: from options to sinks, to a report."""
+"""One run of the command line: from options to sinks, to a report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.telemetry.sink import OtlpSink
 from engine.telemetry.spans import NANOS, Origin
 
 END_WAIT_S, STOP_WAIT_S = 60.0, 10.0
-"""How long what is buffered may take to be delivered: after the run's end, after Ctrl-C."""
+"""Seconds that delivering the buffer may take: after the run's end, and after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def origin(self) -> Origin:
-        """Where the telemetry says it comes from."""
+        """The origin of the telemetry."""
         parts = self.system.components
         return Origin(
             self.system.name,
@@ -56,7 +56,7 @@ class Plan:
 
     @property
     def entry(self) -> str:
-        """The component that most requests enter by."""
+        """The component at which most requests enter."""
         weights: dict[str, float] = {}
         for entry in self.system.load.entries:
             weights[entry.component] = weights.get(entry.component, 0.0) + entry.weight
@@ -86,9 +86,9 @@ class _Delivering:
 
 
 def run(plan: Plan) -> dict[str, object]:
-    """Run it until its end, or until Ctrl-C; what came of it, as JSON values.
+    """Run it until its end, or until Ctrl-C; the report, as JSON values.
 
-    Raises EndpointRefused when the endpoint takes nothing, and FaultError.
+    Raises EndpointRefused when the endpoint accepts nothing, and FaultError.
     """
     with _stoppable() as stop:
         sender = None

@@ -1,4 +1,4 @@
-"""What stands between a simulation and its sinks: real time, progress, and an orderly stop."""
+"""Between a simulation and its sinks: real-time pacing, progress, and an orderly stop."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from contextlib import ExitStack
 from engine.records import Hop, LogLine, Sample, Sink
 
 _EVERY_HOPS = 512
+"""Hops between two checks of the clock: some milliseconds."""
 _SHOW_S = 1.0
 _SHOW_TO_FILE_S = 10.0
+"""Seconds between lines of progress, on a terminal and in a file."""
 
 
 class RunStopped(KeyboardInterrupt):
-    """The run was asked to stop; no mechanism of the simulation may take it for an error."""
+    """The run is to stop; not an Exception, so that no mechanism treats it as an error."""
 
 
 class Paced:
-    """Hands records on to all `sinks`, and looks at the clock and at `stop` now and then.
+    """Forwards records to all `sinks`, and checks the clock and `stop` now and then.
 
-    With `speed` "real" a simulated second lasts a second. `trouble` says why the run is held up.
+    With `speed` "real" a simulated second lasts a second. `trouble` is why the run is waiting.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Paced:
             sink.sample(sample)
 
     def close(self) -> None:
-        """Close every sink, also when one of them fails; once."""
+        """Close every sink once, even when one of them fails."""
         if self._is_closed:
             return
         self._is_closed = True

@@ -1,7 +1,7 @@
-"""The truth about a run: what was injected, where and when. For scoring only.
+"""The ground truth of a run: what was injected, where and when. For scoring only.
 
-It is a file of its own, whose path is given apart; nothing else that a run writes names a cause,
-and no reader of telemetry knows this file.
+It is a separate file with a path of its own; nothing else that a run writes names a cause, and no
+reader of telemetry knows this file.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def write_truth(
     faults: Sequence[Fault],
     reached: float | None = None,
 ) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     `epoch` is the run's start in seconds since 1970, `seconds` its planned length and `reached`
-    how far it came (None while it runs). Onsets and ends are given in both simulated seconds and
-    seconds since 1970. A fault whose onset was not reached was not injected.
+    the simulated time it reached (None while it runs). Onsets and ends are given in both simulated
+    seconds and seconds since 1970. A fault whose onset was not reached was not injected.
     """
     record = {
         "format": FORMAT,

@@ -1,1 +1,1 @@
-"""What a system consists of: values, read and checked; never run."""
+"""What a system consists of: values, parsed and validated; never run."""

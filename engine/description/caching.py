@@ -20,8 +20,8 @@ def popularity(keys: int, exponent: float) -> tuple[float, ...]:
 def expected_hit_ratio(described: description.Cache, rate: float) -> float:
     """Hit ratio at `rate` look-ups per second in the steady state.
 
-    Che's approximation (Che, Tung and Wang 2002, *Hierarchical web caching systems*): a key is
-    found when it was asked for within the time in which the cache turns over, or the TTL.
+    Che's approximation (Che, Tung and Wang 2002, *Hierarchical web caching systems*): a look-up
+    hits when the key was requested within the time in which the cache turns over, or the TTL.
     """
     sums = popularity(described.keys, described.exponent)
     shares = [sums[0], *(after - before for before, after in pairwise(sums))]
@@ -34,7 +34,7 @@ def expected_hit_ratio(described: description.Cache, rate: float) -> float:
         for _ in range(20):
             middle = (low + high) / 2
             low, high = (low, middle) if filled(middle) > described.entries else (middle, high)
-    # A look-up of a fresh key does not prolong its life: hits of one stay are renewals.
+    # A look-up of a fresh key does not extend its TTL: the hits of one stay form a renewal process.
     if high >= described.ttl:
         asked = (rate * share * high for share in shares)
         return sum(share * each / (1.0 + each) for share, each in zip(shares, asked, strict=True))

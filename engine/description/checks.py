@@ -1,4 +1,4 @@
-"""What is impossible in a description although each of its parts is well formed."""
+"""Contradictions in a description whose parts are each well formed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Node = tuple[str, str]
 
 
 def check(system: System) -> Iterator[Finding]:
-    """Each thing that is wrong, as the path to it in the document and the reason."""
+    """Each error, as its path in the document and the reason."""
     unknown = [*_unknown_names(system)]
     yield from unknown
     if not unknown:
@@ -58,7 +58,7 @@ def _mismatches(system: System) -> Iterator[Finding]:
             yield ("components", name, "heap", "used"), "used memory must be below the limit"
         called = {call.component for each in component.operations.values() for call in each.calls}
         for callee in sorted(component.pools.keys() - called):
-            yield ("components", name, "pools", callee), "a pool to what it never calls"
+            yield ("components", name, "pools", callee), "a pool to a component it never calls"
     bursts = system.load.bursts
     if bursts is not None and bursts.length >= bursts.every:
         yield ("load", "bursts", "length"), "a burst must be shorter than `every`"
@@ -67,7 +67,7 @@ def _mismatches(system: System) -> Iterator[Finding]:
         earlier = system.components[name].operations[operation].calls[:index]
         caches = [system.components[each.component].cache for each in earlier]
         if call.on_miss and system.components[name].cache is None and not any(caches):
-            yield (*path, "on_miss"), "no cache is looked into before this call"
+            yield (*path, "on_miss"), "there is no cache look-up before this call"
 
 
 def _calls(system: System) -> Iterator[tuple[Node, int, Call]]:

@@ -1,4 +1,4 @@
-"""Descriptions as YAML files: read with line numbers, so that a refusal names the line."""
+"""Descriptions as YAML files: read with line numbers, so that an error names the line."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from engine.description.model import System
 
 
 class DescriptionError(ValueError):
-    """An impossible description; each line of the text is `file:line: reason`."""
+    """An invalid description; each line of the text is `file:line: reason`."""
 
 
 def parse_system(text: str, name: str = "<text>") -> System:
-    """The system that a YAML text describes; `name` stands for the file in errors."""
+    """The system that a YAML text describes; `name` is the file's in errors."""
     try:
         document = YAML(typ="rt", pure=True).load(text)
     except MarkedYAMLError as error:
@@ -27,7 +27,7 @@ def parse_system(text: str, name: str = "<text>") -> System:
     except YAMLError as error:
         raise DescriptionError(f"{name}:1: {error}") from error
     if not isinstance(document, CommentedMap):
-        raise DescriptionError(f"{name}:1: a description is a mapping")
+        raise DescriptionError(f"{name}:1: a description must be a mapping")
     try:
         system = System.model_validate(document)
     except ValidationError as error:
@@ -43,9 +43,9 @@ def parse_system(text: str, name: str = "<text>") -> System:
 
 
 def _reason(kind: str, value: object, message: str) -> str:
-    """What is wrong, in the words of a description where those of the model would puzzle."""
+    """The reason, in terms of a description where the model's own message would be unclear."""
     if kind == "extra_forbidden":
-        return "there is no such field; engine/schema.json lists those there are"
+        return "unknown field; engine/schema.json lists the known ones"
     if kind == "missing":
         return "is missing"
     if kind == "string_pattern_mismatch":
@@ -65,7 +65,7 @@ def _refusal(
 
 
 def _line(document: CommentedMap, location: tuple[str | int, ...]) -> int:
-    """Line, from 1, of the deepest part of `place` that stands in the document."""
+    """Line, from 1, of the deepest part of `location` that exists in the document."""
     node: object = document
     line = 1
     for part in location:

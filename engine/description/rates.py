@@ -1,6 +1,6 @@
-"""What a description comes to at its mean load: calls per second, response times, utilisation.
+"""A description at its mean load: calls per second, response times, utilisation.
 
-Queueing, retries and bursts are left out, so these are the figures of an undisturbed system.
+Queueing, retries and bursts are ignored, so these are the figures of an undisturbed system.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from engine.description.model import Call, Distribution, Service, System
 Node = tuple[str, str]
 Rates = dict[Node, float]
 _LONGEST = 64
-"""Calls in a row after which what is left of a cycle is neglected."""
+"""Depth of calls beyond which the rest of a cycle is neglected."""
 _PASSES = 4
-"""Rates need hit ratios and these need rates; they settle within a few rounds."""
+"""Iterations: rates depend on hit ratios and vice versa; they converge within a few."""
 
 
 def mean_service(service: Service) -> float:

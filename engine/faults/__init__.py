@@ -1,1 +1,1 @@
-"""What goes wrong, when, and what is done about it."""
+"""What fails, when, and what is done about it."""

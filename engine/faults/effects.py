@@ -1,5 +1,5 @@
-"""What each kind of fault does to the running system: the knobs that it turns, never a number
-that the system reports (but for clock_skew, which is about the reported times)."""
+"""What each kind of fault does to the running system: the knobs that it turns, never a reported
+figure (except for clock_skew, which is about reported times)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.simulation.tasks import Steps, Task
 REDEPLOY = 2.0
 """Seconds that a component is away while a version is rolled out."""
 STORM_TRIGGER = 0.3
-"""Share of failing operations that sets a retry storm off."""
+"""Share of failing operations that triggers a retry storm."""
 
 
 class Kind(StrEnum):
@@ -50,7 +50,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A fault as it stands at a moment: `level` is the intensity, less while it ramps up."""
+    """A fault at a moment: `level` is the intensity, less while it ramps up."""
 
     component: Component
     level: float
@@ -68,15 +68,15 @@ def _nothing_lacks(_component: Described) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a kind does at its onset, with each step of its level, and at its end."""
+    """What a kind does at its onset, at each step of its level, and at its end."""
 
     usual: float
-    """Intensity where none is given."""
+    """Default intensity."""
     turn: Action | None = None
     begin: Action | None = None
     end: Action | None = None
     lacking: Callable[[Described], str] = _nothing_lacks
-    """Why a component can't have it; empty when it can."""
+    """Why a component cannot have it; empty when it can."""
 
 
 def _latency(_run: Run, fault: Setting) -> None:
@@ -154,7 +154,7 @@ def _contention(run: Run, fault: Setting) -> None:
 
 
 def _rate(run: Run, component: Component) -> float:
-    """Calls per second of a component at the mean load; not 0 even where nobody calls."""
+    """Calls per second of a component at the mean load; above 0 even if nobody calls it."""
     rates = call_rates(run.system.described)
     return max(1e-3, sum(rate for node, rate in rates.items() if node[0] == component.name))
 

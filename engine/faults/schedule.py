@@ -1,6 +1,6 @@
 """Faults of a run: when each begins, ramps up and ends, and whether it fits the system.
 
-What a fault does is in `faults_effects`; what it should look like in docs/engine-faults.md.
+What a fault does is in `faults.effects`; how it should show is in docs/engine-faults.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.simulation.run import Run
 from engine.simulation.tasks import Steps, Task
 
 RAMP_STEPS = 20
-"""A ramp is a staircase of so many steps, none shorter than SHORTEST_STEP."""
+"""Steps of a ramp, none shorter than `SHORTEST_STEP` (simulated seconds). By judgement."""
 SHORTEST_STEP = 0.1
 
 
@@ -25,7 +25,7 @@ WITH_PEER = frozenset({Kind.POOL_EXHAUSTION, Kind.PARTITION})
 
 
 class FaultError(ValueError):
-    """A fault that the system can't have; each line of the text names one and says why."""
+    """A fault that the system cannot have; each line of the text names one and the reason."""
 
 
 class Fault(Part):
@@ -38,7 +38,7 @@ class Fault(Part):
     ramp: Annotated[float, Field(ge=0)] = 0.0
     """Seconds until the full intensity."""
     intensity: Annotated[float, Field(gt=0)] | None = None
-    """In the kind's own unit; None takes the kind's usual one."""
+    """In the kind's own unit; None means the kind's default."""
     operation: Name | None = None
     """Only for slow_query: the operation, else the one called most."""
     peer: Name | None = None
@@ -46,12 +46,12 @@ class Fault(Part):
 
     @property
     def strength(self) -> float:
-        """The intensity, or the kind's usual one."""
+        """The intensity, or the kind's default."""
         return EFFECTS[self.kind].usual if self.intensity is None else self.intensity
 
 
 def check_faults(system: System, faults: Sequence[Fault]) -> None:
-    """Raise FaultError when a fault names what is not there, or acts on what its target lacks."""
+    """Raise FaultError when a fault names something unknown, or its target lacks what it needs."""
     wrong = [
         f"fault {number} ({fault.kind.value} of {fault.target}): {reason}"
         for number, fault in enumerate(faults, start=1)
@@ -68,7 +68,7 @@ def _misfit(system: System, fault: Fault) -> str:
     if fault.operation is not None and fault.operation not in component.operations:
         return f"it has no operation {fault.operation!r}"
     if fault.peer is not None and fault.peer not in system.components:
-        return f"the system has no component {fault.peer!r} to be its peer"
+        return f"the system has no component {fault.peer!r}, given as its peer"
     if fault.kind is Kind.POOL_EXHAUSTION and fault.peer not in (None, *component.pools):
         return f"it has no connection pool to {fault.peer!r}"
     if fault.ramp > fault.duration:
@@ -77,29 +77,29 @@ def _misfit(system: System, fault: Fault) -> str:
 
 
 def _unused(fault: Fault) -> str:
-    """Why a setting would do nothing."""
+    """Why a setting would have no effect; empty when all have one."""
     if fault.operation is not None and fault.kind is not Kind.SLOW_QUERY:
         return "only a slow_query has an operation: leave it out"
     if fault.peer is not None and fault.kind not in WITH_PEER:
         kinds = " and a ".join(sorted(kind.value for kind in WITH_PEER))
         return f"only a {kinds} have a peer: leave it out"
     if fault.ramp and EFFECTS[fault.kind].turn is None:
-        return "it is there at once: leave the ramp out"
+        return "it begins at once: leave the ramp out"
     return ""
 
 
 def inject(run: Run, faults: Sequence[Fault]) -> None:
-    """Let the faults happen in the course of the run."""
+    """Schedule the faults in the run."""
     schedule = _Schedule(run)
     for number, fault in enumerate(faults):
         Task(schedule.course(number, fault)).wake()
 
 
 class _Schedule:
-    """The faults under way, and how far each has come.
+    """The active faults and their levels.
 
-    With every step all knobs are turned back and then turned again by each fault in the order
-    of its onset: so faults that share a knob combine, and the end of one keeps the other.
+    At every step all knobs are reset and then turned by each fault in the order of onsets: so
+    faults that share a knob combine, and the end of one does not affect the other.
     """
 
     def __init__(self, run: Run) -> None:

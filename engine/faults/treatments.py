@@ -1,4 +1,4 @@
-"""What an operator could change before a run: another description, other faults, nothing else."""
+"""What an operator could change before a run: the description and the faults, nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.faults.effects import Kind as FaultKind
 from engine.faults.schedule import Fault
 
 AMPLE = 1_000
-"""A clamp multiplies places by this: then nothing waits for them."""
+"""Factor of a clamp on capacities (workers, queue, pools), so that nothing waits for them."""
 
 
 class TreatmentError(ValueError):
@@ -28,12 +28,12 @@ class Kind(StrEnum):
     RETRY_BUDGET = "retry_budget"
     """At most `retries` (0) retries of each call that the target makes."""
     RATE_LIMIT = "rate_limit"
-    """At most `rate` requests per second come in from outside at the mean, spikes included, when
-    the target is an entry; those that are turned away are seen nowhere."""
+    """At most `rate` requests per second enter from outside on average, spikes included, when the
+    target is an entry; rejected ones leave no telemetry."""
     ROLLBACK = "rollback"
     """The target's faults end `after` (0) seconds after their onset, ramps cut short."""
     CLAMP = "clamp"
-    """The target keeps its places (workers, queue, pools) free, and no fault acts on it."""
+    """The target always has free capacity (workers, queue, pools), and no fault acts on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,23 @@ def treat(
     """The system and the faults of a run with the treatment.
 
     Raises TreatmentError when the target is unknown or lacks what would be changed, and for a
-    parameter that the kind has not.
+    parameter that the kind does not have.
     """
-    kept = tuple(faults)
+    remaining = tuple(faults)
     if kind is Kind.NONE:
-        return Treated(system, kept)
+        return Treated(system, remaining)
     component = system.components.get(target)
     if component is None:
         raise TreatmentError(f"{kind.value} of {target}: the system has no such component")
     given = _Parameters(kind, target, parameters)
     if kind is Kind.ROLLBACK:
-        return Treated(system, _rolled_back(kept, target, given.pop("after", 0.0)))
+        return Treated(system, _rolled_back(remaining, target, given.pop("after", 0.0)))
     if kind is Kind.RATE_LIMIT:
-        return _limited(Treated(system, kept), target, given)
+        return _limited(Treated(system, remaining), target, given)
     if kind is Kind.CLAMP:
-        kept = tuple(fault for fault in kept if fault.target != target)
+        remaining = tuple(fault for fault in remaining if fault.target != target)
     changed = {**system.components, target: _CHANGES[kind](component, given)}
-    return Treated(system.model_copy(update={"components": changed}), kept)
+    return Treated(system.model_copy(update={"components": changed}), remaining)
 
 
 class _Parameters:
@@ -79,7 +79,7 @@ class _Parameters:
         self._values = values
 
     def pop(self, name: str, usual: float | None) -> float:
-        """Its value, from 0 and finite; without `usual` it has to be given."""
+        """Its value, finite and at least 0; required without a default `usual`."""
         unknown = sorted(self._values.keys() - {name})
         if unknown:
             raise TreatmentError(f"{self.what}: takes `{name}`, not `{unknown[0]}`")

@@ -1,1 +1,1 @@
-"""Systems made up from a seed: the same seed, the same system."""
+"""Random systems from a seed: the same seed gives the same system."""

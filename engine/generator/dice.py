@@ -1,4 +1,4 @@
-"""Choices of the generator, each a pure function of its seed, its topic and its turn."""
+"""Random choices of the generator, each a pure function of seed, topic and turn."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Random systems by seed: other names, shapes, capacities and time scales, always stable.
+"""Random systems by seed: different names, shapes, capacities and time scales, always stable.
 
-Services form a tree below the edge with some calls across it; databases, caches and queues hang
-on the services. What is built here is the shape; `generator_sizes` makes it bear its load.
+Services form a tree below the edge with some calls across it; databases, caches and queues are
+attached to the services. This module builds the shape; `generator.sizes` the capacity for its load.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Shape:
     """Edge, gateways and services, callers before callees."""
 
     def add(self, role: Role, operations: int) -> str:
-        """A new component with so many operations, nobody's callee yet."""
+        """A new component with this many operations, not called by any other yet."""
         name = self._new_name()
         self.roles[name] = role
         verbs = self.dice.shuffled(_VERBS)[:operations]
@@ -77,7 +77,7 @@ def generate(seed: int, size: int) -> System:
 
 
 def _store_kinds(dice: Dice, stores: int) -> list[Role]:
-    """What hangs below the services: databases, caches with theirs, queues with a worker."""
+    """What is attached to the services: databases, caches with a database, queues with a worker."""
     kinds = [Role.CACHE]
     used = 2
     while used < stores:

@@ -1,4 +1,4 @@
-"""Capacity for a shape: workers, cores, pools, caches and time-outs that bear its load."""
+"""Capacity for a shape: workers, cores, pools, caches and time-outs sufficient for its load."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from engine.description.rates import call_rates, host_load, response_times, work
 from engine.generator.dice import Dice
 
 LEAST_RATE = 0.3
-"""Calls per second that the operation called least gets: fewer would show nothing in minutes."""
+"""Calls per second of the least called operation: with fewer, nothing shows within minutes."""
 HOSTED = 5
-"""Components on one host, about."""
+"""Approximate number of components per host."""
 SERVICES = {
     Role.EDGE: (0.0003, 0.001),
     Role.GATEWAY: (0.0005, 0.002),
@@ -51,7 +51,7 @@ class Timing:
 
 
 def sized(name: str, roles: Mapping[str, Role], calls: Calls, timing: Timing) -> System:
-    """The system of a shape: first its times, then its rate, then what bears both."""
+    """The system of a shape: first its times, then its rate, then the capacity for both."""
     dice = timing.dice
     count = max(2, math.ceil(len(roles) / HOSTED))
     hosts = {f"node-{number}": Host(cores=1) for number in range(1, count + 1)}
@@ -89,7 +89,7 @@ def _service(role: Role, timing: Timing) -> Service:
 
 
 def _cache(dice: Dice, rate: float) -> Cache:
-    """A cache that keeps a popular key through several look-ups at `rate` per second."""
+    """A cache in which a popular key stays for several look-ups at `rate` per second."""
     keys = dice.integer(300, 1500)
     ttl = min(3600.0, max(20.0, keys / max(rate, 1e-3) * dice.between(1.0, 4.0)))
     return Cache(
@@ -141,7 +141,7 @@ def _bearing(system: System, dice: Dice) -> System:
     slowest = max(longest[entry.component] for entry in system.load.entries)
     load = system.load.model_copy(update={"timeout": _digits(max(2.0, 15.0 * slowest))})
     sizes = {"hosts": cores, "components": components, "load": load}
-    # Validated again as one, as a description that was read is.
+    # Validated again as a whole, like a parsed description.
     return System.model_validate(system.model_copy(update=sizes).model_dump())
 
 
@@ -185,5 +185,5 @@ def _pools(
 
 
 def _digits(value: float) -> float:
-    """Three significant digits, as one writes a setting by hand."""
+    """Three significant digits, as in settings written by hand."""
     return float(f"{value:.3g}")

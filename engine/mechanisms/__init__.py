@@ -1,1 +1,1 @@
-"""The true causal mechanisms of a system, for scoring alone; no run reads them."""
+"""The true causal mechanisms of a system, for scoring only; no run reads them."""

@@ -1,4 +1,4 @@
-"""How one call goes on average: its time-out, connections, circuit breaker and retries."""
+"""The average outcome of one call: its time-out, connections, circuit breaker and retries."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from engine.simulation.system import UNANSWERED
 
 @dataclass(slots=True)
 class Made:
-    """How a call goes: `reach` is the share of its operation's hops that make it, `fails` the
-    chance that all `attempts` fail, `mean` their seconds together, and `in_vain` those until the
-    last one has failed. Of one attempt: `attempt_fails`, after `failing` seconds, and `sent` is
-    the chance that it leaves its caller, which waits for `wait` first.
+    """The outcome of a call: `reach` is the share of its operation's hops that make it, `fails` the
+    probability that all `attempts` fail, `mean` their seconds in total, and `in_vain` those until
+    the last one has failed. For one attempt: `attempt_fails`, after `failing` seconds, and `sent`
+    is the probability that it leaves its caller, which waits for `wait` first.
     """
 
     reach: float = 0.0
@@ -40,7 +40,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """How many there are, and how many seconds a call waits for one before it fails."""
+    """Their number, and the seconds that a call waits for one before it fails."""
 
     size: float = math.inf
     wait: float = 0.0
@@ -55,10 +55,10 @@ def made(
     calls: float,
     connections: Connections,
 ) -> Made:
-    """A synchronous call made `calls` times a second.
+    """A synchronous call made `calls` times per second.
 
-    `way` are the seconds on the network and before a worker takes it up, `lost` is the share that
-    is rejected.
+    `way` are the seconds on the network and until a worker takes it, `lost` is the share that is
+    rejected.
     """
     limit = call.timeout or UNANSWERED
     mean, failing = way + callee.mean, (1.0 - lost) * (way + callee.failing)
@@ -78,14 +78,14 @@ def made(
 
 
 def _opens(breaker: Breaker, fails: float) -> bool:
-    """Whether a circuit breaker opens again and again: now and then the share of failures in its
-    window is two standard deviations above their chance."""
+    """Whether a circuit breaker opens repeatedly: now and then the share of failures in its window
+    is two standard deviations above their probability."""
     spread = math.sqrt(fails * (1.0 - fails) / breaker.window)
     return fails > 0.0 and fails + 2.0 * spread >= breaker.ratio
 
 
 def _repeated(call: Call, one: Made) -> Made:
-    """A call of whose attempts each goes as `one`."""
+    """A call whose attempts each have the outcome `one`."""
     chances = [one.attempt_fails ** (k + 1) for k in range(call.retries + 1)]
     pauses = [call.backoff * 2.0**k for k in range(call.retries)]
     one.attempts = 1.0 + math.fsum(chances[:-1])

@@ -1,4 +1,4 @@
-"""What a component's telemetry would show of its requests in a settled flow."""
+"""What a component's telemetry would show of its requests in a steady-state flow."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ TAIL = 0.05
 """A 95th percentile is what one hop in twenty exceeds."""
 REPORTED_BY_CALLERS = frozenset({Role.DATABASE, Role.CACHE, Role.QUEUE})
 SOONER = 0.04
-"""Share of failures that are seen although such hops fail, on average, after they are given up."""
+"""Share of failures that are reported although such hops fail, on average, after their callers gave
+up."""
 _DEEPEST = 64
+"""Depth of calls beyond which the rest of a cycle is neglected."""
 _MOST_AT_ONCE = 200
+"""Largest quantile of a Poisson variable that is searched for; it bounds the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Emitted:
 
 
 def emitted(flow: Flow, name: str) -> Emitted:
-    """Databases, caches and queues are measured by their callers, the rest where it serves."""
+    """Databases, caches and queues are measured by their callers, all others at the server."""
     component = flow.system.components[name]
     if component.role in REPORTED_BY_CALLERS:
         return _by_callers(flow, name)
@@ -47,9 +50,9 @@ def emitted(flow: Flow, name: str) -> Emitted:
 
 
 def _at_edge(flow: Flow, name: str, served: Emitted) -> Emitted:
-    """Where requests come in, they are measured from sending to answer, whether or not anyone took
-    them up: what an overload keeps out is an error there, not a missing request. An answer that
-    comes after the time that is looked at is missing, though."""
+    """At an entry, requests are measured from sending to answer, whether or not a worker took them:
+    one rejected by an overload is an error there, not a missing request. An answer after the
+    horizon is missing, though."""
     limit = flow.system.load.timeout
     nodes = [(name, each) for each in flow.system.components[name].operations]
     arriving = {node: flow.rate[node] for node in nodes if flow.rate.get(node)}
@@ -64,7 +67,7 @@ def _at_edge(flow: Flow, name: str, served: Emitted) -> Emitted:
 
 
 def _seen_failing(flow: Flow, node: Node) -> float:
-    """Share that fails by the server's own account: not what fails after its callers' time-outs."""
+    """Share of failures that the server reports: not those after its callers' time-outs."""
     fails = flow.served[node].fails
     limits = [
         call.timeout or UNANSWERED
@@ -94,10 +97,11 @@ def _by_callers(flow: Flow, name: str) -> Emitted:
 
 
 def seconds(flow: Flow, node: Node, tail: float, depth: int = 0) -> float:
-    """What a share `tail` of an operation's hops exceeds, from a worker's start to the answer.
+    """The duration, from a worker's start to the answer, that a share `tail` of an operation's hops
+    exceeds.
 
-    Each part is taken at the tail at which it is met: a call that one hop in ten makes counts with
-    its median where one hop in twenty is looked at, and not at all when hardly anyone makes it.
+    Each part is taken at the corresponding tail: a call that one hop in ten makes counts with its
+    median for a tail of one in twenty, and not at all when hardly any hop makes it.
     """
     if tail >= 1.0 or depth > _DEEPEST:
         return 0.0
@@ -121,7 +125,7 @@ def seconds(flow: Flow, node: Node, tail: float, depth: int = 0) -> float:
 
 
 def _attempt(flow: Flow, node: Node, index: int, call: Call, tail: float, depth: int) -> float:
-    """One attempt of a call, as its caller sees it."""
+    """One attempt of a call, as observed by its caller."""
     made = flow.made[node, index]
     if tail >= 1.0 or made.attempt_fails >= 1.0:
         return made.failing
@@ -131,14 +135,14 @@ def _attempt(flow: Flow, node: Node, index: int, call: Call, tail: float, depth:
 
 
 def _slowdown(flow: Flow, host: str, tail: float) -> float:
-    """Factor on computing that a share `tail` of the hops exceeds: as many compute at once as a
-    Poisson law says (Little's law, M/G/infinity), but for a host that is overloaded."""
+    """Factor on computing time that a share `tail` of the hops exceeds: the number computing at
+    once is Poisson (Little's law, M/G/infinity), except on an overloaded host."""
     at_once = 1 + _exceeded(flow.work(host), tail)
     return max(flow.slowdown[host], min(at_once, _MOST_AT_ONCE) / flow.cores(host))
 
 
 def _exceeded(mean: float, tail: float) -> int:
-    """What a Poisson variable exceeds with a chance of `tail` at most."""
+    """What a Poisson variable exceeds with a probability of at most `tail`."""
     chance = below = math.exp(-mean)
     count = 0
     while 1.0 - below > tail and count < _MOST_AT_ONCE:

@@ -1,7 +1,7 @@
-"""A described system as flows: what one disturbance comes to once it has settled.
+"""A described system as flows: the steady state under one disturbance.
 
-A fluid model by the rules of the simulation, without a simulation: rates go down along the calls,
-delays and failures come back up, in turn until they settle. Seconds, and per second.
+A fluid model by the rules of the simulation, without simulating: rates propagate down along the
+calls, delays and failures back up, alternately until they converge. Seconds, and per second.
 """
 
 from __future__ import annotations
@@ -16,30 +16,32 @@ from engine.mechanisms.calls import Connections, Made, Served, made
 from engine.simulation.system import UNANSWERED
 
 ROUNDS = 60
+"""Iterations at most, should the state oscillate."""
 SETTLED = 0.005
-"""Change of a share from one round to the next below which nothing changes any more."""
+"""Change of a share between iterations below which the state counts as converged."""
 HORIZON = 30.0
-"""Seconds of overload that are looked at: a queue grows no longer than that."""
+"""Seconds of overload that are considered: a queue grows no longer than that."""
 _LEVELS = 64
+"""Depth of calls beyond which the rest of a cycle is neglected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """What is done to the system, by component or host; what is not named is as described."""
+    """The changes to the system, by component or host; everything else is as described."""
 
     pause: dict[str, float] = field(default_factory=dict)
     """Seconds that each hop of a component waits, its worker held."""
     failing: dict[str, float] = field(default_factory=dict)
     """Share of a component's hops that fail before they call anyone."""
     arriving: dict[str, float] = field(default_factory=dict)
-    """Factor on what reaches a component."""
+    """Factor on the rate that reaches a component."""
     workers: dict[str, int] = field(default_factory=dict)
     connections: dict[str, int] = field(default_factory=dict)
     """Of each pool of a component."""
     hits: dict[str, float] = field(default_factory=dict)
     """Factor on a cache's hit ratio."""
     cores: dict[str, float] = field(default_factory=dict)
-    """Cores of a host that are left."""
+    """Remaining cores of a host."""
 
 
 class Flow:
@@ -74,7 +76,7 @@ class Flow:
                 break
 
     def calls(self) -> Iterator[tuple[Node, int, Call]]:
-        """Each call of each operation that is called at all, by its place in the operation."""
+        """Each call of each operation that is called at all, with its index in the operation."""
         for node in self.rate:
             for index, call in enumerate(self._operation_calls(node)):
                 yield node, index, call
@@ -83,9 +85,10 @@ class Flow:
         return self.system.components[node[0]].operations[node[1]].calls
 
     def _come_back(self) -> float:
-        """Times and failures, callees before callers; how much shares and factors changed.
+        """Update times and failures, callees before callers; return the largest change.
 
-        Half a step at a time: what is overloaded calls less, and then what it calls is not.
+        With damping of one half: an overloaded component calls less, which would relieve its
+        callees, and so on in turn.
         """
         self.served = {}
         change = 0.0
@@ -132,7 +135,7 @@ class Flow:
         return found
 
     def _make(self, node: Node, index: int, call: Call) -> Made:
-        """One call, as those that it goes to are now."""
+        """One call, given the present state of its callees."""
         if call.asynchronous:
             return Made()
         name = node[0]
@@ -153,8 +156,8 @@ class Flow:
         return made.reach if made else 0.0
 
     def _slowdown(self, host: str) -> float:
-        """Factor on computing: with more work than cores, more and more hops compute at once, of
-        each component up to its workers."""
+        """Factor on computing time: with more work than cores, more and more hops compute at once,
+        for each component up to its number of workers."""
         cores = self.cores(host)
         shares = [*self._work(host)]
         factor = least = max(1.0, 1.0 / cores)
@@ -166,17 +169,17 @@ class Flow:
         return factor
 
     def cores(self, host: str) -> float:
-        """Those that are left."""
+        """The remaining cores of a host."""
         return self.done.cores.get(host, float(self.system.hosts[host].cores))
 
     def work(self, host: str) -> float:
-        """Cores that would be busy with what reaches the components of a host."""
+        """Cores that would be busy with the work that reaches the components of a host."""
         return math.fsum(work for _, work in self._work(host))
 
     def _work(self, host: str) -> Iterator[tuple[int, float]]:
         """Workers of each component of a host, and the cores that would be busy with its work.
 
-        Of all that wanted to come: what an overload keeps away waits for the next free worker.
+        This includes what an overload delays, as it waits for the next free worker.
         """
         for name, component in self.system.components.items():
             if component.host == host:
@@ -189,7 +192,7 @@ class Flow:
                 )
 
     def _fill(self, name: str, component: Component) -> None:
-        """Share served, wait and rejections of a component with this much to do."""
+        """Share served, wait and rejections of a component at its present load."""
         workers = self.done.workers.get(name, component.workers)
         nodes = [(name, each) for each in component.operations if (name, each) in self.rate]
         arriving = sum(self.rate[node] for node in nodes)
@@ -212,7 +215,7 @@ class Flow:
             self.rejected[name] = (self.rejected[name] + rejected) / 2
 
     def _in_flight(self, name: str, component: Component, seconds: float) -> tuple[float, bool]:
-        """How many can wait at once, and whether more come as those before are given up."""
+        """How many can wait at once, and whether callers give up while waiting."""
         waiting = 0.0
         given_up = any(entry.component == name for entry in self.system.load.entries)
         workers = max(1, self.done.workers.get(name, component.workers))
@@ -226,7 +229,7 @@ class Flow:
         return (float(component.queue), True) if given_up else (waiting, False)
 
     def _go_down(self) -> None:
-        """Rates of all operations, from the entries on."""
+        """Update the rates of all operations, from the entries on."""
         load = self.system.load
         weights = sum(entry.weight for entry in load.entries)
         level: dict[Node, float] = {}
@@ -256,7 +259,7 @@ class Flow:
 
 
 def _callers(system: System, name: str) -> dict[str, list[float]]:
-    """Who waits for an answer of a component, and how long at most (0: not at all)."""
+    """Who waits for an answer of a component, and how long at most (0: does not wait)."""
     found: dict[str, list[float]] = {}
     for caller, component in system.components.items():
         for operation in component.operations.values():

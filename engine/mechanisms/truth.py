@@ -1,38 +1,38 @@
-"""The true mechanisms of a described system: which symptom brings about which, and where.
+"""The true mechanisms of a described system: which symptom causes which, and where.
 
-For scoring only. Labo has to find these out from telemetry; only `benchmarks/` reads them.
+For scoring only. Labo has to infer these from telemetry; only `benchmarks/` reads them.
 
-A statement says: were `cause` brought about on its component and nothing else touched, `effect`
-would come on a related one, in all the ways that lead there. A cause has the size that the fault
-catalogue usually gives it:
+A mechanism means: if `cause` were provoked on its component and nothing else changed, `effect`
+would occur on a related one, by whatever path. A cause has the default size of the fault
+catalogue:
 
 * `duration.p95 high`: each hop pauses for 20 medians of the component's slowest operation;
 * `error_ratio high`: 0.3 of the hops fail before they call anyone;
 * `rate low`: nothing reaches the component · `rate high`: three times as much;
-* `queue.length high`: 0.95 of the workers take nothing up (at least one);
+* `queue.length high`: 0.95 of the workers are stalled (at least one);
 * `db.client.connection.pending_requests high`: 0.95 of its pools' connections are gone;
 * `system.cpu.utilization high`: 0.9 of its host's cores are gone;
-* `cache.entries low`: it holds next to nothing, so all look-ups miss.
+* `cache.entries low`: it is almost empty, so all look-ups miss.
 
-Effects are what users of a component see (latency, errors, traffic), measured as its telemetry
-does: databases, caches and queues at their callers, everything else at the server. They follow
-from `mechanisms_flow` by these rules:
+Effects are what users of a component observe (latency, errors, traffic), measured as in its
+telemetry: databases, caches and queues at their callers, everything else at the server. They are
+computed by `mechanisms.flow` with these rules:
 
-1. A caller waits for a synchronous callee, for a queue before it and for a connection to it, up to
-   its time-out, with each retry anew; one that is asynchronous or hardly ever called harms nobody.
-2. What lasts beyond the time-out fails. Callee failing: caller failing, unless the call is not
-   required, or retries mend it. Retries multiply calls.
-3. A circuit breaker that opens makes a slow or failing callee a fast failure, with a call now and
-   then to try it.
+1. A caller waits for a synchronous callee, for its queue and for a connection to it, up to the
+   time-out, again with each retry; an asynchronous or rarely called callee affects nobody.
+2. What takes longer than the time-out fails. If the callee fails, so does the caller, unless the
+   call is not required or a retry succeeds. Retries multiply calls.
+3. An open circuit breaker turns a slow or failing callee into a fast failure, with occasional
+   trial calls.
 4. An operation that fails makes no further calls; a cache that does not answer is a miss.
-5. More work than workers: a queue, waits, rejections once it is full, and less passed on.
-6. A pool that is too small makes its component wait and fail; its callee's clients count that.
-7. At the edge of the system everything is counted when it is answered, errors and all.
+5. More work than workers: a queue, waits, rejections once it is full, and fewer calls passed on.
+6. A pool that is too small makes its component wait and fail, which the callee's clients count.
+7. At the edge of the system everything is counted when it is answered, including errors.
 8. More work than cores: all components of the host compute longer.
 
-It is an effect when the slow time (what one hop in twenty exceeds), the share of failures or the
-rate changes by what `FAINT` says, and a clear one by what `CLEAR` says. In between, the noise of
-whatever looks at it decides: who finds a faint effect is right, who misses it is not wrong.
+A change of the tail latency (which one hop in twenty exceeds), of the share of failures or of the
+rate is an effect from `FAINT` on, and a clear one from `CLEAR` on. In between it depends on the
+observer's noise: reporting a faint effect is right, missing it is not wrong.
 
 Relations are those of the cause seen from the effect: `same`, `callee`, `caller`, and `shared` when
 neither calls the other and they share a host, a caller or a callee.
@@ -51,7 +51,7 @@ from engine.mechanisms.flow import Disturbance, Flow
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Factor on the slow time, points of failures, factors on a rate that rises or falls."""
+    """Factor on the tail latency, points of failures, factors on a rate that rises or falls."""
 
     slower: float
     failing: float
@@ -81,7 +81,7 @@ class Symptom:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mechanism:
-    """`cause` brings about `effect`; `relation` places the cause, seen from the effect."""
+    """`cause` brings about `effect`; `relation` is the cause's, seen from the effect."""
 
     cause: Symptom
     effect: Symptom
@@ -90,7 +90,7 @@ class Mechanism:
 
 
 def mechanisms(system: System) -> list[Mechanism]:
-    """All statements that hold in the system, in order."""
+    """All mechanisms of the system, in order."""
     usual = _shown(Flow(system))
     near = related(system)
     found = []
@@ -110,7 +110,7 @@ def mechanisms(system: System) -> list[Mechanism]:
 
 
 def measured_as(system: System, name: str) -> str:
-    """What the names of a component's request metrics begin with."""
+    """The prefix of the names of a component's request metrics."""
     role = system.components[name].role
     if role in _STORES:
         return _STORES[role]
@@ -122,7 +122,7 @@ def measured_as(system: System, name: str) -> str:
 
 
 def _disturbances(system: System) -> Iterator[tuple[Symptom, Disturbance]]:
-    """Each cause with what brings it about alone."""
+    """Each cause with the disturbance that provokes it alone."""
     for name, component in system.components.items():
         what = measured_as(system, name)
 
@@ -180,7 +180,7 @@ def _callers(system: System) -> dict[str, set[str]]:
 
 
 def related(system: System) -> dict[str, dict[str, str]]:
-    """For a cause on each component: where effects may come, and the relation there."""
+    """For a cause on each component: where effects may occur, and the relation there."""
     callers = _callers(system)
     callees: dict[str, set[str]] = {name: set() for name in system.components}
     for name, above in callers.items():

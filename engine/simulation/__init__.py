@@ -1,1 +1,1 @@
-"""A described system, run in simulated time; knows no fault and no telemetry format."""
+"""A described system, run in simulated time; knows neither faults nor telemetry formats."""

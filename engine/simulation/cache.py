@@ -23,17 +23,17 @@ class Cache:
         self.reset()
 
     def reset(self) -> None:
-        """Turn the knobs back to the description."""
+        """Reset the knobs to the description."""
         self.limit = self.described.entries
         self.exponent = self.described.exponent
 
     def key(self, operation: str, draw: float) -> Key:
-        """The key that a uniform draw asks for."""
+        """The key that a uniform draw selects."""
         ranks = popularity(self.described.keys, self.exponent)
         return operation, min(bisect_right(ranks, draw), self.described.keys - 1)
 
     def has(self, key: Key, now: float) -> bool:
-        """Whether the key is there and fresh; a use makes it recent."""
+        """Whether the key is present and fresh; a hit makes it most recently used."""
         expires = self.entries.get(key)
         if expires is None:
             return False
@@ -44,7 +44,7 @@ class Cache:
         return True
 
     def put(self, key: Key, now: float) -> None:
-        """Keep a key for the TTL; the least recently used one goes."""
+        """Store a key for the TTL, evicting the least recently used one if necessary."""
         self.entries[key] = now + self.described.ttl
         self.entries.move_to_end(key)
         self.shrink()

@@ -1,4 +1,4 @@
-"""The calls of one hop: in order or at once, with pools, breakers, time-outs and retries."""
+"""The calls of one hop: in sequence or in parallel, with pools, breakers, time-outs, retries."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from engine.simulation.system import Plan
     from engine.simulation.work import Work
 FINAL = frozenset({OK, Status.BREAKER_OPEN})
-"""What no retry follows."""
+"""Outcomes that are not retried."""
 
 
 def call_all(work: Work) -> Generator[Event | None, None, None]:
     """Make the calls of a hop's operation, until a required one fails; then answer.
 
-    `missed` is the hop whose cache had not the key asked for: what the next call brings fills it.
+    `missed` is the hop whose cache lacked the requested key: the next call's result fills it.
     """
     missed: Work | None = work if work.cache == "miss" else None
     hit = work.cache == "hit"
@@ -49,7 +49,7 @@ def call_all(work: Work) -> Generator[Event | None, None, None]:
 
 
 def call_at_once(work: Work, group: tuple[Plan, ...]) -> Generator[Event | None, None, None]:
-    """Make the calls of a group together, and wait for the last."""
+    """Make the calls of a group in parallel, and wait for the last."""
     waiting = [len(group) + 1]
     for plan in group:
         Branch(work, plan, waiting).wake()
@@ -82,7 +82,7 @@ def is_fine(made: Work) -> bool:
 
 
 def judge(work: Work, plan: Plan, made: Work) -> None:
-    """What the last attempt of a call means for the hop that made it."""
+    """Apply the outcome of a call's last attempt to the hop that made it."""
     if plan.required and not is_fine(made):
         if made.empty and made.status is OK:
             lines.no_rows(made)
@@ -119,7 +119,7 @@ def call(work: Work, plan: Plan, waiter: Task) -> Generator[Event | None, None, 
 
 
 def connection(made: Work, waiter: Task) -> Generator[Event | None, None, bool]:
-    """Take a connection of the pool; False when none came free in time."""
+    """Take a connection from the pool; False when none became free in time."""
     plan = made.plan
     pool = plan.pool if plan is not None else None
     if pool is None:

@@ -1,8 +1,8 @@
 """Simulated time: simpy's environment, with steps that need no event object.
 
-A simpy `Timeout` is an event with a list of callbacks, worth its price where something waits for
-it. A hop only asks for three steps at known times (arrival, end of computing, answer). As entries
-of the same agenda these cost about half (0.55 instead of 0.97 µs each); their order is the same.
+A simpy `Timeout` is an event with a list of callbacks, worth its cost where something waits for
+it. A hop only needs three steps at known times (arrival, end of computing, answer). As entries of
+the same queue these cost about half (0.55 instead of 0.97 µs each); their order is the same.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 class Clock(Environment):
-    """What happens at the same time happens in the order in which it was asked for.
+    """Simultaneous steps happen in the order in which they were scheduled.
 
-    Driven by `run` alone: of simpy's own queue (`step`, `peek`) nothing is used.
+    Driven by `run` alone: simpy's own queue (`step`, `peek`) is not used.
     """
 
-    # A plain attribute in place of simpy's property: it is read six times per hop.
+    # A plain attribute instead of simpy's property: it is read six times per hop.
     now: float = 0.0
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Clock(Environment):
         heappush(self._agenda, (at, priority, next(self._numbers), _happen, event))
 
     def run(self, until: float | Event | None = None) -> None:
-        """Do what is due before the time `until`. In one loop, without simpy's call per step."""
+        """Run everything due before `until`, in one loop without simpy's call per step."""
         if until is None or isinstance(until, Event):
             raise TypeError("until must be a time")
         agenda = self._agenda

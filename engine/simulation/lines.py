@@ -1,6 +1,7 @@
-"""The log lines of the running system: one function for each thing that a component complains of.
+"""The log lines of the running system: one function per kind of line.
 
-Templates are constant and name what varies in braces, so that a reader of logs can group them.
+Templates are constant, with variable parts named in braces, so that a reader of logs can group
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def write(
     values: dict[str, str],
     work: Work | None = None,
 ) -> None:
-    """One line of a component, within the hop `work` where there is one."""
+    """Write one line of a component, within the hop `work` where there is one."""
     if work is not None and not work.trace:
         return
     at = run.env.now + component.skew
@@ -32,7 +33,7 @@ def write(
 
 
 def _of_caller(work: Work, severity: Severity, template: str, values: dict[str, str]) -> None:
-    """A line of the component that made the call; the world outside writes none."""
+    """A line of the calling component; a caller outside of the system writes none."""
     if work.parent is not None:
         write(work.run, work.parent.component, severity, template, values, work.parent)
 

@@ -36,7 +36,7 @@ def rate_at(load: description.Load, seed: int, now: float) -> float:
 
 
 def requests(run: Run, load: description.Load) -> Steps:
-    """Send requests for ever. The nth draws the same whatever happened to those before it."""
+    """Send requests for ever. The nth has the same draws whatever happened to earlier ones."""
     weights = [*accumulate(entry.weight for entry in load.entries)]
     targets = [
         (component, component.operations[entry.operation])
@@ -55,9 +55,9 @@ def requests(run: Run, load: description.Load) -> Steps:
 
 
 def foreign(run: Run, component: Component) -> Steps:
-    """Work of unknown origin at a component, for as long as its knob asks for some.
+    """Work of unknown origin at a component, for as long as its knob is above 0.
 
-    `component.foreign` is its share of the component's capacity. It is seen by nobody's trace.
+    `component.foreign` is its share of the component's capacity. It appears in no trace.
     """
     operation = next(iter(component.operations.values()))
     mean = operation.median * math.exp(operation.spread**2 / 2)

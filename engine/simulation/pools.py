@@ -22,7 +22,7 @@ class Ask:
         self.granted = False
 
     def expire(self) -> None:
-        """Give up."""
+        """Stop waiting."""
         waiter, self.waiter = self.waiter, None
         if waiter is not None:
             waiter.wake()
@@ -41,12 +41,12 @@ class Pool:
         self.waiting: deque[Ask] = deque()
 
     def give_back(self) -> None:
-        """Hand the connection to who waits longest, unless the pool has shrunk meanwhile."""
+        """Pass the connection to the longest waiter, unless the pool has shrunk meanwhile."""
         self.used -= 1
         self.hand_out()
 
     def hand_out(self) -> None:
-        """Serve those that wait while there are connections."""
+        """Serve waiters while there are free connections."""
         while self.waiting and self.used < self.limit:
             ask = self.waiting.popleft()
             waiter = ask.waiter

@@ -1,4 +1,4 @@
-"""One run under way: its clock, its counters, the network between components, and crashes."""
+"""One run in progress: its clock, its counters, the network between components, and crashes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 RESEND = 0.2
 """Seconds until a lost message is sent again; doubles each time (RFC 6298, without its jitter)."""
 RESENDS = 6
-"""Losses in a row after which a message is gone."""
+"""Consecutive losses after which a message is given up."""
 
 
 class Run:
-    """State of a run that all hops share."""
+    """The state of a run, shared by all hops."""
 
     __slots__ = (
         "_deadlines", "env", "errors", "hops", "nobody", "requests", "seed", "sink", "spans",
@@ -66,11 +66,11 @@ class Run:
         return None if lost >= RESENDS else network + RESEND * (2.0**lost - 1.0)
 
     def attempt(self, work: Work, plan: Plan, path: int, attempt: int) -> Work:
-        """An attempt of a call of `work`, not sent yet."""
+        """A new attempt of a call of `work`, not sent yet."""
         return Work(self, plan.callee, plan.operation, path, work.trace, work, plan, attempt)
 
     def send(self, work: Work, waiter: Task) -> None:
-        """Put an attempt on its way; `waiter` is woken once it is answered or timed out."""
+        """Send an attempt; `waiter` is woken once it is answered or timed out."""
         work.waiter = waiter
         work.sent = self.env.now
         plan = work.plan
@@ -99,7 +99,7 @@ class Run:
             self.sink.hop(work.hop())
 
     def stop(self, component: Component) -> None:
-        """End a component's process: what it had under way is lost, its memory is empty."""
+        """End a component's process: its work in progress and its memory are lost."""
         component.down += 1
         if component.down > 1:
             return
@@ -122,7 +122,7 @@ class Run:
                 plan.breaker.clear()
 
     def start(self, component: Component) -> None:
-        """Take part again."""
+        """Start a component's process again."""
         component.down -= 1
         if not component.down:
             lines.started(self, component)
@@ -137,7 +137,7 @@ class Run:
         self.start(component)
 
     def leak(self, component: Component) -> None:
-        """Lose a request's share of memory; a full heap ends the process."""
+        """Leak a request's share of memory; a full heap ends the process."""
         heap = component.heap
         if heap is None:
             return
@@ -153,7 +153,7 @@ class Run:
             self.restart(component, heap.restart)
 
     def settle(self) -> None:
-        """Let those go on that a turned knob has made room for."""
+        """Resume waiters for which a turned knob has made room."""
         for component in self.system.components.values():
             while component.queue and component.busy < component.workers:
                 component.busy += 1

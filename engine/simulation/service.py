@@ -1,4 +1,4 @@
-"""What a callee does for one hop: wait for a worker, look into its cache, compute, call, answer."""
+"""What a callee does for one hop: wait for a worker, look up its cache, compute, call, answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def admit(work: Work) -> None:
-    """Take a hop that has arrived to a worker, or to the queue for one, if it has a place."""
+    """Assign an arrived hop to a worker, or queue it if there is room; otherwise reject it."""
     component = work.component
     if component.busy < component.workers:
         component.busy += 1
@@ -33,7 +33,7 @@ def admit(work: Work) -> None:
 
 
 def start(work: Work) -> None:
-    """Begin as a worker of the callee."""
+    """Start as a worker of the callee."""
     component = work.component
     clock = work.run.env
     now = work.started = clock.now
@@ -64,7 +64,7 @@ def computed(work: Work) -> None:
 
 
 def go_on(work: Work) -> None:
-    """Fail, find nothing, make the operation's calls, or be done: whatever follows computing."""
+    """What follows computing: fail, return no rows, make the operation's calls, or finish."""
     if not work.alive:
         return
     component = work.component
@@ -81,7 +81,7 @@ def go_on(work: Work) -> None:
 
 
 def note_values(work: Work, component: Component) -> None:
-    """What the component holds as it takes the hop up."""
+    """Record the component's inner values as it starts on the hop."""
     values = work.values
     values["queue.length"] = len(component.queue)
     values["workers.busy"] = component.busy
@@ -90,7 +90,7 @@ def note_values(work: Work, component: Component) -> None:
 
 
 def look_up(work: Work, component: Component, now: float) -> None:
-    """Ask the component's own cache for the key of this hop."""
+    """Look up the key of this hop in the component's own cache."""
     cache = component.cache
     if cache is not None:
         key = work.key = cache.key(work.operation.name, uniform(work.path, draws.KEY))
@@ -120,7 +120,7 @@ def service_time(operation: Operation, path: int) -> float:
 
 
 def compute_locked(work: Work) -> None:
-    """Compute under the component's one lock, for `lock_hold` at least; a worker waits for it."""
+    """Compute under the component's one lock, for at least `lock_hold`; a worker waits for it."""
     component = work.component
     clock = work.run.env
     component.lock_held = True
@@ -133,7 +133,7 @@ def compute_locked(work: Work) -> None:
 
 
 def computed_locked(work: Work) -> None:
-    """Give the lock to who waits longest for it, and go on."""
+    """Pass the lock to the longest waiter, and continue."""
     if not work.alive:
         return
     component = work.component

@@ -1,7 +1,7 @@
-"""The running system: what its components, hosts, pools and breakers hold at a moment.
+"""The running system: the state of its components, hosts, pools and breakers.
 
-`Component` has two kinds of attributes: state, and knobs. Faults turn knobs only, and the
-mechanism (queues, waits, time-outs) makes of them what it makes.
+`Component` has two kinds of attributes: state, and knobs. Faults turn knobs only; the symptoms
+emerge from the mechanism (queues, waits, time-outs).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 UNANSWERED = 60.0
 """Seconds after which a connection gives up where the description names no timeout."""
 SLOW = 10.0
-"""A database logs what takes longer than so many medians."""
+"""A database logs queries that take longer than this many medians."""
 
 
 class Host:
@@ -36,7 +36,7 @@ class Host:
         self.stolen = 0.0
 
     def slowdown(self) -> float:
-        """Factor on computing time with those that compute now: processor sharing."""
+        """Factor on computing time at the present number of computations: processor sharing."""
         return max(1.0, self.running / (self.cores * (1.0 - self.stolen)))
 
 
@@ -54,14 +54,14 @@ class Breaker:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything, as a new process does."""
+        """Reset, as in a new process."""
         self.results.clear()
         self.failed = 0
         self.opened = None
         self.probing = False
 
     def admits(self, now: float) -> bool:
-        """Whether an attempt may go out; once `open_for` is over, one at a time."""
+        """Whether an attempt may be sent; after `open_for`, one at a time."""
         if self.opened is None:
             return True
         if self.probing or now < self.opened + self.open_for:
@@ -70,7 +70,7 @@ class Breaker:
         return True
 
     def note(self, now: float, failed: bool) -> bool:
-        """Take an attempt's result; True when the breaker opens by it."""
+        """Record an attempt's result; True when it opens the breaker."""
         if self.opened is not None:
             return self._note_open(now, failed)
         self.results.append(failed)
@@ -109,7 +109,7 @@ class Operation:
 
 
 class Plan:
-    """One call as its caller keeps it: to whom, how long, how often."""
+    """One call from its caller's point of view: callee, time-out, retries."""
 
     __slots__ = (
         "asynchronous", "backoff", "breaker", "breaker_off", "callee", "caller", "described",
@@ -134,7 +134,7 @@ class Plan:
         self.reset()
 
     def stack_below(self, above: str) -> str:
-        """The callee's context stack by its caller's: one text each, joined and hashed once."""
+        """The callee's context stack for a caller's: a cached text, joined and hashed once."""
         stack = self.stacks.get(above)
         if stack is None:
             stack = self.stacks[above] = f"{above}{SEPARATOR}{self.callee.name}"
@@ -206,7 +206,7 @@ class Component:
 
     @property
     def memory(self) -> float:
-        """Bytes in use: what is always there, what leaked, and garbage between collections."""
+        """Bytes in use: the base, what leaked, and garbage between collections."""
         heap = self.heap
         if heap is None:
             return 0.0
@@ -224,7 +224,7 @@ class Component:
 
 
 class System:
-    """All components of a description, wired to each other."""
+    """All components of a description, connected to each other."""
 
     def __init__(self, described: description.System) -> None:
         self.described = described
@@ -252,7 +252,7 @@ class System:
             component.operations[name].groups = tuple(tuple(group) for group in groups)
 
     def reset(self) -> None:
-        """Turn all knobs back to the description."""
+        """Reset all knobs to the description."""
         for host in self.hosts.values():
             host.stolen = 0.0
         for component in self.components.values():

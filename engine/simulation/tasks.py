@@ -1,7 +1,7 @@
 """Processes light enough for one per hop, on simpy's events.
 
-A simpy `Process` costs two events more (its start and its end) and an event to be waited for;
-a task is resumed by whoever has what it waits for, without a turn of the agenda.
+A simpy `Process` costs two more events (its start and its end) and an event to wait for; a task is
+resumed directly by the provider of what it waits for, without going through the event queue.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Task:
         self._send = steps.send
 
     def wake(self, _event: Event | None = None) -> None:
-        """Go on until the next wait; also as an event's callback."""
+        """Continue until the next wait; also as an event's callback."""
         if not self.alive:
             return
         try:
@@ -39,12 +39,12 @@ class Task:
             event.callbacks.append(self.wake)
 
     def kill(self) -> None:
-        """Never go on again, whatever still wakes it."""
+        """Never continue again, whatever still wakes it."""
         self.alive = False
 
 
 class Expiring(Protocol):
-    """What a deadline ends: open as long as it has a waiter."""
+    """Something with a deadline: open as long as it has a waiter."""
 
     sent: float
     waiter: Task | None
@@ -53,9 +53,9 @@ class Expiring(Protocol):
 
 
 class Deadlines:
-    """One timeout for many: as all have the same length, they end in the order of their start.
+    """One timeout for many: as all have the same length, they expire in the order of their start.
 
-    So one event is out at a time, for the oldest that is still open, rather than one per call.
+    So only one event is scheduled at a time, for the oldest open one, rather than one per call.
     """
 
     __slots__ = ("_armed", "_clock", "_open", "_seconds")

@@ -1,4 +1,4 @@
-"""One hop under way: the attempt as its caller waits for it, and the work that the callee does."""
+"""One hop in progress: the attempt that the caller waits for, and the work of the callee."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Work(Task):
-    """Created when the attempt is made. `waiter` is the caller, None once it has its answer."""
+    """Created with the attempt. `waiter` is the caller, None once it has its answer."""
 
     __slots__ = (
         "answered", "arrived", "attempt", "cache", "component", "computing", "depth", "empty",
@@ -79,12 +79,12 @@ class Work(Task):
             admit(self)
 
     def follow(self, steps: Steps) -> None:
-        """Go on with these steps, which end the work."""
+        """Continue with these steps, which end the work."""
         self._send = steps.send
         self.wake()
 
     def finish(self) -> None:
-        """Give the worker to who waits longest, and answer."""
+        """Pass the worker to the longest waiter, and answer."""
         component = self.component
         run = self.run
         now = self.ended = run.env.now
@@ -104,7 +104,7 @@ class Work(Task):
         self.reply()
 
     def fill(self) -> None:
-        """Keep the key asked for in the cache that missed it."""
+        """Store the requested key in the cache that missed it."""
         cache, key = self.component.cache, self.key
         if cache is not None and key is not None and not self.component.down:
             cache.put(key, self.run.env.now)
@@ -120,18 +120,18 @@ class Work(Task):
             run.env.after(delay, Work.deliver, self)
 
     def deliver(self) -> None:
-        """Hand the outcome to the caller, unless it has given up."""
+        """Pass the outcome to the caller, unless it has given up."""
         if self.waiter is not None:
             self.close(self.outcome)
 
     def expire(self) -> None:
-        """The caller gives up; the callee does not know and goes on."""
+        """The caller gives up; the callee is not notified and continues."""
         if self.waiter is not None:
             lines.timed_out(self)
             self.close(TIMEOUT)
 
     def close(self, status: Status) -> None:
-        """The caller's side is over: say so, free its connection, and let it go on."""
+        """The caller's side is over: emit the hop, free its connection, and resume the caller."""
         waiter, self.waiter = self.waiter, None
         run = self.run
         self.status = status
@@ -177,7 +177,7 @@ class Work(Task):
             self.depth,
             self.status,
             self.cache,
-            # A callee that goes on after a timeout must not write into what was told.
+            # A callee that continues after a timeout must not change what was emitted.
             self.values if seen else dict(self.values),
             self.stack,
         )

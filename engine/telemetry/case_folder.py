@@ -1,5 +1,5 @@
 """A window of a run as a case folder: `case.json`, `metrics.csv`, `topology.csv`, `logs.jsonl` and
-`traces.jsonl`. What was injected is not in it."""
+`traces.jsonl`. It does not contain what was injected."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from engine.telemetry.spans import NANOS, Origin
 from engine.telemetry.summaries import Summaries
 
 LATE_S = 60.0
-"""Simulated seconds that an interval stays open for hops that end in it and are told later."""
+"""Simulated seconds that an interval stays open for hops that end in it and are emitted later."""
 
 MAX_TRACES = 100
-"""Executions in `traces.jsonl` (up to twice as many): of more, every second, fourth … is there."""
+"""Executions in `traces.jsonl` (up to twice as many): of more, only every second, fourth … is
+written."""
 
 _HEALTHY_PART = 0.25
+"""Part of a run without faults that is its symptom window: the last quarter."""
 _NEARLY_WHOLE = 0.2
+"""Part of the last interval that may be missing for it still to count as whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseWindow:
-    """What the case shows, in simulated seconds: the symptom from `onset` to `end`, normal times
-    before. `target` is the component whose users complain."""
+    """The windows of the case in simulated seconds: the symptom from `onset` to `end`, the baseline
+    before. `target` is the component whose users are affected."""
 
     target: str
     onset: float
@@ -39,8 +42,8 @@ class CaseWindow:
     def around(
         cls, target: str, times: Iterable[tuple[float, float | None]], seconds: float
     ) -> CaseWindow:
-        """From the first onset to its end (None: the run's). Without any, the last quarter of
-        the run: a case in which nothing is wrong."""
+        """From the first onset to its end (None: the run's). Without any, the last quarter of the
+        run, for a no-fault case."""
         first = min(times, default=None, key=lambda pair: pair[0])
         if first is None:
             return cls(target, seconds * (1 - _HEALTHY_PART), seconds)
@@ -76,7 +79,7 @@ class CaseFolder:
             rows.writerows(sorted(set(dependencies)))
 
     def hop(self, hop: Hop) -> None:
-        # Clocks may be wrong, by a fault; that of the world outside never is.
+        # A fault may skew clocks, but never the one outside of the system.
         if hop.parent is None and hop.answered > self._now:
             self._see(hop.answered)
         self._summaries.hop(hop)
@@ -96,9 +99,9 @@ class CaseFolder:
         self._summaries.sample(sample)
 
     def close(self) -> None:
-        """A run that was stopped early still leaves a whole case."""
-        # A run's last answers come a little before its end; an interval that was cut short in
-        # earnest would show a rate that never was.
+        """Complete the case, also for a run that was stopped early."""
+        # A run's last answers arrive shortly before its end; but an interval that was cut short
+        # considerably would show too low a rate.
         whole = math.floor(self._now / self._interval + _NEARLY_WHOLE) * self._interval
         reached = min(whole, self._end())
         self._write(reached)
@@ -124,7 +127,7 @@ class CaseFolder:
             self._write(min(at - LATE_S, self._end()))
 
     def _end(self) -> float:
-        """The window's end, up to a whole interval."""
+        """The window's end, rounded to a whole interval."""
         return math.ceil(self._window.end / self._interval - 1e-9) * self._interval
 
     def _write(self, until: float) -> None:

@@ -1,9 +1,9 @@
-"""Semantic conventions: how a hop looks to OpenTelemetry, by the role of who is called.
+"""Semantic conventions: how a hop is represented in OpenTelemetry, by the role of the callee.
 
-Databases, caches and queues emit no spans of their own, as real ones don't: their caller's client
-span is their hop, and they are measured by it. Everything else emits a server span for what it
-took up. At the edge of the system nobody else sees what a user sees, so there the server's span
-lasts from sending to answer, and a hop that nobody took up is an error answer.
+Like real ones, databases, caches and queues emit no spans of their own: they are measured by their
+callers' client spans. All others emit a server span for each hop that a worker took. At the edge of
+the system there is no calling component to measure what a user experiences, so the server's span
+lasts from sending to answer, and a hop that no worker took is an error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HTTP_STATUS = {
     Status.REFUSED: 503,
     Status.BREAKER_OPEN: 503,
 }
-"""What the edge answers; inside, a caller that got no answer has no status code."""
+"""Status codes of the edge; inside, a caller without an answer has no status code."""
 
 ERROR_TYPE = {
     Status.ERROR: "500",
@@ -43,7 +43,7 @@ ERROR_TYPE = {
 
 
 class Measured(NamedTuple):
-    """One hop as a roll-up counts it: what the metric's name begins with, seconds, outcome."""
+    """One hop as a roll-up counts it: the prefix of the metric's name, seconds, outcome."""
 
     metric: str
     start: float
@@ -62,8 +62,8 @@ def is_served(hop: Hop) -> bool:
 
 
 def has_failed_at_server(hop: Hop) -> bool:
-    """Whether the callee's own span is an error. One that worked on, unaware that its caller no
-    longer waited, did nothing wrong by its own account."""
+    """Whether the callee's own span is an error. A callee that continued, unaware that its caller
+    had given up, does not report one."""
     if hop.caller is None:
         return hop.status is not OK
     return hop.status in _FAILED_AT_SERVER
@@ -78,7 +78,7 @@ def request_of(operation: str) -> tuple[str, str]:
 
 
 def measured(hop: Hop, roles: Mapping[str, str]) -> Measured | None:
-    """What the hop adds to its callee's metrics; None when the callee never saw it."""
+    """What the hop adds to its callee's metrics; None when it never reached the callee."""
     role = roles.get(hop.component, "service")
     if role in STORES:
         return Measured("db.client.operation", hop.sent, hop.answered, hop.status is not OK)

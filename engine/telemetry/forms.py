@@ -1,8 +1,8 @@
-"""What the spans of a hop are called and say, however they are written.
+"""The names and attributes of a hop's spans, independent of their encoding.
 
-Per hop the caller's client span and the callee's server span, each where `otlp_conventions` says
-that there is one. The callee's span, or the client span of a silent callee, carries the causal
-token: `causal.path` (components from the edge down), `causal.depth`, `causal.attempt`,
+Per hop there are the caller's client span and the callee's server span, as far as
+`telemetry.conventions` defines them. The callee's span, or the client span of a silent callee, has
+the causal token: `causal.path` (components from the edge down), `causal.depth`, `causal.attempt`,
 `causal.queue_wait` (seconds), `causal.cache`, and inner values as `causal.value.<name>`.
 """
 
@@ -34,8 +34,8 @@ _SAMPLED, _LOCAL, _REMOTE = 0x001, 0x100, 0x300
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """All of a span but its ids, its times and the values that differ from hop to hop: `values`
-    are the names of these, a float each."""
+    """Everything of a span except its ids, its times and the values that vary between hops;
+    `values` are the names of these, each a float."""
 
     name: str
     kind: Span.SpanKind.ValueType
@@ -63,7 +63,7 @@ def forms(hop: Hop, roles: Mapping[str, str]) -> tuple[Form | None, Form | None]
     if is_served(hop) and not is_silent(role):
         server = _server(hop, token, names, is_taken=is_taken, is_root=is_root)
     if not is_root and not is_taken:
-        # Somebody must carry the token.
+        # One span must have the token.
         client = _client(hop, role, token, names) if server is None else _client(hop, role, {}, ())
     return client, server
 
@@ -114,7 +114,7 @@ def _client(hop: Hop, role: str, token: Mapping[str, Value], names: tuple[str, .
         values = {
             "http.request.method": method,
             "url.path": route,
-            # By its name, not its address: a callee that is down is then still known as itself.
+            # By its name, not its address, so that a callee that is down is still identified.
             "peer.service": hop.component,
         }
         if hop.status in (Outcome.OK, Outcome.ERROR, Outcome.REJECTED):

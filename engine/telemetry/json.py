@@ -16,9 +16,9 @@ _FAILED = ',"status":{"code":2}'
 
 
 class JsonFrame:
-    """All spans of one form: a template, as `otlp_wire.Frame` is one.
+    """All spans of one form: a template, like `telemetry.wire.Frame`.
 
-    Protobuf's own JSON of a span takes thirty times as long.
+    Protobuf's own JSON encoding of a span takes thirty times as long.
     """
 
     __slots__ = ("_text",)
@@ -31,7 +31,7 @@ class JsonFrame:
             f'{{"key":{_text(key).replace("%", "%%")},"value":{{"doubleValue":%s}}}}'
             for key in form.values
         ]
-        # OTLP/JSON writes ids in hexadecimal, where protobuf's own JSON takes base64.
+        # OTLP/JSON has ids in hexadecimal, where protobuf's own JSON has base64.
         parent = "" if form.is_root else '"parentSpanId":"%s",'
         self._text = (
             f'{{"traceId":"%s","spanId":"%s",{parent}'
@@ -63,7 +63,7 @@ class Executions:
         self._heads: dict[str, str] = {}
 
     def line(self, hops: Iterable[Hop]) -> str:
-        """One execution; empty when nothing of it is to be seen."""
+        """One execution; empty when it has no spans."""
         held = self._spans.held
         for hop in hops:
             self._spans.add(hop)

@@ -1,9 +1,9 @@
 """Posts OTLP requests to an endpoint, from a thread of its own.
 
-The buffer holds `BUFFERED` requests; when the endpoint is away or slow it fills, and `send` waits.
-A request is sent again after a lost connection and after 408, 429, 502, 503 and 504, with growing
-pauses or as Retry-After says. What the endpoint refuses for good is counted; a refused credential
-or address ends the run, because nothing after it would fare better.
+The buffer holds `BUFFERED` requests; when the endpoint is unreachable or slow it fills, and `send`
+blocks. A request is retried after a lost connection and after 408, 429, 502, 503 and 504, with
+exponential backoff or after Retry-After. Permanent refusals are counted; a refused credential or
+address ends the run, because later requests would fail likewise.
 """
 
 from __future__ import annotations
@@ -30,26 +30,31 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from engine.telemetry.sink import Signal
 
 BUFFERED = 32
-"""Requests that wait at most; with `otlp_sink.BATCH` spans each, some 25 MB."""
+"""Waiting requests at most; with `sink.BATCH` spans each, some 25 MB."""
 
 TIMEOUT_S = 15.0
+"""Of one request, somewhat above the exporters' default of 10 s. By judgement."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
+"""Backoff after the first failure, and at most. By judgement."""
 MAX_RETRY_AFTER_S = 300.0
-"""Of what an endpoint may ask for by Retry-After."""
+"""Longest pause that an endpoint may request by Retry-After."""
 
 _AGAIN = frozenset({408, 429, 502, 503, 504})
+"""Status codes of temporary failures, which are retried."""
 _HOPELESS = frozenset({401, 403, 404, 405, 415})
+"""Status codes that every further request would get too."""
 _LOOK_S = 0.2
+"""Seconds between two checks of `stop` while waiting."""
 
 
 class EndpointRefused(Exception):
-    """The endpoint's answer to one request means that it will take none."""
+    """The endpoint's answer to one request means that it will accept none."""
 
 
 @dataclass(slots=True)
 class Delivery:
-    """What became of the items, by signal. `rejected` were refused by the endpoint, `dropped`
-    were given up when the run ended; `said` is the last complaint."""
+    """The delivery of items, by signal. `rejected` were refused by the endpoint, `dropped` were
+    not delivered when the run ended; `last_error` is the last failure's message."""
 
     sent: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
@@ -78,7 +83,7 @@ class _Request:
 
 
 class Sender:
-    """One endpoint. `stop`, once set, makes every wait end: what can't be sent then is dropped.
+    """One endpoint. `stop`, once set, ends every wait: what cannot be sent then is dropped.
 
     Delivers in order, one request at a time. Use from one thread.
     """
@@ -106,7 +111,7 @@ class Sender:
         self._thread.start()
 
     def send(self, signal: Signal, body: bytes, items: int) -> None:
-        """Take one request; waits while the buffer is full. Raises EndpointRefused."""
+        """Buffer one request; blocks while the buffer is full. Raises EndpointRefused."""
         request = _Request(signal, body, items)
         while not self._refused:
             try:
@@ -143,7 +148,7 @@ class Sender:
 
     @property
     def trouble(self) -> str:
-        """Why the endpoint takes nothing at the moment; empty when it does."""
+        """Why the endpoint accepts nothing at present; empty when it does."""
         return self.delivery.last_error if self._waiting.full() else ""
 
     def _run(self) -> None:
@@ -154,7 +159,7 @@ class Sender:
                     self.delivery.dropped[request.signal] += request.items
             has_ended = True
         finally:
-            if not has_ended:  # so that nobody waits for a thread that is no more
+            if not has_ended:  # so that nobody waits for a thread that has died
                 self._refused = "sending failed unexpectedly"
 
     def _deliver(self, request: _Request) -> bool:
@@ -170,7 +175,7 @@ class Sender:
                 return not self._refused
             self.delivery.retries += 1
             retry_after = _retry_after(answer)
-            # A jitter, so that senders that lost the same endpoint don't come back as one.
+            # With jitter, so that senders that lost the same endpoint do not retry all at once.
             jitter = random.uniform(0.5, 1.0)  # noqa: S311 - no secret
             self._abandon.wait(
                 pause * jitter if retry_after is None else min(retry_after, MAX_RETRY_AFTER_S)
@@ -179,7 +184,7 @@ class Sender:
         return False
 
     def _post(self, signal: Signal, packed: bytes) -> httpx.Response | None:
-        """None when no answer came."""
+        """The response; None without one."""
         self.delivery.requests += 1
         try:
             answer = self._client.post(
@@ -188,7 +193,7 @@ class Sender:
                 headers={"content-type": "application/x-protobuf", "content-encoding": "gzip"},
             )
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
-            self._refused = f"{self._client.base_url}: {error}"  # our own fault: no use to repeat
+            self._refused = f"{self._client.base_url}: {error}"  # our own fault: a retry is useless
             return None
         except httpx.RequestError as error:
             self.delivery.last_error = f"{self._client.base_url}: {error or type(error).__name__}"
@@ -214,7 +219,7 @@ class Sender:
 
 
 def _retry_after(answer: httpx.Response | None) -> float | None:
-    """Seconds, from a number or a date; None when nothing usable is said."""
+    """Seconds, from a number or a date; None without a usable header."""
     text = answer.headers.get("retry-after", "") if answer is not None else ""
     try:
         return max(0.0, float(text))

@@ -26,12 +26,12 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """The template with its {name} places filled; a place without a value stays as it is."""
+    """The template with its {name} placeholders filled; one without a value is left as it is."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
 
 
 class Gauges:
-    """Collects samples, and gives them as one export request."""
+    """Collects samples, and returns them as one export request."""
 
     def __init__(self, origin: Origin) -> None:
         self.count = 0
@@ -56,7 +56,7 @@ class Gauges:
         self.count += 1
 
     def drain(self) -> bytes:
-        """The request (ExportMetricsServiceRequest), whose samples are then forgotten."""
+        """The request (ExportMetricsServiceRequest); its samples are cleared."""
         body = self._request.SerializeToString()
         self._start()
         return body
@@ -69,7 +69,7 @@ class Gauges:
 
 
 class Lines:
-    """Collects log lines, and gives them as one export request."""
+    """Collects log lines, and returns them as one export request."""
 
     def __init__(self, origin: Origin, ids: Ids) -> None:
         self.count = 0
@@ -100,7 +100,7 @@ class Lines:
         self.count += 1
 
     def drain(self) -> bytes:
-        """The request (ExportLogsServiceRequest), whose lines are then forgotten."""
+        """The request (ExportLogsServiceRequest); its lines are cleared."""
         body = self._request.SerializeToString()
         self._start()
         return body

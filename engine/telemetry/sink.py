@@ -13,11 +13,11 @@ BATCH = 2_000
 """Items of a request at most: about one megabyte of spans."""
 
 FLUSH_S = 5.0
-"""Simulated seconds that an item waits for others at most."""
+"""Simulated seconds that an item waits at most for its batch to fill."""
 
 
 class Signal(StrEnum):
-    """A path of OTLP/HTTP."""
+    """The signals, by their paths in OTLP/HTTP."""
 
     TRACES = "traces"
     METRICS = "metrics"
@@ -25,7 +25,7 @@ class Signal(StrEnum):
 
 
 class Send(Protocol):
-    """Takes requests away; may block while they can't be delivered."""
+    """Accepts requests; may block while they cannot be delivered."""
 
     def __call__(self, signal: Signal, body: bytes, items: int) -> None: ...
 
@@ -48,7 +48,7 @@ class OtlpSink:
         self._spans.add(hop)
         if self._spans.count >= self._batch:
             self._send_spans()
-        # Clocks may be wrong, by a fault; that of the world outside never is.
+        # A fault may skew clocks, but never the one outside of the system.
         if hop.parent is None and hop.answered >= self._due:
             self._flush(hop.answered)
 

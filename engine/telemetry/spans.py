@@ -1,4 +1,4 @@
-"""Hops as spans in OTLP export requests (`otlp_forms` says what spans and how they look)."""
+"""Hops as spans in OTLP export requests (`telemetry.forms` defines the spans)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _ODD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it modulo 2^64 keeps id
 _STEP = 2 * _ODD  # from one hop's ids to the next's
 _MASK = (1 << 64) - 1
 _MAX_SHAPES = 50_000
+"""Cached shapes; it bounds memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which run the telemetry is of. `epoch` is the run's start in nanoseconds since 1970;
-    `roles` and `hosts` are by component."""
+    """The run that emits the telemetry. `epoch` is its start in nanoseconds since 1970; `roles`
+    and `hosts` are by component."""
 
     system: str
     seed: int
@@ -64,16 +65,16 @@ class Ids:
         return self._last[1]
 
     def server(self, span: int) -> int:
-        """Of the callee's span of a hop."""
+        """The id of the callee's span of a hop."""
         return self._first + _STEP * span & _MASK or 1
 
     def client(self, span: int) -> int:
-        """Of the caller's span of a hop."""
+        """The id of the caller's span of a hop."""
         return self._first + _ODD + _STEP * span & _MASK or 1
 
 
 class Writer(Protocol):
-    """Writes the spans of one form; as `otlp_wire.Frame`."""
+    """Writes the spans of one form, like `telemetry.wire.Frame`."""
 
     def root(
         self, trace: bytes, span: int, start: int, end: int, values: Iterable[float]
@@ -85,7 +86,7 @@ class Writer(Protocol):
 
 
 class _Shape(NamedTuple):
-    """What all hops of one kind share: None where there is no such span.
+    """What all hops of one kind share; None where there is no such span.
 
     `is_parent_silent`: the caller emits no span, so its own client span is the parent.
     """
@@ -98,8 +99,8 @@ class _Shape(NamedTuple):
 class Spans:
     """Collects the spans of hops, by the component that emits them.
 
-    A span is written the moment that its hop is told. Hops kept as objects until their callers
-    were told cost 7 µs more each, with 100 components, by the processor's caches.
+    A span is written as soon as its hop is emitted. Keeping hops as objects until their callers are
+    emitted costs 7 µs more each, with 100 components, due to the processor's caches.
     """
 
     def __init__(self, origin: Origin, writer: Callable[[Form], Writer] = Frame) -> None:
@@ -113,7 +114,7 @@ class Spans:
 
     def add(self, hop: Hop) -> None:
         """Add the spans of one hop, the caller's before the callee's."""
-        # Unpacked at once: reading each field by its name takes 0.2 µs longer.
+        # Unpacked at once: accessing each field by name takes 0.2 µs longer.
         (
             trace_number, number, parent, component, operation, caller, sent, started, ended,
             answered, queue_wait, attempt, _, status, cache, values, path,
@@ -145,7 +146,7 @@ class Spans:
             self.count += 1
 
     def drain(self) -> bytes:
-        """The request (ExportTraceServiceRequest), whose spans are then forgotten."""
+        """The request (ExportTraceServiceRequest); its spans are cleared."""
         parts: list[bytes] = []
         for component, spans in self.held.items():
             head, size = self._head(component), len(_SCOPE) + sum(map(len, spans))

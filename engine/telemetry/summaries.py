@@ -1,8 +1,8 @@
 """A run's records as series: per component and interval what its telemetry would show.
 
 From hops `<what>.rate` (per second), `<what>.error_ratio`, `<what>.duration.p50` and `.p95`
-(seconds), named by role (`otlp_conventions.measured`) and dated by the hop's end; from samples
-their mean. A rate of nothing is 0; ratio and durations of nothing are unknown (NaN).
+(seconds), named by role (`telemetry.conventions.measured`) and dated by the hop's end; from samples
+their mean. Without hops, the rate is 0; the ratio and the durations are unknown (NaN).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class _Calls:
 
 
 class Summaries:
-    """A sink whose `rows` are the series so far. Memory grows with the calls of intervals that
-    are not yet taken."""
+    """A sink whose `rows` are the series so far. Memory grows with the calls of intervals that were
+    not read yet."""
 
     def __init__(self, roles: Mapping[str, str], interval: float = 10.0) -> None:
         self._roles = roles
@@ -69,7 +69,7 @@ class Summaries:
         held.errors += found.failed
 
     def line(self, line: LogLine) -> None:
-        """Lines are no series."""
+        """Lines do not become series."""
 
     def sample(self, sample: Sample) -> None:
         samples = self._samples.setdefault(self._of(sample.at), {})
@@ -78,11 +78,11 @@ class Summaries:
         samples[series] = total + sample.value, count + 1
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
     def rows(self, until: float) -> list[Row]:
-        """The intervals that end by `until` and were not yet taken, in order of time, component
-        and metric."""
+        """The intervals that end by `until` and were not read yet, in order of time, component and
+        metric."""
         found: list[Row] = []
         while (self._next + 1) * self._interval <= until + 1e-9:
             found += sorted(self._rows_of(self._next))

@@ -1,6 +1,6 @@
-"""Protobuf's wire format as far as spans are put together by hand.
+"""The part of Protobuf's wire format that is needed to assemble spans by hand.
 
-A message's serialised parts may be joined in any order: that is a merge (Protocol Buffers
+A message's serialised parts may be concatenated in any order: that is a merge (Protocol Buffers
 encoding, "Last one wins"). So what many spans share is serialised once by the library, and a span
 is that part, its ids and times, and its few values.
 """
@@ -39,11 +39,11 @@ def varint(number: int) -> bytes:
 
 
 ID = struct.Struct("<Q")
-"""How an id's number becomes its eight bytes."""
+"""Packs an id's number into its eight bytes."""
 
 
 def start(field: int, size: int) -> bytes:
-    """What stands before a message of `size` bytes, as field number `field` of that around it."""
+    """The header of a message of `size` bytes, as field number `field` of the enclosing one."""
     return varint(field << 3 | _BYTES) + varint(size)
 
 
@@ -89,8 +89,8 @@ def _shared(form: Form) -> bytes:
     return _named(form.name, form.kind) + attributes + _ended(form.failed, form.flags)
 
 
-# There are as many forms as paths through the system, but few different parts: made once each, a
-# form costs 15 instead of 30 µs.
+# There are as many forms as paths through the system, but few different parts: with each part built
+# once, a form costs 15 instead of 30 µs.
 @lru_cache(maxsize=10_000, typed=True)
 def _attribute(key: str, value: Value) -> bytes:
     return Span(attributes=attributes_of({key: value})).SerializeToString()
@@ -111,12 +111,12 @@ def _ended(failed: bool, flags: int) -> bytes:
 
 @lru_cache(maxsize=1_000)
 def _double_attribute(key: str) -> bytes:
-    """All of a span's attribute but its value, which follows as eight bytes."""
+    """A span's attribute except its value, which follows as eight bytes."""
     return _attribute(key, 1.0)[:-8]
 
 
 def attributes_of(values: Mapping[str, Value]) -> list[KeyValue]:
-    """Attributes as OTLP writes them."""
+    """Attributes in OTLP's form."""
     return [KeyValue(key=key, value=_any(value)) for key, value in values.items()]
 
 

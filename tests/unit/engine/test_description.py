@@ -50,12 +50,12 @@ def test_the_bundled_system_has_every_part_of_a_streaming_service() -> None:
         ("operation: check,", "operation: sing,", "'auth' has no operation 'sing'"),
         ("host: c", "host: z", "unknown host 'z'"),
         ("pools: {store:", "pools: {attic:", "unknown component 'attic'"),
-        ("pools: {store:", "pools: {mail:", "a pool to what it never calls"),
+        ("pools: {store:", "pools: {mail:", "a pool to a component it never calls"),
         ("used: 4.0e+8", "used: 4.0e+9", "must be below the limit"),
         ("rate: 25", "rate: .nan", "finite number, not nan"),
         ("rate: 25", "rate: 25\n  bursts: {every: 5, length: 9}", "shorter than `every`"),
-        ("timeout: 1}", "timeout: 1, on_miss: true}", "no cache is looked into"),
-        ("queue: 60", "queues: 60", "there is no such field; engine/schema.json"),
+        ("timeout: 1}", "timeout: 1, on_miss: true}", "there is no cache look-up"),
+        ("queue: 60", "queues: 60", "unknown field; engine/schema.json"),
         ("name: shop", "name: my shop", "a letter, then up to 63 letters, digits"),
         ("  store:\n    role: database", "  store:", "store.role: is missing"),
         ("operation: buy}]", "operation: bye}]", "'edge' has no operation 'bye'"),
@@ -105,10 +105,10 @@ def test_a_cycle_needs_a_timeout_and_an_end(call: str, reason: str | None) -> No
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("- a\n- b", "s.yaml:1: a description is a mapping"),
+        ("- a\n- b", "s.yaml:1: a description must be a mapping"),
         ("a: 1\nb: [", "s.yaml:2: "),
         ("a: 1\na: 2", "s.yaml:2: found duplicate key"),
-        ("", "s.yaml:1: a description is a mapping"),
+        ("", "s.yaml:1: a description must be a mapping"),
         ("a: \0", "s.yaml:1: "),
     ],
 )
@@ -124,11 +124,11 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     binary = tmp_path / "b.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(DescriptionError, match=r"none\.yaml:1: can't be read: No such file"):
+    with pytest.raises(DescriptionError, match=r"none\.yaml:1: cannot be read: No such file"):
         load_system(tmp_path / "none.yaml")
-    with pytest.raises(DescriptionError, match="shop: no file and no bundled system; there are"):
+    with pytest.raises(DescriptionError, match="shop: neither a file nor a bundled system"):
         load_system("shop")
-    with pytest.raises(DescriptionError, match="is not UTF-8 text"):
+    with pytest.raises(DescriptionError, match="not valid UTF-8"):
         load_system(binary)
 
 

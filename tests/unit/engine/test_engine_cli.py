@@ -94,7 +94,7 @@ def test_an_endpoint_that_refuses_ends_the_run_with_its_reason(
     with receiving(Reply(401)) as endpoint:
         words = ("--seconds", "2000", "--endpoint", endpoint.url, "--quiet")
         code = engine(monkeypatch, "run", small, *words)
-    assert (code, "answered 401; look at the address and the token" in capsys.readouterr().err) == (
+    assert (code, "answered 401; check the address and the token" in capsys.readouterr().err) == (
         3, True,
     )  # fmt: skip
 
@@ -125,19 +125,19 @@ def test_what_could_not_be_delivered_is_counted_and_no_success(
 
     assert (code, delivery["sent"]) == (3, {})
     assert delivery["dropped"]["traces"] > 10
-    assert "not all was delivered" in said.err
+    assert "not everything was delivered" in said.err
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("nonsense:db", "no kind 'nonsense'"),
-        ("latency", "names no target"),
-        ("latency:db:often", "'often' is no setting"),
-        ("latency:db:kind=crash", "is no setting"),
+        ("nonsense:db", "unknown kind 'nonsense'"),
+        ("latency", "has no target"),
+        ("latency:db:often", "invalid setting 'often'"),
+        ("latency:db:kind=crash", "invalid setting"),
         ("latency:db:onset=soon", "onset: "),
         ("latency:db:duration=-1", "duration: "),
-        ("latency:db:onset=100", "begins after the run's 100 s"),
+        ("latency:db:onset=100", "not within the run's 100 s"),
     ],
 )
 def test_a_malformed_fault_is_refused_with_the_reason(text: str, reason: str) -> None:
