@@ -193,7 +193,7 @@ def test_a_diagnosis_by_metrics_that_a_case_lacks_is_refused(tmp_path: Path) -> 
     assert done.exit_code == 2
     assert [json.loads(line)["case"] for line in done.stdout.splitlines()] == ["slow"]
     assert done.stderr == (
-        "error: --metrics-only: other: none of the named metrics is known here: latency "
+        "error: --metrics-only: other: the case has none of the given metrics: latency "
         "(known: load)\n"
     )
 

@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_refused(
     [
         ({"system": "ghost"}, "ghost"),
         ({"system": "../etc/passwd"}, "system"),
-        ({"system": "other.yaml"}, "no bundled system"),
+        ({"system": "other.yaml"}, "neither a bundled system"),
         ({"faults": [{"kind": "love", "target": "edge", "at": 30}]}, "kind"),
         ({"treatment": {"kind": "clamp", "target": "ghost"}}, "no such component"),
         ({"colour": "red"}, "colour"),
