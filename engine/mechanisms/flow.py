@@ -45,8 +45,8 @@ class Disturbance:
 
 
 class Flow:
-    """The settled state; `rate`, `told` (attempts as callers count them) by operation, `kept`
-    (share of what arrives that is served), `wait` and `rejected` by component."""
+    """The steady state; `rate` and `emitted` (attempts as callers count them) by operation,
+    `kept` (share of what arrives that is served), `wait` and `rejected` by component."""
 
     def __init__(self, system: System, done: Disturbance | None = None) -> None:
         self.system = system

@@ -152,7 +152,7 @@ def metric_words(metric: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def harm(metric: str) -> int:
-    """The harmful direction of a metric: +1 high, -1 low, 0 either way or not told by its name.
+    """The harmful direction of a metric: +1 high, -1 low, 0 if either or unknown.
 
     >>> harm("latency_p99"), harm("availability_Average"), harm("requests_Sum")
     (1, -1, 0)
