@@ -52,11 +52,12 @@ def test_whatever_comes_in_the_logarithm_is_finite(
 def test_more_onsets_without_the_cause_never_add_evidence(
     hits: float, misses: float, onsets: float, exposure: float
 ) -> None:
-    """The more the effect begins by itself, the less its following says."""
+    """The more the effect begins by itself, the less its following says, from one hit on: what is
+    left of one that has faded is no evidence with either."""
     fewer = log_e_value(hits, misses, onsets, exposure, 330.0)
     more = log_e_value(hits, misses, onsets + 1, exposure, 330.0)
 
-    if hits / max(1.0, hits + misses) > 2 * (onsets + 1) / exposure * 330:
+    if hits >= 1 and hits / (hits + misses) > 2 * (onsets + 1) / exposure * 330:
         assert more <= fewer + 0.2
 
 
