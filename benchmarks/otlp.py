@@ -1,10 +1,12 @@
 """Spans per second over OTLP/HTTP, accepted and rolled up, beside the bare protobuf parser.
 
-`python -m benchmarks.otlp` starts a Valkey, one API and one stream process of its own on free ports
-and an SQLite store in a temporary folder, posts requests that were serialised beforehand over
-keep-alive connections, waits until the stream is drained, and checks that every span was counted.
-No Neo4j runs: the topology, which is sent once in ten minutes, is not sent at all. One JSON line
-per case; both cores are shared with the sender.
+`python -m benchmarks.otlp` starts a Valkey, one API and one stream process of its own on free
+ports and an SQLite store in a temporary folder, posts requests that were serialised beforehand
+over keep-alive connections, waits until the stream is drained, and checks that every span was
+counted. No Neo4j runs: the topology, which is sent once in ten minutes, is not sent at all. One
+JSON line per case; both cores are shared with the sender. In the same run a real OpenTelemetry
+Collector takes the same requests over as many connections and drops them: the least any receiver
+does, where Labo rolls up and stores. Without Go to build it, its figures are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 import socket
 import sqlite3
 import subprocess
@@ -21,122 +22,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 from redis.asyncio import Redis
 
+from benchmarks.collector import Collector, a_collector, find_collector
+from benchmarks.otlp_requests import (
+    ENTRIES_OF_TRACE,
+    SPANS_AT_ONCE,
+    TRACES_AT_ONCE,
+    Case,
+    bodies,
+)
 from labo.adapters.telemetry.stream import OTLP_KEY
 from labo.stack.valkey_server import start_valkey
 
-MARK = b"\xa5\x5a\xc3\x3c\x0f\xf0\x69\x96"
-TRACES_AT_ONCE = 64
-SPANS_OF_TRACE = 8
-SPANS_AT_ONCE = TRACES_AT_ONCE * SPANS_OF_TRACE
-ENTRIES_OF_TRACE = 3
-TEMPLATES = 12
 CONNECTIONS = 4
-
-HTTP: dict[str, str | int] = {
-    "http.request.method": "POST",
-    "http.route": "/api/orders",
-    "http.response.status_code": 200,
-    "url.path": "/api/orders",
-    "url.scheme": "http",
-    "network.protocol.version": "1.1",
-    "user_agent.original": "python-requests/2.32",
-}
-# service, parent's index, kind, name, attributes
-SHAPE: tuple[tuple[str, int | None, int, str, dict[str, str | int]], ...] = (
-    ("frontend", None, 2, "POST /", {**HTTP, "server.address": "shop"}),
-    ("frontend", 0, 3, "POST", {**HTTP, "server.address": "checkout"}),
-    ("checkout", 1, 2, "POST /orders", {**HTTP, "server.address": "checkout"}),
-    ("checkout", 2, 1, "validate", {}),
-    ("checkout", 3, 3, "SELECT", {"db.system": "postgresql", "server.address": "orders-db"}),
-    ("checkout", 3, 3, "GET", {"db.system": "redis", "server.address": "sessions"}),
-    ("checkout", 3, 3, "POST", {**HTTP, "server.address": "payment"}),
-    ("payment", 6, 2, "POST /pay", {**HTTP, "server.address": "payment"}),
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """`requests` posts of `SPANS_AT_ONCE` spans."""
-
-    name: str
-    content_type: str
-    requests: int
-
+COLLECTOR_ROUNDS = 5
+"""How often the collector gets each request: JSON once takes it too short a time to measure."""
 
 CASES = (
     Case("protobuf", "application/x-protobuf", 800),
     Case("JSON", "application/json", 60),
 )
-
-
-def a_request(seed: int, now: int) -> ExportTraceServiceRequest:
-    """Traces of eight spans over three services, a database and a cache."""
-    rng = random.Random(seed)
-    request = ExportTraceServiceRequest()
-    scopes: dict[str, ScopeSpans] = {}
-    for service, *_ in SHAPE:
-        if service not in scopes:
-            resource = request.resource_spans.add()
-            for key, text in (("service.name", service), ("service.namespace", "bench")):
-                resource.resource.attributes.add(key=key).value.string_value = text
-            scopes[service] = resource.scope_spans.add()
-    for _ in range(TRACES_AT_ONCE):
-        trace = MARK + rng.randbytes(8)
-        ids = [rng.randbytes(8) for _ in SHAPE]
-        for index, (service, parent, kind, name, attributes) in enumerate(SHAPE):
-            took = int(rng.lognormvariate(17, 0.5))
-            span = scopes[service].spans.add(
-                trace_id=trace,
-                span_id=ids[index],
-                parent_span_id=b"" if parent is None else ids[parent],
-                kind=kind,
-                name=name,
-                start_time_unix_nano=now - took,
-                end_time_unix_nano=now,
-            )
-            for key, value in attributes.items():
-                pair = span.attributes.add(key=key)
-                if isinstance(value, int):
-                    pair.value.int_value = value
-                else:
-                    pair.value.string_value = value
-    return request
-
-
-def bodies(case: Case) -> list[bytes]:
-    """Serialised requests, each with trace ids of its own."""
-    now = time.time_ns()
-    made = [a_request(seed, now - seed * 5_000_000_000) for seed in range(TEMPLATES)]
-    is_json = case.content_type.endswith("json")
-    templates = [_as_json(one) if is_json else one.SerializeToString() for one in made]
-    mark = MARK.hex().encode() if is_json else MARK
-    found = []
-    for number in range(case.requests):
-        own = random.Random(f"{case.name} {number}").randbytes(len(MARK))
-        found.append(
-            templates[number % TEMPLATES].replace(mark, own.hex().encode() if is_json else own)
-        )
-    return found
-
-
-def _as_json(request: ExportTraceServiceRequest) -> bytes:
-    value = MessageToDict(request, use_integers_for_enums=True)
-    for resource, read in zip(value["resourceSpans"], request.resource_spans, strict=True):
-        for scope, spans in zip(resource["scopeSpans"], read.scope_spans, strict=True):
-            for span, one in zip(scope["spans"], spans.spans, strict=True):
-                span["traceId"], span["spanId"] = one.trace_id.hex(), one.span_id.hex()
-                if one.parent_span_id:
-                    span["parentSpanId"] = one.parent_span_id.hex()
-    return json.dumps(value).encode()
 
 
 def bare_parser(made: list[bytes]) -> float:
@@ -172,15 +82,30 @@ async def post_all(port: int, kind: str, waiting: list[bytes], refused: list[int
         writer.close()
 
 
-async def run(case: Case, made: list[bytes], port: int, redis_url: str) -> dict[str, object]:
-    client = Redis.from_url(redis_url)
+async def send(case: Case, made: list[bytes], port: int) -> tuple[float, int]:
+    """Post all over `CONNECTIONS` connections: seconds taken, and how many were refused first."""
     refused: list[int] = []
     waiting = list(made)
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(CONNECTIONS):
             group.create_task(post_all(port, case.content_type, waiting, refused))
-    accepted = time.perf_counter() - started
+    return time.perf_counter() - started, len(refused)
+
+
+def cpu_s(processes: list[psutil.Process]) -> float:
+    """Processor time that they have used so far, in seconds, the kernel's included."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+async def run(
+    case: Case, made: list[bytes], port: int, redis_url: str, processes: list[psutil.Process]
+) -> dict[str, float | str]:
+    """One case to Labo, until it is rolled up; `processes` are those of Labo."""
+    client = Redis.from_url(redis_url)
+    cpu = cpu_s(processes)
+    started = time.perf_counter()
+    accepted, refused = await send(case, made, port)
     await until_drained(client)
     rolled = time.perf_counter() - started
     await client.aclose()
@@ -191,7 +116,31 @@ async def run(case: Case, made: list[bytes], port: int, redis_url: str) -> dict[
         "bytes_per_span": round(sum(map(len, made)) / spans),
         "accepted_per_second": round(spans / accepted),
         "accepted_and_rolled_up_per_second": round(spans / rolled),
-        "refused_and_sent_again": len(refused),
+        "cpu_us_per_span": round((cpu_s(processes) - cpu) / spans * 1e6, 2),
+        "refused_and_sent_again": refused,
+    }
+
+
+async def run_collector(case: Case, made: list[bytes], collector: Collector) -> dict[str, float]:
+    """The same posts to a fresh collector; raises RuntimeError unless it decoded every span."""
+    cpu = cpu_s([collector.process])
+    seconds, _ = await send(case, made * COLLECTOR_ROUNDS, collector.port)
+    cpu = cpu_s([collector.process]) - cpu
+    spans = case.requests * SPANS_AT_ONCE * COLLECTOR_ROUNDS
+    if (counted := collector.accepted_spans()) != spans:
+        raise RuntimeError(f"the collector counted {counted} spans, not {spans}")
+    return {
+        "collector_accepted_per_second": round(spans / seconds),
+        "collector_cpu_us_per_span": round(cpu / spans * 1e6, 2),
+        "collector_rss_mb": round(collector.process.memory_info().rss / 1e6),
+    }
+
+
+def ratios(figures: dict[str, float | str], theirs: dict[str, float]) -> dict[str, float]:
+    """Labo's figures over the collector's."""
+    return {
+        f"{name}_ratio_to_collector": round(float(figures[name]) / theirs[f"collector_{name}"], 3)
+        for name in ("accepted_per_second", "cpu_us_per_span")
     }
 
 
@@ -216,6 +165,7 @@ def counted(database: Path) -> int:
 
 
 async def main() -> None:
+    program = find_collector()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as held:
         folder = Path(name)
         valkey = start_valkey(folder / "valkey")
@@ -235,19 +185,24 @@ async def main() -> None:
         local = {"LABO_API__ALLOW_UNAUTHENTICATED_LOOPBACK_HOOKS": "true"}
         api = held.enter_context(a_process(words, {**env, **graph, **local}))
         await until_open(port)
+        processes = [api, stream, psutil.Process(valkey.process.pid)]
         sent = 0
         for case in CASES:
             made = bodies(case)
             bare = bare_parser(made) if case.name == "protobuf" else None
-            figures = await run(case, made, port, valkey.url)
+            figures = await run(case, made, port, valkey.url, processes)
             sent += case.requests * TRACES_AT_ONCE * ENTRIES_OF_TRACE
             figures["counted_of_sent"] = f"{counted(folder / 'telemetry.db')}/{sent}"
             if bare is not None:
                 figures["bare_parser_per_second"] = round(bare)
                 rolled = figures["accepted_and_rolled_up_per_second"]
-                figures["ratio_to_bare_parser"] = round(float(str(rolled)) / bare, 3)
+                figures["ratio_to_bare_parser"] = round(float(rolled) / bare, 3)
             figures["api_rss_mb"] = round(api.memory_info().rss / 1e6)
             figures["stream_rss_mb"] = round(stream.memory_info().rss / 1e6)
+            if program:
+                with a_collector(program, folder) as collector:
+                    theirs = await run_collector(case, made, collector)
+                figures |= theirs | ratios(figures, theirs)
             figures["load_average"] = os.getloadavg()[0]
             print(json.dumps(figures), flush=True)
 
