@@ -37,6 +37,7 @@ from benchmarks.otlp_requests import (
     bodies,
 )
 from labo.adapters.telemetry.stream import OTLP_KEY
+from labo.stack.processes import free_port
 from labo.stack.valkey_server import start_valkey
 
 CONNECTIONS = 4
@@ -170,9 +171,7 @@ async def main() -> None:
         folder = Path(name)
         valkey = start_valkey(folder / "valkey")
         held.callback(valkey.stop)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         env = {
             "LABO_REDIS__URL": valkey.url,
             "LABO_TELEMETRY__URL": f"sqlite:///{folder / 'telemetry.db'}",
