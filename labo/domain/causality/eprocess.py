@@ -52,7 +52,8 @@ and infinite figures out."""
 @lru_cache(maxsize=65_536)
 def log_e_value(hits: float, misses: float, onsets: float, exposure: float, width: float) -> float:
     """Natural logarithm of the e-value, within ±690; 0 (no evidence) without opportunities or
-    exposure, where the effect begins constantly, and for figures below 0 or beyond 1e12.
+    exposure, where the effect begins constantly, for figures below 0 or beyond 1e12, and for
+    exposures and widths below 1e-12.
 
     `exposure` and `width` are in seconds. Counts may be fractions (faded): a likelihood ratio to
     a power below 1 has expectation at most 1 too.
@@ -60,7 +61,9 @@ def log_e_value(hits: float, misses: float, onsets: float, exposure: float, widt
     figures = (hits, misses, onsets, exposure, width)
     if not all(0 <= x <= _MOST for x in figures):
         return 0.0
-    if hits + misses <= 0 or exposure <= 0 or width <= 0 or onsets * width >= _HIGHEST * exposure:
+    if hits + misses <= 0 or min(exposure, width) < 1 / _MOST:
+        return 0.0
+    if onsets * width >= _HIGHEST * exposure:
         return 0.0
     low, high = max(_LOWEST, onsets / exposure * width), _HIGHEST
     best = math.inf

@@ -106,7 +106,7 @@ async def test_what_a_person_confirmed_of_a_link_is_a_reason(bench: Bench) -> No
     assert (known.values["component"], known.values["caller"]) == ("shop", "web")
     assert (known.values["hits"], known.values["opportunities"]) == (1, 1)
     assert known.sentence.startswith(
-        "that latency high on shop brings about what its alert says on web is a validated claim"
+        "it is a validated claim that latency high on shop causes what its alert says on web"
     )
     assert (found.method, found.model_version) == (Method.LOCALISATION, "2")
 

@@ -118,7 +118,7 @@ async def test_a_second_decision_conflicts(graph: Graph, escalation: EscalationS
     proposal = await proposed(graph, escalation)
     await decide(escalation, proposal)
 
-    with pytest.raises(Conflict, match="ada decided APPROVE already"):
+    with pytest.raises(Conflict, match="ada already decided: APPROVE"):
         await decide(escalation, proposal, DecisionVerdict.REJECT, by="bob")
 
 

@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labo.domain.causality.eprocess import MOST_LOG_E, e_bh, log_e_value
@@ -41,6 +41,7 @@ def test_a_true_cause_is_soon_told_from_chance() -> None:
 
 
 @given(ANY, ANY, ANY, ANY, ANY)
+@example(0.0, 1.0, 0.0, 1.0, 2.2250738585072014e-308)
 def test_whatever_comes_in_the_logarithm_is_finite(
     hits: float, misses: float, onsets: float, exposure: float, width: float
 ) -> None:
