@@ -72,7 +72,7 @@ GET_EVENT = load("events/get_event", row=StoredEvent)
 FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
 
 
-async def lock_linking(tx: Transaction, workspaces: Iterable[str]) -> None:
+async def lock_episodes(tx: Transaction, workspaces: Iterable[str]) -> None:
     """Wait until no other process assigns episodes in these workspaces."""
     await tx.run(UPSERT_TURN, workspaces=sorted(set(workspaces)))
 

@@ -6,14 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.demo.stack import demo_stack, print_addresses
+from labo.cli.demo.stack import DemoFolderOption, KeepOption, demo_stack, print_addresses
 from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json
 
@@ -43,10 +42,8 @@ class Step:
 @app.command("demo-lab")
 def demo_lab_command(
     *,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
-    ] = None,
+    keep: KeepOption = False,
+    data: DemoFolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn a fault on one simulated system, and recognise it on another one.

@@ -6,12 +6,12 @@ import json
 import time
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from labo.cli.demo.recurrence import meet_again
-from labo.cli.demo.stack import Start, demo_stack, print_addresses
+from labo.cli.demo.stack import DemoFolderOption, KeepOption, Start, demo_stack, print_addresses
 from labo.cli.demo.steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo.text import print_summary
 from labo.cli.options import data_folder
@@ -43,10 +43,8 @@ DECIDE = """mutation($proposal: ID!, $digest: String!, $reason: String!) {
 @app.command("demo")
 def demo_command(
     *,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
-    ] = None,
+    keep: KeepOption = False,
+    data: DemoFolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Diagnose one real incident end to end, on a real Neo4j, queue and workers; then its

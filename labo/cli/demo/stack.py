@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from labo.cli.output import console
 from labo.cli.stack import print_banner, report_phase, stack_request
@@ -17,6 +20,10 @@ from labo.stack.launch import PortChoice
 from labo.stack.ownership import holder
 from labo.stack.state import running
 
+KeepOption = Annotated[bool, typer.Option("--keep", help="Leave the stack running.")]
+DemoFolderOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
+]
 Start = Callable[[bool], None]
 """Starts the stack and returns when it is ready; the argument is whether to be quiet."""
 

@@ -148,7 +148,7 @@ async def _in_turn(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent
     turn later may have received it earlier, and the graph orders by receipt.
     """
     keys = {_key(one) for one in waiting if is_untimed(one.event)}
-    await stored.lock_linking(tx, (workspace for workspace, _, _ in keys))
+    await stored.lock_episodes(tx, (workspace for workspace, _, _ in keys))
     last: dict[_Key, LastEvent | None] = {}
     latest: dict[_Key, datetime] = {}
     for last_event in await stored.find_last(tx, keys):
