@@ -41,6 +41,8 @@ async def save_finding(tx: Transaction, finding: Finding) -> None:
     )
 
 
-async def find_by_incidents(graph: Graph, incidents: Iterable[str]) -> list[ConfirmedCause]:
-    """Of all of them, the latest confirmed first."""
-    return await graph.fetch(FIND_CAUSES, incidents=sorted(set(incidents)))
+async def find_by_incidents(
+    graph: Graph, incidents: Iterable[str], limit: int = 100
+) -> list[ConfirmedCause]:
+    """The `limit` latest of each of these incidents, the latest confirmed first."""
+    return await graph.fetch(FIND_CAUSES, incidents=sorted(set(incidents)), limit=limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
@@ -121,7 +122,9 @@ async def get(graph: Graph, diagnosis_id: str) -> Diagnosis:
     return rows[0].to_domain()
 
 
-async def find_by_incidents(graph: Graph, incidents: list[str]) -> list[Diagnosis]:
-    """All diagnoses of these incidents, per incident the newest first."""
-    rows = await graph.fetch(FIND_DIAGNOSES, incidents=sorted(set(incidents)))
+async def find_by_incidents(
+    graph: Graph, incidents: Iterable[str], limit: int = 1
+) -> list[Diagnosis]:
+    """The `limit` newest diagnoses of each of these incidents, per incident the newest first."""
+    rows = await graph.fetch(FIND_DIAGNOSES, incidents=sorted(set(incidents)), limit=limit)
     return [row.to_domain() for row in rows]

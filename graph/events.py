@@ -23,9 +23,17 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class SignallingEvent(StoredEvent):
-    """An event with the id of the occurrence it signalled."""
+    """An event, less its `raw`, with the id of the occurrence it signalled."""
 
     occurrence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """What was received as the event `id`: redacted JSON text."""
+
+    id: str
+    raw: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ FIND_LAST = load("events/find_last", row=LastEventRow)
 EXPIRE_EVENTS = load("events/expire_events", row=int)
 GET_EVENT = load("events/get_event", row=StoredEvent)
 FIND_BY_OCCURRENCES = load("events/find_by_occurrences", row=SignallingEvent)
+FIND_RAW = load("events/find_raw", row=RawEvent)
 
 
 async def lock_episodes(tx: Transaction, workspaces: Iterable[str]) -> None:
@@ -158,9 +167,10 @@ class Events:
             raise NotFound("there is no such event", where=event_id)
         return rows[0]
 
-    async def find_by_occurrences(self, ids: Sequence[str]) -> dict[str, list[StoredEvent]]:
-        """The events of each occurrence, oldest first; an unknown occurrence has none."""
-        events: dict[str, list[StoredEvent]] = {occurrence: [] for occurrence in ids}
-        for row in await self._graph.fetch(FIND_BY_OCCURRENCES, ids=list(events)):
-            events[row.occurrence].append(row)
-        return events
+    async def find_by_occurrences(self, ids: Sequence[str], limit: int) -> list[SignallingEvent]:
+        """The `limit` oldest events of each occurrence, in that order; see `find_raw`."""
+        return await self._graph.fetch(FIND_BY_OCCURRENCES, ids=list(ids), limit=limit)
+
+    async def find_raw(self, ids: Sequence[str]) -> dict[str, str]:
+        """What was received, as redacted JSON text, by the event's id."""
+        return {row.id: row.raw for row in await self._graph.fetch(FIND_RAW, ids=list(ids))}

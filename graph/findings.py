@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from types import NoneType
 
 from graph.client import Graph, Transaction
@@ -25,6 +25,8 @@ async def save(tx: Transaction, finding: Finding, decision: str) -> None:
     )
 
 
-async def find_by_incidents(graph: Graph, incidents: Sequence[str]) -> list[Finding]:
-    """All findings about these incidents, per incident the newest first."""
-    return await graph.fetch(FIND_FINDINGS, incidents=sorted(set(incidents)))
+async def find_by_incidents(
+    graph: Graph, incidents: Iterable[str], limit: int = 100
+) -> list[Finding]:
+    """The `limit` newest findings about each of these incidents, per incident newest first."""
+    return await graph.fetch(FIND_FINDINGS, incidents=sorted(set(incidents)), limit=limit)

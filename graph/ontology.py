@@ -166,7 +166,7 @@ INSTANCE_LABELS: frozenset[Label] = frozenset(
     }
 )
 
-FULLTEXT_INDEX = "knowledge_text"
+FULLTEXT_INDEX = "knowledge_by_workspace"
 
 
 def vector_property(embedder: str, dimensions: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from types import NoneType
 
 from graph.client import Graph, Transaction
@@ -29,10 +29,13 @@ async def get(graph: Graph, proposal_id: str) -> Proposal:
     return rows[0]
 
 
-async def find_by_incidents(graph: Graph, incidents: Sequence[str]) -> dict[str, list[Proposal]]:
-    """Per incident its proposals, newest first; those without any are left out."""
+async def find_by_incidents(
+    graph: Graph, incidents: Iterable[str], limit: int = 100
+) -> dict[str, list[Proposal]]:
+    """Per incident its `limit` newest proposals, newest first; those without any are left out."""
     by_incident: dict[str, list[Proposal]] = {}
-    for row in await graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents))):
+    rows = await graph.fetch(FIND_PROPOSALS, incidents=sorted(set(incidents)), limit=limit)
+    for row in rows:
         by_incident.setdefault(row.incident, []).append(row)
     return by_incident
 

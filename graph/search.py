@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from graph.client import Graph
 from graph.statements import load
-
-OVERFETCH = 10
-"""The index spans all workspaces, so more hits are taken than wanted and then filtered."""
 
 MAX_TERMS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`key` is the problem's, or the incident's (a finding is found under its incident)."""
+    """`key` is the problem's, or the incident's (a finding is found under its incident).
+
+    `score` is relative to the best hit's, which has 1: the index weighs a word by how rare it is in
+    all workspaces, which is nobody's business.
+    """
 
     kind: Literal["problem", "incident", "finding"]
     key: str
@@ -30,9 +31,23 @@ FIND_BY_TEXT = load("search/find_by_text", row=Hit)
 
 async def find_by_text(graph: Graph, text: str, limit: int) -> list[Hit]:
     """Best first. Any word may match; nothing in `text` is search syntax."""
+    query = any_word(text, graph.workspace)
+    if query is None:
+        return []
+    hits = await graph.fetch(FIND_BY_TEXT, query=query, limit=limit)
+    return [replace(hit, score=round(hit.score / hits[0].score, 2)) for hit in hits]
+
+
+def any_word(text: str, workspace: str) -> str | None:
+    """The index's query for any word of `text` in one workspace; None when there is no word.
+
+    >>> any_word("Disk full) OR *", "team-a")
+    '+workspace:"team-a" +(title:(disk full or) summary:(disk full or) resolution:(disk full or))'
+    """
     terms = list(dict.fromkeys(re.findall(r"\w+", text.lower())))[:MAX_TERMS]
     if not terms:
-        return []
-    return await graph.fetch(
-        FIND_BY_TEXT, query=" ".join(terms), hits=limit * OVERFETCH, limit=limit
-    )
+        return None
+    words = " ".join(terms)
+    name = workspace.replace("\\", "\\\\").replace('"', '\\"')
+    fields = " ".join(f"{field}:({words})" for field in ("title", "summary", "resolution"))
+    return f'+workspace:"{name}" +({fields})'

@@ -180,7 +180,8 @@ async def _by_id(info: Info, given: str) -> Diagnosis:
 async def _by_incident(info: Info, given: str) -> Diagnosis:
     from api.graphql.incidents import IncidentType
 
-    diagnoses = await info.context.loaders.cases.diagnoses.load(key_of(IncidentType, given))
+    newest = (key_of(IncidentType, given), 1)
+    diagnoses = await info.context.loaders.cases.diagnoses.load(newest)
     if not diagnoses:
         raise NotFound("the incident has no diagnosis", where="incident")
     return diagnoses[0]

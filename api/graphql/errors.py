@@ -80,7 +80,8 @@ _ABOUT_THE_REQUEST = (
 
 def is_expected(error: GraphQLError) -> bool:
     """Whether the error is the caller's business, and no defect of ours."""
-    return not _is_rewritten(error) or isinstance(error.original_error, errors.LaboError)
+    expected = isinstance(error.original_error, errors.LaboError)
+    return expected or not _is_rewritten(error) or _is_unreadable_literal(error)
 
 
 class MaskUnexpected(MaskErrors):
@@ -94,6 +95,9 @@ class MaskUnexpected(MaskErrors):
         if isinstance(original, errors.LaboError):
             details = {"code": original.code, "where": original.where, "hint": original.hint}
             message = original.message
+        elif _is_unreadable_literal(error):
+            details = {"code": errors.InvalidInput.code}
+            message = "A literal of the document cannot be read."
         else:
             request_id = structlog.contextvars.get_contextvars().get("request_id")
             details = {"code": "internal", "request_id": request_id}
@@ -111,6 +115,11 @@ class MaskUnexpected(MaskErrors):
 def _is_rewritten(error: GraphQLError) -> bool:
     original = error.original_error
     return original is not None and not isinstance(original, _ABOUT_THE_REQUEST)
+
+
+def _is_unreadable_literal(error: GraphQLError) -> bool:
+    """Whether validation met a literal that Python refuses, such as 5,000 digits."""
+    return error.path is None and isinstance(error.original_error, ValueError)
 
 
 def log_errors(found: list[GraphQLError]) -> None:

@@ -11,7 +11,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.pagination import IdArgument, NodeType, key_of
-from api.graphql.permissions import guarded
+from api.graphql.permissions import described, guarded
 from graph.events import Events
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
@@ -45,7 +45,6 @@ class EventType(NodeType):
     labels: list[LabelType]
     resource: list[LabelType]
     links: list[str]
-    raw: str = strawberry.field(description="The message as received, redacted, as JSON text.")
 
     @classmethod
     def from_domain(cls, event: StoredEvent) -> EventType:
@@ -65,8 +64,11 @@ class EventType(NodeType):
             labels=label_list(event.labels),
             resource=label_list(event.resource),
             links=list(event.links),
-            raw=event.raw,
         )
+
+    @described("The message as received, redacted, as JSON text.")
+    async def raw(self, info: Info) -> str:
+        return await info.context.loaders.cases.raw.load(self.key) or "{}"
 
 
 EventResult = Annotated[

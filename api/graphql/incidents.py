@@ -26,7 +26,6 @@ from api.graphql.pagination import (
     IdArgument,
     NodeType,
     connection,
-    head,
     key_of,
     window,
 )
@@ -76,8 +75,8 @@ class OccurrenceType(NodeType):
 
     @described("The messages that signalled it, oldest first.")
     async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
-        events = await info.context.loaders.cases.events.load(self.key)
-        return head(events, first, EventType.from_domain)
+        events = await info.context.loaders.cases.events.load((self.key, window(first).first))
+        return [EventType.from_domain(event) for event in events]
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -119,34 +118,38 @@ class IncidentType(NodeType):
 
     @described("Its occurrences, oldest first.")
     async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:
-        incident_page = (self.key, window(first).first)
-        occurrences = await info.context.loaders.cases.occurrences.load(incident_page)
+        page = (self.key, window(first).first)
+        occurrences = await info.context.loaders.cases.occurrences.load(page)
         return [OccurrenceType.from_domain(occurrence) for occurrence in occurrences]
 
     @described("The newest diagnosis.")
     async def diagnosis(self, info: Info) -> DiagnosisType | None:
-        diagnoses = await info.context.loaders.cases.diagnoses.load(self.key)
+        diagnoses = await info.context.loaders.cases.diagnoses.load((self.key, 1))
         return DiagnosisType.from_domain(diagnoses[0], self.system) if diagnoses else None
 
     @described("Every diagnosis, newest first.")
     async def diagnoses(self, info: Info, first: First = DEFAULT_PAGE) -> list[DiagnosisType]:
-        diagnoses = await info.context.loaders.cases.diagnoses.load(self.key)
-        return head(diagnoses, first, lambda one: DiagnosisType.from_domain(one, self.system))
+        page = (self.key, window(first).first)
+        diagnoses = await info.context.loaders.cases.diagnoses.load(page)
+        return [DiagnosisType.from_domain(one, self.system) for one in diagnoses]
 
     @described("The escalation's proposals, newest first.")
     async def proposals(self, info: Info, first: First = DEFAULT_PAGE) -> list[ProposalType]:
-        proposals = await info.context.loaders.cases.proposals.load(self.key)
-        return head(proposals, first, ProposalType.from_domain)
+        page = (self.key, window(first).first)
+        proposals = await info.context.loaders.cases.proposals.load(page)
+        return [ProposalType.from_domain(proposal) for proposal in proposals]
 
     @described("Causes that humans confirmed, the latest first.")
-    async def confirmed_causes(self, info: Info) -> list[ConfirmedCauseType]:
-        causes = await info.context.loaders.cases.causes.load(self.key)
+    async def confirmed_causes(
+        self, info: Info, first: First = DEFAULT_PAGE
+    ) -> list[ConfirmedCauseType]:
+        causes = await info.context.loaders.cases.causes.load((self.key, window(first).first))
         return [ConfirmedCauseType.from_domain(cause) for cause in causes]
 
     @described("What was learnt from it, newest first.")
     async def findings(self, info: Info, first: First = DEFAULT_PAGE) -> list[FindingType]:
-        findings = await info.context.loaders.cases.findings.load(self.key)
-        return head(findings, first, FindingType.from_domain)
+        findings = await info.context.loaders.cases.findings.load((self.key, window(first).first))
+        return [FindingType.from_domain(finding) for finding in findings]
 
 
 IncidentResult = Annotated[

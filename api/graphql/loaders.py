@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -28,7 +28,7 @@ from graph import (
 )
 from graph.client import Graph
 from graph.components import ComponentProblem
-from graph.events import Events
+from graph.events import Events, SignallingEvent
 from labo.bootstrap import Services
 from labo.domain.causality.edges import CausalEdge, Evidence
 from labo.domain.entities.components import Component
@@ -37,7 +37,6 @@ from labo.domain.entities.metrics import Exposure, Metric
 from labo.domain.entities.problems import Problem
 from labo.domain.escalation.proposals import Decision, Finding, Proposal
 from labo.domain.incidents.confirmed_causes import ConfirmedCause
-from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.knowledge.signatures import Signature
 
@@ -92,6 +91,33 @@ def grouped(
     return many_each(pairs)
 
 
+def first_each(
+    fetch: Callable[[list[str], int], Awaitable[Mapping[str, Sequence[V]]]],
+) -> DataLoader[tuple[str, int], list[V]]:
+    """Loads the first values of each key (owner, how many): a page never loads what it hides."""
+
+    async def load(keys: list[tuple[str, int]]) -> Sequence[list[V]]:
+        owners = sorted({owner for owner, _ in keys})
+        values = await fetch(owners, max(count for _, count in keys))
+        return [list(values.get(owner, ())[:count]) for owner, count in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def first_grouped(
+    fetch: Callable[[list[str], int], Awaitable[Iterable[V]]], owner: Callable[[V], str]
+) -> DataLoader[tuple[str, int], list[V]]:
+    """As `first_each`; `owner` gives the parent of a value."""
+
+    async def by_owner(owners: list[str], count: int) -> Mapping[str, Sequence[V]]:
+        values: defaultdict[str, list[V]] = defaultdict(list)
+        for value in await fetch(owners, count):
+            values[owner(value)].append(value)
+        return values
+
+    return first_each(by_owner)
+
+
 @dataclass(frozen=True)
 class KnowledgeLoaders:
     """Components, problems, edges and metrics by their keys. Calls, problems on a component, edges
@@ -142,37 +168,31 @@ def knowledge_loaders(graph: Graph) -> KnowledgeLoaders:
 @dataclass(frozen=True)
 class CaseLoaders:
     """An incident and what hangs on it: its occurrences and their events oldest first, all else
-    newest first."""
+    newest first. Keys with a number ask for the first so many."""
 
     incident: DataLoader[str, Incident | None]
     occurrences: DataLoader[tuple[str, int], list[Occurrence]]
-    events: DataLoader[str, list[StoredEvent] | None]
-    diagnoses: DataLoader[str, list[Diagnosis]]
-    proposals: DataLoader[str, list[Proposal] | None]
+    events: DataLoader[tuple[str, int], list[SignallingEvent]]
+    raw: DataLoader[str, str | None]
+    diagnoses: DataLoader[tuple[str, int], list[Diagnosis]]
+    proposals: DataLoader[tuple[str, int], list[Proposal]]
     decision: DataLoader[str, Decision | None]
-    causes: DataLoader[str, list[ConfirmedCause]]
-    findings: DataLoader[str, list[Finding]]
-
-
-async def _first_occurrences(graph: Graph, keys: list[tuple[str, int]]) -> list[list[Occurrence]]:
-    """Keys are (incident, how many): an incident may hold thousands, a page shows a few."""
-    ids = list({incident for incident, _ in keys})
-    by_incident = await occurrences.find_first(graph, ids, max(count for _, count in keys))
-    return [by_incident[incident][:count] for incident, count in keys]
+    causes: DataLoader[tuple[str, int], list[ConfirmedCause]]
+    findings: DataLoader[tuple[str, int], list[Finding]]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
+    events = Events(graph)
     return CaseLoaders(
         incident=one_each(partial(incidents.find_by_ids, graph), lambda i: i.id),
-        occurrences=DataLoader(load_fn=partial(_first_occurrences, graph)),
-        events=by_key(Events(graph).find_by_occurrences),
-        diagnoses=grouped(
-            lambda ids: diagnoses.find_by_incidents(graph, ids), lambda d: d.incident
-        ),
-        proposals=by_key(partial(proposals.find_by_incidents, graph)),
+        occurrences=first_each(partial(occurrences.find_first, graph)),
+        events=first_grouped(events.find_by_occurrences, lambda e: e.occurrence),
+        raw=by_key(events.find_raw),
+        diagnoses=first_grouped(partial(diagnoses.find_by_incidents, graph), lambda d: d.incident),
+        proposals=first_each(partial(proposals.find_by_incidents, graph)),
         decision=by_key(partial(decisions.find_by_proposals, graph)),
-        causes=grouped(lambda ids: causes.find_by_incidents(graph, ids), lambda c: c.incident),
-        findings=grouped(lambda ids: findings.find_by_incidents(graph, ids), lambda f: f.incident),
+        causes=first_grouped(partial(causes.find_by_incidents, graph), lambda c: c.incident),
+        findings=first_grouped(partial(findings.find_by_incidents, graph), lambda f: f.incident),
     )
 
 

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
@@ -105,11 +105,11 @@ class Window:
             return None
         try:
             moment = datetime.fromisoformat(str(self.after_sort))
-        except ValueError as error:
+            if moment.tzinfo is None:
+                raise _bad_cursor()
+            return moment.astimezone(UTC), self.after_key
+        except (ValueError, OverflowError) as error:
             raise _bad_cursor() from error
-        if moment.tzinfo is None:
-            raise _bad_cursor()
-        return moment, self.after_key
 
 
 def window(first: int, after: str | None = None) -> Window:
@@ -121,12 +121,16 @@ def window(first: int, after: str | None = None) -> Window:
     try:
         padded = after + "=" * (-len(after) % 4)
         decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        # As the database takes them: no lone surrogate, nothing infinite, nothing over 64 bits.
+        json.dumps(decoded, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, binascii.Error, RecursionError) as error:
         raise _bad_cursor() from error
     match decoded:
         case [bool(), _]:
             raise _bad_cursor()
-        case [str() | int() | float() as sort, str() as key]:
+        case [str() | float() as sort, str() as key]:
+            return Window(first, sort, key)
+        case [int() as sort, str() as key] if abs(sort) < 2**63:
             return Window(first, sort, key)
     raise _bad_cursor()
 

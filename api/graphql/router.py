@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import overload
 
@@ -55,6 +56,19 @@ class Router(GraphQLRouter[Context, None]):
             return await super().run(request, context, root_value)
         except RefusedRequest as error:
             raise HTTPException(error.status_code, error.reason) from error
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Raises JSONDecodeError, which HTTP and WebSocket answer alike, for whatever is no JSON
+        object or list that UTF-8 can write."""
+        try:
+            value = json.loads(data)
+            if b"\\u" in (data if isinstance(data, bytes) else data.encode()):
+                json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("invalid JSON", "", 0) from error
+        if not isinstance(value, dict | list):
+            raise json.JSONDecodeError("neither an object nor a list", "", 0)
+        return value
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """The token is the handshake's header, or `Authorization` in the init message, since a

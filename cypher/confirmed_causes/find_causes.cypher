@@ -1,9 +1,13 @@
-// The causes that humans confirmed of several incidents, the latest first.
+// The $limit latest causes that humans confirmed of each incident named, the latest first.
 // access: read
-// params: workspace, incidents
+// params: workspace, incidents, limit
 // returns: incident, component, problem, confirmed_by, at, reason
 UNWIND $incidents AS wanted
-MATCH (i:Incident {workspace: $workspace, id: wanted})-[r:CAUSED_BY]->(cause)
+MATCH (i:Incident {workspace: $workspace, id: wanted})
+CALL (i) {
+  MATCH (i)-[r:CAUSED_BY]->(cause)
+  RETURN r, cause ORDER BY r.at DESC LIMIT $limit
+}
 OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
 OPTIONAL MATCH (cause)-[:ON]->(place:Component)
 RETURN i.id AS incident,

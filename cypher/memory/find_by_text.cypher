@@ -2,8 +2,10 @@
 // access: read
 // params: workspace, query, hits, limit, excluded
 // returns: id
-CALL db.index.fulltext.queryNodes('knowledge_text', $query, {limit: $hits}) YIELD node, score
+CALL db.index.fulltext.queryNodes('knowledge_by_workspace', $query) YIELD node, score
 WHERE node.workspace = $workspace
+// The index gives the best first.
+WITH node, score LIMIT $hits
 CALL (node) {
   MATCH (node) WHERE node:Incident
   RETURN node AS i

@@ -1,13 +1,15 @@
-// The proposals for several incidents, newest first.
+// The $limit newest proposals for each incident named, newest first.
 // access: read
-// params: workspace, incidents
+// params: workspace, incidents, limit
 // returns: id, incident, escalation_level, model, analysis, template_id, parameters, proposed_command, risk_level, rollback_plan, explanation, criticality, created_at, status, diagnosis, verdict, refusal
 UNWIND $incidents AS wanted
-MATCH (p:Proposal {workspace: $workspace, incident: wanted})
+CALL (wanted) {
+  MATCH (p:Proposal {workspace: $workspace, incident: wanted})
+  RETURN p ORDER BY p.created_at DESC, p.id LIMIT $limit
+}
 RETURN p.id AS id, p.incident AS incident, p.rung AS escalation_level, p.model AS model, p.analysis AS analysis,
        p.template_id AS template_id, p.parameters AS parameters,
        p.proposed_command AS proposed_command, p.risk_level AS risk_level,
        p.rollback_plan AS rollback_plan, p.explanation AS explanation,
        p.criticality AS criticality, p.created_at AS created_at, p.status AS status,
        p.diagnosis AS diagnosis, p.verdict AS verdict, p.refusal AS refusal
-ORDER BY incident, created_at DESC, id

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from graph.events import Events
 from labo.domain.incidents.incidents import IncidentStatus
 from tests.builders.incidents import (
     an_event,
@@ -261,3 +264,21 @@ async def test_resolving_an_incident(caller: Caller) -> None:
     assert done["status"] == "RESOLVED"
     assert done["resolution"] == "restarted"
     assert done["version"] == 1
+
+
+async def test_only_the_events_of_the_page_are_read(caller: Caller) -> None:
+    """Of an occurrence with many messages a page reads its own; `raw` only where it is asked."""
+    messages = [replace(an_event(number), raw=f'{{"n":{number}}}') for number in range(5)]
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1), events=messages)
+    events = Events(caller.graph)
+
+    rows = await events.find_by_occurrences(["occurrence-0001"], 2)
+    data = await caller.ask(
+        """{ incident(id: "incident-0001") { ... on Incident {
+             occurrences { events(first: 2) { key raw } } } } }"""
+    )
+
+    assert [row.raw for row in rows] == ["{}", "{}"]
+    assert data["incident"]["occurrences"][0]["events"] == [
+        {"key": row.id, "raw": (await events.get(row.id)).raw} for row in rows
+    ]

@@ -136,3 +136,15 @@ def test_the_worst_operation_of_a_document_counts() -> None:
     found = measure(SCHEMA, document)
 
     assert (found.depth, found.root_fields) == (3, 1)
+
+
+def test_what_moves_kilobytes_costs_more() -> None:
+    """An event costs ten beside its fields, and its `raw` thirty: both are read per kilobyte."""
+    events = (
+        "{ incident(id: 1) { ... on Incident { occurrences(first: 1) { events(first: 9) %s } } } }"
+    )
+
+    light = measure(SCHEMA, parse(events % "{ key }")).cost
+    heavy = measure(SCHEMA, parse(events % "{ raw }")).cost
+
+    assert (light, heavy) == (1 + 1 + 1 + 9 * (1 + 10), 1 + 1 + 1 + 9 * (1 + 10 + 30))

@@ -6,6 +6,7 @@ from types import NoneType
 
 import pytest
 
+from graph.memory import OVERFETCH, Memory
 from graph.statements import parse
 from tests.builders.incidents import an_incident, an_occurrence, save_incident
 from tests.graphql.conftest import Caller
@@ -105,3 +106,37 @@ async def test_similar_to_what_is_asked_exactly_once(caller: Caller) -> None:
 
         assert body["errors"][0]["extensions"]["code"] == "invalid_input"
         assert body["errors"][0]["extensions"]["where"] == where
+
+
+async def test_others_incidents_do_not_crowd_a_search_out(caller: Caller) -> None:
+    """However many better matches other workspaces have, a search finds its own and scores it
+    alike."""
+    for number in range(30):
+        other = caller.graph.scoped(f"{caller.workspace}-{number % 3}")
+        await save_incident(
+            other, an_incident(number, title="quokka quokka"), an_occurrence(number)
+        )
+    await save_incident(
+        caller.graph, an_incident(99, title="the quokka is slow today"), an_occurrence(99)
+    )
+    await caller.graph.execute(_AWAIT_INDEX)
+
+    data = await caller.ask('{ search(text: "quokka", first: 1) { key score } }')
+
+    assert data["search"] == [{"key": "incident-0099", "score": 1.0}]
+
+
+async def test_others_incidents_do_not_crowd_memory_out(caller: Caller) -> None:
+    """Nearer incidents of other workspaces leave the nearest one of this workspace in place."""
+    nearer = [1.0, 0.0, 0.0, 0.0]
+    for number in range(OVERFETCH + 2):
+        other = caller.graph.scoped(f"{caller.workspace}-2")
+        await save_incident(other, an_incident(number), an_occurrence(number))
+        memory = Memory(other, "crowd", 4)
+        await memory.prepare()
+        await memory.save_embedding(an_incident(number).id, nearer)
+    await save_incident(caller.graph, an_incident(99), an_occurrence(99))
+    own = Memory(caller.graph, "crowd", 4)
+    await own.save_embedding("incident-0099", [0.5, 0.5, 0.0, 0.0])
+
+    assert await own.find_by_vector(nearer, 1) == ["incident-0099"]
