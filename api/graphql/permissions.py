@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import strawberry
-from strawberry.extensions import FieldExtension
+from graphql import GraphQLError
+from strawberry.extensions import FieldExtension, SchemaExtension
 from strawberry.permission import BasePermission, PermissionExtension
 from strawberry.types.base import get_object_definition
 
@@ -18,6 +20,8 @@ from labo.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
     from api.graphql.context import Info
+
+_INTROSPECTION = re.compile(r"__(?:schema|type)\b")
 
 Resolver = TypeVar("Resolver", bound=Callable[..., object])
 
@@ -40,6 +44,23 @@ class HasScope(BasePermission):
             f"the token lacks the scope `{self.scope}`",
             hint="`labo token create` makes one with it",
         )
+
+
+class SchemaReaders(SchemaExtension):
+    """Only who may read or operate is told the schema; a token that ingests has no use for it."""
+
+    def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        principal = execution.context.principal
+        if _INTROSPECTION.search(execution.query or "") and not (
+            principal and (principal.has(Scope.READ) or principal.has(Scope.OPERATE))
+        ):
+            refused = GraphQLError(
+                "the schema is shown to tokens with the scope `read` or `operate`",
+                extensions={"code": Forbidden.code},
+            )
+            execution.pre_execution_errors = [*(execution.pre_execution_errors or ()), refused]
+        yield
 
 
 def guarded(scope: Scope, description: str) -> Callable[[Resolver], Resolver]:

@@ -27,7 +27,7 @@ from api.graphql.incidents import IncidentsMutation, IncidentsQuery
 from api.graphql.limits import bounded
 from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
-from api.graphql.permissions import check_permissions
+from api.graphql.permissions import SchemaReaders, check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
 from api.graphql.proposals import ProposalsMutation
 from api.graphql.search import SearchQuery
@@ -85,7 +85,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        extensions=[MaskUnexpected, *bounded()],
+        extensions=[MaskUnexpected, *bounded(), SchemaReaders],
         exception_handlers=EXCEPTION_HANDLERS,
         config=StrawberryConfig(disable_field_suggestions=True, relay_max_results=MAX_PAGE),
     )

@@ -11,6 +11,7 @@ from graphql import GraphQLError, get_introspection_query, parse, validate
 from api.graphql import limits
 from api.graphql.limits import LIMITS, measure
 from api.graphql.schema import build_schema
+from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 
 SCHEMA = build_schema()._schema
@@ -148,3 +149,15 @@ def test_what_moves_kilobytes_costs_more() -> None:
     heavy = measure(SCHEMA, parse(events % "{ raw }")).cost
 
     assert (light, heavy) == (1 + 1 + 1 + 9 * (1 + 10), 1 + 1 + 1 + 9 * (1 + 10 + 30))
+
+
+async def test_the_schema_is_hidden_from_tokens_that_only_ingest(caller: Caller) -> None:
+    """A token without `read` or `operate` gets no introspection, and `__typename` as before."""
+    token = await caller.token(Scope.INGEST)
+
+    schema = await caller.answer("{ __schema { types { name } } }", token=token)
+    kind = await caller.answer('{ __type(name: "Query") { name } }', token=token)
+    name = await caller.answer("{ __typename }", token=token)
+
+    assert [body["errors"][0]["extensions"]["code"] for body in (schema, kind)] == ["forbidden"] * 2
+    assert (schema["data"], name["data"]) == (None, {"__typename": "Query"})
