@@ -1,4 +1,4 @@
-"""Sign the action templates with an Ed25519 key that stays out of the repository.
+"""Sign the action templates, each and as a set, with an Ed25519 key kept out of the repository.
 
     python tools/sign_templates.py --key ~/.config/labo/template-signing.pem [--name NAME] [FOLDER]
 
@@ -18,7 +18,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from labo.adapters.templates import KEYS_FILE, canonical, load_templates
+from labo.adapters.templates import (
+    KEYS_FILE,
+    SET_FILE,
+    canonical,
+    load_templates,
+    template_digest,
+)
 
 
 def read_or_create(path: Path) -> Ed25519PrivateKey:
@@ -46,11 +52,9 @@ def trust(folder: Path, name: str, key: Ed25519PrivateKey) -> None:
     path.write_text(json.dumps(keys, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def sign(path: Path, name: str, key: Ed25519PrivateKey) -> None:
-    document = json.loads(path.read_text(encoding="utf-8"))
-    content = document["template"]
+def sign(path: Path, kind: str, content: object, name: str, key: Ed25519PrivateKey) -> None:
     value = base64.b64encode(key.sign(canonical(content))).decode()
-    signed = {"template": content, "signature": {"key": name, "value": value}}
+    signed = {kind: content, "signature": {"key": name, "value": value}}
     path.write_text(json.dumps(signed, indent=2) + "\n", encoding="utf-8")
 
 
@@ -62,8 +66,12 @@ def main() -> None:
     arguments = parser.parse_args()
     key = read_or_create(arguments.key.expanduser())
     trust(arguments.folder, arguments.name, key)
+    digests = {}
     for path in sorted(arguments.folder.glob("*.v*.json")):
-        sign(path, arguments.name, key)
+        template = json.loads(path.read_text(encoding="utf-8"))["template"]
+        sign(path, "template", template, arguments.name, key)
+        digests[path.name] = template_digest(template)
+    sign(arguments.folder / SET_FILE, "set", digests, arguments.name, key)
     names = ", ".join(sorted(load_templates(arguments.folder)))
     print(f"signed and verified: {names}")
 

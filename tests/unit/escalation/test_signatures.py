@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from labo.adapters.templates import canonical, load_templates
+from labo.adapters.templates import canonical, load_templates, template_digest
 from labo.errors import Forbidden, InvalidInput
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -38,7 +38,19 @@ def write(
     path.write_text(
         json.dumps({"template": content, "signature": {"key": "k", "value": signature}})
     )
+    sign_set(folder)
     return path
+
+
+def sign_set(folder: Path) -> None:
+    digests = {
+        path.name: template_digest(json.loads(path.read_text())["template"])
+        for path in folder.glob("*.v*.json")
+    }
+    signature = base64.b64encode(KEY.sign(canonical(digests))).decode()
+    (folder / "set.json").write_text(
+        json.dumps({"set": digests, "signature": {"key": "k", "value": signature}})
+    )
 
 
 def test_the_bundled_templates_are_signed_and_bounded() -> None:
@@ -131,4 +143,34 @@ def test_unreadable_keys_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys.json").write_text(text)
 
     with pytest.raises(InvalidInput, match="keys"):
+        load_templates(tmp_path)
+
+
+def test_a_template_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+    """The newest version cannot be removed so that an older one counts again."""
+    write(tmp_path, CONTENT)
+    newest = write(tmp_path, {**CONTENT, "version": 2})
+    newest.unlink()
+
+    with pytest.raises(Forbidden, match=r"nudge\.v2\.json"):
+        load_templates(tmp_path)
+
+
+def test_a_template_that_was_put_back_is_refused(tmp_path: Path) -> None:
+    """A template signed once does not count once it left the set."""
+    retired = write(tmp_path, {**CONTENT, "id": "retired"}).read_text()
+    (tmp_path / "retired.v1.json").unlink()
+    write(tmp_path, CONTENT)
+    (tmp_path / "retired.v1.json").write_text(retired)
+
+    with pytest.raises(Forbidden, match=r"retired\.v1\.json"):
+        load_templates(tmp_path)
+
+
+def test_templates_without_a_set_are_refused(tmp_path: Path) -> None:
+    """Each signed alone is not enough."""
+    write(tmp_path, CONTENT)
+    (tmp_path / "set.json").unlink()
+
+    with pytest.raises(Forbidden, match="set is missing"):
         load_templates(tmp_path)
