@@ -24,16 +24,21 @@ from labo.domain.diagnosis.classification_reasons import (
 from labo.domain.diagnosis.explanations import suspect_reasons
 from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.ranking import (
+from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unobserved_origins
+from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
-    Ranked,
     is_sure,
     is_unwell,
     observe,
-    rank,
 )
 from labo.domain.diagnosis.localisation.symptom import find_symptom
-from labo.domain.diagnosis.missing import MAX_LISTED, missing_data, next_metric, target_metric
+from labo.domain.diagnosis.missing import (
+    MAX_LISTED,
+    missing_data,
+    mutual_calls,
+    next_metric,
+    target_metric,
+)
 from labo.domain.diagnosis.verdict import decide, probabilities
 from labo.domain.entities.conditions import condition_key
 from labo.domain.entities.diagnoses import Analysis, Chain, Method, RuledOut, Suspect, Verdict
@@ -86,14 +91,15 @@ def analyse(
 def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
     """The root-cause component, without known problems to compare with."""
     ranked = rank(context)
-    shares = probabilities([r.score for r in ranked])
+    shares, rivals = _shares(ranked)
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
     chains = tuple(chain_from(context, r.component) for r, _ in listed[:MAX_CHAINS])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
+    missing = (*missing, *mutual_calls(ranked))
     verdict = decide(
-        [suspect.probability for suspect in suspects],
+        [*shares[:1], *sorted([*shares[1:], *rivals], reverse=True)],
         symptom_sure=is_sure(context),
         links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
         links_proven=False,
@@ -102,6 +108,15 @@ def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason,
     ruled_out = _ruled_out(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
     return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)
+
+
+def _shares(ranked: Sequence[Ranked]) -> tuple[list[float], list[float]]:
+    """The probabilities of the ranked components, and of those without data beside them."""
+    rivals = unobserved_origins(ranked)
+    shares = [
+        round(share, 4) for share in probabilities([*(r.score for r in ranked), *rivals.values()])
+    ]
+    return shares[: len(ranked)], shares[len(ranked) :]
 
 
 def _identified(
@@ -116,7 +131,7 @@ def _identified(
 
     calibration = knowledge.calibration
     ranked = candidate_components(context, compared)
-    shares = probabilities([r.score for r in ranked])
+    shares, _ = _shares(ranked)
     identified = compared.identify([(r.component, p) for r, p in zip(ranked, shares, strict=True)])
     suspects = _suspects(context, ranked, compared, identified, calibration)
     suspected = list(dict.fromkeys(suspect.component for suspect in suspects))
@@ -138,7 +153,7 @@ def _identified(
         tuple(suspects),
         chains,
         (*ruled_out_problems(identified, problems), *not_causes),
-        (*missing, *missing_measurements(identified)),
+        (*missing, *mutual_calls(ranked), *missing_measurements(identified)),
         most_informative_metric(identified) or next_metric(context, suspects),
         method=_method(suspects, links),
     )

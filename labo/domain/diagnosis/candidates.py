@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log
 
 from labo.domain.diagnosis.classification.classify import Comparison
-from labo.domain.diagnosis.localisation.ranking import IncidentContext, Ranked, rank
+from labo.domain.diagnosis.localisation.ranking import Ranked, rank
+from labo.domain.diagnosis.localisation.signals import IncidentContext
 
 ELSEWHERE = 0.25
 """The score of a component that does not follow the symptom but may show a known problem all the
@@ -28,7 +29,7 @@ def candidate_components(context: IncidentContext, compared: Comparison) -> list
     followed = {one.component for one in ranked}
     log_odds = {one: compared.cause_log_odds(one) for one in _moved(context, compared)}
     ranked += [
-        Ranked(name, ELSEWHERE, signal, None, 0.0, 0)
+        Ranked(name, ELSEWHERE, signal, None, 0.0, None, False, (), 0)
         for name, weight in log_odds.items()
         if name not in followed
         and (signal := context.signals[name])

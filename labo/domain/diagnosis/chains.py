@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labo.domain.diagnosis.localisation.ranking import IncidentContext, Signal
+from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.entities.conditions import state_key
 from labo.domain.entities.diagnoses import Chain
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.ranking import IncidentContext, Ranked
+from labo.domain.diagnosis.localisation.ranking import Ranked
+from labo.domain.diagnosis.localisation.signals import IncidentContext
 from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import deviation
 from labo.domain.entities.series import FloatArray
 
+MAX_NAMED = 10
+"""Components that one sentence names, as many as a person reads."""
 CHANGED = 2.0
 """Distance of a bin from those around it, in baseline scales, from which it counts as the start of
 a change. By judgement: about 2.7 standard deviations of normal noise. It affects the text of a
@@ -36,8 +39,14 @@ def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, .
     if ranked.explained_by:
         by, share = ranked.explained_by, round(ranked.explained_share, 3)
         reasons.append(reason(ReasonKind.EXPLAINED_BY, component=component, by=by, share=share))
-    else:
+    elif not ranked.unobserved and not ranked.mutual:
         reasons.append(reason(ReasonKind.NO_ANOMALOUS_DEPENDENCY, component=component))
+    if ranked.mutual:
+        group = ", ".join(sorted((component, *ranked.mutual))[:MAX_NAMED])
+        reasons.append(reason(ReasonKind.MUTUAL_CALLS, components=group))
+    if ranked.unobserved:
+        callee = ranked.unobserved
+        reasons.append(reason(ReasonKind.DEPENDENCY_UNOBSERVED, component=component, callee=callee))
     if ranked.hops:
         hops = ranked.hops
         reasons.append(reason(ReasonKind.REACHABLE, component=component, target=target, hops=hops))

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from labo.domain.diagnosis.explanations import MAX_NAMED
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.ranking import IncidentContext
+from labo.domain.diagnosis.localisation.ranking import Ranked
+from labo.domain.diagnosis.localisation.signals import IncidentContext
 from labo.domain.diagnosis.localisation.symptom import target_rows
 from labo.domain.entities.diagnoses import Suspect
 from labo.domain.entities.keys import measurement_key
@@ -38,6 +40,15 @@ def missing_data(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[R
     if knowledge is None or not knowledge.problems:
         reasons.append(reason(ReasonKind.NO_KNOWLEDGE))
     return tuple(reasons)
+
+
+def mutual_calls(ranked: Sequence[Ranked]) -> tuple[Reason, ...]:
+    """The deviating components that call each other, so that none of them explains another."""
+    groups = {tuple(sorted((one.component, *one.mutual))) for one in ranked if one.mutual}
+    return tuple(
+        reason(ReasonKind.MUTUAL_CALLS, components=", ".join(group[:MAX_NAMED]))
+        for group in sorted(groups)[:MAX_LISTED]
+    )
 
 
 def next_metric(context: IncidentContext, suspects: Sequence[Suspect]) -> str | None:

@@ -31,6 +31,8 @@ class ReasonKind(StrEnum):
     WEIGHT_SUPPORTS = "weight_speaks"
     MEASUREMENT_MISSING = "reading_missing"
     UNKNOWN_PROBLEM = "unknown_problem"
+    DEPENDENCY_UNOBSERVED = "dependency_unobserved"
+    MUTUAL_CALLS = "mutual_calls"
 
 
 _SENTENCES: dict[ReasonKind, str] = {
@@ -39,6 +41,12 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{deviation:+.1f} times its normal spread"
     ),
     ReasonKind.NO_ANOMALOUS_DEPENDENCY: "no dependency of {component} is anomalous",
+    ReasonKind.DEPENDENCY_UNOBSERVED: (
+        "{callee}, on which {component} depends, has no usable data: it may be the cause as well"
+    ),
+    ReasonKind.MUTUAL_CALLS: (
+        "{components} call each other: which of them came first does not follow from the topology"
+    ),
     ReasonKind.REACHABLE: "{target} depends on {component}, at distance {hops} in the call graph",
     ReasonKind.ASSOCIATION: (
         "{metric} of {component} follows the symptom of {target} in time "

@@ -113,10 +113,8 @@ def test_a_component_whose_samples_stop_is_a_suspect() -> None:
     """A crash shows as absence, when samples came until just before."""
     case = a_case({"web": 3.0, "shop": 3.0})
     key = SeriesKey("db", "latency")
-    gone = case.series[key].values.copy()
-    gone[BEFORE:] = np.nan
-    series = {**case.series, key: Series(case.series[key].timestamps, gone)}
-    found = analyse(replace(case, series=series))
+    gone = Series(case.series[key].timestamps[:BEFORE], case.series[key].values[:BEFORE])
+    found = analyse(replace(case, series={**case.series, key: gone}))
 
     assert names(found)[0] == "db"
     assert found.suspects[0].reasons[0].values["direction"] == "absent"

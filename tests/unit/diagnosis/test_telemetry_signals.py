@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.ranking import measure_signals
+from labo.domain.diagnosis.localisation.signals import measure_signals
 from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
 from labo.domain.diagnosis.localisation.trace_signals import (

@@ -16,8 +16,8 @@ from labo.domain.diagnosis.classification.fingerprint import (
     fingerprints,
     inside,
     is_heard,
-    rates,
 )
+from labo.domain.diagnosis.counters import rates
 from labo.domain.entities.scale import (
     MAX_DEVIATION,
     in_scales,

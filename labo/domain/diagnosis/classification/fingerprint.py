@@ -7,21 +7,16 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
+from labo.domain.diagnosis.counters import rates
 from labo.domain.entities.scale import MAX_DEVIATION, MIN_BASELINE_SAMPLES, row_deviations
 from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
 
 MAX_BASELINE_SAMPLES = 2_000
 """Newest samples of the baseline that are used: medians need no more, and it bounds the time."""
-COUNTER_SAMPLES = 8
-"""Baseline samples from which a series may be treated as a counter: with fewer, a steady rise may
-be chance."""
 SILENT_FROM = 3.0
 """Expected lines in the window from which none at all counts as silence: by chance in e⁻³, 5 % of
 windows (Poisson)."""
-COUNTER_STEPS = 0.25
-"""A series that never falls and rises in at least this share of its steps is a counter. By
-judgement."""
 
 
 def fingerprint(case: Case, component: str) -> dict[str, float]:
@@ -144,20 +139,3 @@ def _line_z_scores(
     moved = np.where(silent, -MAX_DEVIATION, moved)
     moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
     return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
-
-
-def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) -> FloatArray:
-    """Rows that are cumulative counters become increments a second; the others stay."""
-    gaps = np.diff(times)
-    if past.sum() < COUNTER_SAMPLES or not (gaps > 0).any():
-        return values
-    with np.errstate(all="ignore"):
-        steps = np.diff(values, axis=1)
-        never_falls = (~(steps < 0)).all(axis=1)
-        rises = (steps[:, past[1:]] > 0).mean(axis=1) >= COUNTER_STEPS
-        rows = np.flatnonzero(never_falls & rises)
-        rates = np.where(gaps > 0, steps[rows] / gaps, np.nan)
-    changed = values.copy()
-    changed[rows, 0] = np.nan
-    changed[rows, 1:] = rates
-    return changed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from labo.domain.diagnosis.counters import rates
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.conditions import harm
 from labo.domain.entities.scale import MIN_BASELINE_SAMPLES, in_scales, row_scales
@@ -18,6 +19,12 @@ PetShop's windows have 5 samples, and nothing changes from 8 to 32."""
 MAX_LEAD_BINS = 8
 """Bins before the onset, which show the state just before: an onset is often reported late. At most
 as many as the window has. PetShop: one more false alarm with 4, nothing changes with 16."""
+COARSE = 1.5
+"""Bins between samples from which a series counts as sampled more coarsely than the target: below,
+it is jitter. PetShop samples everything at once."""
+REGULAR_SHARE = 0.9
+"""Share of the gaps that has to be near the usual one: a series with samples only now and then has
+no value in between. By judgement."""
 MAX_BASELINE_BINS = 2_000
 """Newest bins of the baseline: enough to resolve a probability of 0.05 %, and it bounds time and
 memory. PetShop: nothing changes from 1,000 to 4,000."""
@@ -30,6 +37,7 @@ class Grid:
     `local` (series, lead + window) and `baseline` (series, bins) hold deviations per bin, in
     units of the baseline's robust scale, signed so that **positive is harmful** (`harms` 0:
     either sign), NaN = unknown. The first `lead` columns of `local` lie before the onset.
+    `reported` has the shape of `local`: whether any sample, be it NaN, fell into the bin.
     `raw_local` and `raw_baseline` hold the same bins in the metric's own unit. `step` is a bin's
     width in seconds, `start` when the first local one begins (epoch seconds).
     """
@@ -40,6 +48,7 @@ class Grid:
     baseline: FloatArray
     raw_local: FloatArray
     raw_baseline: FloatArray
+    reported: npt.NDArray[np.bool_]
     lead: int
     step: float
     start: float
@@ -53,46 +62,83 @@ def build_grid(case: Case) -> Grid:
     """Bin every series; bins are anchored at the onset and as wide as the target's sampling
     interval, which is the median gap of its own series, or of all where it has none.
 
-    A window of more than 16 bins is coarsened by averaging. Non-finite values are unknown, as is a
-    series with fewer than three baseline bins.
+    A window of more than 16 bins is coarsened by averaging. A series that is sampled more coarsely
+    holds each value until its next; a cumulative counter becomes its rate. Non-finite values are
+    unknown, as is a series with fewer than three baseline bins.
     """
     keys = tuple(sorted(case.series, key=lambda key: (key.component, key.metric)))
     start, end = case.symptom.start.timestamp(), case.symptom.end.timestamp()
     step = _step(case, keys, max(end - start, 0.0))
     window = max(1, int(np.ceil((end - start) / step - 1e-9)))
     lead = min(window, MAX_LEAD_BINS)
-    blocks = _blocks(case, keys)
+    blocks = [_held(block, case, step) for block in _blocks(case, keys)]
     local = np.full((len(keys), lead + window), np.nan)
+    reported = np.zeros(local.shape, dtype=bool)
     for block in blocks:
         inside = (block.times >= start - lead * step) & (block.times < end)
-        _fill(local, block, inside, _bins(block.times[inside], start, step) + lead)
+        bins = _bins(block.times[inside], start, step) + lead
+        _fill(local, block, inside, bins)
+        reported[block.rows[:, None], bins] = True
     baseline = _baseline(case, len(keys), blocks, step)
     harms = np.array([harm(key.metric) for key in keys], dtype=np.int8)
     scaled_local, scaled_baseline = _standardise(local, baseline, harms)
     first = start - lead * step
-    return Grid(keys, harms, scaled_local, scaled_baseline, local, baseline, lead, step, first)
+    return Grid(
+        keys, harms, scaled_local, scaled_baseline, local, baseline, reported, lead, step, first
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """Series with identical timestamps, to be processed together: mostly all of them."""
+    """Series with identical timestamps, to be processed together: mostly all of them. `derived`:
+    from traces and lines, where no value means that nothing happened."""
 
     times: FloatArray
     rows: npt.NDArray[np.int64]
     values: FloatArray
+    derived: bool
 
 
 def _blocks(case: Case, keys: tuple[SeriesKey, ...]) -> list[_Block]:
-    shared: dict[bytes, list[int]] = {}
+    shared: dict[tuple[bool, bytes], list[int]] = {}
+    baseline_end = case.baseline.end.timestamp()
     for row, key in enumerate(keys):
-        shared.setdefault(case.series[key].timestamps.tobytes(), []).append(row)
+        stamps = case.series[key].timestamps.tobytes()
+        shared.setdefault((is_derived(key.metric), stamps), []).append(row)
     blocks = []
-    for rows in shared.values():
+    for (derived, _), rows in shared.items():
         values = np.stack([case.series[keys[row]].values for row in rows])
         values = np.where(np.isfinite(values), values, np.nan)
         times = case.series[keys[rows[0]]].timestamps
-        blocks.append(_Block(times, np.array(rows, dtype=np.int64), values))
+        values = rates(times, values, times < baseline_end)
+        blocks.append(_Block(times, np.array(rows, dtype=np.int64), values, derived))
     return blocks
+
+
+def _held(block: _Block, case: Case, step: float) -> _Block:
+    """The block with each sample repeated, bin by bin, until the next is due, where it is sampled
+    at regular intervals of several bins; otherwise as it is.
+
+    Only as far back as bins can be used, so that memory stays bounded.
+    """
+    gaps = np.diff(block.times)
+    gaps = gaps[np.isfinite(gaps) & (gaps > 0)]
+    native = float(np.median(gaps)) if gaps.size else 0.0
+    if block.derived or native < COARSE * step:
+        return block
+    if float(np.quantile(gaps, REGULAR_SHARE)) > COARSE * native:
+        return block
+    if (block.times < case.baseline.end.timestamp()).sum() < MIN_BASELINE_SAMPLES:
+        return block
+    repeats = min(round(native / step), MAX_BASELINE_BINS)
+    recent = block.times >= case.baseline.end.timestamp() - MAX_BASELINE_BINS * step
+    counts = np.where(recent, repeats, 1)
+    source = np.repeat(np.arange(block.times.size), counts)
+    offset = np.arange(source.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    times = block.times[source] + offset * step
+    following = np.append(block.times[1:], np.inf)[source]
+    due = times < following - 1e-9 * step
+    return _Block(times[due], block.rows, block.values[:, source[due]], block.derived)
 
 
 def _bins(times: FloatArray, origin: float, step: float) -> npt.NDArray[np.int64]:

@@ -34,6 +34,11 @@ MIN_SIZE = 0.1
 """Least change, in baseline scales: smaller ones of a constant series are rounding, however rare.
 By judgement; PetShop: nothing changes from 0.05 to 0.2."""
 
+NEUTRAL_SIZE = 3.0
+"""The same, to be present without corroboration, for a metric whose harmful direction is unknown,
+mostly load: it moves with the users, so only a change far outside of its usual range is a symptom
+by itself. Three interquartile ranges are Tukey's fence for what lies far out."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Symptom:
@@ -44,8 +49,8 @@ class Symptom:
     window is shifted, so that the contrast is with the baseline and not with the bins around.
     `chance` is the probability of such a window in the baseline period: `present` when it is at
     most 10 %, `possible` when at most 50 %, so that another component has to corroborate it.
-    Neither holds if `size`, the change in baseline scales, is below `MIN_SIZE`. `row` is the
-    grid's.
+    Neither holds if `size`, the change in baseline scales, is below `MIN_SIZE`, or `NEUTRAL_SIZE`
+    for the first. `row` is the grid's.
     """
 
     row: int
@@ -70,10 +75,11 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
         return None
     best = min(tried, key=lambda found: (found.chance, -found.size))
     chance = min(1.0, best.chance * len(rows))
+    least = MIN_SIZE if grid.harms[best.row] else NEUTRAL_SIZE
     return replace(
         best,
         chance=chance,
-        present=chance <= FALSE_ALARM_RATE and best.size >= MIN_SIZE,
+        present=chance <= FALSE_ALARM_RATE and best.size >= least,
         possible=chance <= DOUBTFUL_RATE and best.size >= MIN_SIZE,
     )
 
