@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from labo.domain.entities.keys import digest
@@ -61,6 +61,28 @@ class StoredEvent(Event):
 
     received_at: datetime | None = None
     linked_at: datetime | None = None
+
+
+MAX_AHEAD = timedelta(days=1)
+"""How far a time may be ahead of our clock: local time that is sent as UTC is 14 hours ahead, and a
+clock that is further off says nothing."""
+EARLIEST_YEAR = 2000
+"""A monitor's clock that was never set is in 1970, or in 1980 as PCs begin."""
+
+
+def implausible_time(event: Event, now: datetime) -> str | None:
+    """What is wrong with the event's times, if anything: `starts_at 9999-… is ahead of …`.
+
+    They order episodes and windows, so one that cannot be true must never be stored.
+    """
+    for name, moment in (("starts_at", event.starts_at), ("ends_at", event.ends_at)):
+        if moment is None:
+            continue
+        if moment.year < EARLIEST_YEAR:
+            return f"{name} {moment.isoformat()} is before {EARLIEST_YEAR}"
+        if moment - now > MAX_AHEAD:
+            return f"{name} {moment.isoformat()} is more than a day ahead of our clock"
+    return None
 
 
 def episode_id(

@@ -16,9 +16,10 @@ from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import GROUPING_WINDOW, Occurrence
+from labo.domain.incidents.linking.component_names import component_name
 from labo.domain.incidents.linking.episodes import Assigned, assign, thread_of
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident, group, within_two_hops
-from labo.domain.incidents.linking.identity import component_name, locate, problem_of
+from labo.domain.incidents.linking.identity import locate, problem_of
 from labo.errors import Conflict, LaboError, Unavailable
 from labo.ports.jobs import Jobs
 

@@ -8,7 +8,8 @@ import pytest
 
 from labo.domain.entities.components import Component
 from labo.domain.entities.problems import ProblemKind
-from labo.domain.incidents.linking.identity import component_name, locate, problem_of
+from labo.domain.incidents.linking.component_names import component_name
+from labo.domain.incidents.linking.identity import locate, problem_of
 from tests.builders.events import an_alert
 
 
@@ -20,7 +21,7 @@ from tests.builders.events import an_alert
         ({"job": "b", "instance": "i:1"}, "b"),
         ({"instance": "10.0.0.1:9100"}, "10.0.0.1"),
         ({"host": "h"}, "h"),
-        ({}, "unknown"),
+        ({}, "alertmanager: HighLatency"),
     ],
 )
 def test_the_most_telling_label_names_the_component(labels: dict[str, str], name: str) -> None:

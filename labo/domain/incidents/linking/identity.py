@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,36 +9,13 @@ from labo.domain.entities.components import Component, guess_role
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.problems import Problem, ProblemKind, metric_problem, problem_key
 from labo.domain.incidents.events import Event
+from labo.domain.incidents.linking.component_names import component_name
+from labo.domain.incidents.linking.own_identity import alert_of
 
 DEFAULT_SYSTEM = "default"
-UNKNOWN = "unknown"
 
-_NAMES = (
-    "service.name",
-    "service",
-    "service_name",
-    "component",
-    "app",
-    "application",
-    "job",
-    "host.name",
-    "host",
-    "hostname",
-    "instance",
-)
-_PORT = re.compile(r":\d{1,5}$")
-_CHANGING = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
 _LONGEST_TITLE = 200
 """Characters of a problem's title; longer ones are cut. By judgement: one line of a list."""
-
-
-def component_name(event: Event) -> str:
-    """The component that `event` names; `unknown` when it names none."""
-    for key in _NAMES:
-        name = event.resource.get(key) or event.labels.get(key)
-        if name:
-            return _PORT.sub("", name) if key == "instance" else name
-    return UNKNOWN
 
 
 def locate(event: Event, known: Mapping[str, Sequence[Component]]) -> Component:
@@ -69,12 +45,12 @@ def problem_of(event: Event, role: str) -> Problem:
     labels = event.labels
     if template := labels.get("log.template"):
         problem = _problem(role, ProblemKind.LOG, template)
-    elif alert := labels.get("alertname") or labels.get("class"):
-        problem = _problem(role, ProblemKind.ALERT, alert)
+    elif labels.get("alertname") or labels.get("class"):
+        problem = _problem(role, ProblemKind.ALERT, alert_of(event))
     elif metric := labels.get("metric"):
         problem = metric_problem(role, metric, labels.get("direction", "high"))
     else:
-        problem = _problem(role, ProblemKind.ALERT, _CHANGING.sub("<*>", event.title))
+        problem = _problem(role, ProblemKind.ALERT, alert_of(event))
     return replace(
         problem,
         title=problem.title[:_LONGEST_TITLE],

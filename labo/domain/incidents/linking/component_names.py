@@ -1,0 +1,164 @@
+"""Where an alert belongs: the first label of a documented order that names a component.
+
+1. what a mapping says (`labo.component`);
+2. a service or application; 3. a workload; 4. a pod, as its workload; 5. a container;
+6. a probe's target; 7. a resource of a cloud; 8. a volume; 9. a node; 10. a job; 11. a host;
+12. an instance; 13. an event that names none of them has a component of its own.
+
+`exported_…` goes before the scrape's own labels, and what names a known exporter is passed over.
+A label's name counts without case and marks: `service_name`, `serviceName` and `service.name` are
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from labo.domain.entities.workloads import job_without_time, workload_of_pod, workload_of_replicas
+from labo.domain.incidents.events import Event
+from labo.domain.incidents.linking.exporters import Reports, reports
+from labo.domain.incidents.linking.own_identity import names_something, own_identity, plain
+from labo.domain.incidents.linking.resource_names import CLOUD, host_of, last_part
+
+MAPPED = "labo.component"
+"""The attribute in which a source puts the component that a mapping, or its format, names."""
+
+_SERVICES = (
+    "servicename", "service", "component", "componentname", "app", "appname", "application",
+    "applicationname", "appkubernetesioname", "labelappkubernetesioname", "labelapp", "k8sapp",
+)  # fmt: skip
+_WORKLOADS = (
+    "workload", "workloadname", "k8sdeploymentname", "deployment", "deploymentname",
+    "deploymentconfig", "rollout", "k8sstatefulsetname", "statefulset", "statefulsetname",
+    "k8sdaemonsetname", "daemonset", "daemonsetname", "horizontalpodautoscaler", "hpa",
+    "awsecsservicename", "ecsservice", "ecsservicename", "awsecstaskfamily", "taskdefinitionfamily",
+    "nomadjob", "nomadjobname", "taskgroup", "faasname",
+    "containerlabelcomdockerswarmservicename", "containerlabelcomdockercomposeservice",
+)  # fmt: skip
+_JOBS = ("k8scronjobname", "cronjob", "k8sjobname", "jobname")
+_REPLICAS = ("k8sreplicasetname", "replicaset", "replicasetname")
+_PODS = ("k8spodname", "pod", "podname", "kubernetespodname", "kubernetespod")
+_CONTAINERS = ("k8scontainername", "container", "containername")
+_TARGETS = ("target", "probetarget", "url", "monitorurl", "checkurl")
+_VOLUMES = (
+    "persistentvolumeclaim", "k8spersistentvolumeclaimname", "persistentvolume",
+    "k8spersistentvolumename",
+)  # fmt: skip
+_NODES = ("k8snodename", "node", "nodename", "kubernetesnode")
+_HOSTS = ("hostname", "host", "fqdn", "server", "machine", "vmname")
+_INSTANCES = ("instance", "instancename")
+
+_SCRAPE = frozenset({*_PODS, *_CONTAINERS, "service", "job", "namespace", "endpoint", "instance"})
+"""Labels that Prometheus takes from what it scrapes."""
+_EXPORTED = "exported"
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared only
+"""From an exporter's own point of view; from ours it is any host."""
+
+_Labels = Mapping[str, str]
+_Fold = Callable[[str, _Labels], str]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedComponent:
+    """A component's name and the rule that found it, as in `pod: pod=cart-849ffcf9c7-wbmvz`."""
+
+    name: str
+    rule: str
+
+
+def component_name(event: Event) -> str:
+    """The name of the component that `event` is about."""
+    return named_component(event).name
+
+
+def named_component(event: Event) -> NamedComponent:
+    """The component that `event` is about, and why."""
+    if mapped := event.resource.get(MAPPED):
+        return NamedComponent(mapped, "mapping: what the source's mapping or format says")
+    labels = _labels(event)
+    scraped_by = _exporter(labels)
+    for rule, names, fold in _ORDER:
+        for name in names:
+            value = labels.get(name, "")
+            if value and not _is_passed_over(rule, value, scraped_by):
+                return NamedComponent(fold(value, labels) or value, f"{rule}: {name}={value}")
+    # Only of a cluster's exporter the namespace is that of what is measured.
+    is_scrapes = scraped_by not in (None, Reports.CLUSTER)
+    own = own_identity(event, without=frozenset({"namespace"} if is_scrapes else ()))
+    if scraped_by and not own.is_distinct:
+        exporter = labels.get("job") or labels.get("service") or labels.get("servicename")
+        if exporter:
+            return NamedComponent(exporter, "exporter: it reports about nothing else")
+    return NamedComponent(own.name, "own: no label names a component")
+
+
+def _labels(event: Event) -> dict[str, str]:
+    """The labels by their plain names; `exported_…` instead of the scrape's own."""
+    own = {plain(name): value for name, value in event.labels.items() if names_something(value)}
+    attributes = {plain(name): v for name, v in event.resource.items() if names_something(v)}
+    exported = {
+        name.removeprefix(_EXPORTED): value
+        for name, value in own.items()
+        if name.startswith(_EXPORTED) and name != _EXPORTED
+    }
+    if exported:
+        scrape = {own[name] for name in _SCRAPE & own.keys()}
+        own = {name: value for name, value in own.items() if name not in _SCRAPE}
+        attributes = {name: value for name, value in attributes.items() if value not in scrape}
+    labels = own | attributes | exported
+    if "://" in labels.get("instance", ""):
+        # Only a probe's instance is a URL: the job is what probes it.
+        labels.setdefault("target", labels["instance"])
+    return labels
+
+
+def _exporter(labels: _Labels) -> Reports | None:
+    """What the exporter reports about that a scrape's labels name, if any does."""
+    for name in ("job", "service", "servicename"):
+        if (value := labels.get(name)) and (kind := reports(value)):
+            return kind
+    return None
+
+
+def _is_passed_over(rule: str, value: str, scraped_by: Reports | None) -> bool:
+    """Whether a label's value is the exporter that measured, not what was measured."""
+    if rule in ("service", "job"):
+        return reports(value) is not None
+    if rule in ("host", "target") and host_of(value) in _LOCAL:
+        return True
+    if rule == "instance":
+        if scraped_by in (Reports.CLUSTER, Reports.ELSEWHERE):
+            return True
+        return reports(host_of(value)) is not None
+    if rule in ("pod", "container", "workload") and scraped_by in (Reports.HOST, Reports.ELSEWHERE):
+        return reports(workload_of_pod(value)) is not None
+    return False
+
+
+def _as_it_is(value: str, labels: _Labels) -> str:
+    del labels
+    return value
+
+
+def _pod(value: str, labels: _Labels) -> str:
+    container = next((labels[name] for name in _CONTAINERS if name in labels), "")
+    node = next((labels[name] for name in _NODES if name in labels), "")
+    return workload_of_pod(value, container, node)
+
+
+_ORDER: tuple[tuple[str, tuple[str, ...], _Fold], ...] = (
+    ("service", _SERVICES, _as_it_is),
+    ("workload", _WORKLOADS, _as_it_is),
+    ("workload", _JOBS, lambda value, _: job_without_time(value)),
+    ("workload", _REPLICAS, lambda value, _: workload_of_replicas(value)),
+    ("pod", _PODS, _pod),
+    ("container", _CONTAINERS, _as_it_is),
+    ("target", _TARGETS, lambda value, _: host_of(value)),
+    ("cloud resource", CLOUD, lambda value, _: last_part(value)),
+    ("volume", _VOLUMES, _as_it_is),
+    ("node", _NODES, lambda value, _: host_of(value)),
+    ("job", ("job",), _as_it_is),
+    ("host", _HOSTS, lambda value, _: host_of(value)),
+    ("instance", _INSTANCES, lambda value, _: host_of(value)),
+)
