@@ -52,7 +52,7 @@ class RawDriver:
         self._size = size
         payload = {"alerts": [an_alert(number) for number in range(size)]}
         now = datetime.now(UTC)
-        events = SOURCES["grafana"].normalise(payload, {})
+        events = SOURCES["grafana"].normalise(payload, {}).events
         rows = [NewEvent(settings.workspace, event, now) for event in events]
         self._model = batch_of(settings.workspace, rows)
 

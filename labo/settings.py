@@ -70,10 +70,14 @@ class ApiSettings(BaseModel):
 
 
 class HookSettings(BaseModel):
-    """Active shared secrets per source (several during a rotation)."""
+    """By source: active shared secrets (several during a rotation), the mapping of its bodies, and
+    the labels of which the first that an event has names its component. `sns_topics` are ARNs whose
+    signed messages need no secret."""
 
     secrets: dict[str, list[SecretStr]] = Field(default_factory=dict)
     mappings: dict[str, dict[str, str]] = Field(default_factory=dict)
+    components: dict[str, list[str]] = Field(default_factory=dict)
+    sns_topics: list[str] = Field(default_factory=list)
 
 
 class LlmSettings(BaseModel):

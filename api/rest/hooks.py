@@ -1,39 +1,55 @@
 """Webhooks of monitors: verified over the raw bytes, normalised, committed, then 202.
 
-Answers: 400 names the field, 401 bad signature or no credential, 404 unknown source, 413 too
-large after decompression, 415 not JSON, 503 with Retry-After when the graph is away or full.
-Never 429: Alertmanager and others drop what it answers.
+Answers: 202 also names what of a body was refused while the rest was kept, 400 names the field when
+nothing of it can be used, 401 bad signature or no credential, 404 unknown source, 413 too large
+after decompression or more events than can wait, 415 another content type, 503 with Retry-After
+when the graph is away or full. Never 429: Alertmanager and others drop what it answers.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import prometheus_client
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from api.auth import authenticator
-from api.errors import WrongContentType, refused
+from api.errors import TooLarge, WrongContentType, refused
+from api.rest.handshake import allow_origin
 from api.rest.incoming import is_local, read_body, token_workspace
 from labo.adapters.sources import configured
-from labo.adapters.sources.pagerduty import (
-    PAGERDUTY,
+from labo.adapters.sources.bodies import JSON_TYPES, decode_json
+from labo.adapters.sources.pagerduty import PAGERDUTY
+from labo.adapters.sources.pagerduty_events import (
+    changed,
     dedup_key_of,
     enqueued,
     has_routing_key,
 )
-from labo.adapters.sources.source import JSON_TYPES, Headers, Source
+from labo.adapters.sources.source import Headers, Refused, Source, item_count
+from labo.adapters.sources.unknown_words import count_unknown_words
 from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
+from labo.domain.incidents.events import Event
 from labo.errors import Forbidden, InvalidInput, LaboError, NotFound, Unauthenticated
+from labo.services.ingest.events import Accepted
 
 router = APIRouter(tags=["events in"])
+
+EVENTS_REFUSED = prometheus_client.Counter(
+    "labo_hook_items_refused_total",
+    "Items of bodies that became no event while others of the same body may have.",
+    ["source"],
+)
+
+_MOST_NAMED = 100
+"""Refusals that an answer names; `refused_count` says how many there are."""
 
 _PREFIX = "/hooks/"
 _PATH = _PREFIX + "{source}"
@@ -41,11 +57,11 @@ _PATH = _PREFIX + "{source}"
 _ANSWERS: dict[int | str, dict[str, object]] = {
     status: {"description": text}
     for status, text in {
-        400: "Malformed; `where` names the field",
+        400: "Nothing of it can be used; `where` names the field",
         401: "Bad signature or no credential",
         404: "Unknown source",
-        413: "Too large after decompression",
-        415: "Not JSON",
+        413: "Too large after decompression, or too many events",
+        415: "A content type that this source never sends",
         503: "Send again after `Retry-After` seconds",
     }.items()
 }
@@ -59,12 +75,58 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
     if chosen is None:
         raise NotFound("there is no such source", where=source, hint=", ".join(_sources(request)))
     headers = _headers(request)
-    kind = _content_type(headers, chosen.content_types)
+    kind = _content_type(headers, chosen)
     body = await read_body(request, labo.settings.api.max_body_bytes)
     workspace = await _sender(request, headers, chosen, body)
-    events = chosen.normalise(parse(body), {**headers, "content-type": kind})
-    done = await labo.workspace(workspace).events.accept(events)
-    return JSONResponse({"accepted": done.accepted, "duplicates": done.duplicates}, 202)
+    payload = chosen.decode(body, kind, headers)
+    limit = labo.group_commit.queue_max
+    _check_count(item_count(payload), limit)
+    normalised = chosen.normalise(payload, {**headers, "content-type": kind})
+    _check_count(len(normalised.events), limit)
+    count_unknown_words(normalised.events)
+    done = await labo.workspace(workspace).events.accept(normalised.events)
+    late = [
+        Refused(normalised.positions[one.index], normalised.places[one.index], one.reason)
+        for one in done.refused
+    ]
+    EVENTS_REFUSED.labels(source).inc(len(normalised.refused))
+    return _answer(done, sorted([*normalised.refused, *late], key=lambda one: one.index))
+
+
+def _answer(done: Accepted, refusals: Sequence[Refused]) -> JSONResponse:
+    """202 with what was refused beside the rest. Raises InvalidInput when that is all there is."""
+    if refusals and not done.accepted and not done.duplicates:
+        raise InvalidInput(refusals[0].reason, where=refusals[0].where)
+    answer: dict[str, object] = {"accepted": done.accepted, "duplicates": done.duplicates}
+    if refusals:
+        answer["refused_count"] = len(refusals)
+        answer["refused"] = [
+            {"index": one.index, "where": one.where, "reason": one.reason}
+            for one in refusals[:_MOST_NAMED]
+        ]
+    return JSONResponse(answer, 202)
+
+
+def _check_count(count: int, limit: int) -> None:
+    """Raise TooLarge for a body that could not be committed however often it is sent."""
+    if count > limit:
+        raise TooLarge(
+            f"{count} events, more than the {limit} that can wait to be stored",
+            where="body",
+            hint="send smaller batches, or raise LABO_API__GROUP_QUEUE_MAX",
+        )
+
+
+@router.options(_PATH, include_in_schema=False)
+async def answer_handshake(source: str, request: Request) -> Response:
+    """CloudEvents' validation of a webhook: whether this address expects that sender.
+
+    It grants nothing else: what is sent needs the source's secret or a token as ever.
+    """
+    chosen = _sources(request).get(source)
+    if chosen is None or not chosen.answers_handshake:
+        raise NotFound("no source of that name answers a handshake", where=source)
+    return allow_origin(request.headers)
 
 
 class HookShortcut:
@@ -115,33 +177,33 @@ async def enqueue(request: Request) -> JSONResponse:
     labo: App = request.app.state.labo
     # PagerDuty's own endpoint ignores the content type, and old senders omit it.
     body = await read_body(request, labo.settings.api.max_body_bytes)
-    payload = parse(body)
+    payload = decode_json(body)
     workspace = await _holder_of_routing_key(request, payload)
     event, dedup_key = enqueued(payload), dedup_key_of(payload)
-    await labo.workspace(workspace).events.accept([event])
+    await _accept_one(labo, workspace, event)
     return JSONResponse(
         {"status": "success", "message": "Event processed", "dedup_key": dedup_key}, 202
     )
 
 
-def parse(body: bytes) -> object:
-    """The JSON of `body`. Raises InvalidInput naming line and column."""
-    try:
-        return json.loads(body, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f"invalid JSON: {error.msg}", where=f"line {error.lineno}, column {error.colno}"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput("invalid UTF-8", where=f"byte {error.start}") from error
-    except RecursionError as error:
-        raise InvalidInput("nested too deeply", where="body") from error
-    except ValueError as error:
-        raise InvalidInput("a number is invalid or too long", where="body") from error
+@router.post(
+    "/v2/change/enqueue", status_code=202, responses=_ANSWERS, summary="PagerDuty change events"
+)
+async def enqueue_change(request: Request) -> JSONResponse:
+    """A drop-in for PagerDuty's endpoint for changes; each is kept as information."""
+    labo: App = request.app.state.labo
+    body = await read_body(request, labo.settings.api.max_body_bytes)
+    payload = decode_json(body)
+    workspace = await _holder_of_routing_key(request, payload)
+    await _accept_one(labo, workspace, changed(payload))
+    return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
+async def _accept_one(labo: App, workspace: str, event: Event) -> None:
+    """Raises InvalidInput when it was refused."""
+    done = await labo.workspace(workspace).events.accept([event])
+    for one in done.refused:
+        raise InvalidInput(one.reason, where="payload.timestamp")
 
 
 def _sources(request: Request) -> Mapping[str, Source]:
@@ -150,17 +212,19 @@ def _sources(request: Request) -> Mapping[str, Source]:
     sources: Mapping[str, Source] | None = getattr(state, "sources", None)
     if sources is None:
         labo: App = state.labo
-        sources = state.sources = configured(labo.settings.hooks.mappings)
+        sources = state.sources = configured(
+            labo.settings.hooks.mappings, labo.settings.hooks.components
+        )
     return sources
 
 
-def _content_type(headers: Headers, allowed: frozenset[str]) -> str:
+def _content_type(headers: Headers, source: Source) -> str:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in allowed:
+    if not source.reads(kind, headers):
         raise WrongContentType(
             f"cannot read {kind or 'a body without content type'}",
             where="content-type",
-            hint=f"send {', '.join(sorted(allowed | JSON_TYPES))}",
+            hint=f"send {', '.join(sorted(JSON_TYPES))}",
         )
     return kind
 
@@ -173,7 +237,11 @@ async def _sender(request: Request, headers: Headers, source: Source, body: byte
         return labo.settings.workspace
     if "authorization" in headers:
         return await token_workspace(request)
-    if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
+    # A page in a browser of this host may post text and forms anywhere, and then names its origin
+    # as a URL; CloudEvents' senders name theirs as a host.
+    origin = headers.get("origin", "")
+    is_page = "://" in origin or origin == "null"
+    if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request) and not is_page:
         return labo.settings.workspace
     raise Unauthenticated(
         "the source's secret or a token is required",

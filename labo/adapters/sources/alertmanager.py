@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labo.adapters.sources.fields import Fields
-from labo.adapters.sources.source import Headers, Source, canonical, severity_of
+from labo.adapters.sources.readings import note
+from labo.adapters.sources.source import Headers, Normalised, Source, canonical, each
 from labo.domain.entities.keys import digest
 from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.status_words import read_status
 from labo.errors import InvalidInput
 
 _RESOURCE: tuple[tuple[str, str], ...] = (
@@ -20,51 +22,66 @@ _RESOURCE: tuple[tuple[str, str], ...] = (
     ("node", "k8s.node.name"),
     ("pod", "k8s.pod.name"),
 )
-_STATUS = {"firing": EventStatus.FIRING, "resolved": EventStatus.RESOLVED}
 
 
-def normalise(payload: object, headers: Headers) -> list[Event]:
+def normalise(payload: object, headers: Headers) -> Normalised:
     """One event per alert. A firing group may hold resolved alerts; each has its own status."""
     del headers
     return normalise_alerts("alertmanager", payload)
 
 
-def normalise_alerts(source: str, payload: object) -> list[Event]:
-    """The alerts of a group in Alertmanager's form."""
-    return [_event(source, alert) for alert in Fields(payload).required_objects("alerts")]
+def normalise_alerts(source: str, payload: object) -> Normalised:
+    """The alerts of a group in Alertmanager's form. An alert without a status has the group's."""
+    group = Fields(payload)
+    fallback = group.values.get("status")
+
+    def read(item: object, place: str) -> Event:
+        return _event(source, Fields(item, place), fallback)
+
+    return each(group.required_items("alerts"), "alerts", read)
 
 
-def _event(source: str, alert: Fields) -> Event:
+def _event(source: str, alert: Fields, fallback: object) -> Event:
     labels, annotations = alert.object("labels"), alert.object("annotations")
-    word = alert.required("status")
-    if word not in _STATUS:
+    status = _status(alert, fallback)
+    fingerprint = alert.text("fingerprint")
+    if not labels.values and not fingerprint:
+        # Nothing would distinguish it from any other alert.
+        raise InvalidInput("an alert has labels, or at least a fingerprint", where=labels.path)
+    name = labels.words("alertname")
+    return canonical(
+        source,
+        dedup_key=fingerprint or _fingerprint(labels.values),
+        status=status,
+        severity=labels.words("severity") or labels.words("priority"),
+        title=annotations.words("summary") or annotations.words("title") or name or "alert",
+        description=annotations.words("description") or annotations.words("message"),
+        starts_at=alert.time("startsAt"),
+        ends_at=alert.time("endsAt") if status is EventStatus.RESOLVED else None,
+        labels=labels.values,
+        resource=resource_of(labels.values),
+        links=(
+            alert.words("generatorURL"),
+            alert.words("dashboardURL"),
+            alert.words("panelURL"),
+            annotations.words("runbook_url"),
+        ),
+        raw=alert.values,
+    )
+
+
+def _status(alert: Fields, fallback: object) -> EventStatus:
+    word = alert.text("status")
+    if word is None:
+        word = fallback if isinstance(fallback, str) else alert.required("status")
+    status = read_status(word)
+    if status is None or status is EventStatus.INFO:
         raise InvalidInput(
             f"the status is `firing` or `resolved`, not {word[:50]!r}",
             where=alert.location("status"),
         )
-    if not labels.values and not alert.text("fingerprint"):
-        # Nothing would distinguish it from any other alert.
-        raise InvalidInput("an alert has labels, or at least a fingerprint", where=labels.path)
-    name = labels.text("alertname")
-    return canonical(
-        source,
-        dedup_key=alert.text("fingerprint") or _fingerprint(labels.values),
-        status=_STATUS[word],
-        severity=severity_of(labels.text("severity")),
-        title=annotations.text("summary") or annotations.text("title") or name or "alert",
-        description=annotations.text("description") or annotations.text("message"),
-        starts_at=alert.time("startsAt"),
-        ends_at=alert.time("endsAt"),
-        labels=labels.values,
-        resource=resource_of(labels.values),
-        links=(
-            alert.text("generatorURL"),
-            alert.text("dashboardURL"),
-            alert.text("panelURL"),
-            annotations.text("runbook_url"),
-        ),
-        raw=alert.values,
-    )
+    note("status", word, "common words")
+    return status
 
 
 def resource_of(labels: Mapping[str, object]) -> dict[str, object]:

@@ -2,89 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import base64
+import binascii
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from labo.adapters.sources.alertmanager import resource_of
+from labo.adapters.sources.bodies import JSON_TYPES, decode_json
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.generic import verify
-from labo.adapters.sources.source import JSON_TYPES, Headers, Source, canonical, severity_of
+from labo.adapters.sources.readings import note
+from labo.adapters.sources.source import (
+    UNKNOWN_STATUS,
+    Headers,
+    Normalised,
+    Source,
+    canonical,
+    each,
+    one,
+    reads_json,
+)
 from labo.domain.entities.keys import digest
 from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.status_words import read_status
 from labo.errors import InvalidInput
 
 STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
+_BINARY = "ce-id"
+"""A header that only binary mode has."""
 
-STATUS_WORDS: Mapping[str, EventStatus] = {
-    **dict.fromkeys(
-        (
-            "firing",
-            "triggered",
-            "trigger",
-            "alerting",
-            "open",
-            "opened",
-            "problem",
-            "down",
-            "failed",
-        ),
-        EventStatus.FIRING,
-    ),
-    **dict.fromkeys(
-        ("resolved", "resolve", "ok", "closed", "recovered", "recovery", "up"),
-        EventStatus.RESOLVED,
-    ),
-    **dict.fromkeys(("acknowledged", "acknowledge", "ack"), EventStatus.ACKNOWLEDGED),
-    "info": EventStatus.INFO,
-}
-"""The senders' words for severity; anything unknown is information."""
+_TYPE_WORDS = frozenset((
+    "firing", "triggered", "trigger", "alerting", "open", "opened", "problem", "down", "failed",
+    "resolved", "resolve", "ok", "closed", "recovered", "recovery", "up",
+    "acknowledged", "acknowledge", "ack", "info",
+))  # fmt: skip
+"""Last words of a type that are a status. Others of the table are not: an order that was `created`
+is no problem."""
 
 
-def normalise(payload: object, headers: Headers) -> list[Event]:
+def decode(body: bytes, kind: str, headers: Headers) -> object:
+    """JSON; in binary mode whatever the data's own content type is: JSON, else text."""
+    if _BINARY not in headers or kind in (STRUCTURED, BATCHED):
+        return decode_json(body)
+    return _data(body, kind)
+
+
+def _data(body: bytes, kind: str) -> object:
+    """Data of a content type. Without one, or under one that is not JSON's, JSON is tried."""
+    is_json = kind in JSON_TYPES or kind.endswith("+json")
+    try:
+        return decode_json(body)
+    except InvalidInput:
+        if is_json and body:
+            raise
+        return body.decode("utf-8", "replace")
+
+
+def reads(kind: str, headers: Headers) -> bool:
+    """In binary mode the data may be of any type."""
+    return _BINARY in headers or kind in (STRUCTURED, BATCHED) or reads_json(kind, headers)
+
+
+def normalise(payload: object, headers: Headers) -> Normalised:
     """One event per CloudEvent. `data` may carry the canonical fields; nothing else is assumed."""
-    return [_event(one) for one in _envelopes(payload, headers)]
-
-
-def _envelopes(payload: object, headers: Headers) -> Iterator[Fields]:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == BATCHED:
         if not isinstance(payload, list):
             raise InvalidInput("a batch is a list", where="body")
-        for position, item in enumerate(payload):
-            yield Fields(item, f"[{position}]")
-    elif kind == STRUCTURED or "ce-id" not in headers:
-        yield Fields(payload)
-    else:
-        attributes: dict[str, object] = {
-            name.removeprefix("ce-"): unquote(value)
-            for name, value in headers.items()
-            if name.startswith("ce-")
-        }
-        yield Fields({**attributes, "data": payload})
+        return each(payload, "", lambda item, place: _event(Fields(item, place)))
+    if kind == STRUCTURED or _BINARY not in headers:
+        return one(_event(Fields(payload)))
+    attributes: dict[str, object] = {
+        name.removeprefix("ce-"): unquote(value)
+        for name, value in headers.items()
+        if name.startswith("ce-")
+    }
+    return one(_event(Fields({**attributes, "data": payload})))
 
 
 def _event(envelope: Fields) -> Event:
     if envelope.required("specversion") != "1.0":
         raise InvalidInput("only version 1.0 is known", where=envelope.location("specversion"))
     source, kind = envelope.required("source"), envelope.required("type")
-    data_value = envelope.values.get("data")
+    data_value = _data_of(envelope)
     data = Fields(data_value if isinstance(data_value, dict) else {}, envelope.location("data"))
     subject, labels = envelope.text("subject"), data.object("labels").values
     stem, _, last = kind.rpartition(".")
-    word = _word(data, "status") or _word(data, "state")
-    status = STATUS_WORDS.get(word or last.lower(), EventStatus.INFO)
-    about = stem if last.lower() in STATUS_WORDS else kind
+    is_status = last.lower() in _TYPE_WORDS
+    about = stem if is_status else kind
+    status, unknown = _status(data, last if is_status else None)
     time = envelope.time("time")
     named = {name: _word(data, name) for name in ("alertname", "service", "component", "system")}
+    text = data_value if isinstance(data_value, str) else None
     return canonical(
         "cloudevents",
         delivery_id=digest("cloudevent", source, envelope.required("id")),
         dedup_key=_word(data, "dedup_key") or digest("cloudevents", source, subject or "", about),
         status=status,
-        severity=severity_of(_word(data, "severity")),
+        severity=_word(data, "severity"),
         title=_word(data, "title") or _word(data, "summary") or subject or about,
-        description=_word(data, "description") or _word(data, "message"),
+        description=_word(data, "description") or _word(data, "message") or text,
         starts_at=data.time("starts_at") or (None if status is EventStatus.RESOLVED else time),
         ends_at=data.time("ends_at") or time,
         labels={
@@ -92,10 +110,42 @@ def _event(envelope: Fields) -> Event:
             "component": subject or source.rstrip("/").rpartition("/")[2] or source,
             **labels,
             **{name: value for name, value in named.items() if value},
+            **unknown,
         },
         resource=resource_of(labels),
         raw=envelope.values,
     )
+
+
+def _data_of(envelope: Fields) -> object:
+    """`data`, or `data_base64` decoded: JSON if it is, else text."""
+    encoded = envelope.values.get("data_base64")
+    if encoded is None:
+        return envelope.values.get("data")
+    where = envelope.location("data_base64")
+    try:
+        body = base64.b64decode(str(encoded), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput("invalid base64", where=where) from error
+    kind = envelope.words("datacontenttype") or ""
+    try:
+        return _data(body, kind.partition(";")[0].strip().lower())
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where=where) from error
+
+
+def _status(data: Fields, last: str | None) -> tuple[EventStatus, Mapping[str, str]]:
+    """The status, and a label with the word where it is unknown; without any it is information."""
+    word = _word(data, "status") or _word(data, "state")
+    if word is None:
+        note("status", last or "", "the type's last word" if last else "none: information")
+        return (read_status(last) if last else None) or EventStatus.INFO, {}
+    status = read_status(word)
+    if status is None:
+        note("status", word, "unknown word, information")
+        return EventStatus.INFO, {UNKNOWN_STATUS: word}
+    note("status", word, "common words")
+    return status, {}
 
 
 def _word(data: Fields, name: str) -> str | None:
@@ -104,6 +154,4 @@ def _word(data: Fields, name: str) -> str | None:
     return (value.strip() or None) if isinstance(value, str) else None
 
 
-CLOUDEVENTS = Source(
-    "cloudevents", normalise, verify, JSON_TYPES | frozenset({STRUCTURED, BATCHED})
-)
+CLOUDEVENTS = Source("cloudevents", normalise, verify, decode, reads, answers_handshake=True)

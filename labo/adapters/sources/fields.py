@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 
+from labo.adapters.sources.times import parse_time
 from labo.errors import InvalidInput
-
-_OPEN_END = 1
-"""Go's zero time, which Alertmanager sends for "not yet", is in year 1."""
 
 
 class Fields:
@@ -58,43 +56,26 @@ class Fields:
             raise InvalidInput("this field is required", where=self.location(name))
         return self.object(name)
 
-    def objects(self, name: str) -> Iterator[Fields]:
-        """The objects of the list under `name`; none when absent."""
+    def items(self, name: str) -> list[object]:
+        """The list under `name`; an empty one when absent."""
         value = self.values.get(name)
         if value is None:
-            return
+            return []
         if not isinstance(value, list):
             raise InvalidInput("expected a list", where=self.location(name))
-        for position, item in enumerate(value):
-            yield Fields(item, f"{self.location(name)}[{position}]")
+        return value
 
-    def required_objects(self, name: str) -> Iterator[Fields]:
+    def required_items(self, name: str) -> list[object]:
         if self.values.get(name) is None:
             raise InvalidInput("this field is required", where=self.location(name))
-        return self.objects(name)
+        return self.items(name)
 
-
-def parse_time(value: object, where: str) -> datetime | None:
-    """Aware UTC; a time without zone is UTC, numbers are seconds since 1970. None in year 1."""
-    try:
-        moment = _moment(value)
-        if moment.year <= _OPEN_END:
+    def words(self, name: str) -> str | None:
+        """A text that only describes: what is no scalar is written as JSON instead of refused."""
+        value = self.values.get(name)
+        if value is None or value == "":
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise InvalidInput(
-            "invalid timestamp", where=where, hint="use ISO 8601, as in 2026-01-31T12:00:00Z"
-        ) from error
-
-
-def _moment(value: object) -> datetime:
-    if isinstance(value, str):
-        # Some clients write both an offset and a Z.
-        text = value[:-1] if value.endswith("Z") and "+" in value else value
-        return datetime.fromisoformat(text)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, tz=UTC)
-    raise ValueError("neither text nor number")
+        return scalar_text(value)
 
 
 def scalar_text(value: object) -> str:

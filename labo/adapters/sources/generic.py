@@ -9,11 +9,16 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
 
+from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields, scalar_text
+from labo.adapters.sources.mapping_functions import MappingFunctions
+from labo.adapters.sources.readings import note
 from labo.adapters.sources.signature import check_hmac, check_timestamp, presents_secret
-from labo.adapters.sources.source import Headers, Source, canonical, severity_of
+from labo.adapters.sources.source import Headers, Normalised, Source, canonical, each, one
 from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import SCALES, scale_of
 from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.status_words import read_status
 from labo.errors import InvalidInput
 
 SIGNATURE = "x-labo-signature"
@@ -31,9 +36,15 @@ FIELDS = (
     "labels",
     "resource",
     "links",
+    "component",
 )
 EVENTS = "events"
 """The expression that selects the list of events; without it the body is one, or a list."""
+SCALE = "severity_scale"
+"""No expression: the scale that numbers of severity are read by; else the source's name decides."""
+
+_OPTIONS = jmespath.Options(custom_functions=MappingFunctions())
+_FAULTS = (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError, AttributeError)
 
 
 class Mapped:
@@ -44,10 +55,17 @@ class Mapped:
 
     def __init__(self, name: str, mapping: Mapping[str, str]) -> None:
         self._name = name
-        unknown = sorted(set(mapping) - {*FIELDS, EVENTS})
+        unknown = sorted(set(mapping) - {*FIELDS, EVENTS, SCALE})
         if unknown:
             raise InvalidInput(
                 f"no such event field: {', '.join(unknown)}", where=f"mapping of {name}"
+            )
+        self._scale = mapping.get(SCALE) or scale_of(name)
+        if self._scale and self._scale not in SCALES:
+            raise InvalidInput(
+                f"no such scale: {self._scale}",
+                where=f"mapping of {name}, {SCALE}",
+                hint=", ".join(sorted(SCALES)),
             )
         self._expressions: dict[str, ParsedResult] = {}
         for field in (*FIELDS, EVENTS):
@@ -60,53 +78,81 @@ class Mapped:
             except JMESPathError as error:
                 raise InvalidInput(str(error), where=f"mapping of {name}, {field}") from error
 
-    def normalise(self, payload: object, headers: Headers) -> list[Event]:
+    def normalise(self, payload: object, headers: Headers) -> Normalised:
         """One event per item that the mapping selects."""
         del headers
         items = self._find(EVENTS, payload) if EVENTS in self._expressions else payload
         if not isinstance(items, list):
-            return [self._event(items, "")]
-        return [self._event(item, f"[{position}]") for position, item in enumerate(items)]
+            return one(self._event(items, ""))
+        return each(items, "", self._event)
 
     def _event(self, item: object, path: str) -> Event:
         if not isinstance(item, dict):
             raise InvalidInput("expected a JSON object", where=path or "body")
         found = Fields({field: self._find(field, item) for field in FIELDS}, path)
-        title, word = found.required("title"), (found.text("status") or "firing").lower()
-        try:
-            status = EventStatus(word)
-        except ValueError as error:
-            raise InvalidInput(
-                "the status is `firing`, `resolved`, `acknowledged` or `info`",
-                where=found.location("status"),
-            ) from error
-        labels = found.object("labels").values
+        title, status = found.required("title"), _status(found)
+        labels = _labels(found)
         links = found.values.get("links")
         return canonical(
             self._name,
             delivery_id=found.text("id"),
             dedup_key=found.text("dedup_key") or _content_key(title, labels, status, item),
             status=status,
-            severity=severity_of(found.text("severity")),
+            severity=found.words("severity"),
+            severity_scale=self._scale,
             title=title,
-            description=found.text("description"),
+            description=found.words("description"),
             starts_at=found.time("starts_at"),
             ends_at=found.time("ends_at"),
             labels=labels,
             resource=found.object("resource").values,
             links=[link for link in links if isinstance(link, str)]
             if isinstance(links, list)
-            else (),
+            else (found.words("links"),),
             raw=item,
+            component=_component(found),
         )
 
     def _find(self, field: str, item: object) -> object:
         try:
-            return self._expressions[field].search(item)
-        except (JMESPathError, TypeError, ValueError, RecursionError) as error:
+            return self._expressions[field].search(item, _OPTIONS)
+        except _FAULTS as error:
             raise InvalidInput(
                 "the mapping's expression does not fit the body", where=field
             ) from error
+
+
+def _status(found: Fields) -> EventStatus:
+    word = found.text("status")
+    if word is None:
+        note("status", "", "none is given: firing")
+        return EventStatus.FIRING
+    status = read_status(word)
+    if status is None:
+        raise InvalidInput(
+            f"unknown status {word[:50]!r}",
+            where=found.location("status"),
+            hint="map it to `firing`, `resolved`, `acknowledged` or `info`",
+        )
+    note("status", word, "common words")
+    return status
+
+
+def _component(found: Fields) -> str | None:
+    """A name; an object under this name, as some senders have, is none."""
+    value = found.values.get("component")
+    return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _labels(found: Fields) -> Mapping[str, object]:
+    """The labels; Datadog and others send them as a list or a text of `name:value`."""
+    value = found.values.get("labels")
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list):
+        return found.object("labels").values
+    pairs = [tag.strip().partition(":") for tag in value if isinstance(tag, str)]
+    return {name: text for name, colon, text in pairs if colon and name}
 
 
 def _content_key(
@@ -133,7 +179,14 @@ def verify(headers: Headers, body: bytes, secrets: Sequence[str], now: datetime)
 
 def mapped_source(name: str, mapping: Mapping[str, str]) -> Source:
     """Raises InvalidInput when `mapping` is wrong."""
-    return Source(name, Mapped(name, mapping).normalise, verify)
+    return Source(
+        name,
+        Mapped(name, mapping).normalise,
+        verify,
+        decode_loosely,
+        reads_loosely,
+        answers_handshake=True,
+    )
 
 
 GENERIC = mapped_source("generic", {})

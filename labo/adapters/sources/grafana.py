@@ -7,14 +7,13 @@ from datetime import datetime
 
 from labo.adapters.sources.alertmanager import normalise_alerts
 from labo.adapters.sources.signature import check_hmac, check_timestamp, presents_secret
-from labo.adapters.sources.source import Headers, Source
-from labo.domain.incidents.events import Event
+from labo.adapters.sources.source import Headers, Normalised, Source
 
 SIGNATURE = "x-grafana-alerting-signature"
 TIMESTAMP = "x-grafana-alerting-timestamp"
 
 
-def normalise(payload: object, headers: Headers) -> list[Event]:
+def normalise(payload: object, headers: Headers) -> Normalised:
     """One event per alert."""
     del headers
     return normalise_alerts("grafana", payload)

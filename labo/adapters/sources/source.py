@@ -2,68 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from labo.adapters.sources.bodies import JSON_TYPES, decode_json
+from labo.adapters.sources.readings import note
 from labo.adapters.sources.redaction import clean, clean_labels, raw_json
 from labo.adapters.sources.signature import presents_secret
 from labo.domain.entities.keys import digest
-from labo.domain.entities.severity import Severity
+from labo.domain.entities.severity import Severity, read_severity
 from labo.domain.incidents.events import Event, EventStatus, episode_id
+from labo.domain.incidents.linking.component_names import MAPPED
+from labo.errors import InvalidInput
 
 Headers = Mapping[str, str]
 """Names in lower case."""
 
-Normalise = Callable[[object, Headers], list[Event]]
-"""Pure: a parsed JSON body to events. Raises InvalidInput, whatever the body is."""
+UNKNOWN_SEVERITY = "labo.unknown_severity"
+"""The label with a severity's word that no table knows; the event counts as a warning."""
+UNKNOWN_STATUS = "labo.unknown_status"
+"""The label with a status' word that no table knows; the event counts as information."""
 
-Verify = Callable[[Headers, bytes, Sequence[str], datetime], bool]
-"""Whether a secret of the source vouches for the raw body; False when no credential of the kind
-is there. Raises Unauthenticated for one that does not fit."""
-
-JSON_TYPES = frozenset({"application/json"})
 _MAX_KEY = 512
 _MAX_DESCRIPTION = 4_000
 _MAX_LINKS = 10
 _WEB = ("https://", "http://")
 
-_SEVERITIES: Mapping[str, Severity] = {
-    **dict.fromkeys(
-        (
-            "critical",
-            "crit",
-            "fatal",
-            "emergency",
-            "emerg",
-            "alert",
-            "page",
-            "p1",
-            "sev1",
-            "disaster",
-        ),
-        Severity.CRITICAL,
-    ),
-    **dict.fromkeys(("error", "err", "major", "high", "p2", "sev2"), Severity.ERROR),
-    **dict.fromkeys(
-        ("warning", "warn", "minor", "medium", "average", "p3", "sev3"), Severity.WARNING
-    ),
-    **dict.fromkeys(
-        (
-            "info",
-            "information",
-            "informational",
-            "notice",
-            "low",
-            "none",
-            "debug",
-            "ok",
-            "p4",
-            "p5",
-        ),
-        Severity.INFO,
-    ),
-}
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item of a body that became no event: its position, the field, and what is wrong."""
+
+    index: int
+    where: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Normalised:
+    """What a body became. `places` and `positions` are where in the body each event stood."""
+
+    events: list[Event] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+Normalise = Callable[[object, Headers], Normalised]
+"""Pure: a decoded body to events. Raises InvalidInput, whatever the body is, when nothing in it can
+be used; one bad item among good ones is refused alone."""
+
+Decode = Callable[[bytes, str, Headers], object]
+"""Body, content type (without parameters, lower case) and headers to what `Normalise` takes. Raises
+InvalidInput."""
+
+Reads = Callable[[str, Headers], bool]
+"""Whether a source reads bodies of this content type (empty when none was sent)."""
+
+Verify = Callable[[Headers, bytes, Sequence[str], datetime], bool]
+"""Whether a secret of the source vouches for the raw body; False when no credential of the kind
+is there. Raises Unauthenticated for one that does not fit."""
 
 
 def by_shared_secret(headers: Headers, body: bytes, secrets: Sequence[str], now: datetime) -> bool:
@@ -72,17 +71,57 @@ def by_shared_secret(headers: Headers, body: bytes, secrets: Sequence[str], now:
     return presents_secret(headers, secrets)
 
 
+def reads_json(kind: str, headers: Headers) -> bool:
+    """`application/json` and types that are built on it, such as `application/vnd.x+json`."""
+    del headers
+    return kind in JSON_TYPES or (kind.startswith("application/") and kind.endswith("+json"))
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
+    """`answers_handshake`: whether its senders ask first (CloudEvents' OPTIONS)."""
+
     name: str
     normalise: Normalise
     verify: Verify = by_shared_secret
-    content_types: frozenset[str] = JSON_TYPES
+    decode: Decode = decode_json
+    reads: Reads = reads_json
+    answers_handshake: bool = False
 
 
-def severity_of(word: str | None) -> Severity:
-    """The canonical severity behind a monitor's word; a warning when it is unknown."""
-    return _SEVERITIES.get((word or "").strip().lower(), Severity.WARNING)
+def each(items: Iterable[object], at: str, read: Callable[[object, str], Event]) -> Normalised:
+    """One event per item by `read(item, place)`; what it refuses is named, the others are kept.
+
+    Raises InvalidInput, that of the first item, when every one was refused.
+    """
+    done = Normalised()
+    first: InvalidInput | None = None
+    for position, item in enumerate(items):
+        place = f"{at}[{position}]"
+        try:
+            event = read(item, place)
+        except InvalidInput as error:
+            first = first or error
+            done.refused.append(Refused(position, error.where or place, error.message))
+        else:
+            done.events.append(event)
+            done.places.append(place)
+            done.positions.append(position)
+    if first is not None and not done.events:
+        raise first
+    return done
+
+
+def item_count(payload: object) -> int:
+    """How many events a body may become, before anything of it is read."""
+    if isinstance(payload, dict):
+        payload = payload.get("alerts")
+    return len(payload) if isinstance(payload, list) else 1
+
+
+def one(event: Event) -> Normalised:
+    """A body that is a single event."""
+    return Normalised([event], ["body"], [0])
 
 
 def canonical(
@@ -90,7 +129,7 @@ def canonical(
     *,
     dedup_key: str,
     status: EventStatus,
-    severity: Severity,
+    severity: Severity | str | None,
     title: str,
     raw: object,
     delivery_id: str | None = None,
@@ -100,26 +139,58 @@ def canonical(
     labels: Mapping[str, object] | None = None,
     resource: Mapping[str, object] | None = None,
     links: Sequence[str | None] = (),
+    component: str | None = None,
+    severity_scale: str | None = None,
 ) -> Event:
     """An event with bounded, redacted values and its identity (design: runtime, Identity).
 
-    An end before the resolution is a promise, not a fact, and is dropped.
+    `severity` may be the sender's word, which the scale or the common table reads; an unknown word
+    is a warning and stays as a label. `component` goes before what the labels say. An end before
+    the resolution is a promise, not a fact, and is dropped.
     """
     ended = ends_at if status is EventStatus.RESOLVED else None
-    key = clean(dedup_key) if len(dedup_key) <= _MAX_KEY else digest(dedup_key)
-    identity = delivery_id or episode_id(key, starts_at, status, ended)
+    key = _key(dedup_key)
+    kept = clean_labels(labels or {})
+    about = clean_labels(resource or {})
+    if component:
+        about[MAPPED] = clean(component)
     return Event(
         source=source,
-        source_event_id=identity if len(identity) <= _MAX_KEY else digest(identity),
+        source_event_id=_key(delivery_id or episode_id(key, starts_at, status, ended)),
         dedup_key=key,
         status=status,
-        severity=severity,
+        severity=_severity(severity, severity_scale, kept),
         title=clean(title, 500),
         description=clean(description or "", _MAX_DESCRIPTION),
         starts_at=starts_at,
         ends_at=ended,
-        labels=clean_labels(labels or {}),
-        resource=clean_labels(resource or {}),
+        labels=kept,
+        resource=about,
         links=tuple(clean(link) for link in links if link and link.startswith(_WEB))[:_MAX_LINKS],
         raw=raw_json(raw),
     )
+
+
+def _key(identity: str) -> str:
+    """`identity` if it can be stored as it is; else its digest, so that no two become one."""
+    if len(identity) <= _MAX_KEY:
+        shown = clean(identity, _MAX_KEY)
+        if shown == identity:
+            return identity
+    return digest(identity)
+
+
+def _severity(word: Severity | str | None, scale: str | None, labels: dict[str, str]) -> Severity:
+    if isinstance(word, Severity):
+        return word
+    if not word:
+        note("severity", "", "none is given: a warning")
+        return Severity.WARNING
+    severity = read_severity(word, scale)
+    table = f"scale {scale}, then common words" if scale else "common words"
+    if severity is None:
+        labels[UNKNOWN_SEVERITY] = clean(word, 100)
+        note("severity", word, f"{table}: unknown word, a warning")
+        return Severity.WARNING
+    note("severity", word, table)
+    return severity

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import prometheus_client
+import structlog
 
 from graph import events as stored
 from graph.client import Graph, Transaction
 from graph.events import CommittedBatch, NewEvent
 from labo.domain.entities.jobs import JobKind
-from labo.domain.incidents.events import Event
+from labo.domain.incidents.events import Event, implausible_time
 from labo.domain.incidents.untimed_events import LastEvent, after, in_episode, is_untimed
+from labo.errors import InvalidInput
 from labo.ports.jobs import Jobs
 from labo.services.ingest.group_commit import BATCH, GroupCommit, Waiting
 
@@ -23,8 +25,14 @@ EVENTS_ACCEPTED = prometheus_client.Counter(
     "labo_events_accepted_total", "Events committed and acknowledged.", ["source"]
 )
 
+EVENTS_REFUSED = prometheus_client.Counter(
+    "labo_events_refused_total", "Events that cannot be stored, and are not.", ["source"]
+)
+
 _Key = tuple[str, str, str]
 _Identify = Callable[[Transaction, Sequence[Waiting]], Awaitable[list[NewEvent | None]]]
+
+log = structlog.get_logger()
 
 _TICK = timedelta(microseconds=1)
 
@@ -33,11 +41,20 @@ MESSAGE_GAP_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedEvent:
+    """An event that is not stored: its position among those given, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many events are new, and how many the graph had already."""
+    """How many events are new, how many the graph had already, and which are not stored."""
 
     accepted: int
     duplicates: int
+    refused: tuple[RefusedEvent, ...] = ()
 
 
 class EventStore:
@@ -111,29 +128,54 @@ class EventService:
         self._group = group
 
     async def accept(self, events: Sequence[Event]) -> Accepted:
-        """Return once all `events` are committed.
+        """Return once all `events` that can be stored are committed; the others are named.
 
-        Raises Unavailable (nothing may be assumed, send again) and InvalidInput.
+        An event whose times cannot be true is refused: in the graph it would spoil the linking of
+        the others. Raises Unavailable: nothing may be assumed, send again.
         """
         now = datetime.now(UTC)
-        waiting = [
+        refused: list[RefusedEvent] = []
+        waiting: list[tuple[int, Waiting]] = []
+        for position, event in enumerate(events):
+            if reason := implausible_time(event, now):
+                log.info("event.refused", source=event.source, event_id=event.id, reason=reason)
+                refused.append(RefusedEvent(position, reason))
+                continue
             # Distinct times preserve the order within one request.
-            Waiting(self._workspace, event, now + timedelta(microseconds=position))
-            for position, event in enumerate(events)
-        ]
+            received_at = now + timedelta(microseconds=position)
+            waiting.append((position, Waiting(self._workspace, event, received_at)))
         parts = [waiting[i : i + BATCH] for i in range(0, len(waiting), BATCH)]
-        results = await asyncio.gather(
-            *(self._group.submit(part) for part in parts), return_exceptions=True
-        )
-        new: list[bool] = []
-        for result in results:
+        results = await asyncio.gather(*map(self._submit, parts), return_exceptions=True)
+        new: list[tuple[Event, bool]] = []
+        for part, result in zip(parts, results, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            new += result
-        accepted = Counter(e.source for e, is_new in zip(events, new, strict=True) if is_new)
-        for source, count in accepted.items():
+            for (position, one), outcome in zip(part, result, strict=True):
+                if isinstance(outcome, InvalidInput):
+                    refused.append(RefusedEvent(position, outcome.message))
+                else:
+                    new.append((one.event, outcome))
+        for source, count in Counter(event.source for event, is_new in new if is_new).items():
             EVENTS_ACCEPTED.labels(source).inc(count)
-        return Accepted(sum(new), len(new) - sum(new))
+        for one in refused:
+            EVENTS_REFUSED.labels(events[one.index].source).inc()
+        accepted = sum(is_new for _, is_new in new)
+        return Accepted(accepted, len(new) - accepted, tuple(refused))
+
+    async def _submit(self, part: Sequence[tuple[int, Waiting]]) -> list[bool | InvalidInput]:
+        """For each event whether it is new, or why it cannot be stored.
+
+        A part with such an event is refused as a whole, although its others are stored; sent again
+        one by one, those count as duplicates and the one at fault is found.
+        """
+        waiting = [one for _, one in part]
+        try:
+            return [*await self._group.submit(waiting)]
+        except InvalidInput as error:
+            if len(waiting) == 1:
+                return [error]
+        halves = await asyncio.gather(*(self._submit([item]) for item in part))
+        return [outcome for half in halves for outcome in half]
 
 
 async def _as_they_are(tx: Transaction, waiting: Sequence[Waiting]) -> list[NewEvent | None]:

@@ -46,11 +46,14 @@ class _Request:
 
 
 class GroupCommit:
-    """Bound to one event loop; shared by all requests and workspaces of a process."""
+    """Bound to one event loop; shared by all requests and workspaces of a process.
+
+    `queue_max` is how many events may wait, so that a request of more can never be stored.
+    """
 
     def __init__(self, commit: Commit, *, queue_max: int) -> None:
         self._commit = commit
-        self._queue_max = queue_max
+        self.queue_max = queue_max
         self._queue: deque[_Request] = deque()
         self._events_waiting = 0
         self._wake = asyncio.Event()
@@ -65,7 +68,7 @@ class GroupCommit:
         """
         if self._stopping:
             raise Unavailable("the server is stopping")
-        if self._events_waiting + len(waiting) > self._queue_max:
+        if self._events_waiting + len(waiting) > self.queue_max:
             raise Unavailable("too many events wait to be stored", retry_after=2)
         request = _Request(tuple(waiting), asyncio.get_running_loop().create_future())
         self._queue.append(request)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graph.rows import properties
 from labo.adapters.sources import SOURCES
-from labo.adapters.sources.pagerduty import enqueued
+from labo.adapters.sources.pagerduty_events import enqueued
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 
@@ -79,6 +79,36 @@ BODIES: dict[str, st.SearchStrategy[object]] = {
             "data": an_object("status", "title", "labels", "starts_at", "dedup_key") | value,
         },
     ),
+    "azure": st.fixed_dictionaries(
+        {
+            "data": st.fixed_dictionaries(
+                {
+                    "essentials": an_object(
+                        "alertId",
+                        "alertRule",
+                        "severity",
+                        "monitorCondition",
+                        "alertTargetIDs",
+                        "configurationItems",
+                        "firedDateTime",
+                    )
+                }
+            )
+        }
+    ),
+    "newrelic": an_object("id", "title", "state", "priority", "createdAt", "entitiesData"),
+    "gcp": st.fixed_dictionaries(
+        {"incident": an_object("incident_id", "state", "summary", "started_at", "resource")}
+    ),
+    "sns": st.fixed_dictionaries(
+        {"TopicArn": value, "Type": st.sampled_from(["Notification", "SubscriptionConfirmation"])},
+        optional={
+            "Message": value | an_object("AlarmName", "NewStateValue", "Trigger").map(json.dumps),
+            "MessageId": value,
+            "Timestamp": value,
+            "SubscribeURL": value,
+        },
+    ),
     "generic": an_object(
         "id", "title", "status", "severity", "labels", "links", "starts_at", "dedup_key"
     ),
@@ -102,7 +132,7 @@ def test_any_body_gives_events_or_a_refusal(source: str, data: st.DataObject) ->
     """Never another exception; what comes out is storable and its raw text is JSON."""
     body = data.draw(BODIES[source] | anything)
     try:
-        events = SOURCES[source].normalise(body, {})
+        events = SOURCES[source].normalise(body, {}).events
     except InvalidInput as refused:
         assert refused.where
         return
@@ -115,10 +145,10 @@ def test_the_same_body_gives_the_same_events(source: str, data: st.DataObject) -
     """Normalising is pure, so a sender's retry is recognised."""
     body = data.draw(BODIES[source])
     try:
-        first = SOURCES[source].normalise(body, {})
+        first = SOURCES[source].normalise(body, {}).events
     except InvalidInput:
         return
-    again = SOURCES[source].normalise(body, {})
+    again = SOURCES[source].normalise(body, {}).events
 
     assert [event.id for event in first] == [event.id for event in again]
 
@@ -145,7 +175,7 @@ headers = st.dictionaries(
 def test_any_headers_give_events_or_a_refusal(body: object, sent: dict[str, str]) -> None:
     """Binary CloudEvents carry their attributes in headers."""
     try:
-        events = SOURCES["cloudevents"].normalise(body, sent)
+        events = SOURCES["cloudevents"].normalise(body, sent).events
     except InvalidInput:
         return
     assert_can_be_kept(events)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labo.adapters.sources import SOURCES, configured
-from labo.adapters.sources.pagerduty import dedup_key_of, enqueued
+from labo.adapters.sources.pagerduty_events import dedup_key_of, enqueued
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus, episode_id
 from labo.errors import InvalidInput
@@ -22,7 +22,7 @@ def recorded(path: str) -> object:
 
 
 def normalised(source: str, payload: object, **headers: str) -> list[Event]:
-    return SOURCES[source].normalise(payload, headers)
+    return SOURCES[source].normalise(payload, headers).events
 
 
 def test_each_alert_of_an_alertmanager_group_has_its_own_status_and_times() -> None:
@@ -159,7 +159,7 @@ def test_firing_and_resolved_cloud_events_share_a_dedup_key() -> None:
 def test_a_mapping_finds_the_canonical_fields_anywhere() -> None:
     """JMESPath per field; what is not mapped keeps its own name."""
     sources = configured({"custom": {"events": "list", "title": "what", "labels": "about"}})
-    (event,) = sources["custom"].normalise(recorded("generic/custom.json"), {})
+    (event,) = sources["custom"].normalise(recorded("generic/custom.json"), {}).events
 
     assert (event.source, event.title, event.severity) == (
         "custom",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.adapters.sources import SOURCES
-from labo.adapters.sources.pagerduty import has_routing_key
+from labo.adapters.sources.pagerduty_events import has_routing_key
 from labo.errors import Unauthenticated
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
