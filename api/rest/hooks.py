@@ -23,6 +23,7 @@ from api.auth import authenticator
 from api.errors import TooLarge, WrongContentType, refused
 from api.rest.handshake import allow_origin
 from api.rest.incoming import is_local, read_body, token_workspace
+from api.rest.sns import Certificates, check_message
 from labo.adapters.sources import configured
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
 from labo.adapters.sources.pagerduty import PAGERDUTY
@@ -32,6 +33,7 @@ from labo.adapters.sources.pagerduty_events import (
     enqueued,
     has_routing_key,
 )
+from labo.adapters.sources.sns import SNS
 from labo.adapters.sources.source import Headers, Refused, Source, item_count
 from labo.adapters.sources.unknown_words import count_unknown_words
 from labo.bootstrap import App
@@ -237,6 +239,8 @@ async def _sender(request: Request, headers: Headers, source: Source, body: byte
         return labo.settings.workspace
     if "authorization" in headers:
         return await token_workspace(request)
+    if source.name == SNS.name and await _sns_vouches(request, body):
+        return labo.settings.workspace
     # A page in a browser of this host may post text and forms anywhere, and then names its origin
     # as a URL; CloudEvents' senders name theirs as a host.
     origin = headers.get("origin", "")
@@ -248,6 +252,19 @@ async def _sender(request: Request, headers: Headers, source: Source, body: byte
         where=source.name,
         hint="sign the body, or send `Authorization: Bearer …`",
     )
+
+
+async def _sns_vouches(request: Request, body: bytes) -> bool:
+    """Whether Amazon signed the message for one of the topics that the settings name."""
+    topics = request.app.state.labo.settings.hooks.sns_topics
+    if not topics:
+        return False
+    state = request.app.state
+    certificates: Certificates | None = getattr(state, "sns_certificates", None)
+    if certificates is None:
+        certificates = state.sns_certificates = Certificates()
+    await check_message(decode_json(body), topics, certificates, datetime.now(UTC))
+    return True
 
 
 async def _holder_of_routing_key(request: Request, payload: object) -> str:

@@ -21,6 +21,7 @@ from labo.expressions import expression
 
 _HOST = expression(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
 """Anybody may rent other names below amazonaws.com: a bucket's, for one."""
+_CERTIFICATE = expression(r"/SimpleNotificationService-[0-9a-f]{8,64}\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = (
     "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
@@ -44,8 +45,8 @@ def is_sns_url(url: str) -> bool:
 
 
 def is_certificate_url(url: str) -> bool:
-    """Whether SNS may keep a certificate there: a PEM file at its own address."""
-    return is_sns_url(url) and urlsplit(url).path.endswith(".pem")
+    """Whether SNS may keep a certificate there: a file of its kind at its own address."""
+    return is_sns_url(url) and _CERTIFICATE.fullmatch(urlsplit(url).path) is not None
 
 
 def signed_text(message: Mapping[str, object]) -> bytes:
