@@ -26,6 +26,7 @@ from labo.cli import (
     knowledge,
     logs,
     migrate,
+    sources,
     stack,
     token,
 )
@@ -60,6 +61,7 @@ app.add_typer(backup.app)
 app.add_typer(migrate.app)
 app.add_typer(dead_letters.app)
 app.add_typer(token.app)
+app.add_typer(sources.app)
 app.add_typer(graphql.app)
 app.add_typer(diagnose.app)
 app.add_typer(import_cases.app)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
-from labo.adapters.sources.pagerduty_events import enqueued
+from labo.adapters.sources.pagerduty_events import changed, enqueued
 from labo.adapters.sources.readings import note
 from labo.adapters.sources.signature import check_hmac, presents_secret
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
@@ -27,10 +27,12 @@ _EVENT_TYPES = {
 
 
 def normalise(payload: object, headers: Headers) -> Normalised:
-    """One event of a V3 webhook, none for a ping; a body of Events v2 is accepted too."""
+    """One event of a V3 webhook, none for a ping; bodies of Events v2 are accepted too."""
     top = Fields(payload)
     if "event_action" in top.values:
         return one(enqueued(payload))
+    if "payload" in top.values and "event" not in top.values:
+        return one(changed(payload))
     event = top.required_object("event")
     kind = event.required("event_type")
     if kind == "pagey.ping":

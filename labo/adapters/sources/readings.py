@@ -20,6 +20,9 @@ class Reading:
     rule: str
 
 
+ITEM_END = "item"
+"""The field of a reading that ends those of one item; what follows belongs to the next."""
+
 _recorder: ContextVar[list[Reading] | None] = ContextVar("readings", default=None)
 _LONGEST = 200
 """Characters of a value that are shown."""

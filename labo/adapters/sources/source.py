@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.readings import ITEM_END, note
 from labo.adapters.sources.redaction import clean, clean_labels, raw_json
 from labo.adapters.sources.signature import presents_secret
 from labo.domain.entities.keys import digest
@@ -102,6 +102,7 @@ def each(items: Iterable[object], at: str, read: Callable[[object, str], Event])
             event = read(item, place)
         except InvalidInput as error:
             first = first or error
+            note(ITEM_END, place, "refused")
             done.refused.append(Refused(position, error.where or place, error.message))
         else:
             done.events.append(event)
@@ -154,12 +155,14 @@ def canonical(
     about = clean_labels(resource or {})
     if component:
         about[MAPPED] = clean(component)
+    rated = _severity(severity, severity_scale, kept)
+    note(ITEM_END, key, "")
     return Event(
         source=source,
         source_event_id=_key(delivery_id or episode_id(key, starts_at, status, ended)),
         dedup_key=key,
         status=status,
-        severity=_severity(severity, severity_scale, kept),
+        severity=rated,
         title=clean(title, 500),
         description=clean(description or "", _MAX_DESCRIPTION),
         starts_at=starts_at,

@@ -84,7 +84,7 @@ def _unusual(text: str) -> tuple[datetime | None, str]:
         return parsedate_to_datetime(text), "RFC 1123"
     figures = text.removeprefix("-").replace(".", "", 1)
     if figures.isascii() and figures.isdigit():
-        if len(text) == len("20260131120000"):
+        if len(text) == len("20260131120000") and text == figures:
             return datetime.strptime(f"{text}+0000", "%Y%m%d%H%M%S%z"), "date without marks"
         return _number(float(text) if "." in text else int(text))
     return datetime.fromisoformat(_iso(text)), "ISO 8601, written freely"

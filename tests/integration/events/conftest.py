@@ -31,7 +31,7 @@ class Door:
 
 
 def settings_for(stack: TestStack, folder: Path, **more: object) -> Settings:
-    sources = ("alertmanager", "grafana", "pagerduty", "cloudevents", "generic", "custom")
+    sources = ("alertmanager", "grafana", "pagerduty", "cloudevents", "generic", "custom", "sns")
     values: dict[str, object] = {
         "workspace": f"w{uuid.uuid4().hex[:12]}",
         "data_dir": folder,

@@ -34,7 +34,12 @@ def test_a_mapping_goes_before_every_label() -> None:
     event = replace(with_labels({"service": "cart"}), resource={MAPPED: "checkout"})
 
     assert named_component(event).name == "checkout"
-    assert named_component(event).rule.startswith("mapping")
+    assert "mapping" in named_component(event).rule
+
+
+def test_the_rule_names_the_label_as_it_was_sent() -> None:
+    """So that who asks why finds it in the body."""
+    assert named_component(with_labels({"exported_pod": "web-0"})).rule == "pod, exported_pod"
 
 
 def test_strangers_without_a_component_stay_apart_and_the_same_one_is_found_again() -> None:

@@ -38,14 +38,14 @@ _WORKLOADS = (
 )  # fmt: skip
 _JOBS = ("k8scronjobname", "cronjob", "k8sjobname", "jobname")
 _REPLICAS = ("k8sreplicasetname", "replicaset", "replicasetname")
-_PODS = ("k8spodname", "pod", "podname", "kubernetespodname", "kubernetespod")
-_CONTAINERS = ("k8scontainername", "container", "containername")
+_PODS = ("pod", "podname", "k8spodname", "kubernetespodname", "kubernetespod")
+_CONTAINERS = ("container", "containername", "k8scontainername")
 _TARGETS = ("target", "probetarget", "url", "monitorurl", "checkurl")
 _VOLUMES = (
     "persistentvolumeclaim", "k8spersistentvolumeclaimname", "persistentvolume",
     "k8spersistentvolumename",
 )  # fmt: skip
-_NODES = ("k8snodename", "node", "nodename", "kubernetesnode")
+_NODES = ("node", "nodename", "k8snodename", "kubernetesnode")
 _HOSTS = ("hostname", "host", "fqdn", "server", "machine", "vmname")
 _INSTANCES = ("instance", "instancename")
 
@@ -61,7 +61,7 @@ _Fold = Callable[[str, _Labels], str]
 
 @dataclass(frozen=True, slots=True)
 class NamedComponent:
-    """A component's name and the rule that found it, as in `pod: pod=cart-849ffcf9c7-wbmvz`."""
+    """A component's name and the rule that found it, as in `workload, deployment`."""
 
     name: str
     rule: str
@@ -69,28 +69,37 @@ class NamedComponent:
 
 def component_name(event: Event) -> str:
     """The name of the component that `event` is about."""
-    return named_component(event).name
+    return _found(event)[0]
 
 
 def named_component(event: Event) -> NamedComponent:
     """The component that `event` is about, and why."""
+    name, rule, label = _found(event)
+    written = {plain(own): own for own in (*event.resource, *event.labels)}
+    exported = written.get(f"{_EXPORTED}{label}")
+    return NamedComponent(
+        name, f"{rule}, {exported or written.get(label, label)}" if label else rule
+    )
+
+
+def _found(event: Event) -> tuple[str, str, str]:
+    """Name, rule and the label's plain name, which is empty where no label names a component."""
     if mapped := event.resource.get(MAPPED):
-        return NamedComponent(mapped, "mapping: what the source's mapping or format says")
+        return mapped, "what the source's mapping or format says", ""
     labels = _labels(event)
     scraped_by = _exporter(labels)
     for rule, names, fold in _ORDER:
         for name in names:
             value = labels.get(name, "")
             if value and not _is_passed_over(rule, value, scraped_by):
-                return NamedComponent(fold(value, labels) or value, f"{rule}: {name}={value}")
+                return fold(value, labels) or value, rule, name
     # Only of a cluster's exporter the namespace is that of what is measured.
     is_scrapes = scraped_by not in (None, Reports.CLUSTER)
     own = own_identity(event, without=frozenset({"namespace"} if is_scrapes else ()))
-    if scraped_by and not own.is_distinct:
-        exporter = labels.get("job") or labels.get("service") or labels.get("servicename")
-        if exporter:
-            return NamedComponent(exporter, "exporter: it reports about nothing else")
-    return NamedComponent(own.name, "own: no label names a component")
+    exporter = labels.get("job") or labels.get("service") or labels.get("servicename")
+    if scraped_by and exporter and not own.is_distinct:
+        return exporter, "the exporter itself, as nothing else is named", ""
+    return own.name, "an identity of its own, as no label names a component", ""
 
 
 def _labels(event: Event) -> dict[str, str]:
