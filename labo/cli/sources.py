@@ -16,7 +16,7 @@ from labo.cli.output import JsonOption, print_json, print_table
 from labo.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from labo.adapters.sources.readings import Reading
+    from labo.adapters.sources.interpretations import Interpretation
     from labo.adapters.sources.source import Normalised, Source
     from labo.domain.incidents.events import Event
 
@@ -75,17 +75,25 @@ def test_source(
     if not source.reads(kind, headers):
         raise InvalidInput(f"{name} reads no {kind or 'body without a type'}", where="content-type")
     done, items = _read(source, _body(file), kind, headers)
-    if as_json:
-        print_json(
-            {
-                "events": [{row.field: _json(row) for row in rows} for rows in items],
-                "refused": [
-                    {"index": one.index, "where": one.where, "reason": one.reason}
-                    for one in done.refused
-                ],
-            }
-        )
-        return
+    _print_json(done, items) if as_json else _print_tables(done, items)
+
+
+def _print_json(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
+    print_json(
+        {
+            "events": [
+                {row.field: {"value": row.value, "rule": row.rule} for row in rows}
+                for rows in items
+            ],
+            "refused": [
+                {"index": one.index, "where": one.where, "reason": one.reason}
+                for one in done.refused
+            ],
+        }
+    )
+
+
+def _print_tables(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
     for number, rows in enumerate(items):
         typer.echo(f"event {number + 1} of {len(items)}, from {_shown(done.places[number])}")
         print_table(
@@ -133,34 +141,38 @@ def _read(
     source: Source, body: bytes, kind: str, headers: Mapping[str, str]
 ) -> tuple[Normalised, list[list[_Row]]]:
     """What the body became, and the rows of each event."""
-    from labo.adapters.sources.readings import recorded
+    from labo.adapters.sources.interpretations import recorded
 
-    with recorded() as readings:
+    with recorded() as interpretations:
         payload = source.decode(body, kind, headers)
         done = source.normalise(payload, {**headers, "content-type": kind})
-    of_events = [own for own, is_refused in _by_item(readings) if not is_refused]
+    of_events = [own for own, is_refused in _by_item(interpretations) if not is_refused]
     return done, [_rows(*pair) for pair in zip(done.events, of_events, strict=True)]
 
 
-def _by_item(readings: Sequence[Reading]) -> Iterator[tuple[list[Reading], bool]]:
-    from labo.adapters.sources.readings import ITEM_END
+def _by_item(
+    interpretations: Sequence[Interpretation],
+) -> Iterator[tuple[list[Interpretation], bool]]:
+    from labo.adapters.sources.interpretations import ITEM_END
 
-    own: list[Reading] = []
-    for reading in readings:
-        if reading.field == ITEM_END:
-            yield own, bool(reading.rule)
+    own: list[Interpretation] = []
+    for interpretation in interpretations:
+        if interpretation.field == ITEM_END:
+            yield own, bool(interpretation.rule)
             own = []
         else:
-            own.append(reading)
+            own.append(interpretation)
 
 
-def _rows(event: Event, readings: Sequence[Reading]) -> list[_Row]:
+def _rows(event: Event, interpretations: Sequence[Interpretation]) -> list[_Row]:
     from labo.domain.incidents.events import implausible_time
     from labo.domain.incidents.linking.component_names import named_component
     from labo.domain.incidents.linking.identity import locate, problem_of
 
-    by = {one.field: f"{one.value!r}, {one.rule}" for one in readings if one.field != "time"}
-    times = "; ".join(f"{one.value!r}, {one.rule}" for one in readings if one.field == "time")
+    by = {one.field: f"{one.value!r}, {one.rule}" for one in interpretations if one.field != "time"}
+    times = "; ".join(
+        f"{one.value!r}, {one.rule}" for one in interpretations if one.field == "time"
+    )
     named, component = named_component(event), locate(event, {})
     rows = [
         _Row("component", named.name, named.rule),
@@ -176,10 +188,6 @@ def _rows(event: Event, readings: Sequence[Reading]) -> list[_Row]:
     if wrong := implausible_time(event, datetime.now(UTC)):
         rows.append(_Row("refused", wrong, "times that cannot be true are not stored"))
     return rows
-
-
-def _json(row: _Row) -> dict[str, str | None]:
-    return {"value": row.value, "rule": row.rule}
 
 
 def _cell(text: str | None) -> str | None:

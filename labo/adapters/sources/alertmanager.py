@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labo.adapters.sources.fields import Fields
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, each
 from labo.domain.entities.keys import digest
 from labo.domain.incidents.events import Event, EventStatus

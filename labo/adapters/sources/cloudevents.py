@@ -11,7 +11,7 @@ from labo.adapters.sources.alertmanager import resource_of
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.generic import verify
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.source import (
     UNKNOWN_STATUS,
     Headers,

@@ -9,6 +9,8 @@ from datetime import datetime
 from labo.adapters.sources.times import parse_time
 from labo.errors import InvalidInput
 
+_Items = list[object]
+
 
 class Fields:
     """One JSON object and where it is. Absent and null are the same."""
@@ -56,7 +58,7 @@ class Fields:
             raise InvalidInput("this field is required", where=self.location(name))
         return self.object(name)
 
-    def items(self, name: str) -> list[object]:
+    def items(self, name: str) -> _Items:
         """The list under `name`; an empty one when absent."""
         value = self.values.get(name)
         if value is None:
@@ -65,7 +67,7 @@ class Fields:
             raise InvalidInput("expected a list", where=self.location(name))
         return value
 
-    def required_items(self, name: str) -> list[object]:
+    def required_items(self, name: str) -> _Items:
         if self.values.get(name) is None:
             raise InvalidInput("this field is required", where=self.location(name))
         return self.items(name)

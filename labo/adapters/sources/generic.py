@@ -11,13 +11,14 @@ from jmespath.parser import ParsedResult
 
 from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields, scalar_text
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.mapping_functions import MappingFunctions
-from labo.adapters.sources.readings import note
 from labo.adapters.sources.signature import check_hmac, check_timestamp, presents_secret
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, each, one
 from labo.domain.entities.keys import digest
-from labo.domain.entities.severity import SCALES, scale_of
+from labo.domain.entities.severity import SCALES, Severity, read_severity, scale_of
 from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.linking.component_names import MAPPED
 from labo.domain.incidents.status_words import read_status
 from labo.errors import InvalidInput
 
@@ -98,19 +99,17 @@ class Mapped:
             delivery_id=found.text("id"),
             dedup_key=found.text("dedup_key") or _content_key(title, labels, status, item),
             status=status,
-            severity=found.words("severity"),
-            severity_scale=self._scale,
+            severity=_severity(found.words("severity"), self._scale),
             title=title,
             description=found.words("description"),
             starts_at=found.time("starts_at"),
             ends_at=found.time("ends_at"),
             labels=labels,
-            resource=found.object("resource").values,
+            resource={**found.object("resource").values, MAPPED: _component(found)},
             links=[link for link in links if isinstance(link, str)]
             if isinstance(links, list)
             else (found.words("links"),),
             raw=item,
-            component=_component(found),
         )
 
     def _find(self, field: str, item: object) -> object:
@@ -136,6 +135,15 @@ def _status(found: Fields) -> EventStatus:
         )
     note("status", word, "common words")
     return status
+
+
+def _severity(word: str | None, scale: str | None) -> Severity | str | None:
+    """By the vendor's scale, which has numbers; else the word itself, for the common table."""
+    severity = read_severity(word, scale) if word and scale else None
+    if severity is None:
+        return word
+    note("severity", word, f"scale {scale}, then common words")
+    return severity
 
 
 def _component(found: Fields) -> str | None:

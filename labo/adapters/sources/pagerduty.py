@@ -7,8 +7,8 @@ from datetime import datetime
 
 from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.pagerduty_events import changed, enqueued
-from labo.adapters.sources.readings import note
 from labo.adapters.sources.signature import check_hmac, presents_secret
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.severity import Severity

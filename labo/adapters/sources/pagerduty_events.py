@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from labo.adapters.sources.alert_texts import labels_in
 from labo.adapters.sources.alertmanager import resource_of
 from labo.adapters.sources.fields import Fields
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.redaction import raw_json
 from labo.adapters.sources.signature import is_one_of
 from labo.adapters.sources.source import canonical
@@ -71,7 +71,7 @@ def enqueued(payload: object) -> Event:
             raw=top.values,
         )
     details = top.required_object("payload")
-    origin = details.required("source")
+    labels, resource = _origin(details, details.required("source"))
     severity = _severity(details)
     return canonical(
         "pagerduty",
@@ -80,7 +80,8 @@ def enqueued(payload: object) -> Event:
         severity=severity,
         title=details.required("summary"),
         starts_at=details.time("timestamp"),
-        **_origin(details, origin),
+        labels=labels,
+        resource=resource,
         links=_links(top),
         raw=top.values,
     )
@@ -104,7 +105,7 @@ def changed(payload: object) -> Event:
     )
 
 
-def _origin(details: Fields, source: str) -> dict[str, Mapping[str, object]]:
+def _origin(details: Fields, source: str) -> tuple[dict[str, object], dict[str, object]]:
     """Labels and resource: of the first alert that a notifier lists, else of the event itself."""
     named = {name: details.words(name) for name in ("component", "group", "class")}
     named = {k: v for k, v in named.items() if v and v.lower() not in _MONITORS}
@@ -113,7 +114,7 @@ def _origin(details: Fields, source: str) -> dict[str, Mapping[str, object]]:
     resource = resource_of(alert)
     if "://" not in source and source.lower() not in _MONITORS:
         resource.setdefault("host.name", source)
-    return {"labels": labels, "resource": resource}
+    return labels, resource
 
 
 def _listed(details: Fields) -> dict[str, object]:

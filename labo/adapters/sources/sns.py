@@ -10,7 +10,7 @@ import structlog
 from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.generic import Mapped
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.sns_signature import is_sns_url
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.keys import digest

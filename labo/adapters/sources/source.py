@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
-from labo.adapters.sources.readings import ITEM_END, note
+from labo.adapters.sources.interpretations import ITEM_END, note
 from labo.adapters.sources.redaction import clean, clean_labels, raw_json
 from labo.adapters.sources.signature import presents_secret
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity, read_severity
 from labo.domain.incidents.events import Event, EventStatus, episode_id
-from labo.domain.incidents.linking.component_names import MAPPED
 from labo.errors import InvalidInput
 
 Headers = Mapping[str, str]
@@ -105,6 +104,7 @@ def each(items: Iterable[object], at: str, read: Callable[[object, str], Event])
             note(ITEM_END, place, "refused")
             done.refused.append(Refused(position, error.where or place, error.message))
         else:
+            note(ITEM_END, place, "")
             done.events.append(event)
             done.places.append(place)
             done.positions.append(position)
@@ -122,6 +122,7 @@ def item_count(payload: object) -> int:
 
 def one(event: Event) -> Normalised:
     """A body that is a single event."""
+    note(ITEM_END, "body", "")
     return Normalised([event], ["body"], [0])
 
 
@@ -140,35 +141,27 @@ def canonical(
     labels: Mapping[str, object] | None = None,
     resource: Mapping[str, object] | None = None,
     links: Sequence[str | None] = (),
-    component: str | None = None,
-    severity_scale: str | None = None,
 ) -> Event:
     """An event with bounded, redacted values and its identity (design: runtime, Identity).
 
-    `severity` may be the sender's word, which the scale or the common table reads; an unknown word
-    is a warning and stays as a label. `component` goes before what the labels say. An end before
-    the resolution is a promise, not a fact, and is dropped.
+    An unknown word of severity is a warning and stays as a label. An end before the resolution is a
+    promise, not a fact, and is dropped.
     """
     ended = ends_at if status is EventStatus.RESOLVED else None
     key = _key(dedup_key)
     kept = clean_labels(labels or {})
-    about = clean_labels(resource or {})
-    if component:
-        about[MAPPED] = clean(component)
-    rated = _severity(severity, severity_scale, kept)
-    note(ITEM_END, key, "")
     return Event(
         source=source,
         source_event_id=_key(delivery_id or episode_id(key, starts_at, status, ended)),
         dedup_key=key,
         status=status,
-        severity=rated,
+        severity=_severity(severity, kept),
         title=clean(title, 500),
         description=clean(description or "", _MAX_DESCRIPTION),
         starts_at=starts_at,
         ends_at=ended,
         labels=kept,
-        resource=about,
+        resource=clean_labels(resource or {}),
         links=tuple(clean(link) for link in links if link and link.startswith(_WEB))[:_MAX_LINKS],
         raw=raw_json(raw),
     )
@@ -183,17 +176,17 @@ def _key(identity: str) -> str:
     return digest(identity)
 
 
-def _severity(word: Severity | str | None, scale: str | None, labels: dict[str, str]) -> Severity:
+def _severity(word: Severity | str | None, labels: dict[str, str]) -> Severity:
+    """Of a sender's word; an unknown one is added to the labels."""
     if isinstance(word, Severity):
         return word
     if not word:
         note("severity", "", "none is given: a warning")
         return Severity.WARNING
-    severity = read_severity(word, scale)
-    table = f"scale {scale}, then common words" if scale else "common words"
+    severity = read_severity(word)
     if severity is None:
         labels[UNKNOWN_SEVERITY] = clean(word, 100)
-        note("severity", word, f"{table}: unknown word, a warning")
+        note("severity", word, "unknown word: a warning")
         return Severity.WARNING
-    note("severity", word, table)
+    note("severity", word, "common words")
     return severity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from labo.adapters.sources.readings import note
+from labo.adapters.sources.interpretations import note
 from labo.domain.incidents.events import EARLIEST_YEAR
 from labo.errors import InvalidInput
 

@@ -157,8 +157,8 @@ class EventService:
                     new.append((one.event, outcome))
         for source, count in Counter(event.source for event, is_new in new if is_new).items():
             EVENTS_ACCEPTED.labels(source).inc(count)
-        for one in refused:
-            EVENTS_REFUSED.labels(events[one.index].source).inc()
+        for refusal in refused:
+            EVENTS_REFUSED.labels(events[refusal.index].source).inc()
         accepted = sum(is_new for _, is_new in new)
         return Accepted(accepted, len(new) - accepted, tuple(refused))
 

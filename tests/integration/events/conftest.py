@@ -18,6 +18,7 @@ from labo.settings import Settings
 from tests.conftest import TestStack
 
 SECRET = "s3cret-of-the-source"
+BEARER = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,13 @@ async def door(stack: TestStack, migrated: Graph, tmp_path: Path) -> AsyncIterat
         transport = httpx.ASGITransport(app=app, client=("10.0.0.9", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://labo") as http:
             yield Door(http, app, app.state.labo, settings.workspace)
+
+
+async def kept(door: Door) -> list[tuple[str, str, str]]:
+    """(source, status, title) of every event in the workspace."""
+    async with door.labo.graph._driver.session() as session:
+        result = await session.run(
+            "MATCH (e:Event {workspace: $w}) RETURN e.source AS a, e.status AS b, e.title AS c",
+            w=door.workspace,
+        )
+        return sorted([(r["a"], r["b"], r["c"]) async for r in result])

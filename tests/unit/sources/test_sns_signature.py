@@ -46,7 +46,8 @@ def a_message(**more: str) -> dict[str, object]:
         "Timestamp": "2026-11-29T10:00:00.000Z",
         "SignatureVersion": "2",
         "SigningCertURL": URL,
-    } | more
+        **more,
+    }
     signature = KEY.sign(signed_text(message), padding.PKCS1v15(), hashes.SHA256())
     return {**message, "Signature": base64.b64encode(signature).decode()}
 

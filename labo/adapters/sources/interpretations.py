@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """`field` of an event was read from `value`, by `rule`."""
 
     field: str
@@ -21,26 +21,26 @@ class Reading:
 
 
 ITEM_END = "item"
-"""The field of a reading that ends those of one item; what follows belongs to the next."""
+"""The field of an interpretation that ends those of one item; what follows belongs to the next."""
 
-_recorder: ContextVar[list[Reading] | None] = ContextVar("readings", default=None)
+_recorder: ContextVar[list[Interpretation] | None] = ContextVar("interpretations", default=None)
 _LONGEST = 200
 """Characters of a value that are shown."""
 
 
 def note(field: str, value: object, rule: str) -> None:
     """Record how `field` was read, if somebody asked."""
-    readings = _recorder.get()
-    if readings is not None:
-        readings.append(Reading(field, str(value)[:_LONGEST], rule))
+    interpretations = _recorder.get()
+    if interpretations is not None:
+        interpretations.append(Interpretation(field, str(value)[:_LONGEST], rule))
 
 
 @contextmanager
-def recorded() -> Iterator[list[Reading]]:
-    """The readings of everything that is normalised within, in order."""
-    readings: list[Reading] = []
-    token = _recorder.set(readings)
+def recorded() -> Iterator[list[Interpretation]]:
+    """The interpretations of everything that is normalised within, in order."""
+    interpretations: list[Interpretation] = []
+    token = _recorder.set(interpretations)
     try:
-        yield readings
+        yield interpretations
     finally:
         _recorder.reset(token)
