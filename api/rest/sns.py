@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from labo.adapters.outgoing import OutgoingPolicy, get
-from labo.adapters.sources.sns_signature import check_signature, is_certificate_url
+from labo.adapters.sources.sns_urls import is_certificate_url
 from labo.adapters.sources.times import parse_time
 from labo.errors import Unauthenticated, Unavailable
 
@@ -24,6 +23,9 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 async def fetch_certificate(url: str) -> bytes:
     """The PEM file of SNS at `url`. Raises Unavailable."""
+    # Here, so that a server that hears nothing of SNS loads no client and no cryptography.
+    from labo.adapters.outgoing import OutgoingPolicy, get
+
     policy = OutgoingPolicy(frozenset({urlsplit(url).hostname or ""}), timeout_s=_TIMEOUT_S)
     answer = await get(url, policy)
     if answer.status != 200:
@@ -60,6 +62,8 @@ async def check_message(
 
     Anybody may have Amazon sign a message of a topic of his own, so the topic decides.
     """
+    from labo.adapters.sources.sns_signature import check_signature
+
     if not isinstance(message, dict) or message.get("TopicArn") not in topics:
         raise Unauthenticated("no message of a topic that is expected here", where="TopicArn")
     sent = parse_time(message.get("Timestamp"), "Timestamp")

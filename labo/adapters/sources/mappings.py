@@ -7,7 +7,9 @@ from collections.abc import Mapping
 MAPPINGS: Mapping[str, Mapping[str, str]] = {
     # Azure Monitor, common alert schema
     "azure": {
-        "dedup_key": "data.essentials.alertId",
+        # one alert may fire for several targets
+        "dedup_key": "join(' ', [to_string(data.essentials.alertId || data.essentials.alertRule),"
+        " to_string(data.essentials.configurationItems || data.essentials.alertTargetIDs)])",
         "status": "data.essentials.monitorCondition",
         "severity": "data.essentials.severity",
         "title": "data.essentials.alertRule",

@@ -11,7 +11,7 @@ from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.generic import Mapped
 from labo.adapters.sources.interpretations import note
-from labo.adapters.sources.sns_signature import is_sns_url
+from labo.adapters.sources.sns_urls import is_sns_url
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity
@@ -201,7 +201,11 @@ def _asking(envelope: Fields) -> Event:
 
 def _delivery(envelope: Fields) -> str | None:
     message = envelope.text("MessageId")
-    return digest("sns", envelope.text("TopicArn") or "", message) if message else None
+    if message is None:
+        return None
+    return digest(
+        "sns", *(envelope.words(name) or "" for name in ("TopicArn", "Type", "Message")), message
+    )
 
 
 SNS = Source("sns", normalise, decode=decode_loosely, reads=reads_loosely)

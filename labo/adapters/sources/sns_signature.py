@@ -1,4 +1,4 @@
-"""SNS's signatures: what Amazon signs, and whose certificate may prove it.
+"""SNS's signatures: what Amazon signs.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
@@ -9,7 +9,6 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -17,36 +16,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from labo.errors import Unauthenticated
-from labo.expressions import expression
 
-_HOST = expression(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?")
-"""Anybody may rent other names below amazonaws.com: a bucket's, for one."""
-_CERTIFICATE = expression(r"/SimpleNotificationService-[0-9a-f]{8,64}\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = (
     "Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type",
 )  # fmt: skip
 _WHERE = "Signature"
-
-
-def is_sns_url(url: str) -> bool:
-    """Whether a link leads to SNS itself: https, its host, its port, and no log-in."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme == "https"
-        and port in (None, 443)
-        and "@" not in parts.netloc
-        and _HOST.fullmatch(parts.hostname or "") is not None
-    )
-
-
-def is_certificate_url(url: str) -> bool:
-    """Whether SNS may keep a certificate there: a file of its kind at its own address."""
-    return is_sns_url(url) and _CERTIFICATE.fullmatch(urlsplit(url).path) is not None
 
 
 def signed_text(message: Mapping[str, object]) -> bytes:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from api.rest.sns import Certificates, check_message
-from labo.adapters.sources.sns_signature import is_certificate_url, is_sns_url, signed_text
+from labo.adapters.sources.sns_signature import signed_text
+from labo.adapters.sources.sns_urls import is_certificate_url, is_sns_url
 from labo.errors import InvalidInput, Unauthenticated
 
 NOW = datetime(2026, 11, 29, 10, 5, tzinfo=UTC)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from labo.domain.entities.workloads import job_without_time, workload_of_pod, workload_of_replicas
 from labo.domain.incidents.events import Event
-from labo.domain.incidents.linking.exporters import Reports, reports
+from labo.domain.incidents.linking.exporters import Reports, job_reports, reports
 from labo.domain.incidents.linking.own_identity import names_something, own_identity, plain
 from labo.domain.incidents.linking.resource_names import CLOUD, host_of, last_part
 
@@ -45,7 +45,7 @@ _VOLUMES = (
     "persistentvolumeclaim", "k8spersistentvolumeclaimname", "persistentvolume",
     "k8spersistentvolumename",
 )  # fmt: skip
-_NODES = ("node", "nodename", "k8snodename", "kubernetesnode")
+_NODES = ("node", "nodename", "k8snodename", "kubernetesnode", "kubernetesiohostname")
 _HOSTS = ("hostname", "host", "fqdn", "server", "machine", "vmname")
 _INSTANCES = ("instance", "instancename")
 
@@ -88,6 +88,9 @@ def _found(event: Event) -> tuple[str, str, str]:
         return mapped, "what the source's mapping or format says", ""
     labels = _labels(event)
     scraped_by = _exporter(labels)
+    if scraped_by is Reports.NODES and "name" in labels:
+        # Docker's containers, as cAdvisor calls them outside Kubernetes.
+        labels.setdefault("container", labels["name"])
     for rule, names, fold in _ORDER:
         for name in names:
             value = labels.get(name, "")
@@ -124,16 +127,19 @@ def _labels(event: Event) -> dict[str, str]:
 
 def _exporter(labels: _Labels) -> Reports | None:
     """What the exporter reports about that a scrape's labels name, if any does."""
-    for name in ("job", "service", "servicename"):
-        if (value := labels.get(name)) and (kind := reports(value)):
-            return kind
-    return None
+    if kind := job_reports(labels.get("job", "")):
+        return kind
+    return reports(labels.get("service", "")) or reports(labels.get("servicename", ""))
 
 
 def _is_passed_over(rule: str, value: str, scraped_by: Reports | None) -> bool:
     """Whether a label's value is the exporter that measured, not what was measured."""
-    if rule in ("service", "job"):
+    if rule == "service":
         return reports(value) is not None
+    if rule == "job":
+        return job_reports(value) is not None
+    if rule == "cloud resource":
+        return value.isdigit()  # a number in a series of brokers or volumes
     if rule in ("host", "target") and host_of(value) in _LOCAL:
         return True
     if rule == "instance":

@@ -26,26 +26,25 @@ class Reports(Enum):
     """Something that only labels of its own name; `instance` is the exporter."""
 
 
-_CLUSTER = ("kube state metrics", "kubestatemetrics", "kube eagle", "opencost")
-_NODES = ("kubelet", "cadvisor", "kubernetes nodes", "kubernetes nodes cadvisor")
-_HOST = ("node", "nodes", "windows", "wmi", "blackbox", "snmp", "kubernetes pods")
-_HOST_TOO = (
-    "kubernetes service endpoints",
-    "kubernetes services",
-    "probe",
-    "probes",
-    "ping",
-    "icmp",
-)
-_ELSEWHERE = ("pushgateway", "push gateway", "federate", "cloudwatch", "yace", "stackdriver")
-
 _WHOLE: dict[str, Reports] = {
-    **dict.fromkeys(_HOST + _HOST_TOO, Reports.HOST),
-    **dict.fromkeys(_NODES, Reports.NODES),
-    **dict.fromkeys(_CLUSTER, Reports.CLUSTER),
-    **dict.fromkeys(_ELSEWHERE, Reports.ELSEWHERE),
+    **dict.fromkeys(("kubestatemetrics", "kube eagle", "opencost"), Reports.CLUSTER),
+    **dict.fromkeys(("push gateway", "yace", "stackdriver"), Reports.ELSEWHERE),
+    **dict.fromkeys(("telegraf", "netdata"), Reports.HOST),
 }
-"""By the whole name. `kubernetes-pods` and its like are scrape jobs of the Prometheus chart."""
+"""By the whole name, of a service or a job."""
+
+_HOST_JOBS = (
+    "node", "nodes", "windows", "wmi", "snmp", "probe", "probes", "ping", "icmp", "kubernetes pods",
+    "kubernetes services", "kubernetes service endpoints", "integrations unix",
+    "integrations linux host", "integrations windows",
+)  # fmt: skip
+_JOBS: dict[str, Reports] = {
+    **dict.fromkeys(_HOST_JOBS, Reports.HOST),
+    **dict.fromkeys(("kubernetes nodes", "kubernetes nodes cadvisor"), Reports.NODES),
+    **dict.fromkeys(("federate", "cloudwatch"), Reports.ELSEWHERE),
+}
+"""Names of scrapes in Prometheus' documentation, its chart and Grafana's agent. A service may well
+have one of these names."""
 
 _AT_THE_END = {
     "kube state metrics": Reports.CLUSTER,
@@ -73,7 +72,7 @@ _OF_OTHERS = frozenset((
 ))  # fmt: skip
 """From the same list: one for many, which only their own labels tell apart."""
 
-_WORDS = expression(r"[^a-z0-9]+")
+_NOT_WORDS = expression(r"[^a-z0-9]+")
 
 
 @lru_cache(maxsize=512)  # names of at most 1,000 characters, hence 2 MB at worst
@@ -85,7 +84,7 @@ def reports(name: str) -> Reports | None:
     >>> reports("kube-prometheus-stack-prometheus-node-exporter"), reports("invoice-exporter")
     (<Reports.HOST: 'host'>, None)
     """
-    plain = _WORDS.sub(" ", name.lower()).strip()
+    plain = _words(name)
     if known := _WHOLE.get(plain):
         return known
     for end, kind in _AT_THE_END.items():
@@ -99,6 +98,16 @@ def reports(name: str) -> Reports | None:
         if word.endswith("exporter"):
             return _of(word.removesuffix("exporter"))
     return None
+
+
+@lru_cache(maxsize=512)
+def job_reports(job: str) -> Reports | None:
+    """What the scrape of that name reports about, as `reports`."""
+    return _JOBS.get(_words(job)) or reports(job)
+
+
+def _words(name: str) -> str:
+    return _NOT_WORDS.sub(" ", name.lower()).strip()
 
 
 def _of(subject: str) -> Reports | None:
