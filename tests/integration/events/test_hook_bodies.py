@@ -73,7 +73,7 @@ async def test_a_handshake_consents_for_known_sources_only(
     door: Door, source: str, headers: dict[str, str], status: int, allowed: bool
 ) -> None:
     """What is sent afterwards needs a credential all the same."""
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     answer = await door.http.request("OPTIONS", f"/hooks/{source}", headers=encoded)
     unsigned = await door.http.post(
         "/hooks/cloudevents", content=b"{}", headers={"Content-Type": "application/json"}
