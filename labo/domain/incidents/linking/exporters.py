@@ -10,8 +10,6 @@ from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 
-from labo.expressions import expression
-
 
 class Reports(Enum):
     """What an exporter reports about, which says which of its scrape's labels help."""
@@ -72,7 +70,9 @@ _OF_OTHERS = frozenset((
 ))  # fmt: skip
 """From the same list: one for many, which only their own labels tell apart."""
 
-_NOT_WORDS = expression(r"[^a-z0-9]+")
+_MARKS = str.maketrans(dict.fromkeys("-_./:|@#", " "))
+_LONGEST = 120
+"""Characters of a name that is looked at: a release's name, a chart's and an exporter's."""
 
 
 @lru_cache(maxsize=512)  # names of at most 1,000 characters, hence 2 MB at worst
@@ -107,7 +107,7 @@ def job_reports(job: str) -> Reports | None:
 
 
 def _words(name: str) -> str:
-    return _NOT_WORDS.sub(" ", name.lower()).strip()
+    return " ".join(name[:_LONGEST].lower().translate(_MARKS).split())
 
 
 def _of(subject: str) -> Reports | None:

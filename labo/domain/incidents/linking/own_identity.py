@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from labo.domain.entities.keys import digest
 from labo.domain.incidents.events import Event
-from labo.expressions import expression
 
 _NOTHING = frozenset(
     {"", "-", "?", "n/a", "na", "none", "null", "unknown", "undefined", "<none>", "pod"}
 )
 """Values that name nothing. `POD` is the pause container."""
 _MARKS = str.maketrans("", "", "._-/: ")
-_CHANGING = expression(r"0x[0-9a-fA-F]+|\b[0-9a-f]{8,}\b|\d+(?:[.,:]\d+)*")
+_CHANGING = re.compile(r"0x[0-9a-fA-F]++|\b[0-9a-f]{8,}+\b|\d++(?:[.,:]\d++)*+")
+"""Possessive, hence linear; RE2 is ten times slower where a title is nothing but figures."""
 
 
 def plain(name: str) -> str:
