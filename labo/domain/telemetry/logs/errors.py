@@ -99,7 +99,7 @@ def assess(parsed: ParsedLine) -> Assessment:
     if level is Level.ERROR:
         return Assessment(Severity.ERROR, level.value)
     # A request's path and the client's text are data: only the status counts.
-    words = None if parsed.format == "access" else _find_failure(parsed.message, level)
+    words = None if parsed.status is not None else _find_failure(parsed.message, level)
     if words is not None:
         grave = level is None and _CRITICAL.search(words)
         return Assessment(Severity.CRITICAL if grave else Severity.ERROR, words)

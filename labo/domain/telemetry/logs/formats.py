@@ -1,190 +1,71 @@
-"""The formats of log files as named-group regular expressions, most specific first.
+"""Log formats as data: what a file in `format_files/` says, and how it is checked.
 
-A format's groups are `timestamp`, `level`, `component`, `message`, `priority` (syslog PRI) and
-`status` (HTTP). `message` is always a part of the line, so that it can be shown verbatim.
+A text format is a regular expression (RE2) over a whole line, with the named groups of `GROUPS`.
+A JSON format is a list of keys that a record has, and where its parts stand. docs/logs.md describes
+both for those who add one.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
 
-from labo.domain.telemetry.logs.lines import LEVEL_WORDS
+from labo.domain.telemetry.logs.fragments import expand
+from labo.domain.telemetry.logs.levels import LEVEL_WORDS, Level, Scale
 from labo.errors import InvalidInput
+from labo.expressions import expression as compile_expression
 
 GROUPS = frozenset({"timestamp", "level", "component", "message", "priority", "status"})
+PARTS = ("time", "level", "component", "message", "status")
+Envelope = Literal["", "any", "records"]
+"""What is inside the message: nothing; any line, read again; or one only if it is a record by
+itself, with a time or as JSON (a syslog message is mostly a text)."""
+
+_TEXT_KEYS = frozenset({"expression"})
+_JSON_KEYS = frozenset({"requires", "keys", "scale"})
+_COMMON_KEYS = frozenset(
+    {
+        *("name", "order", "documentation", "component", "envelope", "levels", "default_level"),
+        "samples",
+    }
+)
+_LAST = 1_000
+"""The order of a format that states none: after the specific ones, before the generic."""
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A line, and what its parts must be; keys that are absent are not checked."""
+
+    line: str
+    expected: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LogFormat:
-    """`component` is the one that the format implies, for lines that name none."""
+    """A text format if `expression` is set, else a JSON format. `component` is the one that the
+    format implies, for lines that name none; `levels` are words of this format alone."""
 
     name: str
-    pattern: re.Pattern[str]
+    expression: str = ""
     component: str | None = None
+    envelope: Envelope = ""
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scale: Scale | None = None
+    default_level: Level | None = None
+    order: int = _LAST
+    documentation: str = ""
+    samples: tuple[Sample, ...] = ()
 
-
-_WORDS = "|".join(sorted(LEVEL_WORDS, key=len, reverse=True))
-_FRAGMENTS: Mapping[str, str] = {
-    "TS": r"(?P<timestamp>`ISO`)",
-    "ISO": r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T|\s+|_)`CLOCK``ZONE`",
-    "ZONE": r"(?:\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?",
-    "CLOCK": r"\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,9})?",
-    "DAYTIME": r"[A-Z][a-z]{2}\s+\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:\.\d+)?",
-    "LEVEL": r"(?P<level>(?i:`WORDS`))",
-    # Bare words count in capitals only: "Log rotated" and "error opening x" are messages.
-    "BARE": rf"(?P<level>(?:{_WORDS.upper()})\b)",
-    "WORDS": _WORDS,
-    "LOGGER": r"(?P<component>[\w.$/@#<>-]+(?:\[[\w.-]*\])?)",
-    "NAME": r"(?P<component>(?!\w*(?:Error|Exception)\b)[A-Za-z_][\w.$/@-]*)",
-    "NAMES": r"(?P<component>[^\s\[\]]+(?: [^\s\[\]]+){0,3}?)",
-    "TAG": r"(?P<component>(?:-- )?[^\s:\[\]]{1,64}?(?: [\d.]+)?)(?:\[[^\]\s]*\])?:(?:\s+|$)",
-    "MESSAGE": r"(?P<message>.*)",
-}
-
-_TABLE: tuple[tuple[str, str, str | None], ...] = (
-    (
-        "syslog-5424",
-        r"<(?P<priority>\d{1,3})>\d{1,2} (?P<timestamp>\S+) \S+ (?P<component>\S+) \S+ \S+ "
-        r"(?:-|(?:\[(?:[^\]\"\\]|\"(?:[^\"\\]|\\.)*\"|\\.)*\])+)(?: \ufeff?`MESSAGE`)?",
-        None,
-    ),
-    (
-        "syslog-3164",
-        r"(?:<(?P<priority>\d{1,3})>)?(?P<timestamp>`DAYTIME`)\s+(?!\[)\S+\s+(?:`TAG`)?`MESSAGE`",
-        None,
-    ),
-    (
-        "access",
-        r"(?:(?P<component>[\w.-]+:\d+) )?[\w.:%-]+ \S+ [^\[\"]+ \[(?P<timestamp>[^\]]+)\] "
-        r"(?P<message>\"(?:[^\"\\]|\\.)*\" (?P<status>\d{3})(?: (?:\d+|-))?)(?:\s.*)?",
-        None,
-    ),
-    (
-        "apache-error",
-        r"\[(?P<timestamp>[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:.]+ \d{4})\] "
-        r"\[(?:(?P<component>[\w.-]+):)?`LEVEL`\d?\]\s?(?:\[pid [^\]]*\]\s?)?`MESSAGE`",
-        "apache",
-    ),
-    ("nginx-error", r"`TS` \[`LEVEL`\] \d+#\d+: (?:\*\d+ )?`MESSAGE`", "nginx"),
-    (
-        "bgl",
-        r"\S+ \d{9,10} \d{4}\.\d\d\.\d\d \S+ (?P<timestamp>\d{4}(?:-\d\d){3}\.\d\d\.\d\d\.\d+) "
-        r"\S+ \S+ (?P<component>\S+) `LEVEL`(?:\s`MESSAGE`)?",
-        None,
-    ),
-    (
-        "healthapp",
-        r"(?P<timestamp>\d{8}-[\d:]+)\|(?P<component>[^|]*)\|\d+\|`MESSAGE`",
-        None,
-    ),
-    ("hdfs", r"(?P<timestamp>\d{6} \d{6}) \d+ `LEVEL` `LOGGER`: `MESSAGE`", None),
-    (
-        "zookeeper",
-        r"`TS` (?:\[myid:[^\]]*\] )?- `LEVEL`\s+\[(?:.*:)?(?P<component>[^:@\s]+)@\d+\] - "
-        r"`MESSAGE`",
-        None,
-    ),
-    ("spring", r"`TS`\s+`LEVEL` \d+ --- (?:\[[^\]]*\] )+(?P<component>\S+)\s*: `MESSAGE`", None),
-    ("log4j", r"`TS`:?\s+`LEVEL`\s+\[.*?\]\s+`LOGGER`(?::\d+)?\s*[:-]\s`MESSAGE`", None),
-    (
-        "logback",
-        r"(?P<timestamp>`ISO`|`CLOCK`)\s+\[[^\]]*\]\s+`LEVEL`\s+`LOGGER`(?:\s\[[^\]]*\])?\s*[:-]\s"
-        r"`MESSAGE`",
-        None,
-    ),
-    ("python", r"`TS` - (?P<component>\S+) - `LEVEL` - `MESSAGE`", None),
-    ("level-pipe", r"`TS`\s*\|\s*`LEVEL`\s*\|\s*(?P<component>[^|]*?)\s*(?:\||-)\s`MESSAGE`", None),
-    ("openstack", r"(?:\S+\.log\S* )?`TS` \d+ `BARE` (?P<component>[\w.]+) `MESSAGE`", None),
-    ("spark", r"(?P<timestamp>\d\d/\d\d/\d\d [\d:]{8}) `LEVEL` `LOGGER`: `MESSAGE`", None),
-    (
-        "bracket",
-        r"(?:\[?(?P<timestamp>`ISO`|`CLOCK`)\]?\s+(?:-\s+)?)?\[\s*`LEVEL`\s*\]:?\s+`NAMES`\s+-\s+"
-        r"`MESSAGE`",
-        None,
-    ),
-    (
-        "bracket-name",
-        r"(?:\[?(?P<timestamp>`ISO`|`CLOCK`)\]?\s+(?:-\s+)?)?\[\s*`LEVEL`\s*\]:?\s+"
-        r"\[(?P<component>[^\]]+)\]:?\s+(?:-\s+)?`MESSAGE`",
-        None,
-    ),
-    (
-        "glog",
-        r"(?P<level>[IWEF])(?P<timestamp>\d{4} [\d:.]+)\s+\d+ (?P<component>[^\]\s:]+):\d+\] "
-        r"`MESSAGE`",
-        None,
-    ),
-    (
-        "logcat",
-        r"(?P<timestamp>\d\d-\d\d [\d:.]+)\s+\d+\s+\d+ (?P<level>[VDIWEF]) (?P<component>.*?)\s*: "
-        r"`MESSAGE`",
-        None,
-    ),
-    (
-        "mysql",
-        r"`TS`\s+\d+ \[`LEVEL`\] (?:\[MY-\d+\] )?(?:\[(?P<component>\w+)\] )?`MESSAGE`",
-        "mysql",
-    ),
-    (
-        "postgresql",
-        r"`TS`(?: [A-Z]{3,4})? \[\d+(?:-\d+)?\] (?:\S+@\S+ )?`LEVEL`:\s+`MESSAGE`",
-        "postgresql",
-    ),
-    (
-        "redis",
-        r"\d+:[XCSM] (?P<timestamp>\d\d [A-Z][a-z]{2} \d{4} [\d:.]+) (?P<level>[.*#-]) `MESSAGE`",
-        "redis",
-    ),
-    (
-        "syslog-iso",
-        r"(?:<(?P<priority>\d{1,3})>)?(?P<timestamp>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) "
-        r"(?!(?i:`WORDS`)\b)[\w.:-]+ `TAG``MESSAGE`",
-        None,
-    ),
-    (
-        "stamp-name-level",
-        r"\[?`TS`\]?\s+\[(?P<component>[^\]]+)\]\s+\[?`LEVEL`\]?:?\s+`MESSAGE`",
-        None,
-    ),
-    (
-        "stamp-level-name",
-        r"\[?`TS`\]?[,\s:|-]+`BARE`:?[\s|-]+(?:\[(?P<component>[^\]]+)\]:?\s+(?:-\s+)?)`MESSAGE`",
-        None,
-    ),
-    ("stamp-level-dash", r"\[?`TS`\]?[,\s:|-]+\[?`BARE`\]?:?[\s|-]+`NAME`\s+-\s+`MESSAGE`", None),
-    ("stamp-level-colon", r"\[?`TS`\]?[,\s:|-]+\[?`BARE`\]?:?[\s|-]+`NAME`:\s+`MESSAGE`", None),
-    ("stamp-level", r"\[?`TS`\]?[,\s:|-]+\[?`BARE`\]?:?(?:[\s|-]+|$)`MESSAGE`", None),
-    ("stamp-bracket", r"\[?`TS`\]?[,\s:|-]+\[\s*`LEVEL`\s*\]:?\s+(?:`NAME`:\s+)?`MESSAGE`", None),
-    ("stamp-word", r"\[?`TS`\]?[,\s:|-]+`LEVEL`(?::\s+|,?\s{2,}|\t)(?:`NAME`:\s+)?`MESSAGE`", None),
-    ("python-basic", r"`BARE`:(?P<component>[\w.]+):`MESSAGE`", None),
-    ("bracket-level", r"\[\s*`LEVEL`\s*\]:?\s+(?:`NAME`:\s+)?`MESSAGE`", None),
-    ("level-dash", r"`BARE`:?\s+`NAME`\s+-\s+`MESSAGE`", None),
-    ("level", r"`LEVEL`:\s+`MESSAGE`", None),
-    ("level-bare", r"`BARE`\s+(?:\[(?P<component>[^\]]+)\]:?\s+)?`MESSAGE`", None),
-    (
-        "stamp",
-        r"\[?(?P<timestamp>`ISO`|[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:.]+ \d{4})\]?(?:[\s:|-]+|$)"
-        r"(?:`NAME`(?:\[\d+\])?:\s+)?`MESSAGE`",
-        None,
-    ),
-)
-
-
-def _compile(text: str) -> re.Pattern[str]:
-    previous = ""
-    while previous != text:  # fragments name fragments
-        previous = text
-        for name, fragment in _FRAGMENTS.items():
-            text = text.replace(f"`{name}`", fragment)
-    return re.compile(text)
-
-
-FORMATS: Mapping[str, LogFormat] = {
-    name: LogFormat(name, _compile(text), component) for name, text, component in _TABLE
-}
-"""The regular-expression formats by name, in the order in which they are tried."""
+    @property
+    def is_json(self) -> bool:
+        return not self.expression
 
 
 def custom_format(name: str, expression: str) -> LogFormat:
@@ -193,17 +74,114 @@ def custom_format(name: str, expression: str) -> LogFormat:
     Raises InvalidInput when it does not compile, has no group `message`, or names unknown ones.
     """
     where = f"log format {name!r}"
-    try:
-        pattern = re.compile(expression)
-    except re.error as error:
-        raise InvalidInput(
-            f"not a regular expression: {error}", where=where, hint="check its brackets"
-        ) from error
+    expression = expand(expression, where)
     known = ", ".join(sorted(GROUPS))
-    if "message" not in pattern.groupindex:
+    try:
+        groups = compile_expression(expression).groups
+    except ValueError as error:
+        raise InvalidInput(
+            f"not a regular expression: {error}",
+            where=where,
+            hint="check its brackets; RE2 has neither look-around nor back-references",
+        ) from error
+    if "message" not in groups:
         raise InvalidInput(
             "it has no group named message", where=where, hint=f"use (?P<message>…); known: {known}"
         )
-    if unknown := sorted(set(pattern.groupindex) - GROUPS):
+    if unknown := sorted(set(groups) - GROUPS):
         raise InvalidInput(f"unknown group {unknown[0]!r}", where=where, hint=f"known: {known}")
-    return LogFormat(name, pattern)
+    return LogFormat(name, expression)
+
+
+def read_format(text: str, where: str, *, trusted: bool = False) -> LogFormat:
+    """The format that a file's text declares.
+
+    Raises InvalidInput, naming `where`, for anything that is not as documented; of a `trusted` file
+    the expression is not compiled to see.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"invalid TOML: {error}", where=where, hint="see docs/logs.md") from error
+    own_keys = _TEXT_KEYS if "expression" in raw else _JSON_KEYS
+    if unknown := sorted(set(raw) - own_keys - _COMMON_KEYS):
+        hint = f"known: {', '.join(sorted(own_keys | _COMMON_KEYS))}"
+        raise InvalidInput(f"unknown key {unknown[0]!r}", where=where, hint=hint)
+    if "expression" not in raw and not raw.get("keys"):
+        raise InvalidInput("it has neither expression nor keys", where=where, hint="give one")
+    name = _text(raw, "name", where)
+    expression = _text(raw, "expression", where) if "expression" in raw else ""
+    if expression:
+        checked = expand(expression, where) if trusted else custom_format(name, expression).expression
+        expression = checked
+    return LogFormat(
+        name=name,
+        expression=expression,
+        component=raw.get("component"),
+        envelope=_one_of(raw.get("envelope", ""), get_args(Envelope), "envelope", where),
+        levels={word.lower(): _level(one, where) for word, one in raw.get("levels", {}).items()},
+        requires=tuple(key.lower() for key in raw.get("requires", ())),
+        keys=_keys(raw.get("keys", {}), where),
+        scale=_one_of(raw.get("scale"), (None, *get_args(Scale)), "scale", where),
+        default_level=_level(raw["default_level"], where) if "default_level" in raw else None,
+        order=int(raw.get("order", _LAST)),
+        documentation=str(raw.get("documentation", "")),
+        samples=tuple(_sample(one, where) for one in raw.get("samples", ())),
+    )
+
+
+@cache
+def built_in_formats() -> Mapping[str, LogFormat]:
+    """The formats that come with the product, by name, in the order in which they are tried."""
+    folder = files("labo.domain.telemetry.logs.format_files")
+    formats = [
+        read_format(file.read_text("utf-8"), file.name, trusted=True)
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    ]
+    return {one.name: one for one in in_order(formats)}
+
+
+def in_order(formats: Iterable[LogFormat]) -> list[LogFormat]:
+    """By their order, then by name."""
+    return sorted(formats, key=lambda one: (one.order, one.name))
+
+
+def _text(raw: Mapping[str, Any], key: str, where: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(f"{key} must be a text", where=where, hint="see docs/logs.md")
+    return value
+
+
+def _one_of(value: Any, allowed: tuple[Any, ...], key: str, where: str) -> Any:
+    if value not in allowed:
+        hint = f"known: {', '.join(str(one) for one in allowed if one)}"
+        raise InvalidInput(f"unknown {key} {value!r}", where=where, hint=hint)
+    return value
+
+
+def _level(value: Any, where: str) -> Level:
+    if isinstance(value, str) and (level := LEVEL_WORDS.get(value.lower())):
+        return level
+    raise InvalidInput(f"unknown level {value!r}", where=where, hint=f"known: {', '.join(Level)}")
+
+
+def _keys(raw: Any, where: str) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(raw, dict):
+        raise InvalidInput("keys must be a table", where=where, hint='use [keys] with time = ["…"]')
+    for part, names in raw.items():
+        _one_of(part, PARTS, "part in keys", where)
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise InvalidInput(f"keys of {part} must be a list of texts", where=where, hint='["…"]')
+    return {part: tuple(name.lower() for name in names) for part, names in raw.items()}
+
+
+def _sample(raw: Any, where: str) -> Sample:
+    if not isinstance(raw, dict) or not isinstance(raw.get("line"), str):
+        raise InvalidInput("a sample must have a line", where=where, hint='line = "…"')
+    expected = {key: value for key, value in raw.items() if key != "line"}
+    known = ("level", "error", "time", "component", "message", "status")
+    for key in expected:
+        _one_of(key, known, "key of a sample", where)
+    return Sample(raw["line"], expected)

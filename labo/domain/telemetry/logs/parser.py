@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
-from labo.domain.telemetry.logs.formats import FORMATS, LogFormat, custom_format
-from labo.domain.telemetry.logs.lines import (
-    ParsedLine,
+from labo.domain.telemetry.logs.components import component_name, is_failure_class
+from labo.domain.telemetry.logs.envelopes import MAX_DEPTH, merged, without_colours
+from labo.domain.telemetry.logs.formats import LogFormat, built_in_formats, custom_format, in_order
+from labo.domain.telemetry.logs.levels import (
+    Level,
+    leading_level,
     level_of,
     level_of_priority,
     level_of_status,
 )
-from labo.domain.telemetry.logs.structured import parse_json, parse_logfmt
-from labo.domain.telemetry.logs.timestamps import parse_timestamp
+from labo.domain.telemetry.logs.lines import ParsedLine
+from labo.domain.telemetry.logs.matching import Formats, Parts
+from labo.domain.telemetry.logs.structured import GENERAL, LOGFMT, JsonFormats
+from labo.domain.telemetry.logs.timestamps import Stamp, read_timestamp, start_of_hour
 from labo.errors import InvalidInput
 
 PLAIN = "plain"
-_LEADING_LEVEL = re.compile(
-    r"\W{0,2}(emerg|alert|crit|critical|fatal|panic|err|error|warn|warning|notice|info|debug)"
-    r"(?:\]|>|:(?=\s))\s*",
-    re.IGNORECASE,
-)
+MAX_CHARS = 1 << 20
+"""Characters of a line that are read, as many as a file's reader hands out at most; the rest is cut
+with a mark. Every step is linear, so such a line costs some hundred milliseconds."""
+_NO_STAMP = Stamp(None)
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 
 
@@ -39,78 +45,175 @@ class LineParser:
         self, reference: datetime, *, only: str | None = None, custom: Iterable[LogFormat] = ()
     ) -> None:
         self.reference = reference
-        self._reads_json = only in (None, "auto", "json")
-        self._reads_logfmt = only in (None, "auto", "logfmt")
-        self._formats = _choose(only, tuple(custom))
+        own = tuple(custom)
+        every = not only or only == "auto"
+        chosen = () if every else _chosen(str(only), own)
+        self._reads_json = every or only == GENERAL or any(one.is_json for one in chosen)
+        self._reads_logfmt = every or only == LOGFMT
+        self._text, self._json = _compiled(own, chosen, every)
+
+    @property
+    def reference(self) -> datetime:
+        return self._reference
+
+    @reference.setter
+    def reference(self, moment: datetime) -> None:
+        self._reference = start_of_hour(moment)
 
     def parse(self, line: str) -> ParsedLine:
-        """The line's parts. A line of unknown format consists of a message only."""
-        if self._reads_json and (found := self._parse_json(line)):
-            return found
-        for known in self._formats:
-            if match := known.pattern.fullmatch(line):
-                return self._from_match(line, known, match)
-        if self._reads_logfmt and "=" in line and (found := parse_logfmt(line, self.reference)):
-            return found
-        return ParsedLine(line, None, None, None, line, PLAIN)
+        """The parts of one record's text. A text of unknown format consists of a message only."""
+        text = line
+        if len(line) > MAX_CHARS:
+            text = f"{line[:MAX_CHARS]}… [{len(line) - MAX_CHARS} more characters were cut]"
+        return self._read(text, without_colours(text), 0)
 
-    def _parse_json(self, line: str) -> ParsedLine | None:
-        stripped = line.strip()
-        if not stripped.startswith("{"):
-            return None
-        found = parse_json(stripped, self.reference)
-        return self._unwrap(line, found) if found else None
-
-    def _unwrap(self, line: str, outer: ParsedLine) -> ParsedLine:
-        """The program's own line within a container runtime's JSON envelope, which has no level."""
-        if outer.level is not None or outer.message == outer.line or outer.message[:1] == "{":
-            inner = outer
-        else:
-            inner = LineParser.parse(self, outer.message)
+    def _read(self, line: str, text: str, depth: int) -> ParsedLine:
+        if self._reads_json and (text[:1] == "{" or text[:32].lstrip()[:1] == "{"):
+            found = self._json.read_json(text.strip(), self._reference)
+            if found is not None:
+                return self._opened_json(line, *found, depth)
+        head, feed, rest = text.partition("\n")
+        data = head.encode("utf-8", "replace")
+        matched = self._text.first(data)
+        if matched is not None:
+            known, extraction = matched
+            parts, starts = extraction.parts(data)
+            outer = self._from_parts(line, known, parts, data, starts)
+            return self._opened(line, outer, known, feed + rest, depth)
+        if self._reads_logfmt and "=" in text:
+            pairs = self._json.read_logfmt(text, self._reference)
+            if pairs is not None:
+                return replace(pairs, line=line)
+        level = leading_level(text)
         return ParsedLine(
-            line=line,
-            timestamp=outer.timestamp or inner.timestamp,
-            level=outer.level or inner.level,
-            component=outer.component or inner.component,
-            message=inner.message,
-            format="json",
+            line, None, level, None, text, PLAIN, level_rule="word in front" if level else ""
         )
 
-    def _from_match(self, line: str, known: LogFormat, match: re.Match[str]) -> ParsedLine:
-        parts = match.groupdict()
-        stamp, component = parts.get("timestamp"), parts.get("component")
-        message = parts.get("message") or ""
-        level = level_of(parts.get("level"))
-        if level is None and (priority := parts.get("priority")):
-            level = level_of_priority(int(priority))
-        if level is None and (status := parts.get("status")):
-            level = level_of_status(int(status))
-        if level is None and (leading := _LEADING_LEVEL.match(message)):
-            level = level_of(leading.group(1))
+    def _opened_json(
+        self, line: str, outer: ParsedLine, known: LogFormat, depth: int
+    ) -> ParsedLine:
+        """The program's own line within a record that names no level, or that is made to carry."""
+        message = outer.message
+        is_json = message[:1] == "{"
+        carries = known.envelope == "any" or is_json or outer.level is None
+        if message == outer.line or outer.status is not None or not carries or depth >= MAX_DEPTH:
+            return replace(outer, line=line)
+        inner = self._read(message, without_colours(message), depth + 1)
+        return merged(line, outer, inner) if inner.format != PLAIN else _carried(line, outer, inner)
+
+    def _opened(
+        self, line: str, outer: ParsedLine, known: LogFormat, rest: str, depth: int
+    ) -> ParsedLine:
+        """What the envelope holds, where the format is one; `rest`: the record's further lines."""
+        message = outer.message + rest
+        if known.envelope and depth < MAX_DEPTH and message:
+            inner = self._read(message, message, depth + 1)
+            if inner.format != PLAIN and (known.envelope == "any" or _is_record(inner)):
+                return merged(line, outer, inner)
+            if known.envelope == "any":
+                return _carried(line, outer, inner)
+        return replace(outer, message=message) if rest.strip() else outer
+
+    def _from_parts(
+        self, line: str, known: LogFormat, parts: Parts, data: bytes, starts: dict[str, int]
+    ) -> ParsedLine:
+        carried = parts["message"]
+        message = carried.rstrip() if known.envelope == "any" else carried.strip()
+        text = parts.get("timestamp")
+        stamp = read_timestamp(text, self._reference) if text else _NO_STAMP
+        name = parts.get("component")
+        if name and is_failure_class(name) and starts["component"] < starts["message"]:
+            message = data[starts["component"] :].decode("utf-8", "replace").strip()
+            name = None
+        component = component_name(name)
+        status = int(parts["status"]) if parts.get("status", "").isdecimal() else None
+        level, level_rule = _level(known, parts, status, message)
         return ParsedLine(
             line=line,
-            timestamp=parse_timestamp(stamp, self.reference) if stamp else None,
+            timestamp=stamp.moment,
             level=level,
-            component=component.strip() if component and component != "-" else known.component,
-            message=message.strip(),
+            component=component or known.component,
+            message=message,
             format=known.name,
+            status=status,
+            time_problem=f"{text}: {stamp.problem}" if stamp.problem else None,
+            level_rule=level_rule,
+            time_rule="group timestamp" if stamp.moment else "",
+            component_rule="group component"
+            if component
+            else ("implied by the format" if known.component else ""),
         )
 
 
 def is_continuation(parsed: ParsedLine) -> bool:
     """Whether the line continues the record above it: a stack frame, a cause, a blank line."""
+    if parsed.envelopes and parsed.format == parsed.envelopes[-1]:
+        return _CONTINUATION.match(parsed.message) is not None
     return parsed.format == PLAIN and _CONTINUATION.match(parsed.line) is not None
 
 
-def _choose(only: str | None, custom: tuple[LogFormat, ...]) -> tuple[LogFormat, ...]:
-    if only is None or only == "auto":
-        return (*custom, *FORMATS.values())
-    if only in ("json", "logfmt"):
+def _level(
+    known: LogFormat, parts: Parts, status: int | None, message: str
+) -> tuple[Level | None, str]:
+    """A level that is given, a syslog priority, an HTTP status (5xx always), the word in front."""
+    word = parts.get("level")
+    level = known.levels.get(word.lower()) or level_of(word) if word else None
+    rule = "group level" if level else ""
+    priority = parts.get("priority", "")
+    if level is None and priority.isdecimal():
+        level, rule = level_of_priority(int(priority)), "priority"
+    if status is not None and (level is None or (status >= 500 and level is not Level.CRITICAL)):
+        level, rule = level_of_status(status), "HTTP status"
+    if level is None and (leading := leading_level(message)):
+        level, rule = leading, "word in front of the message"
+    if level is None and known.default_level:
+        level, rule = known.default_level, "default of the format"
+    return level, rule
+
+
+def _is_record(inner: ParsedLine) -> bool:
+    """Whether a text is a record by itself: structured, timed, or a request."""
+    return (
+        inner.format == LOGFMT
+        or inner.format.startswith(GENERAL)
+        or bool(inner.time_rule)
+        or inner.status is not None
+        or bool(inner.envelopes)
+    )
+
+
+def _carried(line: str, outer: ParsedLine, inner: ParsedLine) -> ParsedLine:
+    """An envelope around a text of no known format."""
+    return replace(
+        outer,
+        line=line,
+        level=outer.level or inner.level,
+        message=inner.message,
+        envelopes=(outer.format,),
+        level_rule=outer.level_rule or inner.level_rule,
+    )
+
+
+@lru_cache(maxsize=16)
+def _compiled(
+    custom: tuple[LogFormat, ...], chosen: tuple[LogFormat, ...], every: bool
+) -> tuple[Formats, JsonFormats]:
+    """Compiled once for all parsers of the same formats."""
+    built_in = built_in_formats()
+    formats = (*in_order(custom), *built_in.values()) if every else chosen
+    return (
+        Formats([one for one in formats if not one.is_json]),
+        JsonFormats([one for one in formats if one.is_json], built_in[GENERAL]),
+    )
+
+
+def _chosen(only: str, custom: tuple[LogFormat, ...]) -> tuple[LogFormat, ...]:
+    if only in (GENERAL, LOGFMT):
         return ()
-    by_name = dict(FORMATS) | {known.name: known for known in custom}
+    by_name = dict(built_in_formats()) | {known.name: known for known in custom}
     if only in by_name:
         return (by_name[only],)
-    if "(?P<" in only:
+    if "(?P<" in only or "%{" in only:
         return (custom_format("--format", only),)
     names = ", ".join(["auto", "json", "logfmt", *by_name])
     raise InvalidInput(

@@ -1,53 +1,218 @@
-"""JSON lines and logfmt: the keys of common logging libraries, mapped to one form."""
+"""JSON lines and logfmt: which JSON format a record has, and its parts by that format's keys."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from labo.domain.telemetry.logs.lines import Level, ParsedLine, level_of, level_of_severity
-from labo.domain.telemetry.logs.timestamps import epoch_timestamp, parse_timestamp
+from labo.domain.telemetry.logs.components import component_name
+from labo.domain.telemetry.logs.formats import LogFormat
+from labo.domain.telemetry.logs.levels import (
+    Level,
+    Scale,
+    level_of_field,
+    level_of_number,
+    level_of_status,
+)
+from labo.domain.telemetry.logs.lines import ParsedLine
+from labo.domain.telemetry.logs.records import flatten, text_of
+from labo.domain.telemetry.logs.timestamps import Stamp, epoch_timestamp, read_timestamp
 
-_TIME_KEYS = (
-    "timestamp", "@timestamp", "time", "ts", "datetime", "date", "@t", "eventtime", "asctime",
-    "time_local", "timeunixnano", "t",
-)  # fmt: skip
-_LEVEL_KEYS = (
-    "level", "severity", "severitytext", "levelname", "log.level", "loglevel", "lvl", "@l",
-    "priority", "level_name", "severity_text", "severitynumber",
-)  # fmt: skip
-_COMPONENT_KEYS = (
-    "component", "service", "service.name", "service_name", "logger", "logger_name", "loggername",
-    "log.logger", "name", "module", "app", "application", "source", "caller", "category",
-)  # fmt: skip
-_MESSAGE_KEYS = (
-    "message", "msg", "@m", "body", "event", "text", "short_message", "log", "@mt", "error", "err",
-)  # fmt: skip
-_PAIR = re.compile(r'([\w.@-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)')
-_NESTED_NAMES = ("name", "level", "message", "msg", "stringvalue", "logger")
+GENERAL = "json"
+LOGFMT = "logfmt"
+_SCALES: Mapping[str, Scale] = {
+    "severitynumber": "otel", "severity_number": "otel",
+    "priority": "syslog", "syslog_severity": "syslog", "syslog.severity": "syslog",
+}  # fmt: skip
+"""The keys that fix the scale of their numbers, in whatever format."""
+# Each run of a key's characters is entered at its start only, so that no run is read twice.
+_PAIR = re.compile(r'(?<![\w.@-])([\w.@-]++)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)')
+_REQUEST_NAMES = frozenset({"method", "request_method", "requestmethod", "http_method", "verb"})
+_PATH_NAMES = frozenset(
+    {"path", "uri", "url", "request_uri", "requesturi", "requestpath", "requesturl", "http_path"}
+)
 _MOST_DIGITS = 9
-_PINO = {10: Level.DEBUG, 20: Level.DEBUG, 30: Level.INFO, 40: Level.WARNING, 50: Level.ERROR}
 
 
-def parse_json(line: str, reference: datetime) -> ParsedLine | None:
-    """A line that consists of one JSON object, else None."""
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return _from_record(line, record, reference, "json") if isinstance(record, dict) else None
+class JsonFormats:
+    """The JSON formats; the general one is for records that no other one claims."""
+
+    def __init__(self, formats: Iterable[LogFormat], general: LogFormat) -> None:
+        self._general = general
+        self._by_key: dict[str, list[tuple[int, LogFormat]]] = {}
+        for number, one in enumerate(formats):
+            for key in one.requires[:1]:
+                self._by_key.setdefault(key, []).append((number, one))
+
+    def read_json(self, line: str, reference: datetime) -> tuple[ParsedLine, LogFormat] | None:
+        """The parts of a line that consists of one JSON object, and its format, else None."""
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict):
+            return None
+        fields = flatten(record)
+        known = self.format_of(fields)
+        return self._read(line, fields, known, GENERAL, reference), known
+
+    def read_logfmt(self, line: str, reference: datetime) -> ParsedLine | None:
+        """A line of `key=value` pairs with a message and a level or a time, or of a request, else
+        None."""
+        pairs = {key.lower(): _unquoted(value) for key, value in _PAIR.findall(line)}
+        keys = pairs.keys()
+        is_message = bool(keys & {"msg", "message"}) and bool(
+            keys & {"level", "lvl", "severity", "time", "ts", "t"}
+        )
+        if not is_message and not ("status" in keys and keys & _REQUEST_NAMES):
+            return None
+        return self._read(line, pairs, self.format_of(pairs), LOGFMT, reference)
+
+    def format_of(self, fields: Mapping[str, object]) -> LogFormat:
+        """The first format all of whose required keys the record has."""
+        candidates = [
+            numbered
+            for key in fields.keys() & self._by_key.keys()
+            for numbered in self._by_key[key]
+            if all(name in fields for name in numbered[1].requires)
+        ]
+        return min(candidates, key=lambda numbered: numbered[0])[1] if candidates else self._general
+
+    def _read(
+        self,
+        line: str,
+        fields: Mapping[str, object],
+        known: LogFormat,
+        general_name: str,
+        reference: datetime,
+    ) -> ParsedLine:
+        stamp, time_rule = _time(fields, self._keys(known, "time"), reference)
+        level, level_rule = _level(fields, self._keys(known, "level"), known)
+        component, component_rule = _component(fields, self._keys(known, "component"))
+        status = _status(fields, self._keys(known, "status"))
+        message = next(
+            (fields[k] for k in self._keys(known, "message") if fields.get(k) is not None), None
+        )
+        text = text_of(message).rstrip("\r\n") if message is not None else line
+        if status is not None:
+            text = _request(fields, status) if message in (None, "") else text
+            if level is None or status >= 500:
+                level, level_rule = max(level_of_status(status), level or Level.DEBUG, key=_RANK), (
+                    "HTTP status"
+                )
+        elif level is None and known.default_level:
+            level, level_rule = known.default_level, "default of the format"
+        return ParsedLine(
+            line=line,
+            timestamp=stamp.moment,
+            level=level,
+            component=component or known.component,
+            message=text,
+            format=general_name if known is self._general else known.name,
+            status=status,
+            time_problem=stamp.problem,
+            level_rule=level_rule,
+            time_rule=time_rule,
+            component_rule=component_rule or ("implied by the format" if known.component else ""),
+        )
+
+    def _keys(self, known: LogFormat, part: str) -> tuple[str, ...]:
+        """The format's own keys for a part; the general ones where it states none."""
+        own = known.keys.get(part)
+        return self._general.keys[part] if own is None else own
 
 
-def parse_logfmt(line: str, reference: datetime) -> ParsedLine | None:
-    """A line of `key=value` pairs with at least a message and a level or a time, else None."""
-    pairs = {key: _unquoted(value) for key, value in _PAIR.findall(line)}
-    lowered = {key.lower() for key in pairs}
-    has_message = bool(lowered & {"msg", "message"})
-    if not has_message or not lowered & {"level", "lvl", "severity", "time", "ts", "t"}:
-        return None
-    return _from_record(line, pairs, reference, "logfmt")
+_RANK = list(Level).index
+
+
+def _time(
+    fields: Mapping[str, object], keys: Iterable[str], reference: datetime
+) -> tuple[Stamp, str]:
+    """Of the first key whose value can be read. `a+b`: a date and its clock, or seconds and
+    nanoseconds."""
+    problem = None
+    for key in keys:
+        values = [fields.get(one) for one in key.split("+")]
+        if values[0] in (None, "") or None in values:
+            continue
+        stamp = _stamp(values, reference)
+        if stamp.moment is not None:
+            return stamp, f"key {key}"
+        problem = problem or f"{key}: {stamp.problem}"
+    return Stamp(None, problem), ""
+
+
+def _stamp(values: list[object], reference: datetime) -> Stamp:
+    value = values[0]
+    if isinstance(value, str):
+        text = " ".join(str(one) for one in values) if isinstance(values[-1], str) else value
+        return read_timestamp(text, reference)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Stamp(None, "not a time")
+    moment = epoch_timestamp(value)
+    nanos = values[1] if len(values) > 1 else 0
+    if moment is not None and isinstance(nanos, int) and 0 <= nanos < 10**9:
+        moment = moment.replace(microsecond=nanos // 1000) if nanos else moment
+    return Stamp(moment, None if moment else "not a time since 1970")
+
+
+def _level(
+    fields: Mapping[str, object], keys: Iterable[str], known: LogFormat
+) -> tuple[Level | None, str]:
+    """Of the first key whose value is a level."""
+    for key in keys:
+        value = fields.get(key)
+        number = _whole(value)
+        if number is not None:
+            level = level_of_number(number, known.scale or _SCALES.get(key.rpartition(".")[2]))
+            level = known.levels.get(str(number), level)
+        elif isinstance(value, str) and value:
+            level = known.levels.get(value.lower()) or level_of_field(value)
+        else:
+            continue
+        if level is not None:
+            return level, f"key {key}"
+    return None, ""
+
+
+def _component(fields: Mapping[str, object], keys: Iterable[str]) -> tuple[str | None, str]:
+    for key in keys:
+        value = fields.get(key)
+        name = component_name(value) if isinstance(value, str) else None
+        if name is not None:
+            return name, f"key {key}"
+    return None, ""
+
+
+def _status(fields: Mapping[str, object], keys: Iterable[str]) -> int | None:
+    """The HTTP status, if the record reports a request."""
+    for key in keys:
+        number = _whole(fields.get(key))
+        if number is not None and 100 <= number <= 599:
+            is_request = any(_own(name) in _REQUEST_NAMES for name in fields) or any(
+                _own(name) in _PATH_NAMES or name == "request" for name in fields
+            )
+            return number if is_request else None
+    return None
+
+
+def _request(fields: Mapping[str, object], status: int) -> str:
+    """As access logs write it: the request in quotes, then its status."""
+    request = fields.get("request")
+    if not isinstance(request, str):
+        parts = (_named(fields, _REQUEST_NAMES), _named(fields, _PATH_NAMES))
+        request = " ".join(part for part in parts if part)
+    return f'"{request}" {status}'
+
+
+def _named(fields: Mapping[str, object], names: frozenset[str]) -> str:
+    return next((str(value) for key, value in fields.items() if _own(key) in names), "")
+
+
+def _own(key: str) -> str:
+    return key.rpartition(".")[2]
 
 
 def _unquoted(value: str) -> str:
@@ -55,81 +220,13 @@ def _unquoted(value: str) -> str:
         return value
     try:
         return str(json.loads(value))
-    except ValueError:
+    except (ValueError, RecursionError):
         return value[1:-1]
-
-
-def _from_record(
-    line: str, record: Mapping[str, object], reference: datetime, name: str
-) -> ParsedLine:
-    fields = _flatten(record)
-    message = _first(fields, _MESSAGE_KEYS)
-    component = _first(fields, _COMPONENT_KEYS)
-    return ParsedLine(
-        line=line,
-        timestamp=_time(fields, reference),
-        level=_level(fields),
-        component=str(component) if component not in (None, "") else None,
-        message=_text(message).rstrip("\n") if message is not None else line,
-        format=name,
-    )
-
-
-def _flatten(record: Mapping[str, object]) -> dict[str, object]:
-    """Lower-case keys; of a nested object, `outer.inner` and its own name, level or message."""
-    flat: dict[str, object] = {}
-    for key, value in record.items():
-        lowered = key.lower()
-        if not isinstance(value, Mapping):
-            flat[lowered] = value
-            continue
-        for inner, nested in value.items():
-            if not isinstance(nested, Mapping | list):
-                flat.setdefault(f"{lowered}.{str(inner).lower()}", nested)
-        inner_names = {str(inner).lower(): nested for inner, nested in value.items()}
-        best = next((inner_names[n] for n in _NESTED_NAMES if n in inner_names), None)
-        if best is not None and not isinstance(best, Mapping | list):
-            flat.setdefault(lowered, best)
-    return flat
-
-
-def _first(fields: Mapping[str, object], keys: tuple[str, ...]) -> object:
-    return next((fields[key] for key in keys if fields.get(key) is not None), None)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _time(fields: Mapping[str, object], reference: datetime) -> datetime | None:
-    for key in _TIME_KEYS:
-        value = fields.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            moment = epoch_timestamp(value)
-        else:
-            moment = parse_timestamp(value, reference) if isinstance(value, str) else None
-        if moment is not None:
-            return moment
-    return None
-
-
-def _level(fields: Mapping[str, object]) -> Level | None:
-    """Words; OpenTelemetry's severity numbers; pino's and bunyan's tens; syslog's 0 to 7."""
-    key = next((key for key in _LEVEL_KEYS if fields.get(key) is not None), "")
-    value = fields.get(key)
-    number = _whole(value)
-    if number is None:
-        return level_of(value.strip()) if isinstance(value, str) else None
-    if key == "severitynumber":
-        return level_of_severity(number)
-    if number >= 10:
-        return _PINO.get(number // 10 * 10, Level.CRITICAL)
-    if number <= 2:
-        return Level.CRITICAL
-    return {3: Level.ERROR, 4: Level.WARNING, 7: Level.DEBUG}.get(number, Level.INFO)
 
 
 def _whole(value: object) -> int | None:
     if isinstance(value, str):
         return int(value) if value.isdecimal() and len(value) <= _MOST_DIGITS else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

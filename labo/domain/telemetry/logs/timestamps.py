@@ -1,17 +1,29 @@
 """Parses the timestamps of log files to aware datetimes.
 
-A timestamp without a zone is read as UTC. One without a year gets the latest year that does not
-put it more than a day after `reference` (a file's modification time, or now): in January, a
-line of December is last year's. One without a date gets the reference's day, or the day before
-where that would put it more than two hours after `reference`.
+A timestamp without a zone is read as UTC; a zone's name by `zones`. One without a year gets the
+latest year that does not put it more than a day after `reference` (a file's modification time, or
+now): in January, a line of December is last year's. One without a date gets the reference's day, or
+the day before where that would put it more than two hours after `reference`.
+
+Of two numbers of which either may be the month, a value above twelve decides; with dots, the day
+comes first. Otherwise, and for a zone's name with several meanings, the time is not read, and
+`read_timestamp` gives the reason.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+
+from labo.domain.telemetry.logs.zones import NAMES, zone_of
+
+_MAX_CHARS = 64
+"""The longest timestamp that a known format writes has 45 characters."""
+_FIRST_YEAR, _LAST_YEAR = 1970, 2099
+"""Years outside come from broken clocks and forged lines, and would order them for ever."""
 
 _MONTHS = {
     name: number
@@ -19,91 +31,165 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
-_CLOCK = r"(?P<H>\d{1,2})[:.](?P<M>\d{1,2})[:.](?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
-_ZONE = r"\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
-_MONTH = r"(?P<b>[A-Za-z]{3})[a-z]*"
+_DAYS = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},?\s{1,3})?"
+_CLOCK = (
+    r"(?P<H>\d{1,2})[:.](?P<M>\d{1,2})(?:[:.](?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?)?"
+    r"(?:\s?(?P<p>[AaPp])\.?[Mm]\.?)?"
+)
+_ZONE = rf"\s{{0,3}}(?P<z>{'|'.join(NAMES)}|[+-]\d{{2}}(?::?\d{{2}})?)?"
+_MONTH = r"(?P<b>[A-Za-z]{3})[a-z]{0,6}\.?"
+_GAP = r"(?:\s{1,3}-\s|[T_:|,-]|,?\s{1,3})\s?"
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        rf"(?P<Y>\d{{4}})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)(?:[T_\s-]\s*){_CLOCK}{_ZONE}",
-        rf"(?:[A-Z][a-z]{{2}},?\s+)?{_MONTH}\s+(?P<d>\d\d?)\s+{_CLOCK}\s+(?P<Y>\d{{4}})",
-        rf"(?:[A-Z][a-z]{{2}}\s+)?{_MONTH}\s+(?P<d>\d\d?)(?:,?\s+(?P<Y>\d{{4}}))?\s+{_CLOCK}{_ZONE}",
-        rf"(?P<d>\d\d?)[/\s-]{_MONTH}[/\s-](?P<Y>\d{{4}})[:\s]{_CLOCK}{_ZONE}",
+        rf"{_DAYS}(?P<Y>\d{{4}})[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?){_GAP}{_CLOCK}{_ZONE}",
+        rf"{_DAYS}{_MONTH}\s{{1,3}}(?P<d>\d\d?)\s{{1,3}}{_CLOCK}{_ZONE}\s{{1,3}}(?P<Y>\d{{4}})",
+        rf"{_DAYS}{_MONTH}\s{{1,3}}(?P<d>\d\d?)(?:,?\s{{1,3}}(?P<Y>\d{{4}}))?,?\s{{1,3}}{_CLOCK}{_ZONE}",
+        rf"{_DAYS}(?P<d>\d\d?)[/\s-]{_MONTH}[/\s-](?P<Y>\d{{4}}){_GAP}{_CLOCK}{_ZONE}",
+        rf"{_DAYS}(?P<d>\d\d?)[/\s-]{_MONTH}[/\s-](?P<y>\d\d)\s{_CLOCK}{_ZONE}",
+        rf"{_DAYS}(?P<d>\d\d?)\s{_MONTH}\s{{1,3}}{_CLOCK}{_ZONE}",
+        rf"{_DAYS}(?P<one>\d\d?)(?P<dot>[./-])(?P<two>\d\d?)[./-](?P<Y>\d{{4}}){_GAP}{_CLOCK}{_ZONE}",
         rf"(?P<Y>\d{{4}})(?P<m>\d\d)(?P<d>\d\d)[-T\s]{_CLOCK}{_ZONE}",
-        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T\s]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)"
-        r"(?:[.,](?P<f>\d{1,9}))?" + _ZONE,
-        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)\s+(?P<H>\d\d):?(?P<M>\d\d):?(?P<S>\d\d)",
-        rf"(?P<y>\d\d)/(?P<m>\d\d)/(?P<d>\d\d)\s+{_CLOCK}",
-        rf"(?P<m>\d\d)-(?P<d>\d\d)\s+{_CLOCK}",
-        rf"(?P<m>\d\d)(?P<d>\d\d)\s+{_CLOCK}",
+        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T\s:]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)"
+        rf"(?:[.,](?P<f>\d{{1,9}}))?{_ZONE}",
+        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)\s{1,3}(?P<H>\d\d?):?(?P<M>\d\d):?(?P<S>\d\d)",
+        rf"(?P<y>\d\d)/(?P<m>\d\d)/(?P<d>\d\d)\s{{1,3}}{_CLOCK}",
+        rf"(?P<m>\d\d)[-.](?P<d>\d\d)[\s|]{{1,3}}{_CLOCK}",
+        r"(?P<m>\d\d)(?P<d>\d\d)/(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?:\.(?P<f>\d{1,9}))?",
+        rf"(?P<m>\d\d)(?P<d>\d\d)\s{{1,3}}{_CLOCK}",
         _CLOCK + _ZONE,
     )
 )
-_EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}|\d{16}|\d{19}")
-_EPOCH_UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6))
+_EPOCH = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?|\d{13}|\d{16}|\d{19}|\d\.\d{1,12}[eE]\+0?9")
+_EPOCH_UNITS = ((1e11, 1), (1e14, 10**3), (1e17, 10**6))
 _GRACE = timedelta(days=1)
+_UNKNOWN = "not a known form of time"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """`problem` says why `moment` is None."""
+
+    moment: datetime | None
+    problem: str | None = None
 
 
 def parse_timestamp(text: str, reference: datetime) -> datetime | None:
     """The moment that `text` states, or None when it is not a valid timestamp."""
-    return _parse(
-        text.strip(), reference.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    )
+    return read_timestamp(text, reference).moment
+
+
+def read_timestamp(text: str, reference: datetime) -> Stamp:
+    """The moment that `text` states, or the reason why it can't be read. Never raises."""
+    text = text.strip()
+    if len(text) > _MAX_CHARS:
+        return Stamp(None, _UNKNOWN)
+    return _read(text, start_of_hour(reference))
+
+
+def start_of_hour(reference: datetime) -> datetime:
+    """The reference as it is compared: to the hour, so that equal texts are read once."""
+    if reference.tzinfo is UTC and not (reference.minute or reference.second):
+        return reference
+    return reference.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def epoch_timestamp(value: float) -> datetime | None:
     """Epoch seconds, milliseconds, microseconds or nanoseconds, distinguished by magnitude; None
-    beyond the range of datetimes."""
-    divisor = next((by for limit, by in _EPOCH_UNITS if abs(value) < limit), 1e9)
+    beyond the years that are read."""
     try:
-        return datetime.fromtimestamp(value / divisor, UTC)
+        divisor = next((by for limit, by in _EPOCH_UNITS if abs(value) < limit), 10**9)
+        if isinstance(value, int):
+            seconds, rest = divmod(value, divisor)
+            moment = datetime.fromtimestamp(seconds, UTC)
+            moment = moment.replace(microsecond=rest * 10**6 // divisor)
+        else:
+            moment = datetime.fromtimestamp(value / divisor, UTC)
     except (OverflowError, OSError, ValueError):
         return None
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
 @lru_cache(maxsize=8192)
-def _parse(text: str, reference: datetime) -> datetime | None:
-    if _EPOCH.fullmatch(text):
-        return epoch_timestamp(float(text))
+def _read(text: str, reference: datetime) -> Stamp:
+    if epoch := _EPOCH.fullmatch(text):
+        return _checked(_epoch_text(text, epoch))
+    try:
+        if text[4:5] == "-" and text[10:11] in ("T", " "):
+            moment = datetime.fromisoformat(text)
+            return _checked(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except ValueError:
+        pass  # a leap second, a zone's name, or no time at all
     for shape in _SHAPES:
         if found := shape.fullmatch(text):
             return _build(found.groupdict(), reference)
-    return None
+    return Stamp(None, _UNKNOWN)
 
 
-def _build(parts: dict[str, str | None], reference: datetime) -> datetime | None:
-    hour, minute, second = (int(parts[name] or 0) for name in ("H", "M", "S"))
+def _epoch_text(text: str, epoch: re.Match[str]) -> datetime | None:
+    if epoch[1] is None:
+        return epoch_timestamp(float(text) if "." in text else int(text))
+    return epoch_timestamp(int(epoch[1] + (epoch[2] or "").ljust(6, "0")[:6]))
+
+
+def _checked(moment: datetime | None) -> Stamp:
+    """`fromisoformat` and arithmetic of zones may leave the years that are read."""
+    if moment is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return Stamp(None, f"the year is not within {_FIRST_YEAR} and {_LAST_YEAR}")
+    return Stamp(moment)
+
+
+def _build(parts: dict[str, str | None], reference: datetime) -> Stamp:
+    try:
+        return _checked(_moment(parts, reference))
+    except ValueError as error:
+        return Stamp(None, str(error))
+    except OverflowError:
+        return Stamp(None, _UNKNOWN)
+
+
+def _moment(parts: Mapping[str, str | None], reference: datetime) -> datetime | None:
+    """Raises ValueError with the reason when no clock shows it."""
+    zone = zone_of(parts.get("z"))
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("H", "M", "S"))
+    hour = _hour(hour, parts.get("p"))
     micro = int((parts.get("f") or "0").ljust(6, "0")[:6])
-    month = _month(parts)
-    day = int(parts.get("d") or 0)
+    month, day = _month_and_day(parts)
 
     def at(year: int) -> datetime:
         # A leap second has no datetime: the last representable moment of that minute is used.
         leap = second == 60
         return datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
 
-    try:
-        zone = _zone(parts.get("z"))
-        if not day:
-            return _latest_day(hour, minute, second, micro, zone, reference)
-        year = parts.get("Y") or (parts.get("y") and f"20{parts['y']}")
-        return at(int(year)) if year else _latest_year(at, reference)
-    except ValueError:
-        return None
+    if not day:
+        return _latest_day(hour, minute, second, micro, zone, reference)
+    year = parts.get("Y") or (parts.get("y") and f"20{parts['y']}")
+    return at(int(year)) if year else _latest_year(at, reference)
 
 
-def _month(parts: dict[str, str | None]) -> int:
+def _hour(hour: int, half: str | None) -> int:
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(f"the hour {hour} has no AM or PM")
+    return hour % 12 + (12 if half in "pP" else 0)
+
+
+def _month_and_day(parts: Mapping[str, str | None]) -> tuple[int, int]:
+    """Day 0: the text has no date."""
+    if parts.get("one"):
+        return _ordered(int(parts["one"] or 0), parts["dot"] or "", int(parts["two"] or 0))
     name = parts.get("b")
-    return _MONTHS.get(name.lower(), 0) if name else int(parts.get("m") or 0)
+    month = _MONTHS.get(name.lower(), 0) if name else int(parts.get("m") or 0)
+    return month, int(parts.get("d") or 0)
 
 
-def _zone(text: str | None) -> timezone:
-    """Raises ValueError for an offset of a day or more."""
-    if not text or text in ("Z", "UTC", "GMT"):
-        return UTC
-    digits = text.replace(":", "")
-    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-    return timezone(-offset if digits[0] == "-" else offset) if offset else UTC
+def _ordered(one: int, separator: str, two: int) -> tuple[int, int]:
+    if one > 12 or (separator == "." and two <= 12) or one == two:
+        return two, one
+    if two > 12:
+        return one, two
+    raise ValueError(f"{one}{separator}{two}: either may be the month")
 
 
 def _latest_year(at: Callable[[int], datetime], reference: datetime) -> datetime | None:
@@ -114,7 +200,7 @@ def _latest_year(at: Callable[[int], datetime], reference: datetime) -> datetime
             continue
         if moment <= reference + _GRACE:
             return moment
-    return None
+    raise ValueError("no such day")
 
 
 def _latest_day(

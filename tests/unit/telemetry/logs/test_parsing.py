@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.telemetry.logs.formats import FORMATS, custom_format
+from labo.domain.telemetry.logs.formats import built_in_formats, custom_format
 from labo.domain.telemetry.logs.parser import LineParser, is_continuation
 from labo.errors import InvalidInput
 
@@ -182,7 +182,7 @@ def test_any_text_parses_to_a_part_of_itself(line: str) -> None:
     parsed = LineParser(NOW).parse(line)
 
     assert parsed.line == line
-    assert parsed.message in line or parsed.format in ("json", "logfmt")
+    assert parsed.message in line or parsed.format.startswith(("json", "logfmt"))
 
 
 @given(st.from_regex(r"[A-Z]{3,5} [\w.]{1,9}[:-] [ -~]{0,30}", fullmatch=True))
@@ -258,7 +258,7 @@ def test_an_unknown_format_lists_the_known() -> None:
     """A wrong name is answered with the right ones."""
     with pytest.raises(InvalidInput, match="syslog-3164"):
         LineParser(NOW, only="syslogg")
-    assert "syslog-3164" in FORMATS
+    assert "syslog-3164" in built_in_formats()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The known log formats, a file each; no code."""
