@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MAX_NAME = 200
 """Longer names are texts; the graph's keys are bounded likewise."""
@@ -24,9 +25,9 @@ _SOURCE_LINE = re.compile(
     r"(?::\d+|\(\d+\)).*"
 )
 _FUNCTION_LINE = re.compile(r"(.+?):[\w<>.]+:\d+")
-_FAILURE = re.compile(r".*(?:Error|Exception)")
 
 
+@lru_cache(maxsize=4096)
 def component_name(text: str | None) -> str | None:
     """The component that `text` names, or None: a process, a thread, a line of source code and a
     level are none. Of `module:function:line`, which loguru writes, the module.
@@ -47,4 +48,4 @@ def component_name(text: str | None) -> str | None:
 
 def is_failure_class(text: str) -> bool:
     """Whether a name in front of a message is an exception's class: a part of the message then."""
-    return len(text) <= _MAX_NAME and _FAILURE.fullmatch(text) is not None
+    return text.endswith(("Error", "Exception"))

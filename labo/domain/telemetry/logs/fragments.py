@@ -13,6 +13,10 @@ _WORDS = "|".join(sorted(LEVEL_WORDS, key=len, reverse=True))
 _FRACTION = r"(?:[.,:]\d{1,9})?"
 _HALF = r"(?: ?[AaPp]\.?[Mm]\b\.?)?"
 
+TIMES = ("ISO", "DAY_FIRST", "MONTH_NAME", "SLASHES", "COMPACT")
+"""The forms of a date and a time. No text has two of them, nor is one an epoch: they differ in what
+follows the first digits or letters."""
+
 FRAGMENTS: Mapping[str, str] = {
     "TIME": r"(?P<timestamp>%{ANY_TIME})",
     "DATE_TIME": r"(?P<timestamp>%{ISO})",
@@ -22,10 +26,11 @@ FRAGMENTS: Mapping[str, str] = {
     "LEVEL_IN_CAPITALS": rf"(?P<level>(?:{_WORDS.upper()})\b)",
     "LOGGER": r"(?P<component>[\w.$/@#<>-]+(?:\[[\w.-]*\])?)",
     "NAME": r"(?P<component>[A-Za-z_][\w.$/@-]*)",
-    "TAG": r"(?P<component>(?:-- )?[^\s:\[\]]{1,64}?(?: [\d.]+)?)(?:\[[^\]\s]*\])?:(?:\s+|$)",
+    "TAG": r"(?P<component>(?:-- )?[^\s:\[\]]+?(?: [\d.]+)?)(?:\[[^\]\s]*\])?:(?:\s+|$)",
     "MESSAGE": r"(?P<message>.*)",
     "STATUS": r"(?P<status>\d{3})",
-    "ANY_TIME": "%{ISO}|%{DAY_FIRST}|%{MONTH_NAME}|%{SLASHES}|%{COMPACT}|%{EPOCH}",
+    "ANY_TIME": "%{ANY_DATE}|%{EPOCH}",
+    "ANY_DATE": "|".join(f"%{{{name}}}" for name in TIMES),
     "ISO": r"(?:[A-Z][a-z]{2},? )?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T|_|:|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
     "DAY_FIRST": r"(?:[A-Z][a-z]{2}, )?\d{1,2}[-/ ][A-Z][a-z]{2}[-/ ]\d{4}[ :]%{CLOCK}%{ZONE}",
     "MONTH_NAME": r"(?:[A-Z][a-z]{2},?\s+)?[A-Z][a-z]{2}\s+\d{1,2},?\s(?:\d{4},?\s)?%{CLOCK}%{ZONE}(?:\s\d{4})?",

@@ -3,50 +3,80 @@
 All formats are matched at once (RE2's sets run one automaton over the line), so that the first one
 is found without trying any, and a line's result depends on no line before it. The groups of that
 format alone are then looked for, in the head of the line, without the message at its end.
+
+RE2 finds groups four times faster in programs of up to 500 instructions. The set has proven the
+whole expression by then, so each form of time gets an expression of its own, and any word stands
+for the words of levels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import re2
 
 from labo.domain.telemetry.logs.formats import LogFormat
+from labo.domain.telemetry.logs.fragments import FRAGMENTS, TIMES, expand
 
 _MEMORY = 32 << 20
 """Bytes of automaton states that are kept; beyond, they are dropped and built anew."""
 _MESSAGE_AT_END = "(?P<message>.*)"
+_TIMES = tuple(expand(f"%{{{name}}}", "") for name in (*TIMES, "EPOCH"))
+_ANY = ((expand("%{ANY_TIME}", ""), _TIMES), (expand("%{ANY_DATE}", ""), _TIMES[:-1]))
+_LEVELS = (
+    (FRAGMENTS["LEVEL"], r"(?P<level>[A-Za-z]{3,13}\d?)"),
+    (FRAGMENTS["LEVEL_IN_CAPITALS"], r"(?P<level>[A-Z]{3,13}\d?\b)"),
+)
+_ANCHOR = re2._re2.RE2.Anchor
 
 Parts = dict[str, str]
 
 
 class Extraction:
-    """The groups of one format's expression."""
+    """The groups of one format's expression, in lines that it is known to match."""
 
-    __slots__ = ("_groups", "_head", "_pattern")
+    __slots__ = ("_anchor", "_groups", "_head", "_matches")
 
     def __init__(self, expression: str) -> None:
         self._head = expression.endswith(_MESSAGE_AT_END) and "|" not in _outside(expression)
+        self._anchor = _ANCHOR.ANCHOR_START if self._head else _ANCHOR.ANCHOR_BOTH
         head = expression.removesuffix(_MESSAGE_AT_END) if self._head else expression
-        self._pattern = re2.compile(head.encode(), _options())
-        self._groups = tuple(
-            (name.decode(), number) for name, number in self._pattern.groupindex.items()
-        )
+        patterns = [re2.compile(one.encode(), _options()) for one in _variants(head)]
+        # The module's own `match` costs as much again as the match.
+        self._matches = [pattern._regexp.Match for pattern in patterns]
+        groups = patterns[0].groupindex
+        self._groups = tuple((name.decode(), number) for name, number in groups.items())
 
-    def parts(self, data: bytes) -> tuple[Parts, dict[str, int]]:
-        """The groups that took part, by name, and where they begin; `data` is a line as UTF-8."""
-        found = self._pattern.match(data) if self._head else self._pattern.fullmatch(data)
+    def parts(self, data: bytes) -> tuple[Parts, int]:
+        """The groups that took part, by name; and where the component begins, if it stands right in
+        front of the message, else -1. `data` is a line as UTF-8."""
+        spans = self._spans(data)
         parts: Parts = {}
-        starts: dict[str, int] = {}
+        component = message = -1
         for name, number in self._groups:
-            start, end = found.span(number)
+            start, end = spans[number]
             if start >= 0:
-                parts[name] = data[start:end].decode("utf-8", "replace")
-                starts[name] = start
+                parts[name] = data[start:end].decode()
+                component, message = (
+                    (start if name == "component" else component),
+                    (start if name == "message" else message),
+                )
         if self._head:
-            starts["message"] = found.end()
-            parts["message"] = data[found.end() :].decode("utf-8", "replace")
-        return parts, starts
+            message = spans[0][1]
+            parts["message"] = data[message:].decode()
+        return parts, component if 0 <= component < message else -1
+
+    def _spans(self, data: bytes) -> Any:
+        """Of the group 0 and the others. The variant that matched last is the first one tried."""
+        length = len(data)
+        for number, match in enumerate(self._matches):
+            spans = match(self._anchor, data, 0, length)
+            if spans[0][0] >= 0:
+                if number:
+                    self._matches.insert(0, self._matches.pop(number))
+                return spans
+        raise AssertionError("a line matched the set of formats, and none of them")
 
 
 class Formats:
@@ -71,6 +101,16 @@ class Formats:
         if extraction is None:
             extraction = self._extractions[number] = Extraction(self._formats[number].expression)
         return self._formats[number], extraction
+
+
+def _variants(expression: str) -> list[str]:
+    """Small expressions that together find the same groups, each within one form of time."""
+    for strict, loose in _LEVELS:
+        expression = expression.replace(strict, loose)
+    for every, forms in _ANY:
+        if every in expression:
+            return [expression.replace(every, form) for form in forms]
+    return [expression]
 
 
 def _outside(expression: str) -> str:

@@ -68,26 +68,31 @@ class LineParser:
         return self._read(text, without_colours(text), 0)
 
     def _read(self, line: str, text: str, depth: int) -> ParsedLine:
+        found = self._find(line, text, depth)
+        if found is not None:
+            return found
+        level = leading_level(text)
+        rule = "word in front" if level else ""
+        return ParsedLine(line, None, level, None, text, PLAIN, level_rule=rule)
+
+    def _find(self, line: str, text: str, depth: int) -> ParsedLine | None:
+        """The parts of a text of a known format."""
         if self._reads_json and (text[:1] == "{" or text[:32].lstrip()[:1] == "{"):
-            found = self._json.read_json(text.strip(), self._reference)
-            if found is not None:
-                return self._opened_json(line, *found, depth)
+            record = self._json.read_json(text.strip(), self._reference)
+            if record is not None:
+                return self._opened_json(line, *record, depth)
         head, feed, rest = text.partition("\n")
         data = head.encode("utf-8", "replace")
         matched = self._text.first(data)
         if matched is not None:
             known, extraction = matched
-            parts, starts = extraction.parts(data)
-            outer = self._from_parts(line, known, parts, data, starts)
-            return self._opened(line, outer, known, feed + rest, depth)
+            parts, named_at = extraction.parts(data)
+            outer = self._from_parts(line, known, parts, data, named_at)
+            return self._opened(outer, known, feed + rest, depth)
         if self._reads_logfmt and "=" in text:
             pairs = self._json.read_logfmt(text, self._reference)
-            if pairs is not None:
-                return replace(pairs, line=line)
-        level = leading_level(text)
-        return ParsedLine(
-            line, None, level, None, text, PLAIN, level_rule="word in front" if level else ""
-        )
+            return replace(pairs, line=line) if pairs is not None else None
+        return None
 
     def _opened_json(
         self, line: str, outer: ParsedLine, known: LogFormat, depth: int
@@ -101,29 +106,29 @@ class LineParser:
         inner = self._read(message, without_colours(message), depth + 1)
         return merged(line, outer, inner) if inner.format != PLAIN else _carried(line, outer, inner)
 
-    def _opened(
-        self, line: str, outer: ParsedLine, known: LogFormat, rest: str, depth: int
-    ) -> ParsedLine:
+    def _opened(self, outer: ParsedLine, known: LogFormat, rest: str, depth: int) -> ParsedLine:
         """What the envelope holds, where the format is one; `rest`: the record's further lines."""
-        message = outer.message + rest
-        if known.envelope and depth < MAX_DEPTH and message:
+        message = outer.message + rest if rest else outer.message
+        if known.envelope == "any" and depth < MAX_DEPTH and message:
             inner = self._read(message, message, depth + 1)
-            if inner.format != PLAIN and (known.envelope == "any" or _is_record(inner)):
-                return merged(line, outer, inner)
-            if known.envelope == "any":
-                return _carried(line, outer, inner)
+            plain = inner.format == PLAIN
+            return _carried(outer.line, outer, inner) if plain else merged(outer.line, outer, inner)
+        if known.envelope and depth < MAX_DEPTH and message:
+            found = self._find(message, message, depth + 1)
+            if found is not None and _is_record(found):
+                return merged(outer.line, outer, found)
         return replace(outer, message=message) if rest.strip() else outer
 
     def _from_parts(
-        self, line: str, known: LogFormat, parts: Parts, data: bytes, starts: dict[str, int]
+        self, line: str, known: LogFormat, parts: Parts, data: bytes, named_at: int
     ) -> ParsedLine:
         carried = parts["message"]
         message = carried.rstrip() if known.envelope == "any" else carried.strip()
         text = parts.get("timestamp")
         stamp = read_timestamp(text, self._reference) if text else _NO_STAMP
         name = parts.get("component")
-        if name and is_failure_class(name) and starts["component"] < starts["message"]:
-            message = data[starts["component"] :].decode("utf-8", "replace").strip()
+        if name and named_at >= 0 and is_failure_class(name):
+            message = data[named_at:].decode().strip()
             name = None
         component = component_name(name)
         status = int(parts["status"]) if parts.get("status", "").isdecimal() else None
@@ -157,18 +162,17 @@ def _level(
 ) -> tuple[Level | None, str]:
     """A level that is given, a syslog priority, an HTTP status (5xx always), the word in front."""
     word = parts.get("level")
-    level = known.levels.get(word.lower()) or level_of(word) if word else None
-    rule = "group level" if level else ""
-    priority = parts.get("priority", "")
-    if level is None and priority.isdecimal():
-        level, rule = level_of_priority(int(priority)), "priority"
+    level = (known.levels.get(word.lower()) or level_of(word)) if word else None
+    rule = "group level"
+    if level is None and parts.get("priority", "").isdecimal():
+        level, rule = level_of_priority(int(parts["priority"])), "priority"
     if status is not None and (level is None or (status >= 500 and level is not Level.CRITICAL)):
         level, rule = level_of_status(status), "HTTP status"
-    if level is None and (leading := leading_level(message)):
-        level, rule = leading, "word in front of the message"
-    if level is None and known.default_level:
-        level, rule = known.default_level, "default of the format"
-    return level, rule
+    if level is not None:
+        return level, rule
+    if leading := leading_level(message):
+        return leading, "word in front of the message"
+    return known.default_level, "default of the format" if known.default_level else ""
 
 
 def _is_record(inner: ParsedLine) -> bool:

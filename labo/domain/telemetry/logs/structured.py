@@ -61,6 +61,8 @@ class JsonFormats:
     def read_logfmt(self, line: str, reference: datetime) -> ParsedLine | None:
         """A line of `key=value` pairs with a message and a level or a time, or of a request, else
         None."""
+        if "msg=" not in line and "message=" not in line and "status=" not in line:
+            return None
         pairs = {key.lower(): _unquoted(value) for key, value in _PAIR.findall(line)}
         keys = pairs.keys()
         is_message = bool(keys & {"msg", "message"}) and bool(

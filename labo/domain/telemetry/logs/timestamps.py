@@ -62,6 +62,7 @@ _SHAPES = tuple(
 )
 _EPOCH = re.compile(r"(\d{9,10})(?:\.(\d{1,9}))?|\d{13}|\d{16}|\d{19}|\d\.\d{1,12}[eE]\+0?9")
 _EPOCH_UNITS = ((1e11, 1), (1e14, 10**3), (1e17, 10**6))
+_SAME_DIGITS = str.maketrans("123456789", "000000000")
 _GRACE = timedelta(days=1)
 _UNKNOWN = "not a known form of time"
 
@@ -81,9 +82,6 @@ def parse_timestamp(text: str, reference: datetime) -> datetime | None:
 
 def read_timestamp(text: str, reference: datetime) -> Stamp:
     """The moment that `text` states, or the reason why it can't be read. Never raises."""
-    text = text.strip()
-    if len(text) > _MAX_CHARS:
-        return Stamp(None, _UNKNOWN)
     return _read(text, start_of_hour(reference))
 
 
@@ -112,6 +110,9 @@ def epoch_timestamp(value: float) -> datetime | None:
 
 @lru_cache(maxsize=8192)
 def _read(text: str, reference: datetime) -> Stamp:
+    text = text.strip()
+    if len(text) > _MAX_CHARS:
+        return Stamp(None, _UNKNOWN)
     if epoch := _EPOCH.fullmatch(text):
         return _checked(_epoch_text(text, epoch))
     try:
@@ -120,10 +121,15 @@ def _read(text: str, reference: datetime) -> Stamp:
             return _checked(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except ValueError:
         pass  # a leap second, a zone's name, or no time at all
-    for shape in _SHAPES:
-        if found := shape.fullmatch(text):
-            return _build(found.groupdict(), reference)
-    return Stamp(None, _UNKNOWN)
+    shape = _shape(text.translate(_SAME_DIGITS))
+    found = shape.fullmatch(text) if shape else None
+    return _build(found.groupdict(), reference) if found else Stamp(None, _UNKNOWN)
+
+
+@lru_cache(maxsize=1024)
+def _shape(text: str) -> re.Pattern[str] | None:
+    """The first shape of a text whose digits are all alike: shapes look at no digit's value."""
+    return next((shape for shape in _SHAPES if shape.fullmatch(text)), None)
 
 
 def _epoch_text(text: str, epoch: re.Match[str]) -> datetime | None:

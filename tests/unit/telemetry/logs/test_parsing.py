@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from labo.domain.telemetry.logs.formats import built_in_formats, custom_format
 from labo.domain.telemetry.logs.parser import LineParser, is_continuation
+from labo.domain.telemetry.logs.matching import Formats
 from labo.errors import InvalidInput
+from labo.expressions import expression
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 Parts = tuple[str | None, str | None, str | None, str]
@@ -135,7 +137,7 @@ CASES: list[tuple[str, Parts]] = [
         ("2026-03-03T10:30:45.123000+00:00", "ERROR", "com.App", "no"),
     ),
     ("2024-01-15 10:30:45,123 - my.mod - DEBUG - x", (MS, "DEBUG", "my.mod", "x")),
-    ("2024-01-15 10:30:45 | ERROR    | app:run:12 - x", (T, "ERROR", "app:run:12", "x")),
+    ("2024-01-15 10:30:45 | ERROR    | app:run:12 - x", (T, "ERROR", "app", "x")),
     ("2024-01-15 10:30:45.123 25746 INFO nova.wsgi [r] x", (MS, "INFO", "nova.wsgi", "[r] x")),
     (
         "24/01/15 10:30:45 INFO executor.Backend: x",
@@ -163,7 +165,7 @@ CASES: list[tuple[str, Parts]] = [
     ("ERROR:root:no", (None, "ERROR", "root", "no")),
     ("ERROR pay - no", (None, "ERROR", "pay", "no")),
     ("SEVERE: no", (None, "ERROR", None, "no")),
-    ("INFO  [main] up", (None, "INFO", "main", "up")),
+    ("INFO  [main] up", (None, "INFO", None, "up")),
     ("nothing known", (None, None, None, "nothing known")),
     ('{"broken', (None, None, None, '{"broken')),
     ("", (None, None, None, "")),
@@ -275,3 +277,16 @@ def test_an_unknown_format_lists_the_known() -> None:
 def test_continuations_are_told(line: str, expected: bool) -> None:
     """Stack frames and causes belong to the record above them."""
     assert is_continuation(LineParser(NOW).parse(line)) is expected
+
+
+def test_the_fast_expressions_find_the_same_groups() -> None:
+    """What is looked for within one form of time is what the whole expression finds."""
+    formats = [known for known in built_in_formats().values() if not known.is_json]
+    matcher = Formats(formats)
+    for sample in (sample for known in formats for sample in known.samples):
+        known, extraction = matcher.first(sample.line.encode()) or (None, None)
+        assert known is None or extraction is None or extraction.parts(sample.line.encode())[0] == {
+            name: text
+            for name, text in expression(known.expression).fullmatch(sample.line).groupdict().items()  # type: ignore[union-attr]
+            if text is not None
+        }
