@@ -33,13 +33,13 @@ FRAGMENTS: Mapping[str, str] = {
     "ANY_DATE": "|".join(f"%{{{name}}}" for name in TIMES),
     "ISO": r"(?:[A-Z][a-z]{2},? )?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T|_|:|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
     "DAY_FIRST": r"(?:[A-Z][a-z]{2}, )?\d{1,2}[-/ ][A-Z][a-z]{2}[-/ ]\d{4}[ :]%{CLOCK}%{ZONE}",
-    "MONTH_NAME": r"(?:[A-Z][a-z]{2},?\s+)?[A-Z][a-z]{2}\s+\d{1,2},?\s(?:\d{4},?\s)?%{CLOCK}%{ZONE}(?:\s\d{4})?",
-    "SLASHES": r"\d{1,2}[./-]\d{1,2}[./-]\d{4},?[ T]%{CLOCK}%{ZONE}",
-    "COMPACT": r"\d{8}(?:T\d{6}|[-T ]\d{1,2}:\d{2}:\d{2}|:\d{6})(?:[.,]\d{1,9})?%{ZONE}",
+    "MONTH_NAME": r"(?:[A-Z][a-z]{2,8},?\s+)?[A-Z][a-z]{2,8}\s+\d{1,2},?\s(?:\d{4},?\s)?%{CLOCK}%{ZONE}(?:\s\d{4})?",
+    "SLASHES": r"\d{1,2}(?:[./-]\d{1,2}[./-]\d{4}|\.\d{1,2}\.\d{2}),?[ T]%{CLOCK}%{ZONE}",
+    "COMPACT": r"\d{8}(?:[T:-]\d{6}|[-T ]\d{1,2}:\d{2}:\d{2})(?:[.,]\d{1,9})?%{ZONE}",
     "EPOCH": r"1\d{9}(?:\.\d{1,9})?|1\d{12}|1\d{15}|1\d{18}|\d\.\d{1,12}e\+09",
     "CLOCK": rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?{_HALF}",
     "DAYTIME": r"[A-Z][a-z]{2}\s+\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?",
-    "ZONE": rf"(?:\s?(?:[+-]\d{{2}}:?\d{{2}}|{'|'.join(NAMES)})\b|[+-]\d{{2}}\b)?",
+    "ZONE": rf"(?:\s?(?:[+-]\d{{2}}(?::?\d{{2}})?|{'|'.join(NAMES)})\b)?",
 }
 _NAMED = re.compile(r"%\{(\w+)\}")
 _DEEPEST = 6

@@ -49,6 +49,7 @@ _SHAPES = tuple(
         rf"{_DAYS}(?P<d>\d\d?)[/\s-]{_MONTH}[/\s-](?P<y>\d\d)\s{_CLOCK}{_ZONE}",
         rf"{_DAYS}(?P<d>\d\d?)\s{_MONTH}\s{{1,3}}{_CLOCK}{_ZONE}",
         rf"{_DAYS}(?P<one>\d\d?)(?P<dot>[./-])(?P<two>\d\d?)[./-](?P<Y>\d{{4}}){_GAP}{_CLOCK}{_ZONE}",
+        rf"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d\d){_GAP}{_CLOCK}{_ZONE}",
         rf"(?P<Y>\d{{4}})(?P<m>\d\d)(?P<d>\d\d)[-T\s]{_CLOCK}{_ZONE}",
         r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T\s:]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)"
         rf"(?:[.,](?P<f>\d{{1,9}}))?{_ZONE}",
