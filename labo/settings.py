@@ -50,9 +50,11 @@ class TelemetrySettings(BaseModel):
 
 
 class LogSettings(BaseModel):
-    """`formats` maps names to regular expressions with named groups, tried before our own."""
+    """Formats tried before our own: `formats` maps names to regular expressions with named groups,
+    `format_folder` holds a file for each (see docs/logs.md)."""
 
     formats: dict[str, str] = Field(default_factory=dict)
+    format_folder: Path | None = None
 
 
 class ApiSettings(BaseModel):

@@ -16,7 +16,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.log_files import READ_AHEAD, File, Format
+from labo.cli.log_files import READ_AHEAD, File, Format, own_parser, say_unreadable
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 
@@ -80,7 +80,7 @@ async def _ingest(
     from labo.services.ingest.logs import LogService
 
     stop = _stop_on_signals()
-    parser = _parser(settings, path, format_)
+    parser = own_parser(path, format_)
     bookmark = LogBookmark(
         settings.data_dir / "log-files", path, workspace=origin.workspace, system=origin.system
     )
@@ -98,6 +98,7 @@ async def _ingest(
             )
             with closing(follower):
                 await _ingest_all(service, follower, bookmark, templates, path, stop, follow=follow)
+                say_unreadable(path, follower.unreadable)
     finally:
         bookmark.close()
     return service.tally, not stop.is_set()
@@ -144,17 +145,6 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     return stop
-
-
-def _parser(settings: Settings, path: Path, format_: str) -> LineParser:
-    from labo.adapters.log_files.lines import open_log
-    from labo.domain.telemetry.logs.formats import custom_format
-    from labo.domain.telemetry.logs.parser import LineParser
-
-    with open_log(path):
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    custom = [custom_format(name, text) for name, text in settings.logs.formats.items()]
-    return LineParser(written, only=format_, custom=custom)
 
 
 def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplates:

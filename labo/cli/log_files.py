@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from labo.domain.telemetry.logs.lines import ParsedLine
+    from labo.domain.telemetry.logs.parser import LineParser
     from labo.domain.telemetry.logs.templates import Template
 
 READ_AHEAD = 50_000
@@ -36,38 +37,58 @@ def parse_command(file: File, as_json: AsJson = False, format_: Format = "auto")
 
     Example: labo logs parse /var/log/auth.log --json
     """
-    from labo.settings import Settings
-
-    parsed = parse_file(file, format_, Settings().logs.formats)
+    unreadable = count(1)
+    parsed = parse_file(file, format_, lambda: next(unreadable))
     try:
         _print_json(parsed) if as_json else _print_table(parsed)
     except BrokenPipeError:  # `| head` has seen enough
         sys.stderr.close()
+    else:
+        say_unreadable(file, next(unreadable) - 1)
+
+
+def say_unreadable(file: Path, lines: int) -> None:
+    """On standard error, if there are such lines."""
+    if lines:
+        hint = "shown as \\xff; is the file in another encoding than UTF-8 or UTF-16?"
+        typer.echo(f"{file}: {lines} lines hold bytes that can't be read ({hint})", err=True)
 
 
 def parse_file(
-    path: Path, format_: str = "auto", custom: dict[str, str] | None = None
+    path: Path, format_: str = "auto", unreadable: Callable[[], object] = lambda: None
 ) -> Iterator[tuple[ParsedLine, Template]]:
     """Every line of the file, in order, with its template.
 
     Stamps without a year are dated from the file's modification time.
     """
-    from labo.adapters.log_files.lines import open_log, read_lines
+    from labo.adapters.log_files.lines import read_lines
     from labo.adapters.log_files.templates import LogTemplates
-    from labo.domain.telemetry.logs.formats import custom_format
-    from labo.domain.telemetry.logs.parser import LineParser
 
-    with open_log(path):
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    own = tuple(custom_format(name, text) for name, text in (custom or {}).items())
-    parser = LineParser(written, only=format_, custom=own)
+    parser = own_parser(path, format_)
     templates = LogTemplates()
-    lines = (parser.parse(line) for line in read_lines(path))
+    lines = (parser.parse(line) for line in read_lines(path, unreadable))
     while chunk := list(islice(lines, READ_AHEAD)):
         yield from zip(chunk, templates.name_all([one.message for one in chunk]), strict=True)
 
 
-def _record(parsed: ParsedLine, template: Template) -> dict[str, str | None]:
+def own_parser(path: Path, format_: str) -> LineParser:
+    """By the settings' formats and ours; the file's age dates what has no year."""
+    from labo.adapters.log_files.formats import own_formats
+    from labo.adapters.log_files.lines import open_log
+    from labo.domain.telemetry.logs.parser import LineParser
+    from labo.settings import Settings
+
+    with open_log(path):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    settings = Settings().logs
+    own = own_formats(settings.formats, settings.format_folder)
+    return LineParser(written, only=format_, custom=own)
+
+
+def _record(parsed: ParsedLine, template: Template) -> dict[str, str | bool | None]:
+    from labo.domain.telemetry.logs.errors import assess
+
+    assessment = assess(parsed)
     return {
         "line": parsed.line,
         "timestamp": parsed.timestamp.isoformat() if parsed.timestamp else None,
@@ -76,6 +97,8 @@ def _record(parsed: ParsedLine, template: Template) -> dict[str, str | None]:
         "message": parsed.message,
         "template_id": template.id,
         "template": template.text,
+        "error": assessment.is_error,
+        "why": assessment.evidence or None,
     }
 
 
@@ -93,7 +116,7 @@ def _print_table(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
     table = Table(*names)
     for parsed, template in rows:
         record = _record(parsed, template)
-        table.add_row(*(_plain(record[name]) for name in names))
+        table.add_row(*(_plain(str(record[name] or "")) for name in names))
     Console().print(table)
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from labo.cli.log_files import parse_command
+from labo.cli.log_formats import explain_command, formats_command
 from labo.cli.options import DataOption, data_folder
 from labo.cli.output import console
 from labo.errors import NotFound
@@ -39,13 +40,16 @@ app = typer.Typer()
 logs_app = typer.Typer(cls=ShowByDefault)
 app.add_typer(logs_app, name="logs")
 logs_app.command("parse")(parse_command)
+logs_app.command("explain")(explain_command)
+logs_app.command("formats")(formats_command)
 
 
 @logs_app.callback()
 def logs() -> None:
-    """Show the output of the stack's processes, or parse any log file.
+    """Show the output of the stack's processes, or parse any log file and explain how.
 
-    Examples: labo logs · labo logs api --follow · labo logs parse /var/log/auth.log --json
+    Examples: labo logs · labo logs api --follow · labo logs parse /var/log/auth.log --json ·
+    labo logs explain app.log
     """
 
 

@@ -45,7 +45,13 @@ class LogFollower:
         self._folder = path.absolute().parent
         self._segments: deque[Segment] = deque()
         self._leaving = False
+        self._unreadable = 0
         self._resume(position)
+
+    @property
+    def unreadable(self) -> int:
+        """Lines read so far with bytes that their file's encoding has not."""
+        return self._unreadable + sum(segment.unreadable for segment in self._segments)
 
     def close(self) -> None:
         while self._segments:
@@ -98,6 +104,7 @@ class LogFollower:
         if segment.last:
             if len(self._segments) == 1:
                 return self._open_live()
+            self._unreadable += segment.unreadable
             self._segments.popleft().close()
             return True
         if segment.is_named(self._path) or not self._path.exists():

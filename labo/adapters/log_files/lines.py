@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from labo.adapters.log_files.decoding import SAMPLE, UTF_8, Encoding, detect
 from labo.errors import InvalidInput
 
 MAX_LINE = 1 << 20
 """Bytes. A longer line is read as several, so that memory stays bounded."""
 
 
-def decode_line(raw: bytes) -> str:
-    """The text without its line ending.
-
-    Invalid UTF-8 stays visible as `\\xff`. NULs at the start are the hole that a copy-truncate
-    leaves under a writer that does not append; elsewhere they become visible too, since
-    PostgreSQL stores none.
-    """
-    text = raw.rstrip(b"\r\n").lstrip(b"\0").decode("utf-8", "backslashreplace")
-    return text.removeprefix("\ufeff").replace("\0", "\\x00")
+def decode_line(raw: bytes, encoding: Encoding = UTF_8) -> str:
+    """The text without its line ending; what can't be read stays visible (see `decoding`)."""
+    return encoding.decode(raw)[0]
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -36,8 +31,30 @@ def open_log(path: Path) -> BinaryIO:
         ) from error
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """Every line of the file as it is now, the last one with or without a line feed."""
+def read_lines(path: Path, unreadable: Callable[[], object] = lambda: None) -> Iterator[str]:
+    """Every line of the file as it is now, the last one with or without a line feed; `unreadable`
+    is called for each with bytes that its encoding has not."""
     with open_log(path) as file:
+        encoding = detect(file.read(SAMPLE)) or UTF_8
+        file.seek(0)
+        for raw in _raw_lines(file, encoding):
+            text, readable = encoding.decode(raw)
+            if not readable:
+                unreadable()
+            yield text
+
+
+def _raw_lines(file: BinaryIO, encoding: Encoding) -> Iterator[bytes]:
+    if encoding is UTF_8:
         while raw := file.readline(MAX_LINE):
-            yield decode_line(raw)
+            yield raw
+        return
+    rest = b""
+    while data := file.read(MAX_LINE - len(rest)):
+        *whole, rest = encoding.split(rest + data, MAX_LINE)
+        yield from whole
+        if len(rest) == MAX_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest

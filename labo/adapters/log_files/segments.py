@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from labo.adapters.log_files.lines import MAX_LINE, decode_line
+from labo.adapters.log_files.decoding import SAMPLE, UTF_8, Encoding, detect
+from labo.adapters.log_files.lines import MAX_LINE
 from labo.domain.entities.keys import digest
 from labo.domain.telemetry.logs.lines import SourceLine
 
@@ -40,17 +41,23 @@ class Position:
 
 
 class Segment:
-    """A file open for reading from a position. `last`: nobody writes to it any more."""
+    """A file open for reading from a position. `last`: nobody writes to it any more.
+
+    `unreadable` counts the lines with bytes that the file's encoding has not.
+    """
 
     def __init__(self, path: Path, position: Position | None = None, *, last: bool = False) -> None:
         self.path = path
         self.last = last
         self._fd = os.open(path, os.O_RDONLY)
         self.position = position or self._start()
+        self.unreadable = 0
+        self._encoding: Encoding | None = None
 
     def start_over(self) -> None:
         """Back to the start, as a file never read."""
         self.position = self._start()
+        self._encoding = None
 
     def close(self) -> None:
         os.close(self._fd)
@@ -77,10 +84,11 @@ class Segment:
         Blank lines are passed over.
         """
         data = os.pread(self._fd, MAX_LINE, self.position.offset)
-        end = data.rfind(b"\n") + 1
+        encoding = self._known_encoding()
+        end = encoding.end_of_lines(data)
         if not end and (len(data) == MAX_LINE or self.last):
             end = len(data)
-        raw_lines = data[:end].split(b"\n", limit)
+        raw_lines = encoding.split(data[:end], limit)
         if len(raw_lines) > limit or not raw_lines[-1]:
             raw_lines.pop()
         return self._advance(raw_lines, data, end)
@@ -88,7 +96,7 @@ class Segment:
     def read_unfinished(self) -> list[SourceLine]:
         """The line that has no line feed yet, without moving the position."""
         data = os.pread(self._fd, MAX_LINE, self.position.offset)
-        text = decode_line(data)
+        text, _ = self._known_encoding().decode(data)
         position = self.position if self.position.head else self._position_at(len(data), data)
         return [SourceLine(position.file, self.position.offset, text)] if text.strip() else []
 
@@ -99,16 +107,25 @@ class Segment:
     def _advance(self, raw_lines: list[bytes], data: bytes, end: int) -> list[SourceLine]:
         if not raw_lines:
             return []
-        size = min(end, sum(len(raw) + 1 for raw in raw_lines))
+        encoding = self._known_encoding()
+        feed = len(encoding.feed)
+        size = min(end, sum(len(raw) + feed for raw in raw_lines))
         offset = self.position.offset
         self.position = self._position_at(offset + size, data)
         lines = []
         for raw in raw_lines:
-            text = decode_line(raw)
+            text, readable = encoding.decode(raw)
+            self.unreadable += not readable
             if text.strip():
                 lines.append(SourceLine(self.position.file, offset, text))
-            offset += len(raw) + 1
+            offset += len(raw) + feed
         return lines
+
+    def _known_encoding(self) -> Encoding:
+        """By the file's first bytes; UTF-8 for as long as they are too few."""
+        if self._encoding is None:
+            self._encoding = detect(os.pread(self._fd, SAMPLE, 0))
+        return self._encoding or UTF_8
 
     def _position_at(self, offset: int, data: bytes) -> Position:
         """This position moved to `offset`; at the file's start the first line becomes its head."""

@@ -23,21 +23,23 @@ app.command()(parse_command)
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "app.log"
     path.write_bytes(
-        b"[ERROR] db - lost 3\r\n[INFO] [bold]x - \x1b[31m\xff\n\nDec 10 06:55:46 h s[1]: y"
+        b"[ERROR] db - lost 3\r\n[INFO] [bold]x - \x1b[31m\x07\xff\n\nDec 10 06:55:46 h s[1]: y"
     )
     os.utime(path, (1_700_000_000, 1_700_000_000))
     return path
 
 
 def test_json_has_one_object_per_line(path: Path) -> None:
-    """Every line of the file, blank ones too, with the seven keys; years from the file's age."""
+    """Every line of the file, blank ones too, with the nine keys; years from the file's age."""
     result = CliRunner().invoke(app, [str(path), "--json"])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
 
     keys = ("line", "timestamp", "level", "component", "message", "template_id", "template")
+    keys += ("error", "why")
     assert [tuple(row) for row in rows] == [keys] * 4
     assert rows[0]["line"] == "[ERROR] db - lost 3"
     assert rows[0]["template"] == "lost <*>"
+    assert rows[0]["error"] is True and rows[0]["why"] == "ERROR"
     assert rows[1]["message"].endswith("\\xff")
     assert rows[2]["line"] == ""
     assert rows[3]["timestamp"] == "2022-12-10T06:55:46+00:00"
@@ -48,7 +50,8 @@ def test_the_table_shows_control_characters(path: Path) -> None:
     result = CliRunner().invoke(app, [str(path)], env={"COLUMNS": "300"})
 
     assert result.exit_code == 0
-    assert "\\x1b[31m\\xff" in result.stdout
+    assert "\\x07\\xff" in result.stdout
+    assert "[31m" not in result.stdout
     assert "lost <*>" in result.stdout
 
 
