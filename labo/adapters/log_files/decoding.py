@@ -1,7 +1,7 @@
 """In which encoding a log file is written, and its bytes as lines of text.
 
 UTF-8 unless the file's first bytes say otherwise: by a byte order mark, or by NULs at every other
-byte (UTF-16, as SQL Server and PowerShell write) or at three of four (UTF-32).
+byte (UTF-16, as SQL Server and PowerShell write) or at two and more of four (UTF-32).
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Encoding:
         feed = self.feed
         if len(feed) == 1:
             return data.split(feed, limit)
-        lines, start, search = [], 0, 0
+        lines: list[bytes] = []
+        start = search = 0
         while len(lines) < limit and (end := data.find(feed, search)) >= 0:
             search = end + 1
             if end % len(feed) == 0:
@@ -85,9 +86,9 @@ def detect(head: bytes) -> Encoding | None:
         return None
     quarters = [_nuls(head[number::4]) for number in range(4)]
     even, odd = _nuls(head[::2]), _nuls(head[1::2])
-    if min(quarters[1:]) >= 1 - _MOST_NULS and quarters[0] <= _MOST_NULS:
+    if min(quarters[2:]) >= 1 - _MOST_NULS and quarters[0] <= _MOST_NULS:
         return Encoding("utf-32-le")
-    if min(quarters[:3]) >= 1 - _MOST_NULS and quarters[3] <= _MOST_NULS:
+    if min(quarters[:2]) >= 1 - _MOST_NULS and quarters[3] <= _MOST_NULS:
         return Encoding("utf-32-be")
     if odd >= _LEAST_ASCII and even <= _MOST_NULS:
         return Encoding("utf-16-le")

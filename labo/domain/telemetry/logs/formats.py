@@ -68,12 +68,12 @@ class LogFormat:
         return not self.expression
 
 
-def custom_format(name: str, expression: str) -> LogFormat:
+def custom_format(name: str, expression: str, where: str = "") -> LogFormat:
     """A format from an operator's regular expression, matched against the whole line.
 
     Raises InvalidInput when it does not compile, has no group `message`, or names unknown ones.
     """
-    where = f"log format {name!r}"
+    where = where or f"log format {name!r}"
     expression = expand(expression, where)
     known = ", ".join(sorted(GROUPS))
     try:
@@ -102,31 +102,32 @@ def read_format(text: str, where: str, *, trusted: bool = False) -> LogFormat:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"invalid TOML: {error}", where=where, hint="see docs/logs.md") from error
-    own_keys = _TEXT_KEYS if "expression" in raw else _JSON_KEYS
-    if unknown := sorted(set(raw) - own_keys - _COMMON_KEYS):
-        hint = f"known: {', '.join(sorted(own_keys | _COMMON_KEYS))}"
-        raise InvalidInput(f"unknown key {unknown[0]!r}", where=where, hint=hint)
-    if "expression" not in raw and not raw.get("keys"):
-        raise InvalidInput("it has neither expression nor keys", where=where, hint="give one")
+        raise InvalidInput(
+            f"invalid TOML: {error}", where=where, hint="see docs/logs.md"
+        ) from error
+    _check_keys(raw, where)
     name = _text(raw, "name", where)
     expression = _text(raw, "expression", where) if "expression" in raw else ""
-    if expression:
-        checked = expand(expression, where) if trusted else custom_format(name, expression).expression
-        expression = checked
+    if trusted:
+        expression = expand(expression, where)
+    elif expression:
+        expression = custom_format(name, expression, where).expression
     return LogFormat(
         name=name,
         expression=expression,
-        component=raw.get("component"),
+        component=_typed(raw, "component", str, None, where),
         envelope=_one_of(raw.get("envelope", ""), get_args(Envelope), "envelope", where),
-        levels={word.lower(): _level(one, where) for word, one in raw.get("levels", {}).items()},
-        requires=tuple(key.lower() for key in raw.get("requires", ())),
+        levels={
+            word.lower(): _level(one, where)
+            for word, one in _typed(raw, "levels", dict, {}, where).items()
+        },
+        requires=_names(raw.get("requires", []), "requires", where),
         keys=_keys(raw.get("keys", {}), where),
         scale=_one_of(raw.get("scale"), (None, *get_args(Scale)), "scale", where),
         default_level=_level(raw["default_level"], where) if "default_level" in raw else None,
-        order=int(raw.get("order", _LAST)),
+        order=_typed(raw, "order", int, _LAST, where),
         documentation=str(raw.get("documentation", "")),
-        samples=tuple(_sample(one, where) for one in raw.get("samples", ())),
+        samples=tuple(_sample(one, where) for one in _typed(raw, "samples", list, [], where)),
     )
 
 
@@ -147,10 +148,27 @@ def in_order(formats: Iterable[LogFormat]) -> list[LogFormat]:
     return sorted(formats, key=lambda one: (one.order, one.name))
 
 
+def _check_keys(raw: Mapping[str, Any], where: str) -> None:
+    own_keys = _TEXT_KEYS if "expression" in raw else _JSON_KEYS
+    if unknown := sorted(set(raw) - own_keys - _COMMON_KEYS):
+        hint = f"known: {', '.join(sorted(own_keys | _COMMON_KEYS))}"
+        raise InvalidInput(f"unknown key {unknown[0]!r}", where=where, hint=hint)
+    if "expression" not in raw and not raw.get("keys"):
+        raise InvalidInput("it has neither expression nor keys", where=where, hint="give one")
+
+
 def _text(raw: Mapping[str, Any], key: str, where: str) -> str:
     value = raw.get(key)
     if not isinstance(value, str) or not value:
         raise InvalidInput(f"{key} must be a text", where=where, hint="see docs/logs.md")
+    return value
+
+
+def _typed(raw: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
+    value = raw.get(key, default)
+    if not isinstance(value, kind) and value is not default:
+        names = {dict: "a table", int: "a whole number", list: "a list of tables", str: "a text"}
+        raise InvalidInput(f"{key} must be {names[kind]}", where=where, hint="see docs/logs.md")
     return value
 
 
@@ -170,11 +188,15 @@ def _level(value: Any, where: str) -> Level:
 def _keys(raw: Any, where: str) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(raw, dict):
         raise InvalidInput("keys must be a table", where=where, hint='use [keys] with time = ["…"]')
-    for part, names in raw.items():
+    for part in raw:
         _one_of(part, PARTS, "part in keys", where)
-        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-            raise InvalidInput(f"keys of {part} must be a list of texts", where=where, hint='["…"]')
-    return {part: tuple(name.lower() for name in names) for part, names in raw.items()}
+    return {part: _names(names, f"keys of {part}", where) for part, names in raw.items()}
+
+
+def _names(value: Any, key: str, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise InvalidInput(f"{key} must be a list of texts", where=where, hint='["…"]')
+    return tuple(name.lower() for name in value)
 
 
 def _sample(raw: Any, where: str) -> Sample:

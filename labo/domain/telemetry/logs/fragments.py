@@ -31,9 +31,11 @@ FRAGMENTS: Mapping[str, str] = {
     "STATUS": r"(?P<status>\d{3})",
     "ANY_TIME": "%{ANY_DATE}|%{EPOCH}",
     "ANY_DATE": "|".join(f"%{{{name}}}" for name in TIMES),
-    "ISO": r"(?:[A-Z][a-z]{2},? )?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:T|_|:|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
+    "ISO": r"(?:[A-Z][a-z]{2},? )?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"(?:T|_|:|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
     "DAY_FIRST": r"(?:[A-Z][a-z]{2}, )?\d{1,2}[-/ ][A-Z][a-z]{2}[-/ ]\d{4}[ :]%{CLOCK}%{ZONE}",
-    "MONTH_NAME": r"(?:[A-Z][a-z]{2,8},?\s+)?[A-Z][a-z]{2,8}\s+\d{1,2},?\s(?:\d{4},?\s)?%{CLOCK}%{ZONE}(?:\s\d{4})?",
+    "MONTH_NAME": r"(?:[A-Z][a-z]{2,8},?\s+)?[A-Z][a-z]{2,8}\s+\d{1,2},?\s(?:\d{4},?\s)?"
+    r"%{CLOCK}%{ZONE}(?:\s\d{4})?",
     "SLASHES": r"\d{1,2}(?:[./-]\d{1,2}[./-]\d{4}|\.\d{1,2}\.\d{2}),?[ T]%{CLOCK}%{ZONE}",
     "COMPACT": r"\d{8}(?:[T:-]\d{6}|[-T ]\d{1,2}:\d{2}:\d{2})(?:[.,]\d{1,9})?%{ZONE}",
     "EPOCH": r"1\d{9}(?:\.\d{1,9})?|1\d{12}|1\d{15}|1\d{18}|\d\.\d{1,12}e\+09",
@@ -47,7 +49,7 @@ _DEEPEST = 6
 
 
 def expand(text: str, where: str) -> str:
-    """`text` with each `%{NAME}` replaced. Raises InvalidInput, naming `where`, for another name."""
+    """`text` with each `%{NAME}` replaced. Raises InvalidInput for an unknown name."""
 
     def fragment(found: re.Match[str]) -> str:
         if found[1] not in FRAGMENTS:

@@ -101,8 +101,9 @@ class JsonFormats:
         if status is not None:
             text = _request(fields, status) if message in (None, "") else text
             if level is None or status >= 500:
-                level, level_rule = max(level_of_status(status), level or Level.DEBUG, key=_RANK), (
-                    "HTTP status"
+                level, level_rule = (
+                    max(level_of_status(status), level or Level.DEBUG, key=_RANK),
+                    ("HTTP status"),
                 )
         elif level is None and known.default_level:
             level, level_rule = known.default_level, "default of the format"

@@ -34,8 +34,17 @@ def test_json_has_one_object_per_line(path: Path) -> None:
     result = CliRunner().invoke(app, [str(path), "--json"])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
 
-    keys = ("line", "timestamp", "level", "component", "message", "template_id", "template")
-    keys += ("error", "why")
+    keys = (
+        "line",
+        "timestamp",
+        "level",
+        "component",
+        "message",
+        "template_id",
+        "template",
+        "error",
+        "why",
+    )
     assert [tuple(row) for row in rows] == [keys] * 4
     assert rows[0]["line"] == "[ERROR] db - lost 3"
     assert rows[0]["template"] == "lost <*>"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.domain.telemetry.logs.formats import built_in_formats, custom_format
-from labo.domain.telemetry.logs.parser import LineParser, is_continuation
 from labo.domain.telemetry.logs.matching import Formats
+from labo.domain.telemetry.logs.parser import LineParser, is_continuation
 from labo.errors import InvalidInput
 from labo.expressions import expression
 
@@ -284,9 +284,10 @@ def test_the_fast_expressions_find_the_same_groups() -> None:
     formats = [known for known in built_in_formats().values() if not known.is_json]
     matcher = Formats(formats)
     for sample in (sample for known in formats for sample in known.samples):
-        known, extraction = matcher.first(sample.line.encode()) or (None, None)
-        assert known is None or extraction is None or extraction.parts(sample.line.encode())[0] == {
-            name: text
-            for name, text in expression(known.expression).fullmatch(sample.line).groupdict().items()  # type: ignore[union-attr]
-            if text is not None
-        }
+        matched = matcher.first(sample.line.encode())
+        if matched is not None:
+            known, extraction = matched
+            whole = expression(known.expression).fullmatch(sample.line)
+            assert whole is not None
+            groups = {name: text for name, text in whole.groupdict().items() if text is not None}
+            assert extraction.parts(sample.line.encode())[0] == groups
