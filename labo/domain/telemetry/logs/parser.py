@@ -81,14 +81,15 @@ class LineParser:
             record = self._json.read_json(text.strip(), self._reference)
             if record is not None:
                 return self._opened_json(line, *record, depth)
-        head, feed, rest = text.partition("\n")
+        end = text.find("\n")
+        head, rest = (text, "") if end < 0 else (text[:end], text[end:])
         data = head.encode("utf-8", "replace")
         matched = self._text.first(data)
         if matched is not None:
             known, extraction = matched
             parts, named_at = extraction.parts(data)
             outer = self._from_parts(line, known, parts, data, named_at)
-            return self._opened(outer, known, feed + rest, depth)
+            return self._opened(outer, known, rest, depth)
         if self._reads_logfmt and "=" in text:
             pairs = self._json.read_logfmt(text, self._reference)
             return replace(pairs, line=line) if pairs is not None else None
@@ -133,20 +134,20 @@ class LineParser:
         component = component_name(name)
         status = int(parts["status"]) if parts.get("status", "").isdecimal() else None
         level, level_rule = _level(known, parts, status, message)
+        # By position: this runs for every line, and names would cost a tenth of it.
         return ParsedLine(
-            line=line,
-            timestamp=stamp.moment,
-            level=level,
-            component=component or known.component,
-            message=message,
-            format=known.name,
-            status=status,
-            time_problem=f"{text}: {stamp.problem}" if stamp.problem else None,
-            level_rule=level_rule,
-            time_rule="group timestamp" if stamp.moment else "",
-            component_rule="group component"
-            if component
-            else ("implied by the format" if known.component else ""),
+            line,
+            stamp.moment,
+            level,
+            component or known.component,
+            message,
+            known.name,
+            status,
+            f"{text}: {stamp.problem}" if stamp.problem else None,
+            (),
+            level_rule,
+            "group timestamp" if stamp.moment else "",
+            "group component" if component else "implied by the format" if known.component else "",
         )
 
 

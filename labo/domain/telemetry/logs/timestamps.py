@@ -157,26 +157,25 @@ def _build(parts: dict[str, str | None], reference: datetime) -> Stamp:
 
 def _moment(parts: Mapping[str, str | None], reference: datetime) -> datetime | None:
     """Raises ValueError with the reason when no clock shows it."""
-    zone = zone_of(parts.get("z"))
-    hour, minute, second = (int(parts.get(name) or 0) for name in ("H", "M", "S"))
-    hour = _hour(hour, parts.get("p"))
-    micro = int((parts.get("f") or "0").ljust(6, "0")[:6])
+    name = parts.get("z")
+    zone = zone_of(name) if name else UTC
+    hour, minute, second = int(parts["H"] or 0), int(parts["M"] or 0), int(parts["S"] or 0)
+    if half := parts.get("p"):
+        hour = _hour(hour, half)
+    fraction = parts.get("f")
+    micro = int(fraction.ljust(6, "0")[:6]) if fraction else 0
     month, day = _month_and_day(parts)
-
-    def at(year: int) -> datetime:
-        # A leap second has no datetime: the last representable moment of that minute is used.
-        leap = second == 60
-        return datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
-
     if not day:
         return _latest_day(hour, minute, second, micro, zone, reference)
+    # A leap second has no datetime: the last representable moment of that minute is used.
+    clock = (hour, minute, 59 if second == 60 else second, micro)
     year = parts.get("Y") or (parts.get("y") and f"20{parts['y']}")
-    return at(int(year)) if year else _latest_year(at, reference)
+    if year:
+        return datetime(int(year), month, day, *clock, tzinfo=zone)
+    return _latest_year(lambda one: datetime(one, month, day, *clock, tzinfo=zone), reference)
 
 
-def _hour(hour: int, half: str | None) -> int:
-    if half is None:
-        return hour
+def _hour(hour: int, half: str) -> int:
     if not 1 <= hour <= 12:
         raise ValueError(f"the hour {hour} has no AM or PM")
     return hour % 12 + (12 if half in "pP" else 0)
