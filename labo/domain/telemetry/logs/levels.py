@@ -18,9 +18,9 @@ class Level(StrEnum):
     CRITICAL = "CRITICAL"
 
 
-Scale = Literal["syslog", "bunyan", "otel", "windows"]
+Scale = Literal["syslog", "bunyan", "otel", "windows", "python"]
 """Who counts: syslog 0 to 7 (RFC 5424), bunyan and pino 10 to 60, OpenTelemetry 1 to 24, Windows
-events 1 to 5."""
+events 1 to 5, Python 10 to 50."""
 
 _BY_LEVEL: Mapping[Level, str] = {
     Level.DEBUG: "trace trace1 trc trce verbose vrb finest finer fine debug debug1 debug2 debug3 "
@@ -67,11 +67,12 @@ _SYSLOG = (
 )
 _BUNYAN = (Level.DEBUG, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL)
 _OTEL = (*_BUNYAN,)  # TRACE, DEBUG, INFO, WARN, ERROR, FATAL, each four numbers wide
+_PYTHON = (*(Level.DEBUG, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL),)
 _WINDOWS = (Level.INFO, Level.CRITICAL, Level.ERROR, Level.WARNING, Level.INFO, Level.DEBUG)
 
-# Bounded, so in linear time: at most three marks, then one word and what ends a level.
-_LEADING = re.compile(r"\W{0,3}([A-Za-z]{3,13})(?:[\]>)|]|:(?=\s|$)|(?=\s+[-|]\s))")
-_LEADING_CAPITALS = re.compile(r"\W{0,3}([A-Z]{3,9})(?=\s)")
+# Bounded, so in linear time: at most six marks, then one word and what ends a level.
+_LEADING = re.compile(r"\W{0,6}([A-Za-z]{3,13})(?:[\]>)|!]|:(?=\s|$)|(?=\s+[-|]\s))")
+_LEADING_CAPITALS = re.compile(r"\W{0,6}([A-Z]{3,9})(?=\s)")
 _SYSTEMD = re.compile(r"<([0-7])>")
 
 
@@ -105,7 +106,8 @@ def level_of_severity(number: int) -> Level | None:
 
 
 def level_of_number(number: int, scale: Scale | None) -> Level | None:
-    """A number on that scale. Without one: from 10 as bunyan and pino count, else as syslog does.
+    """A number on that scale. Without one: from 10 as bunyan and pino count, from 100
+    as Monolog and Logback do, else as syslog does.
 
     >>> level_of_number(50, None), level_of_number(4, None), level_of_number(2, "windows")
     (<Level.ERROR: 'ERROR'>, <Level.WARNING: 'WARNING'>, <Level.ERROR: 'ERROR'>)
@@ -116,6 +118,10 @@ def level_of_number(number: int, scale: Scale | None) -> Level | None:
         return level_of_severity(number)
     if scale == "windows":
         return _WINDOWS[number] if number < len(_WINDOWS) else None
+    if scale == "python" or (scale is None and number >= 100):
+        while number >= 100:  # Monolog counts 100 to 600, Logback 5,000 to 40,000
+            number //= 10 if number < 1_000 else 1_000
+        return _PYTHON[min(number // 10, 5)]
     if scale == "bunyan" or (scale is None and number >= 10):
         return _BUNYAN[min(max(number // 10, 1), 6) - 1]
     return _SYSLOG[number] if number <= 7 else (Level.INFO if scale is None else None)

@@ -24,7 +24,7 @@ GENERAL = "json"
 LOGFMT = "logfmt"
 _SCALES: Mapping[str, Scale] = {
     "severitynumber": "otel", "severity_number": "otel",
-    "priority": "syslog", "syslog_severity": "syslog", "syslog.severity": "syslog",
+    "levelno": "python", "priority": "syslog", "syslog_severity": "syslog", "syslog.severity": "syslog",
 }  # fmt: skip
 """The keys that fix the scale of their numbers, in whatever format."""
 # Each run of a key's characters is entered at its start only, so that no run is read twice.
@@ -34,6 +34,8 @@ _PATH_NAMES = frozenset(
     {"path", "uri", "url", "request_uri", "requesturi", "requestpath", "requesturl", "http_path"}
 )
 _MOST_DIGITS = 9
+_DECODER = json.JSONDecoder(strict=False)
+"""Takes tabs and line feeds within texts, which careless writers leave as they are."""
 
 
 class JsonFormats:
@@ -49,7 +51,7 @@ class JsonFormats:
     def read_json(self, line: str, reference: datetime) -> tuple[ParsedLine, LogFormat] | None:
         """The parts of a line that consists of one JSON object, and its format, else None."""
         try:
-            record = json.loads(line)
+            record = _DECODER.decode(line)
         except (ValueError, RecursionError):
             return None
         if not isinstance(record, dict):
