@@ -24,7 +24,8 @@ GENERAL = "json"
 LOGFMT = "logfmt"
 _SCALES: Mapping[str, Scale] = {
     "severitynumber": "otel", "severity_number": "otel",
-    "levelno": "python", "priority": "syslog", "syslog_severity": "syslog", "syslog.severity": "syslog",
+    "levelno": "python", "priority": "syslog", "syslog_severity": "syslog",
+    "syslog.severity": "syslog",
 }  # fmt: skip
 """The keys that fix the scale of their numbers, in whatever format."""
 # Each run of a key's characters is entered at its start only, so that no run is read twice.
@@ -171,7 +172,9 @@ def _level(
         value = fields.get(key)
         number = _whole(value)
         if number is not None:
-            level = level_of_number(number, known.scale or _SCALES.get(key.rpartition(".")[2]))
+            level = level_of_number(
+                number, known.scale or _SCALES.get(key) or _SCALES.get(_own(key))
+            )
             level = known.levels.get(str(number), level)
         elif isinstance(value, str) and value:
             level = known.levels.get(value.lower()) or level_of_field(value)
