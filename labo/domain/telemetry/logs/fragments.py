@@ -32,8 +32,8 @@ FRAGMENTS: Mapping[str, str] = {
     "ANY_TIME": "%{ANY_DATE}|%{EPOCH}",
     "ANY_DATE": "|".join(f"%{{{name}}}" for name in TIMES),
     "ISO": r"(?:[A-Z][a-z]{2},? )?\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
-    r"(?:T|_|:|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
-    "DAY_FIRST": r"(?:[A-Z][a-z]{2}, )?\d{1,2}[-/ ][A-Z][a-z]{2}[-/ ]\d{4}[ :]%{CLOCK}%{ZONE}",
+    r"(?:[T_:-]|, ?| - |\s{1,4})%{CLOCK}%{ZONE}",
+    "DAY_FIRST": r"(?:[A-Z][a-z]{2,8},? )?\d{1,2}[-/ ][A-Z][a-z]{2}[-/ ]\d{2,4}[ :]%{CLOCK}%{ZONE}",
     "MONTH_NAME": r"(?:[A-Z][a-z]{2,8},?\s+)?[A-Z][a-z]{2,8}\s+\d{1,2},?\s(?:\d{4},?\s)?"
     r"%{CLOCK}%{ZONE}(?:\s\d{4})?",
     "SLASHES": r"\d{1,2}(?:[./-]\d{1,2}[./-]\d{4}|\.\d{1,2}\.\d{2}),?[ T]%{CLOCK}%{ZONE}",
@@ -41,7 +41,8 @@ FRAGMENTS: Mapping[str, str] = {
     "EPOCH": r"1\d{9}(?:\.\d{1,9})?|1\d{12}|1\d{15}|1\d{18}|\d\.\d{1,12}e\+09",
     "CLOCK": rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}{_FRACTION})?{_HALF}",
     "DAYTIME": r"[A-Z][a-z]{2}\s+\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?",
-    "ZONE": rf"(?:\s?(?:[+-]\d{{2}}(?::?\d{{2}})?|{'|'.join(NAMES)})\b)?",
+    "ZONE": rf"(?:\s?(?:[+-]\d{{2}}(?::?\d{{2}})?(?: (?:[A-Z]{{2,3}}T|UTC))?|{'|'.join(NAMES)})\b)?"
+    r"(?:\[\w+/\w+\])?",
 }
 _NAMED = re.compile(r"%\{(\w+)\}")
 _DEEPEST = 6

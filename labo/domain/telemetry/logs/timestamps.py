@@ -36,7 +36,10 @@ _CLOCK = (
     r"(?P<H>\d{1,2})[:.](?P<M>\d{1,2})(?:[:.](?P<S>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?)?"
     r"(?:\s?(?P<p>[AaPp])\.?[Mm]\.?)?"
 )
-_ZONE = rf"\s{{0,3}}(?P<z>{'|'.join(NAMES)}|[+-]\d{{2}}(?::?\d{{2}})?)?"
+_ZONE = (
+    rf"(?:\s{{0,3}}(?P<z>{'|'.join(NAMES)}|[+-]\d{{2}}(?::?\d{{2}})?)(?:\s(?:[A-Z]{{2,3}}T|UTC))?)?"
+    r"(?P<region>\[\w+/\w+\])?"
+)
 _MONTH = r"(?P<b>[A-Za-z]{3})[a-z]{0,6}\.?"
 _GAP = r"(?:\s{1,3}-\s|[T_:|,-]|,?\s{1,3})\s?"
 _SHAPES = tuple(
@@ -158,6 +161,8 @@ def _build(parts: dict[str, str | None], reference: datetime) -> Stamp:
 def _moment(parts: Mapping[str, str | None], reference: datetime) -> datetime | None:
     """Raises ValueError with the reason when no clock shows it."""
     name = parts.get("z")
+    if parts.get("region") and not name:
+        raise ValueError(f"the offset of {parts['region']} is not in the line")
     zone = zone_of(name) if name else UTC
     hour, minute, second = int(parts["H"] or 0), int(parts["M"] or 0), int(parts["S"] or 0)
     if half := parts.get("p"):

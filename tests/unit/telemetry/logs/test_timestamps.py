@@ -96,6 +96,9 @@ def test_what_a_stamp_lacks_is_taken_from_the_reference(text: str, expected: str
         ("1705314645.123456789", "2024-01-15T10:30:45.123456+00:00"),
         ("1.705314645e+09", "2024-01-15T10:30:45+00:00"),
         ("01-15|10:30:45.123", "2026-01-15T10:30:45.123000+00:00"),
+        ("2024-01-15 10:30:45.5 +0100 CET", "2024-01-15T10:30:45.500000+01:00"),
+        ("2024-01-15T10:30:45+01:00[Europe/Berlin]", "2024-01-15T10:30:45+01:00"),
+        ("Monday, 15-Jan-24 10:30:45 GMT", "2024-01-15T10:30:45+00:00"),
         ("240115  9:30:45", "2024-01-15T09:30:45+00:00"),
     ],
 )
@@ -111,6 +114,7 @@ def test_forms_of_many_vendors_are_read(text: str, expected: str) -> None:
         ("2024-01-15 10:30:45 IST", "the time zone IST is ambiguous: +05:30 in India"),
         ("05/06/2024 10:30:45", "5/6: either may be the month"),
         ("05-06-2024 10:30:45", "5-6: either may be the month"),
+        ("2024-01-15T10:30:45[Europe/Berlin]", "the offset of [Europe/Berlin] is not in the line"),
         ("2024-01-15 13:30:45 PM", "the hour 13 has no AM or PM"),
         ("9999-12-31T00:00:00Z", "the year is not within 1970 and 2099"),
         ("0001-01-01 00:00:00", "the year is not within 1970 and 2099"),
