@@ -14,8 +14,8 @@ _MAX_CHARS = 4_000
 _DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
 _MASKS = (
     r"(?<=\w=)(?:\"[^\"]*\"|[^\s,;\])}\"]+)",  # the value of key=value
-    r"\b[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
+    r"(?<![\w+.-])[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
     r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
