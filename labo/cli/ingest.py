@@ -16,16 +16,18 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.log_files import READ_AHEAD, File, Format, own_parser, say_unreadable
+from labo.cli.log_files import READ_AHEAD, File, Format, assembled
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 
 if TYPE_CHECKING:
-    from labo.adapters.log_files.follower import LogFollower
+    from labo.adapters.log_files.follower import LogBatch, LogFollower
     from labo.adapters.log_files.positions import LogBookmark
+    from labo.adapters.log_files.segments import Position
     from labo.adapters.log_files.templates import LogTemplates
     from labo.domain.telemetry.logs.parser import LineParser
-    from labo.services.ingest.logs import LogOrigin, LogService, LogTally
+    from labo.services.ingest.log_reader import LogOrigin, LogTally
+    from labo.services.ingest.logs import LogService
     from labo.settings import Settings
 
 app = typer.Typer()
@@ -56,7 +58,7 @@ def ingest_command(
 
     Example: labo ingest /var/log/auth.log --system web --follow
     """
-    from labo.services.ingest.logs import LogOrigin
+    from labo.services.ingest.log_reader import LogOrigin
 
     settings = connected_settings(data)
     origin = LogOrigin(settings.workspace, system, file.name.split(".")[0] or file.name, component)
@@ -114,21 +116,40 @@ async def _ingest_all(
     *,
     follow: bool,
 ) -> None:
-    """The order that loses nothing: graph, telemetry, templates, position."""
+    """The order that loses nothing: graph, telemetry, templates, position.
+
+    A record whose next lines may still come stays after the position, so that a process killed
+    meanwhile reads it again from its first line.
+    """
     kept_at = float("-inf")
+    latest: LogBatch | None = None
     batches = follower.follow(stop) if follow else follower.read_all(stop)
     with _progress(path) as show:
         async with aclosing(batches):
             async for batch in batches:
-                await service.ingest(batch.lines)
+                await (service.ingest(batch.lines) if batch.lines else service.flush())
                 if time.monotonic() - kept_at > _KEEP_TEMPLATES_S:
                     bookmark.save_templates(templates)
                     kept_at = time.monotonic()
-                bookmark.save(batch.position, path)
+                if position := _safe_position(service, follower, batch):
+                    bookmark.save(position, path)
                 show(batch.position.offset, service.tally)
                 if follow:
                     service.date_from(datetime.now(UTC))
+                latest = batch
+    lacks_end = stop.is_set() or service.is_incomplete or (latest and latest.is_unfinished)
+    await service.flush()
     bookmark.save_templates(templates)
+    if latest is not None and not lacks_end:
+        bookmark.save(latest.position, path)
+
+
+def _safe_position(service: LogService, follower: LogFollower, batch: LogBatch) -> Position | None:
+    """Where a restart goes on; None: where it would until now."""
+    waiting = service.open
+    if waiting is None or waiting.offset >= batch.position.offset:
+        return batch.position
+    return follower.position_of(waiting)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -150,11 +171,16 @@ def _stop_on_signals() -> asyncio.Event:
 def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplates:
     """The templates of earlier runs; before the first, those learnt from the file's first lines."""
     from labo.adapters.log_files.lines import read_lines
+    from labo.domain.telemetry.logs.stack_traces import headline
 
     templates = bookmark.templates()
     if bookmark.position() is None:
         lines = islice(read_lines(path), READ_AHEAD)
-        templates.learn(parser.parse(line).message for line in lines)
+        templates.learn(
+            headline(record.head.message)
+            for record in assembled(lines, parser)
+            if not record.continues
+        )
     return templates
 
 
@@ -183,6 +209,7 @@ def _report(tally: LogTally, path: Path, seconds: float, *, as_json: bool) -> No
         "templates": len(tally.templates),
         "events": tally.events,
         "unparsed": tally.unparsed,
+        "unreadable": tally.unreadable,
         "took_ms": round(seconds * 1000),
     }
     if as_json:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from labo.domain.telemetry.logs.assembling import Record
+    from labo.domain.telemetry.logs.errors import Assessment
     from labo.domain.telemetry.logs.lines import ParsedLine
     from labo.domain.telemetry.logs.parser import LineParser
     from labo.domain.telemetry.logs.templates import Template
@@ -54,75 +57,102 @@ def say_unreadable(file: Path, lines: int) -> None:
         typer.echo(f"{file}: {lines} lines hold bytes that can't be read ({hint})", err=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a file. `continues`: it belongs to the record above, as do its error and parts."""
+
+    number: int
+    parsed: ParsedLine
+    template: Template
+    assessment: Assessment
+    continues: bool
+
+
 def parse_file(
-    path: Path, format_: str = "auto", unreadable: Callable[[], object] = lambda: None
-) -> Iterator[tuple[ParsedLine, Template]]:
-    """Every line of the file, in order, with its template.
+    path: Path, format_: str = "auto", custom: dict[str, str] | None = None
+) -> Iterator[Row]:
+    """Every line of the file with its template, in their order (of programs that write into one
+    file in turn: within READ_AHEAD records).
 
     Stamps without a year are dated from the file's modification time.
     """
     from labo.adapters.log_files.lines import read_lines
     from labo.adapters.log_files.templates import LogTemplates
+    from labo.domain.telemetry.logs.formats import custom_format
+    from labo.domain.telemetry.logs.parser import LineParser
+    from labo.domain.telemetry.logs.stack_traces import headline
 
     parser = own_parser(path, format_)
     templates = LogTemplates()
-    lines = (parser.parse(line) for line in read_lines(path, unreadable))
-    while chunk := list(islice(lines, READ_AHEAD)):
-        yield from zip(chunk, templates.name_all([one.message for one in chunk]), strict=True)
+    records = assembled(read_lines(path), parser)
+    while chunk := list(islice(records, READ_AHEAD)):
+        names = templates.name_all([headline(record.head.message) for record in chunk])
+        rows = [row for pair in zip(chunk, names, strict=True) for row in _rows(*pair)]
+        yield from sorted(rows, key=lambda row: row.number)
 
 
-def own_parser(path: Path, format_: str) -> LineParser:
-    """By the settings' formats and ours; the file's age dates what has no year."""
-    from labo.adapters.log_files.formats import own_formats
-    from labo.adapters.log_files.lines import open_log
-    from labo.domain.telemetry.logs.parser import LineParser
-    from labo.settings import Settings
+def assembled(lines: Iterable[str], parser: LineParser) -> Iterator[Record]:
+    """The records of a file's lines."""
+    from labo.domain.telemetry.logs.assembling import RecordAssembler
+    from labo.domain.telemetry.logs.lines import SourceLine
 
-    with open_log(path):
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    settings = Settings().logs
-    own = own_formats(settings.formats, settings.format_folder)
-    return LineParser(written, only=format_, custom=own)
+    assembler = RecordAssembler(parser.parse)
+    for number, line in enumerate(lines):
+        yield from assembler.add(SourceLine("", number, line))
+    yield from assembler.flush()
 
 
-def _record(parsed: ParsedLine, template: Template) -> dict[str, str | bool | None]:
-    from labo.domain.telemetry.logs.errors import assess
+def _rows(record: Record, name: Template) -> Iterator[Row]:
+    from labo.domain.telemetry.logs.assembling import assess_record
+    from labo.domain.telemetry.logs.errors import Assessment
+    from labo.domain.telemetry.logs.lines import ParsedLine
 
-    assessment = assess(parsed)
+    for number, line in enumerate(record.lines):
+        if number or record.continues:
+            below = ParsedLine(line.text, None, None, None, line.text, record.head.format)
+            yield Row(line.offset, below, name, Assessment(None), continues=True)
+        else:
+            head = replace(record.head, line=line.text)
+            yield Row(line.offset, head, name, assess_record(record), continues=False)
+
+
+def _record(row: Row) -> dict[str, str | bool | None]:
+    parsed = row.parsed
     return {
         "line": parsed.line,
         "timestamp": parsed.timestamp.isoformat() if parsed.timestamp else None,
         "level": parsed.level.value if parsed.level else None,
         "component": parsed.component,
         "message": parsed.message,
-        "template_id": template.id,
-        "template": template.text,
-        "error": assessment.is_error,
-        "why": assessment.evidence or None,
+        "template_id": row.template.id,
+        "template": row.template.text,
+        "error": row.assessment.is_error,
+        "why": row.assessment.evidence or None,
+        "continues": row.continues,
     }
 
 
-def _print_json(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
-    for parsed, template in rows:
-        sys.stdout.write(json.dumps(_record(parsed, template), ensure_ascii=False) + "\n")
+def _print_json(rows: Iterable[Row]) -> None:
+    for row in rows:
+        sys.stdout.write(json.dumps(_record(row), ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
 
-def _print_table(rows: Iterable[tuple[ParsedLine, Template]]) -> None:
+def _print_table(rows: Iterable[Row]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     names = ("timestamp", "level", "component", "message", "template_id", "template")
     table = Table(*names)
-    for parsed, template in rows:
-        record = _record(parsed, template)
-        table.add_row(*(_plain(str(record[name] or "")) for name in names))
+    for row in rows:
+        record = _record(row)
+        table.add_row(*(_plain(str(record[name] or "-")) for name in names))
     Console().print(table)
 
 
-def _plain(value: str | None) -> str:
+def _plain(value: str) -> str:
     """Log lines are not markup: brackets and control characters are shown as they are."""
     from rich.markup import escape
 
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value or "-")
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
     return escape(shown)

@@ -11,14 +11,17 @@ from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import Decoded
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.incidents.events import Event
-from labo.domain.telemetry.batches import StoredLine, TelemetryBatch
+from labo.domain.telemetry.batches import StoredLine
 from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.domain.telemetry.logs.thresholds import RevocableCounts
-from labo.services.ingest.logs import LogOrigin, LogService
+from labo.services.ingest.log_reader import LogOrigin, LogReader, ReaderState, ReadLines
 
 _KEEP_TEMPLATES_S = 60.0
-_MAX_SERVICES = 2_000
+_MAX_SERVICES = 1_000
+"""Services whose latest records are remembered; each takes at most some tens of kilobytes."""
+
+Sender = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -31,13 +34,19 @@ class ReadLogs:
 
 
 class OtlpLogs:
-    """One workspace's records: its components share templates and, each by its own keys, counts."""
+    """One workspace's records: its components share templates and, each by its own keys, counts.
+
+    A round is stored as a whole, so nothing waits for the next: a record's lines that come later
+    are recognised as belonging to it, and raise no further event.
+    """
 
     def __init__(self, workspace: str, templates: LogTemplates) -> None:
         self._workspace = workspace
         self._templates = templates
-        self._services: OrderedDict[tuple[str, str], LogService] = OrderedDict()
+        self._readers: OrderedDict[Sender, LogReader] = OrderedDict()
+        self._before: dict[Sender, ReaderState] = {}
         self._counts = RevocableCounts()
+        self._parser = LineParser(datetime.fromtimestamp(0, UTC))
         self._kept_at: float | None = None
 
     @classmethod
@@ -50,26 +59,35 @@ class OtlpLogs:
         """Nothing is written: the lines, and the events that they raise. Then `commit` them or
         `rollback`."""
         logs = ReadLogs()
+        latest: dict[Sender, datetime] = {}
         for request in requests:
-            grouped: dict[tuple[str, str], list[tuple[SourceLine, ParsedLine]]] = {}
+            grouped: dict[Sender, list[tuple[SourceLine, ParsedLine | None]]] = {}
             for service, source, parsed in request.records:
                 sender = (service.system, service.component)
                 grouped.setdefault(sender, []).append((source, parsed))
             now = datetime.fromtimestamp(request.received_at, UTC)
             for sender, lines in grouped.items():
-                events, stored = self._service(sender).read(lines, now)
-                logs.events += events
-                logs.lines += stored
+                latest[sender] = now
+                _add(logs, self._reader(sender).read(lines, now))
             self._save_templates(request.received_at, logs)
+        for sender, now in latest.items():
+            _add(logs, self._readers[sender].flush(now))
+        while len(self._readers) > _MAX_SERVICES:
+            self._readers.popitem(last=False)
         return logs
 
     def commit(self) -> None:
         """What was read is stored."""
         self._counts.commit()
+        self._before.clear()
 
     def rollback(self) -> None:
         """It is not, and will be read again: with the same events."""
         self._counts.rollback()
+        for sender, state in self._before.items():
+            if sender in self._readers:
+                self._readers[sender].restore(state)
+        self._before.clear()
         self._kept_at = None
 
     def _save_templates(self, received_at: float, found: ReadLogs) -> None:
@@ -77,33 +95,26 @@ class OtlpLogs:
             self._kept_at = received_at
             found.states = {_state_name(self._workspace): self._templates.dump()}
 
-    def _service(self, sender: tuple[str, str]) -> LogService:
-        service = self._services.get(sender)
-        if service is None:
+    def _reader(self, sender: Sender) -> LogReader:
+        reader = self._readers.get(sender)
+        if reader is None:
             system, component = sender
-            service = self._services[sender] = LogService(
+            reader = self._readers[sender] = LogReader(
                 LogOrigin(self._workspace, system, component, component),
-                LineParser(datetime.fromtimestamp(0, UTC)),
+                self._parser.parse,
                 self._templates.name_all,
-                _nowhere,
-                _Nowhere(),
-                counts=self._counts,
+                self._counts,
             )
-            if len(self._services) > _MAX_SERVICES:
-                self._services.popitem(last=False)
-        return service
+        self._readers.move_to_end(sender)
+        if sender not in self._before:
+            self._before[sender] = reader.state()
+        return reader
+
+
+def _add(logs: ReadLogs, read: ReadLines) -> None:
+    logs.events += read.events
+    logs.lines += read.lines
 
 
 def _state_name(workspace: str) -> str:
     return f"log-templates:{workspace}"
-
-
-async def _nowhere(events: object) -> None:
-    """Events wait in the telemetry store instead (see `workers.stream.outbox`)."""
-    del events
-
-
-class _Nowhere:
-    async def append(self, batch: TelemetryBatch) -> None:
-        """Lines are stored with the request that brought them instead."""
-        del batch

@@ -30,10 +30,18 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """Lines in order. Once they are safe, `position` may be saved, to continue from there."""
+    """Lines in order. Once they are safe, `position` may be saved, to continue from there.
+
+    No lines: none came for a second, and none is waited for any longer.
+    """
 
     lines: tuple[SourceLine, ...]
     position: Position
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its last line has no end yet, and stays after the position."""
+        return bool(self.lines) and self.lines[-1].offset >= self.position.offset
 
 
 class LogFollower:
@@ -58,17 +66,21 @@ class LogFollower:
             self._segments.popleft().close()
 
     async def follow(self, stop: asyncio.Event) -> AsyncGenerator[LogBatch, None]:
-        """Batches as lines come in, until `stop` is set."""
+        """Batches as lines come in, until `stop` is set; one without lines after each silence."""
         wake = asyncio.Event()
+        latest: LogBatch | None = None
         async with _watching(self._folder, wake):
             while not stop.is_set():
                 wake.clear()
                 while not stop.is_set() and (batch := await asyncio.to_thread(self.read)):
+                    latest = batch
                     yield batch
                 try:
                     await asyncio.wait_for(wake.wait(), _POLL_S)
                 except TimeoutError:
-                    continue
+                    if latest is not None:
+                        yield LogBatch((), latest.position)
+                    latest = None
 
     async def read_all(self, stop: asyncio.Event) -> AsyncGenerator[LogBatch, None]:
         """Batches up to the file's present end, with its last line finished or not.
@@ -83,6 +95,13 @@ class LogFollower:
         live = self._segments[-1]
         if lines := live.read_unfinished():
             yield LogBatch(tuple(lines), live.position)
+
+    def position_of(self, line: SourceLine) -> Position | None:
+        """The position before a line of the latest batch; None when its file was left since."""
+        for segment in self._segments:
+            if segment.position.file == line.file:
+                return segment.position_at(line.offset)
+        return None
 
     def read(self) -> LogBatch | None:
         """The next batch, or None when there is nothing new by now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labo.adapters.log_files.decoding import SAMPLE, UTF_8, Encoding, detect
@@ -100,6 +100,13 @@ class Segment:
         position = self.position if self.position.head else self._position_at(len(data), data)
         return [SourceLine(position.file, self.position.offset, text)] if text.strip() else []
 
+    def position_at(self, offset: int) -> Position | None:
+        """The position before the line at that offset; None while the file has no first line."""
+        known = self.position
+        if not known.head:
+            return None
+        return replace(known, offset=offset, anchor=self._anchor(offset))
+
     def _start(self) -> Position:
         stat = os.fstat(self._fd)
         return Position(stat.st_dev, stat.st_ino, 0, "", 0, "")
@@ -111,14 +118,16 @@ class Segment:
         feed = len(encoding.feed)
         size = min(end, sum(len(raw) + feed for raw in raw_lines))
         offset = self.position.offset
+        is_rest = offset > 0 and os.pread(self._fd, 1, offset - 1) != b"\n"
         self.position = self._position_at(offset + size, data)
         lines = []
         for raw in raw_lines:
             text, readable = encoding.decode(raw)
             self.unreadable += not readable
             if text.strip():
-                lines.append(SourceLine(self.position.file, offset, text))
-            offset += len(raw) + feed
+                lines.append(SourceLine(self.position.file, offset, text, is_rest=is_rest))
+            offset += len(raw) + 1
+            is_rest = False
         return lines
 
     def _known_encoding(self) -> Encoding:

@@ -59,8 +59,9 @@ _KERNEL = (
     r"\b(?:SIG(?:SEGV|ABRT|BUS|ILL|FPE))\b|\b(?:CPU#?\d{0,4} )?hard LOCKUP\b|\bBUG: "
     r"|\bAddressSanitizer\b|(?i:\bstack smashing detected|\bsegmentation fault|\bcore dumped"
     r"|\bgeneral protection fault|\bmachine check (?:events?|exceptions?|errors?)"
-    r"|\brcu[_ ]?\w{0,20}:? [^.;]{0,40}?stall|\bsoft lockup|\bhung[ _]task|\bblocked for more than \d+ sec|\bdouble free or corruption"
-    r"|\bI/O error|\bread-only file ?system)"
+    r"|\brcu[_ ]?\w{0,20}:? [^.;]{0,40}?stall|\bsoft lockup|\bhung[ _]task"
+    r"|\bblocked for more than \d+ sec|\bdouble free or corruption|\bI/O error"
+    r"|\bread-only file ?system)"
 )
 _CONNECTIONS = (
     r"(?i:\bx509: |\bcertificate (?:has |is |was )?(?:already )?(?:expired|revoked|not (?:yet )?"

@@ -37,11 +37,17 @@ class ParsedLine:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One raw line with its position: the digest that identifies the file, and the offset."""
+    """One raw line with its position: the digest that identifies the file, and the offset.
+
+    `writer` tells apart what wrote into the same file, where the reader knows it. `is_rest`: the
+    line goes on from the one before, which was too long to be read at once.
+    """
 
     file: str
     offset: int
     text: str
+    writer: str = ""
+    is_rest: bool = False
 
     @property
     def id(self) -> str:

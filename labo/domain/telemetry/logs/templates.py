@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from labo.domain.entities.keys import digest
+from labo.domain.telemetry.logs.bodies import readable_json
 
 WILDCARD = "<*>"
 _MAX_CHARS = 4_000
+_MAX_JSON = 65_536
+"""Characters of a JSON object that is read for its words; a longer one is cut like any text."""
 
 _DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
 _MASKS = (
@@ -37,8 +40,11 @@ _TELLTALE = re.compile(r"[\d=:/@.-]")
 """Every mask of a single word needs one of these."""
 
 _WORDS_KEPT = 65_536
-"""Masked words that are cached; with the texts below, some megabytes. By judgement."""
+_WORD_CHARS = 48
+"""Masked words that are cached, and their longest: 20 MB at most, for all workspaces together."""
 _TEXTS_KEPT = 4_096
+_TEXT_CHARS = 500
+"""Templates that are cached, and their longest: 6 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,12 @@ class Template:
 def mask(message: str) -> str:
     """The message with everything that varies replaced by `<*>`.
 
-    Word by word where no mask can span a blank, which gives the same text: most words are cached,
-    so that the expression runs over few of them.
+    A JSON object without a message is named by its pairs (see `bodies`). Word by word where no mask
+    can span a blank, which gives the same text: most words are cached, so that the expression runs
+    over few of them.
     """
+    if message[:1] == "{":
+        message = readable_json(message[:_MAX_JSON]) or message
     if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"
     if len(message) > _MAX_CHARS:
@@ -64,17 +73,29 @@ def mask(message: str) -> str:
     if _DATE_OVER_BLANKS.search(message):
         return _MASK.sub(WILDCARD, message)
     words = message.split(" ")
-    return " ".join([word if word.isalpha() else _mask_word(word) for word in words])
+    return " ".join([word if word.isalpha() else _mask_any(word) for word in words])
 
 
-@lru_cache(maxsize=_WORDS_KEPT)
+def _mask_any(word: str) -> str:
+    return _mask_known(word) if len(word) <= _WORD_CHARS else _mask_word(word)
+
+
 def _mask_word(word: str) -> str:
     if word.isdecimal():
         return WILDCARD
     return _MASK.sub(WILDCARD, word) if _TELLTALE.search(word) else word
 
 
-@lru_cache(maxsize=_TEXTS_KEPT)
+_mask_known = lru_cache(maxsize=_WORDS_KEPT)(_mask_word)
+
+
 def template(text: str) -> Template:
     """The template with that text."""
+    return _known_template(text) if len(text) <= _TEXT_CHARS else _template(text)
+
+
+def _template(text: str) -> Template:
     return Template(digest("template", text, length=16), text)
+
+
+_known_template = lru_cache(maxsize=_TEXTS_KEPT)(_template)

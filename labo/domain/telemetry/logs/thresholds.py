@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 
 from labo.domain.entities.severity import Severity
 
-_MAX_COUNTS = 50_000
-"""Counts per process; it bounds memory. By judgement."""
+_MAX_BYTES = 4_000_000
+"""Of all counts of a file or a workspace: some ten thousand keys. By judgement."""
+_BUCKET_BYTES = 300
+"""About what a count takes, without its key's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class ThresholdCounts:
 
     thresholds: Thresholds = Thresholds()
     _counts: OrderedDict[tuple[str, Severity, int], int] = field(default_factory=OrderedDict)
+    _bytes: int = 0
 
     def window_of(self, at: float) -> int:
         """The number of the window that contains the moment `at`, in epoch seconds."""
@@ -47,11 +50,18 @@ class ThresholdCounts:
     def reaches(self, key: str, severity: Severity, window: int) -> bool:
         """Count one more line; True only for the one that makes the window's event."""
         bucket = (key, severity, window)
+        if bucket not in self._counts:
+            self._bytes += _size(key)
         count = self._counts.pop(bucket, 0) + 1
         self._counts[bucket] = count
-        if len(self._counts) > _MAX_COUNTS:
-            self._counts.popitem(last=False)
+        while self._bytes > _MAX_BYTES and len(self._counts) > 1:
+            (oldest, _, _), _ = self._counts.popitem(last=False)
+            self._bytes -= _size(oldest)
         return count == self.thresholds.of(severity)
+
+
+def _size(key: str) -> int:
+    return _BUCKET_BYTES + 4 * len(key)
 
 
 @dataclass

@@ -16,7 +16,8 @@ from labo.domain.telemetry.logs.lines import SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts, Thresholds
 from labo.errors import Unavailable
-from labo.services.ingest.logs import LogOrigin, LogService
+from labo.services.ingest.log_reader import LogOrigin
+from labo.services.ingest.logs import LogService
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -63,11 +64,17 @@ def sources(*texts: str) -> list[SourceLine]:
     return [SourceLine("f1", 100 * number, text) for number, text in enumerate(texts)]
 
 
+async def ingest(taker: LogService, lines: list[SourceLine]) -> None:
+    """All of them, to the end."""
+    await taker.ingest(lines)
+    await taker.flush()
+
+
 async def test_an_error_line_becomes_an_event_with_its_template() -> None:
     """The event carries component, template, severity, time and the redacted line."""
     recorder = Recorder()
     line = "2024-01-15 10:30:45 [ERROR] pay - order 17 failed token=abcdef"
-    await service(recorder).ingest(sources(line))
+    await ingest(service(recorder), sources(line))
 
     (event,) = recorder.events
     (stored,) = recorder.batches[0].lines
@@ -95,9 +102,9 @@ async def test_reading_again_names_the_same_events() -> None:
     """Another process that reads the same lines, all or from the middle, raises the same ids."""
     lines = sources(*(f"2024-01-15 10:30:{n:02d} [ERROR] pay - order {n} failed" for n in range(9)))
     first, again, tail = Recorder(), Recorder(), Recorder()
-    await service(first).ingest(lines)
-    await service(again).ingest(lines)
-    await service(tail).ingest(lines[4:])
+    await ingest(service(first), lines)
+    await ingest(service(again), lines)
+    await ingest(service(tail), lines[4:])
 
     assert [event.id for event in first.events] == [event.id for event in again.events]
     assert [event.id for event in first.events] == [event.id for event in tail.events]
@@ -109,10 +116,10 @@ async def test_warnings_become_an_event_when_there_are_many() -> None:
     recorder = Recorder()
     taker = service(recorder, thresholds=Thresholds(warning=3))
     slow = "2024-01-15 10:30:45 [WARN] pay - slow answer"
-    await taker.ingest(sources(slow, slow))
+    await ingest(taker, sources(slow, slow))
     assert recorder.events == []
 
-    await taker.ingest(sources(slow))
+    await ingest(taker, sources(slow))
     assert [event.severity for event in recorder.events] == [Severity.WARNING]
     assert (taker.tally.warnings, taker.tally.events, taker.tally.lines) == (3, 1, 3)
 
@@ -121,8 +128,9 @@ async def test_lines_without_a_time_take_that_of_the_line_above() -> None:
     """A stack trace belongs to its record: no event of its own, the same time."""
     recorder = Recorder()
     taker = service(recorder)
-    await taker.ingest(
-        sources("2024-01-15 10:30:45 [ERROR] pay - failed", "\tat a.B(C.java:1)", "boom failed")
+    await ingest(
+        taker,
+        sources("2024-01-15 10:30:45 [ERROR] pay - failed", "\tat a.B(C.java:1)", "boom failed"),
     )
 
     assert len({line.timestamp for line in recorder.batches[0].lines}) == 1
@@ -133,8 +141,8 @@ async def test_lines_without_a_time_take_that_of_the_line_above() -> None:
 async def test_undated_lines_are_known_by_their_place() -> None:
     """In a file without any time stamp each reading names the same event."""
     first, again = Recorder(), Recorder()
-    await service(first).ingest(sources("it failed"))
-    await service(again).ingest(sources("it failed"))
+    await ingest(service(first), sources("it failed"))
+    await ingest(service(again), sources("it failed"))
 
     assert [event.id for event in first.events] == [event.id for event in again.events]
 
@@ -142,7 +150,7 @@ async def test_undated_lines_are_known_by_their_place() -> None:
 async def test_the_operators_component_wins() -> None:
     """A given component is that of every line."""
     recorder = Recorder()
-    await service(recorder, component="checkout").ingest(sources("[ERROR] pay - failed"))
+    await ingest(service(recorder, component="checkout"), sources("[ERROR] pay - failed"))
 
     assert recorder.events[0].labels["component"] == "checkout"
     assert recorder.events[0].labels["log.logger"] == "pay"
@@ -151,7 +159,7 @@ async def test_the_operators_component_wins() -> None:
 async def test_an_outage_is_waited_out() -> None:
     """A graph that is away for a while costs time, no event."""
     recorder = Recorder(refusals=2)
-    await service(recorder).ingest(sources("[ERROR] pay - failed"))
+    await ingest(service(recorder), sources("[ERROR] pay - failed"))
 
     assert recorder.said == ["events", "lines"]
     assert len(recorder.events) == 1
@@ -161,7 +169,7 @@ async def test_patience_ends() -> None:
     """After the given time the outage is the caller's to handle, and no line was stored."""
     recorder = Recorder(refusals=1)
     with pytest.raises(Unavailable):
-        await service(recorder, patience_s=-1).ingest(sources("[ERROR] pay - failed"))
+        await ingest(service(recorder, patience_s=-1), sources("[ERROR] pay - failed"))
 
     assert recorder.said == []
 
@@ -171,6 +179,6 @@ async def test_years_follow_the_reference() -> None:
     recorder = Recorder()
     taker = service(recorder)
     taker.date_from(datetime(2027, 1, 1, 0, 5, tzinfo=UTC))
-    await taker.ingest(sources("Jan  1 00:01:00 host app[1]: it failed"))
+    await ingest(taker, sources("Jan  1 00:01:00 host app[1]: it failed"))
 
     assert recorder.events[0].starts_at == datetime(2027, 1, 1, 0, 1, tzinfo=UTC)

@@ -30,21 +30,12 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_json_has_one_object_per_line(path: Path) -> None:
-    """Every line of the file, blank ones too, with the nine keys; years from the file's age."""
+    """Every line of the file, blank ones too, with the ten keys; years from the file's age."""
     result = CliRunner().invoke(app, [str(path), "--json"])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
 
-    keys = (
-        "line",
-        "timestamp",
-        "level",
-        "component",
-        "message",
-        "template_id",
-        "template",
-        "error",
-        "why",
-    )
+    keys = ("line", "timestamp", "level", "component", "message", "template_id", "template")
+    keys += ("error", "why", "continues")
     assert [tuple(row) for row in rows] == [keys] * 4
     assert rows[0]["line"] == "[ERROR] db - lost 3"
     assert rows[0]["template"] == "lost <*>"

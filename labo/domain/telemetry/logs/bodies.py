@@ -1,0 +1,77 @@
+"""A structured body as a message that can be read, whose words a template keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+MESSAGE_KEYS = ("message", "msg", "log", "event", "error")
+"""In this order; of a nested object its own message. As most logging libraries name it."""
+_LEVEL_KEYS = frozenset({"level", "severity", "lvl", "loglevel", "log.level", "priority"})
+_TIME_KEYS = frozenset({"time", "timestamp", "@timestamp", "ts", "date"})
+_MAX_PAIRS = 12
+_MAX_VALUE = 200
+_MAX_DEPTH = 3
+
+
+def readable(body: Mapping[str, object]) -> str:
+    """The message that the body names; a bare name of an event with the other pairs, and without a
+    message all pairs, in the order of their keys. Values are unquoted: what is quoted or stands
+    behind `=` is data, which a template leaves out.
+
+    >>> readable({"msg": "order 17 lost", "id": 17})
+    'order 17 lost'
+    >>> readable({"step": "backup", "state": "disk is full"})
+    'state: disk is full, step: backup'
+    """
+    lowered = {key.lower(): (key, value) for key, value in body.items()}
+    message = ""
+    taken = ""
+    for name in MESSAGE_KEYS:
+        if name in lowered:
+            taken, value = lowered[name]
+            if message := _message(value):
+                break
+    if message and len(message.split()) > 1:
+        return message
+    rest = _pairs({key: value for key, value in body.items() if key != taken or not message})
+    return ", ".join(part for part in (message, rest) if part)
+
+
+def readable_json(text: str) -> str | None:
+    """As `readable`, of a JSON object; None for any other text."""
+    if not text.startswith("{"):
+        return None
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return (readable(record) or None) if isinstance(record, dict) else None
+
+
+def _message(value: object) -> str:
+    if isinstance(value, Mapping):
+        inner = {str(key).lower(): one for key, one in value.items()}
+        value = next((inner[name] for name in MESSAGE_KEYS if name in inner), "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _pairs(body: Mapping[str, object], depth: int = 0) -> str:
+    """Sorted, so that a sender's order of keys makes no other message."""
+    parts = []
+    for key in sorted(body, key=str)[:_MAX_PAIRS]:
+        if not depth and key.lower() in _LEVEL_KEYS | _TIME_KEYS:
+            continue
+        if text := _value(body[key], depth):
+            parts.append(f"{key}: {text}")
+    return ", ".join(parts)
+
+
+def _value(value: object, depth: int) -> str:
+    if isinstance(value, Mapping):
+        return f"({_pairs(value, depth + 1)})" if depth < _MAX_DEPTH and value else ""
+    if isinstance(value, list):
+        return f"{len(value)} items" if value else ""
+    if value is None:
+        return ""
+    return " ".join(str(value)[:_MAX_VALUE].split())
