@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labo.adapters.log_files.positions import LogBookmark
     from labo.adapters.log_files.segments import Position
     from labo.adapters.log_files.templates import LogTemplates
+    from labo.domain.telemetry.logs.lines import SourceLine
     from labo.domain.telemetry.logs.parser import LineParser
     from labo.services.ingest.log_reader import LogOrigin, LogTally
     from labo.services.ingest.logs import LogService
@@ -131,22 +132,27 @@ async def _ingest_all(
                 if time.monotonic() - kept_at > _KEEP_TEMPLATES_S:
                     bookmark.save_templates(templates)
                     kept_at = time.monotonic()
-                if position := _safe_position(service, follower, batch):
+                if position := _position_before(service.open, follower, batch):
                     bookmark.save(position, path)
                 show(batch.position.offset, service.tally)
                 if follow:
                     service.date_from(datetime.now(UTC))
                 latest = batch
-    lacks_end = stop.is_set() or service.is_incomplete or (latest and latest.is_unfinished)
+    if stop.is_set():
+        waiting = service.open  # its end may still be read
+    else:
+        cut = latest is not None and latest.is_unfinished
+        waiting = service.unfinished or (service.latest if cut else None)
     await service.flush()
     bookmark.save_templates(templates)
-    if latest is not None and not lacks_end:
-        bookmark.save(latest.position, path)
+    if latest and (position := _position_before(waiting, follower, latest)):
+        bookmark.save(position, path)
 
 
-def _safe_position(service: LogService, follower: LogFollower, batch: LogBatch) -> Position | None:
-    """Where a restart goes on; None: where it would until now."""
-    waiting = service.open
+def _position_before(
+    waiting: SourceLine | None, follower: LogFollower, batch: LogBatch
+) -> Position | None:
+    """Where a restart goes on, to read what waits again; None: where it would until now."""
     if waiting is None or waiting.offset >= batch.position.offset:
         return batch.position
     return follower.position_of(waiting)

@@ -18,8 +18,8 @@ _SIMILARITY = 0.5
 _DEPTH = 5
 _MAX_CHILDREN = 100
 _MAX_CLUSTERS = 5_000
-"""Templates that are learnt at a time; a message unlike all of them is compared with each, so it also
-bounds a message's time (some milliseconds)."""
+"""Templates that are known at a time; a message unlike all of them is compared with each, so it
+bounds a message's time, too (some milliseconds)."""
 _MAX_TOKENS = 256
 _MAX_TOKEN = 64
 """Characters of a token; a longer one is cut, as no word is that long."""

@@ -25,6 +25,7 @@ from labo.domain.telemetry.logs.assembling import (
     assess_record,
 )
 from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine
+from labo.domain.telemetry.logs.open_record import Parse
 from labo.domain.telemetry.logs.redaction import redact
 from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.logs.templates import Template
@@ -130,6 +131,11 @@ class LogReader:
     def open(self) -> SourceLine | None:
         """The first line that was not handed out yet."""
         return self._records.open
+
+    @property
+    def latest(self) -> SourceLine | None:
+        """The first line of the record that the latest line belongs to, if it is open."""
+        return self._records.latest
 
     @property
     def is_incomplete(self) -> bool:

@@ -64,9 +64,15 @@ class LogService:
         return self._reader.open
 
     @property
-    def is_incomplete(self) -> bool:
-        """Whether a record that waits is known to lack its end."""
-        return self._reader.is_incomplete
+    def unfinished(self) -> SourceLine | None:
+        """The first line of what is known to lack its end, if anything is: the earliest record that
+        waits, since the position is one."""
+        return self._reader.open if self._reader.is_incomplete else None
+
+    @property
+    def latest(self) -> SourceLine | None:
+        """The first line of the record that the latest line belongs to, if it waits."""
+        return self._reader.latest
 
     async def ingest(self, sources: Sequence[SourceLine]) -> None:
         """Take a batch in. When it returns, events and lines of every record that ended are safe.

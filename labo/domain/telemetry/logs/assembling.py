@@ -13,28 +13,24 @@ follows a record that was handed out before its end is handed out as continuing 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from labo.domain.entities.severity import Severity
 from labo.domain.telemetry.logs.errors import Assessment, assess
 from labo.domain.telemetry.logs.journal import JournalEntry
 from labo.domain.telemetry.logs.json_lines import JsonBrackets
 from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine
+from labo.domain.telemetry.logs.open_record import UNKNOWN, OpenRecord, Parse
 from labo.domain.telemetry.logs.prefixes import Content, unwrap
 from labo.domain.telemetry.logs.stack_traces import (
     CONTINUES,
     EXCEPTION,
     FRAME,
-    GO_LINE,
-    GO_NAME,
-    JAVA,
     STARTS,
-    TRACEBACK,
     Trace,
-    announces_traceback,
     headline,
-    is_exception_line,
+    is_ordinary,
     own_trace,
 )
 
@@ -45,10 +41,6 @@ MAX_CHARS = 262_144
 _MAX_WRITERS = 64
 _PATIENCE = 50
 """Lines of other writers after which a record is handed out: its writer has gone on to wait."""
-_HEADER_LINES = 10
-"""Further lines of an exception's text before its first frame. By judgement."""
-
-Parse = Callable[[str], ParsedLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +66,7 @@ class _Pieces:
     size: int = 0
 
 
-@dataclass(slots=True)
-class _Open:
-    """A writer's latest record. `styled`: its head has a time or a level of its own."""
-
-    lines: list[SourceLine]
-    head: ParsedLine | None
-    texts: list[str]
-    styled: bool = False
-    state: Trace = Trace.NONE
-    is_own: bool = False
-    trace: str = ""
-    entry: JournalEntry | JsonBrackets | None = None
-    closed: bool = False
-    size: int = 0
-    latest: int = 0
-    since_header: int = field(default=0)
-
-    def close(self) -> None:
-        """Handed out: only what its next lines are recognised by is remembered."""
-        self.closed, self.lines, self.entry = True, [], None
-        self.texts = self.texts[-1:]
-        if self.head is not None:
-            self.head = replace(self.head, line="", message="")
-
-
-AssemblerState = Mapping[str, _Open]
+AssemblerState = Mapping[str, OpenRecord]
 
 
 class RecordAssembler:
@@ -107,7 +74,7 @@ class RecordAssembler:
 
     def __init__(self, parse: Parse) -> None:
         self._parse = parse
-        self._records: OrderedDict[str, _Open] = OrderedDict()
+        self._records: OrderedDict[str, OpenRecord] = OrderedDict()
         self._pieces: dict[str, _Pieces] = {}
         self._file = self._writer = ""
         self._count = 0
@@ -118,6 +85,12 @@ class RecordAssembler:
         waiting = [one.lines[0] for one in self._records.values() if one.lines]
         waiting += [pieces.lines[0] for pieces in self._pieces.values()]
         return min(waiting, key=lambda line: line.offset, default=None)
+
+    @property
+    def latest(self) -> SourceLine | None:
+        """The first line of the record that the latest line belongs to, if it is open."""
+        one = self._records.get(self._writer)
+        return one.lines[0] if one is not None and one.lines else None
 
     @property
     def is_incomplete(self) -> bool:
@@ -177,7 +150,7 @@ class RecordAssembler:
     def _place(
         self, content: Content, lines: list[SourceLine], parsed: ParsedLine | None = None
     ) -> list[Record]:
-        done = self._give_up_waiting()
+        done = [] if self._count % _PATIENCE else self._give_up_waiting()
         above = self._records.get(content.writer)
         if above is not None:
             self._records.move_to_end(content.writer)
@@ -192,49 +165,57 @@ class RecordAssembler:
             done += self._complete(self._records.popitem(last=False)[1])
         return done
 
-    def _continues(self, content: Content, above: _Open | None, parsed: ParsedLine | None) -> bool:
+    def _continues(
+        self, content: Content, above: OpenRecord | None, parsed: ParsedLine | None
+    ) -> bool:
         text = content.text
         if above is not None and above.entry is not None and above.entry.takes(text):
             return True
         if not text.strip():
             return above is not None
         if parsed is not None and parsed.level is not None:
-            return FRAME.match(text) is not None or _expects(above, text)
+            return FRAME.match(text) is not None or (above is not None and above.expects(text))
         if text[0].isspace():
             few = bool(content.prefix) and text[:2].strip() != "" and text[0] != "\t"
             return not few and not STARTS.match(text)
         if text[0].isdigit() or text[0] == "<":
             return False
+        if (above is None or above.state in (Trace.NONE, Trace.ENDED)) and is_ordinary(text):
+            return False
         if CONTINUES.match(text) or FRAME.match(text):
             return True
-        return _expects(above, text) or _is_exception_of(above, text)
+        return above is not None and (above.expects(text) or above.is_explained_by(text))
 
-    def _start(self, content: Content, lines: list[SourceLine], parsed: ParsedLine | None) -> _Open:
+    def _start(
+        self, content: Content, lines: list[SourceLine], parsed: ParsedLine | None
+    ) -> OpenRecord:
         text = content.text
-        opened = _Open(lines, parsed, [text], size=len(text), latest=self._count)
+        opened = OpenRecord(lines, parsed, [text], size=len(text), latest=self._count)
         opened.entry = JournalEntry.start(text) or JsonBrackets.start(text)
         if opened.entry is not None:
             opened.styled = True
             return opened
-        if (state := own_trace(text)) is not None:
-            opened.state, opened.is_own = state, True
-            opened.trace = text[:MAX_CHARS]
         line = content.line if len(lines) > 1 else lines[0].text
         head = opened.head = parsed or self._parse(line)
-        named = head.level is not None
-        dated = head.timestamp is not None and not content.prefix and parsed is None
-        opened.styled = not opened.is_own and (named or dated or STARTS.match(text) is not None)
-        if not opened.is_own and EXCEPTION.match(text) and head.timestamp is None:
-            opened.state, opened.trace, opened.styled = Trace.ENDED, text, False
+        if head.timestamp is not None and not content.prefix and parsed is None:
+            opened.styled = True
+        elif is_ordinary(text):
+            opened.styled = head.level is not None or STARTS.match(text) is not None
+        elif (state := own_trace(text)) is not None:
+            opened.state, opened.is_own, opened.trace = state, True, text[:MAX_CHARS]
+        elif EXCEPTION.match(text) and (head.timestamp is None or content.prefix):
+            opened.state, opened.trace = Trace.ENDED, text[:MAX_CHARS]
+        else:
+            opened.styled = head.level is not None or STARTS.match(text) is not None
         return opened
 
-    def _attach(self, text: str, lines: list[SourceLine], above: _Open | None) -> list[Record]:
+    def _attach(self, text: str, lines: list[SourceLine], above: OpenRecord | None) -> list[Record]:
         if above is None:  # the record above was never seen
-            above = _Open([], ParsedLine("", None, None, None, "", "plain"), [], closed=True)
+            above = OpenRecord([], UNKNOWN, [], closed=True)
         else:
-            _advance(above, text)
+            above.advance(text)
         if above.closed:
-            return [Record(tuple(lines), _head(above), text, continues=True)]
+            return [Record(tuple(lines), above.head or UNKNOWN, text, continues=True)]
         above.lines += lines
         above.texts.append(text)
         above.size += len(text)
@@ -250,28 +231,15 @@ class RecordAssembler:
             done += self._complete(one)
         return done
 
-    def _complete(self, one: _Open) -> Iterable[Record]:
+    def _complete(self, one: OpenRecord) -> Iterable[Record]:
         if one.closed:
             return []
         text = "\n".join(one.texts)[:MAX_CHARS]
-        head = self._head_of(one, text)
+        head = one.parsed(self._parse, text)
         record = Record(tuple(one.lines), head, text, headline(one.trace))
         one.head = head
         one.close()
         return [record]
-
-    def _head_of(self, one: _Open, text: str) -> ParsedLine:
-        if isinstance(one.entry, JournalEntry):
-            return replace(self._parse(one.entry.as_json()), line=text)
-        if one.head is None:
-            return self._parse(text)
-        if one.is_own and one.trace:
-            return replace(one.head, message=one.trace)
-        # Rails and the console logger of .NET write the message below its level.
-        if not one.head.message.strip() or _is_category(one.head.message):
-            below = next((line.strip() for line in one.texts[1:] if line.strip()), "")
-            return replace(one.head, message=below or one.head.message)
-        return one.head
 
 
 def _content(source: SourceLine) -> Content:
@@ -290,69 +258,3 @@ def assess_record(record: Record) -> Assessment:
     if trace.is_error and record.head.level is None:
         return trace
     return Assessment(Severity.ERROR, record.trace)
-
-
-def _expects(above: _Open | None, text: str) -> bool:
-    """Whether the stack trace above goes on with `text`, which is not indented."""
-    if above is None:
-        return False
-    match above.state:
-        case Trace.PYTHON:
-            return is_exception_line(text) or text.startswith(TRACEBACK)
-        case Trace.RUST:
-            return True
-        case Trace.NODE:
-            return EXCEPTION.match(text) is not None or text.startswith("Error")
-        case Trace.GO:
-            return GO_LINE.match(text) is not None
-        case Trace.HEADER if above.styled and above.since_header < _HEADER_LINES:
-            return not STARTS.match(text) and own_trace(text) is None
-    return text.startswith(TRACEBACK) and announces_traceback(above.texts[-1])
-
-
-def _is_exception_of(above: _Open | None, text: str) -> bool:
-    """Whether `text` begins the stack trace of the record above."""
-    if above is None or above.trace:
-        return False
-    mild = above.head is not None and above.head.level in (Level.INFO, Level.DEBUG)
-    if text.startswith(TRACEBACK):
-        if above.styled:
-            return not mild
-        return not above.closed and above.head is not None and assess(above.head).is_error
-    if not above.styled:
-        return False
-    if JAVA.match(text):
-        return True  # a logger of the JVM was given it: the record's level says how bad it is
-    if text.startswith("panic: "):
-        message = above.head.message if above.head is not None else ""
-        return bool(message) and message in text
-    return not mild and bool(EXCEPTION.match(text) or GO_NAME.match(text))
-
-
-def _advance(above: _Open, text: str) -> None:
-    """What the record's trace may go on with after `text`."""
-    if text.startswith(TRACEBACK):
-        above.state, above.trace = Trace.PYTHON, above.trace or TRACEBACK
-    elif not text.strip() or text[0].isspace():
-        if above.state is Trace.HEADER:
-            above.state = Trace.ENDED
-    elif above.state is Trace.PYTHON and is_exception_line(text):
-        above.state, above.trace = Trace.ENDED, text
-    elif above.state is Trace.RUST:
-        above.state, above.trace = Trace.ENDED, f"{above.trace.strip()} {text}"
-    elif above.state is Trace.NODE and not CONTINUES.match(text):
-        above.state, above.trace = Trace.ENDED, text
-    elif above.state is Trace.HEADER:
-        above.since_header += 1
-    elif above.state is Trace.NONE and (JAVA.match(text) or EXCEPTION.match(text)):
-        above.state, above.trace = Trace.HEADER, text
-
-
-def _head(above: _Open) -> ParsedLine:
-    return above.head or ParsedLine("", None, None, None, "", "plain")
-
-
-def _is_category(message: str) -> bool:
-    """`Shop.Cart[0]`: what .NET's console logger writes beside the level."""
-    name, _, number = message.strip().rpartition("[")
-    return bool(name) and " " not in name and number[:-1].isdigit() and number.endswith("]")

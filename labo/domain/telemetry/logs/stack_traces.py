@@ -80,6 +80,20 @@ _ANNOUNCES_PYTHON = expression(
 TRACEBACK = "Traceback (most recent call last)"
 
 
+_SPECIAL = expression(
+    "|".join(
+        one.pattern
+        for one in (FRAME, CONTINUES, EXCEPTION, JAVA, GO_NAME, _PANIC, _RUST, _NODE, _OWN)
+    )
+    + "|Traceback "
+)
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether no expression of this module that needs no state matches: one look for all."""
+    return _SPECIAL.match(text) is None
+
+
 def own_trace(text: str) -> Trace | None:
     """The kind of trace that begins with `text` and is a failure of its own: what a runtime prints
     when a program ends by it. None for any other text."""
