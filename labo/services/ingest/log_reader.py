@@ -19,7 +19,6 @@ from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.telemetry.batches import StoredLine
 from labo.domain.telemetry.logs.assembling import (
     AssemblerState,
-    Parse,
     Record,
     RecordAssembler,
     assess_record,

@@ -137,8 +137,39 @@ async def test_a_killed_ingest_goes_on_without_loss(
 
     assert bodies == texts
     assert second.returncode == 0
-    assert json.loads(output)["lines"] in (300, 600)  # all again if killed before the bookmark
+    # All again if killed before the bookmark; the last one again if killed before its second.
+    assert json.loads(output)["lines"] in (300, 301, 600)
     assert await events_of(graph) == {("job <*> failed", "error", "shop")}
+
+
+async def test_a_trace_over_two_writes_is_one_event(
+    env: dict[str, str], graph: Graph, stored: SqlTelemetryStore, tmp_path: Path
+) -> None:
+    """A stack trace whose end comes after the follower read, and stored, its start."""
+    path = tmp_path / "app.log"
+    start = [
+        "2024-01-15 10:30:45,123 - cart - ERROR - order 17 was not saved",
+        "Traceback (most recent call last):",
+        '  File "/srv/cart.py", line 42, in save',
+    ]
+    end = [
+        "sqlite3.OperationalError: database is locked",
+        "2024-01-15 10:30:46,123 - cart - ERROR - stock was not counted",
+    ]
+    path.write_text("\n".join(start) + "\n")
+    following = follow(env, path)
+    await lines_of(stored, graph.workspace, 3)
+    with path.open("a") as file:
+        file.write("\n".join(end) + "\n")
+    bodies = await lines_of(stored, graph.workspace, 5)
+    following.send_signal(signal.SIGINT)
+    following.communicate(timeout=20)
+
+    assert bodies == start + end
+    assert {(title, component) for title, _, component in await events_of(graph)} == {
+        ("order <*> was not saved", "cart"),
+        ("stock was not counted", "cart"),
+    }
 
 
 def test_what_can_not_be_read_ends_with_code_2(env: dict[str, str], tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ GO_LINE = expression(
 GO_NAME = expression(r"(?:[\w-]+[./])+(?:\(\*?\w+\)\.)?[\w.\[\]]+(?:\(\.\.\.\))?\s*$")
 """A function's name alone, as zap prints it above the file's line."""
 
+_MONOLOG_EXCEPTION = ' {"exception":"[object]'
 _PANIC = expression(r"(?:panic: |fatal error: )")
 _RUST = expression(r"thread '[^']*' (?:\(\d+\) )?panicked at .*:\s*$")
 _NODE = expression(r"(?:/|file:///|node:|[A-Z]:\\).{1,500}:\d+\s*$")
@@ -121,11 +122,13 @@ def is_exception_line(text: str) -> bool:
 
 
 def headline(message: str) -> str:
-    """What a message of several lines says first; of a traceback, its exception.
+    """What a message of several lines says first; of a traceback, its exception. Without the
+    exception that Monolog's formatter appends.
 
     >>> headline("Traceback (most recent call last):\\n  File ...\\nValueError: lost\\n")
     'ValueError: lost'
     """
+    message = message.partition(_MONOLOG_EXCEPTION)[0] or message
     if "\n" not in message:
         return message
     lines = [line for line in message.split("\n") if line.strip()]

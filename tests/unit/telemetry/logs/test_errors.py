@@ -117,3 +117,14 @@ def test_a_threshold_is_reached_once_per_window() -> None:
 def test_secrets_are_blanked(text: str, expected: str) -> None:
     """Values of secret fields, bearer tokens and URL passwords are not kept."""
     assert redact(text) == expected
+
+
+def test_counts_are_bounded_by_bytes() -> None:
+    """Keys without end push out those not counted for longest."""
+    counts = ThresholdCounts(Thresholds(error=2))
+    counts.reaches("first", Severity.ERROR, 0)
+    for number in range(4_000):
+        counts.reaches(f"{number}{'x' * 1_000}", Severity.ERROR, 0)
+
+    assert not counts.reaches("first", Severity.ERROR, 0)  # forgotten, so it is the first again
+    assert counts.reaches("first", Severity.ERROR, 0)

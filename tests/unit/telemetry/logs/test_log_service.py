@@ -12,7 +12,7 @@ from labo.adapters.log_files.templates import LogTemplates
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.telemetry.batches import TelemetryBatch
-from labo.domain.telemetry.logs.lines import SourceLine
+from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts, Thresholds
 from labo.errors import Unavailable
@@ -182,3 +182,91 @@ async def test_years_follow_the_reference() -> None:
     await ingest(taker, sources("Jan  1 00:01:00 host app[1]: it failed"))
 
     assert recorder.events[0].starts_at == datetime(2027, 1, 1, 0, 1, tzinfo=UTC)
+
+
+async def test_a_stack_trace_raises_one_event_on_its_records_component() -> None:
+    """Its lines are stored at the record's component and time, and count as no errors."""
+    recorder = Recorder()
+    taker = service(recorder)
+    await ingest(
+        taker,
+        sources(
+            "2024-01-15 10:30:45 [ERROR] pay - order 17 failed",
+            "Traceback (most recent call last):",
+            '  File "/srv/pay.py", line 42, in save',
+            "pay.PayError: declined, token=abcdef",
+            "2024-01-15 10:30:46 [INFO] pay - ready",
+        ),
+    )
+
+    (event,) = recorder.events
+    lines = [line for batch in recorder.batches for line in batch.lines]
+    assert (event.title, event.labels["component"]) == ("order <*> failed", "pay")
+    assert event.description.endswith("pay.PayError: declined, token=***")
+    assert [line.level for line in lines] == ["ERROR", "INFO", "INFO", "INFO", "INFO"]
+    assert [bool(line.template_id) for line in lines] == [True, False, False, False, True]
+    assert {line.component for line in lines} == {"pay"}
+    assert (taker.tally.errors, taker.tally.lines, taker.tally.unparsed) == (1, 5, 0)
+
+
+async def test_what_waits_is_known_by_its_first_line() -> None:
+    """A batch that ends within a record is safe up to that record's first line."""
+    recorder = Recorder()
+    taker = service(recorder)
+    lines = sources("[INFO] pay - ready", "[ERROR] pay - order 17 failed", "\tat a.B(C.java:1)")
+    await taker.ingest(lines)
+
+    assert taker.open == taker.latest == lines[1]
+    assert [line.id for batch in recorder.batches for line in batch.lines] == [lines[0].id]
+    await taker.flush()
+    assert (taker.open, len(recorder.events)) == (None, 1)
+
+
+async def test_a_line_that_breaks_the_parser_is_stored_and_counted() -> None:
+    """It ends nothing, and its words still count."""
+
+    class Broken(LineParser):
+        def parse(self, line: str) -> ParsedLine:
+            if "boom" in line:
+                raise OverflowError("cannot convert float infinity to integer")
+            return super().parse(line)
+
+    recorder = Recorder()
+    taker = LogService(
+        LogOrigin("default", "shop", "app"),
+        Broken(NOW),
+        LogTemplates().name_all,
+        recorder.accept,
+        recorder,
+    )
+    await ingest(taker, sources("boom: it failed", "[ERROR] pay - order 17 failed"))
+
+    assert [event.title for event in recorder.events] == ["boom: it failed", "order <*> failed"]
+    assert (taker.tally.unreadable, taker.tally.lines) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"level": "error", "msg": "lost \\ud800 \\u0000", "service": "a\\udfff"}',
+        '{"level": "error", "msg": "x", "time": 1e308}',
+        '{"level": "error", "msg": "x", "time": -62135596800}',
+        '{"level": "error", "msg": "x", "time": "9999-12-31T23:59:59-23:00"}',
+        '{"level": "error", "msg": "x", "time": "0001-01-01T00:00:00+23:00"}',
+        "9999-12-31 23:59:59 [ERROR] pay - far ahead",
+        '{"level": ' + "9" * 5_000 + ', "msg": "it failed"}',
+        "[ERROR] pay - " + "x" * 200_000,
+        "[ERROR] " + "[" * 5_000,
+    ],
+)
+async def test_odd_lines_become_events_that_every_store_takes(line: str) -> None:
+    """Lone surrogates, NUL, absurd times and numbers, and lines without end."""
+    recorder = Recorder()
+    await ingest(service(recorder), sources(line))
+
+    (stored,) = (line for batch in recorder.batches for line in batch.lines)
+    (event,) = recorder.events
+    assert len(stored.body) < 66_000
+    assert 0 < stored.timestamp < datetime.now(UTC).timestamp() + 86_400
+    json.dumps(event.labels, ensure_ascii=False).encode()
+    assert "\0" not in event.title + event.description
