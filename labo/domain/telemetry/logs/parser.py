@@ -30,6 +30,7 @@ _LEADING_LEVEL = re.compile(
     r"(?:\]|>|:(?=\s))\s*",
     re.IGNORECASE,
 )
+_CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 
 
 class LineParser:
@@ -149,6 +150,11 @@ class LineParser:
             "group timestamp" if stamp.moment else "",
             "group component" if component else "implied by the format" if known.component else "",
         )
+
+
+def is_continuation(parsed: ParsedLine) -> bool:
+    """Whether the line continues the record above it: a stack frame, a cause, a blank line."""
+    return parsed.format == PLAIN and _CONTINUATION.match(parsed.line) is not None
 
 
 def _choose(only: str | None, custom: tuple[LogFormat, ...]) -> tuple[LogFormat, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.domain.telemetry.logs.formats import FORMATS, custom_format
-from labo.domain.telemetry.logs.parser import LineParser
+from labo.domain.telemetry.logs.parser import LineParser, is_continuation
 from labo.errors import InvalidInput
 from labo.expressions import expression
 
@@ -260,3 +260,19 @@ def test_an_unknown_format_lists_the_known() -> None:
     with pytest.raises(InvalidInput, match="syslog-3164"):
         LineParser(NOW, only="syslogg")
     assert "syslog-3164" in FORMATS
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("\tat com.example.Foo.bar(Foo.java:12)", True),
+        ("Caused by: java.io.IOException: x", True),
+        ("... 12 more", True),
+        ("", True),
+        ("Traceback (most recent call last):", False),
+        ("[ERROR] db - lost", False),
+    ],
+)
+def test_continuations_are_told(line: str, expected: bool) -> None:
+    """Stack frames and causes belong to the record above them."""
+    assert is_continuation(LineParser(NOW).parse(line)) is expected
