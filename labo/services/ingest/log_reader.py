@@ -182,6 +182,7 @@ class LogReader:
     def _read(self, records: Sequence[Record], now: datetime) -> ReadLines:
         read = ReadLines()
         read.tally.unreadable, self._unreadable = self._unreadable, 0
+        records = [_harmless(record) for record in records]
         heads = [headline(record.head.message) for record in records if not record.continues]
         names = iter(self._name_templates(heads))
         for record in records:
@@ -267,6 +268,16 @@ class LogReader:
             )
             for number, line in enumerate(placed.record.lines)
         ]
+
+
+def _harmless(record: Record) -> Record:
+    """Without secrets in what events and templates are made of."""
+    head = record.head
+    message, trace = redact(head.message), redact(record.trace)
+    component = head.component and redact(head.component)
+    if (message, component, trace) == (head.message, head.component, record.trace):
+        return record
+    return replace(record, head=replace(head, message=message, component=component), trace=trace)
 
 
 def _plausible(stamp: datetime | None, now: datetime) -> datetime | None:

@@ -209,6 +209,23 @@ async def test_a_stack_trace_raises_one_event_on_its_records_component() -> None
     assert (taker.tally.errors, taker.tally.lines, taker.tally.unparsed) == (1, 5, 0)
 
 
+async def test_no_secret_reaches_a_title_or_a_label() -> None:
+    """Neither from the message nor from a stack trace's exception."""
+    recorder = Recorder()
+    lines = sources(
+        "Traceback (most recent call last):",
+        '  File "/srv/pay.py", line 42, in save',
+        "pay.PayError: declined for postgres://pay:hunter2@db/pay with password: hunter3",
+    )
+    await ingest(service(recorder), lines)
+
+    (event,) = recorder.events
+    stored = [line.body for batch in recorder.batches for line in batch.lines]
+    assert "declined" in event.title
+    assert "hunter" not in "".join([*event.labels.values(), *stored])
+    assert "hunter" not in event.title + event.description + event.raw
+
+
 async def test_what_waits_is_known_by_its_first_line() -> None:
     """A batch that ends within a record is safe up to that record's first line."""
     recorder = Recorder()
