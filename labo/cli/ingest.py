@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from labo.adapters.log_files.templates import LogTemplates
     from labo.domain.telemetry.logs.lines import SourceLine
     from labo.domain.telemetry.logs.parser import LineParser
-    from labo.services.ingest.log_reader import LogOrigin, LogTally
+    from labo.services.ingest.log_reader import LogOrigin
+    from labo.services.ingest.log_tally import LogTally
     from labo.services.ingest.logs import LogService
     from labo.settings import Settings
 

@@ -29,6 +29,7 @@ from labo.domain.telemetry.logs.redaction import redact
 from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.logs.templates import Template
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts
+from labo.services.ingest.log_tally import LogTally
 
 NameTemplates = Callable[[Sequence[str]], Sequence[Template]]
 
@@ -37,8 +38,6 @@ _DESCRIPTION = 4_000
 _MAX_BODY = 65_536
 """Characters of a stored line; the rest is cut with a mark. Longer than any message that a person
 reads, so only dumps are cut."""
-_MAX_TEMPLATES = 5_000
-"""Distinct templates that are counted; as many as are learnt (see `LogTemplates`)."""
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
 """A line's time further in the future than any zone explains is no time."""
@@ -54,31 +53,6 @@ class LogOrigin:
     system: str
     fallback: str
     component: str | None = None
-
-
-@dataclass(slots=True)
-class LogTally:
-    """What was ingested so far. `unparsed`: records in no known format; `unreadable`: those that
-    a parser failed on."""
-
-    lines: int = 0
-    errors: int = 0
-    warnings: int = 0
-    events: int = 0
-    unparsed: int = 0
-    unreadable: int = 0
-    templates: set[str] = field(default_factory=set)
-
-    def add(self, other: LogTally) -> None:
-        """Count what another counted, too."""
-        self.lines += other.lines
-        self.errors += other.errors
-        self.warnings += other.warnings
-        self.events += other.events
-        self.unparsed += other.unparsed
-        self.unreadable += other.unreadable
-        if len(self.templates) < _MAX_TEMPLATES:
-            self.templates |= other.templates
 
 
 @dataclass(slots=True)

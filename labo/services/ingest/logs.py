@@ -23,10 +23,10 @@ from labo.ports.telemetry import TelemetrySink
 from labo.services.ingest.log_reader import (
     LogOrigin,
     LogReader,
-    LogTally,
     NameTemplates,
     ReadLines,
 )
+from labo.services.ingest.log_tally import LogTally
 
 Accept = Callable[[Sequence[Event]], Awaitable[object]]
 
