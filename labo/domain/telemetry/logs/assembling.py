@@ -13,7 +13,7 @@ follows a record that was handed out before its end is handed out as continuing 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from labo.domain.entities.severity import Severity
@@ -231,7 +231,7 @@ class RecordAssembler:
             done += self._complete(one)
         return done
 
-    def _complete(self, one: OpenRecord) -> Iterable[Record]:
+    def _complete(self, one: OpenRecord) -> list[Record]:
         if one.closed:
             return []
         text = "\n".join(one.texts)[:MAX_CHARS]

@@ -236,7 +236,7 @@ async def test_what_waits_is_known_by_its_first_line() -> None:
     assert taker.open == taker.latest == lines[1]
     assert [line.id for batch in recorder.batches for line in batch.lines] == [lines[0].id]
     await taker.flush()
-    assert (taker.open, len(recorder.events)) == (None, 1)
+    assert (taker.unfinished, len(recorder.events)) == (None, 1)
 
 
 async def test_a_line_that_breaks_the_parser_is_stored_and_counted() -> None:

@@ -34,8 +34,10 @@ def test_json_has_one_object_per_line(path: Path) -> None:
     result = CliRunner().invoke(app, [str(path), "--json"])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
 
-    keys = ("line", "timestamp", "level", "component", "message", "template_id", "template")
-    keys += ("error", "why", "continues")
+    keys = (
+        *("line", "timestamp", "level", "component", "message", "template_id", "template"),
+        *("error", "why", "continues"),
+    )
     assert [tuple(row) for row in rows] == [keys] * 4
     assert rows[0]["line"] == "[ERROR] db - lost 3"
     assert rows[0]["template"] == "lost <*>"
@@ -83,3 +85,22 @@ def test_parsing_loads_no_driver(path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "4 set()"
+
+
+def test_lines_say_whether_they_are_errors_and_why(tmp_path: Path) -> None:
+    """The first line of a record has its error; the lines below continue it."""
+    path = tmp_path / "app.log"
+    path.write_text(
+        "[WARN] db - slow\nworker exited with code 137\n"
+        "[ERROR] db - order 17 was not saved\njava.lang.IllegalStateException: locked\n\tat a.B(C:1)\n"
+    )
+    result = CliRunner().invoke(app, [str(path), "--json"])
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert [(row["error"], row["why"], row["continues"]) for row in rows] == [
+        (False, "WARNING", False),
+        (True, "exited with code 137", False),
+        (True, "ERROR", False),
+        (False, None, True),
+        (False, None, True),
+    ]
