@@ -24,9 +24,9 @@ from labo.domain.telemetry.logs.failure_words import (
 from labo.domain.telemetry.logs.lines import Level, ParsedLine
 from labo.expressions import Expression, Match
 
-_MAX_CHARS = 16_384
-"""Of a longer message the first part is searched: a program says what is wrong before it dumps the
-data. It bounds a message's time."""
+_MAX_CHARS = 4_000
+"""Of a longer message the first part is searched, as of its template: a program says what is wrong
+before it dumps the data. It bounds a message's time."""
 
 _OTHER, _PART = b"\0", b"\1"
 
