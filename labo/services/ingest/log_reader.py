@@ -35,6 +35,8 @@ NameTemplates = Callable[[Sequence[str]], Sequence[Template]]
 
 _TITLE = 200
 _DESCRIPTION = 4_000
+_MESSAGE = 2 * _DESCRIPTION
+"""Characters of a message; templates and the search for words take the first 4,000 of it."""
 _MAX_BODY = 65_536
 """Characters of a stored line; the rest is cut with a mark. Longer than any message that a person
 reads, so only dumps are cut."""
@@ -200,7 +202,7 @@ class LogReader:
     ) -> Event:
         head = placed.record.head
         # Redacting may shorten; what is left of twice the length is the description's.
-        text = redact(_encodable(placed.record.text[: 2 * _DESCRIPTION]))
+        text = redact(_encodable(placed.record.text[:_MESSAGE]))
         labels = {
             "component": placed.component,
             "system": self._origin.system,
@@ -245,9 +247,10 @@ class LogReader:
 
 
 def _harmless(record: Record) -> Record:
-    """Without secrets in what events and templates are made of."""
+    """Without secrets in what events and templates are made of: as much as is searched of it."""
     head = record.head
-    message, trace = redact(head.message), redact(record.trace)
+    most = _MAX_BODY if head.message[:1] == "{" else _MESSAGE
+    message, trace = redact(head.message[:most]), redact(record.trace[:_MESSAGE])
     component = head.component and redact(head.component)
     if (message, component, trace) == (head.message, head.component, record.trace):
         return record

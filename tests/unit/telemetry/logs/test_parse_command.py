@@ -92,7 +92,8 @@ def test_lines_say_whether_they_are_errors_and_why(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     path.write_text(
         "[WARN] db - slow\nworker exited with code 137\n"
-        "[ERROR] db - order 17 was not saved\njava.lang.IllegalStateException: locked\n\tat a.B(C:1)\n"
+        "[ERROR] db - order 17 was not saved\n"
+        "java.lang.IllegalStateException: locked\n\tat a.B(C:1)\n"
     )
     result = CliRunner().invoke(app, [str(path), "--json"])
     rows = [json.loads(line) for line in result.stdout.splitlines()]
