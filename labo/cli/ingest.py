@@ -120,8 +120,7 @@ async def _ingest_all(
 ) -> None:
     """The order that loses nothing: graph, telemetry, templates, position.
 
-    A record whose next lines may still come stays after the position, so that a process killed
-    meanwhile reads it again from its first line.
+    A record whose next lines may still come stays after the position, and is read again.
     """
     kept_at = float("-inf")
     latest: LogBatch | None = None
@@ -133,21 +132,25 @@ async def _ingest_all(
                 if time.monotonic() - kept_at > _KEEP_TEMPLATES_S:
                     bookmark.save_templates(templates)
                     kept_at = time.monotonic()
-                if position := _position_before(service.open, follower, batch):
-                    bookmark.save(position, path)
+                if safe := _position_before(service.open, follower, batch):
+                    bookmark.save(safe, path)
                 show(batch.position.offset, service.tally)
                 if follow:
                     service.date_from(datetime.now(UTC))
                 latest = batch
-    if stop.is_set():
-        waiting = service.open  # its end may still be read
-    else:
-        cut = latest is not None and latest.is_unfinished
-        waiting = service.unfinished or (service.latest if cut else None)
+    position = None
+    if latest is not None:  # what waits is known until it is flushed
+        waiting = service.open if stop.is_set() else _cut_short(service, latest)
+        position = _position_before(waiting, follower, latest)
     await service.flush()
     bookmark.save_templates(templates)
-    if latest and (position := _position_before(waiting, follower, latest)):
+    if position is not None:
         bookmark.save(position, path)
+
+
+def _cut_short(service: LogService, batch: LogBatch) -> SourceLine | None:
+    """At the end of a file: the first line of what lacks its end, to be read again with it."""
+    return service.unfinished or (service.latest if batch.is_unfinished else None)
 
 
 def _position_before(
