@@ -16,7 +16,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.log_files import READ_AHEAD, File, Format, assembled
+from labo.cli.log_files import READ_AHEAD, File, Format, assembled, own_parser, say_unreadable
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, print_table
 

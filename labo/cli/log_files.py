@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count, islice
@@ -69,7 +69,7 @@ class Row:
 
 
 def parse_file(
-    path: Path, format_: str = "auto", custom: dict[str, str] | None = None
+    path: Path, format_: str = "auto", unreadable: Callable[[], object] = lambda: None
 ) -> Iterator[Row]:
     """Every line of the file with its template, in their order (of programs that write into one
     file in turn: within READ_AHEAD records).
@@ -78,17 +78,29 @@ def parse_file(
     """
     from labo.adapters.log_files.lines import read_lines
     from labo.adapters.log_files.templates import LogTemplates
-    from labo.domain.telemetry.logs.formats import custom_format
-    from labo.domain.telemetry.logs.parser import LineParser
     from labo.domain.telemetry.logs.stack_traces import headline
 
     parser = own_parser(path, format_)
     templates = LogTemplates()
-    records = assembled(read_lines(path), parser)
+    records = assembled(read_lines(path, unreadable), parser)
     while chunk := list(islice(records, READ_AHEAD)):
         names = templates.name_all([headline(record.head.message) for record in chunk])
         rows = [row for pair in zip(chunk, names, strict=True) for row in _rows(*pair)]
         yield from sorted(rows, key=lambda row: row.number)
+
+
+def own_parser(path: Path, format_: str) -> LineParser:
+    """By the settings' formats and ours; the file's age dates what has no year."""
+    from labo.adapters.log_files.formats import own_formats
+    from labo.adapters.log_files.lines import open_log
+    from labo.domain.telemetry.logs.parser import LineParser
+    from labo.settings import Settings
+
+    with open_log(path):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    settings = Settings().logs
+    own = own_formats(settings.formats, settings.format_folder)
+    return LineParser(written, only=format_, custom=own)
 
 
 def assembled(lines: Iterable[str], parser: LineParser) -> Iterator[Record]:

@@ -118,7 +118,8 @@ class Segment:
         feed = len(encoding.feed)
         size = min(end, sum(len(raw) + feed for raw in raw_lines))
         offset = self.position.offset
-        is_rest = offset > 0 and os.pread(self._fd, 1, offset - 1) != b"\n"
+        before = os.pread(self._fd, feed, offset - feed) if offset else encoding.feed
+        is_rest = before != encoding.feed
         self.position = self._position_at(offset + size, data)
         lines = []
         for raw in raw_lines:
@@ -126,7 +127,7 @@ class Segment:
             self.unreadable += not readable
             if text.strip():
                 lines.append(SourceLine(self.position.file, offset, text, is_rest=is_rest))
-            offset += len(raw) + 1
+            offset += len(raw) + feed
             is_rest = False
         return lines
 

@@ -25,11 +25,10 @@ from labo.domain.telemetry.logs.timestamps import Stamp, read_timestamp, start_o
 from labo.errors import InvalidInput
 
 PLAIN = "plain"
-_LEADING_LEVEL = re.compile(
-    r"\W{0,2}(emerg|alert|crit|critical|fatal|panic|err|error|warn|warning|notice|info|debug)"
-    r"(?:\]|>|:(?=\s))\s*",
-    re.IGNORECASE,
-)
+MAX_CHARS = 1 << 20
+"""Characters of a line that are read, as many as a file's reader hands out at most; the rest is cut
+with a mark. Every step is linear, so such a line costs some hundred milliseconds."""
+_NO_STAMP = Stamp(None)
 _CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 
 
@@ -154,13 +153,67 @@ class LineParser:
 
 def is_continuation(parsed: ParsedLine) -> bool:
     """Whether the line continues the record above it: a stack frame, a cause, a blank line."""
+    if parsed.envelopes and parsed.format == parsed.envelopes[-1]:
+        return _CONTINUATION.match(parsed.message) is not None
     return parsed.format == PLAIN and _CONTINUATION.match(parsed.line) is not None
 
 
-def _choose(only: str | None, custom: tuple[LogFormat, ...]) -> tuple[LogFormat, ...]:
-    if only is None or only == "auto":
-        return (*custom, *FORMATS.values())
-    if only in ("json", "logfmt"):
+def _level(
+    known: LogFormat, parts: Parts, status: int | None, message: str
+) -> tuple[Level | None, str]:
+    """A level that is given, a syslog priority, an HTTP status (5xx always), the word in front."""
+    word = parts.get("level")
+    level = (known.levels.get(word.lower()) or level_of(word)) if word else None
+    rule = "group level"
+    if level is None and parts.get("priority", "").isdecimal():
+        level, rule = level_of_priority(int(parts["priority"])), "priority"
+    if status is not None and (level is None or (status >= 500 and level is not Level.CRITICAL)):
+        level, rule = level_of_status(status), "HTTP status"
+    if level is not None:
+        return level, rule
+    if leading := leading_level(message):
+        return leading, "word in front of the message"
+    return known.default_level, "default of the format" if known.default_level else ""
+
+
+def _is_record(inner: ParsedLine) -> bool:
+    """Whether a text is a record by itself: structured, timed, or a request."""
+    return (
+        inner.format == LOGFMT
+        or inner.format.startswith(GENERAL)
+        or bool(inner.time_rule)
+        or inner.status is not None
+        or bool(inner.envelopes)
+    )
+
+
+def _carried(line: str, outer: ParsedLine, inner: ParsedLine) -> ParsedLine:
+    """An envelope around a text of no known format."""
+    return replace(
+        outer,
+        line=line,
+        level=outer.level or inner.level,
+        message=inner.message,
+        envelopes=(outer.format,),
+        level_rule=outer.level_rule or inner.level_rule,
+    )
+
+
+@lru_cache(maxsize=16)
+def _compiled(
+    custom: tuple[LogFormat, ...], chosen: tuple[LogFormat, ...], every: bool
+) -> tuple[Formats, JsonFormats]:
+    """Compiled once for all parsers of the same formats."""
+    built_in = built_in_formats()
+    formats = (*in_order(custom), *built_in.values()) if every else chosen
+    return (
+        Formats([one for one in formats if not one.is_json]),
+        JsonFormats([one for one in formats if one.is_json], built_in[GENERAL]),
+    )
+
+
+def _chosen(only: str, custom: tuple[LogFormat, ...]) -> tuple[LogFormat, ...]:
+    if only in (GENERAL, LOGFMT):
         return ()
     by_name = dict(built_in_formats()) | {known.name: known for known in custom}
     if only in by_name:

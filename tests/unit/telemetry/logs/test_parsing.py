@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labo.domain.telemetry.logs.formats import FORMATS, custom_format
+from labo.domain.telemetry.logs.formats import built_in_formats, custom_format
+from labo.domain.telemetry.logs.matching import Formats
 from labo.domain.telemetry.logs.parser import LineParser, is_continuation
 from labo.errors import InvalidInput
 from labo.expressions import expression
@@ -259,7 +260,7 @@ def test_an_unknown_format_lists_the_known() -> None:
     """A wrong name is answered with the right ones."""
     with pytest.raises(InvalidInput, match="syslog-3164"):
         LineParser(NOW, only="syslogg")
-    assert "syslog-3164" in FORMATS
+    assert "syslog-3164" in built_in_formats()
 
 
 @pytest.mark.parametrize(
@@ -276,3 +277,17 @@ def test_an_unknown_format_lists_the_known() -> None:
 def test_continuations_are_told(line: str, expected: bool) -> None:
     """Stack frames and causes belong to the record above them."""
     assert is_continuation(LineParser(NOW).parse(line)) is expected
+
+
+def test_the_fast_expressions_find_the_same_groups() -> None:
+    """What is looked for within one form of time is what the whole expression finds."""
+    formats = [known for known in built_in_formats().values() if not known.is_json]
+    matcher = Formats(formats)
+    for sample in (sample for known in formats for sample in known.samples):
+        matched = matcher.first(sample.line.encode())
+        if matched is not None:
+            known, extraction = matched
+            whole = expression(known.expression).fullmatch(sample.line)
+            assert whole is not None
+            groups = {name: text for name, text in whole.groupdict().items() if text is not None}
+            assert extraction.parts(sample.line.encode())[0] == groups
