@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +28,6 @@ MAX_CHARS = 1 << 20
 """Characters of a line that are read, as many as a file's reader hands out at most; the rest is cut
 with a mark. Every step is linear, so such a line costs some hundred milliseconds."""
 _NO_STAMP = Stamp(None)
-_CONTINUATION = re.compile(r"\s+\S|Caused by: |\.\.\. \d+ more|\s*$")
 
 
 class LineParser:
@@ -149,13 +147,6 @@ class LineParser:
             "group timestamp" if stamp.moment else "",
             "group component" if component else "implied by the format" if known.component else "",
         )
-
-
-def is_continuation(parsed: ParsedLine) -> bool:
-    """Whether the line continues the record above it: a stack frame, a cause, a blank line."""
-    if parsed.envelopes and parsed.format == parsed.envelopes[-1]:
-        return _CONTINUATION.match(parsed.message) is not None
-    return parsed.format == PLAIN and _CONTINUATION.match(parsed.line) is not None
 
 
 def _level(

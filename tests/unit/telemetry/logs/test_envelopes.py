@@ -9,7 +9,7 @@ import pytest
 
 from labo.domain.telemetry.logs.errors import assess
 from labo.domain.telemetry.logs.lines import ParsedLine
-from labo.domain.telemetry.logs.parser import MAX_CHARS, LineParser, is_continuation
+from labo.domain.telemetry.logs.parser import MAX_CHARS, LineParser
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -45,14 +45,6 @@ def test_the_time_inside_comes_before_the_envelopes() -> None:
     assert str(parse(f"{stamp}2026-11-28 05:28:00 ERROR x").timestamp)[17:19] == "00"
     assert str(parse(f"{stamp}ERROR x").timestamp)[17:19] == "07"
     assert str(parse(f"{stamp}2026-11-28 05:28:00 CST ERROR x").timestamp)[17:19] == "07"
-
-
-def test_a_stack_frame_in_an_envelope_stays_one() -> None:
-    """Its blanks in front are what tells it."""
-    assert is_continuation(
-        parse("2026-11-28T05:28:00Z stderr F \tat com.example.Foo.bar(Foo.java)")
-    )
-    assert not is_continuation(parse("2026-11-28T05:28:00Z stderr F order lost"))
 
 
 def test_colours_are_taken_away() -> None:

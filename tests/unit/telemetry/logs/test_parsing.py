@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labo.domain.telemetry.logs.formats import built_in_formats, custom_format
 from labo.domain.telemetry.logs.matching import Formats
-from labo.domain.telemetry.logs.parser import LineParser, is_continuation
+from labo.domain.telemetry.logs.parser import LineParser
 from labo.errors import InvalidInput
 from labo.expressions import expression
 
@@ -261,22 +261,6 @@ def test_an_unknown_format_lists_the_known() -> None:
     with pytest.raises(InvalidInput, match="syslog-3164"):
         LineParser(NOW, only="syslogg")
     assert "syslog-3164" in built_in_formats()
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("\tat com.example.Foo.bar(Foo.java:12)", True),
-        ("Caused by: java.io.IOException: x", True),
-        ("... 12 more", True),
-        ("", True),
-        ("Traceback (most recent call last):", False),
-        ("[ERROR] db - lost", False),
-    ],
-)
-def test_continuations_are_told(line: str, expected: bool) -> None:
-    """Stack frames and causes belong to the record above them."""
-    assert is_continuation(LineParser(NOW).parse(line)) is expected
 
 
 def test_the_fast_expressions_find_the_same_groups() -> None:
