@@ -8,15 +8,40 @@ from typing import Any
 
 import structlog
 
-_SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key")
+from labo.domain.entities.masking import HIDDEN, hides, redact, visible_lines
+
+_DEEPEST = 8
+"""Levels of a logged value that are shown; a log line holds names, figures and short texts."""
 
 
-def mask_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Blank every value whose key names a secret, so that a careless log call leaks nothing."""
-    for key in event:
-        if any(word in key.lower() for word in _SECRET_WORDS):
-            event[key] = "***"
+def make_harmless(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Blank secrets, by a field's name and within texts, and make hidden characters visible.
+
+    So a careless log call leaks nothing, and nothing foreign reaches the terminal's escapes.
+    """
+    for key, value in event.items():
+        event[key] = HIDDEN if hides(key, value) else _harmless(value)
     return event
+
+
+def _harmless(value: object, depth: int = 0) -> object:
+    """Texts keep their lines: an exception's trace is read by them."""
+    if isinstance(value, str):
+        return visible_lines(redact(value))
+    if depth > _DEEPEST:
+        return HIDDEN
+    if isinstance(value, dict):
+        return {
+            visible_lines(redact(str(name))): HIDDEN
+            if hides(str(name), item)
+            else _harmless(item, depth + 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_harmless(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return visible_lines(redact(str(value)))
 
 
 def configure(level: str = "INFO", *, json: bool | None = None) -> None:
@@ -31,7 +56,7 @@ def configure(level: str = "INFO", *, json: bool | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            mask_secrets,
+            make_harmless,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(

@@ -60,7 +60,18 @@ def case_facts(case: CaseFacts) -> dict[str, object]:
         "missing": [one.sentence for one in (analysis.missing[:_MOST] if analysis else ())],
         "similar": [_similar(one) for one in case.similar[:3]],
     }
-    return {name: _masked(value) for name, value in facts.items()}
+    return {name: masked(value) for name, value in facts.items()}
+
+
+def masked(value: object) -> object:
+    """A JSON value whose texts show no secrets and no control characters, cut to 300 each."""
+    if isinstance(value, str):
+        return mask(value, _LONGEST)
+    if isinstance(value, dict):
+        return {mask(key, _LONGEST): masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [masked(item) for item in value]
+    return value
 
 
 def as_data(facts: dict[str, object]) -> str:
@@ -129,16 +140,6 @@ def _similar(one: SimilarIncident) -> dict[str, object]:
         "action": past.action,
         "finding": past.finding,
     }
-
-
-def _masked(value: object) -> object:
-    if isinstance(value, str):
-        return mask(value, _LONGEST)
-    if isinstance(value, dict):
-        return {key: _masked(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    return value
 
 
 def _template(template: Template) -> str:

@@ -11,9 +11,8 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
-from labo.adapters.sources.redaction import MASK, is_secret
+from labo.domain.entities.masking import redact_value
 from labo.domain.telemetry.batches import ExemplarTrace
-from labo.domain.telemetry.logs.redaction import redact
 from labo.domain.telemetry.spans.bodies import MAX_SPANS
 from labo.domain.telemetry.spans.exemplars import Choice, ExemplarChooser
 from labo.domain.telemetry.spans.span import Service, Span, ended_at
@@ -86,7 +85,7 @@ def _exemplar(choice: Choice, spans: Iterable[Read]) -> ExemplarTrace:
         held.append(_as_json(span, proto))
     body = {
         "resourceSpans": [
-            {"resource": _redacted(MessageToDict(resource)), "scopeSpans": [{"spans": held}]}
+            {"resource": redact_value(MessageToDict(resource)), "scopeSpans": [{"spans": held}]}
             for resource, held in by_service.values()
         ]
     }
@@ -120,21 +119,4 @@ def _as_json(span: Span, proto: ProtoSpan) -> dict[str, object]:
     for link in links if isinstance(links, list) else ():
         for name in _IDS[:2]:
             link[name] = base64.b64decode(link.get(name, "")).hex()
-    return {name: _redacted(value) for name, value in found.items()}
-
-
-def _redacted(value: object) -> object:
-    """Without secrets, by an attribute's name or in a text: a trace is stored and shown."""
-    if isinstance(value, list):
-        return [_redacted(one) for one in value]
-    if isinstance(value, dict):
-        named = value.get("key")
-        if isinstance(named, str) and is_secret(named) and _is_text(value.get("value")):
-            return {"key": named, "value": {"stringValue": MASK}}
-        return {name: _redacted(one) for name, one in value.items()}
-    return redact(value) if isinstance(value, str) else value
-
-
-def _is_text(value: object) -> bool:
-    """And not a number of tokens."""
-    return isinstance(value, dict) and not value.keys() & {"intValue", "doubleValue", "boolValue"}
+    return {name: redact_value(value) for name, value in found.items()}

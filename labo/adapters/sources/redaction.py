@@ -3,56 +3,73 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from labo.adapters.sources.fields import scalar_text
+from labo.domain.entities.masking import (
+    HIDDEN,
+    Secrecy,
+    has_traces,
+    hides,
+    redact,
+    redact_value,
+    secrecy,
+    storable,
+)
 from labo.errors import InvalidInput
 
-MASK = "***"
 MAX_RAW = 32_000
 MAX_LABELS = 100
 MAX_LABEL = 1_000
-
-_SECRET_NAME = re.compile(
-    r"passw|pwd|token|secret|authoriz|credential|cookie|(?:api|routing|private|access|integration)"
-    r"[_-]?key",
-    re.IGNORECASE,
-)
-_HINTS = (
-    "passw", "pwd", "token", "secret", "authoriz", "credential", "cookie", "key", "@", "bearer",
-    "basic",
-)  # fmt: skip
-"""Words that any match of the patterns contains. Finding them takes a tenth of a pattern's time."""
+_MAX_NAME = 200
+_CACHED = 64
+"""Characters of the longest name that is cached, so that 4,096 of them are at most 2 MB."""
+_MARGIN = 4_000
+"""Characters beyond a limit that are searched too: a secret cut in two is not known any more."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 """Made once: `json.dumps` makes one a call."""
 
-_USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)[^/?#\s\"'@]{1,512}@")
-_SCHEME = re.compile(r"\b(?P<scheme>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+Clean = Callable[[str, int], str]
 
 
 def clean(text: str, limit: int = MAX_LABEL) -> str:
-    """`text` cut to `limit`, storable as UTF-8, without URL log-ins and Authorization values."""
+    """`text` without secrets, cut to `limit`, storable as UTF-8."""
+    return bounded(redact(storable(text[: limit + _MARGIN])), limit)
+
+
+def bounded(text: str, limit: int = MAX_LABEL) -> str:
+    """`text` cut to `limit`, storable as UTF-8."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    if "@" in text:
-        text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
-    if " " in text and _may_name_scheme(text):
-        text = _SCHEME.sub(rf"\g<scheme> {MASK}", text)
-    return text
+    return text if text.isascii() else storable(text)
 
 
-def _may_name_scheme(text: str) -> bool:
-    """Finding plain words is cheaper; beyond ASCII more letters than two match one of a pattern."""
-    lowered = text.lower()
-    return "bearer" in lowered or "basic" in lowered or not text.isascii()
+def cleaner(*texts: str, fields: Sequence[Mapping[str, object]] = ()) -> Clean:
+    """`clean` where a text or a value of `fields` may hold a secret, else `bounded`.
+
+    One look for them all, since most messages hold none.
+    """
+    parts = list(texts)
+    for values in fields:
+        parts += values
+        try:
+            parts.append("\n".join(values.values()))  # type: ignore[arg-type]
+        except TypeError:  # not texts only
+            parts += map(scalar_text, values.values())
+    return clean if _may_hide("\n".join(parts)) else bounded
 
 
-def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
+def _may_hide(text: str) -> bool:
+    """Whether a text, or JSON with its escaped line breaks, may hold a secret."""
+    if "\\n" in text or "\\t" in text or "\\r" in text:
+        text = text.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r")
+    return has_traces(text)
+
+
+def clean_labels(labels: Mapping[str, object], tidy: Clean = clean) -> dict[str, str]:
     """At most `MAX_LABELS` labels as text; what its name calls a secret is masked."""
     cleaned: dict[str, str] = {}
     for name, value in labels.items():
@@ -60,41 +77,46 @@ def clean_labels(labels: Mapping[str, object]) -> dict[str, str]:
             continue
         if len(cleaned) == MAX_LABELS:
             break
-        shown, hides = _label_name(name)
-        cleaned[shown] = MASK if hides else clean(scalar_text(value))
+        shown, may_hide = _label_name(name) if len(name) <= _CACHED else _read_name(name)
+        if may_hide and hides(name, value):
+            cleaned[shown] = HIDDEN
+        else:
+            text = value if isinstance(value, str) else scalar_text(value)
+            cleaned[shown] = tidy(text, MAX_LABEL)
     return cleaned
 
 
 @lru_cache(maxsize=4096)
 def _label_name(name: str) -> tuple[str, bool]:
-    """A label's name as it is stored, and whether its value is a secret. Names repeat."""
-    return clean(name, 200), is_secret(name)
+    """Names repeat."""
+    return _read_name(name)
 
 
-def raw_json(value: object) -> str:
-    """`value` as redacted JSON text; a long one becomes `{"truncated": "…"}`."""
+def _read_name(name: str) -> tuple[str, bool]:
+    """A label's name as it is stored, and whether its value may be a secret."""
+    return clean(name, _MAX_NAME), secrecy(name) is not Secrecy.NONE
+
+
+def encode(value: object) -> str:
+    """`value` as JSON text. Raises InvalidInput where JSON has no such value."""
     try:
-        text = _ENCODER.encode(value)
-        # Most payloads have nothing of the kind; one search is cheaper than walking each.
-        lowered = text.lower()
-        if any(hint in lowered for hint in _HINTS):
-            text = _ENCODER.encode(_redacted(value))
+        return _ENCODER.encode(value)
     except (RecursionError, ValueError) as error:
         raise InvalidInput("nested too deeply, or with a number too long", where="body") from error
+
+
+def raw_json(value: object, encoded: str | None = None, tidy: Clean = clean) -> str:
+    """`value` as redacted JSON text; a long one becomes `{"truncated": "…"}`.
+
+    `encoded` is `encode(value)`, which `tidy` is for, where the caller has it.
+    """
+    text = encode(value) if encoded is None else encoded
+    # What JSON escapes may hide a name from the look at the text.
+    if "\\u" in text or (tidy is clean and _may_hide(text)):
+        try:
+            text = encode(redact_value(value))
+        except RecursionError as error:
+            raise InvalidInput("nested too deeply", where="body") from error
     if len(text) > MAX_RAW:
         text = json.dumps({"truncated": text[: MAX_RAW // 2]})
     return text
-
-
-def _redacted(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: MASK if is_secret(name) else _redacted(v) for name, v in value.items()}
-    if isinstance(value, list):
-        return [_redacted(item) for item in value]
-    return clean(value, MAX_RAW) if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=4096)
-def is_secret(name: str) -> bool:
-    """Whether a field of that name contains what must not be stored."""
-    return _SECRET_NAME.search(name) is not None

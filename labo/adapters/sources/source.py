@@ -8,7 +8,14 @@ from datetime import datetime
 
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
 from labo.adapters.sources.interpretations import ITEM_END, note
-from labo.adapters.sources.redaction import clean, clean_labels, raw_json
+from labo.adapters.sources.redaction import (
+    MAX_LABEL,
+    Clean,
+    clean_labels,
+    cleaner,
+    encode,
+    raw_json,
+)
 from labo.adapters.sources.signature import presents_secret
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity, read_severity
@@ -148,35 +155,40 @@ def canonical(
     promise, not a fact, and is dropped.
     """
     ended = ends_at if status is EventStatus.RESOLVED else None
-    key = _key(dedup_key)
-    kept = clean_labels(labels or {})
+    urls = [link for link in links if link and link.startswith(_WEB)][:_MAX_LINKS]
+    encoded = encode(raw)
+    word = severity if isinstance(severity, str) else ""
+    tidy = cleaner(
+        *(encoded, title, description or "", dedup_key, delivery_id or "", word, *urls),
+        fields=(labels or {}, resource or {}),
+    )
+    key = _key(dedup_key, tidy)
+    kept = clean_labels(labels or {}, tidy)
+    identity = delivery_id or episode_id(key, starts_at, status, ended)
     return Event(
         source=source,
-        source_event_id=_key(delivery_id or episode_id(key, starts_at, status, ended)),
+        source_event_id=_key(identity, tidy),
         dedup_key=key,
         status=status,
-        severity=_severity(severity, kept),
-        title=clean(title, 500),
-        description=clean(description or "", _MAX_DESCRIPTION),
+        severity=_severity(severity, kept, tidy),
+        title=tidy(title, 500),
+        description=tidy(description or "", _MAX_DESCRIPTION),
         starts_at=starts_at,
         ends_at=ended,
         labels=kept,
-        resource=clean_labels(resource or {}),
-        links=tuple(clean(link) for link in links if link and link.startswith(_WEB))[:_MAX_LINKS],
-        raw=raw_json(raw),
+        resource=clean_labels(resource or {}, tidy),
+        links=tuple(tidy(url, MAX_LABEL) for url in urls),
+        raw=raw_json(raw, encoded, tidy),
     )
 
 
-def _key(identity: str) -> str:
-    """`identity` if it can be stored as it is; else its digest, so that no two become one."""
-    if len(identity) <= _MAX_KEY:
-        shown = clean(identity, _MAX_KEY)
-        if shown == identity:
-            return identity
-    return digest(identity)
+def _key(text: str, tidy: Clean) -> str:
+    """`text` where it can be stored as it is, else its digest: two that differ stay two."""
+    is_plain = len(text) <= _MAX_KEY and tidy(text, _MAX_KEY) == text
+    return text if is_plain else digest(text)
 
 
-def _severity(word: Severity | str | None, labels: dict[str, str]) -> Severity:
+def _severity(word: Severity | str | None, labels: dict[str, str], tidy: Clean) -> Severity:
     """Of a sender's word; an unknown one is added to the labels."""
     if isinstance(word, Severity):
         return word
@@ -185,7 +197,7 @@ def _severity(word: Severity | str | None, labels: dict[str, str]) -> Severity:
         return Severity.WARNING
     severity = read_severity(word)
     if severity is None:
-        labels[UNKNOWN_SEVERITY] = clean(word, 100)
+        labels[UNKNOWN_SEVERITY] = tidy(word, 100)
         note("severity", word, "unknown word: a warning")
         return Severity.WARNING
     note("severity", word, "common words")

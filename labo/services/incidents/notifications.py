@@ -22,6 +22,8 @@ from labo.ports.notifier import Notifier, Receipt
 log = structlog.get_logger()
 
 _MOST_SUSPECTS = 3
+_LONGEST_NOTE = 2_000
+"""Characters: as many as of a decision's reason."""
 
 
 class NotificationService:
@@ -84,7 +86,7 @@ def render(
         "status": incident.status.value,
         "severity": incident.severity.value,
         "escalation_level": state.escalation_level.value,
-        "note": state.note or "",
+        "note": mask(state.note or "", _LONGEST_NOTE),
         "verdict": state.verdict or (diagnosis.analysis.verdict.value if diagnosis else ""),
         "suspects": _suspects(diagnosis),
         "proposal": _proposal(proposal),
@@ -139,7 +141,7 @@ def _text(
             why = f": {mask(suspect.reasons[0].sentence)}" if suspect.reasons else ""
             lines.append(f"- {mask(suspect.component, 200)} ({suspect.probability:.0%}){why}")
     if state.note:
-        lines.append(state.note)
+        lines.append(mask(state.note, _LONGEST_NOTE))
     if proposal:
         lines.append(f"Proposed ({proposal.risk_level.value} risk): {proposal.proposed_command}")
         lines.append(f"Rollback: {proposal.rollback_plan}")

@@ -25,7 +25,7 @@ from labo.domain.telemetry.logs.assembling import (
 )
 from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine
 from labo.domain.telemetry.logs.open_record import Parse
-from labo.domain.telemetry.logs.redaction import redact
+from labo.domain.entities.masking import redact
 from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.logs.templates import Template
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts

@@ -38,7 +38,7 @@ def test_each_alert_of_an_alertmanager_group_has_its_own_status_and_times() -> N
     assert firing.title == "Many requests to checkout fail"
     assert firing.resource == {"service.name": "checkout", "k8s.namespace.name": "shop"}
     assert firing.links == (
-        "http://***@prometheus.example.org/graph?g0.expr=x",
+        "http://user:***@prometheus.example.org/graph?g0.expr=x",
         "https://runbooks.example.org/high-error-rate",
     )
     assert "pass" not in firing.raw

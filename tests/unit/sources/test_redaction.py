@@ -20,9 +20,9 @@ def test_values_of_secret_names_are_masked_at_any_depth() -> None:
 
 def test_logins_in_urls_and_headers_are_masked_within_text() -> None:
     """Descriptions quote requests."""
-    assert clean("see https://me:pw@h.example/x?a=b") == "see https://***@h.example/x?a=b"
+    assert clean("see https://me:pw@h.example/x?a=b") == "see https://me:***@h.example/x?a=b"
     assert clean("sent Bearer abcdefgh1234") == "sent Bearer ***"
-    assert raw_json({"u": "amqp://u:p@mq"}) == '{"u":"amqp://***@mq"}'
+    assert raw_json({"u": "amqp://u:p@mq"}) == '{"u":"amqp://u:***@mq"}'
 
 
 def test_text_is_cut_and_made_storable() -> None:

@@ -15,7 +15,7 @@ from labo.domain.entities.masking import mask, visible
     ("text", "shown"),
     [
         ("password=hunter2 rest", "password=*** rest"),
-        ('{"api_key": "a b", "n": 1}', '{"api_key": ***, "n": 1}'),
+        ('{"api_key": "a b", "n": 1}', '{"api_key": "***", "n": 1}'),
         ("db_secret_key=zz, next", "db_secret_key=***, next"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: Bearer ***"),
         ("redis://:pw@h/0 postgres://u:pw@h/d", "redis://:***@h/0 postgres://u:***@h/d"),
