@@ -13,6 +13,7 @@ import typer
 from labo.cli.diagnosis_json import print_record
 from labo.cli.metrics_only import read_metrics_only
 from labo.cli.options import DataOption
+from labo.cli.output import print_error
 
 if TYPE_CHECKING:
     from labo.domain.diagnosis.classification.weights import WeightsOf
@@ -91,7 +92,7 @@ def diagnose_folders(
             case = read_case(folder)
             analysis = timed_analysis(case, knowledge, weights, only)
         except InvalidInput as error:
-            typer.echo(f"error: {error}", err=True)
+            print_error(str(error))
             malformed += 1
             continue
         if as_json:

@@ -172,12 +172,17 @@ def _print_done(done: Learnt, sentence: str, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return
-    console.print(f"{sentence} (state {done.digest[:12]}, snapshot {done.snapshot})", markup=False)
+    console.print(f"{sentence} (state {done.digest[:12]}, snapshot {done.snapshot})")
 
 
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn("replaying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("replaying", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=error_console, transient=True) as bar:
         task = bar.add_task("replay", total=total)
         yield lambda step: bar.advance(task, step)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, print_json
+from labo.cli.output import JsonOption, echo, json_text, print_json
 from labo.errors import InvalidInput
 
 app = typer.Typer()
@@ -39,7 +39,7 @@ def graphql_command(
     if as_json:
         print_json(answer)
     else:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        echo(json_text(answer, indent=2))
     if answer.get("errors"):
         raise typer.Exit(1)
 

@@ -144,7 +144,6 @@ async def _stored(app_: App) -> None:
             error_console.print(
                 f"{waiting} telemetry batches still wait for the stream process; "
                 "see whether it runs: labo status",
-                markup=False,
             )
             return
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -152,7 +151,12 @@ async def _stored(app_: App) -> None:
 
 @contextmanager
 def _shown(doing: str, total: int) -> Iterator[Callable[[int], None]]:
-    columns = (TextColumn(doing), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn(doing, markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=error_console, transient=True) as bar:
         task = bar.add_task(doing, total=total)
         yield lambda step: bar.advance(task, step)

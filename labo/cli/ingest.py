@@ -197,7 +197,7 @@ def _learnt(bookmark: LogBookmark, parser: LineParser, path: Path) -> LogTemplat
 @contextmanager
 def _progress(path: Path) -> Iterator[Callable[[int, LogTally], None]]:
     """A bar on a terminal's standard error, by bytes; nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
     hidden = not error_console.is_terminal
     with Progress(*columns, console=error_console, disable=hidden) as progress:
         task = progress.add_task(path.name, total=path.stat().st_size)

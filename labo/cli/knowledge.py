@@ -70,7 +70,6 @@ def import_command(
     console.print(
         f"{done.problems} problems, {done.signatures} conditions and {done.edges} causal edges "
         f"from {file.name}",
-        markup=False,
     )
 
 

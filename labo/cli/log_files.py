@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from labo.cli.output import json_text
 
 if TYPE_CHECKING:
     from labo.domain.telemetry.logs.assembling import Record
@@ -146,25 +147,23 @@ def _record(row: Row) -> dict[str, str | bool | None]:
 
 def _print_json(rows: Iterable[Row]) -> None:
     for row in rows:
-        sys.stdout.write(json.dumps(_record(row), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(_record(row)) + "\n")
     sys.stdout.flush()
 
 
 def _print_table(rows: Iterable[Row]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from labo.cli.output import console
 
     names = ("timestamp", "level", "component", "message", "template_id", "template")
     table = Table(*names)
     for row in rows:
         record = _record(row)
         table.add_row(*(_plain(str(record[name] or "-")) for name in names))
-    Console().print(table)
+    console.print(table)
 
 
 def _plain(value: str) -> str:
     """Log lines are not markup: brackets and control characters are shown as they are."""
-    from rich.markup import escape
-
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
-    return escape(shown)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)

@@ -6,6 +6,8 @@ import asyncio
 
 import typer
 
+from labo.cli.output import echo
+
 app = typer.Typer()
 
 
@@ -43,4 +45,4 @@ async def _migrate() -> None:
     # Opening creates what is missing; once here, so that no two processes do it at once later.
     open_telemetry_store(settings)
     names = ", ".join(f"V{version:04d}" for version in done)
-    typer.echo(f"applied {names}" if done else "the schema is up to date")
+    echo(f"applied {names}" if done else "the schema is up to date")

@@ -3,46 +3,108 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.segment import Segment
 from rich.table import Table
 
-console = Console(highlight=False)
-error_console = Console(stderr=True, highlight=False)
+from labo.domain.entities.masking import visible, visible_lines
+
+_HIDDEN_IN_JSON = re.compile(
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff"
+    "\ufff9-\uffff\U000e0000-\U0010ffff]"
+)
+"""What `visible` removes and JSON need not escape: control, format and direction characters."""
+
+
+class _Visible(RenderHook):
+    """Nothing in what a command prints can steer the terminal: only rich's own styles do."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Shown(one) for one in renderables]
+
+
+class _Shown:
+    def __init__(self, renderable: ConsoleRenderable) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self._renderable, options):
+            yield Segment(text if control else visible_lines(text), style, control)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Markup is off: square brackets are text, unless `say` prints a sentence of ours."""
+    made = Console(stderr=stderr, highlight=False, markup=False)
+    made.push_render_hook(_Visible())
+    return made
+
+
+console = _console()
+error_console = _console(stderr=True)
+
+
+def say(markup: str, *values: object, to: Console = console, end: str = "\n") -> None:
+    """Print a sentence of ours in rich's markup, with `values` for its `{}` as plain text."""
+    shown = [escape(str(value)) for value in values]
+    to.print(markup.format(*shown), markup=True, soft_wrap=True, end=end)
+
+
+def echo(text: str) -> None:
+    """A plain text on standard output, for people and for pipes."""
+    typer.echo(visible_lines(text))
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output, never wrapped or coloured."""
-    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    typer.echo(json_text(value))
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """JSON that reads as it is written: characters that no one sees are escaped in it."""
+    text = json.dumps(value, ensure_ascii=False, default=str, indent=indent)
+    return _HIDDEN_IN_JSON.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found.group())[1:-1]
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table; None is shown as a dash."""
+    """A plain table; None is shown as a dash, a line break within a cell as a blank."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         table.add_column(column)
     for row in rows:
-        table.add_row(*("-" if cell is None else str(cell) for cell in row))
+        table.add_row(*("-" if cell is None else visible(str(cell)) for cell in row))
     console.print(table)
 
 
 def print_error(message: str) -> None:
-    """On standard error, without interpreting the message as markup."""
+    """On standard error."""
     error_console.print("error: ", style="bold red", end="")
-    error_console.print(message, markup=False, soft_wrap=True)
+    error_console.print(message, soft_wrap=True)
 
 
 @contextmanager
 def fetch_progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """A download bar, shown from the first report on; the reports are bytes present and in all."""
-    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn(title, markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     progress = Progress(*columns, console=error_console)
     task = progress.add_task(title, total=None)
 

@@ -22,6 +22,7 @@ from labo.cli.output import (
     human_duration,
     print_json,
     print_table,
+    say,
 )
 from labo.errors import Unavailable
 from labo.settings import Settings
@@ -76,7 +77,7 @@ def up(
     if detach:
         state = start_detached(request, observe=report_phase)
         print_banner(request.data_dir, state.urls)
-        console.print("Stop it with [bold]labo down[/bold].")
+        say("Stop it with [bold]labo down[/bold].")
         return
 
     def on_ready(plan: StackPlan) -> None:
@@ -128,7 +129,7 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
             {"running": state is not None, "ready": is_ready, "urls": urls, "processes": rows}
         )
     elif state is None:
-        console.print("Nothing is running. Start it with [bold]labo up[/bold].")
+        say("Nothing is running. Start it with [bold]labo up[/bold].")
     else:
         _print_status(state, rows)
     if state is None or not state.is_ready:
@@ -179,24 +180,24 @@ def stack_request(data: Path | None, ports: PortChoice, *, is_light: bool = Fals
 
 def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
     """The addresses, and how to log in to the Neo4j Browser."""
-    console.print("\n[bold green]Labo is ready.[/bold green]")
+    say("\n[bold green]Labo is ready.[/bold green]")
     for name, label in _URL_LABELS.items():
         if name in urls:
             console.print(f"  {label:<14} {urls[name]}", soft_wrap=True)
     password = stored_password(data_dir)
     if "neo4j_browser" in urls and password:
         login = f"  {'':<14} log in as neo4j with the password {password}"
-        console.print(login, markup=False, soft_wrap=True)
+        console.print(login, soft_wrap=True)
 
 
 def report_phase(child: ChildState) -> None:
     """One line as a child starts, is ready, or has to be started again."""
     if child.phase in (Phase.READY, Phase.DONE):
-        console.print(f"  [green]✓[/green] {child.name} {child.phase}")
+        say("  [green]✓[/green] {} {}", child.name, child.phase)
     elif child.phase is Phase.BACKOFF:
-        console.print(f"  [yellow]![/yellow] {child.name} {child.detail}; starting it again")
+        say("  [yellow]![/yellow] {} {}; starting it again", child.name, child.detail)
     elif child.phase is Phase.STARTING:
-        console.print(f"  [dim]… {child.name}[/dim]")
+        say("  [dim]… {}[/dim]", child.name)
 
 
 def _row(child: ChildState) -> dict[str, object]:
@@ -246,7 +247,8 @@ def _cells(row: dict[str, object]) -> list[object]:
 
 def _print_check(check: Check) -> None:
     colour = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}[check.verdict]
-    console.print(f"[{colour}]{check.verdict:<5}[/{colour}] [bold]{check.name}[/bold]", end="  ")
-    console.print(check.text, markup=False, soft_wrap=True)
+    console.print(f"{check.verdict:<5}", style=colour, end=" ")
+    console.print(check.name, style="bold", end="  ")
+    console.print(check.text, soft_wrap=True)
     if check.hint:
-        console.print(f"      → {check.hint}", markup=False, soft_wrap=True)
+        console.print(f"      → {check.hint}", soft_wrap=True)

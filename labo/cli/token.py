@@ -15,7 +15,7 @@ import typer
 
 from labo.cli.connection import connected_settings
 from labo.cli.options import DataOption, data_folder
-from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.output import JsonOption, echo, print_json, print_table
 from labo.cli.stored_token import read_token, store_token, token_path
 from labo.domain.entities.tokens import Scope, Token
 from labo.errors import InvalidInput, Unauthenticated
@@ -54,11 +54,11 @@ def ensure(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"created": created is not None, "path": str(path)})
     elif created is None:
-        typer.echo(f"the token in {path} works")
+        echo(f"the token in {path} works")
     else:
-        typer.echo(f"created the token `{FIRST_NAME}`, stored in {path}")
+        echo(f"created the token `{FIRST_NAME}`, stored in {path}")
         if sys.stdout.isatty():
-            typer.echo(f"shown once: {created.secret}")
+            echo(f"shown once: {created.secret}")
 
 
 @app.command()
@@ -103,7 +103,7 @@ def revoke(token_id: str, *, data: DataOption = None, as_json: JsonOption = Fals
     Example: labo token revoke 3f0c9a1be2d45678
     """
     _use(connected_settings(data), lambda t: t.revoke(token_id))
-    print_json({"revoked": token_id}) if as_json else typer.echo(f"revoked {token_id}")
+    print_json({"revoked": token_id}) if as_json else echo(f"revoked {token_id}")
 
 
 @app.command()
@@ -187,8 +187,8 @@ def _print_new(made: NewToken, *, as_json: bool) -> None:
     if as_json:
         print_json(_row(made.token) | {"token": made.secret})
     else:
-        typer.echo(f"created {made.token.id} ({', '.join(made.token.scopes)}), shown once:")
-        typer.echo(made.secret)
+        echo(f"created {made.token.id} ({', '.join(made.token.scopes)}), shown once:")
+        echo(made.secret)
 
 
 def _row(token: Token) -> dict[str, str | bool | None]:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
-from rich.markup import escape
 
 from labo.cli.connection import connected_settings, opened
 from labo.cli.demo.stack import DemoFolderOption, KeepOption, demo_stack, print_addresses
 from labo.cli.options import data_folder
-from labo.cli.output import JsonOption, console, error_console, print_json
+from labo.cli.output import JsonOption, console, error_console, print_json, say
 
 if TYPE_CHECKING:
     from labo.bootstrap import Services
@@ -65,7 +64,7 @@ def demo_lab_command(
             print_json([{"title": one.title, "met": one.is_met, "seen": one.seen} for one in steps])
         else:
             print_addresses(folder, keep=keep)
-            out.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
+            say("[dim]{} s in all[/dim]", f"{time.monotonic() - started:.0f}", to=out)
     if not all(one.is_met for one in steps):
         raise typer.Exit(_FAILED)
 
@@ -98,7 +97,7 @@ async def _provoke(services: Services, system: str, target: str) -> LabRound:
 
 def _print_news(news: LabNews) -> None:
     if news.doing:
-        error_console.print(f"[dim]… {escape(news.doing)}[/dim]")
+        say("[dim]… {}[/dim]", news.doing, to=error_console)
 
 
 def found_step(met: LabRound) -> Step:
@@ -159,7 +158,9 @@ def _chain(one: LabRound) -> tuple[str, ...]:
 
 
 def _print_step(step: Step) -> None:
-    mark = "[green]✓[/green]" if step.is_met else "[red]✗[/red]"
-    console.print(f"\n{mark} [bold]{escape(step.title)}[/bold]", soft_wrap=True)
+    if step.is_met:
+        say("\n[green]✓[/green] [bold]{}[/bold]", step.title)
+    else:
+        say("\n[red]✗[/red] [bold]{}[/bold]", step.title)
     for line in step.seen:
-        console.print(f"   - {escape(line)}", soft_wrap=True)
+        say("   - {}", line)

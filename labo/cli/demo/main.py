@@ -15,7 +15,7 @@ from labo.cli.demo.stack import DemoFolderOption, KeepOption, Start, demo_stack,
 from labo.cli.demo.steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo.text import print_summary
 from labo.cli.options import data_folder
-from labo.cli.output import JsonOption, console, error_console, print_json
+from labo.cli.output import JsonOption, console, error_console, print_json, say
 
 app = typer.Typer()
 
@@ -66,22 +66,22 @@ def demo_command(
         else:
             print_summary(summary)
             print_addresses(folder, keep=keep)
-            console.print(f"[dim]{time.monotonic() - started:.0f} s in all[/dim]")
+            say("[dim]{} s in all[/dim]", f"{time.monotonic() - started:.0f}")
 
 
 def _run(start: Start, *, quiet: bool) -> dict[str, Any]:
     out = error_console if quiet else console
-    out.print("[bold]1[/bold]  Starting Neo4j, Valkey, the API and the workers …")
+    say("[bold]1[/bold]  Starting Neo4j, Valkey, the API and the workers …", to=out)
     start(quiet)
     case, again = (
         Path(str(files("labo.data").joinpath(name)))
         for name in ("petshop_case", "petshop_case_again")
     )
-    out.print("[bold]2[/bold]  Importing topology and metrics of one PetShop incident …")
+    say("[bold]2[/bold]  Importing topology and metrics of one PetShop incident …", to=out)
     import_case(case, "petshop")
-    out.print("[bold]3[/bold]  Posting its alert as Alertmanager would …")
+    say("[bold]3[/bold]  Posting its alert as Alertmanager would …", to=out)
     post_alert(json.loads((case / "alert.json").read_text(encoding="utf-8")))
-    out.print("[bold]4[/bold]  Waiting for the diagnosis and the proposal …")
+    say("[bold]4[/bold]  Waiting for the diagnosis and the proposal …", to=out)
     summary = _summary()
     return summary | {"again": meet_again(summary["incident"], (case, again), out.print)}
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.markup import escape
-
-from labo.cli.output import console
+from labo.cli.output import say
 
 
 def print_summary(summary: Mapping[str, Any]) -> None:
@@ -77,8 +75,8 @@ def _print_again(again: Mapping[str, Any]) -> None:
 
 
 def _heading(title: str, text: str) -> None:
-    console.print(f"\n[bold]{title}[/bold]  {escape(text)}", soft_wrap=True)
+    say("\n[bold]{}[/bold]  {}", title, text)
 
 
 def _line(text: str) -> None:
-    console.print(f"   - {escape(text)}", soft_wrap=True)
+    say("   - {}", text)

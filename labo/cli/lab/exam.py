@@ -35,9 +35,7 @@ def exam_command() -> None:
             where="labo lab exam",
             hint="clone the repository and run it there, or `make bench`",
         )
-    error_console.print(
-        "provoking some 700 incidents, and diagnosing about half of them", markup=False
-    )
+    error_console.print("provoking some 700 incidents, and diagnosing about half of them")
     command = [sys.executable, "-m", "benchmarks", "lab_exam"]
     # No shell, and nothing in the command comes from outside.
     done = subprocess.run(command, cwd=_ROOT, check=False)

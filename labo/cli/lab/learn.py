@@ -130,11 +130,11 @@ def _print_report(report: LabReport, *, plot: Path | None, as_json: bool) -> Non
 def _progress(asked: LabRun, *, quiet: bool) -> Iterator[ShowProgress]:
     """A bar of simulated hours on standard error, and a line for each round that is done."""
     columns = (
-        TextColumn("{task.fields[hours]}"),
+        TextColumn("{task.fields[hours]}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[found]}"),
+        TextColumn("{task.fields[found]}", markup=False),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     bar = Progress(*columns, console=error_console, transient=True)
     shown_rounds: set[int] = set()
@@ -153,7 +153,7 @@ def _progress(asked: LabRun, *, quiet: bool) -> Iterator[ShowProgress]:
             if not news.doing and news.rounds[-1].number not in shown_rounds:
                 shown_rounds.add(news.rounds[-1].number)
                 if not quiet:
-                    bar.console.print(_round_line(news.rounds[-1]), markup=False, soft_wrap=True)
+                    bar.console.print(_round_line(news.rounds[-1]), soft_wrap=True)
 
         yield show_progress
 

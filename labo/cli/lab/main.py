@@ -141,7 +141,12 @@ async def _run_offline(scenario: Scenario, report: Report) -> Experiment:
 @contextmanager
 def _progress(title: str) -> Iterator[Report]:
     """Pairs done of all, on standard error."""
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn(title, markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=error_console, transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
@@ -152,17 +157,15 @@ def _print(done: Experiment, result: Result) -> None:
     early = ", stopped early: decided" if result.stopped_early else early
     verdict = result.verdict.value.replace("_", " ")
     summary = f"{done.scenario}: arm B is {verdict} ({result.pairs} pairs of {done.seeds}{early})"
-    console.print(summary, markup=False, soft_wrap=True)
+    console.print(summary, soft_wrap=True)
     _print_differences(result.success)
     if result.side_effects:
         shown = result.side_effects[:_MOST_SIDE_EFFECTS]
         more = len(result.side_effects) - len(shown)
-        console.print(f"also changed{f' (and {more} more)' if more else ''}:", markup=False)
+        console.print(f"also changed{f' (and {more} more)' if more else ''}:")
         _print_differences(shown)
     if result.edge is not None:
-        console.print(
-            f"edge {result.edge.edge}: {tried(result.edge)}", markup=False, soft_wrap=True
-        )
+        console.print(f"edge {result.edge.edge}: {tried(result.edge)}", soft_wrap=True)
 
 
 def tried(edge: EdgeTest) -> str:
@@ -183,7 +186,6 @@ def _print_differences(found: Sequence[Difference]) -> None:
         console.print(
             f"  {one.metric}\n    {one.before:.4g} -> {one.after:.4g}: {one.effect:+.3g} "
             f"[{one.low:+.3g}, {one.high:+.3g}], p = {one.p_value:.3g}",
-            markup=False,
             soft_wrap=True,
         )
 

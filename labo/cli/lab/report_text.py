@@ -120,8 +120,8 @@ _OTHER = {
 
 
 def _heading(text: str) -> None:
-    console.print(f"\n{text}", style="bold", markup=False, soft_wrap=True)
+    console.print(f"\n{text}", style="bold", soft_wrap=True)
 
 
 def _line(text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)

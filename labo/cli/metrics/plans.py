@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from rich.markup import escape
-
-from labo.cli.output import console
+from labo.cli.output import say
 from labo.domain.metric_sets.plans import Node, Plan, Stop
 
 _SHOWN = 3
@@ -42,21 +40,18 @@ def print_plan(found: Plan) -> None:
         indent = "    " * len(node.measurements)
         if node.measurements:
             state = node.measurements[-1][1].value
-            console.print(f"{indent}[bold]{state}[/] ({node.chance:.0%})", soft_wrap=True)
-        likely = ", ".join(f"{escape(c)} {p:.0%}" for c, p in _ranked(node)[:_SHOWN])
-        console.print(f"{indent}  {likely}", soft_wrap=True)
+            say("{}[bold]{}[/] ({})", indent, state, f"{node.chance:.0%}")
+        likely = ", ".join(f"{c} {p:.0%}" for c, p in _ranked(node)[:_SHOWN])
+        say("{}  {}", indent, likely)
         if node.step:
-            console.print(
-                f"{indent}  measure [bold]{escape(node.step.metric)}[/] "
-                f"({node.step.gain:.2f} bits, cost {node.step.cost:g})",
-                soft_wrap=True,
-            )
+            cost = f"{node.step.gain:.2f} bits, cost {node.step.cost:g}"
+            say("{}  measure [bold]{}[/] ({})", indent, node.step.metric, cost)
         elif node.stop:
-            console.print(f"{indent}  {_STOPS[node.stop]}", soft_wrap=True)
-    console.print(
-        f"Costs {found.expected_cost:.2f} on average; "
-        f"sure of one cause in {found.expected_sure:.0%} of cases.",
-        soft_wrap=True,
+            say("{}  {}", indent, _STOPS[node.stop])
+    say(
+        "Costs {} on average; sure of one cause in {} of cases.",
+        f"{found.expected_cost:.2f}",
+        f"{found.expected_sure:.0%}",
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.output import console, print_table
 
@@ -50,7 +48,7 @@ def print_ranking(found: Sequence[Collected]) -> None:
     for needed in sorted({one.needs for one in found if one.needs}):
         names = sorted({one.metric.metric for one in found if one.needs == needed})
         console.print(
-            f"{needed.capitalize()} are needed for {', '.join(map(escape, names))}: "
+            f"{needed.capitalize()} are needed for {', '.join(names)}: "
             "they are not metrics that can be scraped.",
             soft_wrap=True,
         )
@@ -59,7 +57,7 @@ def print_ranking(found: Sequence[Collected]) -> None:
 def _rows(found: Sequence[Collected]) -> Iterator[tuple[object, ...]]:
     for rank, one in enumerate(found, 1):
         for position, name in enumerate(one.names):
-            metric = escape(name.removeprefix(f"{one.metric.role}:"))
+            metric = name.removeprefix(f"{one.metric.role}:")
             share = f"{one.metric.share:.1%}"
-            first = (rank, escape(one.metric.role), metric, share)
-            yield first if position == 0 else (None, escape(one.metric.role), metric, None)
+            first = (rank, one.metric.role, metric, share)
+            yield first if position == 0 else (None, one.metric.role, metric, None)
