@@ -9,7 +9,7 @@ import typer
 
 from labo.cli.connection import ask_services, connected_settings, opened
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.output import JsonOption, echo, print_json, print_table
 from labo.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def replay(
         raise InvalidInput("name the jobs, or give --all", where="labo dead-letters replay")
     ids = None if every else job_ids
     replayed = asyncio.run(_replay(connected_settings(data), ids))
-    print_json({"replayed": replayed}) if as_json else typer.echo(f"replayed {len(replayed)}")
+    print_json({"replayed": replayed}) if as_json else echo(f"replayed {len(replayed)}")
 
 
 async def _parked(labo: Services, limit: int) -> list[DeadLetter]:

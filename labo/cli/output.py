@@ -53,7 +53,7 @@ error_console = _console(stderr=True)
 
 def say(markup: str, *values: object, to: Console = console, end: str = "\n") -> None:
     """Print a sentence of ours in rich's markup, with `values` for its `{}` as plain text."""
-    shown = [escape(str(value)) for value in values]
+    shown = [escape(visible(str(value))) for value in values]
     to.print(markup.format(*shown), markup=True, soft_wrap=True, end=end)
 
 
@@ -93,7 +93,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 def print_error(message: str) -> None:
     """On standard error."""
     error_console.print("error: ", style="bold red", end="")
-    error_console.print(message, soft_wrap=True)
+    error_console.print(visible_lines(message), soft_wrap=True)
 
 
 @contextmanager
