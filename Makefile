@@ -1,6 +1,6 @@
 # Everything a newcomer needs. `make help` prints the targets from the comments behind them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo demo-lab test lint fmt bench migrate schema docs lock clean checks \
+.PHONY: help setup run demo demo-lab test fuzz lint fmt bench migrate schema docs lock clean checks \
         check-format check-ruff check-types check-imports check-rules check-cypher check-docs
 
 VENV := .venv
@@ -74,6 +74,9 @@ migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__UR
 test: $(VENV)/.dev ## Run all tests with branch coverage; the last line is pytest's own count
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-config=pyproject.toml $(ARGS)
+
+fuzz: $(VENV)/.dev ## Let strange inputs in by every door; ARGS="--inputs 1000000" for more
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: $(VENV)/.dev $(LINT_NODE) ## Check format, types, imports, house rules and Cypher
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target checks

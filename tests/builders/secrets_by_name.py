@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -55,7 +55,7 @@ _SHAPES = {
     "header": "{name}: {value}\r\nAccept: */*\r\n",
     "multipart": 'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b',
 }
-_ENCODED = {
+_ENCODED: dict[str, Callable[[str, str], str]] = {
     "url-encoded form": lambda name, value: quote(f"user=ada&{name}={value}", safe=""),
     "url-encoded json": lambda name, value: quote(json.dumps({name: value}), safe=""),
     "xml element": lambda name, value: f"<db><user>ada</user><{name}>{escape(value)}</{name}></db>",

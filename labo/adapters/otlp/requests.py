@@ -193,7 +193,10 @@ def _from_json(signal: Signal, body: bytes) -> Request:
         raise InvalidInput(f"invalid JSON: {error.msg}", where=position) from error
     except RecursionError as error:
         raise InvalidInput("nested too deeply", where="body") from error
-    except (ParseError, ValueError, TypeError, AttributeError, KeyError, OverflowError) as error:
+    except (
+        *(ParseError, ValueError, TypeError, AttributeError, KeyError, OverflowError),
+        SystemError,  # a lone surrogate in a name, which protobuf's C part reports so
+    ) as error:
         text = str(error)[:300]
         raise InvalidInput(f"no {signal.value} in JSON: {text}", where="body") from error
 

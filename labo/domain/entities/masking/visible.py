@@ -11,9 +11,7 @@ import unicodedata
 
 from labo.domain.entities.masking.redaction import redact
 
-_ANSI = re.compile(
-    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)|[@-Z\\-_])"
-)
+_ANSI = re.compile(r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]*+(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BREAK = re.compile(r"[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]")
 """What ends a line by Unicode (`str.splitlines`), and tabs."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})

@@ -1,0 +1,1 @@
+"""Strange inputs for every door, drawn from real ones: only InvalidInput, in time, and bounded."""

@@ -1,0 +1,173 @@
+"""The doors, each as one function: a seed's input in, and what it may not do is an error."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, parse
+
+from api.graphql.incidents import IncidentType
+from api.graphql.limits import measure
+from api.graphql.pagination import key_of, window
+from api.graphql.schema import build_schema
+from labo.adapters.log_files.templates import LogTemplates
+from labo.adapters.otlp.intake import OtlpIntake
+from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.sources import alertmanager, cloudevents, generic, grafana, pagerduty
+from labo.adapters.sources.redaction import MAX_LABELS, MAX_RAW
+from labo.adapters.sources.source import Source
+from labo.adapters.telemetry.stream import OtlpEntry
+from labo.domain.entities.masking import mask, redact, visible
+from labo.domain.incidents.events import Event
+from labo.domain.telemetry.logs.lines import SourceLine
+from labo.domain.telemetry.logs.parser import LineParser
+from labo.errors import InvalidInput
+from labo.services.ingest.logs import LogOrigin, LogService
+from tests.fuzz import samples
+from tests.fuzz.mutation import as_body, strange_bytes, strange_json, strange_text
+
+Door = Callable[[random.Random], int]
+"""Draws an input, lets it in, checks what came of it; returns the input's length."""
+
+DATA = Path(__file__).parents[1] / "data"
+NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
+_MOST_OF_EVENT = 200_000
+"""Characters: a hundred labels of a thousand, a payload of 32,000, and the rest."""
+
+SOURCES: dict[str, tuple[Source, tuple[str, ...]]] = {
+    "alertmanager": (alertmanager.ALERTMANAGER, ("alertmanager/firing.json",)),
+    "cloudevents": (cloudevents.CLOUDEVENTS, ("cloudevents/structured.json",)),
+    "generic": (generic.GENERIC, ("generic/custom.json",)),
+    "grafana": (grafana.GRAFANA, ("grafana/firing.json",)),
+    "pagerduty": (pagerduty.PAGERDUTY, ("pagerduty/trigger.json", "pagerduty/v3_triggered.json")),
+}
+
+
+@cache
+def _recorded(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+def hook(source: Source, recorded: tuple[str, ...]) -> Door:
+    """A webhook's body, from JSON to events that can be stored."""
+
+    def enter(rng: random.Random) -> int:
+        body = as_body(strange_json(_recorded(rng.choice(recorded)), rng))
+        headers = {"ce-id": "1", "x-webhook-id": strange_text("w1", rng)}
+        try:
+            events = source.normalise(json.loads(body), headers)
+        except InvalidInput:
+            return len(body)
+        for event in events:
+            _check_event(event)
+        return len(body)
+
+    return enter
+
+
+def _check_event(event: Event) -> None:
+    shown = repr(event)
+    assert len(event.raw) <= MAX_RAW + 2_000, "raw is not bounded"
+    assert len(event.labels) <= MAX_LABELS, "labels are not bounded"
+    assert len(shown) <= _MOST_OF_EVENT, "the event is not bounded"
+    texts = (event.title, event.description, event.source_event_id, event.dedup_key, event.raw)
+    for text in (*texts, *event.labels, *event.labels.values(), *event.links):
+        text.encode("utf-8")
+
+
+def otlp(signal: Signal) -> Door:
+    """A request in JSON or protobuf, checked as by the API and rolled up as by the stream."""
+
+    def enter(rng: random.Random) -> int:
+        is_json = rng.random() < 0.5
+        if is_json:
+            body = as_body(strange_json(samples.otlp_json(signal), rng))
+        else:
+            body = strange_bytes(samples.otlp_protobuf(signal), rng)
+        try:
+            checked = check(signal, body, is_json=is_json)
+            intake = OtlpIntake("default")
+            entry = OtlpEntry("default", signal.value, "", 1.8e9, "d", checked.body)
+            read = intake.read(entry)
+        except InvalidInput:
+            return len(body)
+        intake.roll([read])
+        return len(body)
+
+    return enter
+
+
+def log_line(rng: random.Random) -> int:
+    """A line through parsing, assessing, redaction and templates; what is stored can be stored."""
+    text = strange_text(rng.choice(samples.log_lines()), rng)
+    line = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    nowhere: Any = None
+    service = LogService(
+        LogOrigin("default", "shop", "app"),
+        LineParser(NOW),
+        _templates().name_all,
+        nowhere,
+        nowhere,
+    )
+    parsed = [(SourceLine("f", 1, line), LineParser(NOW).parse(line))]
+    events, stored = service.read(parsed, NOW)
+    for event in events:
+        _check_event(event)
+    assert all(len(one.body) <= 4 * len(line) + 100 for one in stored), "the line grew"
+    return len(line)
+
+
+@cache
+def _templates() -> LogTemplates:
+    return LogTemplates()
+
+
+def text(rng: random.Random) -> int:
+    """Any text through the redactor: bounded, printable, and not masked twice."""
+    given = strange_text(rng.choice(samples.texts()), rng)
+    shown = redact(given)
+    assert len(shown) <= 2 * len(given) + 100, "the text grew"
+    assert visible(mask(given)) == mask(given), "something hidden is left"
+    assert len(mask(given, 50)) <= 50, "longer than asked"
+    return len(given)
+
+
+def graphql(rng: random.Random) -> int:
+    """Cursors, page sizes, ids, and documents measured before anything runs."""
+    after = strange_text(base64.urlsafe_b64encode(b'["2026-01-01T00:00:00Z","k"]').decode(), rng)
+    first = rng.choice((1, 20, 100, 0, -1, 101, 10**30))
+    document = strange_text(rng.choice(samples.DOCUMENTS), rng)[:5_000]
+    for work in (
+        lambda: window(first, after).moment,
+        lambda: key_of(IncidentType, after),
+        lambda: measure(
+            _schema(), parse(document, max_tokens=2_000), {"n": rng.choice((1, 1e9, "x"))}
+        ),
+    ):
+        try:
+            work()
+        except (InvalidInput, GraphQLError):
+            continue
+    return len(after) + len(document)
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    found: GraphQLSchema = build_schema()._schema
+    return found
+
+
+DOORS: dict[str, Door] = {
+    **{f"hook {name}": hook(*known) for name, known in SOURCES.items()},
+    **{f"otlp {signal.value}": otlp(signal) for signal in Signal},
+    "log line": log_line,
+    "text": text,
+    "graphql": graphql,
+}

@@ -1,0 +1,60 @@
+"""So many inputs through a door: how fast, and which seeds fail."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from dataclasses import dataclass, field
+
+from tests.fuzz.doors import Door
+
+MOST_S_PER_KB = 0.1
+"""Processor time: the goal for any input. Each that is over it is measured again, alone."""
+_SHORTEST_KB = 1.0
+
+
+@dataclass
+class Report:
+    """`failures` are seeds with what they did; `worst` is the longest time a KB in seconds."""
+
+    inputs: int = 0
+    took_s: float = 0.0
+    median: float = 0.0
+    worst: float = 0.0
+    worst_seed: int = 0
+    failures: list[tuple[int, str]] = field(default_factory=list)
+
+
+def run(door: Door, first: int, count: int) -> Report:
+    """Seeds from `first` on. Stops after a hundred failures."""
+    report, times = Report(), []
+    for seed in range(first, first + count):
+        spent = _one(door, seed, report)
+        report.inputs += 1
+        times.append(spent)
+        if spent > MOST_S_PER_KB:
+            spent = _one(door, seed, Report())  # again: another process may have had the caches
+        if spent > report.worst:
+            report.worst, report.worst_seed = spent, seed
+        if spent > MOST_S_PER_KB:
+            report.failures.append((seed, f"{spent * 1e3:.0f} ms a KB"))
+        if len(report.failures) >= 100:
+            break
+    report.took_s, report.median = sum(times), statistics.median(times)
+    return report
+
+
+def _one(door: Door, seed: int, report: Report) -> float:
+    """Seconds a KB, mutation included."""
+    start = time.process_time()
+    length = 0
+    try:
+        length = door(random.Random(seed))  # noqa: S311 - repeatable inputs
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+        trace, place = error.__traceback__, ""
+        while trace is not None:
+            place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        report.failures.append((seed, f"{type(error).__name__}: {str(error)[:120]} at {place}"))
+    return (time.process_time() - start) / max(length / 1024, _SHORTEST_KB)
