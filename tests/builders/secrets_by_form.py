@@ -47,7 +47,7 @@ def iban(rng: random.Random, country: str, length: int) -> str:
     return f"{country}{98 - remainder:02d}{body}"
 
 
-def _tokens(rng: random.Random) -> Iterator[tuple[str, str]]:
+def _of_clouds_and_code_hosts(rng: random.Random) -> Iterator[tuple[str, str]]:
     def some(alphabet: str, length: int) -> str:
         return draw(rng, alphabet, length)
 
@@ -76,6 +76,12 @@ def _tokens(rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "sendgrid", "S" + "G." + some(URL_SAFE, 22) + "." + some(URL_SAFE, 43)
     yield "mailgun", "ke" + "y-" + some(HEX, 32)
     yield "mailchimp", some(HEX, 32) + "-us" + "14"
+
+
+def _of_services(rng: random.Random) -> Iterator[tuple[str, str]]:
+    def some(alphabet: str, length: int) -> str:
+        return draw(rng, alphabet, length)
+
     yield "npm", "np" + "m_" + some(ALPHANUMERIC, 36)
     yield "pypi", "py" + "pi-AgEIcHlwaS5vcmc" + some(URL_SAFE, 60)
     yield "docker", "dckr" + "_pat_" + some(URL_SAFE, 27)
@@ -101,6 +107,12 @@ def _tokens(rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "new relic", "NR" + "AK-" + some(UPPER + DIGITS, 27)
     yield "grafana", "gl" + "sa_" + some(ALPHANUMERIC, 32) + "_" + some(HEX, 8)
     yield "sentry", "sntr" + "ys_" + some(ALPHANUMERIC, 60)
+
+
+def _of_platforms_and_models(rng: random.Random) -> Iterator[tuple[str, str]]:
+    def some(alphabet: str, length: int) -> str:
+        return draw(rng, alphabet, length)
+
     yield "linear", "lin" + "_api_" + some(ALPHANUMERIC, 40)
     yield "postman", "PM" + "AK-" + some(HEX, 24) + "-" + some(HEX, 34)
     yield "atlassian", "ATA" + "TT3" + some(URL_SAFE, 60)
@@ -126,7 +138,20 @@ def _tokens(rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "mastercard", luhn(rng, "53", 16)
     yield "amex", luhn(rng, "37", 15)
     yield "iban de", iban(rng, "DE", 18)
+
+
+def _hashes_and_numbers(rng: random.Random) -> Iterator[tuple[str, str]]:
+    def some(alphabet: str, length: int) -> str:
+        return draw(rng, alphabet, length)
+
     yield "iban nl", iban(rng, "NL", 14).replace(" ", "")
+
+
+def _tokens(rng: random.Random) -> Iterator[tuple[str, str]]:
+    yield from _of_clouds_and_code_hosts(rng)
+    yield from _of_services(rng)
+    yield from _of_platforms_and_models(rng)
+    yield from _hashes_and_numbers(rng)
 
 
 def _jwt_part(content: dict[str, str]) -> str:
