@@ -9,11 +9,11 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
 
-SHORT, LONG = 1_024, 8_192
+SHORT, LONG = 512, 4_096
 """Eight times as long: linear takes 8 times the time, quadratic 64 times."""
 _ALLOWED = 24.0
 """Between the two, on a logarithmic scale."""
-_UNDOUBTED_S = 0.004
+_UNDOUBTED_S = 0.002
 """Half a microsecond a character. Quadratic takes at least four times that for the long text."""
 _STARTS = (8, 16, 20, 24, 28, 32, 64, 256)
 _STALLED_S = 0.1
