@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from labo.domain.entities.keys import digest
+from labo.domain.entities.masking import redact
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.telemetry.batches import StoredLine
@@ -25,7 +26,6 @@ from labo.domain.telemetry.logs.assembling import (
 )
 from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine
 from labo.domain.telemetry.logs.open_record import Parse
-from labo.domain.entities.masking import redact
 from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.logs.templates import Template
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts
