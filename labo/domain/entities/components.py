@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,26 +30,58 @@ class Dependency:
     last_seen: datetime | None = None
 
 
-ROLE_HINTS: tuple[tuple[str, str], ...] = (
-    ("dynamodb", "database"),
-    ("database", "database"),
-    ("rds", "database"),
-    ("sql", "database"),
-    ("mongo", "database"),
-    ("postgres", "database"),
-    ("redis", "cache"),
-    ("cache", "cache"),
-    ("sqs", "queue"),
-    ("kafka", "queue"),
-    ("queue", "queue"),
-    ("sns", "queue"),
-    ("lambda", "function"),
-    ("gateway", "gateway"),
-    ("elb", "gateway"),
-    ("s3", "storage"),
-    ("_remote", "external"),
-    ("_client", "client"),
+_PRODUCTS: Mapping[str, str] = {
+    product: role
+    for role, products in (
+        (
+            "database",
+            "aurora cassandra clickhouse cockroachdb cosmosdb couchbase couchdb db2 documentdb "
+            "dynamodb elasticsearch firestore influxdb mariadb mongo mongodb mssql mysql neo4j "
+            "opensearch oracle pgsql postgres postgresql rds redshift scylladb spanner sql sqlite "
+            "sqlserver tidb timescaledb",
+        ),
+        ("cache", "elasticache hazelcast keydb memcache memcached redis valkey"),
+        (
+            "queue",
+            "activemq eventbridge eventhub kafka kinesis nats pubsub pulsar rabbitmq redpanda "
+            "rocketmq servicebus sns sqs",
+        ),
+        ("function", "lambda"),
+        ("gateway", "alb apigateway elb envoy haproxy ingress kong nlb traefik"),
+        ("storage", "ceph gcs minio s3"),
+    )
+    for product in products.split()
+}
+"""What is one of these, wherever the word stands in a name: `redis-cart`, `mysql-0`."""
+
+_KINDS: Mapping[str, str] = {
+    "bucket": "storage",
+    "broker": "queue",
+    "cache": "cache",
+    "database": "database",
+    "db": "database",
+    "gateway": "gateway",
+    "queue": "queue",
+}
+"""What a name is when it ends with one of these: `orders-db`, but `queue-master` is no queue."""
+
+_BESIDE = frozenset(
+    {
+        "adapter", "admin", "agent", "api", "backup", "bridge", "client", "commander", "connect",
+        "connector", "consumer", "controller", "exporter", "express", "importer", "init", "job",
+        "loader", "migrate", "migration", "migrator", "monitor", "operator", "producer",
+        "publisher", "reader", "sidecar", "sink", "subscriber", "sync", "ui", "worker", "writer",
+    }
+)  # fmt: skip
+"""What a name ends with that is something beside the product it names: `kafka-exporter`."""
+
+_COUNTING = re.compile(
+    r"v?[0-9]+|cluster|primary|replica|secondary|server|service|standby|svc", re.IGNORECASE
 )
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_AROUND = (("_remote", "external"), ("_client", "client"))
+_LONGEST_NAME = 200
 
 
 METRIC_ROLES = (("db.client.operation.", "database"), ("messaging.client.operation.", "queue"))
@@ -66,6 +99,39 @@ def role_of_metrics(metrics: Iterable[str]) -> str | None:
 
 
 def guess_role(name: str) -> str:
-    """The role that a component's name suggests; `service` when it suggests none."""
-    lowered = name.lower()
-    return next((role for hint, role in ROLE_HINTS if hint in lowered), "service")
+    """The role that a component's name suggests by a whole word; `service` when it suggests none.
+
+    >>> guess_role("orders-db"), guess_role("valkey-cart"), guess_role("PaymentGateway")
+    ('database', 'cache', 'gateway')
+    >>> guess_role("rewards"), guess_role("dashboards"), guess_role("kafka-exporter")
+    ('service', 'service', 'service')
+    """
+    name = name[:_LONGEST_NAME]
+    for ending, role in _AROUND:
+        if name.lower().endswith(ending):
+            return role
+    words = _WORD.findall(name)
+    last = _last_part(words)
+    if last not in _BESIDE:
+        named = (_found(_PRODUCTS, part) for word in words for part in _parts(word))
+        if role_of_product := next(filter(None, named), None):
+            return role_of_product
+    host = _WORD.findall(name.partition(".")[0])  # `orders-db.prod.svc.cluster.local`
+    return _found(_KINDS, last) or _found(_KINDS, _last_part(host)) or "service"
+
+
+def _found(roles: Mapping[str, str], word: str) -> str | None:
+    """Also of a numbered one: `kafka1`."""
+    return roles.get(word) or roles.get(word.rstrip("0123456789"))
+
+
+def _last_part(words: Sequence[str]) -> str:
+    """The last part that is no number of an instance nor what any server may be called."""
+    parts = [part for word in words for part in _parts(word)[1:]]
+    return next((part for part in reversed(parts) if not _COUNTING.fullmatch(part)), "")
+
+
+def _parts(word: str) -> list[str]:
+    """The word in lower case, then its parts by capitals: `apigateway`, `api`, `gateway`."""
+    parts = [part.lower() for part in _PART.findall(word)]
+    return [word.lower(), *(parts if any(map(str.isupper, word[1:])) else [word.lower()])]

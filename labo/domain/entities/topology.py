@@ -26,7 +26,4 @@ def role_of(case: Case, component: str) -> str:
     """The role stated in the case's topology, else the one that the name suggests."""
     if component in case.roles:
         return case.roles[component]
-    lowered = component.lower()
-    if lowered.endswith(("_remote", "_client")):
-        return guess_role(component[-7:])
     return guess_role(component)
