@@ -6,8 +6,8 @@ undone by `rollback`. So a request of either outcome can be read again.
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Sequence
+from collections import ChainMap, OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -20,15 +20,14 @@ from labo.adapters.otlp.logs import read_records
 from labo.adapters.otlp.points import Names, read_points
 from labo.adapters.otlp.requests import Signal, decode
 from labo.adapters.otlp.resources import Services
-from labo.adapters.otlp.spans import read_spans
-from labo.adapters.otlp.traces import HopRow, Read, RecentTraces
+from labo.adapters.otlp.spans import Read, read_spans
+from labo.adapters.otlp.traces import HopRow, RecentTraces
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.telemetry.batches import ExemplarTrace
+from labo.domain.telemetry.counters import Counted, Memory
 from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.points import (
-    Counted,
     Histogram,
-    Memory,
     Number,
     Summary,
     add_histogram,
@@ -41,7 +40,9 @@ from labo.domain.telemetry.spans.span import Service, Span
 from labo.domain.telemetry.spans.summary import SpanSummary
 from labo.errors import InvalidInput
 
-_MAX_COUNTED = 100_000
+_MAX_COUNTED_BYTES = 6_000_000
+_COUNTED_BYTES, _BUCKET_BYTES = 450, 120
+"""About what a counter's state takes, and each bucket of a histogram's."""
 _MAX_SERIES = 20_000
 _QUIET_S = 3_600.0
 """A series that was not heard of for so long makes room for another."""
@@ -62,7 +63,8 @@ class Decoded:
 
 @dataclass(slots=True)
 class Rolled:
-    """What a round of requests comes to. `refused_series` were over the bound."""
+    """What a round of requests comes to. `refused_series` were over the bound; `mixed` are the
+    (system, component, metric) of counters that several senders seem to write."""
 
     rollups: Rollups = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
@@ -70,19 +72,21 @@ class Rolled:
     hops: list[HopRow] = field(default_factory=list)
     counted: dict[str, Counted] = field(default_factory=dict)
     refused_series: int = 0
+    mixed: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 class OtlpIntake:
-    """The memory of one workspace. Bounded: spans by the windows, series and counters by number."""
+    """The memory of one workspace, each part of it bounded by bytes."""
 
     def __init__(self, default_system: str) -> None:
         self._services = Services(default_system)
         self._calls = CallWindow()
         self._traces = RecentTraces()
         self._names: Names = {}
-        self._counted: dict[str, Counted] = {}
+        self._counted: OrderedDict[str, Counted] = OrderedDict()
+        self._counted_bytes = 0
         self._later = Seen()
-        self._series: dict[tuple[str, str, str], float] = {}
+        self._series: dict[int, float] = {}
 
     def read(self, entry: OtlpEntry) -> Decoded:
         """Decode one request. Raises InvalidInput."""
@@ -94,7 +98,7 @@ class OtlpIntake:
         request = decode(signal, entry.body)
         if isinstance(request, ExportTraceServiceRequest):
             found.read = list(read_spans(request, self._services, entry.system))
-            found.services = {span.service for span, _, _ in found.read}
+            found.services = {one.span.service for one in found.read}
         elif isinstance(request, ExportMetricsServiceRequest):
             measured = list(
                 read_points(request, self._services, entry.system, entry.received_at, self._names)
@@ -109,20 +113,25 @@ class OtlpIntake:
         return found
 
     def unknown_counters(self, requests: Sequence[Decoded]) -> list[str]:
-        """Cumulative counters whose state must be loaded (`remember`) before `roll`."""
-        sources = {
-            one.point.source
+        """Counters whose state must be loaded (`remember`) before `roll`."""
+        streams = {
+            one.point.stream
             for request in requests
             for one in request.points
-            if one.point.is_cumulative or isinstance(one, Summary)
+            if one.point.is_cumulative or (isinstance(one, Number) and one.is_change)
         }
-        return sorted(sources - self._counted.keys())
+        return sorted(streams - self._counted.keys())
 
-    def remember(self, counted: dict[str, Counted]) -> None:
-        """States of counters, as they are stored."""
-        if len(self._counted) + len(counted) > _MAX_COUNTED:
-            self._counted.clear()
-        self._counted.update(counted)
+    def remember(self, counted: Mapping[str, Counted]) -> None:
+        """States of counters, as they are stored. Those not heard of for longest are forgotten
+        here, and loaded again when they are."""
+        for key, state in counted.items():
+            if before := self._counted.pop(key, None):
+                self._counted_bytes -= _size(before)
+            self._counted[key] = state
+            self._counted_bytes += _size(state)
+        while self._counted_bytes > _MAX_COUNTED_BYTES:
+            self._counted_bytes -= _size(self._counted.popitem(last=False)[1])
 
     def roll(self, requests: Sequence[Decoded]) -> Rolled:
         """Roll the requests up."""
@@ -137,8 +146,12 @@ class OtlpIntake:
                 rolled.seen.services[(service.system, service.component)] = service
             if request.read:
                 self._roll_spans(request, rolled)
-            for point in request.points:
-                _add(rolled.rollups, point, memory)
+            for measured in request.points:
+                _add(rolled.rollups, measured, memory)
+                point = measured.point
+                state = memory.get(point.stream) if point.is_cumulative else None
+                if state is not None and state.is_mixed:
+                    rolled.mixed.add((point.system, point.component, point.metric))
         at = max((request.received_at for request in requests), default=0.0)
         rolled.refused_series = self._bound(rolled.rollups, at)
         return rolled
@@ -156,7 +169,7 @@ class OtlpIntake:
 
     def _roll_spans(self, request: Decoded, rolled: Rolled) -> None:
         seen = Seen()
-        spans: list[Span] = [span for span, _, _ in request.read]
+        spans: list[Span] = [one.span for one in request.read]
         self._calls.stage(spans, seen)
         summary = SpanSummary(rolled.rollups, request.received_at)
         summary.enter(seen.fresh)
@@ -176,7 +189,8 @@ class OtlpIntake:
         refused = []
         for key in rollups:
             name = key[0]
-            series = (name.system, name.component, name.metric)
+            # By hash: the names themselves would take ten times the memory.
+            series = hash((name.system, name.component, name.metric))
             if series not in self._series and len(self._series) >= _MAX_SERIES:
                 refused.append(key)
             else:
@@ -184,6 +198,10 @@ class OtlpIntake:
         for key in refused:
             del rollups[key]
         return len(refused)
+
+
+def _size(state: Counted) -> int:
+    return _COUNTED_BYTES + _BUCKET_BYTES * len(state.buckets)
 
 
 def _add(rollups: Rollups, point: Measured, memory: Memory) -> None:

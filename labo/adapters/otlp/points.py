@@ -17,14 +17,22 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     SummaryDataPoint,
 )
 
-from labo.adapters.otlp.requests import refused_metric
+from labo.adapters.otlp.refusals import NOT_RECORDED, refused_metric
 from labo.adapters.otlp.resources import Services, attributes_of
-from labo.domain.telemetry.points import Histogram, Number, Point, Summary, name_of
+from labo.domain.telemetry.counters import Point
+from labo.domain.telemetry.points import Histogram, Number, Summary, is_usable, name_of
 from labo.domain.telemetry.rollups import bucket_of
-from labo.domain.telemetry.spans.span import MAX_AHEAD_S, MAX_NAME, NANOS, Service, Value
+from labo.domain.telemetry.spans.span import (
+    EARLIEST_S,
+    MAX_AHEAD_S,
+    MAX_NAME,
+    NANOS,
+    Service,
+    Value,
+)
 
 _CUMULATIVE = 2
-_NOT_RECORDED = 1
+_MAX_QUANTILES = 100
 _FAILED_FROM = 500
 
 DataPoint = NumberDataPoint | HistogramDataPoint | ExponentialHistogramDataPoint | SummaryDataPoint
@@ -66,7 +74,7 @@ class _Source:
         identity = f"{self._instance}\0{metric}\0{kind}\0{framed}"
         since = point.start_time_unix_nano / NANOS
         timestamp = point.time_unix_nano / NANOS
-        if not 0 < timestamp <= self._received_at + MAX_AHEAD_S:
+        if not EARLIEST_S <= timestamp <= self._received_at + MAX_AHEAD_S:
             timestamp = self._received_at
         return Point(
             source=hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:32],
@@ -74,7 +82,7 @@ class _Source:
             component=self._service.component,
             metric=name_of(metric[:MAX_NAME], texts, self._names),
             timestamp=timestamp,
-            since=since if 0 < since <= timestamp else 0.0,
+            since=since if EARLIEST_S <= since <= timestamp else 0.0,
             is_cumulative=total,
         )
 
@@ -86,20 +94,24 @@ def _read(metric: Metric, source: _Source) -> Iterator[Number | Histogram | Summ
     data = getattr(metric, kind)
     total = getattr(data, "aggregation_temporality", _CUMULATIVE) == _CUMULATIVE
     for point, refused in zip(data.data_points, refused_metric(metric), strict=True):
-        if refused or point.flags & _NOT_RECORDED:
+        if refused or point.flags & NOT_RECORDED:
             continue
         attributes = attributes_of(point.attributes)
         named = source.point(metric.name, kind, point, attributes, total=total)
         if isinstance(point, NumberDataPoint):
             value = point.as_double if point.WhichOneof("value") == "as_double" else point.as_int
-            yield Number(named, float(value), kind == "sum" and metric.sum.is_monotonic)
+            is_sum = kind == "sum" and metric.sum.is_monotonic
+            is_change = kind == "sum" and not (is_sum or total)
+            yield Number(named, float(value), is_sum, is_change)
         elif isinstance(point, SummaryDataPoint):
-            shares = tuple((one.quantile, one.value) for one in point.quantile_values)
+            quantiles = point.quantile_values[:_MAX_QUANTILES]
+            shares = tuple((one.quantile, one.value) for one in quantiles)
             yield Summary(named, float(point.count), point.sum, shares)
         else:
             explicit = isinstance(point, HistogramDataPoint)
             buckets = _explicit(point) if explicit else _exponential(point)
-            total_sum = point.sum if point.HasField("sum") else math.fsum(_middles(buckets))
+            has_sum = point.HasField("sum") and math.isfinite(point.sum)
+            total_sum = point.sum if has_sum else math.fsum(_middles(buckets))
             failed = _failed(attributes)
             yield Histogram(named, float(point.count), total_sum, buckets, failed)
 
@@ -116,11 +128,11 @@ def _explicit(point: HistogramDataPoint) -> Buckets:
     bounds = list(point.explicit_bounds)
     if not bounds:
         return ()
-    lowest = point.min if point.HasField("min") else min(0.0, bounds[0])
-    highest = point.max if point.HasField("max") else bounds[-1]
+    has_min = point.HasField("min") and is_usable(point.min)
+    has_max = point.HasField("max") and is_usable(point.max)
+    lowest = point.min if has_min else min(0.0, bounds[0])
+    highest = point.max if has_max else bounds[-1]
     edges = [min(lowest, bounds[0]), *bounds, max(highest, bounds[-1])]
-    if not all(map(math.isfinite, edges)):
-        return ()
     return tuple(
         (bucket, edges[bucket], edges[bucket + 1], float(count))
         for bucket, count in enumerate(point.bucket_counts)
@@ -130,12 +142,14 @@ def _explicit(point: HistogramDataPoint) -> Buckets:
 def _exponential(point: ExponentialHistogramDataPoint) -> Buckets:
     """(base^i, base^(i+1)] with base 2^(2^-scale), brought to buckets that stay the same when
     the sender changes its scale; zeros and negative values in one."""
-    width = 2.0 ** -max(-10, min(20, point.scale))
+    width = 2.0**-point.scale
     found: dict[int, tuple[float, float, float]] = {}
     negative = sum(point.negative.bucket_counts)
     if point.zero_count or negative:
         found[bucket_of(0.0)] = (0.0, 0.0, float(point.zero_count + negative))
     for bucket, count in enumerate(point.positive.bucket_counts):
+        if not count:
+            continue
         low = _power((point.positive.offset + bucket) * width)
         high = _power((point.positive.offset + bucket + 1) * width)
         key = bucket_of((low + high) / 2)
@@ -145,7 +159,8 @@ def _exponential(point: ExponentialHistogramDataPoint) -> Buckets:
 
 
 def _power(exponent: float) -> float:
-    return float(2.0 ** max(-1_000.0, min(1_000.0, exponent)))
+    """Not so small that it would be 0; an exponent too large was refused."""
+    return float(2.0 ** max(-1_000.0, exponent))
 
 
 def _middles(buckets: Buckets) -> Iterator[float]:

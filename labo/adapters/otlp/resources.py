@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import NamedTuple
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
+from labo.adapters.otlp.cutting import cut_resource
 from labo.domain.entities.components import guess_role
+from labo.domain.telemetry.spans.peers import role_of_database
 from labo.domain.telemetry.spans.span import MAX_NAME, UNKNOWN_SERVICE, Service, Value
 
-_MAX_RESOURCES = 10_000
+MAX_BYTES = 2_000_000
+"""Of the resources of one workspace that are remembered: some thousands."""
+_ENTRY_BYTES = 1_500
+"""About what one takes beside its own text."""
+_MAX_ATTRIBUTES = 128
+"""As many as the SDKs' own limit; what follows is left out."""
 _MAX_TEXT = 1_000
 _LABELS = (
     "cloud.region",
@@ -43,8 +52,17 @@ def plain(value: AnyValue) -> Value:
 
 
 def attributes_of(pairs: Iterable[KeyValue]) -> dict[str, Value]:
-    """All of them; of a key that comes twice the last."""
-    return {pair.key: plain(pair.value) for pair in pairs}
+    """The first `_MAX_ATTRIBUTES`; of a key that comes twice the last."""
+    return {pair.key[:MAX_NAME]: plain(pair.value) for pair in islice(pairs, _MAX_ATTRIBUTES)}
+
+
+class Emitter(NamedTuple):
+    """A resource's service; a digest of the resource, which distinguishes its instances; and the
+    resource in protobuf, cut."""
+
+    service: Service
+    instance: str
+    resource: bytes
 
 
 class Services:
@@ -56,17 +74,27 @@ class Services:
 
     def __init__(self, default_system: str = "default") -> None:
         self._default = default_system
-        self._known: OrderedDict[tuple[str, bytes], tuple[Service, str]] = OrderedDict()
+        self._known: OrderedDict[bytes, Emitter] = OrderedDict()
+        self._bytes = 0
 
     def of(self, resource: Resource, header: str) -> tuple[Service, str]:
-        """The service, and a digest of its resource that distinguishes its instances."""
-        key = header, resource.SerializeToString(deterministic=True)
+        """The service, and the digest that distinguishes its instances."""
+        service, instance, _ = self.emitter(resource, header)
+        return service, instance
+
+    def emitter(self, resource: Resource, header: str) -> Emitter:
+        """The same with the resource itself."""
+        content = resource.SerializeToString(deterministic=True)
+        digest = hashlib.sha256(content).digest()
+        key = digest[:16] + header.encode("utf-8", "replace")
         found = self._known.get(key)
         if found is None:
-            digest = hashlib.sha256(key[1]).hexdigest()[:32]
-            found = self._known[key] = self._read(resource, header), digest
-            if len(self._known) > _MAX_RESOURCES:
-                self._known.popitem(last=False)
+            cut = cut_resource(resource, content)
+            found = Emitter(self._read(resource, header), digest.hex()[:32], cut)
+            self._known[key] = found
+            self._bytes += _size(found)
+            while self._bytes > MAX_BYTES:
+                self._bytes -= _size(self._known.popitem(last=False)[1])
         return found
 
     def _read(self, resource: Resource, header: str) -> Service:
@@ -77,7 +105,7 @@ class Services:
         system = header or values.get("service.namespace") or environment or self._default
         name = values.get("service.name", "").strip()
         host = values.get("host.name", "").strip()
-        role = "host" if host and not name else guess_role(name)
+        role = "host" if host and not name else _role(values, name)
         if values.get("faas.name") or values.get("cloud.platform") in _FUNCTIONS:
             role = "function"
         return Service(
@@ -87,6 +115,17 @@ class Services:
             role=role,
             labels={key: values[key][:MAX_NAME] for key in _LABELS if values.get(key)},
         )
+
+
+def _size(emitter: Emitter) -> int:
+    return _ENTRY_BYTES + len(emitter.resource)
+
+
+def _role(values: Mapping[str, str], name: str) -> str:
+    """What the attributes say; the name's suggestion only where they say nothing."""
+    if system := values.get("db.system.name") or values.get("db.system"):
+        return role_of_database(system)
+    return "queue" if values.get("messaging.system") else guess_role(name)
 
 
 def _as_system(text: str) -> str:

@@ -16,7 +16,7 @@ from labo.adapters.telemetry.database import upsert
 from labo.adapters.telemetry.rollup_rows import SeriesIds, merge_rows
 from labo.domain.entities.series import Window
 from labo.domain.telemetry.batches import RolledBatch
-from labo.domain.telemetry.points import Counted
+from labo.domain.telemetry.counters import Counted
 from labo.domain.telemetry.spans.bodies import merged_body
 from labo.errors import Conflict
 
@@ -153,9 +153,11 @@ def find_counted(workspace: str, keys: Sequence[str], connection: Connection) ->
             column.workspace == workspace, column.id.in_(keys[first : first + _CHUNK])
         )
         for key, text in connection.execute(query):
-            since, timestamp, values, buckets = json.loads(text)
+            since, timestamp, values, buckets, *trial = json.loads(text)
             pairs = tuple((int(bucket), float(count)) for bucket, count in buckets)
-            counted[key] = Counted(since, timestamp, tuple(values), pairs)
+            # Older rows end here: their base is their newest point.
+            rest = trial or (timestamp, values[0])
+            counted[key] = Counted(since, timestamp, tuple(values), pairs, *rest)
     return counted
 
 

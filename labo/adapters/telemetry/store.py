@@ -39,7 +39,7 @@ from labo.adapters.telemetry.database import (
 from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
 from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
-from labo.domain.telemetry.points import Counted
+from labo.domain.telemetry.counters import Counted
 from labo.errors import InvalidInput
 
 _SeriesName = tuple[str, str, str]

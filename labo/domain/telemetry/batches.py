@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from labo.domain.telemetry.points import Counted
+from labo.domain.telemetry.counters import Counted
 from labo.domain.telemetry.rollups import Rollups
 
 

@@ -54,10 +54,10 @@ class SeriesName(NamedTuple):
 
 
 def bucket_of(value: float) -> int:
-    """The sketch's bucket of a finite value."""
+    """The sketch's bucket of a value that is not NaN."""
     if value <= 0.0:
         return _ZERO
-    return max(-_FARTHEST, min(_FARTHEST, math.ceil(math.log(value) * _PER_LOG)))
+    return math.ceil(max(-_FARTHEST, min(_FARTHEST, math.log(value) * _PER_LOG)))
 
 
 @dataclass(slots=True)

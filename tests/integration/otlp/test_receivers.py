@@ -31,6 +31,7 @@ def a_request() -> ExportTraceServiceRequest:
     request = ExportTraceServiceRequest()
     span = request.resource_spans.add().scope_spans.add().spans.add()
     span.trace_id, span.span_id = b"t" * 16, b"s" * 8
+    span.start_time_unix_nano = span.end_time_unix_nano = 1_795_995_000_000_000_000
     return request
 
 

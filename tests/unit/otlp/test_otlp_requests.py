@@ -28,7 +28,8 @@ SPAN = "eee19b7ec3c1b174"
 
 
 def a_span(**changed: object) -> dict[str, object]:
-    return {"traceId": TRACE, "spanId": SPAN, "name": "GET /", "kind": 2} | changed
+    times = {"startTimeUnixNano": "1795995000000000000", "endTimeUnixNano": "1795995001000000000"}
+    return {"traceId": TRACE, "spanId": SPAN, "name": "GET /", "kind": 2} | times | changed
 
 
 def traces(*spans: dict[str, object]) -> bytes:

@@ -11,7 +11,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 
 from labo.adapters.otlp.intake import OtlpIntake, Rolled
 from labo.adapters.telemetry.stream import OtlpEntry
-from labo.domain.telemetry.points import Counted, Number, Point, add_number, name_of
+from labo.domain.telemetry.counters import Counted, Point
+from labo.domain.telemetry.points import Number, add_number, name_of
 from labo.domain.telemetry.rollups import Rollups, SeriesKind
 
 NOW = 1_700_000_000.0
@@ -24,16 +25,16 @@ def counted(rollups: Rollups) -> float:
 
 
 def test_a_cumulative_counter_counts_what_was_added() -> None:
-    """What grew is counted; a repeated or older point adds nothing; after a restart, what it
-    shows was added since."""
+    """What grew is counted; a repeated or older point adds nothing; after a restart, once the next
+    point confirms it, what it shows was added since."""
     memory: dict[str, Counted] = {}
     rollups: Rollups = {}
-    shown = [(0, 10.0), (60, 25.0), (60, 25.0), (30, 12.0), (120, 4.0)]
+    shown = [(0, 10.0), (60, 25.0), (60, 25.0), (30, 12.0), (120, 4.0), (180, 6.0)]
     for later, value in shown:
         point = replace(POINT, timestamp=NOW + later)
         add_number(rollups, Number(point, value, is_sum=True), memory)
 
-    assert counted(rollups) == pytest.approx(10 + 15 + 4)
+    assert counted(rollups) == pytest.approx(10 + 15 + 6)
 
 
 def test_a_counter_first_met_long_after_its_start_only_sets_the_mark() -> None:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labo.domain.telemetry.spans.span import NANOS, UNKNOWN_SERVICE
+from labo.domain.telemetry.spans.span import NANOS, UNKNOWN_SERVICE, is_possible
 
 MAX_SPANS = 1_000
 """Spans of a saved trace; it bounds the size of its text. By judgement."""
+MAX_BODY = 1_000_000
+"""Bytes of a saved trace. By judgement: a thousand spans of usual size."""
 _ERROR = 2
 
 
@@ -31,7 +33,10 @@ class Hop:
 
 
 def merged_body(one: str, other: str) -> str:
-    """Both texts' spans, each once by its id; at most `MAX_SPANS`, those of `one` first."""
+    """Both texts' spans, each once by its id; at most `MAX_SPANS`, those of `one` first. Of
+    `MAX_BODY` characters nothing is added any more."""
+    if len(one) >= MAX_BODY:
+        return one
     merged: list[dict[str, Any]] = []
     seen: set[str] = set()
     for text in (one, other):
@@ -103,10 +108,7 @@ def _read(value: Mapping[str, Any]) -> Iterator[tuple[int, Hop]]:
         component = of_resource.get("service.name") or of_resource.get("host.name")
         for scope in resource["scopeSpans"]:
             for span in scope["spans"]:
-                start, end = (
-                    int(span.get("startTimeUnixNano", 0)),
-                    int(span.get("endTimeUnixNano", 0)),
-                )
+                start, end = _times(span)
                 yield (
                     start,
                     Hop(
@@ -116,11 +118,20 @@ def _read(value: Mapping[str, Any]) -> Iterator[tuple[int, Hop]]:
                         str(span.get("name", "")),
                         int(span.get("kind", 0)),
                         0.0,
-                        round(max(0, end - start) * 1000 / NANOS, 3),
+                        round((end - start) * 1000 / NANOS, 3),
                         span.get("status", {}).get("code") == _ERROR,
                         _texts(span.get("attributes", [])),
                     ),
                 )
+
+
+def _times(span: Mapping[str, Any]) -> tuple[int, int]:
+    """Start and end; the same moment twice where a span can't have lasted so long."""
+    start, end = int(span.get("startTimeUnixNano", 0)), int(span.get("endTimeUnixNano", 0))
+    if is_possible(start, end):
+        return start, end
+    moment = max(start, end)
+    return moment, moment
 
 
 def _texts(pairs: list[Any]) -> dict[str, str]:

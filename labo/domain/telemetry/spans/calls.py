@@ -11,15 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labo.domain.telemetry.spans.peers import Peer, peer_of, role_of
-from labo.domain.telemetry.spans.span import Service, Span, SpanKind
+from labo.domain.telemetry.spans.span import Service, Span, SpanKind, has_failed
 
-WINDOW_SPANS = 50_000
+WINDOW_BYTES = 8_000_000
 WINDOW_S = 30.0
-"""Size of a generation of the window, in spans and in seconds, whichever is reached first: the
-first bounds memory, the second covers the delay between senders. By judgement."""
+"""Size of a generation of the window, in bytes and in seconds, whichever is reached first: the
+first bounds memory, 50,000 spans that call nobody, the second covers the delay between senders. By
+judgement."""
+_SPAN_BYTES, _CALL_BYTES, _SERVICE_BYTES = 160, 480, 2_000
+"""About what a span, a call and a service take in the window."""
+_MAX_WAITING = 20_000
+"""Parents that are waited for; and children of each."""
+_MAX_CHILDREN = 100
 _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
-_MAX_ADDRESSES = 10_000
+_MAX_ADDRESSES = 5_000
 """Components that are remembered as emitting spans, and addresses as external; it bounds memory."""
 
 ComponentName = tuple[str, str]
@@ -28,7 +34,8 @@ ComponentName = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A span that calls another component. `answered` once the callee's own span was matched."""
+    """A span that calls another component, without its ids and attributes. `answered` once the
+    callee's own span was matched."""
 
     span: Span
     peer: Peer
@@ -53,16 +60,18 @@ class Seen:
 
 
 class CallWindow:
-    """The window of one workspace; it contains at most twice `size` spans and two batches."""
+    """The window of one workspace; it takes at most twice `max_bytes` and two batches."""
 
-    def __init__(self, size: int = WINDOW_SPANS, seconds: float = WINDOW_S) -> None:
-        self._size = size
+    def __init__(self, max_bytes: int = WINDOW_BYTES, seconds: float = WINDOW_S) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._last_service: Service | None = None
         self._seconds = seconds
         self._new: dict[bytes, Service | Call] = {}
         self._old: dict[bytes, Service | Call] = {}
         self._staged: dict[bytes, Service | Call] = {}
-        self._waiting: dict[bytes, list[Span]] = {}
-        self._waiting_old: dict[bytes, list[Span]] = {}
+        self._waiting: dict[bytes, list[Service]] = {}
+        self._waiting_old: dict[bytes, list[Service]] = {}
         self._began: float | None = None
         self._external: dict[ComponentName, None] = {}
         self._emitting: dict[ComponentName, None] = {}
@@ -81,6 +90,10 @@ class CallWindow:
             peer = peer_of(span) if kind > SpanKind.SERVER else None
             held = service if peer is None else self._meet(span, peer, seen)
             staged[key] = held
+            self._bytes += _SPAN_BYTES if peer is None else _CALL_BYTES
+            if service is not self._last_service:  # else it is held already
+                self._bytes += _SERVICE_BYTES
+                self._last_service = service
             if kind == SpanKind.SERVER:
                 self._know(service, role_of(service, span), seen)
             if (span.parent or span.links) and (kind in _ENTERING or span.is_remote):
@@ -95,9 +108,9 @@ class CallWindow:
         self._staged = {}
         if self._began is None or received_at < self._began:
             self._began = received_at
-        if len(self._new) < self._size and received_at - self._began < self._seconds:
+        if self._bytes < self._max_bytes and received_at - self._began < self._seconds:
             return
-        self._began = received_at
+        self._began, self._bytes = received_at, 0
         leaving, self._old, self._new = self._old, self._new, {}
         self._waiting_old, self._waiting = self._waiting, {}
         for held in leaving.values():
@@ -124,7 +137,7 @@ class CallWindow:
             return span.service
         if span.kind not in _CALLING:
             return span.service
-        call = Call(span, peer)
+        call = Call(_slim(span), peer)
         if peer.certain:
             seen.roles.setdefault(there, peer.role)
             seen.links.add((here, there))
@@ -140,9 +153,11 @@ class CallWindow:
         for origin in (span.trace + span.parent, *span.links):
             held = self._staged.get(origin) or self._new.get(origin) or self._old.get(origin)
             if held is not None:
-                _match(held, span, seen)
-            elif len(self._waiting) < self._size:
-                self._waiting.setdefault(origin, []).append(span)
+                _match(held, span.service, seen)
+            elif len(self._waiting) < _MAX_WAITING:
+                children = self._waiting.setdefault(origin, [])
+                if len(children) < _MAX_CHILDREN and span.service not in children:
+                    children.append(span.service)
 
     def _learn_external(self, call: Call, seen: Seen) -> None:
         here = (call.service.system, call.service.component)
@@ -154,9 +169,15 @@ class CallWindow:
         seen.calls.append(call)
 
 
-def _match(held: Service | Call, child: Span, seen: Seen) -> None:
-    """`held` is the parent of `child`, or a span that it links to."""
-    callee = (child.service.system, child.service.component)
+def _slim(span: Span) -> Span:
+    return Span(
+        b"", b"", b"", span.service, span.kind, span.start, span.end, has_failed(span), False, {}
+    )
+
+
+def _match(held: Service | Call, child: Service, seen: Seen) -> None:
+    """`held` is the parent of a span of `child`, or a span that it links to."""
+    callee = (child.system, child.component)
     if isinstance(held, Call):
         held.answered = True
         caller = (held.service.system, held.service.component)

@@ -17,7 +17,7 @@ from labo.domain.telemetry.spans.summary import entry_metric
 
 MAX_WORST = 10
 MAX_ERRORS = 2
-MAX_SLOTS = 5_000
+MAX_SLOTS = 3_000
 """See the module. By judgement: what a person examines of one minute, and what bounds memory."""
 _WORSE = 1.25
 """Factor by which a trace has to be slower than the worst so far: ten such steps span a factor of
@@ -64,9 +64,12 @@ class ExemplarChooser:
                 continue
             service = span.service
             ended = ended_at(span, received_at)
-            took = seconds(span)
+            known = seconds(span)
+            took = known or 0.0
             slot = self._slot((service.system, service.component, int(ended // _MINUTE)))
-            is_usual = self._is_usual((service.system, service.component), took)
+            is_usual = known is not None and self._is_usual(
+                (service.system, service.component), took
+            )
             failed = has_failed(span)
             if self._admits(slot, took, failed=failed, is_usual=is_usual):
                 chosen[(span.trace, service.component)] = Choice(

@@ -14,6 +14,12 @@ MAX_AHEAD_S = 600.0
 by its receipt. By judgement."""
 MAX_NAME = 200
 
+EARLIEST_S = 946_684_800.0
+"""2000-01-01: what is dated earlier comes from a clock that was never set."""
+LONGEST_S = 30 * 86_400.0
+"""A span that took longer has an impossible time; telemetry is kept for no longer by default."""
+_LONGEST = int(LONGEST_S) * NANOS
+
 Value = str | int | float | bool
 
 
@@ -105,12 +111,18 @@ def first(attributes: Mapping[str, Value], *keys: str) -> str:
 def ended_at(span: Span, received_at: float) -> float:
     """Event time of the span in epoch seconds: its end, or its receipt if the end is impossible."""
     end = span.end / NANOS
-    return end if 0 < end <= received_at + MAX_AHEAD_S else received_at
+    return end if EARLIEST_S <= end <= received_at + MAX_AHEAD_S else received_at
 
 
-def seconds(span: Span) -> float:
-    """Duration; a clock that went backwards gives 0."""
-    return max(0, span.end - span.start) / NANOS
+def is_possible(start: int, end: int) -> bool:
+    """Whether a span may have lasted from `start` to `end`, in nanoseconds since the epoch."""
+    return start > 0 and 0 <= end - start <= _LONGEST
+
+
+def seconds(span: Span) -> float | None:
+    """Duration; None when the times are impossible, as with a start at 0 or after the end."""
+    start, end = span.start, span.end
+    return (end - start) / NANOS if is_possible(start, end) else None
 
 
 def has_failed(span: Span) -> bool:

@@ -23,6 +23,8 @@ from labo.domain.telemetry.spans.span import Span, SpanKind, ended_at, has_faile
 
 _HTTP = ("http.request.method", "http.method", "http.route", "url.path")
 _STEP = STEPS[0]
+_Key = tuple[str, str, str, int]
+"""System, component, metric and the start of the step."""
 
 
 def entry_metric(span: Span) -> str | None:
@@ -45,7 +47,8 @@ class SpanSummary:
     def __init__(self, rollups: Rollups, received_at: float) -> None:
         self._rollups = rollups
         self._received_at = received_at
-        self._held: dict[tuple[str, str, str, int], tuple[Rollup, Rollup, Rollup]] = {}
+        self._held: dict[_Key, tuple[Rollup, Rollup]] = {}
+        self._durations: dict[_Key, Rollup] = {}
 
     def enter(self, spans: Iterable[Span]) -> None:
         """Count the spans that enter their component; others are ignored."""
@@ -65,9 +68,23 @@ class SpanSummary:
         held = self._held.get(key)
         if held is None:
             held = self._held[key] = self._create(*key)
-        duration, rate, errors = held
+        rate, errors = held
+        rate.count += 1.0
+        rate.total += 1.0
+        errors.count += 1.0
+        if has_failed(span):
+            errors.total += 1.0
         value = seconds(span)
-        # As Rollup.observe and Rollup.add do, without their calls: this runs for each span.
+        if value is not None:
+            self._observe(key, value)
+
+    def _observe(self, key: _Key, value: float) -> None:
+        """As Rollup.observe does, without its calls: this runs for each span."""
+        duration = self._durations.get(key)
+        if duration is None:
+            name = names_of(*key[:3])[0]
+            duration = self._rollups.setdefault((name, key[3]), Rollup())
+            self._durations[key] = duration
         duration.count += 1.0
         duration.total += value
         if value > duration.high:
@@ -77,23 +94,18 @@ class SpanSummary:
         sketch = duration.sketch
         bucket = bucket_of(value)
         sketch[bucket] = sketch.get(bucket, 0.0) + 1.0
-        rate.count += 1.0
-        rate.total += 1.0
-        errors.count += 1.0
-        if has_failed(span):
-            errors.total += 1.0
 
     def _create(
         self, system: str, component: str, metric: str, start: int
-    ) -> tuple[Rollup, Rollup, Rollup]:
-        names = names_of(system, component, metric)
-        duration, rate, errors = (self._rollups.setdefault((n, start), Rollup()) for n in names)
+    ) -> tuple[Rollup, Rollup]:
+        _, *names = names_of(system, component, metric)
+        rate, errors = (self._rollups.setdefault((name, start), Rollup()) for name in names)
         rate.low = rate.high = 1.0
         errors.low, errors.high = 0.0, 1.0
-        return duration, rate, errors
+        return rate, errors
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=3_000)
 def names_of(system: str, component: str, metric: str) -> tuple[SeriesName, ...]:
     """The series of one kind of entry: duration in seconds, rate per second, share of errors."""
     kinds = (

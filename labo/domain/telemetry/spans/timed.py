@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from labo.domain.entities.series import TimedSpan
 from labo.domain.telemetry.spans.peers import Peer, peer_of
-from labo.domain.telemetry.spans.span import UNKNOWN_SERVICE, Service, Span, SpanKind, first
+from labo.domain.telemetry.spans.span import (
+    LONGEST_S,
+    UNKNOWN_SERVICE,
+    Service,
+    Span,
+    SpanKind,
+    first,
+)
 
 _ERROR = (2, "2", "STATUS_CODE_ERROR")
 _NANOS = 1e9
@@ -39,7 +46,7 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
         parent=str(span.get("parentSpanId", "")),
         component=service,
         start=start,
-        duration=end - start if end >= start else math.nan,
+        duration=end - start if 0 <= end - start <= LONGEST_S else math.nan,
         is_error=isinstance(status, Mapping) and status.get("code") in _ERROR,
         peer=peer.name if peer else "",
         peer_role=peer.role if peer and peer.certain else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +16,9 @@ REFRESH_S = 600.0
 """Seconds after which a link that is still observed is written again, with its new `last_seen`. By
 judgement."""
 
-_MAX_KNOWN = 200_000
-"""Facts that are remembered; it bounds memory."""
+_MAX_KNOWN = 80_000
+_MAX_ROLES = 5_000
+"""Facts and roles that are remembered; it bounds memory to some megabytes."""
 _ORIGIN = "trace"
 _METRIC_ORIGIN = "otlp"
 
@@ -39,13 +39,14 @@ class CallLedger:
     """Remembers the reported topology, so that only news and refreshes are written."""
 
     def __init__(self) -> None:
-        self._forwarded: OrderedDict[Hashable, float] = OrderedDict()
+        # By hash: the names themselves would take ten times the memory.
+        self._forwarded: dict[int, float] = {}
         self._roles: dict[ComponentName, str] = {}
 
     def news(self, seen: Seen, series: Iterable[SeriesName], at: float) -> CallGraph:
         """What is new, or was written `REFRESH_S` ago or more. `at` is in epoch seconds."""
         certain = {name: role for name, role in seen.roles.items() if role != "service"}
-        if len(self._roles) < _MAX_KNOWN:
+        if len(self._roles) < _MAX_ROLES:
             self._roles.update(certain)
         components = {c.key: c for c in self._components(seen)}
         stamp = datetime.fromtimestamp(at, UTC)
@@ -68,14 +69,14 @@ class CallLedger:
         keys: list[Hashable] = [(c.key, c.role) for c in graph.components]
         keys += [(d.source, d.target, "calls") for d in graph.dependencies]
         keys += [(e.component, e.metric, "has") for e in graph.exposures]
-        for key in keys:
-            self._forwarded[key] = at
-            self._forwarded.move_to_end(key)
-        while len(self._forwarded) > _MAX_KNOWN:
-            self._forwarded.popitem(last=False)
+        for number in map(hash, keys):
+            self._forwarded.pop(number, None)
+            self._forwarded[number] = at
+        for number in [*self._forwarded][: max(0, len(self._forwarded) - _MAX_KNOWN)]:
+            del self._forwarded[number]
 
     def _is_news(self, key: Hashable, at: float) -> bool:
-        forwarded = self._forwarded.get(key)
+        forwarded = self._forwarded.get(hash(key))
         return forwarded is None or at - forwarded >= REFRESH_S
 
     def _components(self, seen: Seen) -> Iterable[Component]:
