@@ -11,8 +11,10 @@ import contextlib
 import gc
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
@@ -31,11 +33,13 @@ from workers.stream.learner import learn
 from workers.stream.metric_sources import register_metrics
 from workers.stream.outbox import forward_outbox
 from workers.stream.process import StreamProcess
+from workers.stream.watchdog import Watchdog
 
 Part = Callable[[App, asyncio.Event], Awaitable[None]]
 
 PARTS: tuple[Part, ...] = (detect, register_metrics, learn, forward_outbox)
 _RESTART_S = 5.0
+_LATELY_S = 60.0
 
 log = structlog.get_logger()
 
@@ -62,15 +66,23 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
                 store, system=settings.telemetry.system, forwards_to_graph=app is not None
             ),
         )
+        failed: dict[str, float] = {}
+        watchdog = Watchdog()
+        held.callback(watchdog.release)
         process = StreamProcess(
-            client, store, retention=_retention(settings), batch_consumers=batch_consumers
+            client,
+            store,
+            retention=_retention(settings),
+            batch_consumers=batch_consumers,
+            watchdog=watchdog,
+            failing=partial(_lately, failed),
         )
         log.info("stream.started", consumer=process.consumer)
         say_ready()
         async with asyncio.TaskGroup() as group:
             if app is not None:
                 for part in parts:
-                    group.create_task(_kept_running(part, app, stop))
+                    group.create_task(_kept_running(part, app, stop, failed))
             await process.run(stop)
         log.info("stream.stopped", stored=process.stored)
 
@@ -103,15 +115,23 @@ async def _opened(
     return client, store
 
 
-async def _kept_running(part: Part, app: App, stop: asyncio.Event) -> None:
-    """A part that fails is started again; it never takes the stream down with it."""
+async def _kept_running(
+    part: Part, app: App, stop: asyncio.Event, failed: dict[str, float]
+) -> None:
+    """A part that fails is started again, and reported; it never takes the stream down with it."""
     while not stop.is_set():
         try:
             await part(app, stop)
         except Exception:
             log.exception("stream.part_failed", part=part.__module__)
+            failed[part.__module__.rpartition(".")[2]] = time.monotonic()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _RESTART_S)
+
+
+def _lately(failed: dict[str, float]) -> list[str]:
+    """The parts that failed within the last minute."""
+    return sorted(name for name, at in failed.items() if time.monotonic() - at < _LATELY_S)
 
 
 def main() -> None:

@@ -1,18 +1,18 @@
 """One consumer of the telemetry stream: the only writer of the telemetry store.
 
 Reads batches in a consumer group, commits them, then acknowledges. Killed at any moment it
-loses nothing: what it had taken is claimed again, and the store takes a batch twice unharmed.
+loses nothing: what it had taken is claimed again, and the store takes a batch twice unharmed. An
+entry that ends the process again and again is dead-lettered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,17 +20,21 @@ from typing import Protocol
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import Entry, StreamReader
-from labo.errors import Unavailable
-from workers.stream.consumers import RolledBatchConsumer
+from labo.domain.telemetry.heartbeat import (
+    HEARTBEAT_EVERY_S,
+    HEARTBEAT_KEY,
+    Heartbeat,
+    Progress,
+    encode_heartbeat,
+    is_forgotten,
+)
+from workers.stream.consumers import OUTAGES, RolledBatchConsumer, dead_letter
+from workers.stream.watchdog import Watchdog
 
-HEARTBEAT_KEY = "labo:heartbeat:stream"
-HEARTBEAT_TTL_S = 15
-_HEARTBEAT_EVERY_S = 5.0
 _FORGET_IDLE_MS = 3_600_000
 _BACKOFF_S = (0.2, 5.0)
 
@@ -48,14 +52,27 @@ class BatchConsumer(Protocol):
         ...
 
 
-Readers = list[tuple[StreamReader, BatchConsumer]]
+@dataclass
+class ConsumedStream:
+    """A consumer with its reader, and since when it does what it does, by the monotonic clock."""
+
+    reader: StreamReader
+    batch_consumer: BatchConsumer
+    progressed_at: float = field(default_factory=time.monotonic)
+    busy_since: float | None = None
+    claimed_since: float | None = None
+
+    def busy_s(self) -> float:
+        begun = [at for at in (self.busy_since, self.claimed_since) if at is not None]
+        return time.monotonic() - min(begun) if begun else 0.0
 
 
 @dataclass
 class StreamProcess:
     """One consumer of every stream, by default of batches alone.
 
-    `idle_ms` is how long another consumer's unfinished entries are left to it.
+    `idle_ms` is how long another consumer's unfinished entries are left to it; `max_attempts`, how
+    often work on one may end the process.
 
     `block_ms` stays under redis-py's default socket timeout of 5 s.
     """
@@ -67,28 +84,36 @@ class StreamProcess:
     block_ms: int = 1_000
     batch_consumers: Sequence[BatchConsumer] = ()
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    max_attempts: int = 3
+    watchdog: Watchdog | None = None
     stored: int = 0
+    failing: Callable[[], Sequence[str]] = tuple
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; outages of the stream and the store are waited out."""
+        """Until `stop` is set; outages of the stream and the store are waited out. Any other
+        failure ends it with the exception: whoever supervises the process starts it again."""
         batch_consumers = self.batch_consumers or (RolledBatchConsumer(self.store),)
-        readers = [
-            (StreamReader(self.client, self.consumer, batch_consumer.stream), batch_consumer)
-            for batch_consumer in batch_consumers
+        streams = [
+            ConsumedStream(StreamReader(self.client, self.consumer, one.stream), one)
+            for one in batch_consumers
         ]
-        housekeeping = asyncio.create_task(self._housekeeping(readers, stop))
         try:
             async with asyncio.TaskGroup() as group:
-                for reader, batch_consumer in readers:
-                    group.create_task(self._consume(reader, batch_consumer, stop))
+                for consumed in streams:
+                    group.create_task(self._consume(consumed, stop))
+                for duty, seconds in (
+                    (self._beat, HEARTBEAT_EVERY_S),
+                    (self._reclaim, self.idle_ms / 3_000),
+                    (self._expire, 3600.0),
+                ):
+                    group.create_task(_repeat(partial(duty, streams), seconds, stop))
+                group.create_task(self._watch(streams, stop))
         finally:
-            housekeeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await housekeeping
+            with contextlib.suppress(*OUTAGES):
+                await self.client.hdel(HEARTBEAT_KEY, self.consumer)
 
-    async def _consume(
-        self, reader: StreamReader, batch_consumer: BatchConsumer, stop: asyncio.Event
-    ) -> None:
+    async def _consume(self, consumed: ConsumedStream, stop: asyncio.Event) -> None:
+        reader, batch_consumer = consumed.reader, consumed.batch_consumer
         backoff, longest = _BACKOFF_S
         prepared = False
         while not stop.is_set():
@@ -98,10 +123,13 @@ class StreamProcess:
                     prepared = True
                 entries = await reader.read(count=batch_consumer.at_once, block_ms=self.block_ms)
                 if entries:
+                    consumed.busy_since = time.monotonic()
                     self.stored += await batch_consumer.save(reader, entries)
+                consumed.progressed_at = time.monotonic()
                 backoff = _BACKOFF_S[0]
-            except (RedisError, OSError, Unavailable) as error:
+            except OUTAGES as error:
                 prepared = False  # a server that lost its data has no group any more
+                consumed.busy_since = None
                 log.warning(
                     "stream.waiting",
                     stream=batch_consumer.stream,
@@ -110,53 +138,92 @@ class StreamProcess:
                 )
                 await _sleep(stop, backoff)
                 backoff = min(backoff * 2, longest)
+            consumed.busy_since = None
 
-    async def _housekeeping(self, readers: Readers, stop: asyncio.Event) -> None:
-        """Heartbeat, retention, and what dead consumers left; an outage only delays them."""
-        due = dict.fromkeys(("beat", "reclaim", "expire"), 0.0)
-        every = {"beat": _HEARTBEAT_EVERY_S, "reclaim": self._reclaim_every, "expire": 3600.0}
-        work = {
-            "beat": partial(self._beat, readers),
-            "reclaim": partial(self._reclaim, readers),
-            "expire": partial(self._expire, readers),
-        }
+    async def _watch(self, streams: ConsumedStreams, stop: asyncio.Event) -> None:
+        """Feed the watchdog as long as no consumer is stuck."""
+        if self.watchdog is None:
+            return
+        budget = self.watchdog.budget_s
         while not stop.is_set():
-            now = time.monotonic()
-            for name in (name for name, at in due.items() if at <= now):
-                try:
-                    await work[name]()
-                    due[name] = now + every[name]
-                except (RedisError, OSError, Unavailable) as error:
-                    due[name] = now + 1.0
-                    log.warning("stream.housekeeping_delayed", duty=name, error=str(error)[:300])
-            await _sleep(stop, max(0.05, min(due.values()) - time.monotonic()))
+            for consumed in streams:
+                if consumed.busy_s() > budget:
+                    name = consumed.batch_consumer.stream
+                    self.watchdog.end(f"busy with an entry of {name} for {budget:.0f} s")
+            self.watchdog.feed()
+            await _sleep(stop, min(1.0, budget / 4))
 
-    @property
-    def _reclaim_every(self) -> float:
-        return self.idle_ms / 3_000
+    async def _beat(self, streams: ConsumedStreams) -> None:
+        now = time.monotonic()
+        report = Heartbeat(
+            self.consumer,
+            datetime.now(UTC).isoformat(),
+            self.stored,
+            tuple(
+                [
+                    Progress(
+                        consumed.batch_consumer.stream,
+                        await consumed.reader.waiting(),
+                        round(consumed.busy_s(), 1),
+                        round(now - consumed.progressed_at, 1),
+                    )
+                    for consumed in streams
+                ]
+            ),
+            tuple(self.failing()),
+            sum(len(getattr(consumed.batch_consumer, "overlapping", ())) for consumed in streams),
+        )
+        await self.client.hset(HEARTBEAT_KEY, self.consumer, encode_heartbeat(report))
 
-    async def _beat(self, readers: Readers) -> None:
-        state = {
-            "consumer": self.consumer,
-            "at": datetime.now(UTC).isoformat(),
-            "stored": self.stored,
-            "waiting": sum([await reader.waiting() for reader, _ in readers]),
-        }
-        await self.client.set(HEARTBEAT_KEY, json.dumps(state), ex=HEARTBEAT_TTL_S)
+    async def _reclaim(self, streams: ConsumedStreams) -> None:
+        for consumed in streams:
+            try:
+                # One at a time: which of several ended its process would not be known.
+                while entries := await consumed.reader.reclaim(idle_ms=self.idle_ms, count=1):
+                    consumed.claimed_since = time.monotonic()
+                    await self._save_claimed(consumed, entries[0])
+                    consumed.progressed_at = time.monotonic()
+            finally:
+                consumed.claimed_since = None
 
-    async def _reclaim(self, readers: Readers) -> None:
-        for reader, batch_consumer in readers:
-            while entries := await reader.reclaim(
-                idle_ms=self.idle_ms, count=batch_consumer.at_once
-            ):
-                log.info("stream.reclaimed", stream=batch_consumer.stream, entries=len(entries))
-                self.stored += await batch_consumer.save(reader, entries)
+    async def _save_claimed(self, consumed: ConsumedStream, entry: Entry) -> None:
+        attempts = await consumed.reader.attempt(entry)
+        log.info("stream.reclaimed", stream=consumed.batch_consumer.stream, attempt=attempts)
+        if attempts > self.max_attempts:
+            reason = RuntimeError(f"work on it ended {self.max_attempts} processes")
+            await dead_letter(consumed.reader, entry, reason)
+            return
+        try:
+            self.stored += await consumed.batch_consumer.save(consumed.reader, [entry])
+        except OUTAGES:
+            await consumed.reader.returned(entry)
+            raise
 
-    async def _expire(self, readers: Readers) -> None:
-        expired = await self.store.expire(datetime.now(UTC), self.retention)
-        for reader, batch_consumer in readers:
-            gone = await reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
-            log.info("stream.expired", stream=batch_consumer.stream, rows=expired, consumers=gone)
+    async def _expire(self, streams: ConsumedStreams) -> None:
+        now = datetime.now(UTC)
+        expired = await self.store.expire(now, self.retention)
+        for consumed in streams:
+            gone = await consumed.reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
+            name = consumed.batch_consumer.stream
+            log.info("stream.expired", stream=name, rows=expired, consumers=gone)
+        for name, report in (await self.client.hgetall(HEARTBEAT_KEY)).items():
+            if is_forgotten(report, now):
+                await self.client.hdel(HEARTBEAT_KEY, name)
+
+
+ConsumedStreams = list[ConsumedStream]
+
+
+async def _repeat(duty: Callable[[], Awaitable[None]], seconds: float, stop: asyncio.Event) -> None:
+    """Do it at once and then every so many seconds; an outage only delays it."""
+    while not stop.is_set():
+        pause = seconds
+        try:
+            await duty()
+        except OUTAGES as error:
+            pause = min(1.0, seconds)
+            log.warning("stream.housekeeping_delayed", error=str(error)[:300])
+        await _sleep(stop, pause)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

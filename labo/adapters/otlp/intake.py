@@ -64,7 +64,8 @@ class Decoded:
 @dataclass(slots=True)
 class Rolled:
     """What a round of requests comes to. `refused_series` were over the bound; `mixed` are the
-    (system, component, metric) of counters that several senders seem to write."""
+    (system, component, metric) of counters that several senders seem to write; `unusable` data
+    points could not be computed with."""
 
     rollups: Rollups = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
@@ -73,6 +74,7 @@ class Rolled:
     counted: dict[str, Counted] = field(default_factory=dict)
     refused_series: int = 0
     mixed: set[tuple[str, str, str]] = field(default_factory=set)
+    unusable: int = 0
 
 
 class OtlpIntake:
@@ -147,11 +149,7 @@ class OtlpIntake:
             if request.read:
                 self._roll_spans(request, rolled)
             for measured in request.points:
-                _add(rolled.rollups, measured, memory)
-                point = measured.point
-                state = memory.get(point.stream) if point.is_cumulative else None
-                if state is not None and state.is_mixed:
-                    rolled.mixed.add((point.system, point.component, point.metric))
+                _roll_point(rolled, measured, memory)
         at = max((request.received_at for request in requests), default=0.0)
         rolled.refused_series = self._bound(rolled.rollups, at)
         return rolled
@@ -198,6 +196,17 @@ class OtlpIntake:
         for key in refused:
             del rollups[key]
         return len(refused)
+
+
+def _roll_point(rolled: Rolled, measured: Measured, memory: Memory) -> None:
+    try:
+        _add(rolled.rollups, measured, memory)
+    except ArithmeticError:  # what the checks at the edge overlooked costs its point alone
+        rolled.unusable += 1
+    point = measured.point
+    state = memory.get(point.stream) if point.is_cumulative else None
+    if state is not None and state.is_mixed:
+        rolled.mixed.add((point.system, point.component, point.metric))
 
 
 def _size(state: Counted) -> int:

@@ -2,8 +2,8 @@
 
 An entry of `STREAM_KEY` is one batch as JSON, one of `OTLP_KEY` an OTLP request as it came, in
 protobuf, which is cheaper to hand on than to read. An entry is deleted once the store has
-committed it, so the streams hold only what still waits; when too much waits, producers are
-refused, nothing is cut.
+committed it, so the streams hold only what still waits; when too many bytes wait, producers are
+refused, nothing is cut. What can never be stored is dead-lettered, bounded by bytes as well.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from labo.adapters.telemetry.stream_scripts import ATTEMPT, DEAD_LETTER, DELETE
 from labo.domain.telemetry.batches import TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
 
@@ -25,22 +26,13 @@ OTLP_KEY = "labo:otlp"
 OTLP_BYTES_KEY = "labo:otlp:bytes"
 DEAD_KEY = "labo:telemetry:dead"
 GROUP = "labo-store"
-MAX_WAITING = 20_000
 MAX_WAITING_BYTES = 64_000_000
-"""Of OTLP requests; with fewer than 256 MB in all, the broker's messages always find room."""
-
-_DELETE = """
-local freed = 0
-for i = 2, #ARGV, 2 do
-  redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
-  if redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then
-    freed = freed + math.floor(tonumber(ARGV[i + 1]) or 0)
-  end
-end
-if KEYS[2] then redis.call('DECRBY', KEYS[2], freed) end
-"""
-"""Bytes are given back with the entry that held them: one done twice, since it was claimed while it
-was still at work, would let the bound drift away."""
+MAX_BATCH_BYTES = 32_000_000
+"""Of OTLP requests, and of batches; with fewer than 256 MB in all, the broker's messages always
+find room."""
+MAX_DEAD_BYTES = 4_000_000
+MAX_DEAD_LETTER = 64_000
+"""Bytes of all dead letters and of one; what is longer is cut. They are for a person to read."""
 
 _DEAD_KEPT = 1_000
 _FIELD = "batch"
@@ -95,61 +87,65 @@ class StreamSink:
         self,
         client: Redis,
         *,
-        max_waiting: int = MAX_WAITING,
         max_bytes: int = MAX_WAITING_BYTES,
+        max_batch_bytes: int = MAX_BATCH_BYTES,
     ) -> None:
         self._client = client
-        self._max_waiting = max_waiting
         self._max_bytes = max_bytes
+        self._max_batch_bytes = max_batch_bytes
 
     async def append(self, batch: TelemetryBatch) -> None:
-        """Raises Unavailable while the server is away or too many batches wait."""
+        """Raises Unavailable while the server is away or too much waits, InvalidInput for a batch
+        that is too large ever to be taken."""
         if not len(batch):
             return
-        try:
-            waiting = await self._client.xlen(STREAM_KEY)
-            if waiting >= self._max_waiting:
-                raise Unavailable(
-                    f"{waiting} telemetry batches wait for the stream process",
-                    where=STREAM_KEY,
-                    hint="see whether it runs: `labo status`",
-                )
-            await self._client.xadd(STREAM_KEY, {_FIELD: encode_batch(batch)})
-        except RedisError as error:
-            raise Unavailable(
-                "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
-            ) from error
+        text = encode_batch(batch)
+        size = len(text.encode("utf-8", "replace"))
+        if size > self._max_batch_bytes:
+            raise InvalidInput(
+                f"a batch of {size} bytes",
+                where=STREAM_KEY,
+                hint=f"at most {self._max_batch_bytes} at once",
+            )
+        await self._append(STREAM_KEY, {_FIELD: text}, size, self._max_batch_bytes)
 
     async def append_otlp(self, entry: OtlpEntry) -> None:
         """Raises Unavailable while the server is away or too much waits."""
         body = base64.b64encode(entry.body).decode("ascii")
+        fields: dict[str, str | float] = {
+            "workspace": entry.workspace,
+            "signal": entry.signal,
+            "system": entry.system,
+            "received_at": entry.received_at,
+            "digest": entry.digest,
+            "body": body,
+        }
+        await self._append(OTLP_KEY, fields, len(body), self._max_bytes)
+
+    async def _append(
+        self, stream: str, fields: Mapping[str, str | float], size: int, bound: int
+    ) -> None:
         try:
-            waiting = int(await self._client.get(OTLP_BYTES_KEY) or 0)
-            if waiting + len(body) > self._max_bytes:
+            waiting = int(await self._client.get(bytes_key(stream)) or 0)
+            if waiting + size > bound:
                 raise Unavailable(
                     f"{waiting} bytes of telemetry wait for the stream process",
-                    where=OTLP_KEY,
+                    where=stream,
                     hint="see whether it runs: `labo status`",
                 )
             async with self._client.pipeline(transaction=True) as pipe:
-                pipe.xadd(
-                    OTLP_KEY,
-                    {
-                        "workspace": entry.workspace,
-                        "signal": entry.signal,
-                        "system": entry.system,
-                        "received_at": entry.received_at,
-                        "digest": entry.digest,
-                        "bytes": len(body),
-                        "body": body,
-                    },
-                )
-                pipe.incrby(OTLP_BYTES_KEY, len(body))
+                pipe.xadd(stream, {**fields, "bytes": size})
+                pipe.incrby(bytes_key(stream), size)
                 await pipe.execute()
         except RedisError as error:
             raise Unavailable(
                 "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
             ) from error
+
+
+def bytes_key(stream: str) -> str:
+    """Where the bytes that wait in a stream are counted."""
+    return f"{stream}:bytes"
 
 
 def decode_otlp(entry: Entry) -> OtlpEntry:
@@ -203,21 +199,34 @@ class StreamReader:
         )
         return _entries(answer[1])
 
+    async def attempt(self, entry: Entry) -> int:
+        """Count that work on a claimed entry begins. How often it began without an end."""
+        return int(await self._client.eval(ATTEMPT, 1, self._attempts, entry.id))
+
+    async def returned(self, entry: Entry) -> None:
+        """Work on it ended without a fault of its own: it waits for an outage to pass."""
+        await self._client.hdel(self._attempts, entry.id)
+
     async def done(self, entries: list[Entry]) -> None:
         """Acknowledge and delete what the store has committed."""
-        keys = [self._stream, OTLP_BYTES_KEY] if self._stream == OTLP_KEY else [self._stream]
+        keys = [self._stream, bytes_key(self._stream), self._attempts]
         rows = [part for entry in entries for part in (entry.id, entry.fields.get("bytes", "0"))]
-        await self._client.eval(_DELETE, len(keys), *keys, GROUP, *rows)
+        await self._client.eval(DELETE, len(keys), *keys, GROUP, *rows)
 
     async def dead_letter(self, entry: Entry, reason: str) -> None:
-        """Dead-letter an entry that can never be stored; the newest thousand are retained."""
-        await self._client.xadd(
-            DEAD_KEY,
-            {_FIELD: entry.payload or json.dumps(dict(entry.fields)), "reason": reason},
-            maxlen=_DEAD_KEPT,
-            approximate=True,
+        """Dead-letter an entry that can never be stored, cut; the newest are retained."""
+        payload = entry.payload or json.dumps(dict(entry.fields))
+        if len(payload) > MAX_DEAD_LETTER:
+            payload = f"{payload[:MAX_DEAD_LETTER]}… of {len(payload)} characters"
+        kept = MAX_DEAD_BYTES, _DEAD_KEPT
+        await self._client.eval(
+            DEAD_LETTER, 2, DEAD_KEY, bytes_key(DEAD_KEY), payload, reason, *kept
         )
         await self.done([entry])
+
+    @property
+    def _attempts(self) -> str:
+        return f"{self._stream}:attempts"
 
     async def forget_dead_consumers(self, *, idle_ms: int) -> int:
         """Remove the names of consumers that are gone and left nothing behind. How many."""
