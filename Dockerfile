@@ -29,5 +29,5 @@ ENV PATH=/opt/labo/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LABO_D
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080
-CMD ["uvicorn", "--factory", "api.app:create_app", "--host", "0.0.0.0", "--port", "8080"]
+EXPOSE 8080 4317
+CMD ["python", "-m", "api.server", "--host", "0.0.0.0", "--port", "8080"]

@@ -12,6 +12,7 @@ from api.auth import Authenticator
 from api.graphql.router import build_router
 from api.middleware import BodyLimit, RequestFrame
 from api.rest import health, hooks, otlp
+from api.rpc.otlp import GRACE_S, GrpcAddress, start_server
 from labo import bootstrap, logs
 from labo.settings import Settings
 
@@ -20,10 +21,12 @@ def create_app(
     settings: Settings | None = None,
     *,
     build: Callable[[Settings], Awaitable[bootstrap.App]] = bootstrap.build_for_api,
+    grpc_address: GrpcAddress | None = None,
 ) -> FastAPI:
     """Routers, lifespan, failures; nothing is opened before the lifespan starts.
 
-    `settings` None reads them from the environment.
+    `settings` None reads them from the environment. With a `grpc_address` it serves OTLP over gRPC
+    there, and `app.state.grpc_port` is the port.
     """
     chosen = settings or Settings()
     logs.configure(chosen.log_level)
@@ -34,7 +37,8 @@ def create_app(
         app.state.labo = labo
         app.state.authenticator = Authenticator(labo.workspace().tokens.verify)
         try:
-            yield
+            async with _grpc(app, grpc_address):
+                yield
         finally:
             await labo.close()
 
@@ -48,3 +52,18 @@ def create_app(
     app.add_middleware(BodyLimit, max_bytes=chosen.api.max_body_bytes)
     app.add_middleware(RequestFrame)
     return app
+
+
+@asynccontextmanager
+async def _grpc(app: FastAPI, address: GrpcAddress | None) -> AsyncIterator[None]:
+    """While the application serves, so does gRPC; requests under way are finished."""
+    if address is None:
+        yield
+        return
+    server, app.state.grpc_port = await start_server(
+        address, app.state.labo, app.state.authenticator
+    )
+    try:
+        yield
+    finally:
+        await server.stop(GRACE_S)

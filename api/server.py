@@ -1,7 +1,8 @@
 """One API process: `python -m api.server --host 127.0.0.1 --port 8080 [--shared]`.
 
-With `--shared` several processes listen on the same port, and the kernel spreads the connections
-over them (SO_REUSEPORT). Settings come from the environment, as everywhere.
+It also serves OTLP over gRPC, on `--grpc-port` or the port of the settings, unless they switch it
+off. With `--shared` several processes listen on the same ports, and the kernel spreads the
+connections over them (SO_REUSEPORT). Settings come from the environment, as everywhere.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Sequence
 import uvicorn
 
 from api.app import create_app
+from api.rpc.otlp import GrpcAddress
+from labo.settings import Settings
 
 GRACE_S = 10
 """How long requests under way may take once the process is asked to stop."""
@@ -27,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way."""
     chosen = _parser().parse_args(arguments)
     listener = listen(chosen.host, chosen.port, is_shared=chosen.shared)
-    app = create_app()
+    settings = Settings()
+    app = create_app(settings, grpc_address=grpc_address(settings, chosen))
     _spare_the_collector()
     config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=GRACE_S)
     uvicorn.Server(config).run(sockets=[listener])
@@ -48,6 +52,14 @@ def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
     return listener
 
 
+def grpc_address(settings: Settings, chosen: argparse.Namespace) -> GrpcAddress | None:
+    """Where OTLP over gRPC is served; None when it is switched off."""
+    if not settings.otlp.grpc:
+        return None
+    port = settings.otlp.grpc_port if chosen.grpc_port is None else chosen.grpc_port
+    return GrpcAddress(chosen.host, port, is_shared=chosen.shared)
+
+
 def _spare_the_collector() -> None:
     """Take what the imports made out of the collector's sight: it lives as long as the process."""
     gc.collect()
@@ -59,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m api.server", description="One API process.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--grpc-port", type=int, help="for OTLP over gRPC; 0: a free one")
     parser.add_argument("--shared", action="store_true", help="others listen on the port too")
     return parser
 

@@ -71,6 +71,14 @@ class ApiSettings(BaseModel):
     allow_unauthenticated_loopback_hooks: bool = False
 
 
+class OtlpSettings(BaseModel):
+    """OTLP over gRPC, on the API's host; over HTTP it is a part of the API. `grpc_port` 0: a free
+    one."""
+
+    grpc: bool = True
+    grpc_port: int = Field(default=4317, ge=0, le=65535)
+
+
 class HookSettings(BaseModel):
     """By source: active shared secrets (several during a rotation), the mapping of its bodies, and
     the labels of which the first that an event has names its component. `sns_topics` are ARNs whose
@@ -165,6 +173,7 @@ class Settings(BaseSettings):
     prometheus: PrometheusSettings = PrometheusSettings()
     logs: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()
+    otlp: OtlpSettings = OtlpSettings()
     hooks: HookSettings = HookSettings()
     llm: LlmSettings = LlmSettings()
     embedder: EmbedderSettings = EmbedderSettings()

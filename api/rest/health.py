@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, Request
@@ -22,6 +23,7 @@ from starlette.responses import Response
 
 from api.rest import calibration_metrics
 from labo.bootstrap import App
+from labo.domain.telemetry.heartbeat import HEARTBEAT_KEY, fault_of
 from labo.errors import Unavailable
 
 router = APIRouter(tags=["health"])
@@ -51,7 +53,11 @@ async def healthz() -> dict[str, str]:
 )
 async def readyz(request: Request) -> JSONResponse:
     labo: App = request.app.state.labo
-    parts = await asyncio.gather(_check("neo4j", labo.graph.check()), _check("redis", _ping(labo)))
+    parts = await asyncio.gather(
+        _check("neo4j", labo.graph.check()),
+        _check("redis", _ping(labo)),
+        _check("stream", _progress(labo)),
+    )
     ready = all(part.ok for part in parts)
     return JSONResponse(
         {"status": "ready" if ready else "unavailable", "parts": [asdict(part) for part in parts]},
@@ -93,3 +99,11 @@ async def _check(name: str, answer: Awaitable[object]) -> Part:
 
 async def _ping(labo: App) -> None:
     await labo.redis.ping()
+
+
+async def _progress(labo: App) -> None:
+    """Raises Unavailable when the stream process is stuck or silent. One that has never reported
+    may run nowhere."""
+    reports = await labo.redis.hvals(HEARTBEAT_KEY)
+    if fault := fault_of(reports, datetime.now(UTC)):
+        raise Unavailable(fault)

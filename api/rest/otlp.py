@@ -10,33 +10,24 @@ Retry-After while the stream is unavailable or full. What is refused unread, for
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import time
 from http import HTTPStatus
 
 import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from prometheus_client import Counter
 
 from api.errors import STATUS, WrongContentType
+from api.otlp_intake import SYSTEM_HEADER, accept, system_of
 from api.rest.incoming import is_local, read_body, token_workspace
-from labo.adapters.otlp.requests import Checked, Signal, answer, check, failure
-from labo.adapters.telemetry.stream import OtlpEntry, StreamSink
+from labo.adapters.otlp.requests import Checked, Signal, answer, failure
 from labo.bootstrap import App
-from labo.errors import InvalidInput, LaboError, Unauthenticated, Unavailable
+from labo.errors import LaboError, Unauthenticated, Unavailable
 
 router = APIRouter(tags=["telemetry in"])
 log = structlog.get_logger(__name__)
 
-ITEMS = Counter("labo_otlp_items", "Spans, data points and log records.", ["signal", "outcome"])
-
-SYSTEM_HEADER = "x-labo-system"
 _PROTOBUF = "application/x-protobuf"
 _JSON = "application/json"
-_BIG = 100_000
-"""Bytes from which reading a body would hold up other requests."""
 
 # The codes of google.rpc.Code.
 _RPC_CODES = {
@@ -90,29 +81,15 @@ async def _receive(request: Request, signal: Signal) -> Response:
         checked = await _accept(request, signal, is_json=is_json)
     except LaboError as error:
         return _failed(error, kind, is_json=is_json)
-    ITEMS.labels(signal.value, "accepted").inc(checked.items - checked.rejected)
-    ITEMS.labels(signal.value, "rejected").inc(checked.rejected)
     return Response(answer(checked, is_json=is_json), media_type=kind)
 
 
 async def _accept(request: Request, signal: Signal, *, is_json: bool) -> Checked:
     labo: App = request.app.state.labo
     workspace = await _sender(request)
-    system = _system(request)
+    system = system_of(request.headers.get(SYSTEM_HEADER, ""))
     body = await read_body(request, labo.settings.api.max_body_bytes, ("gzip", "deflate"))
-    if is_json or len(body) > _BIG:
-        checked = await asyncio.to_thread(check, signal, body, is_json=is_json)
-    else:
-        checked = check(signal, body, is_json=is_json)
-    if checked.items > checked.rejected:
-        digest = hashlib.blake2b(checked.body, digest_size=16, person=signal.value.encode())
-        digest.update(system.encode())
-        await StreamSink(labo.redis).append_otlp(
-            OtlpEntry(
-                workspace, signal.value, system, time.time(), digest.hexdigest(), checked.body
-            )
-        )
-    return checked
+    return await accept(labo, workspace, system, signal, body, is_json=is_json)
 
 
 async def _sender(request: Request) -> str:
@@ -122,14 +99,6 @@ async def _sender(request: Request) -> str:
     if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
         return labo.settings.workspace
     raise Unauthenticated("this needs a token", hint="send `Authorization: Bearer …`")
-
-
-def _system(request: Request) -> str:
-    """The system that the sender's header names; empty when it names none."""
-    system = request.headers.get(SYSTEM_HEADER, "").strip()
-    if "/" in system or len(system) > 200 or not system.isprintable():
-        raise InvalidInput("invalid system name", where=SYSTEM_HEADER, hint="no slash in it")
-    return system
 
 
 def _failed(error: LaboError, kind: str, *, is_json: bool) -> Response:

@@ -42,7 +42,12 @@ from labo.stack.supervisor import StackPlan
 app = typer.Typer()
 
 _STOP_TIMEOUT_S = 120
-_URL_LABELS = {"graphql": "GraphQL", "docs": "API docs", "neo4j_browser": "Neo4j Browser"}
+_URL_LABELS = {
+    "graphql": "GraphQL",
+    "docs": "API docs",
+    "otlp_grpc": "OTLP over gRPC",
+    "neo4j_browser": "Neo4j Browser",
+}
 
 PortsOption = Annotated[
     PortChoice,
@@ -170,6 +175,7 @@ def stack_request(data: Path | None, ports: PortChoice, *, is_light: bool = Fals
         data_dir=data_folder(data),
         port_choice=ports,
         api_port=settings.api.port,
+        grpc_port=settings.otlp.grpc_port if settings.otlp.grpc else None,
         api_host=settings.api.host,
         api_processes=settings.api.processes,
         neo4j_uri=settings.neo4j.uri,

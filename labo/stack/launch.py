@@ -31,12 +31,14 @@ class PortChoice(StrEnum):
 class StackRequest:
     """`neo4j_uri` or `redis_url` set: that part runs elsewhere and isn't embedded.
 
-    `api_port` 0 is a free port, whatever `port_choice` means for the others.
+    `api_port` and `grpc_port` 0 are free ports, whatever `port_choice` means for the others;
+    `grpc_port` None: OTLP over gRPC is switched off.
     """
 
     data_dir: Path
     port_choice: PortChoice = PortChoice.DEFAULT
     api_port: int = Ports().api
+    grpc_port: int | None = Ports().otlp_grpc
     api_host: str = "127.0.0.1"
     api_processes: int = 1
     neo4j_uri: str | None = None
@@ -50,6 +52,8 @@ class StackRequest:
             unused |= {"bolt", "neo4j_http"}
         if self.redis_url:
             unused.add("valkey")
+        if self.grpc_port is None:
+            unused.add("otlp_grpc")
         return frozenset(unused)
 
 
@@ -90,6 +94,7 @@ def prepare(
         neo4j_password=password,
         api_host=request.api_host,
         api_processes=request.api_processes,
+        serves_grpc=request.grpc_port is not None,
         is_light=request.is_light,
     )
     return StackPlan(
@@ -140,10 +145,13 @@ def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
     `Conflict` names every port asked for that is taken.
     """
     names = [entry.name for entry in fields(Ports) if entry.name not in request.unused_ports]
-    last = previous.ports if previous else Ports(0, 0, 0, 0)
+    last = previous.ports if previous else Ports(0, 0, 0, 0, 0)
     if request.port_choice is PortChoice.AUTO:
         return Ports(**{name: _again_or_free(getattr(last, name)) for name in names})
-    wanted = Ports(api=request.api_port or _again_or_free(last.api))
+    wanted = Ports(
+        api=request.api_port or _again_or_free(last.api),
+        otlp_grpc=request.grpc_port or _again_or_free(last.otlp_grpc),
+    )
     open_ports = {
         name: getattr(wanted, name) for name in names if is_port_open(getattr(wanted, name))
     }
@@ -173,6 +181,8 @@ def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str
 def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
     api = f"http://{reachable_host(request.api_host)}:{ports.api}"
     urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/docs"}
+    if request.grpc_port is not None:
+        urls["otlp_grpc"] = f"http://{reachable_host(request.api_host)}:{ports.otlp_grpc}"
     if not request.neo4j_uri:
         urls["neo4j_browser"] = f"http://127.0.0.1:{ports.neo4j_http}/browser/"
     return urls

@@ -57,6 +57,7 @@ class PlanInputs:
     neo4j_password: str
     api_host: str = "127.0.0.1"
     api_processes: int = 1
+    serves_grpc: bool = True
     is_light: bool = False
 
     @property
@@ -116,6 +117,8 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
     """`api`, and `api-2` and so on beside it, which share its port."""
     url = f"http://{reachable_host(inputs.api_host)}:{inputs.ports.api}"
     options = ["--host", inputs.api_host, "--port", str(inputs.ports.api)]
+    if inputs.serves_grpc:
+        options += ["--grpc-port", str(inputs.ports.otlp_grpc)]
     env: dict[str, str] = {}
     if inputs.api_processes > 1:
         options.append("--shared")

@@ -42,6 +42,7 @@ class Ports:
     neo4j_http: int = 7474
     valkey: int = 6379
     api: int = 8080
+    otlp_grpc: int = 4317
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,12 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
             ),
         )
         failed: dict[str, float] = {}
-        watchdog = Watchdog()
-        held.callback(watchdog.release)
         process = StreamProcess(
             client,
             store,
             retention=_retention(settings),
             batch_consumers=batch_consumers,
-            watchdog=watchdog,
+            watchdog=_watchdog(held),
             failing=partial(_lately, failed),
         )
         log.info("stream.started", consumer=process.consumer)
@@ -127,6 +125,12 @@ async def _kept_running(
             failed[part.__module__.rpartition(".")[2]] = time.monotonic()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _RESTART_S)
+
+
+def _watchdog(held: contextlib.AsyncExitStack) -> Watchdog:
+    watchdog = Watchdog()
+    held.callback(watchdog.release)
+    return watchdog
 
 
 def _lately(failed: dict[str, float]) -> list[str]:

@@ -40,7 +40,7 @@ from labo.domain.telemetry.spans.span import Service, Span
 from labo.domain.telemetry.spans.summary import SpanSummary
 from labo.errors import InvalidInput
 
-_MAX_COUNTED_BYTES = 6_000_000
+_MAX_COUNTED_BYTES = 5_000_000
 _COUNTED_BYTES, _BUCKET_BYTES = 450, 120
 """About what a counter's state takes, and each bucket of a histogram's."""
 _MAX_SERIES = 20_000

@@ -16,7 +16,7 @@ from labo.domain.entities.components import guess_role
 from labo.domain.telemetry.spans.peers import role_of_database
 from labo.domain.telemetry.spans.span import MAX_NAME, UNKNOWN_SERVICE, Service, Value
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 1_500_000
 """Of the resources of one workspace that are remembered: some thousands."""
 _ENTRY_BYTES = 1_500
 """About what one takes beside its own text."""

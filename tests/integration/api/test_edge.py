@@ -28,6 +28,7 @@ async def test_alive_and_ready_without_a_token(caller: Caller) -> None:
     assert [(part["name"], part["ok"]) for part in ready.json()["parts"]] == [
         ("neo4j", True),
         ("redis", True),
+        ("stream", True),
     ]
 
 
@@ -45,6 +46,7 @@ async def test_not_ready_says_which_part(caller: Caller, monkeypatch: pytest.Mon
     assert [(part["name"], part["ok"]) for part in answer.json()["parts"]] == [
         ("neo4j", False),
         ("redis", True),
+        ("stream", True),
     ]
 
 

@@ -168,7 +168,8 @@ def test_a_diagnosis_by_some_metrics_says_what_it_left_out(tmp_path: Path) -> No
         return found
 
     by_file, by_role, without = (
-        diagnosed(only) for only in (str(chosen), "service:latency", "web:latency,nothing")
+        diagnosed(only)
+        for only in (str(chosen), "service:latency,database:latency", "web:latency,nothing")
     )
 
     assert by_file["suspects"][0]["component"] == by_role["suspects"][0]["component"] == "db"

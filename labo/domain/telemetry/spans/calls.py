@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 from labo.domain.telemetry.spans.peers import Peer, peer_of, role_of
 from labo.domain.telemetry.spans.span import Service, Span, SpanKind, has_failed
 
-WINDOW_BYTES = 8_000_000
+WINDOW_BYTES = 4_000_000
 WINDOW_S = 30.0
 """Size of a generation of the window, in bytes and in seconds, whichever is reached first: the
-first bounds memory, 50,000 spans that call nobody, the second covers the delay between senders. By
+first bounds memory, 25,000 spans that call nobody, the second covers the delay between senders. By
 judgement."""
 _SPAN_BYTES, _CALL_BYTES, _SERVICE_BYTES = 160, 480, 2_000
 """About what a span, a call and a service take in the window."""
-_MAX_WAITING = 20_000
+_MAX_WAITING = 5_000
 """Parents that are waited for; and children of each."""
-_MAX_CHILDREN = 100
+_MAX_CHILDREN = 20
 _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
-_MAX_ADDRESSES = 5_000
+_MAX_ADDRESSES = 3_000
 """Components that are remembered as emitting spans, and addresses as external; it bounds memory."""
 
 ComponentName = tuple[str, str]

@@ -17,7 +17,7 @@ from labo.domain.telemetry.spans.summary import entry_metric
 
 MAX_WORST = 10
 MAX_ERRORS = 2
-MAX_SLOTS = 3_000
+MAX_SLOTS = 2_000
 """See the module. By judgement: what a person examines of one minute, and what bounds memory."""
 _WORSE = 1.25
 """Factor by which a trace has to be slower than the worst so far: ten such steps span a factor of

@@ -105,7 +105,7 @@ class SpanSummary:
         return rate, errors
 
 
-@lru_cache(maxsize=3_000)
+@lru_cache(maxsize=2_000)
 def names_of(system: str, component: str, metric: str) -> tuple[SeriesName, ...]:
     """The series of one kind of entry: duration in seconds, rate per second, share of errors."""
     kinds = (

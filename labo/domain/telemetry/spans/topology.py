@@ -16,8 +16,8 @@ REFRESH_S = 600.0
 """Seconds after which a link that is still observed is written again, with its new `last_seen`. By
 judgement."""
 
-_MAX_KNOWN = 80_000
-_MAX_ROLES = 5_000
+_MAX_KNOWN = 50_000
+_MAX_ROLES = 2_000
 """Facts and roles that are remembered; it bounds memory to some megabytes."""
 _ORIGIN = "trace"
 _METRIC_ORIGIN = "otlp"
