@@ -35,7 +35,7 @@ METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 Send = Callable[[bytes], Awaitable[None]]
 
 
-async def keep_empty(redis_url: str) -> None:
+async def empty_stream(redis_url: str) -> None:
     """Throw away what the stream holds, so that only the doors are measured."""
     async with Redis.from_url(redis_url) as client:
         while True:
@@ -92,15 +92,15 @@ async def compare(http_port: int, grpc_port: int, seconds: float) -> Table:
             for name, (send, content) in ways.items():
                 rate = await measure(send, content, spans, seconds)
                 found.setdefault(name, []).append(rate)
+    return table(found, f"requests of {spans} spans ({len(body)} bytes), {SENDERS} senders")
+
+
+def table(found: dict[str, list[float]], remark: str) -> Table:
     rows = [
         (name, f"{median(rates):,.0f}", f"{median(rates) / median(found['HTTP']):.2f}")
         for name, rates in found.items()
     ]
-    return Table(
-        f"OTLP spans a second, requests of {spans} spans ({len(body)} bytes), {SENDERS} senders",
-        ("way", "spans/s", "of HTTP"),
-        rows,
-    )
+    return Table(f"OTLP spans a second, {remark}", ("way", "spans/s", "of HTTP"), rows)
 
 
 async def main(seconds: float) -> None:
@@ -119,7 +119,7 @@ async def main(seconds: float) -> None:
         words = ["-m", "api.server", "--port", str(port), "--grpc-port", str(grpc_port)]
         held.enter_context(a_process(words, env))
         await until_open(port)
-        emptying = asyncio.create_task(keep_empty(valkey.url))
+        emptying = asyncio.create_task(empty_stream(valkey.url))
         print((await compare(port, grpc_port, seconds)).markdown())
         emptying.cancel()
 

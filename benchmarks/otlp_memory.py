@@ -1,9 +1,9 @@
 """Memory that 1 MB on the wire costs: gzip bombs of OTLP through all that a workspace remembers.
 
-`python -m benchmarks.otlp_memory` sends each kind, packed, until 1 MB went over the wire or the
-number is reached, through the API's check and the stream process's reading, each kind in a process
-of its own, which does not make the requests. *Held* is what the process still has afterwards,
-*peak* the most it had meanwhile.
+`python -m benchmarks.otlp_memory [KIND …]` sends each kind, packed, until 1 MB went over the wire
+or the number is reached, through the API's check and the stream process's reading, each kind in a
+process of its own, which does not make the requests. *Held* is what the process still has
+afterwards, *peak* the most it had meanwhile.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import json
 import multiprocessing
 import pickle
 import resource
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from benchmarks.table import Table
 from labo.adapters.otlp.intake import OtlpIntake
@@ -35,7 +38,7 @@ from labo.errors import InvalidInput
 
 WIRE_BYTES = 1_000_000
 BODY_BYTES = 5_000_000
-MAX_REQUESTS = 60
+MAX_REQUESTS = 20
 AT = 1_795_995_000
 _NANOS = 10**9
 
@@ -43,11 +46,11 @@ Request = tuple[Signal, bytes, bool]
 Kind = Callable[[int], Request]
 
 
-def run() -> Table:
-    """A row a kind."""
+def run(kinds: Iterable[str] = ()) -> Table:
+    """A row a kind, of all by default."""
     rows = []
     context = multiprocessing.get_context("spawn")
-    for name in KINDS:
+    for name in kinds or KINDS:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -55,6 +58,7 @@ def run() -> Table:
             with ProcessPoolExecutor(1, mp_context=context) as pool:
                 held, peak = pool.submit(measure, path).result()
         megabytes = (f"{value / 1e6:.1f}" for value in (wire, held, peak))
+        print(name, sent, *(round(value / 1e6, 1) for value in (wire, held, peak)), flush=True)
         rows.append((name.replace("_", " "), str(sent), *megabytes))
     return Table(
         "Memory by 1 MB of OTLP on the wire (MB)",
@@ -117,31 +121,36 @@ def take(intake: OtlpIntake, ledger: CallLedger, number: int, request: Request) 
     ledger.forwarded(graph, at)
 
 
-def _traces(number: int, spans: int, *, kind: int = 2, error: bool = False) -> Iterator[object]:
+def _traces(
+    spans: int, number: int, *, kind: int = 2, is_error: bool = False
+) -> tuple[ExportTraceServiceRequest, list[tuple[Resource, Span]]]:
+    """A request of so many spans, and each with its resource."""
     request = ExportTraceServiceRequest()
-    yield request
+    made = []
     for index in range(spans):
         scope = request.resource_spans.add()
         scope.resource.attributes.add(key="service.name").value.string_value = "web"
-        one = scope.scope_spans.add().spans.add(
+        span = scope.scope_spans.add().spans.add(
             trace_id=(number * 100_000 + index + 1).to_bytes(16, "big"),
             span_id=(index + 1).to_bytes(8, "big"),
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             start_time_unix_nano=AT * _NANOS,
             end_time_unix_nano=(AT + 1) * _NANOS,
         )
-        one.status.code = 2 if error else 0  # type: ignore[assignment]
-        yield scope.resource, one
+        span.status.code = 2 if is_error else 0  # type: ignore[assignment]
+        made.append((scope.resource, span))
+    return request, made
 
 
-def _with(number: int, spans: int, attributes: int, length: int, **how: bool | int) -> Request:
-    made = _traces(number, spans, **how)  # type: ignore[arg-type]
-    request = next(made)
-    for index, (_, span) in enumerate(made):  # type: ignore[misc]
+def _with(
+    number: int, spans: int, attributes: int, length: int, *, is_error: bool = False
+) -> Request:
+    request, made = _traces(spans, number, is_error=is_error)
+    for index, (_, span) in enumerate(made):
         for name in range(attributes):
             text = f"{number}-{index}-" + "x" * length
             span.attributes.add(key=f"a{name}").value.string_value = text
-    return Signal.TRACES, request.SerializeToString(), False  # type: ignore[attr-defined]
+    return Signal.TRACES, request.SerializeToString(), False
 
 
 def usual(number: int) -> Request:
@@ -156,33 +165,31 @@ def many_attributes(number: int) -> Request:
 
 def long_values(number: int) -> Request:
     """Failed spans of attributes of 100 kB."""
-    return _with(number, 40, 1, 100_000, error=True)
+    return _with(number, 40, 1, 100_000, is_error=True)
 
 
 def small_spans(number: int) -> Request:
     """As many spans as a request may have, with nothing but ids."""
-    return _with(number, 40_000, 0, 0)
+    return _with(number, 20_000, 0, 0)
 
 
 def calls(number: int) -> Request:
     """Calls of ever other peers by long addresses."""
-    made = _traces(number, 4_000, kind=3)
-    request = next(made)
-    for index, (_, span) in enumerate(made):  # type: ignore[misc]
+    request, made = _traces(4_000, number, kind=3)
+    for index, (_, span) in enumerate(made):
         for key in ("server.address", "url.full", "db.namespace", "http.route"):
             span.attributes.add(key=key).value.string_value = f"{number}-{index}-" + "x" * 250
-    return Signal.TRACES, request.SerializeToString(), False  # type: ignore[attr-defined]
+    return Signal.TRACES, request.SerializeToString(), False
 
 
 def resources(number: int) -> Request:
     """Ever other services, each with long labels."""
-    made = _traces(number, 3_000)
-    request = next(made)
-    for index, (emitter, _) in enumerate(made):  # type: ignore[misc]
+    request, made = _traces(3_000, number)
+    for index, (emitter, _) in enumerate(made):
         emitter.attributes[0].value.string_value = f"{number}-{index}-" + "x" * 300
         for key in ("k8s.deployment.name", "host.name", "service.version", "other"):
             emitter.attributes.add(key=key).value.string_value = "y" * 250
-    return Signal.TRACES, request.SerializeToString(), False  # type: ignore[attr-defined]
+    return Signal.TRACES, request.SerializeToString(), False
 
 
 def counters(number: int) -> Request:
@@ -232,4 +239,4 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 if __name__ == "__main__":
-    print(run().markdown())
+    print(run(sys.argv[1:]).markdown())

@@ -105,5 +105,5 @@ async def _progress(labo: App) -> None:
     """Raises Unavailable when the stream process is stuck or silent. One that has never reported
     may run nowhere."""
     reports = await labo.redis.hvals(HEARTBEAT_KEY)
-    if fault := fault_of(reports, datetime.now(UTC)):
+    if fault := fault_of(map(str, reports), datetime.now(UTC)):
         raise Unavailable(fault)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import structlog
@@ -54,7 +55,8 @@ _CODES = {
 
 log = structlog.get_logger(__name__)
 
-_Context = aio.ServicerContext
+_Context = Any
+"""A `grpc.aio.ServicerContext`: the library has no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ async def start_server(
     return server, port
 
 
-class ExportServices(grpc.GenericRpcHandler):
+class ExportServices(grpc.GenericRpcHandler):  # type: ignore[misc]
     """The three services; anything else is UNIMPLEMENTED."""
 
     def __init__(self, labo: App, authenticator: Authenticator) -> None:

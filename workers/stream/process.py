@@ -206,9 +206,9 @@ class StreamProcess:
             gone = await consumed.reader.forget_dead_consumers(idle_ms=_FORGET_IDLE_MS)
             name = consumed.batch_consumer.stream
             log.info("stream.expired", stream=name, rows=expired, consumers=gone)
-        for name, report in (await self.client.hgetall(HEARTBEAT_KEY)).items():
-            if is_forgotten(report, now):
-                await self.client.hdel(HEARTBEAT_KEY, name)
+        for consumer, report in (await self.client.hgetall(HEARTBEAT_KEY)).items():
+            if is_forgotten(str(report), now):
+                await self.client.hdel(HEARTBEAT_KEY, consumer)
 
 
 ConsumedStreams = list[ConsumedStream]

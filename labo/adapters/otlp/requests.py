@@ -33,7 +33,7 @@ from labo.adapters.otlp.refusals import UNDATED, Request, refused, undated
 from labo.adapters.otlp.salvage import FAILURES, SHAPES, Lost, drop_bad_items, without_bad_items
 from labo.errors import InvalidInput
 
-MAX_ITEMS = 50_000
+MAX_ITEMS = 20_000
 """Spans, data points or log records of one request; senders' batches have some thousands."""
 MAX_JSON_VALUES = 250_000
 """Values of one JSON request; each takes a hundred bytes of memory once it is read."""

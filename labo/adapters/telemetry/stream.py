@@ -123,7 +123,7 @@ class StreamSink:
         await self._append(OTLP_KEY, fields, len(body), self._max_bytes)
 
     async def _append(
-        self, stream: str, fields: Mapping[str, str | float], size: int, bound: int
+        self, stream: str, fields: dict[str, str | float], size: int, bound: int
     ) -> None:
         try:
             waiting = int(await self._client.get(bytes_key(stream)) or 0)
@@ -134,7 +134,7 @@ class StreamSink:
                     hint="see whether it runs: `labo status`",
                 )
             async with self._client.pipeline(transaction=True) as pipe:
-                pipe.xadd(stream, {**fields, "bytes": size})
+                pipe.xadd(stream, {**fields, "bytes": size})  # type: ignore[dict-item]
                 pipe.incrby(bytes_key(stream), size)
                 await pipe.execute()
         except RedisError as error:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from labo.domain.telemetry.spans.peers import Peer, peer_of, role_of
 from labo.domain.telemetry.spans.span import Service, Span, SpanKind, has_failed
 
-WINDOW_BYTES = 4_000_000
+WINDOW_BYTES = 6_000_000
 WINDOW_S = 30.0
 """Size of a generation of the window, in bytes and in seconds, whichever is reached first: the
-first bounds memory, 25,000 spans that call nobody, the second covers the delay between senders. By
-judgement."""
-_SPAN_BYTES, _CALL_BYTES, _SERVICE_BYTES = 160, 480, 2_000
-"""About what a span, a call and a service take in the window."""
+first bounds memory, 20,000 spans of which half are calls, the second covers the delay between
+senders. By judgement."""
+_SPAN_BYTES, _CALL_BYTES, _PEER_BYTES, _SERVICE_BYTES = 160, 480, 500, 2_000
+"""About what a span, a call, a peer and a service take in the window."""
+_MAX_PEERS = 3_000
 _MAX_WAITING = 5_000
 """Parents that are waited for; and children of each."""
 _MAX_CHILDREN = 20
@@ -75,6 +76,7 @@ class CallWindow:
         self._began: float | None = None
         self._external: dict[ComponentName, None] = {}
         self._emitting: dict[ComponentName, None] = {}
+        self._peers: dict[Peer, Peer] = {}
 
     def stage(self, spans: Iterable[Span], seen: Seen) -> None:
         """Process spans into `seen`; duplicates of spans in the window are left out."""
@@ -110,7 +112,7 @@ class CallWindow:
             self._began = received_at
         if self._bytes < self._max_bytes and received_at - self._began < self._seconds:
             return
-        self._began, self._bytes = received_at, 0
+        self._began, self._bytes, self._peers = received_at, 0, {}
         leaving, self._old, self._new = self._old, self._new, {}
         self._waiting_old, self._waiting = self._waiting, {}
         for held in leaving.values():
@@ -137,7 +139,7 @@ class CallWindow:
             return span.service
         if span.kind not in _CALLING:
             return span.service
-        call = Call(_slim(span), peer)
+        call = Call(_slim(span), self._shared(peer))
         if peer.certain:
             seen.roles.setdefault(there, peer.role)
             seen.links.add((here, there))
@@ -148,6 +150,16 @@ class CallWindow:
             seen.links.add((here, there))
             seen.calls.append(call)
         return call
+
+    def _shared(self, peer: Peer) -> Peer:
+        """The same peer as one object, since most calls go to few."""
+        known = self._peers.get(peer)
+        if known is not None:
+            return known
+        self._bytes += _PEER_BYTES
+        if len(self._peers) < _MAX_PEERS:
+            self._peers[peer] = peer
+        return peer
 
     def _find_parent(self, span: Span, seen: Seen) -> None:
         for origin in (span.trace + span.parent, *span.links):
