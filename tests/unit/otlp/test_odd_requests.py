@@ -205,3 +205,26 @@ def test_a_long_span_is_cut_with_a_mark() -> None:
     (span,) = json.loads(trace.body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
     assert span["droppedAttributesCount"] + len(hop.attributes) == 200
     assert span["droppedLinksCount"] == 200
+
+
+@pytest.mark.parametrize(
+    ("attributes", "role"),
+    [
+        ({"service.name": "rewards"}, "service"),
+        ({"service.name": "dashboards"}, "service"),
+        ({"service.name": "rewards", "db.system": "redis"}, "cache"),
+        ({"service.name": "kafka-exporter", "messaging.system": "kafka"}, "queue"),
+        ({"service.name": "redis-cart", "faas.name": "cart"}, "function"),
+    ],
+)
+def test_attributes_say_the_role_before_the_name(attributes: dict[str, str], role: str) -> None:
+    """A name suggests one by whole words, where the resource says nothing."""
+    body = request(Signal.TRACES, a_span())
+    pairs = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+    body["resourceSpans"][0]["resource"] = {"attributes": pairs}
+
+    found = rolled(
+        Signal.TRACES, check(Signal.TRACES, json.dumps(body).encode(), is_json=True).body
+    )
+
+    assert [service.role for service in found.seen.services.values()] == [role]

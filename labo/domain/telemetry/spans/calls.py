@@ -174,8 +174,9 @@ class CallWindow:
     def _learn_external(self, call: Call, seen: Seen) -> None:
         here = (call.service.system, call.service.component)
         there = (call.service.system, call.peer.name)
-        if len(self._external) < _MAX_ADDRESSES:
-            self._external[there] = None
+        if there not in self._external and len(self._external) >= _MAX_ADDRESSES:
+            return  # ever other addresses are no components that anybody could look at
+        self._external[there] = None
         seen.roles.setdefault(there, call.peer.role)
         seen.links.add((here, there))
         seen.calls.append(call)
