@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import NoneType
 
 from graph.client import Graph, Transaction
@@ -18,20 +18,25 @@ SEND_GRACE_S = 15
 
 MOST_ATTEMPTS = 5
 
+MOST_UNDER_WAY = 16
+"""Jobs of one kind and workspace that have a message or run: a few for each process that a host
+runs, so that none idles. What waits beyond them stays out of the broker, whose queues are first
+come, first served: there a workspace's backlog would be everybody's."""
 
-class JobState(StrEnum):
-    """What a request for a job found: none yet, one that waits or runs, one just being deleted."""
+HEAD_START_MS = 30 * 60 * 1000
+"""How much longer something one severity less must have waited to come first. Severity alone would
+let a lasting storm of critical incidents keep the others for ever."""
 
-    SEND = "send"
-    WAITS = "waits"
-    GONE = "gone"
+MOST_DUE = 5_000
+"""Due jobs that get a turn in one transaction: some hundred milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedJob:
+    """`is_gone`: another worker was just deleting it, so that it must be requested again."""
+
     id: str
-    subject: str
-    state: JobState
+    is_gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,14 @@ class DueJob:
     workspace: str
     kind: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobQueue:
+    """Jobs of one kind in one workspace that wait for their turn."""
+
+    workspace: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,10 @@ class DeadLetter:
 UPSERT_JOBS = load("jobs/upsert_jobs", row=RequestedJob)
 UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
 UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
-UPSERT_DUE = load("jobs/upsert_due", row=DueJob)
+UPSERT_SENT = load("jobs/upsert_sent", row=str)
+UPSERT_DUE = load("jobs/upsert_due", row=int)
+UPSERT_PARKED = load("jobs/upsert_parked", row=NoneType)
+FIND_NEXT_QUEUE = load("jobs/find_next_queue", row=JobQueue)
 UPSERT_REPLAY = load("jobs/upsert_replay", row=ReplayedJob)
 DELETE_JOB = load("jobs/delete_job", row=bool)
 DELETE_JOBS = load("jobs/delete_jobs", row=NoneType)
@@ -83,25 +99,29 @@ def job_id(kind: str, subject: str) -> str:
 
 
 async def add(
-    tx: Transaction, kind: JobKind, subjects: Iterable[str], *, delay_s: int = SEND_GRACE_S
+    tx: Transaction, kind: JobKind, subjects: Iterable[str], *, delay_s: int | None = None
 ) -> list[str]:
     """Ask for `kind` on each subject, within the transaction that implies the work.
 
-    Returns the subjects to send a message for; what waits or runs already has one, and runs once
-    more when it was asked for again while it ran.
+    Returns the subjects to send a message for, which may have been asked for earlier: the jobs of
+    a kind take turns by severity and age, and only so many have a message at once. What waits or
+    runs is counted, and runs once more when it was asked for again while it ran. With `delay_s`
+    the sweeper sends them, from then on.
     """
     rows = [
-        {"id": job_id(kind, subject), "kind": kind.value, "subject": subject, "delay": delay_s}
+        {"id": job_id(kind, subject), "kind": kind.value, "subject": subject}
         for subject in sorted(set(subjects))
     ]
-    rows.sort(key=lambda row: str(row["id"]))
-    unsent: list[str] = []
+    rows.sort(key=lambda row: row["id"])
     while rows:
-        requested = await tx.run(UPSERT_JOBS, rows=rows)
-        unsent += [job.subject for job in requested if job.state is JobState.SEND]
-        gone = {job.id for job in requested if job.state is JobState.GONE}
+        requested = await tx.run(UPSERT_JOBS, rows=rows, delay=delay_s, head_start_ms=HEAD_START_MS)
+        gone = {job.id for job in requested if job.is_gone}
         rows = [row for row in rows if row["id"] in gone]
-    return unsent
+    return await _claim(tx, kind, MOST_UNDER_WAY) if delay_s is None else []
+
+
+async def _claim(tx: Transaction, kind: str, most: int) -> list[str]:
+    return await tx.run(UPSERT_SENT, kind=str(kind), most=most, grace=SEND_GRACE_S)
 
 
 async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> None:
@@ -112,8 +132,34 @@ async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> N
 
 
 async def claim_due(graph: Graph, limit: int) -> list[DueJob]:
-    """At most `limit` due jobs of every workspace; each is pushed back before it is sent."""
-    return await graph.execute(UPSERT_DUE, limit=limit)
+    """At most `limit` due jobs, of every workspace and kind as many; each is due again later.
+
+    When there are more queues than `limit`, one of each of so many, drawn by chance.
+    """
+    while await graph.execute(UPSERT_DUE, limit=MOST_DUE, head_start_ms=HEAD_START_MS) == [
+        MOST_DUE
+    ]:
+        pass
+    queues = await _find_queues(graph)
+    if len(queues) > limit:
+        queues = random.sample(queues, limit)
+    most = min(MOST_UNDER_WAY, limit // max(1, len(queues)))
+    due: list[DueJob] = []
+    for queue in queues:
+        subjects = await Jobs(graph.scoped(queue.workspace)).claim(queue.kind, most)
+        due += (DueJob(queue.workspace, queue.kind, subject) for subject in subjects)
+    return due
+
+
+async def _find_queues(graph: Graph) -> list[JobQueue]:
+    queues: list[JobQueue] = []
+    last = JobQueue("", "")
+    while found := await graph.fetch(
+        FIND_NEXT_QUEUE, after_workspace=last.workspace, after_kind=last.kind
+    ):
+        [last] = found
+        queues.append(last)
+    return queues
 
 
 class Jobs:
@@ -132,6 +178,21 @@ class Jobs:
             UPSERT_ATTEMPT, id=job_id(kind, subject), most=MOST_ATTEMPTS, lease=lease_s
         )
         return rows[0] if rows else None
+
+    async def claim(self, kind: str, most: int = MOST_UNDER_WAY) -> list[str]:
+        """The subjects whose turn it is, to send a message for each; at most `most` are under way
+        then."""
+        return await self._graph.write(lambda tx: _claim(tx, kind, most), name=UPSERT_SENT.name)
+
+    async def park(self, kind: JobKind, subject: str, error: str) -> None:
+        """Store work that failed for good as a dead letter, which can be replayed."""
+        await self._graph.execute(
+            UPSERT_PARKED,
+            id=job_id(kind, subject),
+            kind=kind.value,
+            subject=subject,
+            error=error[:500],
+        )
 
     async def finish(self, kind: str, subject: str, attempt: Attempt) -> bool:
         """Delete the job. False when it was requested again meanwhile and must run once more: then

@@ -100,13 +100,16 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "id source source_event_id dedup_key status severity title description starts_at "
         "ends_at labels resource links raw batch received_at linked_at"
     ),
-    Label.JOB: _names("id kind subject due_at requests answered attempts sends parked_at error"),
+    Label.JOB: _names(
+        "id kind subject urgency turn sent_at due_at requests answered attempts sends parked_at "
+        "error"
+    ),
     Label.OCCURRENCE: _names(
         "id problem component severity started_at ended_at dedup_key provoked trace_ids counted_at"
     ),
     Label.INCIDENT: _names(
         "id title status severity opened_at resolved_at closed_at ticket rung version "
-        "last_activity_at resolution merged_into decided_by escalated_diagnosis "
+        "last_activity_at ongoing resolution merged_into decided_by escalated_diagnosis "
         "escalated_verdict escalation_note"
     ),
     Label.DIAGNOSIS: _names(

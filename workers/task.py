@@ -64,9 +64,27 @@ async def do_job(
     subject: str,
     use: Callable[[Services], Awaitable[object]],
 ) -> None:
-    """One attempt, and what becomes of the job: done, asked for again, due later, or parked."""
+    """One attempt, and what becomes of the job: done, asked for again, due later, or parked.
+
+    Then the workspace's next job of the kind gets its message, behind those of the others.
+    """
     services = app.workspace(workspace)
     jobs = Jobs(services.graph)
+    try:
+        await _attempt(app, jobs, services, kind, subject, use)
+    finally:
+        for following in await jobs.claim(kind):
+            await app.jobs.enqueue(kind, workspace, following)
+
+
+async def _attempt(
+    app: App,
+    jobs: Jobs,
+    services: Services,
+    kind: str,
+    subject: str,
+    use: Callable[[Services], Awaitable[object]],
+) -> None:
     attempt = await jobs.begin(kind, subject, lease_s=JOB_LEASE_S)
     if attempt is None:
         log.info("job.already_done", kind=kind, subject=subject)
@@ -88,7 +106,7 @@ async def do_job(
         await jobs.fail(kind, subject, repr(error), delay_s=RETRY_AFTER_FAILURE_S)
         raise
     if not await jobs.finish(kind, subject, attempt):
-        await app.jobs.enqueue(kind, workspace, subject)
+        await app.jobs.enqueue(kind, services.graph.workspace, subject)
 
 
 def _jittered(retries: int) -> float:

@@ -9,6 +9,7 @@ from workers.app import app
 from workers.task import LaboTask, run
 
 MOST_PER_ROUND = 500
+"""Messages of one round, of all workspaces together."""
 
 
 @app.task(name=PeriodicKind.SWEEP_JOBS, base=LaboTask)

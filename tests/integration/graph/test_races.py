@@ -25,7 +25,7 @@ KIND = JobKind.DIAGNOSE
 ROUNDS = 40
 
 
-async def ask(graph: Graph, *subjects: str, delay_s: int = 60) -> list[str]:
+async def ask(graph: Graph, *subjects: str, delay_s: int | None = None) -> list[str]:
     """The subjects that need a message."""
     return await graph.write(lambda tx: add(tx, KIND, subjects, delay_s=delay_s))
 
@@ -85,6 +85,7 @@ async def test_work_asked_for_while_its_job_is_finished_is_not_lost(graph: Graph
 
         assert [*one, *other] == ([subject] if done else [])
         assert rerun is not None
+        assert await jobs.finish(KIND, subject, rerun)  # only so many may be under way
 
 
 async def test_a_late_finisher_leaves_a_job_that_was_asked_for_since_alone(graph: Graph) -> None:
@@ -122,13 +123,15 @@ async def test_beginning_a_job_that_is_just_finished_is_an_attempt_or_nothing(
 
 async def test_of_sweepers_at_once_one_sends_a_due_job(graph: Graph) -> None:
     """The others see that it was pushed back."""
+    jobs = Jobs(graph)
     for number in range(ROUNDS):
         subject = f"i{number}"
         await ask(graph, subject, delay_s=0)
 
         swept = await asyncio.gather(*(claim_due(graph, 1_000) for _ in range(3)))
 
-        assert Counter(job.subject for jobs in swept for job in jobs)[subject] == 1
+        assert Counter(job.subject for due in swept for job in due)[subject] == 1
+        assert await jobs.finish(KIND, subject, await begun(jobs, subject))
 
 
 async def test_of_replays_at_once_one_makes_a_dead_letter_due(graph: Graph) -> None:
