@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from types import NoneType
 from typing import Any
 
 from graph.client import Graph, Transaction
 from graph.jobs import job_id
-from graph.rows import as_json
+from graph.rows import as_json, to_epoch
 from graph.statements import load
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import batch_id
 from labo.domain.incidents.events import Event, EventStatus, StoredEvent
 from labo.errors import NotFound
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +130,7 @@ def _row(new: NewEvent) -> dict[str, Any]:
 
 
 def _epoch(moment: datetime | None) -> tuple[int, int] | None:
-    """Whole seconds since 1970 and nanoseconds: the driver needs 40 microseconds to pack a time."""
-    if moment is None:
-        return None
-    since = moment - _EPOCH
-    return since.days * _DAY_S + since.seconds, since.microseconds * 1_000
+    return None if moment is None else to_epoch(moment)
 
 
 async def find_last(tx: Transaction, keys: Iterable[tuple[str, str, str]]) -> list[LastEventRow]:

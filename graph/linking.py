@@ -14,21 +14,22 @@ from types import NoneType
 from graph import components, jobs, problems
 from graph.client import Transaction
 from graph.evidence import COUNT_AFTER_S
-from graph.incidents import FIND_INCIDENTS_BY_IDS
-from graph.occurrences import FIND_BY_INCIDENTS
-from graph.rows import properties
+from graph.linking_rows import EpisodeRow, UnlinkedEvent
+from graph.rows import properties, to_epoch
 from graph.statements import load
 from labo.domain.entities.components import Component
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
-from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents.incidents import GROUPING_WINDOW, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
-from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
+from labo.domain.incidents.linking.grouping import Grouped, Included, LinkedIncident
+from labo.domain.incidents.seen import SEEN_PREFIX
 from labo.errors import Conflict
 
-MOST_TOGETHER = 200
-"""Events of other batches that are linked along, so that many small ones cost little more."""
+MOST_TOGETHER = 500
+"""Events of other batches that are linked along: as many as one commit of the intake holds, so that
+the fixed cost of a transaction is shared and one still takes well under a second."""
 
 _WRITTEN_BY = "linking"
 
@@ -48,9 +49,11 @@ class WaitingBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class StartedIncident:
-    incident: str
-    component: str
+class Waiting:
+    """Batches to link now, and the one that waits next."""
+
+    batches: tuple[str, ...] = ()
+    following: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ class Near:
 
 
 UPSERT_TURN = load("linking/upsert_turn", row=NoneType)
-FIND_BATCHES = load("linking/find_batches", row=StoredEvent)
+FIND_BATCHES = load("linking/find_batches", row=UnlinkedEvent)
+FIND_EVENTS = load("linking/find_events", row=UnlinkedEvent)
 FIND_WAITING = load("linking/find_waiting", row=WaitingBatch)
 FIND_COMPONENTS_BY_NAME = load("linking/find_components_by_name", row=Component)
-FIND_EPISODES = load("linking/find_episodes", row=Episode)
-FIND_STARTED = load("linking/find_started", row=StartedIncident)
+FIND_EPISODES = load("linking/find_episodes", row=EpisodeRow)
+FIND_STARTED = load("linking/find_started", row=Included)
+FIND_INCIDENTS = load("linking/find_incidents", row=LinkedIncident)
 FIND_NEIGHBOURS = load("linking/find_neighbours", row=Near)
 UPSERT_OCCURRENCES = load("linking/upsert_occurrences", row=NoneType)
 UPSERT_COUNTS = load("linking/upsert_counts", row=NoneType)
@@ -80,26 +85,28 @@ async def lock_linking(tx: Transaction) -> None:
     await tx.run(UPSERT_TURN)
 
 
-async def waiting_batches(tx: Transaction) -> list[str]:
-    """Batches that wait, the oldest first, as many as hold `MOST_TOGETHER` events."""
-    chosen, events = [], 0
-    for waiting in await tx.run(FIND_WAITING, kind=JobKind.LINK_EVENTS.value, limit=MOST_TOGETHER):
-        events += waiting.events
+async def waiting(tx: Transaction, batch: str) -> Waiting:
+    """`batch` and the oldest that wait besides, as many as hold `MOST_TOGETHER` events."""
+    chosen, events = [batch], 0
+    limit = MOST_TOGETHER + 1
+    for other in await tx.run(FIND_WAITING, kind=JobKind.LINK_EVENTS.value, limit=limit):
+        if other.batch == batch:
+            continue
+        events += other.events
         if events > MOST_TOGETHER:
-            break
-        chosen.append(waiting.batch)
-    return chosen
-
-
-async def next_waiting(tx: Transaction, batch: str) -> str | None:
-    """The oldest batch that waits besides `batch`, which is being linked."""
-    rows = await tx.run(FIND_WAITING, kind=JobKind.LINK_EVENTS.value, limit=2)
-    return next((row.batch for row in rows if row.batch != batch), None)
+            return Waiting(tuple(chosen), other.batch)
+        chosen.append(other.batch)
+    return Waiting(tuple(chosen))
 
 
 async def events_of(tx: Transaction, batches: Sequence[str]) -> list[StoredEvent]:
     """The batches' events not linked yet, without `raw`."""
-    return await tx.run(FIND_BATCHES, batches=list(batches))
+    return [row.to_domain() for row in await tx.run(FIND_BATCHES, batches=list(batches))]
+
+
+async def find_events(tx: Transaction, ids: Iterable[str]) -> list[StoredEvent]:
+    """The events named that are not linked yet, without `raw`; unknown ones are left out."""
+    return [row.to_domain() for row in await tx.run(FIND_EVENTS, ids=sorted(ids))]
 
 
 async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str, list[Component]]:
@@ -109,16 +116,31 @@ async def components_by_name(tx: Transaction, names: Iterable[str]) -> dict[str,
     return by_name
 
 
-async def episodes(tx: Transaction, threads: Iterable[str]) -> list[Episode]:
-    """The latest 20 episodes of each thread."""
-    return await tx.run(FIND_EPISODES, threads=sorted(set(threads)))
+async def episodes(tx: Transaction, moments: Iterable[tuple[str, datetime]]) -> list[Episode]:
+    """Of each (thread, moment) the episodes around it: the two that began last up to it, and the
+    one that began next."""
+    rows = [{"thread": thread, "at": to_epoch(at)} for thread, at in sorted(set(moments))]
+    found = await tx.run(FIND_EPISODES, rows=rows)
+    return [Episode(row.incident, row.to_domain()) for row in found]
 
 
 async def started(
-    tx: Transaction, windows: Sequence[tuple[datetime, datetime]]
-) -> list[StartedIncident]:
-    """Incidents, not closed, with an occurrence that started within a window, bounds included."""
-    return await tx.run(FIND_STARTED, windows=[list(window) for window in windows])
+    tx: Transaction, spans: Iterable[tuple[str, datetime, datetime]]
+) -> list[Included]:
+    """For each (component, first, last): the occurrence that started last before it, one within it
+    and the next one after it, all within the grouping window and in incidents that are not closed.
+    """
+    rows = [
+        {
+            "component": component,
+            "earliest": first - GROUPING_WINDOW,
+            "first": first,
+            "last": last,
+            "latest": last + GROUPING_WINDOW,
+        }
+        for component, first, last in sorted(spans)
+    ]
+    return await tx.run(FIND_STARTED, rows=rows, seen_prefix=SEEN_PREFIX) if rows else []
 
 
 async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -127,13 +149,7 @@ async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozense
 
 
 async def linked_incidents(tx: Transaction, incidents: Iterable[str]) -> list[LinkedIncident]:
-    """The incidents named with all that they include."""
-    ids = sorted(set(incidents))
-    held: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    for row in await tx.run(FIND_BY_INCIDENTS, ids=ids):
-        held[row.incident].append(row.occurrence)
-    rows = await tx.run(FIND_INCIDENTS_BY_IDS, ids=ids)
-    return [LinkedIncident(incident, tuple(held[incident.id])) for incident in rows]
+    return await tx.run(FIND_INCIDENTS, ids=sorted(set(incidents)))
 
 
 async def save_occurrences(
@@ -146,7 +162,7 @@ async def save_occurrences(
     await components.upsert(tx, new_components, written_by=_WRITTEN_BY)
     await problems.upsert(tx, new_problems, written_by=_WRITTEN_BY)
     rows = [
-        {"id": o.id, "properties": properties(o)}
+        _occurrence_row(o)
         for o in sorted({**assigned.fresh, **assigned.changed}.values(), key=lambda o: o.id)
     ]
     await tx.run(UPSERT_OCCURRENCES, rows=rows)
@@ -160,20 +176,34 @@ async def save_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
 
     Raises Conflict when one changed meanwhile.
     """
-    rows = [_incident_row(i) for i in sorted(grouped.incidents, key=lambda i: i.id)]
+    rows = [_incident_row(one) for one in sorted(grouped.incidents, key=lambda o: o.incident.id)]
     if await tx.run(UPSERT_INCIDENTS, rows=rows) != [len(rows)]:
         raise Conflict("an incident changed while its occurrences were linked")
     included = [{"incident": i, "occurrence": o} for i, o in sorted(grouped.included)]
-    await tx.run(LINK_INCLUDED, rows=included)
-    merged = [{"younger": y, "older": o} for y, o in grouped.merged]
-    await tx.run(LINK_MERGED, rows=merged)
-    over = [i.id for i in grouped.incidents if i.status is IncidentStatus.RESOLVED]
+    if included:
+        await tx.run(LINK_INCLUDED, rows=included)
+    if grouped.merged:
+        merged = [{"younger": y, "older": o} for y, o in grouped.merged]
+        await tx.run(LINK_MERGED, rows=merged)
+    incidents = (one.incident for one in grouped.incidents)
+    over = [i.id for i in incidents if i.status is IncidentStatus.RESOLVED]
     await jobs.add(tx, JobKind.COUNT_EVIDENCE, over, delay_s=COUNT_AFTER_S)
     return await jobs.add(tx, JobKind.DIAGNOSE, grouped.diagnose)
 
 
 async def mark_linked(tx: Transaction, events: Iterable[str]) -> None:
     await tx.run(UPSERT_LINKED, ids=sorted(events))
+
+
+def _occurrence_row(occurrence: Occurrence) -> Mapping[str, object]:
+    values = properties(occurrence)
+    started_at, ended_at = values.pop("started_at"), values.pop("ended_at")
+    return {
+        "id": occurrence.id,
+        "properties": values,
+        "started_at": to_epoch(started_at),
+        "ended_at": to_epoch(ended_at) if ended_at else None,
+    }
 
 
 def _counts(fresh: Iterable[Occurrence]) -> list[Mapping[str, object]]:
@@ -186,7 +216,8 @@ def _counts(fresh: Iterable[Occurrence]) -> list[Mapping[str, object]]:
     ]
 
 
-def _incident_row(incident: Incident) -> Mapping[str, object]:
+def _incident_row(linked: LinkedIncident) -> Mapping[str, object]:
+    incident = linked.incident
     return {
         "id": incident.id,
         "version": incident.version,
@@ -200,5 +231,6 @@ def _incident_row(incident: Incident) -> Mapping[str, object]:
             "last_activity_at": incident.last_activity_at,
             "resolution": incident.resolution,
             "merged_into": incident.merged_into,
+            "ongoing": linked.ongoing,
         },
     }

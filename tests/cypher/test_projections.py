@@ -14,8 +14,6 @@ VARIED = {
     ("Dependency", "source"): "one end of it is what was asked for",
     ("Dependency", "target"): "one end of it is what was asked for",
     ("Due", "subject"): "an edge's key or an incident's id",
-    ("StoredEvent", "links"): "linking reads thousands of events and needs none of theirs",
-    ("StoredEvent", "raw"): "linking reads thousands of events and needs none of theirs",
     ("Token", "expires_at"): "ending a token returns it as it was before",
 }
 """Columns (by row and name) that statements of one row fill in different ways, and why."""

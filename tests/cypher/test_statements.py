@@ -94,7 +94,8 @@ EAGER = {
     "jobs/delete_job": ONE_ROW,
     "jobs/delete_jobs": BATCH,
     "jobs/upsert_attempt": ONE_ROW,
-    "jobs/upsert_due": "at most 500 jobs a round",
+    "jobs/upsert_due": "at most 5,000 jobs a round, without their texts",
+    "jobs/upsert_sent": "at most the few jobs that may be under way at once",
     "jobs/upsert_jobs": BATCH,
     "linking/link_merged": BATCH,
     "linking/upsert_incidents": BATCH,
@@ -261,6 +262,34 @@ def test_a_page_of_problems_is_read_in_the_order_of_its_index(plans: dict[str, P
 
     assert below.count("NodeIndexSeek") == below.count("Limit") == 2
     assert set(below) <= {"Union", "Projection", "Limit", "Filter", "NodeIndexSeek", "Argument"}
+
+
+FIRST_ONES = {
+    "events/find_last": 1,
+    "jobs/find_next_queue": 2,
+    "jobs/upsert_sent": 1,
+    "linking/find_episodes": 2,
+    "linking/find_started": 2,
+    "linking/find_waiting": 1,
+}
+"""Statements that read the first entries of an index, and from how many ends."""
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", FIRST_ONES)
+def test_the_first_of_many_are_read_in_the_order_of_an_index(
+    plans: dict[str, Planned], name: str
+) -> None:
+    """Sorting reads all that is there to find what is first: a backlog, a history, a storm."""
+    below_limits = [
+        [_kind(node) for node in _walk(limit)]
+        for limit in plans[name].operators()
+        if _kind(limit) == "Limit"
+    ]
+    in_order = [kinds for kinds in below_limits if "NodeIndexSeek" in kinds]
+
+    assert len(in_order) >= FIRST_ONES[name]
+    assert not {"Sort", "Top", "PartialTop"} & {kind for kinds in in_order for kind in kinds}
 
 
 @pytest.mark.stack

@@ -16,6 +16,12 @@ def link(workspace: str, batch: str) -> None:
     run_job(workspace, batch, lambda labo: labo.linking.link(batch))
 
 
+@app.task(name=JobKind.LINK_EVENT, base=LaboTask)
+def link_one(workspace: str, event: str) -> None:
+    """Link one event that was set aside as a dead letter. Safe to run twice."""
+    run_job(workspace, event, lambda labo: labo.linking.link_event(event))
+
+
 @app.task(name=PeriodicKind.EXPIRE_EVENTS, base=LaboTask)
 def expire() -> None:
     """Delete events past their age, in every workspace. Safe to run twice."""

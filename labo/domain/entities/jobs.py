@@ -11,6 +11,9 @@ class JobKind(StrEnum):
     LINK_EVENTS = "events.link"
     """A batch of events."""
 
+    LINK_EVENT = "events.link_one"
+    """An event that could not be linked with its batch."""
+
     DIAGNOSE = "diagnosis.diagnose"
     """An incident."""
 

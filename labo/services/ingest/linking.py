@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import structlog
 
-from graph import jobs, problems
+from graph import jobs
 from graph import linking as kept
 from graph.client import Graph, Transaction
-from labo.domain.entities.components import Component
 from labo.domain.entities.jobs import JobKind
-from labo.domain.entities.problems import Problem
-from labo.domain.incidents.events import StoredEvent
-from labo.domain.incidents.incidents import GROUPING_WINDOW, Occurrence
-from labo.domain.incidents.linking.component_names import component_name
-from labo.domain.incidents.linking.episodes import Assigned, assign, thread_of
-from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident, group, within_two_hops
-from labo.domain.incidents.linking.identity import locate, problem_of
-from labo.errors import Conflict, LaboError, Unavailable
+from labo.errors import Conflict, Unavailable
 from labo.ports.jobs import Jobs
+from labo.services.ingest.linked_events import Linked, link_events
 
 log = structlog.get_logger()
 
@@ -29,21 +21,12 @@ _ROUNDS = 5
 _TIMEOUT_S = 60.0
 """Includes the wait for the workspace's turn."""
 
-_Owners = dict[str, tuple[Component, Problem]]
-
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """What linking changed; all empty when there was nothing left to link.
+class _Part:
+    """What one transaction linked. `following` is the batch that waits next."""
 
-    `diagnose` are the incidents that need a message; the others have one under way. `following` is
-    the batch that waits next.
-    """
-
-    events: int = 0
-    occurrences: int = 0
-    incidents: tuple[str, ...] = ()
-    diagnose: tuple[str, ...] = ()
+    linked: Linked
     following: str | None = None
 
 
@@ -58,129 +41,95 @@ class LinkingService:
     async def link(self, batch: str) -> Linked:
         """Link the batch's events, and those of batches that wait with it, in one transaction.
 
-        Raises Unavailable.
+        Events that can't be linked become dead letters, one each; the others are linked. Raises
+        Unavailable.
         """
         try:
-            linked = await self._written(batch, together=True)
-        except LaboError:
+            part = await self._written(lambda tx: self._waiting(tx, batch))
+        except Unavailable:
             raise
         except Exception:
-            # Whatever it is, one of the others may be the cause, and this batch must not fail for
-            # it. Nothing is lost: the transaction is undone, the others keep their jobs, and what
-            # this batch itself cannot do fails below, loudly.
-            log.warning("linking.alone", batch=batch, exc_info=True)
-            linked = await self._written(batch, together=False)
+            # Whatever it is, one of the events may be the cause, and no other must wait for it.
+            # The transaction is undone, and its events are linked in ever smaller parts.
+            log.warning("linking.in_parts", batch=batch, exc_info=True)
+            part = await self._in_parts(batch)
+        linked = part.linked
         log.info(
             "events.linked",
             batch=batch,
             events=linked.events,
             occurrences=linked.occurrences,
             incidents=len(linked.incidents),
+            set_aside=len(linked.set_aside),
         )
-        if linked.following:
-            await self._jobs.enqueue(JobKind.LINK_EVENTS, self._graph.workspace, linked.following)
+        if part.following:
+            await self._jobs.enqueue(JobKind.LINK_EVENTS, self._graph.workspace, part.following)
+        await self._announce(linked)
+        return replace(linked, following=part.following)
+
+    async def link_event(self, event: str) -> Linked:
+        """Link an event that was set aside; any failure is raised."""
+        linked = (await self._written(lambda tx: self._some(tx, [event]))).linked
+        await self._announce(linked)
+        return linked
+
+    async def _announce(self, linked: Linked) -> None:
         for incident in linked.diagnose:
             await self._jobs.enqueue(JobKind.DIAGNOSE, self._graph.workspace, incident)
         for incident in linked.incidents:
             await self._publish(incident)
-        return linked
 
-    async def _written(self, batch: str, *, together: bool) -> Linked:
-        async def unit(tx: Transaction) -> Linked:
+    async def _waiting(self, tx: Transaction, batch: str) -> _Part:
+        waiting = await kept.waiting(tx, batch)
+        linked = await link_events(tx, await kept.events_of(tx, waiting.batches))
+        others = [other for other in waiting.batches if other != batch]
+        await jobs.withdraw(tx, JobKind.LINK_EVENTS, others)
+        return _Part(linked, waiting.following)
+
+    async def _some(self, tx: Transaction, events: Sequence[str]) -> _Part:
+        return _Part(await link_events(tx, await kept.find_events(tx, events)))
+
+    async def _in_parts(self, batch: str) -> _Part:
+        async def read(tx: Transaction) -> tuple[kept.Waiting, list[str]]:
+            waiting = await kept.waiting(tx, batch)
+            return waiting, [event.id for event in await kept.events_of(tx, waiting.batches)]
+
+        waiting, events = await self._graph.read(read, name=JobKind.LINK_EVENTS)
+        linked = await self._bisected(events)
+        others = [other for other in waiting.batches if other != batch]
+        await self._graph.write(lambda tx: jobs.withdraw(tx, JobKind.LINK_EVENTS, others))
+        return _Part(linked, waiting.following)
+
+    async def _bisected(self, events: Sequence[str]) -> Linked:
+        """Link what can be linked; an event that fails on its own is set aside."""
+        if not events:
+            return Linked()
+        try:
+            return (await self._written(lambda tx: self._some(tx, events))).linked
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - any other error may be one event's fault
+            if len(events) == 1:
+                return await self._set_aside(events[0], error)
+            half = len(events) // 2
+            return await self._bisected(events[:half]) + await self._bisected(events[half:])
+
+    async def _set_aside(self, event: str, error: Exception) -> Linked:
+        log.error("event.set_aside", event_id=event, reason=repr(error)[:500])
+        await jobs.Jobs(self._graph).park(JobKind.LINK_EVENT, event, repr(error))
+        return Linked(set_aside=(event,))
+
+    async def _written(self, unit: Callable[[Transaction], Awaitable[_Part]]) -> _Part:
+        async def in_turn(tx: Transaction) -> _Part:
             await kept.lock_linking(tx)
-            waiting = await kept.waiting_batches(tx) if together else []
-            others = [other for other in waiting if other != batch]
-            linked = await _link(tx, await kept.events_of(tx, [batch, *others]))
-            await jobs.withdraw(tx, JobKind.LINK_EVENTS, others)
-            return replace(linked, following=await kept.next_waiting(tx, batch))
+            return await unit(tx)
 
         for _ in range(_ROUNDS):
             try:
-                return await self._graph.write(unit, name=JobKind.LINK_EVENTS, timeout_s=_TIMEOUT_S)
+                return await self._graph.write(
+                    in_turn, name=JobKind.LINK_EVENTS, timeout_s=_TIMEOUT_S
+                )
             except Conflict:
                 # Somebody decided on an incident meanwhile: read again and decide anew.
-                log.info("linking.looked_again", batch=batch)
-        raise Unavailable("incidents change too fast to link this batch", where=batch)
-
-
-async def _link(tx: Transaction, events: Sequence[StoredEvent]) -> Linked:
-    if not events:
-        return Linked()
-    episodes = await kept.episodes(tx, (thread_of(event) for event in events))
-    known: dict[str, list[Occurrence]] = {}
-    for episode in episodes:
-        known.setdefault(episode.occurrence.dedup_key, []).append(episode.occurrence)
-    owners, new_components, new_problems = await _owners(tx, events)
-    assigned = assign(events, known, lambda event: owners[event.id])
-    used = {key for owner in assigned.owners.values() for key in (owner[0].key, owner[1].key)}
-    if assigned.fresh or assigned.changed or assigned.signals:
-        await kept.save_occurrences(
-            tx,
-            assigned,
-            [component for component in new_components if component.key in used],
-            [problem for problem in new_problems if problem.key in used],
-        )
-    grouped, diagnose = Grouped((), (), (), ()), list[str]()
-    if assigned.fresh or assigned.changed:
-        held = {episode.incident for episode in episodes if episode.incident}
-        grouped = await _grouped(tx, assigned, held)
-        diagnose = await kept.save_incidents(tx, grouped)
-    await kept.mark_linked(tx, (event.id for event in events))
-    return Linked(
-        len(events),
-        len(assigned.fresh),
-        tuple(incident.id for incident in grouped.incidents),
-        tuple(diagnose),
-    )
-
-
-async def _owners(
-    tx: Transaction, events: Sequence[StoredEvent]
-) -> tuple[_Owners, list[Component], list[Problem]]:
-    """Component and problem of each event by its id, and those that the graph does not know."""
-    by_name = await kept.components_by_name(tx, map(component_name, events))
-    keys = {component.key for same in by_name.values() for component in same}
-    owners: _Owners = {}
-    for event in events:
-        component = locate(event, by_name)
-        owners[event.id] = (component, problem_of(event, component.role))
-    canonical = await problems.read_canonical(tx, (p.key for _, p in owners.values()))
-    new_components = {c.key: c for c, _ in owners.values() if c.key not in keys}
-    new_problems = {p.key: p for _, p in owners.values() if p.key not in canonical}
-    standing = {
-        event: (component, replace(problem, key=canonical.get(problem.key, problem.key)))
-        for event, (component, problem) in owners.items()
-    }
-    return standing, list(new_components.values()), list(new_problems.values())
-
-
-async def _grouped(tx: Transaction, assigned: Assigned, held: set[str]) -> Grouped:
-    """Decide on incidents; `held` have an earlier episode of an occurrence in the batch."""
-    fresh = assigned.fresh.values()
-    near = await kept.started(tx, _windows(o.started_at for o in fresh))
-    components = {o.component for o in fresh}
-    neighbours = await kept.neighbours(tx, components | {one.component for one in near})
-    related = {
-        one.incident
-        for one in near
-        if any(within_two_hops(one.component, other, neighbours) for other in components)
-    }
-    linked_incidents: list[LinkedIncident] = await kept.linked_incidents(tx, held | related)
-
-    def describe(occurrence: Occurrence) -> str:
-        component, problem = assigned.owners[occurrence.id]
-        return f"{problem.title} on {component.name}"
-
-    return group(fresh, assigned.changed.values(), linked_incidents, neighbours, describe)
-
-
-def _windows(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
-    """The grouping windows around each moment, overlapping ones joined, in order."""
-    windows: list[tuple[datetime, datetime]] = []
-    for moment in sorted(moments):
-        start, end = moment - GROUPING_WINDOW, moment + GROUPING_WINDOW
-        if windows and start <= windows[-1][1]:
-            windows[-1] = (windows[-1][0], end)
-        else:
-            windows.append((start, end))
-    return windows
+                log.info("linking.looked_again")
+        raise Unavailable("incidents change too fast to link events", where="linking")

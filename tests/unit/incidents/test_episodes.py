@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from labo.domain.entities.problems import Problem
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus, StoredEvent, episode_id
 from labo.domain.incidents.incidents import Occurrence
-from labo.domain.incidents.linking.episodes import Assigned, assign
+from labo.domain.incidents.linking.episodes import AHEAD, Assigned, assign, bounded
 from labo.domain.incidents.linking.identity import locate, problem_of
 from tests.builders.events import T0, an_alert
 
@@ -184,3 +185,27 @@ def test_linking_again_changes_nothing(events: list[StoredEvent]) -> None:
 
     assert (again.fresh, again.changed) == ({}, {})
     assert sorted(again.signals) == sorted(first.signals)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), T0 + AHEAD],
+)
+def test_a_time_that_no_clock_shows_counts_as_none(moment: datetime) -> None:
+    """The receipt stands in for it, so that every window around it is a time."""
+    event = bounded(replace(firing(3), starts_at=moment, ends_at=moment, received_at=T0))
+
+    assert (event.starts_at, event.ends_at) == (None, None)
+    assert spans(*linked(event).fresh.values()) == [(0, None)]
+    assert bounded(firing(3)) == firing(3)
+
+
+def test_of_overlapping_episodes_an_event_belongs_to_the_younger() -> None:
+    """Whatever order they are known in."""
+    outer, inner = resolved(0, 30), resolved(10, 20)
+    known = tuple(one_by_one([inner, outer]))
+    signalled = {
+        linked(firing(15), known=episodes).signals[0][1] for episodes in (known, known[::-1])
+    }
+
+    assert signalled == {o.id for o in known if spans(o) == [(10, 20)]}

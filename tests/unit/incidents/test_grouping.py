@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labo.domain.entities.severity import Severity
-from labo.domain.incidents.incidents import IncidentStatus, Occurrence, incident_id
-from labo.domain.incidents.linking.grouping import (
-    Grouped,
-    LinkedIncident,
-    Neighbours,
-    group,
-    within_two_hops,
+from labo.domain.incidents.incidents import (
+    GROUPING_WINDOW,
+    Incident,
+    IncidentStatus,
+    Occurrence,
+    incident_id,
 )
-from labo.domain.incidents.seen import SEEN_PREFIX
+from labo.domain.incidents.linking.candidates import Components, near_components, search_spans
+from labo.domain.incidents.linking.grouping import (
+    Change,
+    Grouped,
+    Included,
+    LinkedIncident,
+    group,
+)
 from tests.builders.events import T0
 
-CHAIN: Neighbours = {
+MINUTES = st.integers(0, 40).map(lambda half: half / 2)
+
+CHAIN: Components = {
     "s/a": frozenset({"s/b"}),
     "s/b": frozenset({"s/a", "s/c"}),
     "s/c": frozenset({"s/b", "s/d"}),
@@ -39,18 +52,45 @@ def an_occurrence(
     )
 
 
+@dataclass(frozen=True)
+class Known:
+    """An incident of the graph with its occurrences."""
+
+    incident: Incident
+    occurrences: tuple[Occurrence, ...]
+
+    @property
+    def linked(self) -> LinkedIncident:
+        return LinkedIncident(self.incident, sum(o.ended_at is None for o in self.occurrences))
+
+
 def grouped(
-    *fresh: Occurrence,
-    linked_incidents: tuple[LinkedIncident, ...] = (),
-    changed: tuple[Occurrence, ...] = (),
+    *fresh: Occurrence, known: tuple[Known, ...] = (), changed: tuple[Occurrence, ...] = ()
 ) -> Grouped:
-    return group(fresh, changed, linked_incidents, CHAIN, lambda o: f"trouble on {o.component}")
+    """`changed` are occurrences of `known` incidents as they are now."""
+    before = {o.id: (one.incident.id, o) for one in known for o in one.occurrences}
+    return group(
+        fresh,
+        [Change(*before[after.id], after) for after in changed],
+        [one.linked for one in known],
+        [
+            Included(one.incident.id, o.component, o.dedup_key, o.started_at)
+            for one in known
+            for o in one.occurrences
+        ],
+        near_components({o.component for o in fresh}, CHAIN),
+        lambda o: f"trouble on {o.component}",
+    )
 
 
-def a_linked_incident(*occurrences: Occurrence, **more: object) -> LinkedIncident:
+def a_linked_incident(*occurrences: Occurrence, **more: object) -> Known:
     """The incident that these occurrences made, as the graph would hand it back."""
-    (incident,) = grouped(*occurrences).incidents
-    return LinkedIncident(replace(incident, version=1, **more), occurrences)  # type: ignore[arg-type]
+    (made,) = incidents_of(grouped(*occurrences))
+    return Known(replace(made, version=1, **more), occurrences)  # type: ignore[arg-type]
+
+
+def incidents_of(result: Grouped) -> list[Incident]:
+    return [one.incident for one in result.incidents]
 
 
 def membership(result: Grouped) -> set[frozenset[str]]:
@@ -62,10 +102,11 @@ def membership(result: Grouped) -> set[frozenset[str]]:
 
 def test_two_hops_are_near_and_three_are_not() -> None:
     """Direction is ignored: trouble travels against the calls."""
-    assert within_two_hops("s/a", "s/c", CHAIN)
-    assert within_two_hops("s/c", "s/a", CHAIN)
-    assert not within_two_hops("s/a", "s/d", CHAIN)
-    assert within_two_hops("s/x", "s/x", {})
+    near = near_components(["s/a", "s/c", "s/x"], CHAIN)
+
+    assert near["s/a"] == {"s/a", "s/b", "s/c"}
+    assert near["s/c"] == set(CHAIN)
+    assert near["s/x"] == {"s/x"}
 
 
 def test_what_begins_near_in_place_and_time_is_one_incident() -> None:
@@ -73,7 +114,7 @@ def test_what_begins_near_in_place_and_time_is_one_incident() -> None:
     result = grouped(an_occurrence("s/c", 4), an_occurrence("s/a", 0))
 
     assert membership(result) == {frozenset({"s/a@0", "s/c@4"})}
-    (incident,) = result.incidents
+    (incident,) = incidents_of(result)
     assert (incident.id, incident.title) == (incident_id("s/a@0"), "trouble on s/a")
     assert (incident.status, incident.opened_at) == (IncidentStatus.OPEN, T0)
     assert result.diagnose == (incident.id,)
@@ -93,9 +134,9 @@ def test_what_is_three_hops_away_is_another_incident() -> None:
 def test_an_occurrence_joins_the_incident_that_the_graph_has() -> None:
     """The version read is written back, for the check."""
     linked_incident = a_linked_incident(an_occurrence("s/a", 0))
-    result = grouped(an_occurrence("s/b", 3), linked_incidents=(linked_incident,))
+    result = grouped(an_occurrence("s/b", 3), known=(linked_incident,))
 
-    assert [(i.id, i.version) for i in result.incidents] == [(linked_incident.incident.id, 1)]
+    assert [(i.id, i.version) for i in incidents_of(result)] == [(linked_incident.incident.id, 1)]
     assert result.included == ((linked_incident.incident.id, "s/b@3"),)
 
 
@@ -105,8 +146,8 @@ def test_a_bridge_merges_the_younger_incident_into_the_older() -> None:
         a_linked_incident(an_occurrence("s/a", 0)),
         a_linked_incident(an_occurrence("s/d", 1)),
     )
-    result = grouped(an_occurrence("s/b", 2), linked_incidents=(younger, older))
-    by_id = {incident.id: incident for incident in result.incidents}
+    result = grouped(an_occurrence("s/b", 2), known=(younger, older))
+    by_id = {incident.id: incident for incident in incidents_of(result)}
 
     assert result.merged == ((younger.incident.id, older.incident.id),)
     assert by_id[younger.incident.id].status is IncidentStatus.CLOSED
@@ -121,40 +162,38 @@ def test_merges_in_a_row_end_at_one_survivor() -> None:
         a_linked_incident(an_occurrence("s/d", 3)),
     )
     bridges = (an_occurrence("s/c", 0), an_occurrence("s/b", 4.5))
-    result = grouped(*bridges, linked_incidents=(one, two))
+    result = grouped(*bridges, known=(one, two))
     survivors = {older for _, older in result.merged}
 
     assert len(survivors) == 1
-    assert {i.merged_into for i in result.incidents if i.merged_into} <= survivors
+    assert {i.merged_into for i in incidents_of(result) if i.merged_into} <= survivors
     assert membership(result) == {frozenset({"s/c@0", "s/b@4.5"})}
 
 
-def test_an_incident_is_resolved_when_all_that_was_told_has_ended() -> None:
-    """What a diagnosis saw besides is ended by nobody and does not count."""
+def test_an_incident_is_resolved_when_all_that_was_reported_has_ended() -> None:
+    """By counting what is ongoing, not by reading it all."""
     first, second = an_occurrence("s/a", 0), an_occurrence("s/b", 1)
-    seen = an_occurrence("s/c", 1, key=f"{SEEN_PREFIX}x")
     linked_incident = a_linked_incident(first, second)
-    linked_incident = replace(linked_incident, occurrences=(*linked_incident.occurrences, seen))
-    half = grouped(linked_incidents=(linked_incident,), changed=(replace(first, ended_at=T0),))
+    half = grouped(known=(linked_incident,), changed=(replace(first, ended_at=T0),))
     ends = tuple(replace(o, ended_at=T0 + timedelta(minutes=9)) for o in (first, second))
-    whole = grouped(linked_incidents=(linked_incident,), changed=ends)
+    whole = grouped(known=(linked_incident,), changed=ends)
 
-    assert [i.status for i in half.incidents] == [IncidentStatus.OPEN]
-    assert [i.status for i in whole.incidents] == [IncidentStatus.RESOLVED]
-    assert [i.resolved_at for i in whole.incidents] == [T0 + timedelta(minutes=9)]
+    assert [i.status for i in incidents_of(half)] == [IncidentStatus.OPEN]
+    assert [i.status for i in incidents_of(whole)] == [IncidentStatus.RESOLVED]
+    assert [i.resolved_at for i in incidents_of(whole)] == [T0 + timedelta(minutes=9)]
     assert whole.diagnose == ()
 
 
 def test_firing_again_within_thirty_minutes_reopens() -> None:
     """Later, it is a new incident."""
     over = a_linked_incident(an_occurrence("s/a", 0, ends=4))
-    soon = grouped(an_occurrence("s/a", 34), linked_incidents=(over,))
-    late = grouped(an_occurrence("s/a", 34.1), linked_incidents=(over,))
+    soon = grouped(an_occurrence("s/a", 34), known=(over,))
+    late = grouped(an_occurrence("s/a", 34.1), known=(over,))
 
-    assert [(i.id, i.status, i.resolved_at) for i in soon.incidents] == [
+    assert [(i.id, i.status, i.resolved_at) for i in incidents_of(soon)] == [
         (over.incident.id, IncidentStatus.OPEN, None)
     ]
-    assert [i.id for i in late.incidents] == [incident_id("s/a@34.1")]
+    assert [i.id for i in incidents_of(late)] == [incident_id("s/a@34.1")]
 
 
 def test_a_closed_or_merged_incident_takes_nothing_in() -> None:
@@ -162,9 +201,9 @@ def test_a_closed_or_merged_incident_takes_nothing_in() -> None:
     closed = a_linked_incident(an_occurrence("s/a", 0), status=IncidentStatus.CLOSED)
     merged = a_linked_incident(an_occurrence("s/a", 0), merged_into="another")
     for linked_incident in (closed, merged):
-        result = grouped(an_occurrence("s/b", 1), linked_incidents=(linked_incident,))
+        result = grouped(an_occurrence("s/b", 1), known=(linked_incident,))
 
-        assert [i.id for i in result.incidents] == [incident_id("s/b@1")]
+        assert [i.id for i in incidents_of(result)] == [incident_id("s/b@1")]
 
 
 def test_an_incident_keeps_its_stage_when_another_occurrence_joins() -> None:
@@ -172,7 +211,107 @@ def test_an_incident_keeps_its_stage_when_another_occurrence_joins() -> None:
     linked_incident = a_linked_incident(
         an_occurrence("s/a", 0), status=IncidentStatus.AWAITING_DECISION
     )
-    result = grouped(an_occurrence("s/b", 1), linked_incidents=(linked_incident,))
+    result = grouped(an_occurrence("s/b", 1), known=(linked_incident,))
 
-    assert [i.status for i in result.incidents] == [IncidentStatus.AWAITING_DECISION]
+    assert [i.status for i in incidents_of(result)] == [IncidentStatus.AWAITING_DECISION]
     assert result.diagnose == (linked_incident.incident.id,)
+
+
+class FakeGraph:
+    """Keeps what linking made, and answers as sparingly as the statements do."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, LinkedIncident] = {}
+        self.holder: dict[str, str] = {}
+        self.occurrences: dict[str, Occurrence] = {}
+
+    def link(self, *fresh: Occurrence) -> None:
+        near = near_components({o.component for o in fresh}, CHAIN)
+        included = [one for span in search_spans(fresh, near) for one in self._started(*span)]
+        named = {one.incident for one in included}
+        linked = [self.incidents[name] for name in named]
+        result = group(fresh, (), linked, included, near, lambda o: o.id)
+        for younger, older in result.merged:
+            taken = [o for o, holder in self.holder.items() if holder == younger]
+            self.holder |= dict.fromkeys(taken, older)
+        self.holder |= {occurrence: incident for incident, occurrence in result.included}
+        self.occurrences |= {occurrence.id: occurrence for occurrence in fresh}
+        for one in result.incidents:
+            newer = replace(one.incident, version=one.incident.version + 1)
+            self.incidents[newer.id] = replace(one, incident=newer)
+
+    def _started(self, component: str, first: datetime, last: datetime) -> list[Included]:
+        on = sorted(
+            (o for o in self.occurrences.values() if o.component == component),
+            key=lambda o: (o.started_at, o.id),
+        )
+        before = [o for o in on if first - GROUPING_WINDOW <= o.started_at <= first]
+        within = [o for o in on if first <= o.started_at <= last]
+        after = [o for o in on if last <= o.started_at <= last + GROUPING_WINDOW]
+        return [
+            Included(self.holder[o.id], o.component, o.dedup_key, o.started_at)
+            for o in (*before[-1:], *within[:1], *after[:1])
+        ]
+
+    def groups(self) -> set[frozenset[str]]:
+        by_holder: dict[str, set[str]] = {}
+        for occurrence, holder in self.holder.items():
+            by_holder.setdefault(holder, set()).add(occurrence)
+        return {frozenset(group) for group in by_holder.values()}
+
+
+def connected(occurrences: Sequence[Occurrence]) -> set[frozenset[str]]:
+    """What the rule says of all of them at once: related ones, and theirs, are one incident."""
+    near = near_components(CHAIN, CHAIN)
+    groups = {o.id: frozenset({o.id}) for o in occurrences}
+    for one, other in combinations(occurrences, 2):
+        is_close = abs(one.started_at - other.started_at) <= GROUPING_WINDOW
+        if is_close and other.component in near[one.component]:
+            joined = groups[one.id] | groups[other.id]
+            groups |= dict.fromkeys(joined, joined)
+    return set(groups.values())
+
+
+@given(
+    starts=st.lists(st.tuples(st.sampled_from(sorted(CHAIN)), MINUTES), min_size=1, max_size=12),
+    data=st.data(),
+)
+def test_any_order_in_any_batches_makes_the_same_incidents(
+    starts: list[tuple[str, float]], data: st.DataObject
+) -> None:
+    """Three occurrences of each span tell as much as all of them."""
+    occurrences = [
+        replace(an_occurrence(component, minute, ends=minute, key=f"k{n}"), id=f"o{n}")
+        for n, (component, minute) in enumerate(starts)
+    ]
+    left = data.draw(st.permutations(occurrences))
+    graph = FakeGraph()
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        graph.link(*left[:size])
+        left = left[size:]
+
+    assert graph.groups() == connected(occurrences)
+
+
+def test_batches_and_single_events_agree_on_when_an_alert_fires_again() -> None:
+    """In one batch, too, a recurrence long after the end is a new incident."""
+    first, soon = an_occurrence("s/a", 0, ends=4), an_occurrence("s/a", 34)
+    late = an_occurrence("s/a", 34.1)
+
+    assert len(incidents_of(grouped(first, soon))) == 1
+    assert len(incidents_of(grouped(first, late))) == 2
+
+
+def test_an_incident_that_takes_over_a_lasting_one_is_open() -> None:
+    """However the bridge between them has ended."""
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=1))
+    lasting = a_linked_incident(an_occurrence("s/d", 1))
+    result = grouped(an_occurrence("s/b", 2, ends=3), known=(over, lasting))
+    by_id = {incident.id: incident for incident in incidents_of(result)}
+
+    assert by_id[over.incident.id].status is IncidentStatus.OPEN
+    assert {one.incident.id: one.ongoing for one in result.incidents} == {
+        over.incident.id: 1,
+        lasting.incident.id: 0,
+    }

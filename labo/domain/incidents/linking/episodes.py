@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from labo.domain.entities.components import Component
@@ -15,19 +15,25 @@ from labo.domain.incidents.incidents import Occurrence, occurrence_id
 
 OwnerOf = Callable[[StoredEvent], tuple[Component, Problem]]
 
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Between them every sum of a time and a window is a time."""
+AHEAD = timedelta(days=1)
+"""How far a sender's clock may be ahead of the receipt: a zone taken for another is 14 hours at
+most, and what begins later than that has not begun."""
 
 
 @dataclass
 class Assigned:
     """The result of a batch. `fresh` and `changed` are occurrences by id and do not overlap.
 
-    `signals` are (event id, occurrence id); `owners` holds component and problem of each fresh
-    occurrence.
+    `before` holds each changed occurrence as it was known; `signals` are (event id, occurrence id);
+    `owners` holds component and problem of each fresh occurrence.
     """
 
     fresh: dict[str, Occurrence] = field(default_factory=dict)
     changed: dict[str, Occurrence] = field(default_factory=dict)
+    before: dict[str, Occurrence] = field(default_factory=dict)
     signals: list[tuple[str, str]] = field(default_factory=list)
     owners: dict[str, tuple[Component, Problem]] = field(default_factory=dict)
 
@@ -37,15 +43,37 @@ def thread_of(event: StoredEvent) -> str:
     return f"{event.source}:{event.dedup_key}"
 
 
+def bounded(event: StoredEvent) -> StoredEvent:
+    """`event` without the times that no clock shows: before 1970, or a day or more after its
+    receipt. It then counts as one whose sender gave none."""
+    latest = min(event.received_at + AHEAD, LATEST) if event.received_at else LATEST
+    starts_at, ends_at = (
+        moment if moment is not None and EARLIEST <= moment < latest else None
+        for moment in (event.starts_at, event.ends_at)
+    )
+    if starts_at == event.starts_at and ends_at == event.ends_at:
+        return event
+    return replace(event, starts_at=starts_at, ends_at=ends_at)
+
+
 def moment_of(event: StoredEvent) -> datetime:
     """When the episode began as reported, else when it ended, else when the event was received."""
-    return event.starts_at or event.ends_at or event.received_at or _BEGINNING
+    return event.starts_at or event.ends_at or event.received_at or EARLIEST
+
+
+def end_of(event: StoredEvent) -> datetime:
+    """When a resolution's episode ended as reported, else when the event was received."""
+    return event.ends_at or event.received_at or moment_of(event)
 
 
 def assign(
     events: Sequence[StoredEvent], known: Mapping[str, Sequence[Occurrence]], owner_of: OwnerOf
 ) -> Assigned:
-    """Occurrences that `events` open, continue or end; `known` holds those of each thread."""
+    """Occurrences that `events` (`bounded`) open, continue or end.
+
+    `known` holds those of each thread near its events: the ones that began last before
+    `moment_of` and, for a resolution, `end_of` each, and the one that began next.
+    """
     assigned = Assigned()
     ordered = sorted(events, key=lambda e: (thread_of(e), *_order(e)))
     for thread, events_of_thread in groupby(ordered, key=thread_of):
@@ -78,8 +106,11 @@ def _apply(
     updated = _continued(episode, event)
     if updated != episode:
         episodes[episodes.index(episode)] = updated
-        target = assigned.fresh if episode.id in assigned.fresh else assigned.changed
-        target[episode.id] = updated
+        if episode.id in assigned.fresh:
+            assigned.fresh[episode.id] = updated
+        else:
+            assigned.before.setdefault(episode.id, episode)
+            assigned.changed[episode.id] = updated
 
 
 def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
@@ -93,9 +124,9 @@ def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence |
     for episode in episodes:
         if episode.started_at == at:
             return episode
-    for episode in episodes:
-        if episode.started_at < at and (episode.ended_at is None or at < episode.ended_at):
-            return episode
+    ongoing = [e for e in episodes if e.started_at < at and (not e.ended_at or at < e.ended_at)]
+    if ongoing:
+        return max(ongoing, key=lambda episode: episode.started_at)
     if event.status is EventStatus.RESOLVED:
         return None
     later = [episode for episode in episodes if episode.started_at > at]
@@ -103,7 +134,7 @@ def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence |
 
 
 def _ended_by(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:
-    end = event.ends_at or event.received_at or moment_of(event)
+    end = end_of(event)
     open_ones = [e for e in episodes if e.ended_at is None and e.started_at <= end]
     began_then = [e for e in open_ones if e.started_at == event.starts_at]
     return next(iter(began_then or open_ones), None)
@@ -111,8 +142,7 @@ def _ended_by(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence 
 
 def _continued(episode: Occurrence, event: StoredEvent) -> Occurrence:
     if event.status is EventStatus.RESOLVED and episode.ended_at is None:
-        end = event.ends_at or event.received_at or moment_of(event)
-        return replace(episode, ended_at=max(end, episode.started_at))
+        return replace(episode, ended_at=max(end_of(event), episode.started_at))
     worse = SEVERITY_RANK[event.severity] > SEVERITY_RANK[episode.severity]
     if event.status is EventStatus.FIRING and worse:
         return replace(episode, severity=event.severity)
@@ -128,7 +158,7 @@ def _opened(
         return None
     component, problem = owner_of(event)
     started = moment_of(event)
-    ended = max(event.ends_at or event.received_at or started, started) if resolved else None
+    ended = max(end_of(event), started) if resolved else None
     opened = Occurrence(
         id=occurrence_id(thread, problem.key, component.key, started),
         problem=problem.key,

@@ -1,15 +1,20 @@
 """Occurrences that belong together are one incident.
 
-An occurrence joins an incident when it began within five minutes of one of its occurrences, on a
-component at most two hops away, or when it fires again an alert of the incident while that is open
-or within 30 minutes of its resolution. If it fits several, the younger ones are merged into the
-oldest.
+An occurrence joins an incident when it began within five minutes of one that a monitor reported in
+it, on a component at most two hops away, or when it fires again an alert of the incident while that
+is open or within 30 minutes of its resolution. If it fits several, the younger ones are merged into
+the oldest.
+
+Occurrences on one component that began within five minutes of each other are hence in one incident,
+so the nearest one before and after a moment says as much as all of them, and an incident's state
+follows from its fields and what is new: nothing here reads an incident whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
@@ -21,20 +26,36 @@ from labo.domain.incidents.incidents import (
     Occurrence,
     incident_id,
 )
-from labo.domain.incidents.seen import is_seen
-
-Neighbours = Mapping[str, frozenset[str]]
-"""The components that call or are called by each component, by key."""
+from labo.domain.incidents.linking.candidates import Components
 
 _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
-    """An incident with all of its occurrences."""
+    """An incident and how many of its reported occurrences are ongoing."""
 
     incident: Incident
-    occurrences: tuple[Occurrence, ...]
+    ongoing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """`incident` (id) includes a reported occurrence that started then on `component` (key)."""
+
+    incident: str
+    component: str
+    dedup_key: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An occurrence of `incident` (id), as it was known and as it is."""
+
+    incident: str
+    before: Occurrence
+    after: Occurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,84 +64,121 @@ class Grouped:
     occurrence), `merged` (younger, older), `diagnose` the incidents to be diagnosed again.
     """
 
-    incidents: tuple[Incident, ...]
-    included: tuple[tuple[str, str], ...]
-    merged: tuple[tuple[str, str], ...]
-    diagnose: tuple[str, ...]
+    incidents: tuple[LinkedIncident, ...] = ()
+    included: tuple[tuple[str, str], ...] = ()
+    merged: tuple[tuple[str, str], ...] = ()
+    diagnose: tuple[str, ...] = ()
 
 
 @dataclass
 class _Draft:
     incident: Incident
-    occurrences: dict[str, Occurrence]
-    joined: set[str] = field(default_factory=set)
+    ongoing: int
+    joined: list[str] = field(default_factory=list)
     touched: bool = False
+    fires: bool = False
 
+    @property
+    def is_final(self) -> bool:
+        return (
+            self.incident.status is IncidentStatus.CLOSED or self.incident.merged_into is not None
+        )
 
-def within_two_hops(one: str, other: str, neighbours: Neighbours) -> bool:
-    """Whether `other` is `one`, next to it, or next to a neighbour of it; direction is ignored."""
-    near = neighbours.get(one, frozenset())
-    return one == other or other in near or not near.isdisjoint(neighbours.get(other, frozenset()))
+    @property
+    def over_since(self) -> datetime | None:
+        """None while it is open; a person may resolve it before its alerts do."""
+        if not self.ongoing:
+            return self.incident.last_activity_at
+        is_resolved = self.incident.status is IncidentStatus.RESOLVED and not self.fires
+        return self.incident.resolved_at if is_resolved else None
 
 
 def group(
     fresh: Iterable[Occurrence],
-    changed: Iterable[Occurrence],
+    changes: Iterable[Change],
     linked_incidents: Iterable[LinkedIncident],
-    neighbours: Neighbours,
+    included: Iterable[Included],
+    near: Components,
     describe: Callable[[Occurrence], str],
 ) -> Grouped:
-    """Assign the `fresh` occurrences to incidents and update the incidents of `changed` ones.
+    """Assign the `fresh` occurrences to incidents and update the incidents of `changes`.
 
-    `linked_incidents` are those of every changed occurrence, of earlier episodes of fresh ones, and
-    of occurrences within the grouping window of a fresh one. `describe` titles a new incident.
+    `near` are the components at most two hops away from each fresh occurrence's. `included` are
+    those that `search_spans` asks for, and the last ones of each fresh occurrence's dedup key;
+    `linked_incidents` are all that those and `changes` name. `describe` titles a new incident.
     """
-    drafts = {
-        s.incident.id: _Draft(s.incident, {o.id: o for o in s.occurrences})
-        for s in linked_incidents
-    }
-    for occurrence in changed:
-        for draft in drafts.values():
-            if occurrence.id in draft.occurrences:
-                draft.occurrences[occurrence.id] = occurrence
-                draft.touched = True
-    merged: dict[str, str] = {}
+    drafts = {one.incident.id: _Draft(one.incident, one.ongoing) for one in linked_incidents}
+    for change in changes:
+        _apply(change, drafts[change.incident])
+    known, merged = _Known(included), dict[str, str]()
     for occurrence in sorted(fresh, key=lambda o: (o.started_at, o.id)):
-        fitting = sorted((d for d in drafts.values() if _fits(occurrence, d, neighbours)), key=_age)
+        fitting = _fitting(occurrence, known, drafts, merged, near)
         draft = fitting[0] if fitting else _new(occurrence, drafts, describe)
         for younger in fitting[1:]:
             merged[younger.incident.id] = draft.incident.id
             _merge(younger, draft)
-        draft.occurrences[occurrence.id] = occurrence
-        draft.joined.add(occurrence.id)
-        draft.touched = True
-    return _result([d for d in drafts.values() if d.touched], merged)
+        _join(occurrence, draft)
+        known.add(occurrence, draft.incident.id)
+    return _result([draft for draft in drafts.values() if draft.touched], merged)
 
 
-def _age(draft: _Draft) -> tuple[object, str]:
-    return (draft.incident.opened_at, draft.incident.id)
+class _Known:
+    """Which incident includes what, by component and by dedup key.
+
+    Of this batch's occurrences, which are added in the order of their starts, the last one of each
+    component is enough.
+    """
+
+    def __init__(self, included: Iterable[Included]) -> None:
+        self._at: dict[str, list[tuple[datetime, str]]] = {}
+        self._of: dict[str, list[tuple[datetime, str]]] = {}
+        self._latest: dict[str, tuple[datetime, str]] = {}
+        for one in included:
+            self._at.setdefault(one.component, []).append((one.started_at, one.incident))
+            self._of.setdefault(one.dedup_key, []).append((one.started_at, one.incident))
+
+    def add(self, occurrence: Occurrence, incident: str) -> None:
+        self._latest[occurrence.component] = (occurrence.started_at, incident)
+        of_key = self._of.setdefault(occurrence.dedup_key, [])
+        of_key[:] = [one for one in of_key if one[1] != incident]
+        of_key.append((occurrence.started_at, incident))
+
+    def related(self, occurrence: Occurrence, near: Components) -> set[str]:
+        """Incidents with an occurrence near in time and topology."""
+        incidents = set()
+        for component in near[occurrence.component]:
+            starts = [*self._at.get(component, ())]
+            if component in self._latest:
+                starts.append(self._latest[component])
+            for started_at, incident in starts:
+                if abs(started_at - occurrence.started_at) <= GROUPING_WINDOW:
+                    incidents.add(incident)
+        return incidents
+
+    def earlier(self, occurrence: Occurrence) -> set[str]:
+        """Incidents with an earlier occurrence of the same dedup key."""
+        of_key = self._of.get(occurrence.dedup_key, ())
+        return {incident for started_at, incident in of_key if started_at <= occurrence.started_at}
 
 
-def _fits(occurrence: Occurrence, draft: _Draft, neighbours: Neighbours) -> bool:
-    incident = draft.incident
-    if incident.status is IncidentStatus.CLOSED or incident.merged_into:
-        return False
-    return any(
-        _related(occurrence, other, neighbours) or _fires_again(occurrence, other, incident)
-        for other in draft.occurrences.values()
-    )
+def _fitting(
+    occurrence: Occurrence,
+    known: _Known,
+    drafts: Mapping[str, _Draft],
+    merged: Mapping[str, str],
+    near: Components,
+) -> list[_Draft]:
+    """The incidents that the occurrence belongs to, the oldest first."""
+    related = {_survivor(incident, merged) for incident in known.related(occurrence, near)}
+    earlier = {_survivor(incident, merged) for incident in known.earlier(occurrence)}
+    again = {one for one in earlier if _may_fire_again(occurrence, drafts[one])}
+    fitting = [drafts[one] for one in related | again if not drafts[one].is_final]
+    return sorted(fitting, key=lambda draft: (draft.incident.opened_at, draft.incident.id))
 
 
-def _related(one: Occurrence, other: Occurrence, neighbours: Neighbours) -> bool:
-    return abs(one.started_at - other.started_at) <= GROUPING_WINDOW and within_two_hops(
-        one.component, other.component, neighbours
-    )
-
-
-def _fires_again(one: Occurrence, other: Occurrence, incident: Incident) -> bool:
-    if one.dedup_key != other.dedup_key or one.started_at < other.started_at:
-        return False
-    return incident.resolved_at is None or one.started_at - incident.resolved_at <= REOPEN_WINDOW
+def _may_fire_again(occurrence: Occurrence, draft: _Draft) -> bool:
+    over_since = draft.over_since
+    return over_since is None or occurrence.started_at - over_since <= REOPEN_WINDOW
 
 
 def _new(
@@ -134,17 +192,52 @@ def _new(
         opened_at=first.started_at,
         system=system_and_name(first.component)[0],
     )
-    draft = drafts[incident.id] = _Draft(incident, {})
+    draft = drafts[incident.id] = _Draft(incident, 0)
     return draft
 
 
+def _apply(change: Change, draft: _Draft) -> None:
+    draft.ongoing += (change.after.ended_at is None) - (change.before.ended_at is None)
+    draft.touched = True
+    draft.incident = _with(draft.incident, change.after)
+
+
+def _join(occurrence: Occurrence, draft: _Draft) -> None:
+    draft.ongoing += occurrence.ended_at is None
+    draft.fires |= occurrence.ended_at is None
+    draft.joined.append(occurrence.id)
+    draft.touched = True
+    draft.incident = _with(draft.incident, occurrence)
+
+
+def _with(incident: Incident, occurrence: Occurrence) -> Incident:
+    """The incident with the occurrence's severity and times in its own."""
+    return replace(
+        incident,
+        severity=max(incident.severity, occurrence.severity, key=lambda s: SEVERITY_RANK[s]),
+        opened_at=min(incident.opened_at, occurrence.started_at),
+        last_activity_at=_latest(
+            incident.last_activity_at, occurrence.started_at, occurrence.ended_at
+        ),
+    )
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
 def _merge(younger: _Draft, older: _Draft) -> None:
-    older.occurrences.update(younger.occurrences)
-    older.joined.update(younger.joined)
-    younger.occurrences = {}
-    younger.joined = set()
-    younger.touched = True
-    younger.incident = replace(younger.incident, merged_into=older.incident.id)
+    one, other = older.incident, younger.incident
+    older.fires |= younger.fires or (younger.ongoing > 0 and other.status not in _OVER)
+    older.ongoing += younger.ongoing
+    older.joined += younger.joined
+    older.incident = replace(
+        one,
+        severity=max(one.severity, other.severity, key=lambda s: SEVERITY_RANK[s]),
+        last_activity_at=_latest(one.last_activity_at, other.last_activity_at),
+    )
+    younger.ongoing, younger.joined, younger.touched = 0, [], True
+    younger.incident = replace(other, merged_into=one.id)
 
 
 def _result(touched: Sequence[_Draft], merged: Mapping[str, str]) -> Grouped:
@@ -158,7 +251,11 @@ def _result(touched: Sequence[_Draft], merged: Mapping[str, str]) -> Grouped:
     )
     included = [(d.incident.id, o) for d in written for o in sorted(d.joined)]
     taken_over = [(i.id, i.merged_into) for i in incidents if i.merged_into]
-    return Grouped(incidents, tuple(included), tuple(taken_over), diagnose)
+    linked = (
+        LinkedIncident(incident, draft.ongoing)
+        for draft, incident in zip(written, incidents, strict=True)
+    )
+    return Grouped(tuple(linked), tuple(included), tuple(taken_over), diagnose)
 
 
 def _survivor(incident: str, merged: Mapping[str, str]) -> str:
@@ -178,19 +275,10 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
             merged_into=survivor,
             resolution=f"merged into {survivor}",
         )
-    reported = [o for o in draft.occurrences.values() if not is_seen(o.dedup_key)]
-    ends = [o.ended_at for o in reported if o.ended_at]
-    fires = any(draft.occurrences[o].ended_at is None for o in draft.joined)
-    status, resolved_at = incident.status, incident.resolved_at
-    if status is not IncidentStatus.CLOSED and len(ends) == len(reported):
-        status, resolved_at = IncidentStatus.RESOLVED, max(ends)
-    elif status is IncidentStatus.RESOLVED and fires:
-        status, resolved_at = IncidentStatus.OPEN, None
-    return replace(
-        incident,
-        status=status,
-        resolved_at=resolved_at,
-        severity=max((o.severity for o in reported), key=lambda s: SEVERITY_RANK[s]),
-        opened_at=min(o.started_at for o in reported),
-        last_activity_at=max([o.started_at for o in reported] + ends),
-    )
+    if incident.status is not IncidentStatus.CLOSED and not draft.ongoing:
+        # All have ended, so that the last thing that happened is the last end.
+        resolved_at = incident.last_activity_at
+        return replace(incident, status=IncidentStatus.RESOLVED, resolved_at=resolved_at)
+    if incident.status is IncidentStatus.RESOLVED and draft.fires:
+        return replace(incident, status=IncidentStatus.OPEN, resolved_at=None)
+    return incident
