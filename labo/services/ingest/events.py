@@ -36,8 +36,9 @@ log = structlog.get_logger()
 
 _TICK = timedelta(microseconds=1)
 
-MESSAGE_GAP_S = 0.1
-"""One message for all that is committed meanwhile: a message a commit would outrun the workers."""
+MESSAGE_GAP_S = 0.5
+"""One message for all that is committed meanwhile, the first at once: a message a commit would
+outrun the workers, and each keeps those of other workspaces waiting."""
 
 
 @dataclass(frozen=True, slots=True)
