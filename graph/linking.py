@@ -165,8 +165,10 @@ async def save_occurrences(
         _occurrence_row(o)
         for o in sorted({**assigned.fresh, **assigned.changed}.values(), key=lambda o: o.id)
     ]
-    await tx.run(UPSERT_OCCURRENCES, rows=rows)
+    # Problems before occurrences, as whoever counts evidence takes their locks: the other way round
+    # each would wait for the other.
     await tx.run(UPSERT_COUNTS, rows=_counts(assigned.fresh.values()))
+    await tx.run(UPSERT_OCCURRENCES, rows=rows)
     signals = [{"event": event, "occurrence": o} for event, o in sorted(assigned.signals)]
     await tx.run(LINK_SIGNALS, rows=signals)
 
