@@ -4,7 +4,7 @@
     python -m benchmarks.linking --rate 1000 --seconds 60 --drain 60
     python -m benchmarks.linking --one-key 10000
 
-Starts Neo4j, Valkey and a worker of its own for the queue that links; nothing diagnoses. Alerts
+Starts Neo4j, Valkey and the worker that links, as `labo up` does; nothing diagnoses. Alerts
 come singly, as webhooks bring them: `--keys` dedup keys on `--services` services, in call chains of
 five, fire and resolve in turns. The lag of an event is from its receipt to the transaction that
 linked it. `--one-key` sends so many episodes of one dedup key instead, in batches.
@@ -125,8 +125,8 @@ async def a_stack(workers: int) -> AsyncIterator[tuple[App, AsyncDriver]]:
 
 
 def a_worker(processes: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", "ingest,graph"]
-    command += ["-c", str(processes), "-l", "WARNING", "--with-schedule", "--without-gossip"]
+    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", "ingest"]
+    command += ["-c", str(processes), "-l", "WARNING", "--without-gossip", "--without-mingle"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
 
 
@@ -224,7 +224,7 @@ def main() -> None:
     parser.add_argument("--drain", type=float, default=60, help="seconds to wait after the end")
     parser.add_argument("--services", type=int, default=200)
     parser.add_argument("--keys", type=int, default=2000)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--one-key", type=int, default=0)
     options = parser.parse_args()
     asyncio.run(one_key(options) if options.one_key else steadily(options))

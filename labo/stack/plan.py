@@ -15,7 +15,10 @@ from labo.stack.processes import Probe
 from labo.stack.state import Ports
 from labo.stack.valkey_server import valkey_command
 
-FAST_QUEUES = ("ingest", "graph", "diagnosis")
+LINK_QUEUES = ("ingest",)
+"""Of their own process: an alert must not wait until what follows from earlier ones is done."""
+
+FAST_QUEUES = ("graph", "diagnosis")
 SLOW_QUEUES = ("llm", "lab", "notify")
 API_METRICS_FOLDER = "api-metrics"
 
@@ -144,9 +147,11 @@ def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
     takes its time: two tasks that wait for one block the others."""
     stream = _saying_ready(_product("stream", "workers.stream", needs=("migrate",)), inputs)
     if inputs.is_light:
-        return _worker(inputs, "all", (*FAST_QUEUES, *SLOW_QUEUES), 2, "--with-schedule"), stream
+        queues = (*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES)
+        return _worker(inputs, "all", queues, 2, "--with-schedule"), stream
     fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2), "--with-schedule")
-    return fast, _worker(inputs, "slow", SLOW_QUEUES, 2), stream
+    link = _worker(inputs, "link", LINK_QUEUES, 1)  # linkers of a workspace take turns
+    return fast, link, _worker(inputs, "slow", SLOW_QUEUES, 2), stream
 
 
 def _worker(

@@ -17,7 +17,7 @@ from tests.acceptance.conftest import WholeStack, wait_for
 
 pytestmark = pytest.mark.acceptance
 
-KILLED = ("worker-fast", "api", "valkey", "neo4j")
+KILLED = ("worker-link", "api", "valkey", "neo4j")
 
 
 @dataclass

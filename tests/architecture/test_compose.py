@@ -25,7 +25,7 @@ from uvicorn.main import main as uvicorn_command
 from labo.adapters.jobs import ROUTES
 from labo.cli.main import app as labo_app
 from labo.settings import Settings
-from labo.stack.plan import FAST_QUEUES, SLOW_QUEUES
+from labo.stack.plan import FAST_QUEUES, LINK_QUEUES, SLOW_QUEUES
 
 ROOT = Path(__file__).parents[2]
 PROFILES = {"ollama", "monitoring"}
@@ -144,20 +144,25 @@ def is_setting(path: list[str]) -> bool:
 
 
 def test_every_process_of_labo_up_is_there() -> None:
-    """The two workers take the same queues as the embedded ones, and all that jobs go to."""
+    """The workers take the same queues as the embedded ones, and all that jobs go to."""
     taken = {
         name: tuple(command[command.index("--queues") + 1].split(","))
         for name, command in commands().items()
         if "--queues" in command
     }
 
-    assert taken == {"worker-fast": FAST_QUEUES, "worker-slow": SLOW_QUEUES}
-    assert {route["queue"] for route in ROUTES.values()} <= {*FAST_QUEUES, *SLOW_QUEUES}
+    assert taken == {
+        "worker-fast": FAST_QUEUES,
+        "worker-link": LINK_QUEUES,
+        "worker-slow": SLOW_QUEUES,
+    }
+    assert {r["queue"] for r in ROUTES.values()} <= {*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES}
     assert set(commands()) == {"migrate", "token", "api", *taken, "beat", "stream"}
 
 
 @pytest.mark.parametrize(
-    "name", ["migrate", "token", "api", "worker-fast", "worker-slow", "beat", "stream"]
+    "name",
+    ["migrate", "token", "api", "worker-fast", "worker-link", "worker-slow", "beat", "stream"],
 )
 def test_every_command_exists(name: str) -> None:
     """The program, its subcommand, its options and the module that it loads are there."""

@@ -59,7 +59,16 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
         _, shown = labo("status", "--json", "--data", tmp_path)
         status = json.loads(shown)
         names = {row["name"] for row in status["processes"]}
-        assert names == {"migrate", "token", "api", "api-2", "worker-fast", "worker-slow", "stream"}
+        assert names == {
+            "migrate",
+            "token",
+            "api",
+            "api-2",
+            "worker-fast",
+            "worker-link",
+            "worker-slow",
+            "stream",
+        }
         assert httpx.get(f"{status['urls']['api']}/readyz", trust_env=False).status_code == 200
         assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
         code, text = labo("doctor", "--json", "--data", tmp_path)

@@ -42,7 +42,7 @@ def test_migrations_run_between_the_graph_and_the_product(tmp_path: Path) -> Non
 
     assert plan["migrate"].needs == ("neo4j", "valkey")
     assert plan["migrate"].is_one_shot
-    product = {"token", "api", "worker-fast", "worker-slow", "stream"}
+    product = {"token", "api", "worker-fast", "worker-link", "worker-slow", "stream"}
     assert {name for name, service in plan.items() if service.needs == ("migrate",)} == product
 
 
@@ -65,7 +65,7 @@ def test_queues_are_split_between_the_workers(tmp_path: Path) -> None:
     """A slow model never stands in the way of ingestion."""
     plan = plan_of(tmp_path)
 
-    assert "ingest,graph,diagnosis" in plan["worker-fast"].command
+    assert "graph,diagnosis" in plan["worker-fast"].command
     assert "llm,lab,notify" in plan["worker-slow"].command
     assert [name for name, each in plan.items() if "--with-schedule" in each.command] == [
         "worker-fast"
@@ -77,7 +77,7 @@ def test_the_light_plan_has_one_worker_and_a_small_graph(tmp_path: Path) -> None
     full, light = plan_of(tmp_path), plan_of(tmp_path, light=True)
     worker = light["worker-all"].command
 
-    assert full.keys() - light.keys() == {"worker-fast", "worker-slow"}
+    assert full.keys() - light.keys() == {"worker-fast", "worker-link", "worker-slow"}
     assert light.keys() - full.keys() == {"worker-all"}
     assert "ingest,graph,diagnosis,llm,lab,notify" in worker
     assert "--with-schedule" in worker
