@@ -132,7 +132,7 @@ async def storm(app: App, workspace: str, count: int, *, knows_calls: bool) -> S
     seconds = time.perf_counter() - started
     async with app.graph._driver.session() as session:
         record = await (await session.run(INCIDENTS, w=workspace)).single(strict=True)
-    return Storm(*record.values(), seconds=seconds)
+    return Storm(record["incidents"], record["occurrences"], record["most_groups"], seconds)
 
 
 async def run() -> None:
