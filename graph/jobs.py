@@ -108,6 +108,14 @@ async def add(
     runs is counted, and runs once more when it was asked for again while it ran. With `delay_s`
     the sweeper sends them, from then on.
     """
+    await ask(tx, kind, subjects, delay_s=delay_s)
+    return await _claim(tx, kind, MOST_UNDER_WAY) if delay_s is None else []
+
+
+async def ask(
+    tx: Transaction, kind: JobKind, subjects: Iterable[str], *, delay_s: int | None = None
+) -> None:
+    """As `add`, without taking those whose turn it is: for a transaction that holds many locks."""
     rows = [
         {"id": job_id(kind, subject), "kind": kind.value, "subject": subject}
         for subject in sorted(set(subjects))
@@ -117,7 +125,6 @@ async def add(
         requested = await tx.run(UPSERT_JOBS, rows=rows, delay=delay_s, head_start_ms=HEAD_START_MS)
         gone = {job.id for job in requested if job.is_gone}
         rows = [row for row in rows if row["id"] in gone]
-    return await _claim(tx, kind, MOST_UNDER_WAY) if delay_s is None else []
 
 
 async def _claim(tx: Transaction, kind: str, most: int) -> list[str]:

@@ -173,8 +173,8 @@ async def save_occurrences(
     await tx.run(LINK_SIGNALS, rows=signals)
 
 
-async def save_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
-    """Write the incidents and ask for their diagnosis; returns those to send a message for.
+async def save_incidents(tx: Transaction, grouped: Grouped) -> None:
+    """Write the incidents and ask for their diagnosis.
 
     Raises Conflict when one changed meanwhile.
     """
@@ -189,8 +189,8 @@ async def save_incidents(tx: Transaction, grouped: Grouped) -> list[str]:
         await tx.run(LINK_MERGED, rows=merged)
     incidents = (one.incident for one in grouped.incidents)
     over = [i.id for i in incidents if i.status is IncidentStatus.RESOLVED]
-    await jobs.add(tx, JobKind.COUNT_EVIDENCE, over, delay_s=COUNT_AFTER_S)
-    return await jobs.add(tx, JobKind.DIAGNOSE, grouped.diagnose)
+    await jobs.ask(tx, JobKind.COUNT_EVIDENCE, over, delay_s=COUNT_AFTER_S)
+    await jobs.ask(tx, JobKind.DIAGNOSE, grouped.diagnose)
 
 
 async def mark_linked(tx: Transaction, events: Iterable[str]) -> None:

@@ -5,7 +5,9 @@
 MATCH (j:Job)
 WHERE j.due_at <= datetime()
 WITH j ORDER BY j.due_at LIMIT $limit
-// Takes the lock: of two sweepers at once, the second one sees what the first has done.
+// Takes the locks, in the order that everybody takes them in: of two sweepers at once, the second
+// one sees what the first has done.
+WITH j ORDER BY j.id
 SET j.updated_at = datetime()
 WITH j
 WHERE j.due_at <= datetime()

@@ -14,7 +14,9 @@ WHERE j.workspace = $workspace AND j.kind = $kind AND j.turn IS NOT NULL
 WITH sent, j ORDER BY j.workspace, j.kind, j.turn LIMIT $most
 WITH sent, collect(j) AS first
 UNWIND first[..CASE WHEN sent < $most THEN $most - sent ELSE 0 END] AS j
-// Takes the lock: of two at once, the second one sees what the first has taken.
+// Takes the locks, in the order that everybody takes them in: of two at once, the second one sees
+// what the first has taken.
+WITH j ORDER BY j.id
 SET j.updated_at = datetime()
 WITH j
 WHERE j.turn IS NOT NULL

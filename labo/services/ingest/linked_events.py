@@ -38,14 +38,12 @@ _Owners = dict[str, tuple[Component, Problem]]
 class Linked:
     """What linking changed; all empty when there was nothing left to link.
 
-    `diagnose` are the incidents that need a message; the others have one under way. `following` is
-    the batch that waits next, `set_aside` the events that can't be linked.
+    `following` is the batch that waits next, `set_aside` are the events that can't be linked.
     """
 
     events: int = 0
     occurrences: int = 0
     incidents: tuple[str, ...] = ()
-    diagnose: tuple[str, ...] = ()
     following: str | None = None
     set_aside: tuple[str, ...] = ()
 
@@ -55,7 +53,6 @@ class Linked:
             self.events + other.events,
             self.occurrences + other.occurrences,
             tuple(dict.fromkeys(self.incidents + other.incidents)),
-            tuple(dict.fromkeys(self.diagnose + other.diagnose)),
             self.following or other.following,
             self.set_aside + other.set_aside,
         )
@@ -80,16 +77,15 @@ async def link_events(tx: Transaction, stored: Sequence[StoredEvent]) -> Linked:
             [component for component in new_components if component.key in used],
             [problem for problem in new_problems if problem.key in used],
         )
-    grouped, diagnose = Grouped(), list[str]()
+    grouped = Grouped()
     if assigned.fresh or assigned.changed:
         grouped = await _grouped(tx, assigned, episodes)
-        diagnose = await kept.save_incidents(tx, grouped)
+        await kept.save_incidents(tx, grouped)
     await kept.mark_linked(tx, (event.id for event in events))
     return Linked(
         len(events),
         len(assigned.fresh),
         tuple(one.incident.id for one in grouped.incidents),
-        tuple(diagnose),
     )
 
 

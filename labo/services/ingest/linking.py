@@ -74,8 +74,9 @@ class LinkingService:
         return linked
 
     async def _announce(self, linked: Linked) -> None:
-        for incident in linked.diagnose:
-            await self._jobs.enqueue(JobKind.DIAGNOSE, self._graph.workspace, incident)
+        if linked.incidents:
+            for incident in await jobs.Jobs(self._graph).claim(JobKind.DIAGNOSE):
+                await self._jobs.enqueue(JobKind.DIAGNOSE, self._graph.workspace, incident)
         for incident in linked.incidents:
             await self._publish(incident)
 
