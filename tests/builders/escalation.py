@@ -21,7 +21,7 @@ from labo.domain.escalation.facts import CaseFacts
 from labo.domain.escalation.proposals import RiskLevel
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
-from labo.domain.incidents.linking.grouping import Grouped
+from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
 from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 from labo.errors import Unavailable
 from labo.ports.llm import Completion, Prompt
@@ -101,7 +101,7 @@ async def seed_incident(
         assigned = Assigned(fresh={occurrence.id: occurrence})
         await linking.save_occurrences(tx, assigned, [place], [kind])
         included = ((incident.id, occurrence.id),)
-        await linking.save_incidents(tx, Grouped((incident,), included, (), ()))
+        await linking.save_incidents(tx, Grouped((LinkedIncident(incident, 1),), included))
 
     await graph.write(unit)
     return incident.id
