@@ -20,6 +20,8 @@ from labo.stack.valkey_server import start_valkey
 from tests.builders.watchdog import down_after_us
 from tests.conftest import TestStack
 
+WORKERS = ("worker-fast", "worker-link", "worker-slow")
+
 pytestmark = pytest.mark.stack
 
 
@@ -59,16 +61,7 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
         _, shown = labo("status", "--json", "--data", tmp_path)
         status = json.loads(shown)
         names = {row["name"] for row in status["processes"]}
-        assert names == {
-            "migrate",
-            "token",
-            "api",
-            "api-2",
-            "worker-fast",
-            "worker-link",
-            "worker-slow",
-            "stream",
-        }
+        assert names == {"migrate", "token", "api", "api-2", "stream", *WORKERS}
         assert httpx.get(f"{status['urls']['api']}/readyz", trust_env=False).status_code == 200
         assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
         code, text = labo("doctor", "--json", "--data", tmp_path)
