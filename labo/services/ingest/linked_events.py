@@ -19,6 +19,7 @@ from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import EventStatus, StoredEvent
 from labo.domain.incidents.incidents import Occurrence
 from labo.domain.incidents.linking.candidates import Components, near_components, search_spans
+from labo.domain.incidents.linking.component_names import component_name
 from labo.domain.incidents.linking.episodes import (
     Assigned,
     assign,
@@ -28,7 +29,6 @@ from labo.domain.incidents.linking.episodes import (
     thread_of,
 )
 from labo.domain.incidents.linking.grouping import Change, Grouped, Included, group
-from labo.domain.incidents.linking.component_names import component_name
 from labo.domain.incidents.linking.identity import locate, problem_of
 
 _Owners = dict[str, tuple[Component, Problem]]
