@@ -11,7 +11,6 @@ from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
 from api.graphql.pagination import key_of
 from api.graphql.permissions import guarded_stream
-from labo.adapters.valkey.incident_changes import IncidentChanges
 from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.incidents import IncidentStatus
 
@@ -30,15 +29,21 @@ class IncidentChangesSubscription:
         status: list[IncidentStatus] | None = None,
     ) -> AsyncGenerator[IncidentType, None]:
         wanted = key_of(IncidentType, id_) if id_ else None
-        changes = IncidentChanges(info.context.app.redis, info.context.caller.workspace)
-        async with changes.listening() as changed_ids:
+        caller, app = info.context.caller, info.context.app
+        subscribed = app.changes.subscribed(
+            caller.workspace,
+            f"{caller.workspace}/{caller.name}",
+            timeout_s=app.settings.api.answer_s,
+        )
+        async with subscribed as changed_ids:
             if wanted and (present := await _present(info, wanted, status)):
                 yield present
             async for changed in changed_ids:
-                if wanted not in (None, changed):
+                incident = changed or wanted  # it may be the wanted one whose change was missed
+                if incident is None or wanted not in (None, incident):
                     continue
                 await info.context.check_again()
-                if present := await _present(info, changed, status):
+                if present := await _present(info, incident, status):
                     yield present
 
 
