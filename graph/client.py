@@ -49,7 +49,7 @@ hangs keeps none. Long enough for its refusal, which also ends the statement, to
 
 @dataclass(slots=True)
 class LastWrite:
-    """How the process's last write ended, and when by the monotonic clock; None before the first."""
+    """How the process's last write ended, and when by the monotonic clock; None before one."""
 
     succeeded: bool | None = None
     at: float = 0.0

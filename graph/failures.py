@@ -1,7 +1,8 @@
 """What a failure of the driver or the server means, and whose fault it is.
 
-The sender's is only what the server says about a value. Everything else that the server reports, also what
-is not known here, is its own fault and may pass: whoever is told so sends again, and nothing is lost.
+The sender's is only what the server says about a value. Everything else that the server reports,
+also what is not known here, is its own fault and may pass: whoever is told so sends again, and
+nothing is lost.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _ABOUT_A_STATEMENT = (
 
 
 class ServerFault(Unavailable):
-    """The server answers, but fails: no room on its disk, a stopped database, a defect of its own."""
+    """The server answers, but fails: no room on its disk, a stopped database, its own defect."""
 
 
 def translate(error: Exception) -> LaboError | None:

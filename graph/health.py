@@ -13,7 +13,7 @@ from labo.errors import Conflict
 WRITE_CHECK = load("health/upsert_write_check", row=NoneType)
 
 FRESH_S = 15.0
-"""How long a successful write says that the next one will succeed: a few probes of an orchestrator."""
+"""How long a successful write says that the next one will succeed: a few of a prober's rounds."""
 
 
 async def check(graph: Graph) -> None:

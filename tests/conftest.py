@@ -46,6 +46,8 @@ class TestStack:
             "LABO_NEO4J__URI": self.neo4j_uri,
             "LABO_NEO4J__PASSWORD": self.neo4j_password,
             "LABO_REDIS__URL": self.redis_url,
+            # No test may fail because the machine is busy.
+            "LABO_API__ANSWER_S": "60",
         }
 
 

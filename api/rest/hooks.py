@@ -8,11 +8,11 @@ Never 429: Alertmanager and others drop what it answers.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Send
@@ -28,6 +28,7 @@ from labo.adapters.sources.pagerduty import (
     enqueued,
     has_routing_key,
 )
+from labo.adapters.sources.signature import presents_secret
 from labo.adapters.sources.source import JSON_TYPES, Headers, Source
 from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
@@ -37,6 +38,10 @@ router = APIRouter(tags=["events in"])
 
 _PREFIX = "/hooks/"
 _PATH = _PREFIX + "{source}"
+
+STRANGERS_BYTES = 1_000_000
+"""Of a body that must be read to know its sender: by its signature, or by a routing key within it
+(PagerDuty's own limit is 512 kB)."""
 
 _ANSWERS: dict[int | str, dict[str, object]] = {
     status: {"description": text}
@@ -60,8 +65,13 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
         raise NotFound("there is no such source", where=source, hint=", ".join(_sources(request)))
     headers = _headers(request)
     kind = _content_type(headers, chosen.content_types)
-    body = await read_body(request, labo.settings.api.max_body_bytes)
-    workspace = await _sender(request, headers, chosen, body)
+    secrets = _secrets(labo, source)
+    workspace = await _sender_by_headers(request, headers, chosen, secrets)
+    is_known = workspace is not None or presents_secret(headers, secrets)
+    limit = labo.settings.api.max_body_bytes
+    body = await read_body(request, limit if is_known else min(limit, STRANGERS_BYTES))
+    if workspace is None:
+        workspace = _sender_by_body(request, headers, chosen, body, secrets)
     events = chosen.normalise(parse(body), {**headers, "content-type": kind})
     done = await labo.workspace(workspace).events.accept(events)
     return JSONResponse({"accepted": done.accepted, "duplicates": done.duplicates}, 202)
@@ -84,6 +94,7 @@ class HookShortcut:
             await self._app(scope, receive, send)
             return
         scope["route"] = self._route
+        answer: Response
         try:
             answer = await receive_hook(source, Request(scope, receive))
         except LaboError as error:
@@ -114,7 +125,7 @@ async def enqueue(request: Request) -> JSONResponse:
     """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
     labo: App = request.app.state.labo
     # PagerDuty's own endpoint ignores the content type, and old senders omit it.
-    body = await read_body(request, labo.settings.api.max_body_bytes)
+    body = await read_body(request, min(labo.settings.api.max_body_bytes, STRANGERS_BYTES))
     payload = parse(body)
     workspace = await _holder_of_routing_key(request, payload)
     event, dedup_key = enqueued(payload), dedup_key_of(payload)
@@ -165,17 +176,39 @@ def _content_type(headers: Headers, allowed: frozenset[str]) -> str:
     return kind
 
 
-async def _sender(request: Request, headers: Headers, source: Source, body: bytes) -> str:
-    """The sender's workspace. Raises Unauthenticated or Forbidden."""
+async def _sender_by_headers(
+    request: Request, headers: Headers, source: Source, secrets: Sequence[str]
+) -> str | None:
+    """The sender's workspace, None where the source's secrets decide, over the body. Raises
+    Unauthenticated or Forbidden."""
     labo: App = request.app.state.labo
-    secrets = _secrets(labo, source.name)
-    if source.verify(headers, body, secrets, datetime.now(UTC)):
-        return labo.settings.workspace
-    if "authorization" in headers:
-        return await token_workspace(request)
+    if "authorization" in headers and not presents_secret(headers, secrets):
+        try:
+            return await token_workspace(request)
+        except Unauthenticated:
+            if not secrets:  # else the header may be for a proxy before us, and the body signed
+                raise
+    if secrets:
+        return None
     if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
         return labo.settings.workspace
-    raise Unauthenticated(
+    raise _unidentified(source)
+
+
+def _sender_by_body(
+    request: Request, headers: Headers, source: Source, body: bytes, secrets: Sequence[str]
+) -> str:
+    """The sender's workspace. Raises Unauthenticated."""
+    labo: App = request.app.state.labo
+    if source.verify(headers, body, secrets, datetime.now(UTC)):
+        return labo.settings.workspace
+    if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request):
+        return labo.settings.workspace
+    raise _unidentified(source)
+
+
+def _unidentified(source: Source) -> Unauthenticated:
+    return Unauthenticated(
         "the source's secret or a token is required",
         where=source.name,
         hint="sign the body, or send `Authorization: Bearer …`",

@@ -172,7 +172,7 @@ def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str
 
 def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
     api = f"http://{reachable_host(request.api_host)}:{ports.api}"
-    urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/docs"}
+    urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/openapi.json"}
     if not request.neo4j_uri:
         urls["neo4j_browser"] = f"http://127.0.0.1:{ports.neo4j_http}/browser/"
     return urls

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.rest import calibration_metrics
 from graph import experiences
 from graph.client import Graph, Transaction
 from labo.bootstrap import App
@@ -89,15 +90,18 @@ async def test_the_gauges_show_the_same_and_outlive_the_graph(
     ):
         labo = app.state.labo
         assert isinstance(labo, App)
+        await calibration_metrics.refresh(labo)
         nothing = await gauges(client)
         await save(labo.workspace().graph, *CLAIMED)
         await labo.workspace().learning.catch_up()
+        await calibration_metrics.refresh(labo)
         shown = await gauges(client)
 
         async def away(*_: object, **__: object) -> None:
             raise Unavailable("gone")
 
         monkeypatch.setattr(Graph, "fetch", away)
+        await calibration_metrics.refresh(labo)
         outlived = await gauges(client)
 
     assert nothing == {

@@ -64,8 +64,8 @@ class GroupCommit:
     async def submit(self, waiting: Sequence[Waiting]) -> list[bool]:
         """For each event whether it is new, once all of them are committed.
 
-        At most `BATCH` events. Raises Unavailable when too many wait, the graph is away or fails, or
-        the process stops; InvalidInput when one of them can't be stored (the others are).
+        At most `BATCH` events. Raises Unavailable when too many wait, the graph is away or fails,
+        or the process stops; InvalidInput when one of them can't be stored (the others are).
         """
         if self._stopping:
             raise Unavailable("the server is stopping")

@@ -172,7 +172,7 @@ async def test_graph_down_is_503(caller: Caller, monkeypatch: pytest.MonkeyPatch
     assert answer.json()["code"] == "unavailable"
 
 
-OPEN_TO_ALL = {"/docs", "/docs/oauth2-redirect", "/healthz", "/metrics", "/openapi.json", "/readyz"}
+OPEN_TO_ALL = {"/healthz", "/metrics", "/openapi.json", "/readyz"}
 """Probes and the API's own description: nothing of any workspace."""
 
 
