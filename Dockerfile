@@ -30,4 +30,4 @@ USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
-CMD ["python", "-m", "api.server", "--host", "0.0.0.0", "--port", "8080"]
+CMD ["uvicorn", "--factory", "api.app:create_app", "--host", "0.0.0.0", "--port", "8080"]

@@ -86,6 +86,16 @@ class _Exchange:
 
 
 @asynccontextmanager
+async def in_time(answer_s: float) -> AsyncIterator[None]:
+    """For what no request bounds, such as a subscription's next answer. Raises Unavailable."""
+    try:
+        async with asyncio.timeout(answer_s):
+            yield
+    except TimeoutError as error:
+        raise Unavailable("this took too long") from error
+
+
+@asynccontextmanager
 async def while_answering(
     scope: Scope, check: Callable[[], Awaitable[object]], *, answer_s: float, longest_s: float
 ) -> AsyncIterator[None]:

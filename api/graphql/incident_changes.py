@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.deadline import in_time
 from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
 from api.graphql.pagination import key_of
@@ -42,7 +43,8 @@ class IncidentChangesSubscription:
                 incident = changed or wanted  # it may be the wanted one whose change was missed
                 if incident is None or wanted not in (None, incident):
                     continue
-                await info.context.check_again()
+                async with in_time(app.settings.api.answer_s):
+                    await info.context.check_again()
                 if present := await _present(info, incident, status):
                     yield present
 
@@ -52,7 +54,8 @@ async def _present(
 ) -> IncidentType | None:
     """The incident as it is now, unless it is gone or its status isn't among those wanted."""
     info.context.forget()
-    present = await info.context.loaders.cases.incident.load(incident)
+    async with in_time(info.context.app.settings.api.answer_s):
+        present = await info.context.loaders.cases.incident.load(incident)
     if present is None or (statuses is not None and present.status not in statuses):
         return None
     return IncidentType.from_domain(present)

@@ -13,12 +13,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from labo.domain.telemetry.batches import TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
+
+log = structlog.get_logger()
 
 STREAM_KEY = "labo:telemetry"
 OTLP_KEY = "labo:otlp"
@@ -116,9 +119,7 @@ class StreamSink:
                 )
             await self._client.xadd(STREAM_KEY, {_FIELD: encode_batch(batch)})
         except RedisError as error:
-            raise Unavailable(
-                "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
-            ) from error
+            raise _silent(error) from error
 
     async def append_otlp(self, entry: OtlpEntry) -> None:
         """Raises Unavailable while the server is away or too much waits."""
@@ -147,9 +148,13 @@ class StreamSink:
                 pipe.incrby(OTLP_BYTES_KEY, len(body))
                 await pipe.execute()
         except RedisError as error:
-            raise Unavailable(
-                "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
-            ) from error
+            raise _silent(error) from error
+
+
+def _silent(error: RedisError) -> Unavailable:
+    # The reason names addresses, and this is told to senders.
+    log.warning("telemetry.not_sent", reason=str(error))
+    return Unavailable("the telemetry stream does not answer", hint="see `labo doctor`")
 
 
 def decode_otlp(entry: Entry) -> OtlpEntry:

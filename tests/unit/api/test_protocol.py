@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -72,6 +72,12 @@ class Peer:
         return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", trust_env=False)
 
 
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not is_so():  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 async def peer() -> AsyncIterator[Peer]:
     app = application()
@@ -79,8 +85,7 @@ async def peer() -> AsyncIterator[Peer]:
     config = uvicorn.Config(app, http=BoundedProtocol, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     yield Peer(app, listener.getsockname()[1])
     server.should_exit = True
     await serving
@@ -149,8 +154,7 @@ async def test_bodies_share_a_budget(peer: Peer, monkeypatch: pytest.MonkeyPatch
         held = [
             asyncio.create_task(client.post("/hold", content=b"x" * MAX_BODY)) for _ in range(4)
         ]
-        while peer.app.state.arrived < 4:
-            await asyncio.sleep(0.01)
+        await until(lambda: peer.app.state.arrived == 4)
         refused = await client.post("/hold", content=b"x" * MAX_BODY)
         peer.app.state.go_on.set()
         answers = await asyncio.gather(*held)
