@@ -21,7 +21,11 @@ log = structlog.get_logger(__name__)
 BODY_SECONDS = 30.0
 """For the largest body of 5 MB, a link of 1.4 Mbit/s."""
 
-_BOUND = "labo.deadline"
+_SWEEP_S = 0.1
+"""How late a deadline may be noticed. One timer for all requests: one for each would cost a tenth
+of the time of a hook."""
+
+_EXCHANGE = "labo.exchange"
 
 
 class Deadline:
@@ -34,54 +38,83 @@ class Deadline:
     def __init__(self, app: ASGIApp, answer_s: float) -> None:
         self._app = app
         self._answer_s = answer_s
+        self._exchanges: set[_Exchange] = set()
+        self._is_sweeping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        bound = scope[_BOUND] = asyncio.timeout(self._answer_s)
-        exchange = _Exchange(bound, self._answer_s, receive, send)
+        exchange = scope[_EXCHANGE] = _Exchange(self._answer_s, receive, send)
+        self._exchanges.add(exchange)
+        if not self._is_sweeping:
+            self._sweep()
         try:
-            async with bound:
+            async with exchange.bound:
                 await self._app(scope, exchange.receive, exchange.send)
         except TimeoutError:
-            if not bound.expired() or exchange.is_answering:
+            if not exchange.bound.expired() or exchange.is_answering:
                 raise
             log.warning("http.too_late", path=scope["path"][:200])
             text = "the body came too slowly" if exchange.is_reading else "this took too long"
             await problem(Unavailable(text))(scope, receive, send)
+        finally:
+            self._exchanges.discard(exchange)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        for exchange in self._exchanges:
+            exchange.end_if_late(loop.time())
+        self._is_sweeping = bool(self._exchanges)
+        if self._is_sweeping:
+            loop.call_later(_SWEEP_S, self._sweep)
 
 
 class _Exchange:
     """One request and its answer, seen at the edge: the time runs while we work, and for the body
-    as a whole while we read it."""
+    as a whole while we read it. `due` by the loop's clock, None when nothing is."""
 
-    def __init__(
-        self, bound: asyncio.Timeout, answer_s: float, receive: Receive, send: Send
-    ) -> None:
-        self._bound, self._answer_s = bound, answer_s
+    __slots__ = (
+        "_answer_s",
+        "_body_due",
+        "_clock",
+        "_is_read",
+        "_receive",
+        "_send",
+        "bound",
+        "due",
+        "is_answering",
+        "is_reading",
+    )
+
+    def __init__(self, answer_s: float, receive: Receive, send: Send) -> None:
+        self.bound = asyncio.timeout(None)
+        self._answer_s = answer_s
         self._receive, self._send = receive, send
-        self._loop = asyncio.get_running_loop()
-        self._body_due = self._loop.time() + BODY_SECONDS
+        self._clock = asyncio.get_running_loop().time
+        now = self._clock()
+        self._body_due = now + BODY_SECONDS
         self._is_read = False
+        self.due: float | None = now + answer_s
         self.is_reading = False
         self.is_answering = False
+
+    def end_if_late(self, now: float) -> None:
+        if self.due is not None and self.due <= now:
+            self.due = None
+            self.bound.reschedule(now)
 
     async def receive(self) -> Message:
         if self._is_read or self.is_answering:
             return await self._receive()  # for the end of the connection
-        self._bound.reschedule(self._body_due)
-        self.is_reading = True
+        self.due, self.is_reading = self._body_due, True
         message = await self._receive()
-        self.is_reading = False
+        self.due, self.is_reading = self._clock() + self._answer_s, False
         self._is_read = not message.get("more_body", False)
-        self._bound.reschedule(self._loop.time() + self._answer_s)
         return message
 
     async def send(self, message: Message) -> None:
-        if not self.is_answering:
-            self.is_answering = True
-            self._bound.reschedule(None)
+        self.is_answering, self.due = True, None
         await self._send(message)
 
 
@@ -104,9 +137,9 @@ async def while_answering(
 
     The time of `scope`'s request is kept here from now on.
     """
-    outer: asyncio.Timeout | None = scope.get(_BOUND)
-    if outer is not None:
-        outer.reschedule(None)
+    exchange: _Exchange | None = scope.get(_EXCHANGE)
+    if exchange is not None:
+        exchange.due = None
     loop = asyncio.get_running_loop()
     latest = loop.time() + longest_s
     async with asyncio.timeout(min(answer_s, longest_s)) as bound:

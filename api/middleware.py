@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.bodies import BUDGET_BYTES, BodyBudget, hold
+from api.bodies import BUDGET_BYTES, BodyBudget, holding
 from api.errors import TooLarge, problem, unexpected
 
 log = structlog.get_logger(__name__)
@@ -148,19 +148,16 @@ class BodyLimit:
         if announced.isdecimal() and int(announced[:20]) > limit:
             await problem(_too_large(limit))(scope, receive, send)
             return
-        held = hold(scope, self._budget)
+        with holding(self._budget) as held:
 
-        async def counted() -> Message:
-            message = await receive()
-            held.receive(len(message.get("body", b"")))
-            if held.received > limit:
-                raise _too_large(limit)
-            return message
+            async def counted() -> Message:
+                message = await receive()
+                held.receive(len(message.get("body", b"")))
+                if held.received > limit:
+                    raise _too_large(limit)
+                return message
 
-        try:
             await self._app(scope, counted, send)
-        finally:
-            held.release()
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -17,6 +17,7 @@ MAX_HEADERS = 100
 MAX_CONNECTIONS = 1_000
 """Of a process; below the usual limit of 1,024 open files."""
 HEAD_SECONDS = 10.0
+LINGER_SECONDS = 1.0
 REQUEST_SECONDS = 35.0
 """From a request's first byte to its last. The application refuses a slow body before, with words;
 this also ends what it does not read, such as the body of a sender that it has turned away."""
@@ -28,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     _is_in_head = True
+    _is_refused = False
     _due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -44,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self._is_refused or self.transport.is_closing():
             return
         was_in_head = self._is_in_head
         super().data_received(data)
@@ -68,17 +70,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self.transport.is_closing():
+        if not self._is_refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._expect(None)
-        if not self.transport.is_closing():
+        if not self._is_refused:
+            self._expect(None)
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._expect(None)
-        if not self.transport.is_closing():
+        if not self._is_refused:
+            self._expect(None)
             super().handle_websocket_upgrade()
 
     def _expect(self, within_s: float | None) -> None:
@@ -90,7 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._due = self.loop.call_later(within_s, self._is_late)
 
     def _is_late(self) -> None:
-        if self._is_in_head:
+        if self._is_in_head and not self._is_refused:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "the request's headers came too slowly")
         else:
             self.transport.close()
@@ -102,8 +104,11 @@ class BoundedProtocol(HttpToolsProtocol):
         )
 
     def _refuse(self, status: HTTPStatus, detail: str, header: bytes = b"") -> None:
-        """Answer in the form of every other failure, and end the connection."""
-        self._expect(None)
+        """Answer in the form of every other failure, and end the connection soon: what is still on
+        its way is read and dropped, since a connection that ends over it loses the answer."""
+        if self._is_refused:
+            return
+        self._is_refused = True
         code = status.name.lower()
         body = json.dumps(
             {
@@ -122,4 +127,4 @@ class BoundedProtocol(HttpToolsProtocol):
             + f"content-length: {len(body)}\r\n\r\n".encode()
             + body
         )
-        self.transport.close()
+        self._expect(LINGER_SECONDS)

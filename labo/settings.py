@@ -66,7 +66,7 @@ class ApiSettings(BaseModel):
     port: int = Field(default=8080, ge=0, le=65535)
     development: bool = False
     public_url: str | None = None
-    answer_s: float = Field(default=4.0, gt=0)
+    answer_s: float = Field(default=3.5, gt=0)
     max_body_bytes: int = Field(default=5_000_000, gt=0)
     group_queue_max: int = Field(default=20_000, gt=0)
     allow_unauthenticated_loopback_hooks: bool = False

@@ -67,9 +67,10 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
     kind = _content_type(headers, chosen.content_types)
     secrets = _secrets(labo, source)
     workspace = await _sender_by_headers(request, headers, chosen, secrets)
-    is_known = workspace is not None or presents_secret(headers, secrets)
     limit = labo.settings.api.max_body_bytes
-    body = await read_body(request, limit if is_known else min(limit, STRANGERS_BYTES))
+    if workspace is None and not presents_secret(headers, secrets):
+        limit = min(limit, STRANGERS_BYTES)
+    body = await read_body(request, limit)
     if workspace is None:
         workspace = _sender_by_body(request, headers, chosen, body, secrets)
     events = chosen.normalise(parse(body), {**headers, "content-type": kind})
@@ -182,7 +183,7 @@ async def _sender_by_headers(
     """The sender's workspace, None where the source's secrets decide, over the body. Raises
     Unauthenticated or Forbidden."""
     labo: App = request.app.state.labo
-    if "authorization" in headers and not presents_secret(headers, secrets):
+    if "authorization" in headers and not (secrets and presents_secret(headers, secrets)):
         try:
             return await token_workspace(request)
         except Unauthenticated:

@@ -26,7 +26,7 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
         raise WrongContentType(f"only {encoding_names} is supported", where="content-encoding")
     bits = _WINDOW_BITS.get(encoding)
     inflate = zlib.decompressobj(wbits=bits) if bits else None
-    held = held_body(request.scope)
+    held = held_body()
     parts: list[bytes] = []
     size = 0
     async for chunk in request.stream():

@@ -10,7 +10,6 @@ Retry-After while the stream is unavailable or full. What is refused unread, for
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from prometheus_client import Counter
 
+from api.bodies import read_in_thread
 from api.errors import STATUS, WrongContentType
 from api.rest.incoming import is_local, read_body, token_workspace
 from labo.adapters.otlp.requests import Checked, Signal, answer, check, failure
@@ -101,7 +101,7 @@ async def _accept(request: Request, signal: Signal, *, is_json: bool) -> Checked
     system = _system(request)
     body = await read_body(request, labo.settings.api.max_body_bytes, ("gzip", "deflate"))
     if is_json or len(body) > _BIG:
-        checked = await asyncio.to_thread(check, signal, body, is_json=is_json)
+        checked = await read_in_thread(check, signal, body, is_json=is_json)
     else:
         checked = check(signal, body, is_json=is_json)
     if checked.items > checked.rejected:
