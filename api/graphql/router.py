@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import overload
+from typing import Any, overload
 
 from cross_web import HTTPException as RefusedRequest
 from starlette.exceptions import HTTPException
@@ -21,7 +22,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from api.auth import authenticate, authenticator, secret_in
 from api.graphql.context import Context
 from api.graphql.schema import build_schema
-from labo.errors import LaboError
+from labo.errors import LaboError, Unavailable
 
 PATH = "/graphql"
 MAX_BODY_BYTES = 1_000_000
@@ -103,8 +104,8 @@ class Router(GraphQLRouter[Context, None]):
 
 
 def _is_unavailable(answer: GraphQLHTTPResponse) -> bool:
-    found = answer.get("errors") or []
-    return any((error.get("extensions") or {}).get("code") == "unavailable" for error in found)
+    errors: Sequence[Any] = answer.get("errors") or ()
+    return any((error.get("extensions") or {}).get("code") == Unavailable.code for error in errors)
 
 
 def _init_header(params: object) -> str | None:
