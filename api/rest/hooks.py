@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
 from api.auth import authenticator
+from api.bodies import read_in_thread
 from api.errors import WrongContentType, refused
 from api.rest.incoming import is_local, read_body, token_workspace
 from labo.adapters.sources import configured
@@ -39,6 +40,8 @@ router = APIRouter(tags=["events in"])
 _PREFIX = "/hooks/"
 _PATH = _PREFIX + "{source}"
 
+LARGE_BYTES = 100_000
+"""From which reading a body would hold up other requests."""
 STRANGERS_BYTES = 1_000_000
 """Of a body that must be read to know its sender: by its signature, or by a routing key within it
 (PagerDuty's own limit is 512 kB)."""
@@ -73,7 +76,11 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
     body = await read_body(request, limit)
     if workspace is None:
         workspace = _sender_by_body(request, headers, chosen, body, secrets)
-    events = chosen.normalise(parse(body), {**headers, "content-type": kind})
+    sent = {**headers, "content-type": kind}
+    if len(body) > LARGE_BYTES:
+        events = await read_in_thread(lambda: chosen.normalise(parse(body), sent))
+    else:
+        events = chosen.normalise(parse(body), sent)
     done = await labo.workspace(workspace).events.accept(events)
     return JSONResponse({"accepted": done.accepted, "duplicates": done.duplicates}, 202)
 

@@ -34,7 +34,7 @@ def settings(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Sett
         data_dir=tmp_path_factory.mktemp("data"),
         neo4j=Neo4jSettings(uri=stack.neo4j_uri, password=SecretStr(stack.neo4j_password)),
         redis=RedisSettings(url=SecretStr(stack.redis_url)),
-        api=ApiSettings(answer_s=60),  # no test may fail because the machine is busy
+        api=ApiSettings(answer_s=60),
     )
 
 

@@ -114,7 +114,9 @@ async def test_unknown_addresses_are_problems(caller: Caller) -> None:
 async def small(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """An application that takes 1,000 bytes, in development."""
     app: FastAPI = create_app(
-        settings.model_copy(update={"api": ApiSettings(max_body_bytes=1000, development=True)})
+        settings.model_copy(
+            update={"api": ApiSettings(answer_s=60, max_body_bytes=1000, development=True)}
+        )
     )
     async with (
         app.router.lifespan_context(app),
