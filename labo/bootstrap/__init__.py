@@ -238,12 +238,7 @@ async def build(
             where="LABO_NEO4J__URI, LABO_NEO4J__PASSWORD, LABO_REDIS__URL",
             hint="start the embedded ones with `labo up`",
         )
-    driver = open_driver(
-        neo4j.uri, neo4j.user, neo4j.password.get_secret_value(), timeout_s=neo4j.timeout_s
-    )
-    graph = Graph(
-        driver, workspace=settings.workspace, database=neo4j.database, timeout_s=neo4j.timeout_s
-    )
+    graph = _open_graph(settings, neo4j.uri, neo4j.password.get_secret_value())
     redis_url = settings.redis.url.get_secret_value()
     client = open_client(redis_url, timeout_s=redis_timeout_s)
     jobs = CeleryJobs(redis_url)
@@ -262,6 +257,16 @@ async def build(
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),
+    )
+
+
+def _open_graph(settings: Settings, uri: str, password: str) -> Graph:
+    neo4j = settings.neo4j
+    return Graph(
+        open_driver(uri, neo4j.user, password, timeout_s=neo4j.timeout_s),
+        workspace=settings.workspace,
+        database=neo4j.database,
+        timeout_s=neo4j.timeout_s,
     )
 
 
