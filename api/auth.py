@@ -28,14 +28,14 @@ CACHE_SECONDS = 10.0
 CACHE_ENTRIES = 10_000
 REFUSED_SECONDS = 5.0
 """How long a wrong secret stays wrong: no secret is known before its token is made."""
-LOOKUPS = 4
+LOOKUPS = 2
 """Of secrets that were never valid here, at once; a process has a hundred connections to Neo4j."""
 LOOKUPS_WAITING = 200
 """At a few milliseconds a look-up, those who wait are answered within the time of an answer."""
 REFUSALS_PER_SECOND = 20.0
 """Refused at once; beyond them each waits `REFUSAL_PAUSE_S`, so that a program that tries again and
 again takes no time from those who are let in."""
-REFUSAL_PAUSE_S = 1.0
+REFUSAL_PAUSE_S = 2.0
 MAX_SECRET = 512
 """Longer secrets are refused unread; ours have 48 characters."""
 

@@ -240,8 +240,7 @@ async def build(
         )
     graph = _open_graph(settings, neo4j.uri, neo4j.password.get_secret_value())
     redis_url = settings.redis.url.get_secret_value()
-    client = open_client(redis_url, timeout_s=redis_timeout_s)
-    jobs = CeleryJobs(redis_url)
+    client, jobs = open_client(redis_url, timeout_s=redis_timeout_s), CeleryJobs(redis_url)
     event_store = EventStore(graph, jobs)
     return App(
         settings=settings,
