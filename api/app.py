@@ -1,7 +1,8 @@
-"""The HTTP application. `uvicorn --factory api.app:create_app` serves it."""
+"""The HTTP application. `python -m api.server` serves it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,9 +10,10 @@ from fastapi import FastAPI
 
 from api import errors
 from api.auth import Authenticator
-from api.graphql.router import build_router
+from api.deadline import Deadline
+from api.graphql.router import MAX_BODY_BYTES, PATH, build_router
 from api.middleware import BodyLimit, RequestFrame
-from api.rest import health, hooks, otlp
+from api.rest import calibration_metrics, health, hooks, otlp
 from api.rpc.otlp import GRACE_S, GrpcAddress, start_server
 from labo import bootstrap, logs
 from labo.settings import Settings
@@ -36,20 +38,26 @@ def create_app(
         labo = await build(chosen)
         app.state.labo = labo
         app.state.authenticator = Authenticator(labo.workspace().tokens.verify)
+        reading = asyncio.create_task(calibration_metrics.refresh_now_and_then(labo))
         try:
             async with _grpc(app, grpc_address):
                 yield
         finally:
+            reading.cancel()
             await labo.close()
 
-    app = FastAPI(title="Labo", lifespan=lifespan, redoc_url=None)
+    # No pages of the framework's: they load their scripts from a CDN.
+    app = FastAPI(title="Labo", lifespan=lifespan, docs_url=None, redoc_url=None)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(hooks.router)
     app.include_router(otlp.router)
     app.include_router(build_router(development=chosen.api.development))
     app.add_middleware(hooks.HookShortcut)
-    app.add_middleware(BodyLimit, max_bytes=chosen.api.max_body_bytes)
+    app.add_middleware(
+        BodyLimit, max_bytes=chosen.api.max_body_bytes, max_bytes_of={PATH: MAX_BODY_BYTES}
+    )
+    app.add_middleware(Deadline, answer_s=chosen.api.answer_s)
     app.add_middleware(RequestFrame)
     return app
 

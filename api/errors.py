@@ -6,13 +6,14 @@ id; the log has the rest.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from labo.errors import InvalidInput, LaboError, Unavailable
@@ -47,25 +48,29 @@ STATUS: Mapping[str, HTTPStatus] = {
 }
 
 
-def problem(error: LaboError) -> JSONResponse:
+def problem(error: LaboError) -> Response:
     """The answer for an expected failure."""
     headers: dict[str, str] = {}
     if error.code == "unauthenticated":
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after)
+        # What is down inside, and what to do about it, is for the operator: the log has it.
+        return _problem(STATUS[error.code], error.code, error.message, headers)
     return _problem(
         STATUS[error.code], error.code, error.message, headers, where=error.where, hint=error.hint
     )
 
 
-def refused(error: LaboError) -> JSONResponse:
+def refused(error: LaboError) -> Response:
     """The answer for an expected failure of a request; logs it."""
-    log.info("http.refused", code=error.code, reason=error.message, where=error.where)
+    log.info(
+        "http.refused", code=error.code, reason=error.message, where=error.where, hint=error.hint
+    )
     return problem(error)
 
 
-def unexpected(error: Exception) -> JSONResponse:
+def unexpected(error: Exception) -> Response:
     """The answer for a defect; logs it with its trace."""
     log.error("http.failed", exc_info=error)
     return _problem(
@@ -88,7 +93,7 @@ def _problem(
     detail: str,
     headers: Mapping[str, str] | None = None,
     **more: str | None,
-) -> JSONResponse:
+) -> Response:
     body: dict[str, str | int | None] = {
         "type": f"urn:labo:problem:{code}",
         "title": status.phrase,
@@ -98,22 +103,23 @@ def _problem(
         "request_id": structlog.contextvars.get_contextvars().get("request_id"),
         **more,
     }
-    return JSONResponse(
-        {key: value for key, value in body.items() if value is not None},
+    return Response(
+        # ASCII: foreign text is quoted in it, and may hold what UTF-8 can't write.
+        json.dumps({key: value for key, value in body.items() if value is not None}),
         status_code=status.value,
         headers=dict(headers or {}),
         media_type="application/problem+json",
     )
 
 
-async def _on_labo_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_labo_error(request: Request, error: Exception) -> Response:
     del request
     if not isinstance(error, LaboError):
         raise error
     return refused(error)
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     del request
     if not isinstance(error, HTTPException):
         raise error
@@ -121,7 +127,7 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     return _problem(status, status.name.lower(), error.detail, error.headers)
 
 
-async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
     del request
     if not isinstance(error, RequestValidationError):
         raise error

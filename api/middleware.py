@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from prometheus_client import Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import BUDGET_BYTES, BodyBudget, holding
 from api.errors import TooLarge, problem, unexpected
 
 log = structlog.get_logger(__name__)
@@ -38,7 +41,7 @@ _PAGE = (
     *_SAFE,
     (_CSP, b"default-src 'self' https: data: 'unsafe-inline'; frame-ancestors 'none'"),
 )
-"""For the API's own documentation pages, which take their scripts from a CDN."""
+"""For the query page that developers switch on, which takes its scripts from a CDN."""
 
 
 class RequestFrame:
@@ -78,6 +81,8 @@ async def _answer(
 
     try:
         await app(scope, receive, framed_send)
+    except ClientDisconnect:
+        log.info("http.sender_left")
     except Exception as error:  # noqa: BLE001 - the last layer that can mask and log a defect
         answer = unexpected(error)
         if not status:
@@ -120,31 +125,40 @@ def header(scope: Scope, name: bytes) -> str:
 
 
 class BodyLimit:
-    """Refuses bodies over `max_bytes` with 413: by their announced length, else while they come."""
+    """Refuses bodies over `max_bytes` with 413, by their announced length, else while they come;
+    and with 503 what finds no room among the other requests' bodies.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    `max_bytes_of` has lower limits for some paths.
+    """
+
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, max_bytes_of: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._max_bytes_of = max_bytes_of or {}
+        self._budget = BodyBudget(max(BUDGET_BYTES, 4 * max_bytes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = min(self._max_bytes_of.get(scope["path"], self._max_bytes), self._max_bytes)
         announced = header(scope, b"content-length")
-        if announced.isdecimal() and int(announced[:20]) > self._max_bytes:
-            await problem(self._too_large())(scope, receive, send)
+        if announced.isdecimal() and int(announced[:20]) > limit:
+            await problem(_too_large(limit))(scope, receive, send)
             return
-        received = 0
+        with holding(self._budget) as held:
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                raise self._too_large()
-            return message
+            async def counted() -> Message:
+                message = await receive()
+                held.receive(len(message.get("body", b"")))
+                if held.received > limit:
+                    raise _too_large(limit)
+                return message
 
-        await self._app(scope, counted, send)
+            await self._app(scope, counted, send)
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"the body is longer than {self._max_bytes} bytes", where="body")
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"the body is longer than {limit} bytes", where="body")

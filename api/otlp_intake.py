@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from prometheus_client import Counter
 
+from api.bodies import read_in_thread
 from labo.adapters.otlp.requests import Checked, Signal, check
 from labo.adapters.telemetry.stream import OtlpEntry, StreamSink
 from labo.bootstrap import App
@@ -20,8 +18,6 @@ ITEMS = Counter("labo_otlp_items", "Spans, data points and log records.", ["sign
 SYSTEM_HEADER = "x-labo-system"
 _BIG = 100_000
 """Bytes from which reading a body would hold up other requests."""
-_reading = ThreadPoolExecutor(4, "otlp")
-"""Big bodies are read four at once: each byte takes tens of memory while it is read."""
 
 
 def system_of(text: str) -> str:
@@ -37,8 +33,7 @@ async def accept(
 ) -> Checked:
     """Check a request and put it into the stream. Raises InvalidInput, Unavailable."""
     if is_json or len(body) > _BIG:
-        read = partial(check, signal, body, is_json=is_json)
-        checked = await asyncio.get_running_loop().run_in_executor(_reading, read)
+        checked = await read_in_thread(check, signal, body, is_json=is_json)
     else:
         checked = check(signal, body, is_json=is_json)
     if checked.items > checked.rejected:

@@ -15,11 +15,17 @@ from collections.abc import Sequence
 import uvicorn
 
 from api.app import create_app
+from api.protocol import BoundedProtocol
 from api.rpc.otlp import GrpcAddress
 from labo.settings import Settings
 
 GRACE_S = 10
 """How long requests under way may take once the process is asked to stop."""
+
+WEBSOCKET_BYTES = 256_000
+"""Of one message, a GraphQL operation with its variables; a stranger's first one counts as well."""
+WEBSOCKET_MESSAGES = 4
+"""That wait unread, of one connection."""
 
 _YOUNG_OBJECTS = 10_000
 """Allocations between two runs of the cyclic garbage collector. Three requests reach Python's 700,
@@ -33,7 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings()
     app = create_app(settings, grpc_address=grpc_address(settings, chosen))
     _spare_the_collector()
-    config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    config = uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws_max_size=WEBSOCKET_BYTES,
+        ws_max_queue=WEBSOCKET_MESSAGES,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -6,12 +6,13 @@ caller can forget it or cross it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import neo4j
 from neo4j import (
     AsyncDriver,
     AsyncManagedTransaction,
@@ -20,19 +21,12 @@ from neo4j import (
     RoutingControl,
     unit_of_work,
 )
-from neo4j.exceptions import (
-    AuthError,
-    ClientError,
-    ConstraintError,
-    DriverError,
-    ServiceUnavailable,
-    SessionExpired,
-    TransientError,
-)
+from neo4j.exceptions import DriverError, Neo4jError
 from prometheus_client import Counter, Histogram
 
+from graph.failures import translate
 from graph.statements import Statement, StatementError
-from labo.errors import Conflict, LaboError, Unavailable
+from labo.errors import Unavailable
 
 T = TypeVar("T")
 Row = TypeVar("Row")
@@ -46,6 +40,22 @@ STATEMENT_SECONDS = Histogram(
 STATEMENT_FAILURES = Counter(
     "labo_cypher_statement_failures_total", "Statements that failed.", ["statement", "code"]
 )
+
+
+GRACE_S = 2.0
+"""What an answer may take beyond a transaction's own time, which the server keeps: a server that
+hangs keeps none. Long enough for its refusal, which also ends the statement, to come first."""
+
+
+@dataclass(slots=True)
+class LastWrite:
+    """How the process's last write ended, and when by the monotonic clock; None before one."""
+
+    succeeded: bool | None = None
+    at: float = 0.0
+
+    def note(self, *, succeeded: bool) -> None:
+        self.succeeded, self.at = succeeded, time.monotonic()
 
 
 class Transaction:
@@ -73,11 +83,13 @@ class Graph:
         workspace: str = "default",
         database: str = "neo4j",
         timeout_s: float = 10.0,
+        last_write: LastWrite | None = None,
     ) -> None:
         self._driver = driver
         self._database = database
         self._timeout_s = timeout_s
         self.workspace = workspace
+        self.last_write = last_write or LastWrite()
 
     def scoped(self, workspace: str) -> Graph:
         """The same connection pool, bound to another workspace."""
@@ -86,6 +98,7 @@ class Graph:
             workspace=workspace,
             database=self._database,
             timeout_s=self._timeout_s,
+            last_write=self.last_write,
         )
 
     async def fetch(self, statement: Statement[Row], **params: Any) -> list[Row]:
@@ -111,7 +124,7 @@ class Graph:
                     result_transformer_=_records,
                 )
 
-        return _rows(statement, await self._guarded(run))
+        return _rows(statement, await _guarded(run, self._timeout_s))
 
     async def read(self, unit: Callable[[Transaction], Awaitable[T]], *, name: str = "read") -> T:
         """Run read statements that follow from each other in one transaction.
@@ -139,7 +152,13 @@ class Graph:
         async def work(tx: AsyncManagedTransaction) -> T:
             return await unit(Transaction(tx, self.workspace))
 
-        return await self._managed(work, name, read=False, timeout_s=timeout_s)
+        try:
+            written = await self._managed(work, name, read=False, timeout_s=timeout_s)
+        except Unavailable:
+            self.last_write.note(succeeded=False)
+            raise
+        self.last_write.note(succeeded=True)
+        return written
 
     async def execute(self, statement: Statement[Row], **params: Any) -> list[Row]:
         """One write statement in its own transaction."""
@@ -151,7 +170,7 @@ class Graph:
 
     async def check(self) -> None:
         """Raise Unavailable unless Neo4j answers."""
-        await self._guarded(lambda: self._driver.verify_connectivity())
+        await _guarded(self._driver.verify_connectivity, self._timeout_s)
 
     async def close(self) -> None:
         await self._driver.close()
@@ -173,17 +192,22 @@ class Graph:
                     return await session.execute_read(bounded)
                 return await session.execute_write(bounded)
 
-        return await self._guarded(run)
+        return await _guarded(run, timeout)
 
-    @staticmethod
-    async def _guarded(call: Callable[[], Awaitable[T]]) -> T:
-        try:
+
+async def _guarded(call: Callable[[], Awaitable[T]], timeout_s: float) -> T:
+    """Await `call` for a little longer than the server may take, its errors translated.
+
+    A call that is cut off loses its connection, so that no later one meets the late answer.
+    """
+    try:
+        async with asyncio.timeout(timeout_s + GRACE_S):
             return await call()
-        except (neo4j.exceptions.Neo4jError, DriverError, OSError) as error:
-            translated = _translate(error)
-            if translated is None:
-                raise
-            raise translated from error
+    except (Neo4jError, DriverError, OSError) as error:
+        translated = translate(error)
+        if translated is None:
+            raise
+        raise translated from error
 
 
 @contextmanager
@@ -214,31 +238,3 @@ def _values(statement: Statement[Any], params: dict[str, Any], workspace: str) -
         different = sorted(given.keys() ^ statement.params)
         raise StatementError(f"{statement.name}: given parameters differ: {different}")
     return given
-
-
-def is_schema_race(error: Exception) -> bool:
-    """Whether another process made the same index or constraint first.
-
-    `IF NOT EXISTS` checks before it takes its lock, so of two at once the later one fails.
-    """
-    return isinstance(error, ClientError) and error.code == _SCHEMA_RACE
-
-
-_SCHEMA_RACE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
-
-
-def _translate(error: Exception) -> LaboError | None:
-    """The expected failure behind a driver's error, or None when it is a defect of ours."""
-    if isinstance(error, ConstraintError) or is_schema_race(error):
-        return Conflict("another write created the same thing at the same time")
-    if isinstance(error, ClientError) and "AuthenticationRateLimit" in (error.code or ""):
-        return Unavailable("Neo4j refuses log-ins for a while", hint="check LABO_NEO4J__PASSWORD")
-    if isinstance(error, AuthError):
-        return Unavailable("Neo4j refuses the log-in", hint="check LABO_NEO4J__PASSWORD")
-    if isinstance(error, ServiceUnavailable | SessionExpired | TransientError | OSError):
-        return Unavailable("the graph database is not reachable", hint="see `labo doctor`")
-    if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
-        return Unavailable("the graph database took too long")
-    if isinstance(error, DriverError):
-        return Unavailable("the graph database connection failed", hint="see `labo doctor`")
-    return None

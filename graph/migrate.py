@@ -15,7 +15,8 @@ from types import NoneType
 from neo4j import AsyncDriver
 from neo4j.exceptions import ClientError
 
-from graph.client import Graph, is_schema_race
+from graph.client import Graph
+from graph.failures import is_schema_race
 from graph.statements import load
 from labo.errors import Conflict
 

@@ -59,13 +59,16 @@ class LogSettings(BaseModel):
 
 class ApiSettings(BaseModel):
     """`processes` share the port; `group_queue_max`, events that wait to be stored, is theirs
-    together. `port` 0: a free one, and that one again at the next start while it is free."""
+    together. `port` 0: a free one, and that one again at the next start while it is free.
+
+    `answer_s`: what has no answer after so long, since Neo4j or Redis hangs, is answered 503."""
 
     processes: int = Field(default=1, ge=1, le=64)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     development: bool = False
     public_url: str | None = None
+    answer_s: float = Field(default=3.5, gt=0)
     max_body_bytes: int = Field(default=5_000_000, gt=0)
     group_queue_max: int = Field(default=20_000, gt=0)
     allow_unauthenticated_loopback_hooks: bool = False

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import strawberry
 
+from api.deadline import in_time
 from api.graphql.context import Info
 from api.graphql.incidents import IncidentType
 from api.graphql.pagination import key_of
 from api.graphql.permissions import guarded_stream
-from labo.adapters.valkey.incident_changes import IncidentChanges
 from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.incidents import IncidentStatus
 
@@ -30,15 +30,22 @@ class IncidentChangesSubscription:
         status: list[IncidentStatus] | None = None,
     ) -> AsyncGenerator[IncidentType, None]:
         wanted = key_of(IncidentType, id_) if id_ else None
-        changes = IncidentChanges(info.context.app.redis, info.context.caller.workspace)
-        async with changes.listening() as changed_ids:
+        caller, app = info.context.caller, info.context.app
+        subscribed = app.changes.subscribed(
+            caller.workspace,
+            f"{caller.workspace}/{caller.name}",
+            timeout_s=app.settings.api.answer_s,
+        )
+        async with subscribed as changed_ids:
             if wanted and (present := await _present(info, wanted, status)):
                 yield present
             async for changed in changed_ids:
-                if wanted not in (None, changed):
+                incident = changed or wanted  # it may be the wanted one whose change was missed
+                if incident is None or wanted not in (None, incident):
                     continue
-                await info.context.check_again()
-                if present := await _present(info, changed, status):
+                async with in_time(app.settings.api.answer_s):
+                    await info.context.check_again()
+                if present := await _present(info, incident, status):
                     yield present
 
 
@@ -47,7 +54,8 @@ async def _present(
 ) -> IncidentType | None:
     """The incident as it is now, unless it is gone or its status isn't among those wanted."""
     info.context.forget()
-    present = await info.context.loaders.cases.incident.load(incident)
+    async with in_time(info.context.app.settings.api.answer_s):
+        present = await info.context.loaders.cases.incident.load(incident)
     if present is None or (statuses is not None and present.status not in statuses):
         return None
     return IncidentType.from_domain(present)

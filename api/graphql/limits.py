@@ -7,7 +7,6 @@ and alias limiters walk every path).
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, fields, replace
@@ -31,8 +30,12 @@ from graphql import (
     is_list_type,
 )
 from graphql.type import GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType
+from starlette.requests import HTTPConnection
 from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
 from strawberry.types.graphql import OperationType
+
+from api.deadline import while_answering
+from api.graphql.context import Context
 
 MAX_TOKENS = 2_000
 DEADLINE_SECONDS = 30.0
@@ -224,18 +227,27 @@ def _excesses(found: Measures) -> list[GraphQLError]:
 
 
 class Deadline(SchemaExtension):
-    """Ends a query or mutation that takes longer than `DEADLINE_SECONDS`."""
+    """Ends a query or mutation that takes longer than `DEADLINE_SECONDS`; or than any other request
+    may, when Neo4j does not answer meanwhile."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
+        context: Context = self.execution_context.context
+        app, connection = context.app, context.request
+        scope = connection.scope if isinstance(connection, HTTPConnection) else {}
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with while_answering(
+                scope,
+                app.graph.check,
+                answer_s=app.settings.api.answer_s,
+                longest_s=DEADLINE_SECONDS,
+            ):
                 yield
         except TimeoutError as error:
             raise GraphQLError(
-                f"The operation took longer than {DEADLINE_SECONDS:g} seconds.",
+                "The operation took too long, or the graph database does not answer.",
                 extensions={"code": "unavailable"},
             ) from error
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import overload
+from http import HTTPStatus
+from typing import Any, overload
 
 from cross_web import HTTPException as RefusedRequest
 from starlette.exceptions import HTTPException
@@ -13,17 +15,21 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.unset import UNSET, UnsetType
 
 from api.auth import authenticate, authenticator, secret_in
 from api.graphql.context import Context
 from api.graphql.schema import build_schema
-from labo.errors import LaboError
+from labo.errors import LaboError, Unavailable
 
 PATH = "/graphql"
+MAX_BODY_BYTES = 1_000_000
+"""Of an operation of at most 2,000 tokens with its variables, which are held while it runs."""
 INIT_SECONDS = 5
 SUBSCRIPTIONS_PER_CONNECTION = 20
+RETRY_AFTER_S = 5
 
 
 async def build_context(connection: HTTPConnection) -> Context:
@@ -70,6 +76,18 @@ class Router(GraphQLRouter[Context, None]):
             raise json.JSONDecodeError("neither an object nor a list", "", 0)
         return value
 
+    def create_response(
+        self,
+        response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
+        sub_response: Response,
+    ) -> Response:
+        """As Strawberry's, but 503 where a dependency is away: proxies and clients know it."""
+        answers = response_data if isinstance(response_data, list) else [response_data]
+        if any(map(_is_unavailable, answers)):
+            sub_response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+            sub_response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return super().create_response(response_data, sub_response)
+
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """The token is the handshake's header, or `Authorization` in the init message, since a
         browser can't set headers here."""
@@ -83,6 +101,11 @@ class Router(GraphQLRouter[Context, None]):
         except LaboError as error:
             raise ConnectionRejectionError from error
         return None
+
+
+def _is_unavailable(answer: GraphQLHTTPResponse) -> bool:
+    errors: Sequence[Any] = answer.get("errors") or ()
+    return any((error.get("extensions") or {}).get("code") == Unavailable.code for error in errors)
 
 
 def _init_header(params: object) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from prometheus_client import Gauge
 
@@ -24,10 +26,24 @@ WRONG_CONFIRMED = _gauge("wrong_confirmed_ratio", "CONFIRMED that was wrong.")
 CONFIRMED = _gauge("confirmed_ratio", "Diagnoses that were CONFIRMED.")
 
 
+REFRESH_SECONDS = 30.0
+"""Between two reads: about the time between two scrapes, and the figures move by the incident."""
+
+
+async def refresh_now_and_then(labo: App) -> None:
+    """Keep the figures fresh apart from any scrape, which must be answered whatever hangs."""
+    while True:
+        try:
+            await refresh(labo)
+        except Exception:
+            log.exception("calibration.refresh_failed")
+        await asyncio.sleep(REFRESH_SECONDS)
+
+
 async def refresh(labo: App) -> None:
     """Read the configured workspace's figures; NaN where nothing was claimed yet.
 
-    While the graph is unavailable they stay as they were: the endpoint must answer then above all.
+    While the graph is unavailable they stay as they were.
     """
     try:
         calibration = figures(await labo.workspace().learning.state())

@@ -21,10 +21,10 @@ from prometheus_client import (
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
-from api.rest import calibration_metrics
+from graph import health
 from labo.bootstrap import App
 from labo.domain.telemetry.heartbeat import HEARTBEAT_KEY, fault_of
-from labo.errors import Unavailable
+from labo.errors import LaboError, Unavailable
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger(__name__)
@@ -48,14 +48,14 @@ async def healthz() -> dict[str, str]:
 
 @router.get(
     "/readyz",
-    summary="The process can serve: its dependencies answer",
+    summary="The process can serve: its dependencies answer and take writes",
     responses={503: {"description": "A dependency is unavailable; `parts` names it."}},
 )
 async def readyz(request: Request) -> JSONResponse:
     labo: App = request.app.state.labo
     parts = await asyncio.gather(
-        _check("neo4j", labo.graph.check()),
-        _check("redis", _ping(labo)),
+        _check("neo4j", health.check(labo.graph)),
+        _check("redis", _write(labo)),
         _check("stream", _progress(labo)),
     )
     ready = all(part.ok for part in parts)
@@ -67,8 +67,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 @router.get("/metrics", summary="Labo's own metrics, in Prometheus' text form")
-async def metrics(request: Request) -> Response:
-    await calibration_metrics.refresh(request.app.state.labo)
+async def metrics() -> Response:
     return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -91,14 +90,15 @@ async def _check(name: str, answer: Awaitable[object]) -> Part:
         async with asyncio.timeout(CHECK_SECONDS):
             await answer
         ok = True
-    except (Unavailable, RedisError, OSError, TimeoutError) as error:
+    except (LaboError, RedisError, OSError) as error:
         log.warning("health.part_unavailable", part=name, reason=str(error))
         ok = False
     return Part(name, ok, round((time.perf_counter() - started) * 1000, 1))
 
 
-async def _ping(labo: App) -> None:
-    await labo.redis.ping()
+async def _write(labo: App) -> None:
+    """A full server answers, but takes nothing."""
+    await labo.redis.set("labo:write_check", 1, ex=60)
 
 
 async def _progress(labo: App) -> None:

@@ -9,37 +9,38 @@ when the graph is away or full. Never 429: Alertmanager and others drop what it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from functools import partial
 
 import prometheus_client
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
-from api.auth import authenticator
+from api.bodies import read_in_thread
 from api.errors import TooLarge, WrongContentType, refused
 from api.rest.handshake import allow_origin
-from api.rest.incoming import is_local, read_body, token_workspace
-from api.rest.sns import Certificates, check_message
+from api.rest.incoming import read_body
+from api.rest.senders import (
+    STRANGERS_BYTES,
+    body_limit,
+    holder_of_routing_key,
+    sender_by_body,
+    sender_by_headers,
+)
 from labo.adapters.sources import configured
 from labo.adapters.sources.bodies import JSON_TYPES, decode_json
-from labo.adapters.sources.pagerduty import PAGERDUTY
 from labo.adapters.sources.pagerduty_events import (
     changed,
     dedup_key_of,
     enqueued,
-    has_routing_key,
 )
-from labo.adapters.sources.sns import SNS
-from labo.adapters.sources.source import Headers, Refused, Source, item_count
+from labo.adapters.sources.source import Headers, Normalised, Refused, Source, item_count
 from labo.adapters.sources.unknown_words import count_unknown_words
 from labo.bootstrap import App
-from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.events import Event
-from labo.errors import Forbidden, InvalidInput, LaboError, NotFound, Unauthenticated
+from labo.errors import InvalidInput, LaboError, NotFound
 from labo.services.ingest.events import Accepted
 
 router = APIRouter(tags=["events in"])
@@ -49,6 +50,9 @@ EVENTS_REFUSED = prometheus_client.Counter(
     "Items of bodies that became no event while others of the same body may have.",
     ["source"],
 )
+
+LARGE_BYTES = 100_000
+"""From which reading a body would hold up other requests."""
 
 _MOST_NAMED = 100
 """Refusals that an answer names; `refused_count` says how many there are."""
@@ -78,13 +82,12 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
         raise NotFound("there is no such source", where=source, hint=", ".join(_sources(request)))
     headers = _headers(request)
     kind = _content_type(headers, chosen)
-    body = await read_body(request, labo.settings.api.max_body_bytes)
-    workspace = await _sender(request, headers, chosen, body)
-    payload = chosen.decode(body, kind, headers)
-    limit = labo.group_commit.queue_max
-    _check_count(item_count(payload), limit)
-    normalised = chosen.normalise(payload, {**headers, "content-type": kind})
-    _check_count(len(normalised.events), limit)
+    workspace = await sender_by_headers(request, headers, chosen)
+    body = await read_body(request, body_limit(request, headers, chosen, workspace))
+    if workspace is None:
+        workspace = await sender_by_body(request, headers, chosen, body)
+    read = partial(_read, chosen, body, kind, headers, labo.group_commit.queue_max)
+    normalised = await read_in_thread(read) if len(body) > LARGE_BYTES else read()
     count_unknown_words(normalised.events)
     done = await labo.workspace(workspace).events.accept(normalised.events)
     late = [
@@ -93,6 +96,15 @@ async def receive_hook(source: str, request: Request) -> JSONResponse:
     ]
     EVENTS_REFUSED.labels(source).inc(len(normalised.refused))
     return _answer(done, sorted([*normalised.refused, *late], key=lambda one: one.index))
+
+
+def _read(source: Source, body: bytes, kind: str, headers: Headers, limit: int) -> Normalised:
+    """The events of a body. Raises InvalidInput, and TooLarge for more than `limit`."""
+    payload = source.decode(body, kind, headers)
+    _check_count(item_count(payload), limit)
+    normalised = source.normalise(payload, {**headers, "content-type": kind})
+    _check_count(len(normalised.events), limit)
+    return normalised
 
 
 def _answer(done: Accepted, refusals: Sequence[Refused]) -> JSONResponse:
@@ -148,6 +160,7 @@ class HookShortcut:
             await self._app(scope, receive, send)
             return
         scope["route"] = self._route
+        answer: Response
         try:
             answer = await receive_hook(source, Request(scope, receive))
         except LaboError as error:
@@ -178,9 +191,9 @@ async def enqueue(request: Request) -> JSONResponse:
     """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
     labo: App = request.app.state.labo
     # PagerDuty's own endpoint ignores the content type, and old senders omit it.
-    body = await read_body(request, labo.settings.api.max_body_bytes)
+    body = await read_body(request, min(labo.settings.api.max_body_bytes, STRANGERS_BYTES))
     payload = decode_json(body)
-    workspace = await _holder_of_routing_key(request, payload)
+    workspace = await holder_of_routing_key(request, payload)
     event, dedup_key = enqueued(payload), dedup_key_of(payload)
     await _accept_one(labo, workspace, event)
     return JSONResponse(
@@ -194,9 +207,9 @@ async def enqueue(request: Request) -> JSONResponse:
 async def enqueue_change(request: Request) -> JSONResponse:
     """A drop-in for PagerDuty's endpoint for changes; each is kept as information."""
     labo: App = request.app.state.labo
-    body = await read_body(request, labo.settings.api.max_body_bytes)
+    body = await read_body(request, min(labo.settings.api.max_body_bytes, STRANGERS_BYTES))
     payload = decode_json(body)
-    workspace = await _holder_of_routing_key(request, payload)
+    workspace = await holder_of_routing_key(request, payload)
     await _accept_one(labo, workspace, changed(payload))
     return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
@@ -229,57 +242,3 @@ def _content_type(headers: Headers, source: Source) -> str:
             hint=f"send {', '.join(sorted(JSON_TYPES))}",
         )
     return kind
-
-
-async def _sender(request: Request, headers: Headers, source: Source, body: bytes) -> str:
-    """The sender's workspace. Raises Unauthenticated or Forbidden."""
-    labo: App = request.app.state.labo
-    secrets = _secrets(labo, source.name)
-    if source.verify(headers, body, secrets, datetime.now(UTC)):
-        return labo.settings.workspace
-    if "authorization" in headers:
-        return await token_workspace(request)
-    if source.name == SNS.name and await _sns_vouches(request, body):
-        return labo.settings.workspace
-    # A page in a browser of this host may post text and forms anywhere, and then names its origin
-    # as a URL; CloudEvents' senders name theirs as a host.
-    origin = headers.get("origin", "")
-    is_page = "://" in origin or origin == "null"
-    if labo.settings.api.allow_unauthenticated_loopback_hooks and is_local(request) and not is_page:
-        return labo.settings.workspace
-    raise Unauthenticated(
-        "the source's secret or a token is required",
-        where=source.name,
-        hint="sign the body, or send `Authorization: Bearer …`",
-    )
-
-
-async def _sns_vouches(request: Request, body: bytes) -> bool:
-    """Whether Amazon signed the message for one of the topics that the settings name."""
-    topics = request.app.state.labo.settings.hooks.sns_topics
-    if not topics:
-        return False
-    state = request.app.state
-    certificates: Certificates | None = getattr(state, "sns_certificates", None)
-    if certificates is None:
-        certificates = state.sns_certificates = Certificates()
-    await check_message(decode_json(body), topics, certificates, datetime.now(UTC))
-    return True
-
-
-async def _holder_of_routing_key(request: Request, payload: object) -> str:
-    labo: App = request.app.state.labo
-    if has_routing_key(payload, _secrets(labo, PAGERDUTY.name)):
-        return labo.settings.workspace
-    key = payload.get("routing_key") if isinstance(payload, dict) else None
-    if not isinstance(key, str):
-        raise Unauthenticated("a routing key is required", where="routing_key")
-    principal = await authenticator(request).principal(key)
-    if not principal.has(Scope.INGEST):
-        raise Forbidden("the token lacks the scope `ingest`")
-    return principal.workspace
-
-
-def _secrets(labo: App, source: str) -> list[str]:
-    active: list[SecretStr] = labo.settings.hooks.secrets.get(source, [])
-    return [secret.get_secret_value() for secret in active]

@@ -7,6 +7,7 @@ import zlib
 from fastapi import Request
 
 from api.auth import authenticate
+from api.bodies import held_body
 from api.errors import TooLarge, WrongContentType
 from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput
@@ -18,13 +19,14 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = ("gzip",)) -> bytes:
     """The decompressed body. Raises TooLarge before more than `limit` bytes are held,
     WrongContentType for another encoding, InvalidInput for a body that doesn't match its declared
-    encoding."""
+    encoding, Unavailable when other requests' bodies leave no room."""
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", *encodings):
         encoding_names = " and ".join(encodings)
         raise WrongContentType(f"only {encoding_names} is supported", where="content-encoding")
     bits = _WINDOW_BITS.get(encoding)
     inflate = zlib.decompressobj(wbits=bits) if bits else None
+    held = held_body()
     parts: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -33,6 +35,8 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
         except zlib.error as error:
             raise InvalidInput(f"invalid {encoding}", where="body") from error
         size += len(part)
+        if inflate and held:
+            held.take(len(part))
         if size > limit:
             raise TooLarge(f"more than {limit} bytes", where="body", hint="send smaller batches")
         parts.append(part)

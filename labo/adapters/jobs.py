@@ -24,6 +24,8 @@ ROUTES: dict[str, dict[str, str]] = {
 
 _MOST_WAITING = 1_000
 _SEND_TIMEOUT_S = 5.0
+_PATIENCE_S = 1.0
+"""What a caller waits for a send. A longer one goes on alone: no answer waits for the broker."""
 
 
 class CeleryJobs:
@@ -55,13 +57,20 @@ class CeleryJobs:
             log.warning("jobs.not_sent", task=name, reason="too many sends wait")
             return
         self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._send, name, args)
-        except (KombuError, RedisError, OSError) as error:
+        loop = asyncio.get_running_loop()
+        sending = loop.run_in_executor(self._thread, self._send, name, args)
+        sending.add_done_callback(lambda sent: self._sent(name, sent))
+        await asyncio.wait([sending], timeout=_PATIENCE_S)
+
+    def _sent(self, name: str, sent: asyncio.Future[None]) -> None:
+        self._waiting -= 1
+        if sent.cancelled():
+            return
+        error = sent.exception()
+        if isinstance(error, KombuError | RedisError | OSError):
             log.warning("jobs.not_sent", task=name, reason=type(error).__name__)
-        finally:
-            self._waiting -= 1
+        elif error is not None:
+            log.error("jobs.send_failed", task=name, exc_info=error)
 
     def _send(self, name: str, args: tuple[str, ...]) -> None:
         self._celery.send_task(name, args=args, retry=False, ignore_result=True)

@@ -23,8 +23,9 @@ from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
+from labo.adapters.valkey.connections import open_client, open_listener
 from labo.adapters.valkey.experience_stream import ExperienceStream
-from labo.adapters.valkey.incident_changes import IncidentChanges
+from labo.adapters.valkey.incident_changes import ChangeListener, IncidentChanges
 from labo.adapters.valkey.lease import Lease
 from labo.bootstrap.choices import (
     build_model_escalation,
@@ -70,6 +71,11 @@ from labo.services.metric_sets.metric_sets import MetricSetService
 from labo.services.metric_sets.selection import MetricSelectionService
 from labo.settings import ApiSettings, Settings
 
+REDIS_TIMEOUT_S = 5.0
+"""Of a command. Above the second for which the stream process lets one wait for new entries."""
+API_REDIS_TIMEOUT_S = 2.0
+"""Two of them, as when a connection is lost and made anew, end within the time of an answer."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -108,6 +114,7 @@ class App:
     settings: Settings
     graph: Graph
     redis: redis.Redis
+    changes: ChangeListener
     jobs: CeleryJobs
     event_store: EventStore
     group_commit: GroupCommit
@@ -200,16 +207,23 @@ class App:
         self.jobs.close()
         await self.set_solver.close()
         await self.graph.close()
+        await self.changes.close()
         await self.redis.aclose()
         self.telemetry.close()
 
 
 async def build_for_api(settings: Settings) -> App:
-    """As `build`, with a process beside this one that solves minimal metric sets."""
-    return await build(settings, set_solver=ProcessSolver())
+    """As `build`, with a process beside this one that solves minimal metric sets, and with less
+    patience: no answer of the API waits longer for Redis."""
+    return await build(settings, set_solver=ProcessSolver(), redis_timeout_s=API_REDIS_TIMEOUT_S)
 
 
-async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> App:
+async def build(
+    settings: Settings,
+    *,
+    set_solver: SetSolver | None = None,
+    redis_timeout_s: float = REDIS_TIMEOUT_S,
+) -> App:
     """What a process needs. Neo4j and Redis are connected to at the first use, the telemetry store
     is opened at once.
 
@@ -224,19 +238,15 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
             where="LABO_NEO4J__URI, LABO_NEO4J__PASSWORD, LABO_REDIS__URL",
             hint="start the embedded ones with `labo up`",
         )
-    driver = open_driver(
-        neo4j.uri, neo4j.user, neo4j.password.get_secret_value(), timeout_s=neo4j.timeout_s
-    )
-    graph = Graph(
-        driver, workspace=settings.workspace, database=neo4j.database, timeout_s=neo4j.timeout_s
-    )
+    graph = _open_graph(settings, neo4j.uri, neo4j.password.get_secret_value())
     redis_url = settings.redis.url.get_secret_value()
-    jobs = CeleryJobs(redis_url)
+    client, jobs = open_client(redis_url, timeout_s=redis_timeout_s), CeleryJobs(redis_url)
     event_store = EventStore(graph, jobs)
     return App(
         settings=settings,
         graph=graph,
-        redis=redis.Redis.from_url(redis_url, decode_responses=True),
+        redis=client,
+        changes=ChangeListener(open_listener(redis_url, timeout_s=redis_timeout_s), client),
         jobs=jobs,
         event_store=event_store,
         group_commit=GroupCommit(event_store.commit, queue_max=_queue_max(settings.api)),
@@ -246,6 +256,16 @@ async def build(settings: Settings, *, set_solver: SetSolver | None = None) -> A
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),
+    )
+
+
+def _open_graph(settings: Settings, uri: str, password: str) -> Graph:
+    neo4j = settings.neo4j
+    return Graph(
+        open_driver(uri, neo4j.user, password, timeout_s=neo4j.timeout_s),
+        workspace=settings.workspace,
+        database=neo4j.database,
+        timeout_s=neo4j.timeout_s,
     )
 
 

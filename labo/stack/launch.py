@@ -180,7 +180,7 @@ def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str
 
 def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
     api = f"http://{reachable_host(request.api_host)}:{ports.api}"
-    urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/docs"}
+    urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/openapi.json"}
     if request.grpc_port is not None:
         urls["otlp_grpc"] = f"http://{reachable_host(request.api_host)}:{ports.otlp_grpc}"
     if not request.neo4j_uri:

@@ -24,7 +24,7 @@ from graph.driver import open_driver
 from graph.migrate import migrate
 from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
-from labo.settings import Neo4jSettings, RedisSettings, Settings
+from labo.settings import ApiSettings, Neo4jSettings, RedisSettings, Settings
 from tests.conftest import TestStack
 
 
@@ -34,6 +34,7 @@ def settings(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Sett
         data_dir=tmp_path_factory.mktemp("data"),
         neo4j=Neo4jSettings(uri=stack.neo4j_uri, password=SecretStr(stack.neo4j_password)),
         redis=RedisSettings(url=SecretStr(stack.redis_url)),
+        api=ApiSettings(answer_s=60),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.rest import calibration_metrics
 from graph import experiences
 from graph.client import Graph, Transaction
 from labo.bootstrap import App
@@ -89,16 +90,16 @@ async def test_the_gauges_show_the_same_and_outlive_the_graph(
     ):
         labo = app.state.labo
         assert isinstance(labo, App)
-        nothing = await gauges(client)
+        nothing = await gauges(labo, client)
         await save(labo.workspace().graph, *CLAIMED)
         await labo.workspace().learning.catch_up()
-        shown = await gauges(client)
+        shown = await gauges(labo, client)
 
         async def away(*_: object, **__: object) -> None:
             raise Unavailable("gone")
 
         monkeypatch.setattr(Graph, "fetch", away)
-        outlived = await gauges(client)
+        outlived = await gauges(labo, client)
 
     assert nothing == {
         "claims": "0.0",
@@ -117,8 +118,10 @@ async def test_the_gauges_show_the_same_and_outlive_the_graph(
     assert outlived == shown
 
 
-async def gauges(client: httpx.AsyncClient) -> dict[str, str]:
-    """The values of `labo_calibration_*` by the rest of their names."""
+async def gauges(labo: App, client: httpx.AsyncClient) -> dict[str, str]:
+    """The values of `labo_calibration_*` by the rest of their names, as the next refresh sets
+    them."""
+    await calibration_metrics.refresh(labo)
     answer = await client.get("/metrics")
     assert answer.status_code == 200
     lines = (line.partition(" ") for line in answer.text.splitlines())

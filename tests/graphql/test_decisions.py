@@ -10,7 +10,6 @@ import pytest
 from graph import proposals
 from graph.client import Graph, Transaction
 from graph.statements import parse
-from labo.adapters.valkey.incident_changes import IncidentChanges
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.escalation.facts import Outcome
 from labo.domain.escalation.proposals import EscalationLevel, Proposal, RiskLevel, proposal_id
@@ -206,9 +205,7 @@ async def test_an_unknown_proposal_is_a_value(caller: Caller) -> None:
 async def test_a_confirmed_cause_is_told_to_followers(caller: Caller) -> None:
     """Who follows incidents hears of a confirmed cause."""
     await save_incident(caller.graph, an_incident(1), an_occurrence(1))
-    changes = IncidentChanges(caller.labo.redis, caller.workspace)
-
-    async with changes.listening() as heard:
+    async with caller.labo.changes.subscribed(caller.workspace, "tester", timeout_s=60) as heard:
         await caller.ask(
             CONFIRM, incident="incident-0001", component="shop/checkout", reason="disk"
         )

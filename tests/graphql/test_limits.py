@@ -80,16 +80,20 @@ async def test_a_document_is_validated_once(
 async def test_an_operation_ends_at_its_deadline(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What takes too long is ended and says so."""
+    """What takes too long is ended and says so, by 503 and in the form of GraphQL."""
 
     async def slow(*_: object) -> None:
         await asyncio.sleep(60)
 
     monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.05)
     monkeypatch.setattr("graph.events.Events.get", slow)
-    body = await caller.answer('{ event(id: "x") { __typename } }')
+    answer = await caller.client.post(
+        "/graphql", json={"query": '{ event(id: "x") { __typename } }'}
+    )
 
-    assert body["errors"][0]["extensions"] == {"code": "unavailable"}
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["errors"][0]["extensions"] == {"code": "unavailable"}
 
 
 def test_fragments_that_spread_each_other_are_measured_in_one_walk() -> None:

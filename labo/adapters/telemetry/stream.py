@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
@@ -20,6 +21,8 @@ from redis.exceptions import RedisError, ResponseError
 from labo.adapters.telemetry.stream_scripts import ATTEMPT, DEAD_LETTER, DELETE
 from labo.domain.telemetry.batches import TelemetryBatch
 from labo.errors import InvalidInput, Unavailable
+
+log = structlog.get_logger()
 
 STREAM_KEY = "labo:telemetry"
 OTLP_KEY = "labo:otlp"
@@ -138,9 +141,13 @@ class StreamSink:
                 pipe.incrby(bytes_key(stream), size)
                 await pipe.execute()
         except RedisError as error:
-            raise Unavailable(
-                "the telemetry stream does not answer", where="LABO_REDIS__URL", hint=str(error)
-            ) from error
+            raise _silent(error) from error
+
+
+def _silent(error: RedisError) -> Unavailable:
+    # The reason names addresses, and this is told to senders.
+    log.warning("telemetry.not_sent", reason=str(error))
+    return Unavailable("the telemetry stream does not answer", hint="see `labo doctor`")
 
 
 def bytes_key(stream: str) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import structlog
 
+from graph.failures import ServerFault
 from labo.domain.incidents.events import Event
 from labo.errors import Conflict, InvalidInput, LaboError, Unavailable
 
@@ -23,6 +24,9 @@ log = structlog.get_logger()
 BATCH = 500
 WRITERS = 2
 _CONFLICT_RETRIES = 3
+_FAULTS_A_BATCH = 2 * (BATCH.bit_length() + 1)
+"""Failed commits by which one batch may be divided: enough to find two events that the server fails
+at among `BATCH`, and little for a server that fails at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Waiting:
 
 Commit = Callable[[Sequence[Waiting]], Awaitable[list[bool]]]
 """Commits all or none; answers for each whether it is new. Raises Unavailable when it may work
-later, anything else when one of them can't be stored."""
+later, InvalidInput, ValueError or OverflowError when a value of theirs can't be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class GroupCommit:
     async def submit(self, waiting: Sequence[Waiting]) -> list[bool]:
         """For each event whether it is new, once all of them are committed.
 
-        At most `BATCH` events. Raises Unavailable when too many wait, the graph is away, or the
-        process stops; InvalidInput when one of them can't be stored (the others are).
+        At most `BATCH` events. Raises Unavailable when too many wait, the graph is away or fails,
+        or the process stops; InvalidInput when one of them can't be stored (the others are).
         """
         if self._stopping:
             raise Unavailable("the server is stopping")
@@ -101,6 +105,8 @@ class GroupCommit:
                 self._wake.clear()
                 await self._wake.wait()
             requests = self._next_batch()
+            if not requests:
+                continue
             try:
                 await self._commit_requests(requests)
             except BaseException:
@@ -109,16 +115,21 @@ class GroupCommit:
                 raise
 
     def _next_batch(self) -> list[_Request]:
-        taken = [self._queue.popleft()]
-        size = len(taken[0].waiting)
+        """As many requests as fit. Without those that were given up meanwhile: their senders were
+        refused and send again, and what nobody waits for must not fill the memory."""
+        taken: list[_Request] = []
+        size = 0
         while self._queue and size + len(self._queue[0].waiting) <= BATCH:
-            size += len(self._queue[0].waiting)
-            taken.append(self._queue.popleft())
-        self._events_waiting -= size
+            request = self._queue.popleft()
+            self._events_waiting -= len(request.waiting)
+            if not request.done.done():
+                size += len(request.waiting)
+                taken.append(request)
         return taken
 
     async def _commit_requests(self, requests: Sequence[_Request]) -> None:
-        outcomes = await self._outcomes([w for request in requests for w in request.waiting])
+        batch = _Batch(self._commit)
+        outcomes = await batch.outcomes([w for request in requests for w in request.waiting])
         position = 0
         for request in requests:
             own = outcomes[position : position + len(request.waiting)]
@@ -130,23 +141,51 @@ class GroupCommit:
             elif not request.done.done():
                 request.done.set_result([outcome is True for outcome in own])
 
-    async def _outcomes(
+
+class _Batch:
+    """One batch on its way, and how often the server has failed at parts of it."""
+
+    def __init__(self, commit: Commit) -> None:
+        self._commit = commit
+        self._faults = 0
+
+    async def outcomes(
         self, batch: Sequence[Waiting], retries: int = _CONFLICT_RETRIES
     ) -> list[bool | LaboError]:
-        """Commit `batch`; where that fails for good, find the offending events by bisecting."""
+        """Commit `batch`; where that fails for good, find the offending events by bisecting.
+
+        Only a value that can't be stored is its sender's fault. An event at which the server fails
+        is set apart likewise, so that it takes no other with it, but its sender may send again.
+        """
         try:
             return list(await self._commit(batch))
-        except Unavailable as error:
-            return [error] * len(batch)
-        except Conflict as error:
-            if retries:
-                return await self._outcomes(batch, retries - 1)
-            return [Unavailable(error.message)] * len(batch)
-        except Exception as error:  # noqa: BLE001 - any other error may be one event's fault
+        except (InvalidInput, ValueError, OverflowError) as error:
             if len(batch) == 1:
                 return [_refused(batch[0], error)]
-            half = len(batch) // 2
-            return await self._outcomes(batch[:half]) + await self._outcomes(batch[half:])
+            return await self._halves(batch)
+        except Conflict as error:
+            if retries:
+                return await self.outcomes(batch, retries - 1)
+            return [Unavailable(error.message)] * len(batch)
+        except ServerFault as error:
+            return await self._divided(batch, error)
+        except Unavailable as error:
+            return [error] * len(batch)
+        except Exception:
+            log.exception("events.commit_failed", events=len(batch))
+            return await self._divided(batch, Unavailable("the events could not be stored"))
+
+    async def _divided(
+        self, batch: Sequence[Waiting], fault: Unavailable
+    ) -> list[bool | LaboError]:
+        self._faults += 1
+        if len(batch) == 1 or self._faults > _FAULTS_A_BATCH:
+            return [fault] * len(batch)
+        return await self._halves(batch)
+
+    async def _halves(self, batch: Sequence[Waiting]) -> list[bool | LaboError]:
+        half = len(batch) // 2
+        return await self.outcomes(batch[:half]) + await self.outcomes(batch[half:])
 
 
 def _refused(waiting: Waiting, error: Exception) -> InvalidInput:

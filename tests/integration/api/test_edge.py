@@ -116,7 +116,9 @@ async def test_unknown_addresses_are_problems(caller: Caller) -> None:
 async def small(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """An application that takes 1,000 bytes, in development."""
     app: FastAPI = create_app(
-        settings.model_copy(update={"api": ApiSettings(max_body_bytes=1000, development=True)})
+        settings.model_copy(
+            update={"api": ApiSettings(answer_s=60, max_body_bytes=1000, development=True)}
+        )
     )
     async with (
         app.router.lifespan_context(app),
@@ -174,7 +176,7 @@ async def test_graph_down_is_503(caller: Caller, monkeypatch: pytest.MonkeyPatch
     assert answer.json()["code"] == "unavailable"
 
 
-OPEN_TO_ALL = {"/docs", "/docs/oauth2-redirect", "/healthz", "/metrics", "/openapi.json", "/readyz"}
+OPEN_TO_ALL = {"/healthz", "/metrics", "/openapi.json", "/readyz"}
 """Probes and the API's own description: nothing of any workspace."""
 
 

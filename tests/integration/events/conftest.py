@@ -31,9 +31,12 @@ class Door:
     workspace: str
 
 
-def settings_for(stack: TestStack, folder: Path, **more: object) -> Settings:
+def settings_for(
+    stack: TestStack, folder: Path, api: dict[str, object] | None = None, **more: object
+) -> Settings:
     sources = ("alertmanager", "grafana", "pagerduty", "cloudevents", "generic", "custom", "sns")
     values: dict[str, object] = {
+        "api": {"answer_s": 60, **(api or {})},
         "workspace": f"w{uuid.uuid4().hex[:12]}",
         "data_dir": folder,
         "log_level": "WARNING",

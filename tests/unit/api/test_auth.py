@@ -8,9 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.auth import CACHE_ENTRIES, CACHE_SECONDS, MAX_SECRET, Authenticator, secret_in
+from api.auth import (
+    CACHE_ENTRIES,
+    CACHE_SECONDS,
+    LOOKUPS_WAITING,
+    MAX_SECRET,
+    REFUSAL_PAUSE_S,
+    REFUSALS_PER_SECOND,
+    REFUSED_SECONDS,
+    Authenticator,
+    secret_in,
+)
 from labo.domain.entities.tokens import Principal, Scope
-from labo.errors import Unauthenticated
+from labo.errors import Unauthenticated, Unavailable
 
 READER = Principal("w", "reader", frozenset({Scope.READ}))
 
@@ -60,16 +70,59 @@ async def test_those_who_wait_for_the_same_token_ask_once() -> None:
     assert graph.asked == 1
 
 
-async def test_an_unknown_token_is_never_remembered() -> None:
-    """A token made a moment later works at once."""
-    graph = Graph()
-    auth = Authenticator(graph.verify)
+async def test_an_unknown_token_is_asked_for_once_in_a_while() -> None:
+    """Whoever tries the same wrong one again and again costs the graph nothing."""
+    graph, now = Graph(), [0.0]
+    auth = Authenticator(graph.verify, lambda: now[0])
 
-    for _ in range(2):
+    for now[0] in (0.0, REFUSED_SECONDS - 1, REFUSED_SECONDS + 1):
         with pytest.raises(Unauthenticated):
             await auth.principal("bad")
 
     assert graph.asked == 2
+
+
+async def test_known_tokens_never_wait_behind_unknown_ones() -> None:
+    """While strangers fill every look-up, a token that was valid is verified at once."""
+    graph, now, answer = Graph(), [0.0], asyncio.Event()
+
+    async def verify(secret: str) -> Principal:
+        if not secret.startswith("good"):
+            await answer.wait()
+        return await graph.verify(secret)
+
+    auth = Authenticator(verify, lambda: now[0])
+    await auth.principal("good")
+    now[0] = CACHE_SECONDS + 1
+    strangers = [
+        asyncio.create_task(auth.principal(f"bad{number}")) for number in range(LOOKUPS_WAITING)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await auth.principal("one too many")
+    assert await auth.principal("good") == READER
+    assert graph.asked == 2
+
+    for stranger in strangers:
+        stranger.cancel()
+    answer.set()
+    await asyncio.gather(*strangers, return_exceptions=True)
+
+
+async def test_refusals_over_a_rate_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of a second are told at once, the others after a pause."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    auth = Authenticator(Graph().verify, lambda: 0.0)
+    monkeypatch.setattr("api.auth.asyncio.sleep", pause)
+    for _ in range(int(REFUSALS_PER_SECOND) + 5):
+        with pytest.raises(Unauthenticated):
+            await auth.principal("bad")
+
+    assert pauses == [REFUSAL_PAUSE_S] * 5
 
 
 async def test_the_cache_is_bounded() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from graph.failures import ServerFault
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.errors import Conflict, InvalidInput, Unavailable
@@ -27,6 +28,8 @@ class Ledger:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.away: Exception | None = None
+        self.fails_at: frozenset[str] = frozenset()
+        self.attempts = 0
         self.go = asyncio.Event()
         self.go.set()
         self.writing = 0
@@ -34,6 +37,7 @@ class Ledger:
 
     async def commit(self, batch: Sequence[Waiting]) -> list[bool]:
         self.writing += 1
+        self.attempts += 1
         self.most_writing = max(self.writing, self.most_writing)
         try:
             await self.go.wait()
@@ -42,6 +46,8 @@ class Ledger:
             keys = [one.event.dedup_key for one in batch]
             if any(key.startswith("poison") for key in keys):
                 raise ValueError("not representable")
+            if not self.fails_at.isdisjoint(keys):
+                raise ServerFault("failed at a value")
             known = {key for done in self.batches for key in done}
             self.batches.append(keys)
             return [key not in known for key in keys]
@@ -169,8 +175,8 @@ async def test_a_stop_awaits_the_commit_in_flight_and_refuses_the_rest() -> None
     assert "c" not in ledger.kept
 
 
-async def test_a_sender_who_went_away_disturbs_nobody() -> None:
-    """His events are committed with the others."""
+async def test_who_was_given_up_is_not_stored_and_disturbs_nobody() -> None:
+    """He was refused and sends again; what nobody waits for leaves the queue."""
     ledger = Ledger()
     ledger.go.clear()
     group = GroupCommit(ledger.commit, queue_max=100)
@@ -183,4 +189,37 @@ async def test_a_sender_who_went_away_disturbs_nobody() -> None:
     await group.stop()
 
     assert result == [True]
-    assert ledger.kept == {"gone", "stays"}
+    assert ledger.kept == {"stays"}
+
+
+async def test_an_event_at_which_the_server_fails_takes_no_other_with_it() -> None:
+    """It is not refused, since nobody knows whose fault it is: its sender may send again."""
+    ledger = Ledger()
+    ledger.fails_at = frozenset({"k7", "k30"})
+    group = GroupCommit(ledger.commit, queue_max=1000)
+    ledger.go.clear()
+    requests = [asyncio.create_task(group.submit([waiting(f"k{n}")])) for n in range(40)]
+    await asyncio.sleep(0)
+    ledger.go.set()
+    results = await asyncio.gather(*requests, return_exceptions=True)
+    await group.stop()
+
+    assert [n for n, result in enumerate(results) if isinstance(result, Unavailable)] == [7, 30]
+    assert len(ledger.kept) == 38
+
+
+@pytest.mark.parametrize(
+    "fault", [ServerFault("disk full"), KeyError("a defect"), TypeError("another")]
+)
+async def test_a_server_that_fails_refuses_no_event(fault: Exception) -> None:
+    """Whatever fails that is not a value: every sender may send again, after few attempts."""
+    ledger = Ledger()
+    ledger.away = fault
+    group = GroupCommit(ledger.commit, queue_max=10 * BATCH)
+    result = await asyncio.gather(
+        group.submit([waiting(f"k{n}") for n in range(BATCH)]), return_exceptions=True
+    )
+    await group.stop()
+
+    assert isinstance(result[0], Unavailable)
+    assert ledger.attempts < 50
