@@ -29,12 +29,12 @@ from labo.stack.doctor import Check, Verdict, examine
 from labo.stack.launch import PortChoice, StackRequest, run_stack
 from labo.stack.ownership import end_leftovers, holder
 from labo.stack.state import (
+    PASSWORD_FILE,
     ChildState,
     Phase,
     StackState,
     read_state,
     running,
-    stored_password,
 )
 from labo.stack.supervisor import StackPlan
 
@@ -178,14 +178,16 @@ def stack_request(data: Path | None, ports: PortChoice, *, is_light: bool = Fals
 
 
 def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
-    """The addresses, and how to log in to the Neo4j Browser."""
+    """The addresses, and how to log in to the Neo4j Browser.
+
+    The password's file, not the password: what is printed ends in journals and build logs.
+    """
     console.print("\n[bold green]Labo is ready.[/bold green]")
     for name, label in _URL_LABELS.items():
         if name in urls:
             console.print(f"  {label:<14} {urls[name]}", soft_wrap=True)
-    password = stored_password(data_dir)
-    if "neo4j_browser" in urls and password:
-        login = f"  {'':<14} log in as neo4j with the password {password}"
+    if "neo4j_browser" in urls:
+        login = f"  {'':<14} log in as neo4j; its password is in {data_dir / PASSWORD_FILE}"
         console.print(login, markup=False, soft_wrap=True)
 
 

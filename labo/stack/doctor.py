@@ -20,7 +20,13 @@ from labo.stack.launch import StackRequest, choose_ports
 from labo.stack.neo4j_server import probe_neo4j
 from labo.stack.ownership import holder
 from labo.stack.probes import probe_http
-from labo.stack.state import StackState, running, stored_password
+from labo.stack.state import (
+    VALKEY_PASSWORD_FILE,
+    StackState,
+    running,
+    stored_password,
+    valkey_url,
+)
 from labo.stack.valkey_server import probe_redis
 
 _ENOUGH_DISK_BYTES = 2_000_000_000
@@ -128,7 +134,7 @@ def _valkey(request: StackRequest, state: StackState | None) -> Check:
         return _reached("redis", lambda: probe_redis(url), hint)
     if state is None:
         return Check("valkey", Verdict.WARN, "not running", "start it with `labo up`")
-    local = f"redis://127.0.0.1:{state.ports.valkey}/0"
+    local = valkey_url(state.ports.valkey, stored_password(request.data_dir, VALKEY_PASSWORD_FILE))
     hint = "`labo logs valkey` shows its output; it is restarted automatically"
     return _reached("valkey", lambda: probe_redis(local), hint)
 

