@@ -9,13 +9,15 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from labo.errors import Conflict, NotFound
+from labo.errors import Conflict
+from labo.stack.backup import refuse_lost_password
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import LIGHT, Neo4jSize, is_initialised, prepare_neo4j
+from labo.stack.neo4j_server import LIGHT, Neo4jSize, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
 from labo.stack.plan import API_METRICS_FOLDER, PlanInputs, full_plan, reachable_host
 from labo.stack.private_files import stored_secret
 from labo.stack.processes import free_port, is_port_open
+from labo.stack.restore import finish_restore
 from labo.stack.state import (
     PASSWORD_FILE,
     VALKEY_PASSWORD_FILE,
@@ -74,6 +76,7 @@ def run_stack(
         previous = read_state(request.data_dir)
         if previous:
             end_leftovers(previous.stack_id)
+        finish_restore(request.data_dir)
         plan = prepare(request, choose_ports(request, previous), on_fetch=on_fetch)
         ready = (lambda: on_ready(plan)) if on_ready else None
         Supervisor(plan, observe=observe).run(ready)
@@ -124,7 +127,7 @@ def _empty_metrics(folder: Path) -> None:
 
 def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_light: bool) -> str:
     """The server's folder is ready to start on; returns its password."""
-    _refuse_lost_password(folder)
+    refuse_lost_password(folder)
     password = stored_secret(folder / PASSWORD_FILE)
     prepare_neo4j(
         folder / "neo4j",
@@ -135,15 +138,6 @@ def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_ligh
         size=LIGHT if is_light else Neo4jSize(),
     )
     return password
-
-
-def _refuse_lost_password(folder: Path) -> None:
-    if is_initialised(folder / "neo4j") and not (folder / PASSWORD_FILE).exists():
-        raise NotFound(
-            "the graph's password file is gone",
-            where=str(folder / PASSWORD_FILE),
-            hint="put it back, or move the folder `neo4j` beside it away to start afresh",
-        )
 
 
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:

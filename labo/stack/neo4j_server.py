@@ -207,12 +207,15 @@ def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     }
     done = run_to_end(command, env)
     if done.returncode:
-        output = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(
-            f"neo4j-admin {arguments[0]} {arguments[1]} failed: "
-            f"{output[-1] if output else 'no output'}"
-        )
+        raise Unavailable(f"neo4j-admin {arguments[0]} {arguments[1]}: {_last_words(done)}")
     return done.stdout
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """The reason that a failed command gave, without the advice that follows it."""
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    reasons = [line for line in lines if not line.startswith("Run with '--verbose'")]
+    return reasons[-1] if reasons else "no output"
 
 
 def _class_path(jars: Sequence[Path]) -> str:

@@ -36,14 +36,6 @@ def spawn(
     main thread. A session of its own keeps a terminal's Ctrl-C for the caller, who then stops its
     children in order.
     """
-    parent = os.getpid()
-
-    def bind_to_parent() -> None:
-        # Runs between fork and exec: only calls into a library that is already loaded.
-        _libc.prctl(_PR_SET_PDEATHSIG, int(parent_death_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
     log.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -56,12 +48,24 @@ def spawn(
             cwd=cwd,
             start_new_session=True,
             umask=_FOR_THE_OWNER,
-            preexec_fn=bind_to_parent,
+            preexec_fn=_bound_to_parent(parent_death_signal),
         )
     except OSError as error:
         raise Unavailable(f"cannot start {command[0]}: {error.strerror}") from error
     finally:
         os.close(descriptor)
+
+
+def _bound_to_parent(parent_death_signal: signal.Signals) -> Callable[[], None]:
+    parent = os.getpid()
+
+    def bind() -> None:
+        # Runs between fork and exec: only calls into a library that is already loaded.
+        _libc.prctl(_PR_SET_PDEATHSIG, int(parent_death_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return bind
 
 
 def stop(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> bool:
@@ -122,6 +126,7 @@ def run_to_end(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Com
         text=True,
         check=False,
         umask=_FOR_THE_OWNER,
+        preexec_fn=_bound_to_parent(signal.SIGKILL),
     )
 
 

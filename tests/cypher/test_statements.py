@@ -119,7 +119,9 @@ _STARTS = {
     "CreateIndex",
     "DoNothingIfExists(INDEX)",
     "EmptyRow",
+    "NodeCountFromCountStore",
     "ProcedureCall",
+    "RelationshipCountFromCountStore",
     "Unwind",
 }
 
