@@ -14,6 +14,7 @@ from api.middleware import BodyLimit, RequestFrame
 from api.rest import health, hooks, otlp
 from labo import bootstrap, logs
 from labo.settings import Settings
+from labo.stack.disk import DiskReserve
 
 
 def create_app(
@@ -39,6 +40,7 @@ def create_app(
             await labo.close()
 
     app = FastAPI(title="Labo", lifespan=lifespan, redoc_url=None)
+    app.state.disk = DiskReserve(chosen.data_dir, chosen.disk.reserve_mb * 1_000_000)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(hooks.router)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from labo.errors import Conflict
+from labo.errors import Conflict, Unavailable
 from labo.stack.backup import refuse_lost_password
+from labo.stack.disk import KeptBack
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
 from labo.stack.neo4j_server import LIGHT, Neo4jSize, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
@@ -77,9 +78,16 @@ def run_stack(
         if previous:
             end_leftovers(previous.stack_id)
         finish_restore(request.data_dir)
+        _refuse_full_disk(request.data_dir)
         plan = prepare(request, choose_ports(request, previous), on_fetch=on_fetch)
         ready = (lambda: on_ready(plan)) if on_ready else None
         Supervisor(plan, observe=observe).run(ready)
+
+
+def _refuse_full_disk(data_dir: Path) -> None:
+    """`Unavailable` where no server could start; what was kept back is given up first."""
+    if full := KeptBack(data_dir).step():
+        raise Unavailable(full, where=str(data_dir))
 
 
 def prepare(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -29,11 +29,13 @@ def write_private(path: Path, content: str) -> None:
 def stored_secret(path: Path) -> str:
     """The secret in `path`, readable by the owner alone; made up on the first call."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_urlsafe(24)
-        file.write(secret + "\n")
-    return secret
+    if not path.exists():
+        # Under its name only when it is whole: an empty one would be taken for the secret.
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with private_file(draft, _new_secret()), suppress(FileExistsError):
+            os.link(draft, path)
+    return path.read_text().strip()
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(24) + "\n"
