@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import gc
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import uvicorn
 
 from api.app import create_app
+from labo.stack.heartbeat import BEAT_EVERY_S, Pulse
 
 GRACE_S = 10
 """How long requests under way may take once the process is asked to stop."""
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     app = create_app()
     _spare_the_collector()
     config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    config.callback_notify, config.timeout_notify = _heartbeat(), BEAT_EVERY_S
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -46,6 +49,17 @@ def listen(host: str, port: int, *, is_shared: bool) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _heartbeat() -> Callable[[], Awaitable[None]]:
+    """What the server's loop calls now and then: where that hangs, the heartbeat stops."""
+    pulse = Pulse()
+
+    async def beat() -> None:
+        with suppress(OSError):  # a full disk is no reason to end
+            pulse.beat()
+
+    return beat
 
 
 def _spare_the_collector() -> None:

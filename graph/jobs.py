@@ -68,6 +68,17 @@ class DeadLetter:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Of all workspaces. Seconds since the oldest was asked for, and since one should have been
+    sent again and was not; None where there is none."""
+
+    waiting: int
+    oldest_s: int | None
+    overdue_s: int | None
+    parked: int
+
+
 UPSERT_JOBS = load("jobs/upsert_jobs", row=RequestedJob)
 UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
 UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
@@ -75,6 +86,7 @@ UPSERT_DUE = load("jobs/upsert_due", row=DueJob)
 UPSERT_REPLAY = load("jobs/upsert_replay", row=ReplayedJob)
 DELETE_JOB = load("jobs/delete_job", row=bool)
 DELETE_JOBS = load("jobs/delete_jobs", row=NoneType)
+FIND_BACKLOG = load("jobs/find_backlog", row=Backlog)
 FIND_PARKED = load("jobs/find_parked", row=DeadLetter)
 
 
@@ -114,6 +126,12 @@ async def withdraw(tx: Transaction, kind: JobKind, subjects: Iterable[str]) -> N
 async def claim_due(graph: Graph, limit: int) -> list[DueJob]:
     """At most `limit` due jobs of every workspace; each is pushed back before it is sent."""
     return await graph.execute(UPSERT_DUE, limit=limit)
+
+
+async def find_backlog(graph: Graph) -> Backlog:
+    """What waits in the outbox."""
+    [backlog] = await graph.fetch(FIND_BACKLOG)
+    return backlog
 
 
 class Jobs:

@@ -47,12 +47,12 @@ class GraphSize:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
-    nodes: int
-    relationships: int
+class _Count:
+    kind: str
+    count: int
 
 
-FIND_SIZE = load("migrations/find_size", row=_Counts)
+FIND_SIZE = load("migrations/find_size", row=_Count)
 FIND_APPLIED = load("migrations/find_applied", row=AppliedMigration)
 UPSERT_APPLIED = load("migrations/upsert_applied", row=NoneType)
 
@@ -75,8 +75,8 @@ def available() -> tuple[Migration, ...]:
 async def inspect(graph: Graph) -> GraphSize:
     """How much a graph holds and how far its schema is. Raises Conflict as `level` does."""
     applied = level(await graph.fetch(FIND_APPLIED))
-    [size] = await graph.fetch(FIND_SIZE)
-    return GraphSize(size.nodes, size.relationships, applied)
+    counts = {row.kind: row.count for row in await graph.fetch(FIND_SIZE)}
+    return GraphSize(counts["nodes"], counts["relationships"], applied)
 
 
 def level(applied: Sequence[AppliedMigration]) -> int:

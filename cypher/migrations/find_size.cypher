@@ -1,7 +1,11 @@
-// How much the graph holds, of every workspace.
+// How many nodes and relationships the graph holds, of every workspace.
 // access: read
 // params: -
-// returns: nodes, relationships
-CALL () { MATCH (n) RETURN count(n) AS nodes }
-CALL () { MATCH ()-[r]->() RETURN count(r) AS relationships }
-RETURN nodes, relationships
+// returns: kind, count
+MATCH (n)
+WITH count(n) AS count
+RETURN "nodes" AS kind, count
+UNION ALL
+MATCH ()-[r]->()
+WITH count(r) AS count
+RETURN "relationships" AS kind, count

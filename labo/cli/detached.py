@@ -69,7 +69,7 @@ def _await_ready(
 
 def _spawn(request: StackRequest, log: Path) -> subprocess.Popen[bytes]:
     request.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log.parent.mkdir(exist_ok=True)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
     words = ["up", "--no-banner", "--data", str(request.data_dir.resolve())]
     words += ["--ports", request.port_choice.value, *["--light"] * request.is_light]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)

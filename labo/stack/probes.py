@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+NO_ANSWER = "no answer"
 _TIMEOUT_S = 2.0
 _LONGEST_LINE = 4_096
 
@@ -62,7 +63,7 @@ def probe_http(url: str) -> str | None:
     try:
         answer = call(url)
     except OSError as error:
-        return f"no HTTP answer yet: {error}"
+        return f"{NO_ANSWER}: {error}"
     return None if answer.is_success else f"{url} answers {answer.status}"
 
 
@@ -72,8 +73,8 @@ def probe_valkey(port: int, password: str) -> str | None:
     try:
         pong = ask_valkey(port, password, "PING")
     except OSError as error:
-        return f"no PONG yet: {error}"
-    return None if pong == "+PONG" else f"no PONG yet: {pong}"
+        return f"{NO_ANSWER}: {error}"
+    return None if pong == "+PONG" else pong
 
 
 def ask_valkey(port: int, password: str, *command: str) -> str:

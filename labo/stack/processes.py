@@ -36,7 +36,7 @@ def spawn(
     main thread. A session of its own keeps a terminal's Ctrl-C for the caller, who then stops its
     children in order.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return subprocess.Popen(

@@ -162,13 +162,6 @@ def stored_password(data_dir: Path, file: str = PASSWORD_FILE) -> str | None:
         return None
 
 
-def say_ready() -> None:
-    """Notify the supervisor that this process is ready for work; nothing where none waits for
-    it."""
-    if file := os.environ.get(READY_FILE_VARIABLE):
-        Path(file).touch()
-
-
 def is_process(pid: int, started_at: float) -> bool:
     """Whether `pid` is alive and is the process that started then, not a later one."""
     try:

@@ -7,6 +7,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ import psutil
 
 from labo.errors import Conflict, Unavailable
 from labo.stack.child import Child
+from labo.stack.disk import KeptBack
 from labo.stack.guard import start_guard
 from labo.stack.ownership import end_leftovers
 from labo.stack.plan import Service
@@ -30,9 +32,10 @@ from labo.stack.state import (
     StackState,
     write_state,
 )
+from labo.stack.watch import Watch
 
 _TICK_S = 0.2
-_ROTATE_EVERY_S = 5.0
+_TIDY_EVERY_S = 5.0
 _START_ATTEMPTS = 3
 
 Observer = Callable[[ChildState], None]
@@ -61,6 +64,11 @@ class Supervisor:
         self._observe = observe
         self._stack_id = uuid.uuid4().hex
         self._children = {service.name: self._child(service) for service in plan.services}
+        self._watched = Watch(plan.services)
+        self._kept_back = KeptBack(plan.data_dir)
+        self._disk_full: str | None = None
+        self._is_saved = False
+        self._tidy_at = 0.0
         self._stopping = False
         self._failure: str | None = None
         _check_needs(plan.services)
@@ -122,26 +130,49 @@ class Supervisor:
         return False
 
     def _watch(self) -> None:
-        rotate_at = time.monotonic()
         while not self._stopping:
             self._step()
-            if time.monotonic() >= rotate_at:
-                rotate_at = time.monotonic() + _ROTATE_EVERY_S
-                for child in self._children.values():
-                    rotate(child.log)
+            self._replace_stuck()
             time.sleep(_TICK_S)
 
     def _step(self) -> None:
-        has_changed = False
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + _TIDY_EVERY_S
+            self._tidy()
         for child in self._children.values():
             needs = child.service.needs
             may_start = all(self._children[name].is_satisfied for name in needs)
+            if may_start and self._disk_full and not child.is_alive:
+                child.wait_for(self._disk_full)
+                may_start = False
             if child.step(may_start=may_start):
-                has_changed = True
-                if self._observe:
-                    self._observe(child.state)
-        if has_changed:
+                self._report(child)
+        if not self._is_saved:
             self._save()
+
+    def _replace_stuck(self) -> None:
+        """Start again what is alive and does nothing, once the disk has room to start it."""
+        stuck = self._watched.step(lambda name: self._children[name].phase is Phase.READY)
+        for name, reason in stuck.items():
+            if not self._disk_full and not self._stopping:
+                self._children[name].replace(reason)
+                self._watched.forget(name)
+                self._report(self._children[name])
+
+    def _tidy(self) -> None:
+        """Room on the disk and short logs. A full disk is a reason to look again, not to end."""
+        with suppress(OSError):
+            self._disk_full = self._kept_back.step()
+        for child in self._children.values():
+            with suppress(OSError):
+                rotate(child.log)
+
+    def _report(self, child: Child) -> None:
+        self._is_saved = False
+        if self._observe:
+            # What it prints goes to a file when the stack is detached, and a disk can be full.
+            with suppress(OSError):
+                self._observe(child.state)
 
     def _stop(self) -> None:
         """Level by level: a child ends once nothing that needs it is left."""
@@ -156,8 +187,7 @@ class Supervisor:
                 child = self._children[name]
                 left = deadline + child.service.stop_timeout_s - time.monotonic()
                 child.finish_stop(max(0.1, left))
-                if self._observe:
-                    self._observe(child.state)
+                self._report(child)
             remaining -= set(level)
         for child in self._children.values():
             child.finish_stop(0)
@@ -181,7 +211,10 @@ class Supervisor:
             embeds_neo4j=self._plan.embeds_neo4j,
             embeds_redis=self._plan.embeds_redis,
         )
-        write_state(self._plan.data_dir, state)
+        # Without room it is written later: what runs matters more than the record of it.
+        with suppress(OSError):
+            write_state(self._plan.data_dir, state)
+            self._is_saved = True
 
 
 def _check_needs(services: Sequence[Service]) -> None:

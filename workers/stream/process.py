@@ -68,6 +68,7 @@ class StreamProcess:
     batch_consumers: Sequence[BatchConsumer] = ()
     consumer: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     stored: int = 0
+    waiting: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; outages of the stream and the store are waited out."""
@@ -136,11 +137,12 @@ class StreamProcess:
         return self.idle_ms / 3_000
 
     async def _beat(self, readers: Readers) -> None:
+        self.waiting = sum([await reader.waiting() for reader, _ in readers])
         state = {
             "consumer": self.consumer,
             "at": datetime.now(UTC).isoformat(),
             "stored": self.stored,
-            "waiting": sum([await reader.waiting() for reader, _ in readers]),
+            "waiting": self.waiting,
         }
         await self.client.set(HEARTBEAT_KEY, json.dumps(state), ex=HEARTBEAT_TTL_S)
 
