@@ -128,9 +128,8 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
     is_ready = bool(state and state.is_ready) and all(each.is_well for each in found.values())
     if as_json:
         urls = state.urls if state else {}
-        print_json(
-            {"running": state is not None, "ready": is_ready, "urls": urls, "processes": rows}
-        )
+        summary = {"running": state is not None, "ready": is_ready, "urls": urls}
+        print_json(summary | {"processes": rows, "problems": _problems(found)})
     elif state is None:
         console.print("Nothing is running. Start it with [bold]labo up[/bold].")
     else:
@@ -240,13 +239,20 @@ def _print_status(state: StackState, rows: list[dict[str, object]]) -> None:
             console.print(f"{label}: {state.urls[name]}", soft_wrap=True)
 
 
-def _print_problems(found: Mapping[str, Progress]) -> None:
+def _problems(found: Mapping[str, Progress]) -> list[dict[str, str]]:
     """What is wrong, and what to do about it."""
-    for name, progress in found.items():
-        if not progress.is_well:
-            problem = f"{name}: {progress.stuck or progress.trouble}"
-            console.print(problem, style="red", markup=False, soft_wrap=True)
-            console.print(f"      → {progress.advice}", markup=False, soft_wrap=True)
+    return [
+        {"process": name, "problem": each.stuck or each.trouble or "", "advice": each.advice}
+        for name, each in found.items()
+        if not each.is_well
+    ]
+
+
+def _print_problems(found: Mapping[str, Progress]) -> None:
+    for each in _problems(found):
+        problem = f"{each['process']}: {each['problem']}"
+        console.print(problem, style="red", markup=False, soft_wrap=True)
+        console.print(f"      → {each['advice']}", markup=False, soft_wrap=True)
 
 
 def _cells(row: dict[str, object]) -> list[object]:

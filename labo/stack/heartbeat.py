@@ -14,7 +14,7 @@ from pathlib import Path
 
 from labo.stack.state import READY_FILE_VARIABLE
 
-BEAT_EVERY_S = 5.0
+BEAT_EVERY_S = 5
 _RECORD_BYTES = 512
 
 
