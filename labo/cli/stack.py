@@ -179,6 +179,7 @@ def stack_request(data: Path | None, ports: PortChoice, *, is_light: bool = Fals
         neo4j_uri=settings.neo4j.uri,
         redis_url=url.get_secret_value() if url else None,
         is_light=is_light,
+        disk_reserve_mb=settings.disk.reserve_mb,
     )
 
 

@@ -21,6 +21,7 @@ from labo.stack.launch import StackRequest, choose_ports
 from labo.stack.neo4j_server import probe_neo4j
 from labo.stack.ownership import holder
 from labo.stack.probes import probe_http
+from labo.stack.restore import kept_graphs
 from labo.stack.state import (
     VALKEY_PASSWORD_FILE,
     StackState,
@@ -31,7 +32,6 @@ from labo.stack.state import (
 from labo.stack.valkey_server import probe_redis
 
 _ENOUGH_DISK_BYTES = 2_000_000_000
-_LITTLE_DISK_BYTES = 300_000_000
 
 
 class Verdict(StrEnum):
@@ -57,9 +57,9 @@ def examine(request: StackRequest) -> list[Check]:
     """All checks, in the order in which a start would meet them."""
     state = running(request.data_dir)
     checks = [] if request.neo4j_uri else [_java(), _jars()]
-    checks += [_disk(request.data_dir), _folder(request.data_dir, state), _ports(request, state)]
+    checks += [_disk(request), _folder(request.data_dir, state), _ports(request, state)]
     checks += [_neo4j(request, state), _valkey(request, state), _api(state)]
-    return [*checks, *_work(request.data_dir, state)]
+    return [*checks, *_work(request.data_dir, state), *_kept_graphs(request.data_dir)]
 
 
 def _java() -> Check:
@@ -84,15 +84,25 @@ def _jars() -> Check:
     return Check("jars", Verdict.WARN, text, f"`labo up` fetches {megabytes:.0f} MB")
 
 
-def _disk(data_dir: Path) -> Check:
+def _disk(request: StackRequest) -> Check:
+    data_dir = request.data_dir
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     text = f"{free / 1e9:.1f} GB free at {existing}"
-    if free < _LITTLE_DISK_BYTES:
+    if free < request.disk_reserve_mb * 1_000_000:
+        text += "; events and telemetry are refused (LABO_DISK__RESERVE_MB)"
         return Check("disk", Verdict.FAIL, text, "make room, or choose another folder with --data")
     if free < _ENOUGH_DISK_BYTES:
         return Check("disk", Verdict.WARN, text, "events, logs and traces of 30 days may need more")
     return Check("disk", Verdict.OK, text)
+
+
+def _kept_graphs(data_dir: Path) -> list[Check]:
+    """Nobody else reminds of the graphs that restores set aside."""
+    return [
+        Check("kept graph", Verdict.OK, f"{kept}, from before a restore", f"rm -r {kept}")
+        for kept in kept_graphs(data_dir)
+    ]
 
 
 def _folder(data_dir: Path, state: StackState | None) -> Check:

@@ -54,6 +54,7 @@ class StackRequest:
     neo4j_uri: str | None = None
     redis_url: str | None = None
     is_light: bool = False
+    disk_reserve_mb: int = 500
 
     @property
     def unused_ports(self) -> frozenset[str]:
