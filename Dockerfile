@@ -27,7 +27,8 @@ RUN groupadd --gid 10001 labo \
 COPY --from=build /opt/labo /opt/labo
 ENV PATH=/opt/labo/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LABO_DATA_DIR=/data
 USER 10001:10001
-WORKDIR /data
+# Not /data: Celery imports first what lies in the working directory.
+WORKDIR /opt/labo
 VOLUME /data
 EXPOSE 8080 4317
-CMD ["python", "-m", "api.server", "--host", "0.0.0.0", "--port", "8080"]
+CMD ["python", "-P", "-m", "api.server", "--host", "0.0.0.0", "--port", "8080"]

@@ -126,7 +126,13 @@ docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --strip-extras --no-annotate --no-header $(UPGRADE)
 
-lock: $(VENV)/.dev ## Write the lock files anew (UPGRADE=--upgrade takes newer versions)
+# Needs uv alone: what pyproject.toml asks for is not in the locks yet, so `pip check` would refuse.
+$(BIN)/uv: $(VENV)/.created
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock >$(VENV)/uv.lock
+	@$(PIP) --quiet --no-deps --require-hashes -r $(VENV)/uv.lock
+	@touch $@
+
+lock: $(BIN)/uv ## Write the lock files anew (UPGRADE=--upgrade takes newer versions)
 	$(LOCK) tools/build-requirements.in -o requirements-build.lock
 	$(LOCK) --extra postgres --constraint requirements-build.lock \
 	  pyproject.toml tools/build-requirements.in -o requirements.lock

@@ -17,6 +17,7 @@ from api.rest import calibration_metrics, health, hooks, otlp
 from api.rpc.otlp import GRACE_S, GrpcAddress, start_server
 from labo import bootstrap, logs
 from labo.settings import Settings
+from labo.stack.disk import DiskReserve
 
 
 def create_app(
@@ -48,6 +49,7 @@ def create_app(
 
     # No pages of the framework's: they load their scripts from a CDN.
     app = FastAPI(title="Labo", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.disk = DiskReserve(chosen.data_dir, chosen.disk.reserve_mb * 1_000_000)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(hooks.router)

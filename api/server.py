@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import gc
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import uvicorn
 
@@ -18,6 +19,7 @@ from api.app import create_app
 from api.protocol import BoundedProtocol
 from api.rpc.otlp import GrpcAddress
 from labo.settings import Settings
+from labo.stack.heartbeat import BEAT_EVERY_S, Pulse
 
 GRACE_S = 10
 """How long requests under way may take once the process is asked to stop."""
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    config.callback_notify, config.timeout_notify = _heartbeat(), BEAT_EVERY_S
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -71,6 +74,17 @@ def grpc_address(settings: Settings, chosen: argparse.Namespace) -> GrpcAddress 
         return None
     port = settings.otlp.grpc_port if chosen.grpc_port is None else chosen.grpc_port
     return GrpcAddress(chosen.host, port, is_shared=chosen.shared)
+
+
+def _heartbeat() -> Callable[[], Awaitable[None]]:
+    """What the server's loop calls now and then: where that hangs, the heartbeat stops."""
+    pulse = Pulse()
+
+    async def beat() -> None:
+        with suppress(OSError):  # a full disk is no reason to end
+            pulse.beat()
+
+    return beat
 
 
 def _spare_the_collector() -> None:

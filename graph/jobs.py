@@ -81,6 +81,17 @@ class DeadLetter:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Of all workspaces. Seconds since the oldest was asked for, and since one should have been
+    sent again and was not; None where there is none."""
+
+    waiting: int
+    oldest_s: int | None
+    overdue_s: int | None
+    parked: int
+
+
 UPSERT_JOBS = load("jobs/upsert_jobs", row=RequestedJob)
 UPSERT_ATTEMPT = load("jobs/upsert_attempt", row=Attempt)
 UPSERT_FAILURE = load("jobs/upsert_failure", row=NoneType)
@@ -91,6 +102,7 @@ FIND_NEXT_QUEUE = load("jobs/find_next_queue", row=JobQueue)
 UPSERT_REPLAY = load("jobs/upsert_replay", row=ReplayedJob)
 DELETE_JOB = load("jobs/delete_job", row=bool)
 DELETE_JOBS = load("jobs/delete_jobs", row=NoneType)
+FIND_BACKLOG = load("jobs/find_backlog", row=Backlog)
 FIND_PARKED = load("jobs/find_parked", row=DeadLetter)
 
 
@@ -167,6 +179,12 @@ async def _find_queues(graph: Graph) -> list[JobQueue]:
         [last] = found
         queues.append(last)
     return queues
+
+
+async def find_backlog(graph: Graph) -> Backlog:
+    """What waits in the outbox."""
+    [backlog] = await graph.fetch(FIND_BACKLOG)
+    return backlog
 
 
 class Jobs:

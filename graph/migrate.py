@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from types import NoneType
@@ -37,6 +38,22 @@ class AppliedMigration:
     checksum: str
 
 
+@dataclass(frozen=True, slots=True)
+class GraphSize:
+    """`migration` is the last that was applied."""
+
+    nodes: int
+    relationships: int
+    migration: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    kind: str
+    count: int
+
+
+FIND_SIZE = load("migrations/find_size", row=_Count)
 FIND_APPLIED = load("migrations/find_applied", row=AppliedMigration)
 UPSERT_APPLIED = load("migrations/upsert_applied", row=NoneType)
 
@@ -54,6 +71,30 @@ def available() -> tuple[Migration, ...]:
     if [m.version for m in migrations] != list(range(1, len(migrations) + 1)):
         raise Conflict("migration versions must be 1, 2, 3 … without gaps", where="migrations/")
     return tuple(migrations)
+
+
+async def inspect(graph: Graph) -> GraphSize:
+    """How much a graph holds and how far its schema is. Raises Conflict as `level` does."""
+    applied = level(await graph.fetch(FIND_APPLIED))
+    counts = {row.kind: row.count for row in await graph.fetch(FIND_SIZE)}
+    return GraphSize(counts["nodes"], counts["relationships"], applied)
+
+
+def level(applied: Sequence[AppliedMigration]) -> int:
+    """The last migration that a graph records. Raises Conflict for one that this version of Labo
+    can't use: another product's, a newer version's, one with an altered migration."""
+    if not applied:
+        raise Conflict("this graph was not made by Labo: it records no migration")
+    known = {migration.version: migration for migration in available()}
+    for row in applied:
+        if row.version not in known:
+            raise Conflict(
+                f"this graph was made by a newer Labo: it has migration {row.version}, "
+                f"this version knows {max(known)}"
+            )
+        if row.checksum != known[row.version].checksum:
+            raise Conflict(f"migration {row.version} of this graph is not the one known here")
+    return max(row.version for row in applied)
 
 
 async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j") -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -44,6 +45,17 @@ def _harmless(value: object, depth: int = 0) -> object:
     return visible_lines(redact(str(value)))
 
 
+class _LossyLogger(structlog.PrintLogger):
+    """Drops the line that can't be written: on a full disk the work goes on without its log."""
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def configure(level: str = "INFO", *, json: bool | None = None) -> None:
     """Send structlog to standard error. `json=None` picks JSON unless it is a terminal."""
     as_json = not sys.stderr.isatty() if json is None else json
@@ -64,6 +76,6 @@ def configure(level: str = "INFO", *, json: bool | None = None) -> None:
         ),
         # Standard error as it is when a line is written: whoever redirects it gets the line, and
         # one that was closed meanwhile is not written to.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: _LossyLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -35,6 +35,13 @@ class RedisSettings(BaseModel):
     url: SecretStr | None = None
 
 
+class DiskSettings(BaseModel):
+    """Events and telemetry are refused (503) while less than this is free in the data folder: what
+    the servers' own files may need until then, above all rewriting Valkey's file (256 MB)."""
+
+    reserve_mb: int = Field(default=500, ge=0)
+
+
 class TelemetrySettings(BaseModel):
     """`url` is an SQLAlchemy URL; without one, an SQLite file in the data folder.
 
@@ -171,6 +178,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     neo4j: Neo4jSettings = Neo4jSettings()
     redis: RedisSettings = RedisSettings()
+    disk: DiskSettings = DiskSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     detection: DetectionSettings = DetectionSettings()
     prometheus: PrometheusSettings = PrometheusSettings()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gc
 import importlib
+from contextlib import suppress
+from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init, worker_process_init, worker_process_shutdown, worker_ready
+from celery.worker.state import active_requests, all_total_count, reserved_requests
 
 from labo import logs
 from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.jobs import ROUTES
 from labo.domain.entities.jobs import JobKind, PeriodicKind
 from labo.settings import Settings
-from labo.stack.state import say_ready
+from labo.stack.heartbeat import BEAT_EVERY_S, Pulse
 from workers.runtime import close_runtime, open_runtime
-from workers.schedule import add_schedule
+from workers.schedule import add_schedule, schedule_of
 
 VISIBILITY_TIMEOUT_S = 600
 TIME_LIMIT_S = 300
@@ -112,8 +115,19 @@ def _share(**_: object) -> None:
 
 
 @worker_ready.connect
-def _say_ready(**_: object) -> None:
-    say_ready()
+def _begin_heartbeat(sender: Any, **_: object) -> None:
+    """From the worker's own loop: where that hangs, the heartbeat stops."""
+    pulse = Pulse()
+
+    def beat() -> None:
+        finished = all_total_count[0] - len(active_requests)
+        schedule = schedule_of(sender.controller)
+        ticked_at = schedule.ticked_at if schedule else None
+        with suppress(OSError):  # a full disk is no reason to end
+            pulse.beat(done=finished, waiting=len(reserved_requests), ticked_at=ticked_at)
+
+    beat()
+    sender.timer.call_repeatedly(BEAT_EVERY_S, beat)
 
 
 app = create_app(Settings())

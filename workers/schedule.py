@@ -7,14 +7,18 @@ hosts RedBeat's lock lets one schedule run; the others wait for it.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from typing import Any
 
 import click
 import structlog
 from billiard.common import reset_signals
 from billiard.context import Process
+from billiard.sharedctypes import RawValue
 from celery import Celery, bootsteps, platforms
 from celery.beat import Service
 from celery.utils.log import iter_open_logger_fds
@@ -23,6 +27,9 @@ WATCH_EVERY_S = 5.0
 """As RedBeat's longest pause: a lost scheduler costs about one of its rounds."""
 
 _STOP_TIMEOUT_S = 5.0
+
+_STANDS_STILL_S = 30.0
+"""Longer than the lock lives (25 s): its next holder need not wait for the one that hung."""
 
 log = structlog.get_logger()
 
@@ -34,6 +41,18 @@ class ScheduleProcess(Process):
         super().__init__(name="schedule")
         self.daemon = True
         self._app = app
+        self._ticked_at = RawValue("d", 0.0)  # in memory that is shared with the worker
+
+    @property
+    def ticked_at(self) -> float | None:
+        """When the last round ended (monotonic clock); None while another host has the lock."""
+        return self._ticked_at.value or None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it had rounds and has none any more: stopped, or hung in a call."""
+        ticked_at = self.ticked_at
+        return ticked_at is not None and time.monotonic() - ticked_at > _STANDS_STILL_S
 
     def run(self) -> None:
         reset_signals(full=False)
@@ -44,7 +63,16 @@ class ScheduleProcess(Process):
         self._app.set_default()
         self._app.set_current()
         scheduler = self._app.conf.beat_scheduler
-        Service(self._app, scheduler_cls=scheduler, remote_control=False).start(True)
+        service = Service(self._app, scheduler_cls=scheduler, remote_control=False)
+        tick = service.scheduler.tick
+
+        def counted() -> float:
+            pause: float = tick()
+            self._ticked_at.value = time.monotonic()
+            return pause
+
+        service.scheduler.tick = counted
+        service.start(True)
 
 
 class ScheduleStep(bootsteps.StartStopStep):
@@ -64,8 +92,11 @@ class ScheduleStep(bootsteps.StartStopStep):
     def stay_running(self, app: Celery) -> None:
         """Start the process unless it runs."""
         if self.process is not None:
-            if self.process.is_alive():
+            if self.process.is_alive() and not self.process.stands_still:
                 return
+            if self.process.is_alive():
+                log.warning("schedule.stands_still")
+                self._kill(self.process)
             log.warning("schedule.ended", exit_code=self.process.exitcode)
         self.process = ScheduleProcess(app)
         self.process.start()
@@ -77,6 +108,19 @@ class ScheduleStep(bootsteps.StartStopStep):
             self.process.join(_STOP_TIMEOUT_S)
 
     terminate = stop
+
+    def _kill(self, process: ScheduleProcess) -> None:
+        """What is stopped hears no other signal."""
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        process.join(_STOP_TIMEOUT_S)
+
+
+def schedule_of(worker: Any) -> ScheduleProcess | None:
+    """The schedule that runs in this worker."""
+    steps = (step for step in worker.steps if isinstance(step, ScheduleStep))
+    step = next(steps, None)
+    return step.process if step else None
 
 
 def add_schedule(app: Celery) -> None:

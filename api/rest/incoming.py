@@ -11,6 +11,7 @@ from api.bodies import held_body
 from api.errors import TooLarge, WrongContentType
 from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput
+from labo.stack.disk import DiskReserve
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _WINDOW_BITS = {"gzip": 31, "deflate": 15}
@@ -19,7 +20,10 @@ _WINDOW_BITS = {"gzip": 31, "deflate": 15}
 async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = ("gzip",)) -> bytes:
     """The decompressed body. Raises TooLarge before more than `limit` bytes are held,
     WrongContentType for another encoding, InvalidInput for a body that doesn't match its declared
-    encoding, Unavailable when other requests' bodies leave no room."""
+    encoding, Unavailable when other requests' bodies leave no room, and before anything is read
+    while the disk is nearly full."""
+    disk: DiskReserve = request.app.state.disk
+    disk.check()
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
     if encoding not in ("identity", *encodings):
         encoding_names = " and ".join(encodings)

@@ -1,4 +1,5 @@
-"""The part of `labo doctor` that checks the graph: was anything written bypassing Labo?"""
+"""The part of `labo doctor` that reads the graph: was anything written bypassing Labo, and is the
+work done that was asked for?"""
 
 from __future__ import annotations
 
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from graph.edges import Inconsistencies
+    from graph.jobs import Backlog
 
 NAME = "causal edges"
+
+_OVERDUE_S = 60  # the sweeper looks every 10 s
+_OLD_S = 900  # a diagnosis takes seconds; a model that fails is asked again for some minutes
 
 
 def check_edges(data: Path | None = None) -> list[Check]:
@@ -28,6 +33,37 @@ def check_edges(data: Path | None = None) -> list[Check]:
         return [verdict_on(found)]
     except LaboError:
         return []
+
+
+def check_jobs(data: Path | None = None) -> list[Check]:
+    """One check of the outbox; none without a reachable Neo4j."""
+    settings = connected_settings(data)
+    if not settings.neo4j.uri or not settings.neo4j.password:
+        return []
+    from graph.jobs import find_backlog
+
+    try:
+        return [verdict_on_backlog(ask_services(settings, lambda labo: find_backlog(labo.graph)))]
+    except LaboError:
+        return []
+
+
+def verdict_on_backlog(backlog: Backlog) -> Check:
+    """A failure where nobody sends or does the work; a warning where it is late or was given up."""
+    text = f"{backlog.waiting} waiting"
+    if backlog.oldest_s is not None:
+        text += f", the oldest for {backlog.oldest_s} s"
+    if (backlog.overdue_s or 0) > _OVERDUE_S:
+        hint = "no schedule or no worker runs: `labo status` shows which, `labo logs` why"
+        text += f"; one is due for {backlog.overdue_s} s and isn't sent"
+        return Check("jobs", Verdict.FAIL, text, hint)
+    if backlog.parked:
+        hint = "`labo dead-letters` shows why, and sends them again"
+        return Check("jobs", Verdict.WARN, f"{text}; {backlog.parked} failed for good", hint)
+    if (backlog.oldest_s or 0) > _OLD_S:
+        hint = "the workers don't keep up: `labo status` shows what they do"
+        return Check("jobs", Verdict.WARN, text, hint)
+    return Check("jobs", Verdict.OK, text)
 
 
 def verdict_on(found: Inconsistencies) -> Check:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+from labo.children import python_module
 from labo.cli.output import fetch_progress
 from labo.errors import Conflict, Unavailable
 from labo.stack.jars import are_fetched, default_jar_dir, ensure_jars
@@ -69,14 +69,14 @@ def _await_ready(
 
 def _spawn(request: StackRequest, log: Path) -> subprocess.Popen[bytes]:
     request.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "labo.cli.main", "up", "--no-banner"]
-    command += ["--data", str(request.data_dir), "--ports", request.port_choice.value]
-    command += ["--light"] * request.is_light
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    words = ["up", "--no-banner", "--data", str(request.data_dir.resolve())]
+    words += ["--ports", request.port_choice.value, *["--light"] * request.is_light]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     try:
         return subprocess.Popen(
-            command,
+            python_module("labo.cli.main", *words),
+            cwd=request.data_dir,
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=subprocess.STDOUT,

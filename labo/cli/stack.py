@@ -27,15 +27,17 @@ from labo.cli.output import (
 from labo.errors import Unavailable
 from labo.settings import Settings
 from labo.stack.doctor import Check, Verdict, examine
+from labo.stack.inspection import inspect_stack
 from labo.stack.launch import PortChoice, StackRequest, run_stack
 from labo.stack.ownership import end_leftovers, holder
+from labo.stack.progress import Progress
 from labo.stack.state import (
+    PASSWORD_FILE,
     ChildState,
     Phase,
     StackState,
     read_state,
     running,
-    stored_password,
 )
 from labo.stack.supervisor import StackPlan
 
@@ -118,43 +120,46 @@ def down(data: DataOption = None) -> None:
 
 @app.command()
 def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Show each process: state, pid, uptime, restarts, memory, address.
+    """Show each process: state, what it does, pid, uptime, restarts, memory, address.
 
-    Exit code 0 when everything is ready, 3 when not.
+    One that runs and does nothing is "stuck", with what to do. Exit code 0 when everything is ready
+    and does its work, 3 when not.
 
     Example: labo status --json
     """
     folder = data_folder(data)
     state = running(folder)
-    rows = [_row(child) for child in state.children] if state else []
+    found = inspect_stack(folder, state) if state else {}
+    rows = [_row(child, found.get(child.name)) for child in state.children] if state else []
+    is_ready = bool(state and state.is_ready) and all(each.is_well for each in found.values())
     if as_json:
-        is_ready = bool(state and state.is_ready)
         urls = state.urls if state else {}
-        print_json(
-            {"running": state is not None, "ready": is_ready, "urls": urls, "processes": rows}
-        )
+        summary = {"running": state is not None, "ready": is_ready, "urls": urls}
+        print_json(summary | {"processes": rows, "problems": _problems(found)})
     elif state is None:
         say("Nothing is running. Start it with [bold]labo up[/bold].")
     else:
         _print_status(state, rows)
-    if state is None or not state.is_ready:
+        _print_problems(found)
+    if not is_ready:
         raise typer.Exit(3)
 
 
 @app.command()
 def doctor(*, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Check Java, jars, ports, disk, the data folder, every server, Prometheus and causal edges.
+    """Check Java, jars, ports, disk, the data folder, every part's work, jobs, Prometheus, edges.
 
     Exit code 0 when nothing fails, 3 when something does.
 
     Example: labo doctor
     """
     # Imported here: it needs this module's options.
-    from labo.cli.consistency import check_edges
+    from labo.cli.consistency import check_edges, check_jobs
     from labo.cli.metric_sources import check_metric_source
 
     checks = [
         *examine(stack_request(data, PortChoice.DEFAULT)),
+        *check_jobs(data),
         *check_edges(data),
         *check_metric_source(data),
     ]
@@ -181,18 +186,21 @@ def stack_request(data: Path | None, ports: PortChoice, *, is_light: bool = Fals
         neo4j_uri=settings.neo4j.uri,
         redis_url=url.get_secret_value() if url else None,
         is_light=is_light,
+        disk_reserve_mb=settings.disk.reserve_mb,
     )
 
 
 def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
-    """The addresses, and how to log in to the Neo4j Browser."""
+    """The addresses, and how to log in to the Neo4j Browser.
+
+    The password's file, not the password: what is printed ends in journals and build logs.
+    """
     say("\n[bold green]Labo is ready.[/bold green]")
     for name, label in _URL_LABELS.items():
         if name in urls:
             console.print(f"  {label:<14} {urls[name]}", soft_wrap=True)
-    password = stored_password(data_dir)
-    if "neo4j_browser" in urls and password:
-        login = f"  {'':<14} log in as neo4j with the password {password}"
+    if "neo4j_browser" in urls:
+        login = f"  {'':<14} log in as neo4j; its password is in {data_dir / PASSWORD_FILE}"
         console.print(login, soft_wrap=True)
 
 
@@ -206,11 +214,13 @@ def report_phase(child: ChildState) -> None:
         say("  [dim]… {}[/dim]", child.name)
 
 
-def _row(child: ChildState) -> dict[str, object]:
+def _row(child: ChildState, progress: Progress | None) -> dict[str, object]:
     uptime = time.time() - child.started_at if child.started_at else None
     return {
         "name": child.name,
-        "state": child.phase.value,
+        "state": "stuck" if progress and progress.stuck else child.phase.value,
+        "work": progress.text if progress else "",
+        "problem": (progress.stuck or progress.trouble) if progress else None,
         "pid": child.pid,
         "uptime_s": round(uptime, 1) if uptime is not None else None,
         "restarts": child.restarts,
@@ -237,6 +247,22 @@ def _print_status(state: StackState, rows: list[dict[str, object]]) -> None:
             console.print(f"{label}: {state.urls[name]}", soft_wrap=True)
 
 
+def _problems(found: Mapping[str, Progress]) -> list[dict[str, str]]:
+    """What is wrong, and what to do about it."""
+    return [
+        {"process": name, "problem": each.stuck or each.trouble or "", "advice": each.advice}
+        for name, each in found.items()
+        if not each.is_well
+    ]
+
+
+def _print_problems(found: Mapping[str, Progress]) -> None:
+    for each in _problems(found):
+        problem = f"{each['process']}: {each['problem']}"
+        console.print(problem, style="red", markup=False, soft_wrap=True)
+        console.print(f"      → {each['advice']}", markup=False, soft_wrap=True)
+
+
 def _cells(row: dict[str, object]) -> list[object]:
     uptime, memory = row["uptime_s"], row["memory_bytes"]
     return [
@@ -247,7 +273,7 @@ def _cells(row: dict[str, object]) -> list[object]:
         row["restarts"],
         human_bytes(memory if isinstance(memory, int) else None),
         row["url"],
-        row["detail"],
+        row["detail"] or row["work"],
     ]
 
 

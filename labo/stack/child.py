@@ -15,6 +15,7 @@ from labo.stack.processes import kill_group, spawn
 from labo.stack.state import ChildState, Phase
 
 _SETTLE_S = 1.0
+_LAST_GRACE_S = 5.0  # a process that is stopped or hangs does not even hear the signal
 _BACKOFF_FIRST_S = 0.5
 _BACKOFF_MAX_S = 30.0
 _HEALTHY_AFTER_S = 60.0
@@ -84,18 +85,30 @@ class Child:
         if self.phase not in (Phase.DONE, Phase.FAILED):
             self.phase = Phase.STOPPED
 
+    def replace(self, why: str) -> None:
+        """End what is alive and does nothing, by force where it does not end in order; it is
+        started again like one that died."""
+        if self._process is not None:
+            self.begin_stop()
+            self.finish_stop(_LAST_GRACE_S)
+            self._fall(f"replaced: {why}")
+
+    def wait_for(self, why: str) -> None:
+        """It may not be started now, for this reason."""
+        self.detail = why
+
     def _start_when_due(self) -> None:
         if time.monotonic() < self._due_at:
             return
         self._started_at = time.monotonic()
         self.detail = ""
-        if file := self.service.ready_file:
-            file.parent.mkdir(exist_ok=True)
-            file.unlink(missing_ok=True)
         try:
+            if file := self.service.ready_file:
+                file.parent.mkdir(mode=0o700, exist_ok=True)
+                file.unlink(missing_ok=True)
             self._process = spawn(self.service.command, log=self.log, env=self._env, cwd=self._cwd)
-        except Unavailable as error:
-            self._fall(error.message)
+        except (Unavailable, OSError) as error:
+            self._fall(error.message if isinstance(error, Unavailable) else str(error))
             return
         self.phase = Phase.STARTING
 

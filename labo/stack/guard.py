@@ -7,10 +7,10 @@ reason.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
+from labo.children import python_module
 from labo.stack.ownership import end_leftovers
 
 _GRACE_S = 30
@@ -19,11 +19,10 @@ _GRACE_S = 30
 def start_guard(stack_id: str) -> subprocess.Popen[bytes]:
     """A guard of this process. Closing its `stdin` and waiting for it ends it in order."""
     return subprocess.Popen(
-        [sys.executable, "-m", "labo.stack.guard", stack_id],
+        python_module("labo.stack.guard", stack_id),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
-        env={**os.environ, "PYTHONSAFEPATH": "1"},
     )
 
 

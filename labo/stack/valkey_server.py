@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from labo.errors import Unavailable
+from labo.stack.private_files import write_private
 from labo.stack.probes import probe_valkey
 from labo.stack.processes import free_port, spawn, stop, wait_until_ready
+from labo.stack.state import valkey_url
+
+_CONFIG_FILE = "valkey.conf"
 
 
 @dataclass(frozen=True)
@@ -21,18 +26,27 @@ class ValkeyProcess:
     process: subprocess.Popen[bytes]
     folder: Path
     port: int
+    password: str
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        """With the password: for the environment, never for a command line or a log."""
+        return valkey_url(self.port, self.password)
 
     def stop(self) -> None:
         """Stop in order; returns when the process is gone."""
         stop(self.process)
 
 
+def prepare_valkey(folder: Path, password: str) -> None:
+    """Write the configuration: the password alone, since a command line is visible to everybody."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(folder / _CONFIG_FILE, f"requirepass {password}\n")
+
+
 def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list[str]:
-    """The command line: append-only file synced each second, writes refused when full."""
+    """The command line over the folder that `prepare_valkey` made: append-only file synced each
+    second, writes refused when full."""
     options = {
         "port": str(port),
         "bind": "127.0.0.1",
@@ -47,6 +61,7 @@ def valkey_command(folder: Path, port: int, *, max_memory_mb: int = 256) -> list
     }
     return [
         str(_binary()),
+        str(folder.resolve() / _CONFIG_FILE),
         *(word for key, value in options.items() for word in (f"--{key}", value)),
     ]
 
@@ -72,18 +87,18 @@ def start_valkey(
     parent_death_signal: signal.Signals = signal.SIGTERM,
 ) -> ValkeyProcess:
     """Start a server on `folder`, by default on a free port; returns once it answers."""
-    chosen = port or free_port()
-    folder.mkdir(parents=True, exist_ok=True)
+    chosen, password = port or free_port(), secrets.token_urlsafe(24)
+    prepare_valkey(folder, password)
     log = folder / "valkey.log"
     process = spawn(
         valkey_command(folder, chosen), log=log, parent_death_signal=parent_death_signal
     )
     try:
-        wait_until_ready(partial(probe_valkey, chosen), process, name="valkey", log=log)
+        wait_until_ready(partial(probe_valkey, chosen, password), process, name="valkey", log=log)
     except BaseException:
         stop(process)
         raise
-    return ValkeyProcess(process, folder, chosen)
+    return ValkeyProcess(process, folder, chosen, password)
 
 
 def probe_redis(url: str) -> str | None:

@@ -6,7 +6,6 @@ checked here, that the containers start is not.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
 import subprocess
@@ -20,7 +19,6 @@ import pytest
 import typer.main
 from celery.bin.celery import celery as celery_command
 from ruamel.yaml import YAML
-from uvicorn.main import main as uvicorn_command
 
 from labo.adapters.jobs import ROUTES
 from labo.cli.main import app as labo_app
@@ -124,6 +122,18 @@ def test_no_secret_is_written_down() -> None:
     assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
+def test_every_server_asks_for_a_password() -> None:
+    """Neo4j, PostgreSQL and Redis each get theirs from .env, and not on a command line."""
+    asked = "${REDIS_PASSWORD:?set it in .env}"
+    assert loaded("docker-compose.yml")["configs"]["redis-password"]["content"] == (
+        f"requirepass {asked}\n"
+    )
+    assert services()["redis"]["environment"] == {"REDISCLI_AUTH": asked}
+    assert not [word for word in services()["redis"]["command"] if "PASSWORD" in word]
+    assert "NEO4J_PASSWORD" in services()["neo4j"]["environment"]["NEO4J_AUTH"]
+    assert "POSTGRES_PASSWORD" in services()["postgres"]["environment"]
+
+
 def test_every_variable_is_asked_for_and_known() -> None:
     """Variables without a default are in .env.example; each LABO_ name is a setting."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -169,14 +179,10 @@ def test_every_command_exists(name: str) -> None:
     program, *arguments = commands()[name]
 
     if program == "python":
-        assert arguments[0] == "-m"
-        assert importlib.util.find_spec(arguments[1]) is not None
+        assert arguments[:2] == ["-P", "-m"]
+        assert importlib.util.find_spec(arguments[2]) is not None
     elif program == "labo":
         accept(typer.main.get_command(labo_app), arguments)
-    elif program == "uvicorn":
-        accept(uvicorn_command, arguments)
-        module, _, factory = arguments[arguments.index("--factory") + 1].partition(":")
-        assert callable(getattr(importlib.import_module(module), factory))
     else:
         assert program == "celery"
         assert arguments[:2] == ["--app", "workers.app"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SCANS = {
     "events/expire_events": "retention, once a day, in bounded batches",
+    "jobs/find_backlog": "the outbox holds unfinished work only: it is short",
     "jobs/find_parked": "the outbox holds unfinished work only: it is short",
     "jobs/upsert_replay": "the outbox holds unfinished work only: it is short",
     "migrations/find_applied": "a handful of nodes, read at start",

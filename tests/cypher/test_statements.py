@@ -59,7 +59,9 @@ _STARTS = {
     "CreateIndex",
     "DoNothingIfExists(INDEX)",
     "EmptyRow",
+    "NodeCountFromCountStore",
     "ProcedureCall",
+    "RelationshipCountFromCountStore",
     "Unwind",
 }
 

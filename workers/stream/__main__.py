@@ -26,7 +26,7 @@ from labo.domain.telemetry.rollups import STEPS
 from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
 from labo.settings import Settings
-from labo.stack.state import say_ready
+from labo.stack.heartbeat import BEAT_EVERY_S, Pulse
 from workers.stream.consumers import OtlpConsumer, RolledBatchConsumer
 from workers.stream.detection import detect
 from workers.stream.learner import learn
@@ -76,13 +76,23 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
             failing=partial(_lately, failed),
         )
         log.info("stream.started", consumer=process.consumer)
-        say_ready()
         async with asyncio.TaskGroup() as group:
+            group.create_task(_pulse(process, stop))
             if app is not None:
                 for part in parts:
                     group.create_task(_kept_running(part, app, stop, failed))
             await process.run(stop)
         log.info("stream.stopped", stored=process.stored)
+
+
+async def _pulse(process: StreamProcess, stop: asyncio.Event) -> None:
+    """The heartbeat for the supervisor, from the loop that does the work."""
+    pulse = Pulse()
+    while not stop.is_set():
+        with contextlib.suppress(OSError):  # a full disk is no reason to end
+            pulse.beat(done=process.stored, waiting=process.waiting)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), BEAT_EVERY_S)
 
 
 def _retention(settings: Settings) -> Retention:

@@ -88,6 +88,7 @@ class StreamProcess:
     watchdog: Watchdog | None = None
     stored: int = 0
     failing: Callable[[], Sequence[str]] = tuple
+    waiting: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; outages of the stream and the store are waited out. Any other
@@ -155,21 +156,21 @@ class StreamProcess:
 
     async def _beat(self, streams: ConsumedStreams) -> None:
         now = time.monotonic()
+        progress = [
+            Progress(
+                consumed.batch_consumer.stream,
+                await consumed.reader.waiting(),
+                round(consumed.busy_s(), 1),
+                round(now - consumed.progressed_at, 1),
+            )
+            for consumed in streams
+        ]
+        self.waiting = sum(one.waiting for one in progress)
         report = Heartbeat(
             self.consumer,
             datetime.now(UTC).isoformat(),
             self.stored,
-            tuple(
-                [
-                    Progress(
-                        consumed.batch_consumer.stream,
-                        await consumed.reader.waiting(),
-                        round(consumed.busy_s(), 1),
-                        round(now - consumed.progressed_at, 1),
-                    )
-                    for consumed in streams
-                ]
-            ),
+            tuple(progress),
             tuple(self.failing()),
             sum(len(getattr(consumed.batch_consumer, "overlapping", ())) for consumed in streams),
         )

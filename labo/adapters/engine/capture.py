@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +16,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from labo.adapters.cases.reading import read_case
 from labo.adapters.engine.child import ask_engine
+from labo.children import python_module
 from labo.domain.entities.series import Case
 from labo.domain.lab.scenarios import Capture, Fault
 from labo.errors import InvalidInput, Unavailable
 
-ENGINE = (sys.executable, "-m", "engine")
+ENGINE = python_module("engine")
 CAPTURE_TIMEOUT_S = 300.0
 LIST_TIMEOUT_S = 30.0
 MOST_ANSWER_BYTES = 1024 * 1024

@@ -6,7 +6,6 @@ The child gets the arm as JSON on its standard input and answers one JSON line a
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -14,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from labo.adapters.engine.capture import capture_case, read_faults
 from labo.adapters.engine.child import ask_engine
+from labo.children import python_module
 from labo.domain.entities.series import Case
 from labo.domain.lab.paired_runs import Measurement, Observation
 from labo.domain.lab.scenarios import Arm, Capture
 from labo.errors import Unavailable
 
-COMMAND = (sys.executable, "-m", "engine.arm")
+COMMAND = python_module("engine.arm")
 TIMEOUT_S = 80.0
 MOST_BYTES = 32 * 1024 * 1024
 INTERVAL_S = 5.0

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Collection, Sequence
 
@@ -15,10 +14,11 @@ import structlog
 
 from labo.adapters.set_solver.child import LENGTH_BYTES, packed
 from labo.adapters.set_solver.question import SetQuestion
+from labo.children import python_module
 from labo.domain.metric_sets.sets import Demand, MinimalSet, Pair, SignatureTable
 from labo.errors import LaboError, Unavailable
 
-COMMAND = (sys.executable, "-m", "labo.adapters.set_solver.child")
+COMMAND = python_module("labo.adapters.set_solver.child")
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 """Nothing of ours, which holds secrets. The matrices are small: more threads only spin."""
 START_S = 60.0

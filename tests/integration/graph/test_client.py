@@ -9,7 +9,7 @@ import pytest
 
 from graph.client import Graph, Transaction
 from graph.driver import open_driver
-from graph.migrate import FIND_APPLIED, available, migrate
+from graph.migrate import FIND_APPLIED, available, inspect, migrate
 from graph.statements import Statement, StatementError, parse
 from labo.errors import Conflict, Unavailable
 from tests.conftest import TestStack
@@ -60,6 +60,15 @@ async def test_migrating_again_applies_nothing_and_records_every_file(
 
     assert again == []
     assert recorded == {m.version: m.checksum for m in available()}
+
+
+async def test_a_graph_says_how_much_it_holds_and_how_far_its_schema_is(graph: Graph) -> None:
+    """As a restore asks before it puts a graph in another's place."""
+    size = await inspect(graph)
+
+    assert size.migration == len(available())
+    assert size.nodes >= len(available())
+    assert size.relationships >= len(available()) - 1
 
 
 async def test_a_changed_migration_is_refused_by_name(

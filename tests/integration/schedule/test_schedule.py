@@ -101,6 +101,28 @@ def test_a_schedule_that_was_killed_is_started_again(ticking: Celery) -> None:
     assert process.exitcode == 0
 
 
+def test_a_schedule_that_hangs_is_replaced(
+    ticking: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is alive and sends nothing; the worker sees that its rounds have stopped."""
+    monkeypatch.setattr("workers.schedule._STANDS_STILL_S", 3.0)
+    step = ScheduleStep(object(), with_schedule=True)
+    step.stay_running(ticking)
+    assert step.process is not None
+    hanging = step.process
+    senders(ticking, 2)
+    assert hanging.ticked_at is not None and not hanging.stands_still
+
+    os.kill(hanging.pid, signal.SIGSTOP)
+    until(lambda: hanging.stands_still)
+    step.stay_running(ticking)
+    try:
+        assert not hanging.is_alive()
+        assert senders(ticking, 2) == {f"gen{step.process.pid}@{os.uname().nodename}"}
+    finally:
+        step.stop(object())
+
+
 def test_only_a_worker_that_is_asked_to_runs_it() -> None:
     """Workers of other queues, and on other hosts, are started without."""
     assert not ScheduleStep(object()).include_if(object())

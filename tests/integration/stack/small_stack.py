@@ -11,8 +11,10 @@ from pathlib import Path
 from labo.stack.launch import PortChoice, StackRequest, choose_ports
 from labo.stack.ownership import end_leftovers, hold_data_folder
 from labo.stack.plan import PlanInputs, Service, embedded_servers
-from labo.stack.state import read_state
+from labo.stack.private_files import stored_secret
+from labo.stack.state import VALKEY_PASSWORD_FILE, read_state
 from labo.stack.supervisor import StackPlan, Supervisor
+from labo.stack.valkey_server import prepare_valkey
 
 PARENT = """
 import subprocess, sys, time
@@ -30,7 +32,8 @@ def small_plan(data_dir: Path) -> StackPlan:
     """Valkey first, then the one-shot, then the rest."""
     request = StackRequest(data_dir, PortChoice.AUTO, neo4j_uri="bolt://elsewhere")
     ports = choose_ports(request, None)
-    (data_dir / "valkey").mkdir(parents=True, exist_ok=True)
+    password = stored_secret(data_dir / VALKEY_PASSWORD_FILE)
+    prepare_valkey(data_dir / "valkey", password)
     inputs = PlanInputs(
         data_dir=data_dir,
         ports=ports,
@@ -38,6 +41,7 @@ def small_plan(data_dir: Path) -> StackPlan:
         embeds_neo4j=False,
         embeds_redis=True,
         neo4j_password="",
+        valkey_password=password,
     )
     once = "import pathlib; pathlib.Path('migrated').touch()"
     services = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,30 +10,42 @@ import neo4j
 import pytest
 from typer.testing import CliRunner
 
+from graph.migrate import available
 from labo.cli.main import app
-from labo.errors import Conflict, LaboError, NotFound
+from labo.errors import Conflict, InvalidInput, NotFound
 from labo.stack.backup import dump_graph, load_graph
 from labo.stack.jars import default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import prepare_neo4j, start_neo4j
+from labo.stack.neo4j_server import Neo4jProcess, prepare_neo4j, run_admin, start_neo4j
 from labo.stack.ownership import hold_data_folder
+from labo.stack.private_files import stored_secret
 
-PASSWORD = "only-for-this-test"
 
-
-def query(data_dir: Path, text: str) -> list[object]:
-    """Start the folder's Neo4j, run one statement, stop; the first column."""
-    server = start_neo4j(data_dir / "neo4j", ensure_jars(default_jar_dir()), password=PASSWORD)
+def fill(data_dir: Path) -> None:
+    """A graph that holds one problem and says which migrations it has."""
+    jars = ensure_jars(default_jar_dir())
+    password = stored_secret(data_dir / "neo4j.password")
+    server = start_neo4j(data_dir / "neo4j", jars, password=password)
+    rows = [{"version": each.version, "checksum": each.checksum} for each in available()]
     try:
-        with neo4j.GraphDatabase.driver(server.uri, auth=("neo4j", PASSWORD)) as driver:
-            return [record[0] for record in driver.execute_query(text).records]
+        with neo4j.GraphDatabase.driver(server.uri, auth=("neo4j", password)) as driver:
+            driver.execute_query("UNWIND $rows AS row CREATE (m:Migration) SET m = row", rows=rows)
+            driver.execute_query("CREATE (:Problem {key: 'saved'})-[:CAUSES]->(:Problem)")
     finally:
         server.stop()
 
 
-def prepare(data_dir: Path) -> None:
-    """A graph's folder that has its password and was never started."""
-    jars = ensure_jars(default_jar_dir())
-    prepare_neo4j(data_dir / "neo4j", jars, bolt_port=1, http_port=2, password=PASSWORD)
+def digests(folder: Path) -> dict[str, str]:
+    """What a graph's data is made of, byte by byte."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((folder / "data").rglob("*"))
+        if path.is_file()
+    }
+
+
+def never(server: Neo4jProcess) -> None:
+    """The check of a graph that isn't even loaded."""
+    raise AssertionError(server.uri)
 
 
 def labo(*arguments: object) -> str:
@@ -42,26 +55,42 @@ def labo(*arguments: object) -> str:
     return result.stdout
 
 
-def test_a_saved_graph_is_loaded_into_another_folder(tmp_path: Path) -> None:
-    """A dump carries the graph to another machine; an existing file is never overwritten."""
-    old, new, file = tmp_path / "old", tmp_path / "new", tmp_path / "graph.dump"
-    query(old, "CREATE (n:Problem {key: 'saved'}) RETURN n.key")
-    prepare(new)
-
+def test_a_backup_replaces_a_graph_only_after_it_has_proven_itself(tmp_path: Path) -> None:
+    """A damaged file leaves the present graph byte for byte and nothing beside it; a good one takes
+    its place, is counted, and the graph before it is kept."""
+    old, file = tmp_path / "old", tmp_path / "graph.backup"
+    fill(old)
+    before = digests(old / "neo4j")
     saved = json.loads(labo("backup", file, "--json", "--data", old))
     with pytest.raises(Conflict, match="exists already"):
         dump_graph(old, file)
-    assert labo("restore", file, "--yes", "--data", new) == "Restored.\n"
+    (tmp_path / "cut").write_bytes(file.read_bytes()[:-9_000])
+    (tmp_path / "broken").write_bytes(b"DZV1" + bytes(1_000))
+
+    with pytest.raises(InvalidInput, match="cut short"):
+        load_graph(old, tmp_path / "cut", never)
+    with pytest.raises(InvalidInput, match="Neo4j cannot use it: neo4j-admin database load"):
+        load_graph(old, tmp_path / "broken", never)
+    assert (digests(old / "neo4j"), sorted(path.name for path in old.iterdir())) == (
+        before,
+        ["neo4j", "neo4j.password", "stack.lock"],
+    )
+
+    done = json.loads(labo("restore", file, "--yes", "--json", "--data", old))
 
     assert saved == {"file": str(file), "bytes": file.stat().st_size}
-    assert query(new, "MATCH (n:Problem) RETURN n.key") == ["saved"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    nodes = len(available()) + 2
+    found = {"nodes": nodes, "relationships": 1, "migration": len(available())}
+    [kept] = old.glob("neo4j.before-*")
+    proof = {"restored": True, "verified": True, "kept": str(kept)}
+    assert done == {"file": str(file), **proof, **found}
+    assert digests(kept) == before
+    assert (old / "neo4j").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_running_stack_is_not_dumped(tmp_path: Path) -> None:
     """The lock of the data folder keeps a dump and a server apart."""
-    (tmp_path / "neo4j" / "data" / "dbms").mkdir(parents=True)
-    (tmp_path / "neo4j" / "data" / "dbms" / "auth.ini").touch()
-
     with hold_data_folder(tmp_path), pytest.raises(Conflict, match="is held by"):
         dump_graph(tmp_path, tmp_path / "graph.dump")
 
@@ -71,13 +100,15 @@ def test_what_is_absent_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no embedded graph"):
         dump_graph(tmp_path, tmp_path / "graph.dump")
     with pytest.raises(NotFound, match="no such file"):
-        load_graph(tmp_path, tmp_path / "absent.dump")
+        load_graph(tmp_path, tmp_path / "absent.dump", never)
 
 
-def test_a_file_that_is_no_dump_fails_loudly(tmp_path: Path) -> None:
-    """Neo4j's refusal reaches the operator."""
-    prepare(tmp_path)
-    (tmp_path / "x.dump").write_text("not a dump")
+def test_the_password_is_on_no_command_line(tmp_path: Path) -> None:
+    """Neo4j's admin command reads it from a file, which is gone afterwards."""
+    jars, secret = ensure_jars(default_jar_dir()), 'with "quotes" and \\ in it'
+    prepare_neo4j(tmp_path, jars, bolt_port=1, http_port=2, password=secret)
 
-    with pytest.raises(LaboError, match="neo4j-admin database load failed"):
-        load_graph(tmp_path, tmp_path / "x.dump")
+    assert "neo4j:SHA-256" in (tmp_path / "data" / "dbms" / "auth.ini").read_text()
+    assert [path.name for path in (tmp_path / "conf").iterdir()] == ["neo4j.conf"]
+    with pytest.raises(Exception, match="neo4j-admin database load: "):
+        run_admin(tmp_path, jars, "database", "load", "neo4j", f"--from-path={tmp_path}")

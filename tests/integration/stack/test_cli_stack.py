@@ -134,7 +134,9 @@ def test_commands_connect_to_the_running_stack(
 
     assert settings.api.port == 1234
     assert settings.redis.url is not None
-    assert settings.redis.url.get_secret_value() == f"redis://127.0.0.1:{state.ports.valkey}/0"
+    password = (data_dir / "valkey.password").read_text().strip()
+    at = f"redis://:{password}@127.0.0.1:{state.ports.valkey}/0"
+    assert settings.redis.url.get_secret_value() == at
 
 
 def test_doctor_explains_a_stack_whose_api_is_down(data_dir: Path) -> None:

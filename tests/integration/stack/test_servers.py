@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import neo4j
+import psutil
 import pytest
 import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from labo.stack.jars import default_jar_dir, ensure_jars
 from labo.stack.neo4j_server import is_initialised, prepare_neo4j
+from labo.stack.processes import free_port, spawn, stop
+from labo.stack.valkey_server import start_valkey, valkey_command
 from tests.conftest import TestStack
 
 pytestmark = pytest.mark.stack
@@ -40,3 +45,26 @@ def test_valkey_keeps_an_append_only_file_and_never_evicts(stack: TestStack) -> 
         config = client.config_get("appendonly", "maxmemory-policy")
 
     assert config == {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+
+
+def test_a_folder_without_a_password_gets_one_and_keeps_its_data(tmp_path: Path) -> None:
+    """As an earlier version left it; from then on nobody reads or writes without the password."""
+    (tmp_path / "valkey.conf").touch()
+    port = free_port()
+    process = spawn(valkey_command(tmp_path, port), log=tmp_path / "log")
+    try:
+        with redis.Redis(port=port, retry=Retry(ConstantBackoff(0.05), 200)) as client:
+            client.set("kept", "yes")
+    finally:
+        stop(process)
+
+    valkey = start_valkey(tmp_path)
+    try:
+        with redis.Redis.from_url(valkey.url) as client:
+            assert client.get("kept") == b"yes"
+        with redis.Redis(port=valkey.port) as stranger, pytest.raises(redis.AuthenticationError):
+            stranger.get("kept")
+        assert (tmp_path / "valkey.conf").stat().st_mode & 0o777 == 0o600
+        assert valkey.password not in " ".join(psutil.Process(valkey.process.pid).cmdline())
+    finally:
+        valkey.stop()

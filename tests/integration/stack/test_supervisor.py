@@ -18,7 +18,15 @@ import redis
 from labo.errors import Unavailable
 from labo.stack.plan import Service
 from labo.stack.probes import probe_file
-from labo.stack.state import ChildState, Phase, Ports, read_state
+from labo.stack.state import (
+    VALKEY_PASSWORD_FILE,
+    ChildState,
+    Phase,
+    Ports,
+    read_state,
+    stored_password,
+    valkey_url,
+)
 from labo.stack.supervisor import StackPlan, Supervisor
 from tests.integration.stack.small_stack import python, small_plan
 
@@ -69,7 +77,7 @@ def test_start_follows_needs_and_stop_reverses_them(tmp_path: Path) -> None:
         ("parent", Phase.STOPPED),
         ("valkey", Phase.STOPPED),
     ]
-    assert (tmp_path / "migrated").exists()
+    assert (tmp_path / "run" / "migrated").exists()
 
 
 def test_what_listens_nowhere_says_when_it_is_ready(tmp_path: Path) -> None:
@@ -93,7 +101,7 @@ def test_what_listens_nowhere_says_when_it_is_ready(tmp_path: Path) -> None:
 def test_a_killed_child_comes_back_with_its_data(tmp_path: Path) -> None:
     """Valkey killed with -9 is started again and still holds what was acknowledged."""
     plan = small_plan(tmp_path)
-    url = f"redis://127.0.0.1:{plan.ports.valkey}/0"
+    url = valkey_url(plan.ports.valkey, stored_password(tmp_path, VALKEY_PASSWORD_FILE))
     restarted: list[ChildState] = []
 
     def kill_valkey() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labo.stack.processes import stored_secret, tail
+from labo.stack.private_files import stored_secret
+from labo.stack.processes import tail
 from labo.stack.rotation import rotate
 
 

@@ -12,6 +12,7 @@ import pytest
 from labo.errors import Unavailable
 from labo.stack.state import (
     PASSWORD_FILE,
+    VALKEY_PASSWORD_FILE,
     ChildState,
     Phase,
     Ports,
@@ -72,6 +73,7 @@ def test_connection_names_what_is_embedded(tmp_path: Path) -> None:
     """A command learns the ports from the state and the password from its own file."""
     write_state(tmp_path, a_state())
     (tmp_path / PASSWORD_FILE).write_text("a-secret\n")
+    (tmp_path / VALKEY_PASSWORD_FILE).write_text("another\n")
 
     assert connection_env(tmp_path) == {
         "LABO_DATA_DIR": str(tmp_path),
@@ -80,7 +82,7 @@ def test_connection_names_what_is_embedded(tmp_path: Path) -> None:
         "LABO_NEO4J__USER": "neo4j",
         "LABO_NEO4J__PASSWORD": "a-secret",
         "LABO_NEO4J__DATABASE": "neo4j",
-        "LABO_REDIS__URL": "redis://127.0.0.1:3/0",
+        "LABO_REDIS__URL": "redis://:another@127.0.0.1:3/0",
     }
 
 
