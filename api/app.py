@@ -16,7 +16,7 @@ from api.middleware import BodyLimit, RequestFrame
 from api.rest import calibration_metrics, health, hooks, otlp
 from api.rpc.otlp import GRACE_S, GrpcAddress, start_server
 from labo import bootstrap, logs
-from labo.settings import Settings
+from labo.settings import ApiSettings, Settings
 from labo.stack.disk import DiskReserve
 
 
@@ -51,17 +51,22 @@ def create_app(
     app = FastAPI(title="Labo", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.disk = DiskReserve(chosen.data_dir, chosen.disk.reserve_mb * 1_000_000)
     errors.install(app)
+    _add_routes(app, chosen.api)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: ApiSettings) -> None:
+    """What answers, and what stands before it: the middleware that is added last comes first."""
     app.include_router(health.router)
     app.include_router(hooks.router)
     app.include_router(otlp.router)
-    app.include_router(build_router(development=chosen.api.development))
+    app.include_router(build_router(development=settings.development))
     app.add_middleware(hooks.HookShortcut)
     app.add_middleware(
-        BodyLimit, max_bytes=chosen.api.max_body_bytes, max_bytes_of={PATH: MAX_BODY_BYTES}
+        BodyLimit, max_bytes=settings.max_body_bytes, max_bytes_of={PATH: MAX_BODY_BYTES}
     )
-    app.add_middleware(Deadline, answer_s=chosen.api.answer_s)
+    app.add_middleware(Deadline, answer_s=settings.answer_s)
     app.add_middleware(RequestFrame)
-    return app
 
 
 @asynccontextmanager

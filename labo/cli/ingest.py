@@ -81,6 +81,7 @@ async def _ingest(
     from labo.adapters.log_files.follower import LogFollower
     from labo.adapters.log_files.positions import LogBookmark
     from labo.adapters.telemetry.stream import StreamSink
+    from labo.services.ingest.log_reader import LogReader
     from labo.services.ingest.logs import LogService
 
     stop = _stop_on_signals()
@@ -93,9 +94,8 @@ async def _ingest(
         templates = _learnt(bookmark, parser, path)
         async with opened(settings) as labo:
             service = LogService(
-                origin,
+                LogReader(origin, parser.parse, templates.name_all),
                 parser,
-                templates.name_all,
                 labo.workspace().events.accept,
                 StreamSink(labo.redis),
                 patience_s=float("inf") if follow else _PATIENCE_S,

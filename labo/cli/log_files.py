@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.output import json_text
+from labo.cli.output import error_console, json_text, say
 
 if TYPE_CHECKING:
     from labo.domain.telemetry.logs.assembling import Record
@@ -55,7 +55,7 @@ def say_unreadable(file: Path, lines: int) -> None:
     """On standard error, if there are such lines."""
     if lines:
         hint = "shown as \\xff; is the file in another encoding than UTF-8 or UTF-16?"
-        typer.echo(f"{file}: {lines} lines hold bytes that can't be read ({hint})", err=True)
+        say("{}: {} lines hold bytes that can't be read ({})", file, lines, hint, to=error_console)
 
 
 @dataclass(frozen=True, slots=True)

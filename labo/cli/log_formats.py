@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labo.cli.log_files import File, Format, own_parser
-from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.output import JsonOption, error_console, print_json, print_table, say
 
 if TYPE_CHECKING:
     from labo.domain.telemetry.logs.formats import LogFormat
@@ -110,7 +110,7 @@ def formats_command(
     else:
         print_table(list(rows[0]), [list(row.values()) for row in rows])
         for problem in problems:
-            typer.echo(problem, err=True)
+            say("{}", problem, to=error_console)
     if problems:
         raise typer.Exit(1)
 
@@ -140,9 +140,7 @@ def _with_rule(value: str | None, rule: str | None) -> str | None:
 
 
 def _visible(text: str | None) -> str | None:
-    """Log lines are not markup, and their control characters do nothing."""
-    from rich.markup import escape
-
+    """With control characters as their codes."""
     if text is None:
         return None
-    return escape("".join(char if char.isprintable() else repr(char)[1:-1] for char in text))
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from labo.cli.output import JsonOption, print_json, print_table
+from labo.cli.output import JsonOption, echo, print_json, print_table
 from labo.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _print_json(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
 
 def _print_tables(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
     for number, rows in enumerate(items):
-        typer.echo(f"event {number + 1} of {len(items)}, from {_shown(done.places[number])}")
+        echo(f"event {number + 1} of {len(items)}, from {_shown(done.places[number])}")
         print_table(
             ("field", "value", "by"),
             [(row.field, _cell(row.value), _cell(row.rule)) for row in rows],
@@ -191,7 +190,7 @@ def _rows(event: Event, interpretations: Sequence[Interpretation]) -> list[_Row]
 
 
 def _cell(text: str | None) -> str | None:
-    return None if text is None else escape(_shown(text))
+    return None if text is None else _shown(text)
 
 
 def _shown(text: str) -> str:

@@ -29,7 +29,7 @@ from labo.domain.incidents.events import Event
 from labo.domain.telemetry.logs.lines import SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.errors import InvalidInput
-from labo.services.ingest.logs import LogOrigin, LogService
+from labo.services.ingest.log_reader import LogOrigin, LogReader
 from tests.fuzz import samples
 from tests.fuzz.mutation import as_body, strange_bytes, strange_json, strange_text
 
@@ -108,19 +108,12 @@ def log_line(rng: random.Random) -> int:
     """A line through parsing, assessing, redaction and templates; what is stored can be stored."""
     text = strange_text(rng.choice(samples.log_lines()), rng)
     line = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-    nowhere: Any = None
-    service = LogService(
-        LogOrigin("default", "shop", "app"),
-        LineParser(NOW),
-        _templates().name_all,
-        nowhere,
-        nowhere,
-    )
-    parsed = [(SourceLine("f", 1, line), LineParser(NOW).parse(line))]
-    events, stored = service.read(parsed, NOW)
-    for event in events:
-        _check_event(event)
-    assert all(len(one.body) <= 4 * len(line) + 100 for one in stored), "the line grew"
+    origin = LogOrigin("default", "shop", "app")
+    reader = LogReader(origin, LineParser(NOW).parse, _templates().name_all)
+    for read in (reader.read([(SourceLine("f", 1, line), None)], NOW), reader.flush(NOW)):
+        for event in read.events:
+            _check_event(event)
+        assert all(len(one.body) <= 4 * len(line) + 100 for one in read.lines), "the line grew"
     return len(line)
 
 

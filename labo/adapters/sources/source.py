@@ -149,17 +149,14 @@ def canonical(
     resource: Mapping[str, object] | None = None,
     links: Sequence[str | None] = (),
 ) -> Event:
-    """An event with bounded, redacted values and its identity; an end yet to come is dropped.
-
-    An unknown word of severity is a warning and stays as a label.
-    """
+    """An event with bounded, redacted values and its identity. An end yet to come is dropped, an
+    unknown word of severity is a warning and stays as a label."""
     ended = ends_at if status is EventStatus.RESOLVED else None
     urls = [link for link in links if link and link.startswith(_WEB)][:_MAX_LINKS]
     encoded = encode(raw)
     texts = (encoded, title, description or "", dedup_key, delivery_id or "", severity or "", *urls)
     tidy = cleaner(*texts, fields=(labels or {}, resource or {}))
-    key = _key(dedup_key, tidy)
-    kept = clean_labels(labels or {}, tidy)
+    key, kept = _key(dedup_key, tidy), clean_labels(labels or {}, tidy)
     return Event(
         source=source,
         source_event_id=_key(delivery_id or episode_id(key, starts_at, status, ended), tidy),

@@ -142,12 +142,12 @@ class GroupCommit:
                 request.done.set_result([outcome is True for outcome in own])
 
 
+@dataclass(slots=True)
 class _Batch:
-    """One batch on its way, and how often the server has failed at parts of it."""
+    """One batch on its way, and how many `faults` of the server its parts met."""
 
-    def __init__(self, commit: Commit) -> None:
-        self._commit = commit
-        self._faults = 0
+    commit: Commit
+    faults: int = 0
 
     async def outcomes(
         self, batch: Sequence[Waiting], retries: int = _CONFLICT_RETRIES
@@ -158,7 +158,7 @@ class _Batch:
         is set apart likewise, so that it takes no other with it, but its sender may send again.
         """
         try:
-            return list(await self._commit(batch))
+            return list(await self.commit(batch))
         except (InvalidInput, ValueError, OverflowError) as error:
             if len(batch) == 1:
                 return [_refused(batch[0], error)]
@@ -178,8 +178,8 @@ class _Batch:
     async def _divided(
         self, batch: Sequence[Waiting], fault: Unavailable
     ) -> list[bool | LaboError]:
-        self._faults += 1
-        if len(batch) == 1 or self._faults > _FAULTS_A_BATCH:
+        self.faults += 1
+        if len(batch) == 1 or self.faults > _FAULTS_A_BATCH:
             return [fault] * len(batch)
         return await self._halves(batch)
 

@@ -103,6 +103,11 @@ class LogReader:
         self._unreadable = 0
 
     @property
+    def workspace(self) -> str:
+        """Whose lines these are."""
+        return self._origin.workspace
+
+    @property
     def open(self) -> SourceLine | None:
         """The first line that was not handed out yet."""
         return self._records.open

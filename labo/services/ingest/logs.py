@@ -17,13 +17,10 @@ from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import TelemetryBatch
 from labo.domain.telemetry.logs.lines import SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
-from labo.domain.telemetry.logs.thresholds import ThresholdCounts
 from labo.errors import Unavailable
 from labo.ports.telemetry import TelemetrySink
 from labo.services.ingest.log_reader import (
-    LogOrigin,
     LogReader,
-    NameTemplates,
     ReadLines,
 )
 from labo.services.ingest.log_tally import LogTally
@@ -36,22 +33,21 @@ log = structlog.get_logger()
 
 
 class LogService:
-    """Ingests the lines of one file. `patience_s` bounds the wait for what is unavailable."""
+    """Ingests the lines of one file, which `reader` reads by `parser`. `patience_s` bounds the wait
+    for what is unavailable."""
 
     def __init__(
         self,
-        origin: LogOrigin,
+        reader: LogReader,
         parser: LineParser,
-        name_templates: NameTemplates,
         accept: Accept,
         sink: TelemetrySink,
         *,
-        counts: ThresholdCounts | None = None,
         patience_s: float = float("inf"),
     ) -> None:
-        self._workspace = origin.workspace
+        self._workspace = reader.workspace
         self._parser = parser
-        self._reader = LogReader(origin, parser.parse, name_templates, counts)
+        self._reader = reader
         self._accept = accept
         self._sink = sink
         self._patience_s = patience_s

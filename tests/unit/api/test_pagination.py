@@ -19,7 +19,9 @@ from api.graphql.pagination import (
 from labo.errors import InvalidInput
 
 sorts = st.one_of(
-    st.text(max_size=30), st.integers(), st.floats(allow_nan=False, allow_infinity=False)
+    st.text(max_size=30),
+    st.integers(1 - 2**63, 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
 )
 
 

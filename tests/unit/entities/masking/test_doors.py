@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import structlog
@@ -22,7 +21,7 @@ from labo.domain.telemetry.logs.lines import SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.prompts.first_opinion import FirstOpinion, first_opinion
 from labo.prompts.structured_proposal import structured_proposal
-from labo.services.ingest.logs import LogOrigin, LogService
+from labo.services.ingest.log_reader import LogOrigin, LogReader
 from tests.builders.escalation import a_case
 from tests.builders.secrets_by_form import Sample, samples_by_form
 from tests.builders.secrets_by_name import samples_by_name
@@ -61,11 +60,9 @@ def test_no_secret_comes_in_by_a_hook() -> None:
     assert found == []
 
 
-def _log_service() -> LogService:
-    """Reads only: what it would write to is never called."""
-    nowhere: Any = None
+def _log_reader() -> LogReader:
     origin = LogOrigin("default", "shop", "app")
-    return LogService(origin, LineParser(NOW), LogTemplates().name_all, nowhere, nowhere)
+    return LogReader(origin, LineParser(NOW).parse, LogTemplates().name_all)
 
 
 def test_no_secret_comes_in_by_a_log_line() -> None:
@@ -79,11 +76,13 @@ def test_no_secret_comes_in_by_a_log_line() -> None:
         record.body.string_value = f"failed: {sample.text}"
         record.severity_number = 17
         entry = OtlpEntry("default", "logs", "shop", 1.0, "d", request.SerializeToString())
-        parsed = [(SourceLine("f", 1, text), LineParser(NOW).parse(text))]
-        parsed += [(s, line) for _, s, line in OtlpIntake("default").read(entry).records]
-        events, lines = _log_service().read(parsed, NOW)
-        found += left(f"{events} {lines}", sample)
-        assert len(events) == 2
+        records = OtlpIntake("default").read(entry).records
+        by_file, by_otlp = _log_reader(), _log_reader()
+        by_file.read([(SourceLine("f", 1, text), None)], NOW)
+        by_otlp.read([(source, parsed) for _, source, parsed in records], NOW)
+        for read in (by_file.flush(NOW), by_otlp.flush(NOW)):
+            found += left(f"{read.events} {read.lines}", sample)
+            assert len(read.events) == 1
 
     assert found == []
 

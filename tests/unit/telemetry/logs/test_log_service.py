@@ -16,7 +16,7 @@ from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts, Thresholds
 from labo.errors import Unavailable
-from labo.services.ingest.log_reader import LogOrigin
+from labo.services.ingest.log_reader import LogOrigin, LogReader
 from labo.services.ingest.logs import LogService
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -49,15 +49,11 @@ def service(
     thresholds: Thresholds = Thresholds(),  # noqa: B008  a frozen value
     patience_s: float = 60,
 ) -> LogService:
-    return LogService(
-        LogOrigin("default", "shop", "app", component),
-        LineParser(NOW),
-        LogTemplates().name_all,
-        recorder.accept,
-        recorder,
-        counts=ThresholdCounts(thresholds),
-        patience_s=patience_s,
-    )
+    parser = LineParser(NOW)
+    origin = LogOrigin("default", "shop", "app", component)
+    counts = ThresholdCounts(thresholds)
+    reader = LogReader(origin, parser.parse, LogTemplates().name_all, counts)
+    return LogService(reader, parser, recorder.accept, recorder, patience_s=patience_s)
 
 
 def sources(*texts: str) -> list[SourceLine]:
@@ -249,13 +245,10 @@ async def test_a_line_that_breaks_the_parser_is_stored_and_counted() -> None:
             return super().parse(line)
 
     recorder = Recorder()
-    taker = LogService(
-        LogOrigin("default", "shop", "app"),
-        Broken(NOW),
-        LogTemplates().name_all,
-        recorder.accept,
-        recorder,
-    )
+    parser = Broken(NOW)
+    origin = LogOrigin("default", "shop", "app")
+    reader = LogReader(origin, parser.parse, LogTemplates().name_all)
+    taker = LogService(reader, parser, recorder.accept, recorder)
     await ingest(taker, sources("boom: it failed", "[ERROR] pay - order 17 failed"))
 
     assert [event.title for event in recorder.events] == ["boom: it failed", "order <*> failed"]
