@@ -21,7 +21,7 @@ def as_cursor(value: object) -> str:
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
-        (gzip.compress(b'{"query": "{ __typename }"}', mtime=0), {**JSON, "Content-Encoding": "gzip"}),
+        (gzip.compress(b"{}", mtime=0), {**JSON, "Content-Encoding": "gzip"}),
         (b"\x1f\x8b broken", JSON),
         (b'{"query": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", JSON),
         (b'{"query": "{ __typename }", "variables": {"n": ' + b"9" * 6_000 + b"}}", JSON),
