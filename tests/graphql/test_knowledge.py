@@ -24,7 +24,7 @@ async def test_a_component_tells_who_it_calls_and_who_suffers_with_it(caller: Ca
 
     assert data["component"] == {
         "key": "shop/db",
-        "role": "service",
+        "role": "database",
         "dependents": [{"name": "batch"}, {"name": "cart"}],
         "dependencies": [],
         "blastRadius": [
