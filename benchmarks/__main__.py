@@ -10,6 +10,7 @@ BENCHMARKS = (
     "petshop_scores",
     "identification",
     "loghub",
+    "hard_inputs",
     "minimal_sets",
     "edges",
     "detection",

@@ -133,7 +133,7 @@ def _record(row: Row) -> dict[str, str | bool | None]:
     parsed = row.parsed
     return {
         "line": parsed.line,
-        "timestamp": parsed.timestamp.isoformat() if parsed.timestamp else None,
+        "timestamp": parsed.timestamp.astimezone(UTC).isoformat() if parsed.timestamp else None,
         "level": parsed.level.value if parsed.level else None,
         "component": parsed.component,
         "message": parsed.message,

@@ -29,6 +29,9 @@ UNKNOWN = ParsedLine("", None, None, None, "", "plain")
 
 _HEAD_CHARS = 200
 """Of a head whose record was handed out; a longer one's text is forgotten."""
+_BLANK_LINES = 3
+"""Last lines among which one that is not blank is sought: a runtime prints one blank line, some
+loggers two."""
 _HEADER_LINES = 10
 """Further lines of an exception's text before its first frame. By judgement."""
 
@@ -55,7 +58,7 @@ class OpenRecord:
     def close(self) -> None:
         """Handed out: only what its next lines are recognised by is remembered."""
         self.closed, self.lines, self.entry = True, [], None
-        self.texts = [self.texts[-1][:_HEAD_CHARS]] if self.texts else []
+        self.texts = [self.last_text[:_HEAD_CHARS]] if self.texts else []
         if self.head is not None and len(self.head.line) > _HEAD_CHARS:
             self.head = replace(self.head, line="", message="")
 
@@ -72,9 +75,12 @@ class OpenRecord:
                 return GO_LINE.match(text) is not None
             case Trace.HEADER if self.styled and self.header_lines < _HEADER_LINES:
                 return not STARTS.match(text) and own_trace(text) is None
-        return (
-            text.startswith(TRACEBACK) and bool(self.texts) and announces_traceback(self.texts[-1])
-        )
+        return text.startswith(TRACEBACK) and announces_traceback(self.last_text)
+
+    @property
+    def last_text(self) -> str:
+        """The last of its lines that is not blank; chained tracebacks have blank lines between."""
+        return next((text for text in reversed(self.texts[-_BLANK_LINES:]) if text.strip()), "")
 
     def is_explained_by(self, text: str) -> bool:
         """Whether `text` begins the record's stack trace."""

@@ -56,6 +56,14 @@ def records_of(lines: list[str]) -> list[Record]:
     return records + one.flush()
 
 
+def errors_of(records: list[Record]) -> list[str]:
+    return [
+        record.head.message
+        for record in records
+        if not record.continues and assess_record(record).is_error
+    ]
+
+
 @pytest.mark.parametrize(
     ("expected", "lines"),
     [pytest.param(expected, lines, id=name) for name, expected, lines in sections()],
@@ -64,11 +72,7 @@ def test_a_failure_is_one_record(expected: list[str], lines: list[str]) -> None:
     """Stack traces of eight languages, details and pieces make one error with its own words, and
     no line is lost."""
     records = records_of(lines)
-    errors = [
-        record.head.message
-        for record in records
-        if not record.continues and assess_record(record).is_error
-    ]
+    errors = errors_of(records)
 
     assert len(errors) == len(expected)
     assert all(any(one in error for error in errors) for one in expected)
@@ -225,3 +229,18 @@ def test_no_line_is_lost_or_doubled(lines: list[str], data: st.DataObject) -> No
     assert one.open is None
     offsets = sorted(line.offset for record in records for line in record.lines)
     assert offsets == list(range(len(lines)))
+
+
+@pytest.mark.parametrize(
+    ("expected", "lines"),
+    [pytest.param(expected, lines, id=name) for name, expected, lines in sections()],
+)
+def test_blank_lines_make_no_other_record(expected: list[str], lines: list[str]) -> None:
+    """Not every reader passes over them: what a failure's lines become is the same."""
+    one = assembler()
+    every = [SourceLine("f", number, line) for number, line in enumerate(lines)]
+    records = [record for source in every for record in one.add(source)] + one.flush()
+
+    errors = errors_of(records)
+    assert len(errors) == len(expected)
+    assert all(any(one in error for error in errors) for one in expected)
