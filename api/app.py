@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -39,12 +38,10 @@ def create_app(
         labo = await build(chosen)
         app.state.labo = labo
         app.state.authenticator = Authenticator(labo.workspace().tokens.verify)
-        reading = asyncio.create_task(calibration_metrics.refresh_now_and_then(labo))
         try:
-            async with _grpc(app, grpc_address):
+            async with calibration_metrics.refreshed(labo), _grpc(app, grpc_address):
                 yield
         finally:
-            reading.cancel()
             await labo.close()
 
     # No pages of the framework's: they load their scripts from a CDN.

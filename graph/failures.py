@@ -25,6 +25,8 @@ _ABOUT_A_VALUE = frozenset(
     f"Neo.ClientError.Statement.{kind}"
     for kind in ("ArgumentError", "ArithmeticError", "TypeError")
 )
+_TOO_LARGE = "too large to index"
+"""Of a value, too, but reported as the server's own failure (Neo4j 5: DatabaseError 50N00)."""
 _ABOUT_A_STATEMENT = (
     "Neo.ClientError.Procedure.",
     "Neo.ClientError.Schema.",
@@ -62,7 +64,7 @@ def _reported(error: Neo4jError, code: str) -> LaboError | None:
     """What the server says of itself, by its code."""
     if "TransactionTimedOut" in code:
         return Unavailable("the graph database took too long")
-    if code in _ABOUT_A_VALUE:
+    if code in _ABOUT_A_VALUE or _TOO_LARGE in (error.message or ""):
         return InvalidInput("a value cannot be stored in the graph")
     if isinstance(error, ClientError) and code.startswith(_ABOUT_A_STATEMENT):
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from prometheus_client import Gauge
@@ -26,18 +28,37 @@ WRONG_CONFIRMED = _gauge("wrong_confirmed_ratio", "CONFIRMED that was wrong.")
 CONFIRMED = _gauge("confirmed_ratio", "Diagnoses that were CONFIRMED.")
 
 
+LAST_READ_SECONDS = 5.0
+"""For a read that is under way when the process ends; it takes milliseconds while the graph
+answers."""
 REFRESH_SECONDS = 30.0
 """Between two reads: about the time between two scrapes, and the figures move by the incident."""
 
 
-async def refresh_now_and_then(labo: App) -> None:
-    """Keep the figures fresh apart from any scrape, which must be answered whatever hangs."""
-    while True:
+@asynccontextmanager
+async def refreshed(labo: App) -> AsyncIterator[None]:
+    """Keep the figures fresh apart from any scrape, which must be answered whatever hangs.
+
+    At the end a read under way is let finish: the driver leaves a cancelled connection open.
+    """
+    stop = asyncio.Event()
+    reading = asyncio.create_task(_refresh_now_and_then(labo, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([reading], timeout=LAST_READ_SECONDS)
+        reading.cancel()
+
+
+async def _refresh_now_and_then(labo: App, stop: asyncio.Event) -> None:
+    while not stop.is_set():
         try:
             await refresh(labo)
         except Exception:
             log.exception("calibration.refresh_failed")
-        await asyncio.sleep(REFRESH_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), REFRESH_SECONDS)
 
 
 async def refresh(labo: App) -> None:

@@ -84,10 +84,12 @@ def start_valkey(
     folder: Path,
     *,
     port: int | None = None,
+    password: str | None = None,
     parent_death_signal: signal.Signals = signal.SIGTERM,
 ) -> ValkeyProcess:
-    """Start a server on `folder`, by default on a free port; returns once it answers."""
-    chosen, password = port or free_port(), secrets.token_urlsafe(24)
+    """Start a server on `folder`, by default on a free port and with a new password; returns once
+    it answers."""
+    chosen, password = port or free_port(), password or secrets.token_urlsafe(24)
     prepare_valkey(folder, password)
     log = folder / "valkey.log"
     process = spawn(

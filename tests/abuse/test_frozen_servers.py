@@ -102,6 +102,7 @@ async def test_a_frozen_neo4j(place: Place) -> None:
     assert {part["name"]: part["ok"] for part in given["ready"].json()["parts"]} == {
         "neo4j": False,
         "redis": True,
+        "stream": True,
     }
     assert statuses(after) == {
         **dict.fromkeys(after, 200),

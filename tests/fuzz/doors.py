@@ -62,7 +62,7 @@ def hook(source: Source, recorded: tuple[str, ...]) -> Door:
         body = as_body(strange_json(_recorded(rng.choice(recorded)), rng))
         headers = {"ce-id": "1", "x-webhook-id": strange_text("w1", rng)}
         try:
-            events = source.normalise(json.loads(body), headers)
+            events = source.normalise(json.loads(body), headers).events
         except InvalidInput:
             return len(body)
         for event in events:

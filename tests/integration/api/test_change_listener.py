@@ -114,7 +114,7 @@ async def test_a_lost_connection_is_made_anew(bench: Bench) -> None:
         await bench.publish("w", "before")
         assert await anext(heard) == "before"
         bench.valkey.stop()
-        bench.valkey = start_valkey(bench.folder, port=bench.port)
+        bench.valkey = start_valkey(bench.folder, port=bench.port, password=bench.valkey.password)
         assert await anext(heard) is None
         await bench.publish("w", "after")
         assert await anext(heard) == "after"

@@ -208,7 +208,7 @@ async def test_the_bound_on_waiting_events_is_shared_out(pair: Pair) -> None:
     """Two processes together let no more wait than one did."""
     settings = pair.labo.settings
 
-    assert pair.labo.group_commit._queue_max == settings.api.group_queue_max // PROCESSES
+    assert pair.labo.group_commit.queue_max == settings.api.group_queue_max // PROCESSES
 
 
 async def test_a_change_reaches_the_followers_at_every_process(pair: Pair) -> None:

@@ -86,7 +86,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     (opened,) = await included(bench)
 
     assert (opened.component, opened.started_at, opened.ended_at) == ("shop/db", NOW, None)
-    assert opened.problem == problem_key("service", ProblemKind.METRIC, "latency:high")
+    assert opened.problem == problem_key("database", ProblemKind.METRIC, "latency:high")
 
     # Killed before its state was kept, and started again on the older one.
     again = service(bench)

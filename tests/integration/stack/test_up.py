@@ -65,7 +65,7 @@ def test_detached_start_returns_when_ready_and_embeds_only_what_is_needed(
         assert httpx.get(f"{status['urls']['api']}/readyz", trust_env=False).status_code == 200
         assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
         code, text = labo("doctor", "--json", "--data", tmp_path)
-        assert {check["verdict"] for check in json.loads(text)} == {"ok"}
+        assert [check for check in json.loads(text) if check["verdict"] != "ok"] == []
         state = read_state(tmp_path)
         assert state is not None
         assert state.ports.api > 0

@@ -157,7 +157,7 @@ async def test_a_restart_of_valkey_loses_nothing(
     valkey.process.wait()
     with pytest.raises(Unavailable, match="does not answer"):
         await sink.append(batch(2))
-    again = start_valkey(valkey.folder, port=valkey.port)
+    again = start_valkey(valkey.folder, port=valkey.port, password=valkey.password)
     try:
         await until(lambda: _succeeds(sink.append(batch(2))))
         await until(lambda: _equals(bodies(store), ["line 1", "line 2"]))
