@@ -70,3 +70,11 @@ def test_a_slash_in_a_system_makes_no_two_components_one() -> None:
     plain = locate(replace(with_labels({"service": "b/c"}), resource={"system": "a"}), {})
 
     assert nested.key != plain.key
+
+
+def test_a_log_line_of_nobody_is_named_by_its_words() -> None:
+    """How a line was read sets nothing apart that its title does not."""
+    labels = {"log.template": "order <*> lost", "log.level": "ERROR", "log.evidence": "ERROR"}
+    event = replace(an_alert(), source="logs", title="order <*> lost", labels=labels, resource={})
+
+    assert component_name(event) == "logs: order <*> lost"

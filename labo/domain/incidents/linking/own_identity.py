@@ -65,6 +65,8 @@ _COMMON = frozenset((
     "labounknownstatus",
 ))  # fmt: skip
 """Labels of how an alert is made, sent and rated, which tell nothing about what it is about."""
+_OF_A_LINE = "log."
+"""Prefix of the labels that say how a log line was read; its title says the same."""
 
 
 def own_identity(event: Event, without: Set[str] = frozenset()) -> OwnIdentity:
@@ -82,6 +84,8 @@ def own_identity(event: Event, without: Set[str] = frozenset()) -> OwnIdentity:
 def _distinguishing(event: Event, without: Set[str]) -> Iterator[str]:
     for name, value in event.labels.items():
         if plain(name) in _COMMON or plain(name) in without or len(value) > _LONGEST_VALUE:
+            continue
+        if name.startswith(_OF_A_LINE):
             continue
         # Figures and links change with each evaluation.
         if "://" not in value and any(map(str.isalpha, value)) and names_something(value):
