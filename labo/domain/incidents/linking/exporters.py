@@ -44,6 +44,9 @@ _JOBS: dict[str, Reports] = {
 """Names of scrapes in Prometheus' documentation, its chart and Grafana's agent. A service may well
 have one of these names."""
 
+_PROBES = frozenset({"blackbox", "snmp", "ipmi"})
+"""Jobs of these are called by what they probe with: `blackbox-http`, `snmp_switches`."""
+
 _AT_THE_END = {
     "kube state metrics": Reports.CLUSTER,
     "kubelet": Reports.NODES,
@@ -103,7 +106,10 @@ def reports(name: str) -> Reports | None:
 @lru_cache(maxsize=512)
 def job_reports(job: str) -> Reports | None:
     """What the scrape of that name reports about, as `reports`."""
-    return _JOBS.get(_words(job)) or reports(job)
+    words = _words(job)
+    if kind := _JOBS.get(words) or reports(job):
+        return kind
+    return Reports.HOST if _PROBES.intersection(words.split()) else None
 
 
 def _words(name: str) -> str:

@@ -10,9 +10,11 @@ from labo.domain.entities.keys import digest
 from labo.domain.incidents.events import Event
 
 _NOTHING = frozenset(
-    {"", "-", "?", "n/a", "na", "none", "null", "unknown", "undefined", "<none>", "pod"}
+    {"", "-", "?", "n/a", "na", "none", "null", "nil", "unknown", "undefined", "<none>", "pod"}
+    | {"<no value>", "[no value]"}
 )
-"""Values that name nothing. `POD` is the pause container."""
+"""Values that name nothing. `POD` is the pause container; Go's and Grafana's templates write
+`no value`."""
 _MARKS = str.maketrans("", "", "._-/: ")
 _CHANGING = re.compile(r"0x[0-9a-fA-F]++|\b[0-9a-f]{8,}+\b|\d++(?:[.,:]\d++)*+")
 """Possessive, hence linear; RE2 is ten times slower where a title is nothing but figures."""

@@ -10,7 +10,7 @@ CLOUD = (
     "targetgroup", "queuename", "topicname", "tablename", "streamname", "deliverystreamname",
     "statemachinearn", "bucketname", "domainname", "filesystemid", "brokername", "broker",
     "autoscalinggroupname", "instanceid", "volumeid", "natgatewayid", "vpnid", "distributionid",
-    "canaryname", "healthcheckid", "webacl", "jobqueue", "jobdefinition",
+    "canaryname", "healthcheckid", "webacl", "jobqueue", "jobdefinition", "endpointname",
     # Google Cloud's monitored resources and Azure's
     "databaseid", "topicid", "subscriptionid", "configurationname", "backendservicename",
     "forwardingrulename", "urlmapname", "resourcename", "resourceid",
@@ -38,6 +38,21 @@ def host_of(address: str) -> str:
     if colon and host and ":" not in host and port.isascii() and port.isdigit() and len(port) <= 5:
         return host
     return address
+
+
+_HOST_PORTS = (":9100", ":9182")
+"""Of node-exporter and windows-exporter, by Prometheus' list of default ports."""
+
+
+def is_host_exporter(address: str) -> bool:
+    """Whether a scrape's address has the port of an exporter that reports about its host."""
+    return address.endswith(_HOST_PORTS)
+
+
+def service_of(name: str) -> str:
+    """A Kubernetes service by its DNS name: `cart.shop.svc.cluster.local` is `cart`."""
+    head, mark, _ = name.partition(".svc")
+    return head.partition(".")[0] if mark else name
 
 
 _KINDS = ("app/", "net/", "gwy/", "targetgroup/")
