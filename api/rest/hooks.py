@@ -22,24 +22,12 @@ from api.bodies import read_in_thread
 from api.errors import TooLarge, WrongContentType, refused
 from api.rest.handshake import allow_origin
 from api.rest.incoming import read_body
-from api.rest.senders import (
-    STRANGERS_BYTES,
-    body_limit,
-    holder_of_routing_key,
-    sender_by_body,
-    sender_by_headers,
-)
+from api.rest.senders import body_limit, sender_by_body, sender_by_headers
 from labo.adapters.sources import configured
-from labo.adapters.sources.bodies import JSON_TYPES, decode_json
-from labo.adapters.sources.pagerduty_events import (
-    changed,
-    dedup_key_of,
-    enqueued,
-)
+from labo.adapters.sources.bodies import JSON_TYPES
 from labo.adapters.sources.source import Headers, Normalised, Refused, Source, item_count
 from labo.adapters.sources.unknown_words import count_unknown_words
 from labo.bootstrap import App
-from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput, LaboError, NotFound
 from labo.services.ingest.events import Accepted
 
@@ -60,7 +48,7 @@ _MOST_NAMED = 100
 _PREFIX = "/hooks/"
 _PATH = _PREFIX + "{source}"
 
-_ANSWERS: dict[int | str, dict[str, object]] = {
+ANSWERS: dict[int | str, dict[str, object]] = {
     status: {"description": text}
     for status, text in {
         400: "Nothing of it can be used; `where` names the field",
@@ -73,7 +61,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.post(_PATH, status_code=202, responses=_ANSWERS, summary="Ingest events")
+@router.post(_PATH, status_code=202, responses=ANSWERS, summary="Ingest events")
 async def receive_hook(source: str, request: Request) -> JSONResponse:
     """Accept what a monitor sends. The answer has the number of new events."""
     labo: App = request.app.state.labo
@@ -146,6 +134,8 @@ async def answer_handshake(source: str, request: Request) -> Response:
 class HookShortcut:
     """Gives `POST /hooks/{source}` to `receive_hook` at once; all else goes on to the framework.
 
+    An address with a slash at its end is the one without: few senders follow a redirect of a POST.
+
     Routing, injection and the handling of failures by FastAPI cost as much as the hook itself.
     The route stays declared there: for the description, and for the name in the metrics.
     """
@@ -155,6 +145,8 @@ class HookShortcut:
         self._route = next(r for r in router.routes if isinstance(r, APIRoute) and r.path == _PATH)
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"][-1:] == "/":
+            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         source = _source_named(scope)
         if not source:
             await self._app(scope, receive, send)
@@ -184,41 +176,6 @@ def _headers(request: Request) -> dict[str, str]:
     """
     raw = reversed(request.scope["headers"])
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
-
-
-@router.post("/v2/enqueue", status_code=202, responses=_ANSWERS, summary="PagerDuty Events API v2")
-async def enqueue(request: Request) -> JSONResponse:
-    """A drop-in for PagerDuty's endpoint: the routing key is a secret of ours, or a token."""
-    labo: App = request.app.state.labo
-    # PagerDuty's own endpoint ignores the content type, and old senders omit it.
-    body = await read_body(request, min(labo.settings.api.max_body_bytes, STRANGERS_BYTES))
-    payload = decode_json(body)
-    workspace = await holder_of_routing_key(request, payload)
-    event, dedup_key = enqueued(payload), dedup_key_of(payload)
-    await _accept_one(labo, workspace, event)
-    return JSONResponse(
-        {"status": "success", "message": "Event processed", "dedup_key": dedup_key}, 202
-    )
-
-
-@router.post(
-    "/v2/change/enqueue", status_code=202, responses=_ANSWERS, summary="PagerDuty change events"
-)
-async def enqueue_change(request: Request) -> JSONResponse:
-    """A drop-in for PagerDuty's endpoint for changes; each is kept as information."""
-    labo: App = request.app.state.labo
-    body = await read_body(request, min(labo.settings.api.max_body_bytes, STRANGERS_BYTES))
-    payload = decode_json(body)
-    workspace = await holder_of_routing_key(request, payload)
-    await _accept_one(labo, workspace, changed(payload))
-    return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
-
-
-async def _accept_one(labo: App, workspace: str, event: Event) -> None:
-    """Raises InvalidInput when it was refused."""
-    done = await labo.workspace(workspace).events.accept([event])
-    for one in done.refused:
-        raise InvalidInput(one.reason, where="payload.timestamp")
 
 
 def _sources(request: Request) -> Mapping[str, Source]:
