@@ -15,6 +15,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 64
 """Characters of a time as text; Go's `String()` with a monotonic clock has 60."""
 
+_DOTNET = "/Date("
+"""How ASP.NET's JSON begins a time: `/Date(1795946400000)/`."""
+_EXPONENT = frozenset("0123456789.eE+")
+"""Java and Splunk write large numbers as `1.795946E9`."""
+
 _UNITS: tuple[tuple[int, str, int, int], ...] = (
     # below, unit, multiplied and divided to microseconds. 10^11 seconds are the year 5138, and
     # 10^11 milliseconds 1973: between 2000 and 5138 no two units share a figure.
@@ -80,8 +85,16 @@ def _text(text: str) -> tuple[datetime | None, str]:
 def _unusual(text: str) -> tuple[datetime | None, str]:
     if len(text) > _LONGEST:
         raise ValueError("too long for a time")
-    if text[:1].isalpha():
+    if text[:1].isalpha() or _has_month(text, " "):
         return parsedate_to_datetime(text), "RFC 1123"
+    if _has_month(text, "/"):
+        return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"), "access log"
+    if text.startswith(_DOTNET):
+        # An offset behind it only says where the sender is.
+        text = text.removeprefix(_DOTNET).removesuffix(")/").partition("+")[0].partition("-")[0]
+    text = text.removeprefix("@")  # GNU date
+    if "e" in text.lower() and _EXPONENT.issuperset(text):
+        return _number(float(text))
     figures = text.removeprefix("-").replace(".", "", 1)
     if figures.isascii() and figures.isdigit():
         if len(text) == len("20260131120000") and text == figures:
@@ -90,9 +103,17 @@ def _unusual(text: str) -> tuple[datetime | None, str]:
     return datetime.fromisoformat(_iso(text)), "ISO 8601, written freely"
 
 
+def _has_month(text: str, mark: str) -> bool:
+    """Whether the second part is the name of a month: `29 Nov 2026 …`, `29/Nov/2026:…`."""
+    day, _, rest = text.partition(mark)
+    return len(day) in (1, 2) and rest[:3].isalpha() and rest[3:4] == mark
+
+
 def _iso(text: str) -> str:
     """Lower-case marks, names of UTC or behind an offset, and slashes or dots in the date."""
     text = text.partition(" m=")[0].upper()  # Go's monotonic clock
+    if text.endswith("]"):
+        text = text.partition("[")[0]  # Java's name of the zone, behind its offset
     for name in ("UTC", "GMT"):
         text = text.removesuffix(name).rstrip() if text.endswith((name, "Z")) else text
     date, rest = text[:10], text[10:]

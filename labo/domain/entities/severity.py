@@ -47,14 +47,17 @@ WORDS: _Words = {
     **dict.fromkeys(("verbose", "trace", "ok", "none"), _INFO),
     # ITU-T X.733, ServiceNow, Dynatrace, Opsgenie, Zabbix, Jira, Sentry, SonarQube
     **dict.fromkeys(("blocker", "urgent", "disaster", "highest", "immediate"), _CRITICAL),
-    **dict.fromkeys(("major", "high", "important"), _ERROR),
+    **dict.fromkeys(("veryhigh", "showstopper"), _CRITICAL),
+    **dict.fromkeys(("major", "high", "important", "serious", "danger"), _ERROR),
     **dict.fromkeys(("minor", "medium", "moderate", "average", "indeterminate"), _WARNING),
-    **dict.fromkeys(("low", "lowest", "trivial", "cleared", "clear", "notclassified"), _INFO),
+    **dict.fromkeys(("low", "lowest", "verylow", "trivial", "planning"), _INFO),
+    **dict.fromkeys(("cleared", "clear", "notclassified", "notification"), _INFO),
     # Prometheus users (page, ticket), and states that are sent in a severity's place
-    **dict.fromkeys(("page", "pager", "outage", "down", "red", "catastrophic"), _CRITICAL),
-    **dict.fromkeys(("failure", "failed", "unhealthy"), _ERROR),
+    **dict.fromkeys(("page", "pager", "paging", "outage", "red", "catastrophic"), _CRITICAL),
+    **dict.fromkeys(("down", "unreachable"), _CRITICAL),
+    **dict.fromkeys(("failure", "failed", "unhealthy", "exception", "partialoutage"), _ERROR),
     **dict.fromkeys(("ticket", "degraded", "yellow", "amber", "orange", "unknown"), _WARNING),
-    **dict.fromkeys(("healthy", "normal", "good", "green", "up", "success"), _INFO),
+    **dict.fromkeys(("healthy", "normal", "good", "green", "up", "success", "maintenance"), _INFO),
     # "no severity" of Google Cloud Monitoring: it names none, which is a warning as for none
     **dict.fromkeys(("noseverity", "unspecified", "undefined"), _WARNING),
 }
@@ -96,8 +99,11 @@ SCALES: Mapping[str, _Words] = {
 }
 """What numbers, and some words, mean from one vendor's monitor; before `WORDS`."""
 
-_MARKS = str.maketrans("", "", " _-./:")
-_BRACKETS = str.maketrans("()[]", "    ")
+_MARKS = str.maketrans("", "", " _-./:!")
+_BETWEEN = str.maketrans(dict.fromkeys("()[]_-/,;:|!", " "))
+_NEGATIONS = frozenset({"non", "not", "no", "sub", "pre"})
+_VAGUE = frozenset({"alert"})
+"""Of `alert: minor` and `minor_alert` the other part counts."""
 _LONGEST = 40
 """Characters of a word that is looked up; the longest known one has 21."""
 
@@ -111,7 +117,8 @@ def scale_of(source: str) -> str | None:
 def read_severity(word: str, scale: str | None = None) -> Severity | None:
     """The severity behind a monitor's word, or None when no table has it.
 
-    Case and marks do not matter; of `P1 - Critical` or `1 (high)` the first part in letters counts.
+    Case and marks do not matter; of `P1 - Critical`, `1 (high)` or `critical_page` the first part
+    that a table has counts, unless a part such as `non` turns it round.
 
     >>> read_severity("SEV-1"), read_severity("Sev2", "azure"), read_severity("2")
     (<Severity.CRITICAL: 'critical'>, <Severity.WARNING: 'warning'>, None)
@@ -123,6 +130,11 @@ def read_severity(word: str, scale: str | None = None) -> Severity | None:
     own = SCALES.get(scale, {}) if scale else {}
     lowered = word.lower()
     whole = lowered.translate(_MARKS)
-    parts = [part.translate(_MARKS) for part in lowered.translate(_BRACKETS).split()]
-    named = next((part for part in parts if part and not part.isdigit()), "")
-    return own.get(whole) or WORDS.get(whole) or own.get(named) or WORDS.get(named)
+    if severity := own.get(whole) or WORDS.get(whole):
+        return severity
+    parts = [part for part in lowered.translate(_BETWEEN).split() if not part.isdigit()]
+    if _NEGATIONS.intersection(parts):
+        return None
+    known = [part for part in parts if part in own or part in WORDS]
+    clear = [part for part in known if part not in _VAGUE]
+    return (own.get(clear[0]) or WORDS[clear[0]]) if clear else None

@@ -12,26 +12,30 @@ _FIRING = (
     "inalarm", "problem", "problemstart", "flappingstart",
     # New Relic, Google Cloud Monitoring, Jira, Kibana, Sentry, VictorOps
     "open", "opened", "reopened", "active", "activated", "create", "created", "new", "started",
-    "ongoing", "unresolved", "investigating", "breached", "breach",
+    "ongoing", "unresolved", "investigating", "breached", "breach", "violated", "violation",
+    "raised", "escalated", "regression", "regressed", "renotify",
     # states of checks: Uptime Kuma, Pingdom, Nagios, Kapacitor
-    "down", "failed", "failing", "failure", "fail", "unhealthy", "error", "critical", "warning",
+    "down", "failed", "failing", "failure", "fail", "unhealthy", "error", "critical", "crit",
+    "warning", "red",
     "warn", "degraded", "unreachable", "offline", "unavailable",
 )  # fmt: skip
 _RESOLVED = (
     "resolved", "resolve", "autoresolved", "ok", "okay", "closed", "close", "recovered",
     "recovery", "recover", "normal", "up", "cleared", "clear", "inactive", "deactivated", "ended",
     "finished", "fixed", "solved", "completed", "healthy", "passing", "online", "flappingstop",
-    "deleted", "cancelled", "canceled", "success", "available",
+    "deleted", "cancelled", "canceled", "success", "successful", "succeeded", "available",
+    "passed", "pass", "done", "expired", "backtonormal", "operational", "green",
 )  # fmt: skip
 _ACKNOWLEDGED = (
     "acknowledged", "acknowledge", "acknowledgement", "ack", "acked", "accepted", "assigned",
-    "inprogress",
+    "inprogress", "identified", "monitoring",
 )  # fmt: skip
 _INFO = (
     # neither a problem nor its end: these open and close nothing
     "info", "information", "notice", "update", "updated", "comment", "test", "pending",
     "insufficientdata", "nodata", "paused", "suppressed", "silenced", "muted", "snoozed",
-    "maintenance", "downtimestart", "downtimeend", "downtimecancelled", "unknown",
+    "maintenance", "downtimestart", "downtimeend", "downtimecancelled", "unknown", "scheduled",
+    "skipped",
 )  # fmt: skip
 
 STATUS_WORDS: Mapping[str, EventStatus] = {
