@@ -25,6 +25,7 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
     disk: DiskReserve = request.app.state.disk
     disk.check()
     encoding = request.headers.get("content-encoding", "").strip().lower() or "identity"
+    encoding = encoding.removeprefix("x-")  # the old name of gzip (RFC 9110, 8.4.1.3)
     if encoding not in ("identity", *encodings):
         encoding_names = " and ".join(encodings)
         raise WrongContentType(f"only {encoding_names} is supported", where="content-encoding")

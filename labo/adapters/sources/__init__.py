@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from labo.adapters.sources.alertmanager import ALERTMANAGER
+from labo.adapters.sources.alertmanager import ALERTMANAGER, PROMETHEUS
 from labo.adapters.sources.cloudevents import CLOUDEVENTS
 from labo.adapters.sources.generic import GENERIC, mapped_source
 from labo.adapters.sources.grafana import GRAFANA
@@ -17,7 +17,7 @@ from labo.domain.incidents.events import Event
 from labo.domain.incidents.linking.component_names import MAPPED
 from labo.errors import InvalidInput
 
-_FIXED = (ALERTMANAGER, GRAFANA, PAGERDUTY, CLOUDEVENTS)
+_FIXED = (ALERTMANAGER, PROMETHEUS, GRAFANA, PAGERDUTY, CLOUDEVENTS)
 """Formats with a document of their own, which no mapping replaces."""
 
 SOURCES: dict[str, Source] = {

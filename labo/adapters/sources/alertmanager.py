@@ -1,13 +1,16 @@
-"""Prometheus Alertmanager, webhook version 4."""
+"""Prometheus Alertmanager, webhook version 4, and what Prometheus itself posts to Alertmanager."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, each
 from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import read_severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.status_words import read_status
 from labo.errors import InvalidInput
@@ -22,6 +25,13 @@ _RESOURCE: tuple[tuple[str, str], ...] = (
     ("node", "k8s.node.name"),
     ("pod", "k8s.pod.name"),
 )
+
+
+_SEVERITY_LABELS = (
+    "severity", "priority", "alertseverity", "severitylevel", "slothseverity", "criticality",
+    "urgency", "level",
+)  # fmt: skip
+"""Without case and marks; `level` last, as it may be that of something else."""
 
 
 def normalise(payload: object, headers: Headers) -> Normalised:
@@ -41,8 +51,25 @@ def normalise_alerts(source: str, payload: object) -> Normalised:
     return each(group.required_items("alerts"), "alerts", read)
 
 
+def normalise_posted(payload: object, headers: Headers) -> Normalised:
+    """The list that Prometheus and the rulers of Loki, Mimir and VictoriaMetrics post to
+    `/api/v2/alerts`: each alert fires until its `endsAt`, which they keep ahead of the clock. The
+    one source for which the clock decides."""
+    del headers
+    if not isinstance(payload, list):
+        raise InvalidInput("expected a list of alerts", where="body")
+    now = datetime.now(UTC)
+
+    def read(item: object, place: str) -> Event:
+        alert = Fields(item, place)
+        ends = alert.time("endsAt")
+        return _event("prometheus", alert, "resolved" if ends and ends <= now else "firing")
+
+    return each(payload, "", read)
+
+
 def _event(source: str, alert: Fields, fallback: object) -> Event:
-    labels, annotations = alert.object("labels"), alert.object("annotations")
+    labels, annotations = alert.object("labels"), _annotations(alert)
     status = _status(alert, fallback)
     fingerprint = alert.text("fingerprint")
     if not labels.values and not fingerprint:
@@ -53,7 +80,7 @@ def _event(source: str, alert: Fields, fallback: object) -> Event:
         source,
         dedup_key=fingerprint or _fingerprint(labels.values),
         status=status,
-        severity=labels.words("severity") or labels.words("priority"),
+        severity=severity_word(labels),
         title=annotations.words("summary") or annotations.words("title") or name or "alert",
         description=annotations.words("description") or annotations.words("message"),
         starts_at=alert.time("startsAt"),
@@ -70,10 +97,31 @@ def _event(source: str, alert: Fields, fallback: object) -> Event:
     )
 
 
+def _annotations(alert: Fields) -> Fields:
+    """They only describe, so that what is no object is passed over."""
+    value = alert.values.get("annotations")
+    return Fields(value if isinstance(value, dict) else {}, alert.location("annotations"))
+
+
+def severity_word(labels: Fields) -> str | None:
+    """Of the label `severity` or `priority`, else of another usual one if its word is known."""
+    if word := labels.words("severity") or labels.words("priority"):
+        return word
+    plain = {name.lower().replace("_", "").replace("-", ""): name for name in labels.values}
+    for name in _SEVERITY_LABELS:
+        word = labels.words(plain[name]) if name in plain else None
+        if word and read_severity(word):
+            return word
+    return None
+
+
 def _status(alert: Fields, fallback: object) -> EventStatus:
     word = alert.text("status")
+    if word is None and isinstance(fallback, str):
+        word = fallback
     if word is None:
-        word = fallback if isinstance(fallback, str) else alert.required("status")
+        note("status", "", "none is given: firing")
+        return EventStatus.FIRING
     status = read_status(word)
     if status is None or status is EventStatus.INFO:
         raise InvalidInput(
@@ -93,4 +141,5 @@ def _fingerprint(labels: Mapping[str, object]) -> str:
     return digest("labels", *(f"{name}={labels[name]}" for name in sorted(labels)))
 
 
-ALERTMANAGER = Source("alertmanager", normalise)
+ALERTMANAGER = Source("alertmanager", normalise, decode=decode_loosely, reads=reads_loosely)
+PROMETHEUS = Source("prometheus", normalise_posted, decode=decode_loosely, reads=reads_loosely)

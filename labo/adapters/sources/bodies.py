@@ -10,7 +10,7 @@ from labo.errors import InvalidInput
 
 JSON_TYPES = frozenset({"application/json", "text/json"})
 FORM = "application/x-www-form-urlencoded"
-LOOSE_TYPES = frozenset({"", "text/plain", "application/octet-stream", FORM})
+LOOSE_TYPES = frozenset({"", "*/*", "text/plain", "application/octet-stream", FORM})
 """What clients send that name no type of their own: curl says it is a form, SNS that it is text."""
 _PAYLOAD = "payload"
 """The field in which Slack's way of sending puts JSON; Sentry's and GitHub's forms do the same."""
@@ -41,7 +41,7 @@ def _no_constant(name: str) -> float:
 def reads_loosely(kind: str, headers: Mapping[str, str]) -> bool:
     """JSON under any usual name, and forms."""
     del headers
-    return kind in LOOSE_TYPES or kind in JSON_TYPES or kind.endswith("+json")
+    return kind in LOOSE_TYPES or kind.endswith(("json", "javascript"))
 
 
 def decode_loosely(body: bytes, kind: str, headers: Mapping[str, str]) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -41,6 +42,10 @@ _TYPE_WORDS = frozenset((
 is no problem."""
 
 
+_VERSION = re.compile(r"(?:\.v?[0-9]{1,4}){1,4}$")
+"""At the end of a type: `.v2`, or `.0.1.0` as CDEvents have it. Bounded, hence linear."""
+
+
 def decode(body: bytes, kind: str, headers: Headers) -> object:
     """JSON; in binary mode whatever the data's own content type is: JSON, else text."""
     if _BINARY not in headers or kind in (STRUCTURED, BATCHED):
@@ -67,7 +72,7 @@ def reads(kind: str, headers: Headers) -> bool:
 def normalise(payload: object, headers: Headers) -> Normalised:
     """One event per CloudEvent. `data` may carry the canonical fields; nothing else is assumed."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == BATCHED:
+    if kind == BATCHED or (isinstance(payload, list) and _BINARY not in headers):
         if not isinstance(payload, list):
             raise InvalidInput("a batch is a list", where="body")
         return each(payload, "", lambda item, place: _event(Fields(item, place)))
@@ -88,7 +93,7 @@ def _event(envelope: Fields) -> Event:
     data_value = _data_of(envelope)
     data = Fields(data_value if isinstance(data_value, dict) else {}, envelope.location("data"))
     subject, labels = envelope.text("subject"), data.object("labels").values
-    stem, _, last = kind.rpartition(".")
+    stem, _, last = _VERSION.sub("", kind).rpartition(".")
     is_status = last.lower() in _TYPE_WORDS
     about = stem if is_status else kind
     status, unknown = _status(data, last if is_status else None)

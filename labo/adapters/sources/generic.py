@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -44,6 +45,12 @@ EVENTS = "events"
 SCALE = "severity_scale"
 """No expression: the scale that numbers of severity are read by; else the source's name decides."""
 
+_OWN_NAMES = {EVENTS: None, "labels": "labels || tags"}
+"""Expressions of unmapped fields, where they are not the field's own name."""
+_LONGEST_TEXT = 200
+_MOST_TEXTS = 50
+"""Plain fields of an unmapped body that may say where it belongs."""
+
 _OPTIONS = jmespath.Options(custom_functions=MappingFunctions())
 _FAULTS = (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError, AttributeError)
 
@@ -68,10 +75,11 @@ class Mapped:
                 where=f"mapping of {name}, {SCALE}",
                 hint=", ".join(sorted(SCALES)),
             )
+        self._names_origin = bool(mapping.keys() & {"labels", "resource", "component"})
         self._expressions: dict[str, ParsedResult] = {}
         for field in (*FIELDS, EVENTS):
             # Unmapped fields retain their own name; the list only where it is requested.
-            expression = mapping.get(field, None if field == EVENTS else field)
+            expression = mapping.get(field, _OWN_NAMES.get(field, field))
             if expression is None:
                 continue
             try:
@@ -105,7 +113,11 @@ class Mapped:
             starts_at=found.time("starts_at"),
             ends_at=found.time("ends_at"),
             labels=labels,
-            resource={**found.object("resource").values, MAPPED: _component(found)},
+            resource={
+                **({} if self._names_origin else _plain_fields(item)),
+                **found.object("resource").values,
+                MAPPED: _component(found),
+            },
             links=[link for link in links if isinstance(link, str)]
             if isinstance(links, list)
             else (found.words("links"),),
@@ -150,6 +162,17 @@ def _component(found: Fields) -> str | None:
     """A name; an object under this name, as some senders have, is none."""
     value = found.values.get("component")
     return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _plain_fields(item: Mapping[str, object]) -> dict[str, object]:
+    """Short texts beside the known fields, such as `host` and `service`. They say where an event
+    belongs and, as they may change with each message, not which one it is."""
+    plain = (
+        (name, value)
+        for name, value in item.items()
+        if name not in FIELDS and isinstance(value, str) and len(value) <= _LONGEST_TEXT
+    )
+    return dict(islice(plain, _MOST_TEXTS))
 
 
 def _labels(found: Fields) -> Mapping[str, object]:

@@ -48,7 +48,8 @@ MAPPINGS: Mapping[str, Mapping[str, str]] = {
         "links": "[incident.url]",
         "component": "incident.resource.labels.service_name"
         " || incident.resource.labels.container_name || incident.resource.labels.function_name"
-        " || incident.resource.labels.database_id || incident.resource_display_name"
+        " || incident.resource.labels.database_id || incident.resource.labels.host"
+        " || incident.resource_display_name"
         " || incident.resource_name",
         "labels": "merge({alertname: incident.condition_name || incident.policy_name},"
         " incident.resource.labels || `{}`)",

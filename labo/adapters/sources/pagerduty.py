@@ -1,4 +1,4 @@
-"""PagerDuty's own V3 webhooks; bodies of Events API v2 are accepted at the same address."""
+"""PagerDuty's own V3 webhooks; bodies of the Events API are accepted at the same address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from labo.adapters.sources.bodies import decode_loosely, reads_loosely
 from labo.adapters.sources.fields import Fields
 from labo.adapters.sources.interpretations import note
-from labo.adapters.sources.pagerduty_events import changed, enqueued
+from labo.adapters.sources.pagerduty_events import changed, enqueued, of_version_1
 from labo.adapters.sources.signature import check_hmac, presents_secret
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.severity import Severity
@@ -27,10 +27,12 @@ _EVENT_TYPES = {
 
 
 def normalise(payload: object, headers: Headers) -> Normalised:
-    """One event of a V3 webhook, none for a ping; bodies of Events v2 are accepted too."""
+    """One event of a V3 webhook, none for a ping; bodies of Events v1 and v2 are accepted too."""
     top = Fields(payload)
     if "event_action" in top.values:
         return one(enqueued(payload))
+    if "service_key" in top.values:
+        return one(enqueued(of_version_1(payload)))
     if "payload" in top.values and "event" not in top.values:
         return one(changed(payload))
     event = top.required_object("event")

@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2, which we stand in for: alerts and changes of any sender."""
+"""PagerDuty's Events API v2, which we stand in for: alerts and changes of any sender; v1 as v2."""
 
 from __future__ import annotations
 
@@ -62,12 +62,16 @@ def enqueued(payload: object) -> Event:
     key, status = dedup_key_of(payload), _ACTIONS[action]
     note("status", action, "event_action")
     if status is not EventStatus.FIRING:
+        details = top.object("payload")
+        labels, resource = _origin(details, details.words("source") or "default")
         return canonical(
             "pagerduty",
             dedup_key=key,
             status=status,
             severity=Severity.INFO,
-            title=top.object("payload").text("summary") or key,
+            title=details.text("summary") or key,
+            labels=labels,
+            resource=resource,
             raw=top.values,
         )
     details = top.required_object("payload")
@@ -85,6 +89,34 @@ def enqueued(payload: object) -> Event:
         links=_links(top),
         raw=top.values,
     )
+
+
+def of_version_1(payload: object) -> dict[str, object]:
+    """A call of version 1 in the form of version 2. It had no severity: a word for it is looked for
+    in the details, in which Nagios' plug-in sends its macros; else it is a warning."""
+    top = Fields(payload)
+    custom = top.values.get("details")
+    details = Fields(custom if isinstance(custom, dict) else {}, "details")
+    words = [details.words(name) for name in _V1_SEVERITIES]
+    hosts = [details.words(name) for name in _V1_HOSTS]
+    contexts = top.values.get("contexts")
+    return {
+        "routing_key": top.values.get("service_key"),
+        "event_action": top.values.get("event_type"),
+        "dedup_key": top.values.get("incident_key"),
+        "client_url": top.values.get("client_url"),
+        "links": contexts if isinstance(contexts, list) else [],
+        "payload": {
+            "summary": top.values.get("description"),
+            "source": next((host for host in hosts if host), "default"),
+            "severity": next((word for word in words if word and read_severity(word)), "warning"),
+            "custom_details": details.values,
+        },
+    }
+
+
+_V1_SEVERITIES = ("severity", "SERVICESTATE", "HOSTSTATE", "priority")
+_V1_HOSTS = ("HOSTNAME", "hostname", "host")
 
 
 def changed(payload: object) -> Event:

@@ -34,7 +34,10 @@ class Door:
 def settings_for(
     stack: TestStack, folder: Path, api: dict[str, object] | None = None, **more: object
 ) -> Settings:
-    sources = ("alertmanager", "grafana", "pagerduty", "cloudevents", "generic", "custom", "sns")
+    sources = (
+        "alertmanager", "prometheus", "grafana", "pagerduty", "cloudevents", "generic", "custom",
+        "sns",
+    )  # fmt: skip
     values: dict[str, object] = {
         "api": {"answer_s": 60, **(api or {})},
         "workspace": f"w{uuid.uuid4().hex[:12]}",

@@ -59,6 +59,31 @@ async def test_a_change_event_of_pagerduty_is_kept_as_information(door: Door) ->
     assert await kept(door) == [("pagerduty", "info", "Build 17 deployed")]
 
 
+async def test_senders_of_other_products_find_their_addresses(door: Door) -> None:
+    """Prometheus at Alertmanager's, which it repeats until the end; PagerDuty's first plug-ins."""
+    alert = {"labels": {"alertname": "Slow"}, "startsAt": "2026-11-29T10:00:00Z"}
+    posted = []
+    for address, ends in (
+        ("/api/v2/alerts", "2999-01-01T00:00:00Z"),
+        ("/api/v2/alerts/", "2999-01-01T00:01:00Z"),
+        ("/api/v2/alerts", "2026-11-29T10:05:00Z"),
+    ):
+        body = [{**alert, "endsAt": ends}]
+        answer = await door.http.post(address, json=body, headers=BEARER)
+        posted.append((answer.status_code, answer.json()["accepted"]))
+    call = {"service_key": SECRET, "event_type": "trigger", "description": "cart down"}
+    old = await door.http.post("/generic/2010-04-15/create_event.json", json=call)
+    without_key = await door.http.post("/api/v2/alerts", json=[alert])
+
+    assert posted == [(202, 1), (202, 0), (202, 1)]
+    assert (old.status_code, old.json()["status"], without_key.status_code) == (200, "success", 401)
+    assert await kept(door) == [
+        ("pagerduty", "firing", "cart down"),
+        ("prometheus", "firing", "Slow"),
+        ("prometheus", "resolved", "Slow"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "headers", "status", "allowed"),
     [

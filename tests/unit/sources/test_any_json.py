@@ -47,6 +47,7 @@ ALERT = st.fixed_dictionaries(
 BODIES: dict[str, st.SearchStrategy[object]] = {
     "alertmanager": st.fixed_dictionaries({"alerts": st.lists(ALERT, max_size=3)}),
     "grafana": st.fixed_dictionaries({"alerts": st.lists(ALERT, max_size=3)}),
+    "prometheus": st.lists(ALERT, max_size=3),
     "pagerduty": st.one_of(
         st.fixed_dictionaries(
             {"event_action": words | value},
