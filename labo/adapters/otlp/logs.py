@@ -13,9 +13,10 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
+from labo.adapters.otlp.refusals import MESSAGE_KEYS
 from labo.adapters.otlp.resources import Services, attributes_of
 from labo.domain.entities.keys import digest
-from labo.domain.telemetry.logs.bodies import readable, readable_json
+from labo.domain.telemetry.logs.bodies import readable, readable_json, readable_list
 from labo.domain.telemetry.logs.lines import (
     Level,
     ParsedLine,
@@ -24,6 +25,7 @@ from labo.domain.telemetry.logs.lines import (
     level_of_severity,
 )
 from labo.domain.telemetry.logs.parser import LineParser
+from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.spans.span import MAX_AHEAD_S, NANOS, Service, Value
 
 _MAX_BODY = 32_000
@@ -41,7 +43,10 @@ _PRIORITY_KEYS = ("PRIORITY", "priority", "syslog.priority")
 _WRITER_KEYS = ("log.iostream", "log.file.path", "log.file.name", "k8s.container.name", "thread.id")
 """Attributes that tell apart what writes under one resource."""
 
+_EXCEPTION_KEYS = ("exception.type", "exception.stacktrace")
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+_NOTHING: tuple[Json, ...] = (None, "", {}, [])
 
 
 def read_records(
@@ -77,12 +82,14 @@ def _parsed(
     """The record's own level and time win over what its body says."""
     stated = level_of_severity(int(record.severity_number)) or level_of(record.severity_text)
     body = _value(record.body)
-    inner = _read_body(body, record.event_name or str(attributes.get("event.name", "")), parser)
-    if stated is not None and not isinstance(body, dict) and inner.line[:1] != "{":
+    named = record.event_name or str(attributes.get("event.name", ""))
+    said = (str(attributes[key]) for key in MESSAGE_KEYS if attributes.get(key))
+    inner = _read_body(next(said, "") if body in _NOTHING else body, named, parser)
+    if stated is not None and not isinstance(body, dict | list) and inner.line[:1] != "{":
         inner = replace(inner, message=inner.line)  # the line as its sender shows it
     inner = _with_exception(inner, attributes)
     level = stated or _level_of_attributes(attributes, parser) or inner.level
-    if level is None and attributes.get("exception.type"):
+    if level is None and any(attributes.get(key) for key in _EXCEPTION_KEYS):
         level = Level.ERROR
     return replace(
         inner,
@@ -100,16 +107,22 @@ def _read_body(body: Json, event_name: str, parser: LineParser) -> ParsedLine:
         found = parser.parse(json.dumps(body))
         message = readable({**named, **{str(key): value for key, value in body.items()}})
         return replace(found, line=_cut(json.dumps(body, ensure_ascii=False)), message=message)
-    text = body if isinstance(body, str) else "" if body in (None, {}) else json.dumps(body)
+    text = body if isinstance(body, str) else "" if body in _NOTHING else json.dumps(body)
     text = _cut(text or event_name)
     found = parser.parse(text)
-    return replace(found, line=text, message=readable_json(found.message) or found.message)
+    if isinstance(body, list):
+        return replace(found, line=text, message=readable_list(body))
+    # A bare name of an event is read together with what stands beside it, as in a map.
+    whole = text if text[:1] == "{" and " " not in found.message else found.message
+    return replace(found, line=text, message=readable_json(whole) or found.message)
 
 
 def _with_exception(line: ParsedLine, attributes: Mapping[str, Value]) -> ParsedLine:
     """With the exception that the attributes describe, unless the body has it already."""
     parts = (attributes.get("exception.type"), attributes.get("exception.message"))
     failure = ": ".join(str(part) for part in parts if part)
+    if not line.line and not failure:
+        failure = headline(str(attributes.get("exception.stacktrace", "")).strip())
     if not failure or failure in line.line:
         return line
     text, message = (f"{one}: {failure}" if one else failure for one in (line.line, line.message))

@@ -37,7 +37,11 @@ _SCALES = range(-10, 21)
 _MAX_EXPONENT = 332.0
 """Of 2, for `MAX_MAGNITUDE`."""
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
-_SAYING = frozenset({"exception.type", "exception.message"})
+MESSAGE_KEYS = ("message", "msg", "log.message", "error.message")
+"""Attributes in which appenders of structured loggers put a record's text instead of its body."""
+_SAYING = frozenset(
+    {"exception.type", "exception.message", "exception.stacktrace", "event.name", *MESSAGE_KEYS}
+)
 
 _NO_NAME = "a metric has no name"
 _NO_TEMPORALITY = "a metric has no aggregation temporality"
@@ -48,7 +52,7 @@ _BUCKETS = "a histogram's buckets do not fit its bounds"
 _BOUNDS = "a histogram's bounds do not rise"
 _TOO_MANY_BUCKETS = f"a histogram has more than {MAX_BUCKETS} buckets"
 _NO_ID = "a span's trace or span id is not valid"
-_NO_BODY = "a log record has neither body nor event name nor exception"
+_NO_BODY = "a log record has neither body nor event name nor message nor exception"
 UNDATED = "a span's times are not possible, so its duration is unknown"
 
 
@@ -167,6 +171,9 @@ def _refused_summary(point: SummaryDataPoint) -> str:
 
 def _says_something(record: LogRecord) -> bool:
     kind = record.body.WhichOneof("value")
-    if kind is not None and (kind != "string_value" or record.body.string_value):
+    if kind in ("array_value", "kvlist_value"):
+        if getattr(record.body, kind).values:
+            return True
+    elif kind is not None and (kind != "string_value" or record.body.string_value):
         return True
     return bool(record.event_name) or any(one.key in _SAYING for one in record.attributes)

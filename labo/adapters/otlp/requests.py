@@ -190,7 +190,7 @@ def _parsed(signal: Signal, value: dict[str, Any]) -> tuple[Request, Lost]:
 
 
 def _prepare(root: object) -> None:
-    """Ids to base64, nulls out of lists, in place. An id that is not hexadecimal becomes empty, so
+    """Ids to base64, nulls out of lists, bodies that are plain texts, in place. An id that is not hexadecimal becomes empty, so
     its span is refused."""
     waiting = [root]
     while waiting:
@@ -203,6 +203,8 @@ def _prepare(root: object) -> None:
             for key, inner in value.items():
                 if isinstance(inner, dict | list):
                     waiting.append(inner)
+                elif key == "body" and isinstance(inner, str):
+                    value[key] = {"stringValue": inner}  # as written by hand, and by some scripts
                 elif isinstance(inner, str) and (name := _SNAKE.get(key, key)) in _ID_LENGTHS:
                     value[key] = _base64(inner, _ID_LENGTHS[name])
 

@@ -75,6 +75,11 @@ def sent(*records: Record) -> Sender:
         (record('{"level":"info","msg":"failed payments report sent"}'), "INFO", []),
         (record({"MESSAGE": "peer went away", "PRIORITY": "3"}), "ERROR", ["peer went away"]),
         (record("peer went away", {"level": "error"}), "ERROR", ["peer went away"]),
+        (
+            {"body": "peer went away", "severityText": "error"},
+            "ERROR",
+            ["peer went away"],
+        ),
         (record("peer went away", {"log.level": "ERROR"}), "ERROR", ["peer went away"]),
         (record("peer went away", {"severity": "err"}), "ERROR", ["peer went away"]),
         (record("peer failed", {"level": "info"}), "INFO", []),
@@ -102,12 +107,32 @@ def test_a_records_level_is_the_one_it_names(one: Record, level: str, titles: li
         ({"exception.type": "ValueError", "exception.message": "order lost"}, "ValueError: order"),
         ({"exception.type": "com.example.OrderLocked"}, "com.example.OrderLocked"),
         ({"exception.message": "order lost"}, "order lost"),
+        (
+            {"exception.stacktrace": "Traceback (most recent call last):\n  x\nIOError: full"},
+            "IOError",
+        ),
+        (
+            {"exception.stacktrace": "java.io.IOException: disk full\n\tat a.B.c(B.java:1)"},
+            "disk full",
+        ),
+        ({"message": "order lost"}, "order lost"),
+        ({"error.message": "order lost", "error.type": "OSError"}, "order lost"),
     ],
 )
 def test_an_exception_alone_is_an_error(attributes: Record, title: str) -> None:
     """A record that has nothing else says what went wrong by its attributes."""
-    (event,) = sent(record(eventName="exception", attributes=attributes, severityNumber=17)).events
+    (event,) = sent(record(attributes=attributes, severityNumber=17)).events
     assert title in event.title
+
+
+@pytest.mark.parametrize("body", [[], {}, ""])
+def test_a_record_that_says_nothing_is_named_in_the_answer(body: object) -> None:
+    """An empty list is as empty as a text without characters."""
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record(body, severityNumber=17)]}]}]}
+    checked = check(Signal.LOGS, json.dumps(logs).encode(), is_json=True)
+
+    assert (checked.items, checked.rejected) == (1, 1)
+    assert "neither" in checked.reason
 
 
 def test_bodies_that_are_maps_are_problems_of_their_own() -> None:
@@ -118,13 +143,21 @@ def test_bodies_that_are_maps_are_problems_of_their_own() -> None:
         record({"state": "disk is full", "step": "backup"}, severityNumber=17),
         record({"message": "order 17 lost", "user": {"name": "x"}}, severityNumber=17),
         record({"error": {"message": "issuer is away", "code": 7}}, severityNumber=17),
+        record({"code": "E1", "detail": "card declined"}, severityNumber=17),
+        record({"code": "E2", "detail": "mail bounced"}, severityNumber=17),
+        record(["login refused", {"user": "x"}], severityNumber=17),
+        record('{"event":"refund","outcome":"no such order"}', severityNumber=17),
     )
 
     assert [event.title for event in sender.events] == [
-        "charge, outcome: declined by issuer",
-        "state: disk is full, step: backup",
+        "charge, outcome:declined by issuer",
+        "state:disk is full, step:backup",
         "order <*> lost",
         "issuer is away",
+        "code:<*>, detail:card declined",
+        "code:<*>, detail:mail bounced",
+        "login refused user:x",
+        "refund, outcome:no such order",
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MESSAGE_KEYS = ("message", "msg", "log", "event", "error")
 """In this order; of a nested object its own message. As most logging libraries name it."""
@@ -12,17 +12,19 @@ _TIME_KEYS = frozenset({"time", "timestamp", "@timestamp", "ts", "date"})
 _MAX_PAIRS = 12
 _MAX_VALUE = 200
 _MAX_DEPTH = 3
+_MAX_LISTED = 3
 
 
 def readable(body: Mapping[str, object]) -> str:
     """The message that the body names; a bare name of an event with the other pairs, and without a
     message all pairs, in the order of their keys. Values are unquoted: what is quoted or stands
-    behind `=` is data, which a template leaves out.
+    behind `=` is data, which a template leaves out. A key is one word with its value's first, so
+    that bodies with the same keys are not alike for that.
 
     >>> readable({"msg": "order 17 lost", "id": 17})
     'order 17 lost'
     >>> readable({"step": "backup", "state": "disk is full"})
-    'state: disk is full, step: backup'
+    'state:disk is full, step:backup'
     """
     lowered = {key.lower(): (key, value) for key, value in body.items()}
     message = ""
@@ -36,6 +38,18 @@ def readable(body: Mapping[str, object]) -> str:
         return message
     rest = _pairs({key: value for key, value in body.items() if key != taken or not message})
     return ", ".join(part for part in (message, rest) if part)
+
+
+def readable_list(body: Sequence[object]) -> str:
+    """As `readable`, of the first items: a list is what a console's call was given.
+
+    >>> readable_list(["charge failed", {"message": "card declined"}])
+    'charge failed card declined'
+    """
+    items = (
+        readable(one) if isinstance(one, Mapping) else _value(one, 0) for one in body[:_MAX_LISTED]
+    )
+    return " ".join(item for item in items if item)
 
 
 def readable_json(text: str) -> str | None:
@@ -63,7 +77,7 @@ def _pairs(body: Mapping[str, object], depth: int = 0) -> str:
         if not depth and key.lower() in _LEVEL_KEYS | _TIME_KEYS:
             continue
         if text := _value(body[key], depth):
-            parts.append(f"{key}: {text}")
+            parts.append(f"{key}:{text}")
     return ", ".join(parts)
 
 
@@ -71,7 +85,10 @@ def _value(value: object, depth: int) -> str:
     if isinstance(value, Mapping):
         return f"({_pairs(value, depth + 1)})" if depth < _MAX_DEPTH and value else ""
     if isinstance(value, list):
-        return f"{len(value)} items" if value else ""
+        items = (
+            [_value(one, depth + 1) for one in value[:_MAX_LISTED]] if depth < _MAX_DEPTH else []
+        )
+        return " ".join(item for item in items if item)
     if value is None:
         return ""
     return " ".join(str(value)[:_MAX_VALUE].split())
