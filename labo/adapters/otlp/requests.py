@@ -190,8 +190,8 @@ def _parsed(signal: Signal, value: dict[str, Any]) -> tuple[Request, Lost]:
 
 
 def _prepare(root: object) -> None:
-    """Ids to base64, nulls out of lists, bodies that are plain texts, in place. An id that is not hexadecimal becomes empty, so
-    its span is refused."""
+    """Ids to base64, nulls out of lists, bodies that are plain texts, in place. An id that is not
+    hexadecimal becomes empty, so its span is refused."""
     waiting = [root]
     while waiting:
         value = waiting.pop()
