@@ -25,8 +25,8 @@ def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) ->
     """Rows of `values` (series, samples) that are cumulative counters become increments a second,
     the first one unknown; the others stay. `past` marks the baseline's samples.
 
-    A fall to less than half is a reset, after which the counter began at 0, as Prometheus' `rate`
-    assumes.
+    A fall to less than half is a reset. What was counted over it is unknown: from 0, as Prometheus'
+    `rate` counts, it is too little, and one low rate at the onset would be a sign.
     """
     gaps = np.diff(times)
     if past.sum() < MIN_SAMPLES or not (gaps > 0).any():
@@ -38,7 +38,7 @@ def rates(times: FloatArray, values: FloatArray, past: npt.NDArray[np.bool_]) ->
         only_resets = (falls == resets).all(axis=1) & (resets.mean(axis=1) <= RESETS)
         rises = (steps[:, past[1:]] > 0).mean(axis=1) >= RISING
         rows = np.flatnonzero(only_resets & rises)
-        increments = np.where(resets[rows], values[rows, 1:], steps[rows])
+        increments = np.where(resets[rows], np.nan, steps[rows])
         per_second = np.where(gaps > 0, increments / gaps, np.nan)
     changed = values.copy()
     changed[rows, 0] = np.nan

@@ -34,7 +34,7 @@ UNOBSERVED = 0.5
 """Share of its score that a component retains while none of its dependencies has data: the signal
 may come from there just as well, so each has half. With one observed dependency it retains all: of
 PetShop's causes most have some dependency without data, and halving them as well would leave 8 of
-40 right verdicts LIKELY."""
+40 right verdicts LIKELY. The target alone is only where the problem was noticed: it is halved."""
 EXPLAINED_REST = 0.02
 """Least share that is left of a signal which a dependency explains: it ranks last, but is listed.
 By judgement; PetShop: 47 right from 0.01 to 0.04."""
@@ -46,8 +46,8 @@ class Ranked:
 
     `explained_by` names the dependency whose signal explains the share `explained_share` of it,
     None where none does. `unobserved` names a dependency without data, None where all are known;
-    `is_blind`: there is one and no dependency is known, so that one without data is as likely the
-    origin, with the same `score`. `mutual` are the deviating components
+    `is_blind`: there is one, and no dependency is known or the target alone deviates, so that one
+    without data is as likely the origin, with the same `score`. `mutual` are the deviating components
     that it calls and that call it, directly or through others. `hops` is the distance from the
     target, 0 for the target itself.
     """
@@ -81,7 +81,10 @@ def rank(context: IncidentContext) -> list[Ranked]:
         left = max(signal.strength - explained, EXPLAINED_REST * signal.strength)
         left *= _own_part(case, graph, component)
         left *= TARGET_ITSELF if component == case.target and others else 1.0
-        is_blind = unobserved is not None and not _has_observed_callee(context, component)
+        is_alone = component == case.target and not others
+        is_blind = unobserved is not None and (
+            is_alone or not _has_observed_callee(context, component)
+        )
         left *= UNOBSERVED if is_blind else 1.0
         share = min(1.0, explained / signal.strength)
         mutual = tuple(
