@@ -47,9 +47,9 @@ class Ranked:
     `explained_by` names the dependency whose signal explains the share `explained_share` of it,
     None where none does. `unobserved` names a dependency without data, None where all are known;
     `is_blind`: there is one, and no dependency is known or the target alone deviates, so that one
-    without data is as likely the origin, with the same `score`. `mutual` are the deviating components
-    that it calls and that call it, directly or through others. `hops` is the distance from the
-    target, 0 for the target itself.
+    without data is as likely the origin, with the same `score`. `mutual` are the deviating
+    components that it calls and that call it, directly or through others. `hops` is the distance
+    from the target, 0 for the target itself.
     """
 
     component: str
