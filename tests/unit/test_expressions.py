@@ -83,3 +83,21 @@ def test_whether_and_where_agree(text: str) -> None:
     one = expression("ab")
 
     assert one.occurs_in(text) is (one.search(text) is not None)
+
+
+@pytest.mark.parametrize("text", ["a1b22", "é1é22é", "\ud8001é\ud80022", "", "é", "\U0001f6001 22"])
+def test_matches_are_those_of_re_in_characters(text: str) -> None:
+    """Wherever characters have several bytes; a lone surrogate is read as a question mark."""
+    pattern = r"(?P<one>\d)(?P<more>\d)?|(?P<none>x)|$"
+    readable = text.replace("\ud800", "?")
+    ours, theirs = expression(pattern), re.compile(pattern)
+
+    assert [
+        (match.group(), match.start(), match.end("one"), match["more"], match.groupdict())
+        for match in ours.finditer(text)
+    ] == [
+        (match.group(), match.start(), match.end("one"), match["more"], match.groupdict())
+        for match in theirs.finditer(readable)
+    ]
+    assert ours.sub("<>", text) == theirs.sub("<>", readable)
+    assert ours.sub(lambda match: match.group() * 2, text) == theirs.sub(r"\g<0>\g<0>", readable)

@@ -131,10 +131,10 @@ _DATA_OBJECT = expression(r"(?P<name>\\*\"(?:string)?data\\*\"\s*:\s*\{)[^{}]*",
 
 def blank_files(text: str) -> str:
     """`text` without the passwords of a .pgpass file and the data of a Kubernetes Secret."""
-    text = _PGPASS.sub(rf"\g<place>{HIDDEN}", text)
+    text = _PGPASS.sub(lambda found: f"{found['place']}{HIDDEN}", text)
     if not _SECRET_KIND.search(text):
         return text
-    text = _DATA_OBJECT.sub(rf"\g<name>{HIDDEN}", text)
+    text = _DATA_OBJECT.sub(lambda found: f"{found['name']}{HIDDEN}", text)
     lines, indent = [], -1
     line_break = "\n" if "\n" in text else "\\n"
     for line in text.split(line_break):
