@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from labo.domain.entities.keys import digest
-from labo.domain.entities.masking import redact
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.telemetry.batches import StoredLine
@@ -29,17 +28,13 @@ from labo.domain.telemetry.logs.open_record import Parse
 from labo.domain.telemetry.logs.stack_traces import headline
 from labo.domain.telemetry.logs.templates import Template
 from labo.domain.telemetry.logs.thresholds import ThresholdCounts
+from labo.services.ingest.log_secrets import shown_text, without_secrets
 from labo.services.ingest.log_tally import LogTally
 
 NameTemplates = Callable[[Sequence[str]], Sequence[Template]]
 
 _TITLE = 200
 _DESCRIPTION = 4_000
-_MESSAGE = 2 * _DESCRIPTION
-"""Characters of a message; templates and the search for words take the first 4,000 of it."""
-_MAX_BODY = 65_536
-"""Characters of a stored line; the rest is cut with a mark. Longer than any message that a person
-reads, so only dumps are cut."""
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
 """A line's time further in the future than any zone explains is no time."""
@@ -68,9 +63,10 @@ class ReadLines:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A record with what it belongs to."""
+    """A record with what it belongs to; `bodies` are its lines as they are stored."""
 
     record: Record
+    bodies: Sequence[str]
     template: Template
     at: datetime
     dated: bool
@@ -163,12 +159,12 @@ class LogReader:
     def _read(self, records: Sequence[Record], now: datetime) -> ReadLines:
         read = ReadLines()
         read.tally.unreadable, self._unreadable = self._unreadable, 0
-        records = [_harmless(record) for record in records]
-        heads = [headline(record.head.message) for record in records if not record.continues]
+        shown = [without_secrets(record) for record in records]
+        heads = [headline(record.head.message) for record, _ in shown if not record.continues]
         names = iter(self._name_templates(heads))
-        for record in records:
+        for record, bodies in shown:
             template = Template("", "") if record.continues else next(names)
-            placed = self._place(record, template, now)
+            placed = self._place(record, bodies, template, now)
             if not record.continues and (event := self._raise(placed, read.tally)):
                 read.events.append(event)
             read.lines += self._stored(placed)
@@ -176,12 +172,14 @@ class LogReader:
         read.tally.events = len(read.events)
         return read
 
-    def _place(self, record: Record, template: Template, now: datetime) -> _Placed:
+    def _place(
+        self, record: Record, bodies: Sequence[str], template: Template, now: datetime
+    ) -> _Placed:
         stamp = _plausible(record.head.timestamp, now)
         self._last_stamp = stamp or self._last_stamp
         at = self._last_stamp or now
         component = self._origin.component or record.head.component or self._origin.fallback
-        return _Placed(record, template, at, self._last_stamp is not None, component)
+        return _Placed(record, bodies, template, at, self._last_stamp is not None, component)
 
     def _raise(self, placed: _Placed, tally: LogTally) -> Event | None:
         """The event that this record completes, if any."""
@@ -205,9 +203,8 @@ class LogReader:
     def _event(
         self, placed: _Placed, key: str, identity: str, severity: Severity, evidence: str
     ) -> Event:
-        head = placed.record.head
-        # Redacting may shorten; what is left of twice the length is the description's.
-        text = redact(_encodable(placed.record.text[:_MESSAGE]))
+        record, head = placed.record, placed.record.head
+        text = _encodable(shown_text(record, placed.bodies))
         labels = {
             "component": placed.component,
             "system": self._origin.system,
@@ -230,7 +227,7 @@ class LogReader:
             starts_at=placed.at,
             labels=labels,
             resource={"service.name": placed.component},
-            raw=json.dumps({"line": text[:_DESCRIPTION], "id": placed.record.lines[0].id}),
+            raw=json.dumps({"line": text[:_DESCRIPTION], "id": record.lines[0].id}),
         )
 
     def _stored(self, placed: _Placed) -> list[StoredLine]:
@@ -244,22 +241,11 @@ class LogReader:
                 component=placed.component,
                 timestamp=placed.at.timestamp(),
                 level=(Level.INFO if number or placed.record.continues else level).value,
-                body=redact(_cut(line.text)),
+                body=placed.bodies[number],
                 template_id="" if number else placed.template.id,
             )
             for number, line in enumerate(placed.record.lines)
         ]
-
-
-def _harmless(record: Record) -> Record:
-    """Without secrets in what events and templates are made of: as much as is searched of it."""
-    head = record.head
-    most = _MAX_BODY if head.message[:1] == "{" else _MESSAGE
-    message, trace = redact(head.message[:most]), redact(record.trace[:_MESSAGE])
-    component = head.component and redact(head.component)
-    if (message, component, trace) == (head.message, head.component, record.trace):
-        return record
-    return replace(record, head=replace(head, message=message, component=component), trace=trace)
 
 
 def _plausible(stamp: datetime | None, now: datetime) -> datetime | None:
@@ -271,12 +257,6 @@ def _plausible(stamp: datetime | None, now: datetime) -> datetime | None:
     except (OverflowError, ValueError):  # a year at the calendar's end, with an offset
         return None
     return moment if _EARLIEST <= moment <= now + _MAX_AHEAD else None
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _MAX_BODY:
-        return text
-    return f"{text[:_MAX_BODY]}… [{len(text) - _MAX_BODY} more characters were cut]"
 
 
 def _encodable(text: str) -> str:

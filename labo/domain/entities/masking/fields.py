@@ -73,17 +73,28 @@ _BLOCK = re.compile(
     r"[|>][+-]?\d?[ \t]*+(?:\r?\n|\\n)(?:[ \t]++(?:[^\n\\]|\\(?!n))*+(?:\n|\\n|$))++"
 )
 _CLOSERS = ")]}.:!?"
-_WINDOW = 256
-"""Characters of a value that decide whether it is a secret: so no other is read again and again."""
+_WINDOW = 96
+"""Characters of a value that decide whether it is a secret, as many as the longest placeholder has:
+so no other is read again and again."""
+_HEADS, _SPACING = 32, 16
+"""Heads that are looked at, and characters for each further one: together they bound the time of a
+text. No program writes so many names of secrets, and what stands behind them is hidden whole."""
 
 
 def blank_fields(text: str) -> str:
-    """`text` with the values of its secret fields replaced, and their names and quotes kept."""
+    """`text` with the values of its secret fields replaced, and their names and quotes kept.
+
+    Where names stand closer than any program writes them, all that follows is hidden.
+    """
     parts: list[str] = []
     done = 0
+    left = _HEADS + len(text) // _SPACING
     for head in _HEAD.finditer(text):
         if head.start() < done:
             continue
+        if not left:
+            return "".join((*parts, text[done : head.end()], HIDDEN))
+        left -= 1
         start, end = _value(text, head, min(head.end() + _WINDOW, len(text)))
         if end > start and _is_hidden(text, head, start, end):
             start, end = _value(text, head, len(text))

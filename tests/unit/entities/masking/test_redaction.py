@@ -139,6 +139,22 @@ def test_a_field_may_be_named_beside_its_value() -> None:
     }
 
 
+def test_many_secrets_in_a_text_are_masked_one_by_one() -> None:
+    """As in a dump of an environment."""
+    shown = redact(" ".join(f"SERVICE_{number}_PASSWORD=hunter{number}" for number in range(300)))
+
+    assert shown == " ".join(f"SERVICE_{number}_PASSWORD=***" for number in range(300))
+
+
+def test_names_that_stand_closer_than_in_any_program_hide_the_rest() -> None:
+    """So that nobody's line costs more than others of its length."""
+    shown = redact("started pin=" + "pin=" * 5_000 + "1234 token=abcdefgh")
+
+    assert shown.startswith("started pin=pin=")
+    assert shown.endswith("pin=***")
+    assert "abcdefgh" not in shown
+
+
 @given(st.text(max_size=200))
 def test_a_text_without_traces_is_returned_as_it_is(text: str) -> None:
     """The one look is never wrong in that direction."""
