@@ -15,7 +15,7 @@ _ALLOWED = 24.0
 """Between the two, on a logarithmic scale."""
 _UNDOUBTED_S = 0.002
 """Half a microsecond a character. Quadratic takes at least four times that for the long text."""
-_STARTS = (8, 16, 20, 24, 28, 32, 64, 256, 512)
+_STARTS = (8, 16, 20, 22, 26, 32, 64, 256, 512)
 _STALLED_S = 0.1
 """What is exponential or cubic shows on texts this short, where a linear search takes nothing."""
 

@@ -62,10 +62,10 @@ def hook(source: Source, recorded: tuple[str, ...]) -> Door:
         body = as_body(strange_json(_recorded(rng.choice(recorded)), rng))
         headers = {"ce-id": "1", "x-webhook-id": strange_text("w1", rng)}
         try:
-            events = source.normalise(json.loads(body), headers).events
+            normalised = source.normalise(json.loads(body), headers)
         except InvalidInput:
             return len(body)
-        for event in events:
+        for event in normalised.events:
             _check_event(event)
         return len(body)
 

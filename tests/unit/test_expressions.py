@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from labo.domain.entities.masking import mask, redact, secrecy, visible
+from labo.domain.telemetry.logs.formats import built_in_formats
+from labo.domain.telemetry.logs.parser import LineParser
 from labo.expressions import expression
 from tests.builders.expressions import ROOT, Used, built_patterns, used_expressions
 from tests.builders.growth import hostile_units, superlinear
@@ -23,8 +26,6 @@ BUILT = {
     "labo/domain/telemetry/logs/formats.py": "a user's own format, and ours at import",
 }
 """Where patterns are made at run time, and why they are not among the others."""
-AWAITED = ("errors", "formats", "structured", "templates")
-"""Modules of log lines whose expressions are being replaced."""
 
 EXPRESSIONS = used_expressions()
 
@@ -34,8 +35,6 @@ def test_no_expression_is_slower_than_linear(used: Used) -> None:
     """A text eight times as long takes about eight times as long, for its worst texts too."""
     if used.where in OURS:
         return
-    if used.where.startswith(tuple(f"labo.domain.telemetry.logs.{name}." for name in AWAITED)):
-        pytest.xfail("to be replaced")
     for work in used.works:
         assert superlinear(work, hostile_units(used.pattern)) is None
 
@@ -50,6 +49,16 @@ def test_no_way_to_make_text_harmless_is_slower_than_linear(work: Callable[[str]
     )
 
     assert superlinear(work, [*hostile_units(""), *heads], undoubted_s=0.03) is None
+
+
+def test_no_format_of_log_lines_is_slower_than_linear() -> None:
+    """All built-in formats together, as a line is read; of each one's worst texts a quarter."""
+    parser = LineParser(datetime(2026, 3, 3, tzinfo=UTC))
+    formats = [one for one in built_in_formats().values() if one.expression]
+    units = dict.fromkeys(unit for one in formats for unit in hostile_units(one.expression)[::4])
+
+    assert len(formats) > 50
+    assert superlinear(parser.parse, list(units), undoubted_s=0.01) is None
 
 
 @pytest.mark.parametrize(
