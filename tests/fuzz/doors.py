@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, parse
 
@@ -20,7 +17,7 @@ from api.graphql.schema import build_schema
 from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import OtlpIntake
 from labo.adapters.otlp.requests import Signal, check
-from labo.adapters.sources import alertmanager, cloudevents, generic, grafana, pagerduty
+from labo.adapters.sources import SOURCES
 from labo.adapters.sources.redaction import MAX_LABELS, MAX_RAW
 from labo.adapters.sources.source import Source
 from labo.adapters.telemetry.stream import OtlpEntry
@@ -36,40 +33,47 @@ from tests.fuzz.mutation import as_body, strange_bytes, strange_json, strange_te
 Door = Callable[[random.Random], int]
 """Draws an input, lets it in, checks what came of it; returns the input's length."""
 
-DATA = Path(__file__).parents[1] / "data"
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 _MOST_OF_EVENT = 200_000
 """Characters: a hundred labels of a thousand, a payload of 32,000, and the rest."""
 
-SOURCES: dict[str, tuple[Source, tuple[str, ...]]] = {
-    "alertmanager": (alertmanager.ALERTMANAGER, ("alertmanager/firing.json",)),
-    "cloudevents": (cloudevents.CLOUDEVENTS, ("cloudevents/structured.json",)),
-    "generic": (generic.GENERIC, ("generic/custom.json",)),
-    "grafana": (grafana.GRAFANA, ("grafana/firing.json",)),
-    "pagerduty": (pagerduty.PAGERDUTY, ("pagerduty/trigger.json", "pagerduty/v3_triggered.json")),
-}
+_KINDS = (
+    *("", "application/json", "text/plain", "application/x-www-form-urlencoded"),
+    *("application/cloudevents+json", "application/cloudevents-batch+json", "text/xml"),
+)
 
 
-@cache
-def _recorded(name: str) -> Any:
-    return json.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-def hook(source: Source, recorded: tuple[str, ...]) -> Door:
-    """A webhook's body, from JSON to events that can be stored."""
+def hook(source: Source) -> Door:
+    """A webhook's body with its headers, as it is read from the wire, to events to be stored."""
 
     def enter(rng: random.Random) -> int:
-        body = as_body(strange_json(_recorded(rng.choice(recorded)), rng))
-        headers = {"ce-id": "1", "x-webhook-id": strange_text("w1", rng)}
+        body, kind, headers = _delivery(source.name, rng)
+        if not source.reads(kind, headers):
+            return len(body)
         try:
-            normalised = source.normalise(json.loads(body), headers)
+            payload = source.decode(body, kind, headers)
+            normalised = source.normalise(payload, {**headers, "content-type": kind})
         except InvalidInput:
             return len(body)
         for event in normalised.events:
             _check_event(event)
+        assert len(normalised.refused) <= len(body), "refusals are not bounded"
         return len(body)
 
     return enter
+
+
+def _delivery(source: str, rng: random.Random) -> tuple[bytes, str, dict[str, str]]:
+    """A recorded body made strange, in part as JSON, and the headers that came with it."""
+    sample = rng.choice(samples.bodies(source))
+    kind = rng.choice(_KINDS) if rng.random() < 0.1 else sample.kind
+    headers = {
+        name: strange_text(value, rng)[:1_000] if rng.random() < 0.2 else value
+        for name, value in sample.headers.items()
+    }
+    if sample.value is None or rng.random() < 0.1:
+        return strange_bytes(sample.body, rng), kind, headers
+    return as_body(strange_json(sample.value, rng)), kind, headers
 
 
 def _check_event(event: Event) -> None:
@@ -158,7 +162,7 @@ def _schema() -> GraphQLSchema:
 
 
 DOORS: dict[str, Door] = {
-    **{f"hook {name}": hook(*known) for name, known in SOURCES.items()},
+    **{f"hook {name}": hook(source) for name, source in SOURCES.items()},
     **{f"otlp {signal.value}": otlp(signal) for signal in Signal},
     "log line": log_line,
     "text": text,

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import structlog
+
+from labo.logs import configure
 from tests.fuzz.doors import Door
 
 MOST_S_PER_KB = 0.1
-"""Processor time: the goal for any input. Each that is over it is measured again, alone."""
+"""Processor time: the goal for any input."""
 _SHORTEST_KB = 1.0
 
 
@@ -29,20 +36,37 @@ class Report:
 def run(door: Door, first: int, count: int) -> Report:
     """Seeds from `first` on. Stops after a hundred failures."""
     report, times = Report(), []
-    for seed in range(first, first + count):
+    with _unread_logs():
+        _let_in(door, range(first, first + count), report, times)
+    report.took_s, report.median = sum(times), statistics.median(times)
+    return report
+
+
+@contextmanager
+def _unread_logs() -> Iterator[None]:
+    """Log lines are made as in the product, and thrown away."""
+    before = structlog.get_config()
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
+        configure("INFO", json=True)
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+
+
+def _let_in(door: Door, seeds: range, report: Report, times: list[float]) -> None:
+    for seed in seeds:
         spent = _one(door, seed, report)
         report.inputs += 1
         times.append(spent)
-        if spent > MOST_S_PER_KB:
-            spent = _one(door, seed, Report())  # again: another process may have had the caches
+        if spent > report.worst:  # again: what is made once is no input's cost
+            spent = min(spent, _one(door, seed, Report()))
         if spent > report.worst:
             report.worst, report.worst_seed = spent, seed
         if spent > MOST_S_PER_KB:
             report.failures.append((seed, f"{spent * 1e3:.0f} ms a KB"))
         if len(report.failures) >= 100:
-            break
-    report.took_s, report.median = sum(times), statistics.median(times)
-    return report
+            return
 
 
 def _one(door: Door, seed: int, report: Report) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from tests.builders.harmless import harmless_texts
 from tests.builders.secrets_by_form import samples_by_form
 from tests.builders.secrets_by_name import samples_by_name
 
-_LINES = Path(__file__).parents[1] / "data" / "logs" / "labelled.tsv"
+_DATA = Path(__file__).parents[1] / "data"
+_LINES = _DATA / "logs" / "labelled.tsv"
 _SERVICE = {
     "attributes": [
         {"key": "service.name", "value": {"stringValue": "checkout"}},
@@ -119,6 +121,38 @@ def otlp_json(signal: Signal) -> dict[str, Any]:
 def otlp_protobuf(signal: Signal) -> bytes:
     """The same in protobuf."""
     return check(signal, json.dumps(_REQUESTS[signal]).encode(), is_json=True).body
+
+
+@dataclass(frozen=True)
+class Body:
+    """A webhook's body as it came; `value` is what it says, None where it is no JSON."""
+
+    body: bytes
+    kind: str
+    headers: dict[str, str]
+    value: Any
+
+
+@cache
+def bodies(source: str) -> tuple[Body, ...]:
+    """What monitors of that kind sent, and generic bodies where none was recorded."""
+    recorded = json.loads((_DATA / "hooks" / "bodies.json").read_text(encoding="utf-8"))
+    found = [
+        Body(one["body"].encode(), one["content_type"], one["headers"], _value(one["body"]))
+        for one in recorded
+        if one["source"] == source
+    ]
+    for path in sorted((_DATA / source).glob("*.json")):
+        text = path.read_text(encoding="utf-8")
+        found.append(Body(text.encode(), "application/json", {"ce-id": "1"}, _value(text)))
+    return tuple(found) or bodies("generic")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 @cache

@@ -14,6 +14,7 @@ from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.sns_urls import is_sns_url
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.keys import digest
+from labo.domain.entities.masking import mask
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.status_words import read_status
@@ -183,7 +184,8 @@ def _asking(envelope: Fields) -> Event:
         else "The link is not Amazon's: do not open it."
     )
     title = f"SNS asks to confirm a change of the subscription to {topic}"
-    log.warning("sns.confirmation", topic=topic, url=url if is_amazons else None, advice=advice)
+    shown = mask(url) if is_amazons else None
+    log.warning("sns.confirmation", topic=mask(topic), url=shown, advice=advice)
     return canonical(
         "sns",
         delivery_id=_delivery(envelope),
