@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
@@ -125,7 +125,7 @@ def _rows(record: Record, name: Template) -> Iterator[Row]:
             below = ParsedLine(line.text, None, None, None, line.text, record.head.format)
             yield Row(line.offset, below, name, Assessment(None), continues=True)
         else:
-            head = replace(record.head, line=line.text)
+            head = record.head._replace(line=line.text)
             yield Row(line.offset, head, name, assess_record(record), continues=False)
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -86,13 +85,12 @@ def _parsed(
     said = (str(attributes[key]) for key in MESSAGE_KEYS if attributes.get(key))
     inner = _read_body(next(said, "") if body in _NOTHING else body, named, parser)
     if stated is not None and not isinstance(body, dict | list) and inner.line[:1] != "{":
-        inner = replace(inner, message=inner.line)  # the line as its sender shows it
+        inner = inner._replace(message=inner.line)  # the line as its sender shows it
     inner = _with_exception(inner, attributes)
     level = stated or _level_of_attributes(attributes, parser) or inner.level
     if level is None and any(attributes.get(key) for key in _EXCEPTION_KEYS):
         level = Level.ERROR
-    return replace(
-        inner,
+    return inner._replace(
         line=inner.line.rstrip(),
         timestamp=_time(record, inner, received_at),
         level=level,
@@ -106,15 +104,15 @@ def _read_body(body: Json, event_name: str, parser: LineParser) -> ParsedLine:
         named: dict[str, object] = {"event": event_name} if event_name else {}
         found = parser.parse(json.dumps(body))
         message = readable({**named, **{str(key): value for key, value in body.items()}})
-        return replace(found, line=_cut(json.dumps(body, ensure_ascii=False)), message=message)
+        return found._replace(line=_cut(json.dumps(body, ensure_ascii=False)), message=message)
     text = body if isinstance(body, str) else "" if body in _NOTHING else json.dumps(body)
     text = _cut(text or event_name)
     found = parser.parse(text)
     if isinstance(body, list):
-        return replace(found, line=text, message=readable_list(body))
+        return found._replace(line=text, message=readable_list(body))
     # A bare name of an event is read together with what stands beside it, as in a map.
     whole = text if text[:1] == "{" and " " not in found.message else found.message
-    return replace(found, line=text, message=readable_json(whole) or found.message)
+    return found._replace(line=text, message=readable_json(whole) or found.message)
 
 
 def _with_exception(line: ParsedLine, attributes: Mapping[str, Value]) -> ParsedLine:
@@ -126,7 +124,7 @@ def _with_exception(line: ParsedLine, attributes: Mapping[str, Value]) -> Parsed
     if not failure or failure in line.line:
         return line
     text, message = (f"{one}: {failure}" if one else failure for one in (line.line, line.message))
-    return replace(line, line=_cut(text), message=message)
+    return line._replace(line=_cut(text), message=message)
 
 
 def _level_of_attributes(attributes: Mapping[str, Value], parser: LineParser) -> Level | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -154,7 +154,7 @@ class LogReader:
         component = _encodable(parsed.component) if parsed.component else None
         if message is parsed.message and component is parsed.component:
             return parsed
-        return replace(parsed, message=message, component=component)
+        return parsed._replace(message=message, component=component)
 
     def _read(self, records: Sequence[Record], now: datetime) -> ReadLines:
         read = ReadLines()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from labo.domain.entities.masking import redact
 from labo.domain.telemetry.logs.assembling import Record
@@ -28,8 +27,8 @@ def without_secrets(record: Record) -> tuple[Record, Sequence[str]]:
     component = head.component and redact(head.component)
     if (message, component, trace) == (head.message, head.component, record.trace):
         return record, bodies
-    head = replace(head, message=message, component=component)
-    return replace(record, head=head, trace=trace), bodies
+    head = head._replace(message=message, component=component)
+    return record._replace(head=head, trace=trace), bodies
 
 
 def shown_text(record: Record, bodies: Sequence[str]) -> str:

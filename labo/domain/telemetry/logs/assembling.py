@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from labo.domain.entities.severity import Severity
 from labo.domain.telemetry.logs.errors import Assessment, assess
@@ -39,12 +40,13 @@ MAX_LINES = 1_000
 MAX_CHARS = 262_144
 """Of one record's text: sixteen pieces of a container runtime's cut line."""
 _MAX_WRITERS = 64
+_ENTRIES = frozenset("_{ \t")
+"""What entries of journald and JSON objects begin with."""
 _PATIENCE = 50
 """Lines of other writers after which a record is handed out: its writer has gone on to wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """`head` is parsed from the record's first line, or from all of it where it is one text in
     several pieces. `text` is the whole. `trace` is the exception of a stack trace, empty without.
     `continues`: the rest of a record that was handed out before."""
@@ -78,6 +80,7 @@ class RecordAssembler:
         self._pieces: dict[str, _Pieces] = {}
         self._file = self._writer = ""
         self._count = 0
+        self._looked_at = "", True
 
     @property
     def open(self) -> SourceLine | None:
@@ -109,7 +112,7 @@ class RecordAssembler:
         content = Content(source.text, self._writer) if source.is_rest else _content(source)
         self._writer = content.writer
         pieces = self._pieces.get(content.writer)
-        if content.partial or pieces:
+        if content.partial or pieces is not None:
             joined = self._join(source, content, pieces)
             if joined is None:
                 return done
@@ -123,7 +126,7 @@ class RecordAssembler:
             pieces = self._pieces.pop(writer)
             done += self._place(pieces.first.with_text("".join(pieces.texts)), pieces.lines)
         for one in self._records.values():
-            done += self._complete(one)
+            done += self._hand_out(one)
         return done
 
     def state(self) -> AssemblerState:
@@ -157,12 +160,11 @@ class RecordAssembler:
             above.latest = self._count
         if lines[0].is_rest or self._continues(content, above, parsed):
             return done + self._attach(content.text, lines, above)
-        if above is not None:
-            done += self._complete(above)
+        if above is not None and not above.closed:
+            done.append(self._record(above))
         self._records[content.writer] = self._start(content, lines, parsed)
-        self._records.move_to_end(content.writer)
         if len(self._records) > _MAX_WRITERS:
-            done += self._complete(self._records.popitem(last=False)[1])
+            done += self._hand_out(self._records.popitem(last=False)[1])
         return done
 
     def _continues(
@@ -171,7 +173,7 @@ class RecordAssembler:
         text = content.text
         if above is not None and above.entry is not None and above.entry.takes(text):
             return True
-        if not text.strip():
+        if not text or text.isspace():
             return above is not None
         if parsed is not None and parsed.level is not None:
             return FRAME.match(text) is not None or (above is not None and above.expects(text))
@@ -180,7 +182,7 @@ class RecordAssembler:
             return not few and not STARTS.match(text)
         if text[0].isdigit() or text[0] == "<":
             return False
-        if (above is None or above.state in (Trace.NONE, Trace.ENDED)) and is_ordinary(text):
+        if (above is None or above.state in (Trace.NONE, Trace.ENDED)) and self._is_ordinary(text):
             return False
         if CONTINUES.match(text) or FRAME.match(text):
             return True
@@ -191,15 +193,14 @@ class RecordAssembler:
     ) -> OpenRecord:
         text = content.text
         opened = OpenRecord(lines, parsed, [text], size=len(text), latest=self._count)
-        opened.entry = JournalEntry.start(text) or JsonBrackets.start(text)
-        if opened.entry is not None:
-            opened.styled = True
+        if text[:1] in _ENTRIES and (entry := JournalEntry.start(text) or JsonBrackets.start(text)):
+            opened.entry, opened.styled = entry, True
             return opened
         line = content.line if len(lines) > 1 else lines[0].text
         head = opened.head = parsed or self._parse(line)
         if head.timestamp is not None and not content.prefix and parsed is None:
             opened.styled = True
-        elif is_ordinary(text):
+        elif self._is_ordinary(text):
             opened.styled = head.level is not None or STARTS.match(text) is not None
         elif (state := own_trace(text)) is not None:
             opened.state, opened.is_own, opened.trace = state, True, text[:MAX_CHARS]
@@ -208,6 +209,12 @@ class RecordAssembler:
         else:
             opened.styled = head.level is not None or STARTS.match(text) is not None
         return opened
+
+    def _is_ordinary(self, text: str) -> bool:
+        """As `is_ordinary`; asked twice for many lines, and looked at once."""
+        if text is not self._looked_at[0]:
+            self._looked_at = text, is_ordinary(text)
+        return self._looked_at[1]
 
     def _attach(self, text: str, lines: list[SourceLine], above: OpenRecord | None) -> list[Record]:
         if above is None:  # the record above was never seen
@@ -221,31 +228,35 @@ class RecordAssembler:
         above.size += len(text)
         if len(above.lines) < MAX_LINES and above.size < MAX_CHARS:
             return []
-        return self._complete(above)
+        return self._hand_out(above)
 
     def _give_up_waiting(self) -> list[Record]:
         done: list[Record] = []
         for one in self._records.values():  # the one that waits longest comes first
             if self._count - one.latest <= _PATIENCE:
                 break
-            done += self._complete(one)
+            done += self._hand_out(one)
         return done
 
-    def _complete(self, one: OpenRecord) -> list[Record]:
+    def _hand_out(self, one: OpenRecord) -> list[Record]:
+        """The record so far; it stays, for the lines that still follow it."""
         if one.closed:
             return []
-        text = "\n".join(one.texts)[:MAX_CHARS]
-        head = one.parsed(self._parse, text)
-        record = Record(tuple(one.lines), head, text, headline(one.trace))
-        one.head = head
+        record = self._record(one)
+        one.head = record.head
         one.close()
         return [record]
+
+    def _record(self, one: OpenRecord) -> Record:
+        text = "\n".join(one.texts)[:MAX_CHARS]
+        head = one.parsed(self._parse, text)
+        return Record(tuple(one.lines), head, text, headline(one.trace) if one.trace else "")
 
 
 def _content(source: SourceLine) -> Content:
     content = unwrap(source.text)
     if source.writer:
-        return replace(content, writer=f"{source.writer} {content.writer}")
+        return content._replace(writer=f"{source.writer} {content.writer}")
     return content
 
 
@@ -254,7 +265,7 @@ def assess_record(record: Record) -> Assessment:
     found = assess(record.head)
     if found.is_error or not record.trace or record.head.level in (Level.INFO, Level.DEBUG):
         return found
-    trace = assess(replace(record.head, level=None, message=record.trace))
+    trace = assess(record.head._replace(level=None, message=record.trace))
     if trace.is_error and record.head.level is None:
         return trace
     return Assessment(Severity.ERROR, record.trace)

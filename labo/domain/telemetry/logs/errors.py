@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from labo.domain.entities.severity import Severity
 from labo.domain.telemetry.logs.failure_words import (
+    ANY_FAILURE,
     CRITICAL,
     FAILURE,
     HARMLESS,
@@ -22,7 +23,7 @@ from labo.domain.telemetry.logs.failure_words import (
     SURE,
 )
 from labo.domain.telemetry.logs.lines import Level, ParsedLine
-from labo.expressions import Expression, Match
+from labo.expressions import Match
 
 _MAX_CHARS = 4_000
 """Of a longer message the first part is searched, as of its template: a program says what is wrong
@@ -64,12 +65,10 @@ def assess(parsed: ParsedLine) -> Assessment:
 
 def _find_failure(message: str, level: Level | None) -> str | None:
     text = message[:_MAX_CHARS]
-    if level in (Level.INFO, Level.DEBUG):
-        expressions: tuple[Expression, ...] = (NO_DOUBT,)
-    else:
-        expressions = (SURE, FAILURE)
-    if not any(one.search(text) for one in expressions):  # most lines end here
-        return None
+    is_mild = level is Level.INFO or level is Level.DEBUG
+    if not (NO_DOUBT if is_mild else ANY_FAILURE).occurs_in(text):
+        return None  # as most lines
+    expressions = (NO_DOUBT,) if is_mild else (SURE, FAILURE)
     names, phrases = _harmless_parts(text)
     for one in expressions:
         for match in one.finditer(text):
@@ -77,9 +76,8 @@ def _find_failure(message: str, level: Level | None) -> str | None:
             if one is SURE:  # "exit code 1" counts even beside a path
                 is_mention = phrases.find(_OTHER, start, end) < 0
             else:
-                is_mention = (
-                    max(names.find(_PART, start, end), phrases.find(_PART, start, end)) >= 0
-                )
+                parts = (names.find(_PART, start, end), phrases.find(_PART, start, end))
+                is_mention = max(parts) >= 0
             if not is_mention:
                 return match.group().strip()
     return None

@@ -82,6 +82,9 @@ _CLASS = r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error|Failure)\b"
 SURE = expression("|".join((_ERRNO, _CODES, _HTTP, _KUBERNETES, _KERNEL, _CONNECTIONS, _CLASS)))
 """Failures by name, which paths and identifiers around them do not take back."""
 
+ANY_FAILURE = expression(f"{SURE.pattern}|(?i:{FAILURE.pattern})")
+"""Whether there is any, by one look: half of the time, for most lines."""
+
 NO_DOUBT = expression(
     r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error)\b ?: "
     r"|\bTraceback \(most recent call last\)|\bpanic: |\bstack smashing detected"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from labo.domain.telemetry.logs.levels import Level, level_of, level_of_severity
 
 __all__ = ["Level", "ParsedLine", "SourceLine", "level_of", "level_of_severity"]
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedLine:
+class ParsedLine(NamedTuple):
     """`line` is the text as read; parts that the line lacks are None.
 
     `timestamp` is aware and retains the line's own offset; UTC where the line has none. Where the
     line has a time that can't be read, `time_problem` is the reason. `status` is the HTTP status
     where the line reports a request. `envelopes` are the formats around `format`, outermost first.
     The three rules name what the level, the time and the component were read from; empty: from
-    nothing.
+    nothing. A tuple, which takes a third of a frozen data class's time to make.
     """
 
     line: str

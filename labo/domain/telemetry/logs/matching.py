@@ -36,7 +36,7 @@ Parts = dict[str, str]
 class Extraction:
     """The groups of one format's expression, in lines that it is known to match."""
 
-    __slots__ = ("_anchor", "_groups", "_head", "_matches")
+    __slots__ = ("_anchor", "_component", "_groups", "_head", "_matches", "_message")
 
     def __init__(self, expression: str) -> None:
         self._head = expression.endswith(_MESSAGE_AT_END) and "|" not in _outside(expression)
@@ -45,27 +45,27 @@ class Extraction:
         patterns = [re2.compile(one.encode(), _options()) for one in _variants(head)]
         # The module's own `match` costs as much again as the match.
         self._matches = [pattern._regexp.Match for pattern in patterns]
-        groups = patterns[0].groupindex
-        self._groups = tuple((name.decode(), number) for name, number in groups.items())
+        groups = {name.decode(): number for name, number in patterns[0].groupindex.items()}
+        self._groups = tuple(groups.items())
+        self._component, self._message = groups.get("component"), groups.get("message", 0)
 
-    def parts(self, data: bytes) -> tuple[Parts, int]:
-        """The groups that took part, by name; and where the component begins, if it stands right in
-        front of the message, else -1. `data` is a line as UTF-8."""
+    def parts(self, line: str, data: bytes) -> tuple[Parts, int]:
+        """The groups that took part, by name; and where the component begins, if it stands in front
+        of the message, else -1. `data` is the line as UTF-8, in which the place is counted."""
         spans = self._spans(data)
+        is_ascii = line.isascii()
         parts: Parts = {}
-        component = message = -1
         for name, number in self._groups:
             start, end = spans[number]
             if start >= 0:
-                parts[name] = data[start:end].decode()
-                component, message = (
-                    (start if name == "component" else component),
-                    (start if name == "message" else message),
-                )
+                parts[name] = line[start:end] if is_ascii else data[start:end].decode()
         if self._head:
             message = spans[0][1]
-            parts["message"] = data[message:].decode()
-        return parts, component if 0 <= component < message else -1
+            parts["message"] = line[message:] if is_ascii else data[message:].decode()
+        else:
+            message = spans[self._message][0]
+        component = -1 if self._component is None else spans[self._component][0]
+        return parts, component if component < message else -1
 
     def _spans(self, data: bytes) -> Any:
         """Of the group 0 and the others. The variant that matched last is the first one tried."""
@@ -93,7 +93,8 @@ class Formats:
 
     def first(self, data: bytes) -> tuple[LogFormat, Extraction] | None:
         """The first format that the whole line has."""
-        matching = self._set.Match(data) if self._formats else None
+        # As above: past the module's own `Match`.
+        matching = self._set._set.Match(data) if self._formats else None
         if not matching:
             return None
         number = min(matching)

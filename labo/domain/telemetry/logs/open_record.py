@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from labo.domain.telemetry.logs.errors import assess
 from labo.domain.telemetry.logs.journal import JournalEntry
@@ -60,7 +60,7 @@ class OpenRecord:
         self.closed, self.lines, self.entry = True, [], None
         self.texts = [self.last_text[:_HEAD_CHARS]] if self.texts else []
         if self.head is not None and len(self.head.line) > _HEAD_CHARS:
-            self.head = replace(self.head, line="", message="")
+            self.head = self.head._replace(line="", message="")
 
     def expects(self, text: str) -> bool:
         """Whether its stack trace goes on with `text`, which is not indented."""
@@ -121,19 +121,22 @@ class OpenRecord:
     def parsed(self, parse: Parse, text: str) -> ParsedLine:
         """Its head, with the message that the record as a whole gives it."""
         if isinstance(self.entry, JournalEntry):
-            return replace(parse(self.entry.as_json()), line=text)
+            return parse(self.entry.as_json())._replace(line=text)
         if self.head is None:
             return parse(text)
         if self.is_own and self.trace:
-            return replace(self.head, message=self.trace)
+            return self.head._replace(message=self.trace)
         # Rails and the console logger of .NET write the message below its level.
-        if not self.head.message.strip() or _is_category(self.head.message):
+        message = self.head.message.strip()
+        if not message or _is_category(message):
             below = next((line.strip() for line in self.texts[1:] if line.strip()), "")
-            return replace(self.head, message=below or self.head.message)
+            return self.head._replace(message=below or self.head.message)
         return self.head
 
 
 def _is_category(message: str) -> bool:
     """`Shop.Cart[0]`: what .NET's console logger writes beside the level."""
-    name, _, number = message.strip().rpartition("[")
-    return bool(name) and " " not in name and number[:-1].isdigit() and number.endswith("]")
+    if not message.endswith("]"):
+        return False
+    name, _, number = message.rpartition("[")
+    return bool(name) and " " not in name and number[:-1].isdigit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -75,7 +74,8 @@ class LineParser:
 
     def _find(self, line: str, text: str, depth: int) -> ParsedLine | None:
         """The parts of a text of a known format."""
-        if self._reads_json and (text[:1] == "{" or text[:32].lstrip()[:1] == "{"):
+        first = text[:1]
+        if self._reads_json and (first == "{" or (first.isspace() and _begins_object(text))):
             record = self._json.read_json(text.strip(), self._reference)
             if record is not None:
                 return self._opened_json(line, *record, depth)
@@ -85,12 +85,12 @@ class LineParser:
         matched = self._text.first(data)
         if matched is not None:
             known, extraction = matched
-            parts, named_at = extraction.parts(data)
+            parts, named_at = extraction.parts(head, data)
             outer = self._from_parts(line, known, parts, data, named_at)
             return self._opened(outer, known, rest, depth)
         if self._reads_logfmt and "=" in text:
             pairs = self._json.read_logfmt(text, self._reference)
-            return replace(pairs, line=line) if pairs is not None else None
+            return pairs._replace(line=line) if pairs is not None else None
         return None
 
     def _opened_json(
@@ -101,7 +101,7 @@ class LineParser:
         is_json = message[:1] == "{"
         carries = known.envelope == "any" or is_json or outer.level is None
         if message == outer.line or outer.status is not None or not carries or depth >= MAX_DEPTH:
-            return replace(outer, line=line)
+            return outer._replace(line=line)
         inner = self._read(message, without_colours(message), depth + 1)
         return merged(line, outer, inner) if inner.format != PLAIN else _carried(line, outer, inner)
 
@@ -116,7 +116,7 @@ class LineParser:
             found = self._find(message, message, depth + 1)
             if found is not None and _is_record(found):
                 return merged(outer.line, outer, found)
-        return replace(outer, message=message) if rest.strip() else outer
+        return outer._replace(message=message) if rest.strip() else outer
 
     def _from_parts(
         self, line: str, known: LogFormat, parts: Parts, data: bytes, named_at: int
@@ -153,9 +153,10 @@ def _level(
     known: LogFormat, parts: Parts, status: int | None, message: str
 ) -> tuple[Level | None, str]:
     """A level that is given, a syslog priority, an HTTP status (5xx always), the word in front."""
-    word = parts.get("level")
+    word, rule = parts.get("level"), "group level"
     level = (known.levels.get(word.lower()) or level_of(word)) if word else None
-    rule = "group level"
+    if level is not None and status is None:
+        return level, rule
     if level is None and parts.get("priority", "").isdecimal():
         level, rule = level_of_priority(int(parts["priority"])), "priority"
     if status is not None and (level is None or (status >= 500 and level is not Level.CRITICAL)):
@@ -165,6 +166,10 @@ def _level(
     if leading := leading_level(message):
         return leading, "word in front of the message"
     return known.default_level, "default of the format" if known.default_level else ""
+
+
+def _begins_object(text: str) -> bool:
+    return text[:32].lstrip()[:1] == "{"
 
 
 def _is_record(inner: ParsedLine) -> bool:
@@ -180,8 +185,7 @@ def _is_record(inner: ParsedLine) -> bool:
 
 def _carried(line: str, outer: ParsedLine, inner: ParsedLine) -> ParsedLine:
     """An envelope around a text of no known format."""
-    return replace(
-        outer,
+    return outer._replace(
         line=line,
         level=outer.level or inner.level,
         message=inner.message,

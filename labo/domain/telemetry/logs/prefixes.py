@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _DOCKER = '{"log":'
 _DOCKER_PIECE = 16_000
@@ -29,8 +29,7 @@ _POSTGRES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """`prefix` and `text` make the line; a `partial` text is continued by its writer's next."""
 
     text: str
@@ -61,13 +60,13 @@ def unwrap(line: str) -> Content:
         return found
     if first == "{":
         return (_docker(line) if line.startswith(_DOCKER) else None) or Content(line)
-    if ":  " in line[:400] and (match := _POSTGRES.match(line)):
+    if line.find(":  ", 0, 400) >= 0 and (match := _POSTGRES.match(line)):
         return _content(line, match.end(), match["writer"])
-    if " | " in line[:200] and (match := _COMPOSE.match(line)):
+    if line.find(" | ", 0, 200) >= 0 and (match := _COMPOSE.match(line)):
         return _content(line, match.end(), match["writer"])
     if first == "[" and (match := _PHP.match(line)):
         return _content(line, match.end(), "php")
-    if match := _SYSLOG.match(line):
+    if (first.isupper() or first == "<" or line[10:11] == "T") and (match := _SYSLOG.match(line)):
         return _content(line, match.end(), match["writer"])
     return Content(line)
 

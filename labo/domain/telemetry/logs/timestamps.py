@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import NamedTuple
 
 from labo.domain.telemetry.logs.zones import NAMES, zone_of
 
@@ -71,8 +71,7 @@ _GRACE = timedelta(days=1)
 _UNKNOWN = "not a known form of time"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """`problem` says why `moment` is None."""
 
     moment: datetime | None
@@ -204,12 +203,14 @@ def _ordered(one: int, separator: str, two: int) -> tuple[int, int]:
 
 
 def _latest_year(at: Callable[[int], datetime], reference: datetime) -> datetime | None:
-    for year in range(reference.year + 1, reference.year - 9, -1):  # 29 February: up to 8 years
+    latest = reference + _GRACE
+    first = (latest + _GRACE).year  # east of UTC, the next year may have begun
+    for year in range(first, first - 9, -1):  # 29 February: up to 8 years
         try:
             moment = at(year)
         except ValueError:
             continue
-        if moment <= reference + _GRACE:
+        if moment <= latest:
             return moment
     raise ValueError("no such day")
 

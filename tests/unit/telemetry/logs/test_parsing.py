@@ -274,4 +274,4 @@ def test_the_fast_expressions_find_the_same_groups() -> None:
             whole = expression(known.expression).fullmatch(sample.line)
             assert whole is not None
             groups = {name: text for name, text in whole.groupdict().items() if text is not None}
-            assert extraction.parts(sample.line.encode())[0] == groups
+            assert extraction.parts(sample.line, sample.line.encode())[0] == groups
