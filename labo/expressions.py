@@ -58,7 +58,7 @@ class Expression:
     Past the Python part of re2, which takes ten times as long to convert offsets.
     """
 
-    __slots__ = ("_groups", "_match", "_pattern")
+    __slots__ = ("_groups", "_match", "_options", "_pattern", "_whether")
 
     def __init__(self, pattern: str, *, ignore_case: bool = False, memory: int = _MEMORY) -> None:
         options = re2.Options()
@@ -70,7 +70,8 @@ class Expression:
         except re2.error as error:
             reason = error.args[0]
             raise ValueError(reason.decode() if isinstance(reason, bytes) else reason) from error
-        self._pattern = pattern
+        self._pattern, self._options = pattern, options
+        self._whether: Callable[[bytes], list[int]] | None = None
         self._groups: Mapping[str, int] = compiled.groupindex
         self._match = compiled._regexp.Match
 
@@ -84,9 +85,9 @@ class Expression:
         return dict(self._groups)
 
     def occurs_in(self, text: str) -> bool:
-        """Whether there is a match: half the time of `search`, which also says where."""
-        data = text.encode("utf-8", "replace")
-        return bool(self._match(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
+        """Whether there is a match: less than half the time of `search`, which also says where."""
+        whether = self._whether or self._compile_whether()
+        return bool(whether(text.encode("utf-8", "replace")))
 
     def search(self, text: str) -> Match | None:
         """The leftmost match anywhere in `text`."""
@@ -129,6 +130,15 @@ class Expression:
             parts += (text[done : match.start()], new)
             done = match.end()
         return "".join((*parts, text[done:]))
+
+    def _compile_whether(self) -> Callable[[bytes], list[int]]:
+        """As a set of one, which runs one automaton forward where `search` runs a second back."""
+        alone = re2.Set.SearchSet(self._options)
+        alone.Add(self._pattern)
+        alone.Compile()
+        whether: Callable[[bytes], list[int]] = alone._set.Match
+        self._whether = whether
+        return whether
 
     def _first(self, anchor: object, text: str) -> Match | None:
         data = text.encode("utf-8", "replace")

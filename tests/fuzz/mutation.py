@@ -41,7 +41,7 @@ def strange_json(sample: Any, rng: random.Random) -> Any:
 def _changed(value: Any, rng: random.Random) -> Any:
     places = _places(value)
     if not places or rng.random() < 0.02:
-        return rng.choice(VALUES)
+        return deepcopy(rng.choice(VALUES))
     holder, at = rng.choice(places)
     action = rng.random()
     if action < 0.5:
