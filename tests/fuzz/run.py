@@ -35,7 +35,8 @@ class Report:
 
 def run(door: Door, first: int, count: int) -> Report:
     """Seeds from `first` on. Stops after a hundred failures."""
-    report, times = Report(), []
+    report = Report()
+    times: list[float] = []
     with _unread_logs():
         _let_in(door, range(first, first + count), report, times)
     report.took_s, report.median = sum(times), statistics.median(times)

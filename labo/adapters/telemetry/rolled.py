@@ -13,10 +13,12 @@ from sqlalchemy.exc import IntegrityError
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import upsert
-from labo.adapters.telemetry.rollup_rows import SeriesIds, merge_rows
+from labo.adapters.telemetry.rollup_rows import merge_rows
+from labo.adapters.telemetry.series_ids import SeriesIds
 from labo.domain.entities.series import Window
 from labo.domain.telemetry.batches import RolledBatch
 from labo.domain.telemetry.counters import Counted
+from labo.domain.telemetry.rollups import SeriesName
 from labo.domain.telemetry.spans.bodies import merged_body
 from labo.errors import Conflict
 
@@ -39,7 +41,9 @@ class Retention:
     memory: timedelta = _DAY
 
 
-def save(batch: RolledBatch, ids: SeriesIds, received_at: float, connection: Connection) -> None:
+def save(
+    batch: RolledBatch, ids: SeriesIds[SeriesName], received_at: float, connection: Connection
+) -> None:
     """Raises Conflict when one of the digests is there."""
     workspace = batch.workspace
     try:

@@ -9,10 +9,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.database import asked_for, insert_into, upsert
+from labo.adapters.telemetry.series_ids import SeriesIds, chunks
 from labo.domain.entities.series import Series, SeriesKey, SeriesQuery
 from labo.domain.telemetry.rollups import (
     STEPS,
@@ -24,9 +25,6 @@ from labo.domain.telemetry.rollups import (
     at_step,
     values_of,
 )
-
-SeriesIds = dict[tuple[str, SeriesName], int]
-"""Ids already known, by workspace and name."""
 
 FINE_S = (3_600.0, 21_600.0)
 """Without a step asked for, the window's last hour comes at the finest step, its last six hours
@@ -50,7 +48,11 @@ class _Row(NamedTuple):
 
 
 def merge_rows(
-    connection: Connection, workspace: str, rollups: Rollups, ids: SeriesIds, received_at: float
+    connection: Connection,
+    workspace: str,
+    rollups: Rollups,
+    ids: SeriesIds[SeriesName],
+    received_at: float,
 ) -> None:
     """Merge into the rows of every step. One writer at a time."""
     if not rollups:
@@ -58,7 +60,7 @@ def merge_rows(
     _learn_ids(connection, workspace, {name for name, _ in rollups}, ids)
     for step in STEPS:
         rolled = {
-            (ids[(workspace, name)], start): rollup
+            (ids.of(workspace, name), start): rollup
             for (name, start), rollup in at_step(rollups, step).items()
         }
         for key, stored in _stored(connection, step, rolled):
@@ -206,19 +208,20 @@ def _as_row(key: tuple[int, int], step: int, rollup: Rollup) -> dict[str, object
 
 
 def _learn_ids(
-    connection: Connection, workspace: str, names: set[SeriesName], ids: SeriesIds
+    connection: Connection, workspace: str, names: set[SeriesName], ids: SeriesIds[SeriesName]
 ) -> None:
-    missing = sorted(name for name in names if (workspace, name) not in ids)
+    missing = ids.missing(workspace, names)
     if not missing:
         return
     rows = [{"workspace": workspace, **name._asdict()} for name in missing]
     connection.execute(insert_into(connection, tables.rollup_series).on_conflict_do_nothing(), rows)
     column = tables.rollup_series.c
-    for system in sorted({name.system for name in missing}):
-        query = select(
-            column.id, column.system, column.component, column.metric, column.kind, column.origin
-        ).where(column.workspace == workspace, column.system == system)
-        for series_id, system_, component, metric, kind, origin in connection.execute(query):
-            kinds = SeriesKind(kind), SeriesOrigin(origin)
-            name = SeriesName(system_, component, metric, *kinds)
-            ids[(workspace, name)] = series_id
+    columns = (column.system, column.component, column.metric, column.kind, column.origin)
+    query = select(*columns, column.id).where(column.workspace == workspace)
+    for some in chunks(missing):
+        found = connection.execute(query.where(tuple_(*columns).in_(some)))
+        ids.learn(workspace, {_series_name(*one): number for *one, number in found})
+
+
+def _series_name(system: str, component: str, metric: str, kind: str, origin: str) -> SeriesName:
+    return SeriesName(system, component, metric, SeriesKind(kind), SeriesOrigin(origin))

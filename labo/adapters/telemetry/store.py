@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
@@ -36,10 +37,12 @@ from labo.adapters.telemetry.database import (
     unavailable,
     upsert,
 )
-from labo.adapters.telemetry.rollup_rows import SeriesIds, read_rows
+from labo.adapters.telemetry.rollup_rows import read_rows
+from labo.adapters.telemetry.series_ids import SeriesIds, chunks
 from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
 from labo.domain.telemetry.batches import ExemplarTrace, RolledBatch, Sample, TelemetryBatch
 from labo.domain.telemetry.counters import Counted
+from labo.domain.telemetry.rollups import SeriesName
 from labo.errors import InvalidInput
 
 _SeriesName = tuple[str, str, str]
@@ -52,8 +55,8 @@ class SqlTelemetryStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._series_ids: dict[tuple[str, _SeriesName], int] = {}
-        self._rollup_ids: SeriesIds = {}
+        self._series_ids: SeriesIds[_SeriesName] = SeriesIds()
+        self._rollup_ids: SeriesIds[SeriesName] = SeriesIds()
         self._writing = asyncio.Lock()
 
     @classmethod
@@ -195,19 +198,19 @@ class SqlTelemetryStore:
         """Ids of the batch's series; those not met before are created."""
         workspace, known = batch.workspace, self._series_ids
         names = {_name(sample) for sample in batch.samples}
-        missing = sorted(name for name in names if (workspace, name) not in known)
+        missing = known.missing(workspace, names)
         if missing:
             keys = ("workspace", "system", "component", "metric")
             rows = [dict(zip(keys, (workspace, *name), strict=True)) for name in missing]
             insert = insert_into(connection, tables.series).on_conflict_do_nothing()
             connection.execute(insert, rows)
             column = tables.series.c
-            query = select(column.system, column.component, column.metric, column.id)
-            for system in {name[0] for name in missing}:
-                where = (column.workspace == workspace, column.system == system)
-                for *name, series_id in connection.execute(query.where(*where)):
-                    known[(workspace, (name[0], name[1], name[2]))] = series_id
-        return {name: known[(workspace, name)] for name in names}
+            columns = (column.system, column.component, column.metric)
+            query = select(*columns, column.id).where(column.workspace == workspace)
+            for some in chunks(missing):
+                found = connection.execute(query.where(tuple_(*columns).in_(some)))
+                known.learn(workspace, {(one[0], one[1], one[2]): one[3] for one in found})
+        return {name: known.of(workspace, name) for name in names}
 
 
 def _fetch(query: Select[*_Columns], connection: Connection) -> Sequence[Row[*_Columns]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
+from labo.caching import cached_texts
 from labo.domain.entities.keys import digest
 
 
@@ -33,7 +33,7 @@ class Condition:
     role: str
 
 
-@lru_cache(maxsize=65_536)
+@cached_texts(entries=4_096, longest=200)  # 4 MB at most
 def condition_key(role: str, metric: str, direction: Direction) -> str:
     """The same predicate on the same role is the same condition in every system."""
     return digest("condition", role, metric, direction.value, length=24)
@@ -150,7 +150,7 @@ def metric_words(metric: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in re.findall(r"p\d+|\dxx|" + _WORD.pattern, metric))
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(entries=4_096, longest=200)  # 4 MB at most
 def harm(metric: str) -> int:
     """The harmful direction of a metric: +1 high, -1 low, 0 if either or unknown.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from labo.caching import cached_texts
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.conditions import metric_words
@@ -127,7 +127,7 @@ def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
     return sorted(chosen[order].tolist())
 
 
-@lru_cache(maxsize=4096)
+@cached_texts(entries=4_096, longest=120)  # 5 MB at most, with what it gives
 def family(metric: str) -> str:
     """The metric's name without its statistic: `latency_p99`, `latency_Average` are one family."""
     words = [word for word in metric_words(metric) if word not in _STATISTICS]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from labo.caching import cached_texts
 
 _MAX_NAME = 200
 """Longer names are texts; the graph's keys are bounded likewise."""
@@ -27,7 +28,6 @@ _SOURCE_LINE = re.compile(
 _FUNCTION_LINE = re.compile(r"(.+?):[\w<>.]+:\d+")
 
 
-@lru_cache(maxsize=4096)
 def component_name(text: str | None) -> str | None:
     """The component that `text` names, or None: a process, a thread, a line of source code and a
     level are none. Of `module:function:line`, which loguru writes, the module.
@@ -35,8 +35,11 @@ def component_name(text: str | None) -> str | None:
     >>> component_name("cart"), component_name("4242"), component_name("server/cart.go:42")
     ('cart', None, None)
     """
-    if text is None:
-        return None
+    return _component_name(text) if text else None
+
+
+@cached_texts(entries=4_096, longest=_MAX_NAME)  # 7 MB at most
+def _component_name(text: str) -> str | None:
     name = text.strip()
     if not name or len(name) > _MAX_NAME or name.lower() in _LEVELS:
         return None

@@ -85,6 +85,10 @@ def parse_timestamp(text: str, reference: datetime) -> datetime | None:
 
 def read_timestamp(text: str, reference: datetime) -> Stamp:
     """The moment that `text` states, or the reason why it can't be read. Never raises."""
+    if len(text) > _MAX_CHARS:
+        text = text.strip()
+        if len(text) > _MAX_CHARS:
+            return Stamp(None, _UNKNOWN)
     return _read(text, start_of_hour(reference))
 
 
@@ -111,11 +115,9 @@ def epoch_timestamp(value: float) -> datetime | None:
     return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # 5 MB at most
 def _read(text: str, reference: datetime) -> Stamp:
     text = text.strip()
-    if len(text) > _MAX_CHARS:
-        return Stamp(None, _UNKNOWN)
     if epoch := _EPOCH.fullmatch(text):
         return _checked(_epoch_text(text, epoch))
     try:

@@ -7,8 +7,8 @@ there; a client span is counted at its callee, where that one emits no spans of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
+from labo.caching import cached_texts
 from labo.domain.telemetry.rollups import (
     STEPS,
     Rollup,
@@ -105,7 +105,7 @@ class SpanSummary:
         return rate, errors
 
 
-@lru_cache(maxsize=2_000)
+@cached_texts(entries=2_000, longest=160)  # 7 MB at most, with the names
 def names_of(system: str, component: str, metric: str) -> tuple[SeriesName, ...]:
     """The series of one kind of entry: duration in seconds, rate per second, share of errors."""
     kinds = (
