@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -61,8 +62,7 @@ class ReadLines:
     tally: LogTally = field(default_factory=LogTally)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """A record with what it belongs to; `bodies` are its lines as they are stored."""
 
     record: Record

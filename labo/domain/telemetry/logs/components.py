@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from labo.caching import cached_texts
+from functools import lru_cache
 
 _MAX_NAME = 200
 """Longer names are texts; the graph's keys are bounded likewise."""
@@ -35,13 +34,15 @@ def component_name(text: str | None) -> str | None:
     >>> component_name("cart"), component_name("4242"), component_name("server/cart.go:42")
     ('cart', None, None)
     """
-    return _component_name(text) if text else None
+    if text is not None and len(text) > _MAX_NAME:
+        text = text.strip()
+    return _component_name(text) if text and len(text) <= _MAX_NAME else None
 
 
-@cached_texts(entries=4_096, longest=_MAX_NAME)  # 7 MB at most
+@lru_cache(maxsize=4096)  # 7 MB at most
 def _component_name(text: str) -> str | None:
     name = text.strip()
-    if not name or len(name) > _MAX_NAME or name.lower() in _LEVELS:
+    if not name or name.lower() in _LEVELS:
         return None
     if _NO_COMPONENT.fullmatch(name) or _SOURCE_LINE.fullmatch(name):
         return None
