@@ -61,7 +61,7 @@ def _let_in(door: Door, seeds: range, report: Report, times: list[float]) -> Non
         report.inputs += 1
         times.append(spent)
         if spent > report.worst:  # again: what is made once is no input's cost
-            spent = min(spent, _one(door, seed, Report()))
+            spent = min(spent, *(_one(door, seed, Report()) for _ in range(3)))
         if spent > report.worst:
             report.worst, report.worst_seed = spent, seed
         if spent > MOST_S_PER_KB:
