@@ -27,7 +27,7 @@ def is_part(value: object) -> bool:
         inspect.isclass(value)
         and value.__module__.startswith(ELSEWHERE)
         and not dataclasses.is_dataclass(value)
-        and not issubclass(value, Enum | Exception)
+        and not issubclass(value, Enum | Exception | tuple)
     )
 
 
