@@ -23,6 +23,7 @@ from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess
 from tests.integration.telemetry.test_stream import batch, bodies, until
 from workers.stream.consumers import RolledBatchConsumer
+from workers.stream.process import StreamProcess
 
 
 async def test_whatever_a_batch_raises_costs_only_itself(
@@ -51,6 +52,23 @@ async def test_whatever_a_batch_raises_costs_only_itself(
     ((_, letter),) = await client.xrange(DEAD_KEY)
     assert letter["reason"] == "OverflowError: cannot convert float infinity to integer"
     assert await client.xlen(STREAM_KEY) == 0
+
+
+async def test_a_duty_that_fails_ends_the_process(
+    client: Redis, store: SqlTelemetryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process of which a part has died does not look alive: its supervisor starts another."""
+
+    async def failing(*_: object) -> int:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(store, "expire", failing)
+    process = StreamProcess(client, store, block_ms=100)
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await asyncio.wait_for(process.run(asyncio.Event()), 30)
+
+    assert ended.group_contains(RuntimeError, match="a defect")
 
 
 async def test_dead_letters_are_bounded_by_bytes(client: Redis) -> None:
@@ -96,6 +114,7 @@ import asyncio, re, sys
 from redis.asyncio import Redis
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from workers.stream.consumers import RolledBatchConsumer
+from workers.stream.process import StreamProcess
 from workers.stream.process import StreamProcess
 from workers.stream.watchdog import Watchdog
 

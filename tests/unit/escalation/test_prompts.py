@@ -99,6 +99,15 @@ def test_the_first_opinion_goes_along_as_a_claim() -> None:
     assert facts["first_opinion"] == {"analysis": "checkout is slow", "agrees": False}
 
 
+def test_secrets_that_the_first_model_repeats_do_not_reach_the_second() -> None:
+    """It may have been talked into more than it was given."""
+    told = FirstOpinion(**an_opinion().model_dump() | {"analysis": "log in with password=hunter2"})
+    prompt = structured_proposal(a_case(), told)
+
+    assert "hunter2" not in prompt.data
+    assert "password=***" in prompt.data
+
+
 def test_a_model_is_shown_the_templates_it_may_choose() -> None:
     """The ids are in the schema of both escalation levels' answers."""
     case = a_case(*TEMPLATES)
