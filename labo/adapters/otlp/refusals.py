@@ -176,4 +176,8 @@ def _says_something(record: LogRecord) -> bool:
             return True
     elif kind is not None and (kind != "string_value" or record.body.string_value):
         return True
-    return bool(record.event_name) or any(one.key in _SAYING for one in record.attributes)
+    said = (one.value for one in record.attributes if one.key in _SAYING)
+    return bool(record.event_name) or any(
+        value.string_value or value.WhichOneof("value") not in (None, "string_value")
+        for value in said
+    )

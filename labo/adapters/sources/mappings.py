@@ -17,7 +17,7 @@ MAPPINGS: Mapping[str, Mapping[str, str]] = {
         "starts_at": "data.essentials.firedDateTime",
         "ends_at": "data.essentials.resolvedDateTime",
         "component": "data.essentials.configurationItems[0]"
-        " || (data.essentials.alertTargetIDs[0].split(@, '/') | [-1])",
+        " || (data.essentials.alertTargetIDs[0].split(@, '/')[?@ != ''] | [-1])",
         "labels": "{alertname: data.essentials.alertRule,"
         " signal_type: data.essentials.signalType,"
         " monitoring_service: data.essentials.monitoringService}",
@@ -49,8 +49,9 @@ MAPPINGS: Mapping[str, Mapping[str, str]] = {
         "component": "incident.resource.labels.service_name"
         " || incident.resource.labels.container_name || incident.resource.labels.function_name"
         " || incident.resource.labels.database_id || incident.resource.labels.host"
-        " || incident.resource_display_name"
-        " || incident.resource_name",
+        # a pod is named by its label, as its workload
+        " || (!(incident.resource.labels.pod_name)"
+        " && (incident.resource_display_name || incident.resource_name)) || null",
         "labels": "merge({alertname: incident.condition_name || incident.policy_name},"
         " incident.resource.labels || `{}`)",
     },

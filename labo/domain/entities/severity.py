@@ -41,13 +41,13 @@ WORDS: _Words = {
     **dict.fromkeys(
         ("emergency", "emerg", "alert", "critical", "crit", "fatal", "panic"), _CRITICAL
     ),
-    **dict.fromkeys(("error", "err", "severe"), _ERROR),
-    **dict.fromkeys(("warning", "warn"), _WARNING),
+    **dict.fromkeys(("error", "errors", "err", "severe"), _ERROR),
+    **dict.fromkeys(("warning", "warnings", "warn"), _WARNING),
     **dict.fromkeys(("notice", "information", "informational", "info", "debug"), _INFO),
     **dict.fromkeys(("verbose", "trace", "ok", "none"), _INFO),
     # ITU-T X.733, ServiceNow, Dynatrace, Opsgenie, Zabbix, Jira, Sentry, SonarQube
     **dict.fromkeys(("blocker", "urgent", "disaster", "highest", "immediate"), _CRITICAL),
-    **dict.fromkeys(("veryhigh", "showstopper"), _CRITICAL),
+    **dict.fromkeys(("veryhigh", "extreme", "showstopper"), _CRITICAL),
     **dict.fromkeys(("major", "high", "important", "serious", "danger"), _ERROR),
     **dict.fromkeys(("minor", "medium", "moderate", "average", "indeterminate"), _WARNING),
     **dict.fromkeys(("low", "lowest", "verylow", "trivial", "planning"), _INFO),
@@ -100,7 +100,7 @@ SCALES: Mapping[str, _Words] = {
 """What numbers, and some words, mean from one vendor's monitor; before `WORDS`."""
 
 _MARKS = str.maketrans("", "", " _-./:!")
-_BETWEEN = str.maketrans(dict.fromkeys("()[]_-/,;:|!", " "))
+_BETWEEN = str.maketrans(dict.fromkeys("()[]_-/,;:|!=#", " "))
 _NEGATIONS = frozenset({"non", "not", "no", "sub", "pre"})
 _VAGUE = frozenset({"alert"})
 """Of `alert: minor` and `minor_alert` the other part counts."""

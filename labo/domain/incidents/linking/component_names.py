@@ -69,7 +69,7 @@ _VOLUMES = (
 _NODES = ("node", "nodename", "k8snodename", "kubernetesnode", "kubernetesiohostname")
 _HOSTS = (
     "hostname", "host", "fqdn", "server", "machine", "vmname", "vm", "computer", "ip", "ipaddress",
-    "hostip",
+    "hostip", "entity",
 )  # fmt: skip
 _INSTANCES = ("instance", "instancename")
 
@@ -80,6 +80,9 @@ _SERVICE_LABELS = (
 )  # fmt: skip
 """Labels of a Kubernetes service that a scrape by annotations adds to all that it finds there."""
 _EXPORTED = "exported"
+_LONG_NUMBER = 6
+_SIDECAR = "kube-rbac-proxy"
+"""What OpenShift and kube-prometheus put before an exporter, as the container that is scraped."""
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared only
 """From an exporter's own point of view; from ours it is any host."""
 
@@ -177,13 +180,16 @@ def _is_passed_over(rule: str, value: str, scraped_by: Reports | None) -> bool:
     if rule == "job":
         return job_reports(value) is not None
     if rule == "cloud resource":
-        return value.isdigit()  # a number in a series of brokers or volumes
+        # A number in a series of brokers or volumes; Google's instances have far longer ones.
+        return value.isdigit() and len(value) < _LONG_NUMBER
     if rule in ("host", "target") and host_of(value) in _LOCAL:
         return True
     if rule == "instance":
         if scraped_by in (Reports.CLUSTER, Reports.ELSEWHERE):
             return True
         return reports(host_of(value)) is not None
+    if rule == "container" and value.startswith(_SIDECAR):
+        return True
     if rule in ("pod", "container", "workload"):
         kind = reports(workload_of_pod(value))
         # A cluster's exporter also reports about the pods of the others.

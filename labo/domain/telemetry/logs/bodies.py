@@ -53,13 +53,15 @@ def readable_list(body: Sequence[object]) -> str:
 
 
 def readable_json(text: str) -> str | None:
-    """As `readable`, of a JSON object; None for any other text."""
-    if not text.startswith("{"):
+    """As `readable`, of a JSON object or list; None for any other text."""
+    if not text.startswith(("{", "[")):
         return None
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    if isinstance(record, list):
+        return readable_list(record) or None
     return (readable(record) or None) if isinstance(record, dict) else None
 
 
