@@ -76,7 +76,7 @@ _CLOSERS = ")]}.:!?"
 _WINDOW = 96
 """Characters of a value that decide whether it is a secret, as many as the longest placeholder has:
 so no other is read again and again."""
-_HEADS, _SPACING = 32, 16
+_HEADS, _SPACING = 32, 32
 """Heads that are looked at, and characters for each further one: together they bound the time of a
 text. No program writes so many names of secrets, and what stands behind them is hidden whole."""
 

@@ -98,8 +98,7 @@ _COMMANDS = (
 )
 _ONE_WORD = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'|;]+)"
 COMMAND = rf"\b(?:{'|'.join(_COMMANDS)}){_ONE_WORD}"
-_COMMAND = expression(COMMAND)
-_BEFORE_WORD = expression(rf"\b(?:{'|'.join(_COMMANDS)})")
+_COMMAND = expression(rf"\b(?:{'|'.join(_COMMANDS)})(?P<word>{_ONE_WORD})")
 
 
 def blank_commands(text: str) -> str:
@@ -108,13 +107,11 @@ def blank_commands(text: str) -> str:
 
 
 def _blank_command(found: Match) -> str:
-    whole = found.group()
-    head = _BEFORE_WORD.match(whole)
-    value = whole[head.end() :] if head else ""
-    if not head or value.startswith("-") or value.isdigit():
+    whole, value = found.group(), found["word"] or ""
+    if value.startswith("-") or value.isdigit():
         return whole
     quote = value[0] if value[0] in "\"'" else ""
-    return f"{whole[: head.end()]}{quote}{HIDDEN}{quote}"
+    return f"{whole[: -len(value)]}{quote}{HIDDEN}{quote}"
 
 
 # --- files that are nothing but secrets
