@@ -8,7 +8,8 @@ import time
 from prometheus_client import Counter
 
 from api.bodies import read_in_thread
-from labo.adapters.otlp.requests import Checked, Signal, check
+from labo.adapters.otlp.requests import Checked, check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry, StreamSink
 from labo.bootstrap import App
 from labo.errors import InvalidInput
@@ -37,14 +38,23 @@ async def accept(
     else:
         checked = check(signal, body, is_json=is_json)
     if checked.items > checked.rejected:
-        digest = hashlib.blake2b(checked.body, digest_size=16, person=signal.value.encode())
-        digest.update(system.encode())
-        entry = OtlpEntry(
-            workspace, signal.value, system, time.time(), digest.hexdigest(), checked.body
-        )
-        await StreamSink(labo.redis).append_otlp(entry)
+        sink, received_at = StreamSink(labo.redis), time.time()
+        for number, part in enumerate(checked.parts):
+            digest = _digest(signal, system, number, part)
+            await sink.append_otlp(
+                OtlpEntry(workspace, signal.value, system, received_at, digest, part, number)
+            )
     ITEMS.labels(signal.value, "accepted").inc(checked.items - checked.rejected)
     ITEMS.labels(signal.value, "rejected").inc(checked.rejected)
     if checked.undated:
         ITEMS.labels(signal.value, "without_duration").inc(checked.undated)
     return checked
+
+
+def _digest(signal: Signal, system: str, number: int, part: bytes) -> str:
+    """What a part is recognised by when its request is sent again: its content and place."""
+    digest = hashlib.blake2b(part, digest_size=16, person=signal.value.encode())
+    digest.update(system.encode())
+    if number:
+        digest.update(number.to_bytes(4, "big"))
+    return digest.hexdigest()

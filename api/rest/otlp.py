@@ -19,7 +19,8 @@ from fastapi.responses import Response
 from api.errors import STATUS, WrongContentType
 from api.otlp_intake import SYSTEM_HEADER, accept, system_of
 from api.rest.incoming import is_local, read_body, token_workspace
-from labo.adapters.otlp.requests import Checked, Signal, answer, failure
+from labo.adapters.otlp.requests import Checked, answer, failure
+from labo.adapters.otlp.shapes import Signal
 from labo.bootstrap import App
 from labo.errors import LaboError, Unauthenticated, Unavailable
 

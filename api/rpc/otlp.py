@@ -23,7 +23,8 @@ from grpc import aio
 
 from api.auth import Authenticator, secret_in
 from api.otlp_intake import SYSTEM_HEADER, accept, system_of
-from labo.adapters.otlp.requests import Signal, answer
+from labo.adapters.otlp.requests import answer
+from labo.adapters.otlp.shapes import Signal
 from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput, LaboError, Unauthenticated, Unavailable

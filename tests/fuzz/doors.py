@@ -16,7 +16,8 @@ from api.graphql.pagination import key_of, window
 from api.graphql.schema import build_schema
 from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import OtlpIntake
-from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.sources import SOURCES
 from labo.adapters.sources.redaction import MAX_LABELS, MAX_RAW
 from labo.adapters.sources.source import Source
@@ -98,7 +99,7 @@ def otlp(signal: Signal) -> Door:
         try:
             checked = check(signal, body, is_json=is_json)
             intake = OtlpIntake("default")
-            entry = OtlpEntry("default", signal.value, "", 1.8e9, "d", checked.body)
+            entry = OtlpEntry("default", signal.value, "", 1.8e9, "d", b"".join(checked.parts))
             read = intake.read(entry)
         except InvalidInput:
             return len(body)

@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from tests.builders.harmless import harmless_texts
 from tests.builders.secrets_by_form import samples_by_form
 from tests.builders.secrets_by_name import samples_by_name
@@ -120,7 +121,8 @@ def otlp_json(signal: Signal) -> dict[str, Any]:
 @cache
 def otlp_protobuf(signal: Signal) -> bytes:
     """The same in protobuf."""
-    return check(signal, json.dumps(_REQUESTS[signal]).encode(), is_json=True).body
+    checked = check(signal, json.dumps(_REQUESTS[signal]).encode(), is_json=True)
+    return b"".join(checked.parts)
 
 
 @dataclass(frozen=True)

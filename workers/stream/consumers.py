@@ -8,8 +8,7 @@ is raised and waited out. `save` returns how many items were stored.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -28,15 +27,16 @@ from labo.adapters.telemetry.stream import (
     decode_batch,
     decode_otlp,
 )
+from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import RolledBatch, TelemetryBatch
-from labo.domain.telemetry.spans.topology import CallLedger
+from labo.domain.telemetry.spans.topology import CallGraph, CallLedger
 from labo.errors import Unavailable
-from workers.stream.otlp_logs import OtlpLogs
+from workers.stream.otlp_logs import OtlpLogs, ReadLogs
 
 OUTAGES = (RedisError, OSError, Unavailable)
 """What passes by itself. Anything else that is raised is the entry's fault."""
-MAX_BYTES_AT_ONCE = 4_000_000
-"""Of OTLP requests that are read at once: each byte takes several of memory while it is."""
+_ROUND_BYTES = 1_000_000
+"""Of what requests come to, from which they are stored: it takes some times that on its way."""
 
 _MAX_OVERLAPPING = 1_000
 
@@ -114,7 +114,7 @@ class OtlpConsumer:
     """
 
     stream = OTLP_KEY
-    at_once = 16
+    at_once = 4
 
     def __init__(self, store: SqlTelemetryStore, *, system: str, forwards_to_graph: bool) -> None:
         self._store = store
@@ -133,10 +133,9 @@ class OtlpConsumer:
             requests.setdefault(request.workspace, []).append((entry, request))
         stored = 0
         for workspace, some in requests.items():
-            for part in _parts(some):
-                async with self._one_by_one:  # what is reclaimed comes beside what is new
-                    save = partial(self._save_fresh, workspace)
-                    stored += await save_or_set_aside(reader, part, save)
+            async with self._one_by_one:  # what is reclaimed comes beside what is new
+                save = partial(self._save_fresh, workspace)
+                stored += await save_or_set_aside(reader, some, save)
         return stored
 
     async def _save_fresh(self, workspace: str, requests: list[tuple[Entry, OtlpEntry]]) -> int:
@@ -150,31 +149,79 @@ class OtlpConsumer:
         return [request for digest, request in by_digest.items() if digest not in applied]
 
     async def _save(self, workspace: str, requests: list[OtlpEntry]) -> int:
-        if not requests:
-            return 0
+        """In rounds, each as many requests as take a bounded amount of memory; what the rounds
+        before it stored stays stored when one fails."""
+        stored = 0
+        while requests:
+            count, items = await self._save_round(workspace, requests)
+            requests = requests[count:]
+            stored += items
+        return stored
+
+    async def _save_round(self, workspace: str, requests: list[OtlpEntry]) -> tuple[int, int]:
+        """How many requests were stored, and items in them."""
         intake = self._intakes.setdefault(workspace, OtlpIntake(self._system))
-        decoded = await asyncio.to_thread(_read_all, intake, requests)
-        if missing := intake.unknown_counters(decoded):
-            intake.remember(await self._store.counted(workspace, missing))
         ledger = self._ledgers.setdefault(workspace, CallLedger())
-        at = max(request.received_at for request in requests)
+        rolled: Rolled | None = None
+        logs = ReadLogs()
+        taken: list[OtlpEntry] = []
+        items = 0
         try:
-            rolled = await asyncio.to_thread(intake.roll, decoded)
-            batch = await self._batch(workspace, requests, decoded, rolled)
+            while len(taken) < len(requests) and _has_room(rolled, logs):
+                taken.append(requests[len(taken)])
+                decoded = await asyncio.to_thread(intake.read, taken[-1])
+                known = rolled.counted.keys() if rolled else frozenset()
+                if missing := intake.unknown_counters([decoded], known):
+                    intake.remember(await self._store.counted(workspace, missing))
+                rolled = await asyncio.to_thread(intake.roll, [decoded], rolled)
+                await self._read_logs(workspace, decoded, logs)
+                items += len(decoded)
+            rolled = rolled or Rolled()
+            at = max(request.received_at for request in taken)
             graph = ledger.news(rolled.seen, (name for name, _ in rolled.rollups), at)
-            messages = [encode_message(graph)] if len(graph) and self._forwards_to_graph else []
-            await self._store.save(replace(batch, events=(*batch.events, *messages)))
+            await self._store.save(self._batch(workspace, taken, rolled, logs, graph))
         except BaseException:
             intake.rollback()
-            if logs := self._logs.get(workspace):
-                logs.rollback()
+            if workspace in self._logs:
+                self._logs[workspace].rollback()
             raise
         intake.commit(rolled, at)
-        if logs := self._logs.get(workspace):
-            logs.commit()
+        if workspace in self._logs:
+            self._logs[workspace].commit()
         ledger.forwarded(graph, at)
         self._report(workspace, rolled)
-        return sum(len(one.read) + len(one.points) + len(one.records) for one in decoded)
+        return len(taken), items
+
+    async def _read_logs(self, workspace: str, decoded: Decoded, logs: ReadLogs) -> None:
+        if not decoded.records:
+            return
+        if workspace not in self._logs:
+            self._logs[workspace] = await OtlpLogs.open(workspace, self._store)
+        read = await asyncio.to_thread(self._logs[workspace].read, [decoded])
+        logs.lines += read.lines
+        logs.events += read.events
+        logs.states = read.states or logs.states
+
+    def _batch(
+        self,
+        workspace: str,
+        requests: list[OtlpEntry],
+        rolled: Rolled,
+        logs: ReadLogs,
+        graph: CallGraph,
+    ) -> RolledBatch:
+        messages: list[Event | CallGraph] = [*logs.events, *([graph] if len(graph) else [])]
+        return RolledBatch(
+            workspace,
+            digests=tuple(request.digest for request in requests),
+            rollups=rolled.rollups,
+            lines=tuple(logs.lines),
+            traces=tuple(rolled.traces),
+            hops=tuple(dict.fromkeys(rolled.hops)),
+            counted=rolled.counted,
+            events=tuple(map(encode_message, messages)) if self._forwards_to_graph else (),
+            states=logs.states,
+        )
 
     def _report(self, workspace: str, rolled: Rolled) -> None:
         if rolled.refused_series:
@@ -191,43 +238,11 @@ class OtlpConsumer:
             )
         self.overlapping = {*[*self.overlapping][-_MAX_OVERLAPPING:], *rolled.mixed}
 
-    async def _batch(
-        self, workspace: str, requests: list[OtlpEntry], decoded: list[Decoded], rolled: Rolled
-    ) -> RolledBatch:
-        batch = RolledBatch(
-            workspace,
-            digests=tuple(request.digest for request in requests),
-            rollups=rolled.rollups,
-            traces=tuple(rolled.traces),
-            hops=tuple(dict.fromkeys(rolled.hops)),
-            counted=rolled.counted,
-        )
-        if not any(one.records for one in decoded):
-            return batch
-        if workspace not in self._logs:
-            self._logs[workspace] = await OtlpLogs.open(workspace, self._store)
-        read = await asyncio.to_thread(self._logs[workspace].read, decoded)
-        events = tuple(map(encode_message, read.events)) if self._forwards_to_graph else ()
-        return replace(batch, lines=tuple(read.lines), events=events, states=read.states)
 
-
-def _parts(
-    requests: list[tuple[Entry, OtlpEntry]],
-) -> Iterator[list[tuple[Entry, OtlpEntry]]]:
-    """The requests in order, at most `MAX_BYTES_AT_ONCE` together where they are several."""
-    part: list[tuple[Entry, OtlpEntry]] = []
-    size = 0
-    for entry, request in requests:
-        if part and size + len(request.body) > MAX_BYTES_AT_ONCE:
-            yield part
-            part, size = [], 0
-        part.append((entry, request))
-        size += len(request.body)
-    yield part
-
-
-def _read_all(intake: OtlpIntake, requests: list[OtlpEntry]) -> list[Decoded]:
-    return [intake.read(request) for request in requests]
+def _has_room(rolled: Rolled | None, logs: ReadLogs) -> bool:
+    """Whether a round may take another request."""
+    size = rolled.size() if rolled else 0
+    return size + sum(len(line.body) for line in logs.lines) < _ROUND_BYTES
 
 
 def _merged(batches: list[TelemetryBatch]) -> list[TelemetryBatch]:

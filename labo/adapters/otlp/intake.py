@@ -7,7 +7,7 @@ undone by `rollback`. So a request of either outcome can be read again.
 from __future__ import annotations
 
 from collections import ChainMap, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -18,8 +18,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from labo.adapters.otlp.logs import read_records
 from labo.adapters.otlp.points import Names, read_points
-from labo.adapters.otlp.requests import Signal, decode
+from labo.adapters.otlp.requests import decode
 from labo.adapters.otlp.resources import Services
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.otlp.spans import Read, read_spans
 from labo.adapters.otlp.traces import HopRow, RecentTraces
 from labo.adapters.telemetry.stream import OtlpEntry
@@ -35,14 +36,16 @@ from labo.domain.telemetry.points import (
     add_summary,
 )
 from labo.domain.telemetry.rollups import Rollups
-from labo.domain.telemetry.spans.calls import CallWindow, Seen
+from labo.domain.telemetry.spans.calls import SERVICE_BYTES, CallWindow, Seen
 from labo.domain.telemetry.spans.span import Service, Span
 from labo.domain.telemetry.spans.summary import SpanSummary
 from labo.errors import InvalidInput
 
-_MAX_COUNTED_BYTES = 5_000_000
-_COUNTED_BYTES, _BUCKET_BYTES = 450, 120
-"""About what a counter's state takes, and each bucket of a histogram's."""
+_MAX_COUNTED_BYTES = 4_000_000
+_COUNTED_BYTES, _NUMBER_BYTES = 550, 8
+"""About what a counter's state takes, and each number of a histogram's buckets."""
+_ROLLUP_BYTES, _SKETCH_BYTES = 500, 90
+"""About what a roll-up takes until it is stored, and each bucket of its sketch."""
 _MAX_SERIES = 20_000
 _QUIET_S = 3_600.0
 """A series that was not heard of for so long makes room for another."""
@@ -60,6 +63,9 @@ class Decoded:
     records: list[tuple[Service, SourceLine, ParsedLine]] = field(default_factory=list)
     services: set[Service] = field(default_factory=set)
 
+    def __len__(self) -> int:
+        return len(self.read) + len(self.points) + len(self.records)
+
 
 @dataclass(slots=True)
 class Rolled:
@@ -75,6 +81,14 @@ class Rolled:
     refused_series: int = 0
     mixed: set[tuple[str, str, str]] = field(default_factory=set)
     unusable: int = 0
+
+    def size(self) -> int:
+        """About its bytes in memory."""
+        traces = sum(len(trace.body) for trace in self.traces)
+        sketches = sum(len(rollup.sketch) for rollup in self.rollups.values())
+        states = sum(map(_size, self.counted.values()))
+        rollups = _ROLLUP_BYTES * len(self.rollups) + _SKETCH_BYTES * sketches
+        return rollups + traces + states + SERVICE_BYTES * len(self.seen.services)
 
 
 class OtlpIntake:
@@ -109,20 +123,23 @@ class OtlpIntake:
             found.services = {service for service, _ in measured}
         elif isinstance(request, ExportLogsServiceRequest):
             found.records = list(
-                read_records(request, self._services, entry.system, entry.received_at)
+                read_records(request, self._services, entry.system, entry.received_at, entry.part)
             )
             found.services = {service for service, _, _ in found.records}
         return found
 
-    def unknown_counters(self, requests: Sequence[Decoded]) -> list[str]:
-        """Counters whose state must be loaded (`remember`) before `roll`."""
+    def unknown_counters(
+        self, requests: Sequence[Decoded], known: Set[str] = frozenset()
+    ) -> list[str]:
+        """Counters whose state must be loaded (`remember`) before `roll`; of the `known` ones it
+        is there."""
         streams = {
             one.point.stream
             for request in requests
             for one in request.points
             if one.point.is_cumulative or (isinstance(one, Number) and one.is_change)
         }
-        return sorted(streams - self._counted.keys())
+        return sorted(streams - self._counted.keys() - known)
 
     def remember(self, counted: Mapping[str, Counted]) -> None:
         """States of counters, as they are stored. Those not heard of for longest are forgotten
@@ -135,13 +152,9 @@ class OtlpIntake:
         while self._counted_bytes > _MAX_COUNTED_BYTES:
             self._counted_bytes -= _size(self._counted.popitem(last=False)[1])
 
-    def roll(self, requests: Sequence[Decoded]) -> Rolled:
-        """Roll the requests up."""
-        rolled = Rolled()
-        later = self._later
-        rolled.seen.roles.update(later.roles)
-        rolled.seen.links |= later.links
-        SpanSummary(rolled.rollups, 0.0).call(later.calls)
+    def roll(self, requests: Sequence[Decoded], onto: Rolled | None = None) -> Rolled:
+        """Roll the requests up, onto what others of the round came to."""
+        rolled = self._begun() if onto is None else onto
         memory: Memory = ChainMap(rolled.counted, self._counted)
         for request in requests:
             for service in request.services:
@@ -151,7 +164,16 @@ class OtlpIntake:
             for measured in request.points:
                 _roll_point(rolled, measured, memory)
         at = max((request.received_at for request in requests), default=0.0)
-        rolled.refused_series = self._bound(rolled.rollups, at)
+        rolled.refused_series += self._bound(rolled.rollups, at)
+        return rolled
+
+    def _begun(self) -> Rolled:
+        """With what became known when the last round was stored."""
+        rolled = Rolled()
+        later = self._later
+        rolled.seen.roles.update(later.roles)
+        rolled.seen.links |= later.links
+        SpanSummary(rolled.rollups, 0.0).call(later.calls)
         return rolled
 
     def commit(self, rolled: Rolled, received_at: float) -> None:
@@ -210,7 +232,7 @@ def _roll_point(rolled: Rolled, measured: Measured, memory: Memory) -> None:
 
 
 def _size(state: Counted) -> int:
-    return _COUNTED_BYTES + _BUCKET_BYTES * len(state.buckets)
+    return _COUNTED_BYTES + _NUMBER_BYTES * len(state.buckets)
 
 
 def _add(rollups: Rollups, point: Measured, memory: Memory) -> None:

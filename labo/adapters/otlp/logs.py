@@ -49,10 +49,15 @@ _NOTHING: tuple[Json, ...] = (None, "", {}, [])
 
 
 def read_records(
-    request: ExportLogsServiceRequest, services: Services, header: str, received_at: float
+    request: ExportLogsServiceRequest,
+    services: Services,
+    header: str,
+    received_at: float,
+    part: int = 0,
 ) -> Iterator[tuple[Service, SourceLine, ParsedLine]]:
     """Every usable record. Its identity is its content and its position among equal ones of the
-    request, so that sending it again, in whatever batch, gives the same line."""
+    request, so that sending it again, in whatever batch, gives the same line. The equal ones of a
+    large request's other parts are other lines."""
     parser = LineParser(datetime.fromtimestamp(received_at, UTC))
     seen: Counter[bytes] = Counter()
     for resource_logs in request.resource_logs:
@@ -66,8 +71,9 @@ def read_records(
                     continue
                 content = record.SerializeToString(deterministic=True) + instance.encode()
                 seen[content] += 1
+                position = (part << 32) + seen[content]
                 identity = hashlib.blake2b(
-                    content, digest_size=7, salt=seen[content].to_bytes(8, "big")
+                    content, digest_size=7, salt=position.to_bytes(8, "big")
                 ).digest()
                 marks = (instance, scope.scope.name, *(attributes.get(key) for key in _WRITER_KEYS))
                 writer = "|".join(str(mark) for mark in marks if mark)[:_MAX_WRITER]

@@ -1,19 +1,14 @@
 """Export requests of the three signals: decoding, counting what is refused, answering.
 
-JSON is the OTLP mapping and not protobuf's own: trace and span ids are hexadecimal, while
-`json_format` takes them for base64, so they are brought to base64 before it sees them.
+A large request is decoded in parts, and goes on as these (see `parts`).
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from google.protobuf.json_format import MessageToJson, ParseDict
+from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
@@ -29,65 +24,117 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from labo.adapters.otlp import json_requests
+from labo.adapters.otlp.parts import PART_BYTES, Leaf, Lost, Walk, parts
 from labo.adapters.otlp.refusals import UNDATED, Request, refused, undated
-from labo.adapters.otlp.salvage import FAILURES, SHAPES, Lost, drop_bad_items, without_bad_items
+from labo.adapters.otlp.shapes import SHAPES, Signal, class_of
 from labo.errors import InvalidInput
 
-MAX_ITEMS = 20_000
-"""Spans, data points or log records of one request; senders' batches have some thousands."""
-MAX_JSON_VALUES = 250_000
-"""Values of one JSON request; each takes a hundred bytes of memory once it is read."""
 _INVALID_ARGUMENT = 3
-_ID_LENGTHS = {"traceId": 16, "spanId": 8, "parentSpanId": 8}
-_SNAKE = {"trace_id": "traceId", "span_id": "spanId", "parent_span_id": "parentSpanId"}
-
-
-class TooMuch(InvalidInput):
-    """More in one request than this server reads."""
-
-    code = "too_large"
-
-
-class Signal(StrEnum):
-    TRACES = "traces"
-    METRICS = "metrics"
-    LOGS = "logs"
+_ITEM_HOLDERS = 2
+"""Resource and scope: what else holds an item is a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A request that can be stored: `body` in protobuf, `items` in all, of which `rejected` are
-    left out when it is read. `reason` says why, and what else the sender should know; `undated`
-    spans are taken without their duration."""
+    """A request that can be stored: `parts` are requests in protobuf that together are it, `items`
+    its number of them, of which `rejected` are left out. `reason` says why, and what else the
+    sender should know; `undated` spans are taken without their duration."""
 
     signal: Signal
-    body: bytes
+    parts: tuple[bytes, ...]
     items: int
     rejected: int
     reason: str
     undated: int = 0
 
 
+@dataclass(slots=True)
+class _Count:
+    """What the parts of a request come to."""
+
+    signal: Signal
+    lost: Lost = field(default_factory=Lost)
+    parts: list[bytes] = field(default_factory=list)
+    items: int = 0
+    rejected: int = 0
+    undated: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, part: bytes) -> None:
+        """Raises InvalidInput."""
+        request, part = self._decoded(part)
+        if part and not request.ListFields():
+            raise InvalidInput(f"no {self.signal.value} in protobuf", where="body")
+        self.parts.append(part)
+        items = 0
+        for reason in refused(request):
+            items += 1
+            if reason:
+                self.rejected += 1
+                self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        self.items += items
+        self.undated += undated(request)
+
+    def _decoded(self, part: bytes) -> tuple[Request, bytes]:
+        try:
+            return decode(self.signal, part), part
+        except InvalidInput:
+            shape = SHAPES[self.signal]
+            good = (leaf for leaf in Walk(shape).leaves(part) if _is_good(leaf, self.lost))
+            part = b"".join(parts(shape, good))
+            return decode(self.signal, part), part
+
+    def checked(self, *, is_empty: bool) -> Checked:
+        """`is_empty`: there was nothing in the request at all."""
+        reasons, lost, name = self.reasons, self.lost, self.signal.value
+        if lost.count:
+            reasons[f"not valid ({lost.reason})"] = lost.count
+        if self.undated:
+            reasons[UNDATED] = self.undated
+        if not (self.items or lost.count or is_empty):
+            reasons[f"there are no {name} in it"] = 1
+        text = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+        items, rejected = self.items + lost.count, self.rejected + lost.count
+        return Checked(self.signal, tuple(self.parts), items, rejected, text, self.undated)
+
+
 def check(signal: Signal, body: bytes, *, is_json: bool) -> Checked:
-    """Decode and count. Raises InvalidInput for what is not an export request, TooMuch."""
-    request, content, lost = _from_json(signal, body) if is_json else _from_bytes(signal, body)
-    reasons: dict[str, int] = {f"not valid ({lost.reason})": lost.count} if lost.count else {}
-    items = rejected = 0
-    for reason in refused(request):
-        items += 1
-        if items > MAX_ITEMS:
-            raise TooMuch(f"more than {MAX_ITEMS} items", where="body", hint="send smaller batches")
-        if reason:
-            rejected += 1
-            reasons[reason] = reasons.get(reason, 0) + 1
-    if without_duration := undated(request):
-        reasons[UNDATED] = without_duration
-    if not items and body and not lost.count and _is_lively(request):
-        reasons[f"there are no {signal.value} in it"] = 1
-    text = "; ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    return Checked(
-        signal, content, items + lost.count, rejected + lost.count, text, without_duration
-    )
+    """Decode and count, part by part. Raises InvalidInput for what is not an export request,
+    TooMuch."""
+    if is_json:
+        return _in_parts(signal, body, json_requests.leaves)
+    try:
+        count = _Count(signal)
+        if len(body) <= PART_BYTES:
+            count.add(body)
+            if count.items <= SHAPES[signal].part_items:
+                return count.checked(is_empty=not body)
+        return _in_parts(signal, body, Walk.leaves)
+    except ValueError as error:
+        raise InvalidInput(f"no {signal.value} in protobuf: {error}", where="body") from error
+
+
+def _in_parts(
+    signal: Signal, body: bytes, leaves: Callable[[Walk, bytes], Iterator[Leaf]]
+) -> Checked:
+    count = _Count(signal)
+    walk = Walk(SHAPES[signal], count.lost)
+    for part in parts(walk.shape, leaves(walk, body)):
+        count.add(part)
+    return count.checked(is_empty=not walk.held)
+
+
+def _is_good(leaf: Leaf, lost: Lost) -> bool:
+    """Whether an item can be decoded, and the metric that holds it."""
+    try:
+        for holder in leaf.holders[_ITEM_HOLDERS:]:
+            class_of(holder.message).FromString(holder.header)
+        class_of(leaf.message).FromString(leaf.content)
+    except DecodeError as error:
+        lost.add(str(error))
+        return False
+    return True
 
 
 def decode(signal: Signal, body: bytes) -> Request:
@@ -133,88 +180,6 @@ _REQUESTS: dict[Signal, Callable[[], Request]] = {
     Signal.METRICS: ExportMetricsServiceRequest,
     Signal.LOGS: ExportLogsServiceRequest,
 }
-
-
-def _from_bytes(signal: Signal, body: bytes) -> tuple[Request, bytes, Lost]:
-    lost = Lost()
-    try:
-        request = decode(signal, body)
-    except InvalidInput:
-        try:
-            kept = without_bad_items(SHAPES[signal.value], body)
-        except ValueError as error:
-            raise InvalidInput(f"no {signal.value} in protobuf: {error}", where="body") from error
-        body, lost = bytes(kept.body), kept.lost
-        request = decode(signal, body)
-    if body and not _is_lively(request):
-        raise InvalidInput(f"no {signal.value} in protobuf", where="body")
-    return request, body, lost
-
-
-def _is_lively(request: Request) -> bool:
-    """Whether anything of the signal is in it."""
-    return bool(request.ListFields())
-
-
-def _from_json(signal: Signal, body: bytes) -> tuple[Request, bytes, Lost]:
-    if sum(map(body.count, (b",", b"{", b"["))) > MAX_JSON_VALUES:
-        hint = "send smaller batches, or protobuf"
-        raise TooMuch(f"more than {MAX_JSON_VALUES} values", where="body", hint=hint)
-    try:
-        value = json.loads(body)
-        if not isinstance(value, dict):
-            raise InvalidInput("an object is expected", where="body")
-        if value and not set(SHAPES[signal.value].resources) & value.keys():
-            name = SHAPES[signal.value].resources[0]
-            raise InvalidInput(f"no {signal.value} in JSON: there is no `{name}`", where="body")
-        _prepare(value)
-        request, lost = _parsed(signal, value)
-        return request, request.SerializeToString(), lost
-    except json.JSONDecodeError as error:
-        position = f"line {error.lineno}, column {error.colno}"
-        raise InvalidInput(f"invalid JSON: {error.msg}", where=position) from error
-    except RecursionError as error:
-        raise InvalidInput("nested too deeply", where="body") from error
-    except FAILURES as error:
-        text = str(error)[:300]
-        raise InvalidInput(f"no {signal.value} in JSON: {text}", where="body") from error
-
-
-def _parsed(signal: Signal, value: dict[str, Any]) -> tuple[Request, Lost]:
-    """What `json_format` raises for other shapes is as various as they are."""
-    try:
-        return ParseDict(value, _REQUESTS[signal](), ignore_unknown_fields=True), Lost()
-    except FAILURES:
-        lost = drop_bad_items(SHAPES[signal.value], value)
-        return ParseDict(value, _REQUESTS[signal](), ignore_unknown_fields=True), lost
-
-
-def _prepare(root: object) -> None:
-    """Ids to base64, nulls out of lists, bodies that are plain texts, in place. An id that is not
-    hexadecimal becomes empty, so its span is refused."""
-    waiting = [root]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            if None in value:
-                value[:] = [one for one in value if one is not None]
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            for key, inner in value.items():
-                if isinstance(inner, dict | list):
-                    waiting.append(inner)
-                elif key == "body" and isinstance(inner, str):
-                    value[key] = {"stringValue": inner}  # as written by hand, and by some scripts
-                elif isinstance(inner, str) and (name := _SNAKE.get(key, key)) in _ID_LENGTHS:
-                    value[key] = _base64(inner, _ID_LENGTHS[name])
-
-
-def _base64(text: str, length: int) -> str:
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        return ""
-    return base64.b64encode(raw).decode() if len(raw) == length else ""
 
 
 def _encoded(message: Message, *, is_json: bool) -> bytes:

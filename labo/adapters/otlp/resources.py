@@ -18,7 +18,7 @@ from labo.domain.telemetry.spans.span import MAX_NAME, UNKNOWN_SERVICE, Service,
 
 MAX_BYTES = 1_500_000
 """Of the resources of one workspace that are remembered: some thousands."""
-_ENTRY_BYTES = 1_500
+_ENTRY_BYTES = 2_000
 """About what one takes beside its own text."""
 _MAX_ATTRIBUTES = 128
 """As many as the SDKs' own limit; what follows is left out."""
@@ -118,7 +118,7 @@ class Services:
 
 
 def _size(emitter: Emitter) -> int:
-    return _ENTRY_BYTES + len(emitter.resource)
+    return _ENTRY_BYTES + 2 * len(emitter.resource)
 
 
 def _role(values: Mapping[str, str], name: str) -> str:

@@ -19,9 +19,9 @@ from labo.domain.telemetry.spans.bodies import MAX_BODY, MAX_SPANS
 from labo.domain.telemetry.spans.exemplars import Choice, ExemplarChooser
 from labo.domain.telemetry.spans.span import Service, Span, ended_at
 
-RECENT_BYTES = 3_000_000
-"""Of each of the two generations of recent spans of a workspace: five thousand usual spans."""
-_SPAN_BYTES, _RESOURCE_BYTES = 250, 2_000
+RECENT_BYTES = 2_000_000
+"""Of each of the two generations of recent spans of a workspace: three thousand usual spans."""
+_SPAN_BYTES, _RESOURCE_BYTES = 250, 3_000
 """About what a span and its resource take beside their own text."""
 _WANTED = 1_000
 _IDS = ("traceId", "spanId", "parentSpanId")

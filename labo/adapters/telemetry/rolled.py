@@ -4,6 +4,7 @@ row."""
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
@@ -60,7 +61,7 @@ def save(
     upsert(connection, tables.lines, lines, received_at)
     _save_traces(connection, batch, received_at)
     counted: list[dict[str, object]] = [
-        {"workspace": workspace, "id": key, "state": json.dumps(state)}
+        {"workspace": workspace, "id": key, "state": json.dumps(state, default=list)}
         for key, state in batch.counted.items()
     ]
     upsert(connection, tables.counted, counted, received_at, renews=True)
@@ -158,10 +159,12 @@ def find_counted(workspace: str, keys: Sequence[str], connection: Connection) ->
         )
         for key, text in connection.execute(query):
             since, timestamp, values, buckets, *trial = json.loads(text)
-            pairs = tuple((int(bucket), float(count)) for bucket, count in buckets)
+            if buckets and isinstance(buckets[0], list):  # as older rows have them
+                buckets = [number for pair in buckets for number in pair]
             # Older rows end here: their base is their newest point.
             rest = trial or (timestamp, values[0])
-            counted[key] = Counted(since, timestamp, tuple(values), pairs, *rest)
+            packed = array("d", buckets)
+            counted[key] = Counted(since, timestamp, tuple(values), packed, *rest)
     return counted
 
 

@@ -66,8 +66,10 @@ def merge_rows(
         for key, stored in _stored(connection, step, rolled):
             stored.merge(rolled[key])
             rolled[key] = stored
-        rows = [_as_row(key, step, rollup) for key, rollup in sorted(rolled.items(), key=_key)]
-        upsert(connection, tables.rollups, rows, received_at)
+        keys = sorted(rolled)
+        for first in range(0, len(keys), _CHUNK):  # a row takes more than its roll-up
+            rows = [_as_row(key, step, rolled[key]) for key in keys[first : first + _CHUNK]]
+            upsert(connection, tables.rollups, rows, received_at)
 
 
 def read_rows(connection: Connection, query: SeriesQuery) -> dict[SeriesKey, Series]:
@@ -186,10 +188,6 @@ def _stored(
 def _sketch(text: str) -> dict[int, float]:
     found: Mapping[str, float] = json.loads(text)
     return {int(bucket): float(count) for bucket, count in found.items()}
-
-
-def _key(item: tuple[tuple[int, int], Rollup]) -> tuple[int, int]:
-    return item[0]
 
 
 def _as_row(key: tuple[int, int], step: int, rollup: Rollup) -> dict[str, object]:

@@ -59,7 +59,8 @@ class Entry:
 class OtlpEntry:
     """An OTLP request: `signal` names which, `body` is protobuf, `digest` identifies it.
 
-    `system` is what its sender's header named; `received_at` is in epoch seconds.
+    `system` is what its sender's header named; `received_at` is in epoch seconds. Of a large one
+    that came in parts, this is the one of that number.
     """
 
     workspace: str
@@ -68,6 +69,7 @@ class OtlpEntry:
     received_at: float
     digest: str
     body: bytes
+    part: int = 0
 
 
 def encode_batch(batch: TelemetryBatch) -> str:
@@ -122,6 +124,7 @@ class StreamSink:
             "received_at": entry.received_at,
             "digest": entry.digest,
             "body": body,
+            "part": entry.part,
         }
         await self._append(OTLP_KEY, fields, len(body), self._max_bytes)
 
@@ -166,6 +169,7 @@ def decode_otlp(entry: Entry) -> OtlpEntry:
             float(fields["received_at"]),
             fields["digest"],
             base64.b64decode(fields["body"], validate=True),
+            int(fields.get("part", 0)),
         )
     except (KeyError, ValueError) as error:
         raise InvalidInput("not an OTLP request", where=OTLP_KEY, hint=str(error)) from error

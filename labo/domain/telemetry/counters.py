@@ -9,7 +9,8 @@ leapt back over is a restart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from array import array
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,10 +51,28 @@ class Point:
         return f"{self.source}@{self.since:.6f}" if known else self.source
 
 
+Buckets = array  # type: ignore[type-arg]
+"""Numbers: a bucket's key, its count, the next one's key … As objects they took ten times that."""
+NO_BUCKETS: Buckets = array("d")
+
+
+def packed(buckets: Iterable[tuple[int, float]]) -> Buckets:
+    """Without those that are empty.
+
+    >>> dict(unpacked(packed([(3, 2.0), (4, 0.0)])))
+    {3: 2.0}
+    """
+    return array("d", (number for pair in buckets if pair[1] for number in pair))
+
+
+def unpacked(buckets: Buckets) -> Iterable[tuple[int, float]]:
+    """(key, count) of each."""
+    return zip(map(int, buckets[::2]), buckets[1::2], strict=True)
+
+
 class Counted(NamedTuple):
     """The state of a stream: its start, its newest time, and the values from which the next
-    increase counts, at `based_at`. The first of `values` is a count or an amount; `buckets` are
-    (key, count).
+    increase counts, at `based_at`. The first of `values` is a count or an amount.
 
     `newest` is the newest first value. `trial` rises are still needed before increases count;
     `peak` is the value from which it fell, 0 when it did not. `is_mixed`: several senders.
@@ -62,7 +81,7 @@ class Counted(NamedTuple):
     since: float
     timestamp: float
     values: tuple[float, ...]
-    buckets: tuple[tuple[int, float], ...] = ()
+    buckets: Buckets = NO_BUCKETS
     based_at: float = 0.0
     newest: float = 0.0
     trial: int = 0
@@ -86,7 +105,7 @@ def growth(
     point: Point,
     values: tuple[float, ...],
     memory: Memory,
-    buckets: tuple[tuple[int, float], ...] = (),
+    buckets: Buckets = NO_BUCKETS,
 ) -> Growth | None:
     """The increase that a cumulative point shows; None while it is unknown. Updates `memory`."""
     key = point.stream
@@ -101,7 +120,7 @@ def growth(
     if after.trial or before.is_mixed or after.based_at < after.timestamp:
         return None
     grown = tuple(new - old for new, old in zip(values, before.values, strict=True))
-    return Growth(before.based_at, grown, dict(before.buckets))
+    return Growth(before.based_at, grown, dict(unpacked(before.buckets)))
 
 
 def level(point: Point, change: float, memory: Memory) -> float:
@@ -117,7 +136,7 @@ def _begun(
     point: Point,
     values: tuple[float, ...],
     memory: Memory,
-    buckets: tuple[tuple[int, float], ...],
+    buckets: Buckets,
 ) -> Growth | None:
     at = point.timestamp
     is_fresh = 0 < point.since < at and at - point.since <= FRESH_S
@@ -139,7 +158,7 @@ def _next(before: Counted, now: Counted) -> Counted:
     if is_restart:
         zeros = tuple(0.0 for _ in now.values)
         return now._replace(
-            values=zeros, buckets=(), based_at=before.timestamp, trial=1, peak=before.newest
+            values=zeros, buckets=NO_BUCKETS, based_at=before.timestamp, trial=1, peak=before.newest
         )
     if fell or leapt:
         return now._replace(trial=_CALM, is_mixed=True)

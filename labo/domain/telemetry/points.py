@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from labo.domain.telemetry.counters import Memory, Point, growth, level
+from labo.domain.telemetry.counters import Memory, Point, growth, level, packed
 from labo.domain.telemetry.rollups import (
     Rollups,
     SeriesKind,
@@ -139,7 +139,7 @@ def add_histogram(rollups: Rollups, histogram: Histogram, memory: Memory) -> Non
         return
     added = dict(counts)
     if point.is_cumulative:
-        grown = growth(point, (count, total), memory, counts)
+        grown = growth(point, (count, total), memory, packed(counts))
         if grown is None:
             return
         since, (count, total), past = grown

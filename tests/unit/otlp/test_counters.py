@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from labo.adapters.otlp.intake import OtlpIntake
-from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.telemetry.counters import Counted, Point
 from labo.domain.telemetry.points import Number, add_number
@@ -96,7 +97,7 @@ def rolled_up(lines: list[str]) -> dict[tuple[str, int], float]:
     for number, line in enumerate(lines):
         checked = check(Signal.METRICS, line.encode(), is_json=True)
         at = 1_795_995_300.0
-        entry = OtlpEntry("default", "metrics", "", at, str(number), checked.body)
+        entry = OtlpEntry("default", "metrics", "", at, str(number), b"".join(checked.parts))
         rolled = intake.roll([intake.read(entry)])
         intake.commit(rolled, at)
         for (name, start), rollup in rolled.rollups.items():

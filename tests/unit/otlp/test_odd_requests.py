@@ -6,11 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from labo.adapters.otlp.cutting import MARK, MAX_BYTES
 from labo.adapters.otlp.intake import OtlpIntake, Rolled
-from labo.adapters.otlp.requests import MAX_ITEMS, MAX_JSON_VALUES, Signal, TooMuch, check
+from labo.adapters.otlp.parts import MAX_ITEMS, TooMuch
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.telemetry.spans.bodies import hops_of
 from labo.errors import InvalidInput
@@ -109,7 +115,7 @@ def test_good_items_are_kept_and_bad_ones_named(
     assert (checked.items, checked.rejected) == expected
     assert reason in checked.reason
     assert bool(reason) == bool(checked.reason)
-    rolled(signal, checked.body)
+    rolled(signal, b"".join(checked.parts))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,10 @@ def test_a_text_that_is_no_utf8_costs_its_span_only() -> None:
 
     assert (checked.items, checked.rejected) == (2, 1)
     (left,) = (
-        ExportTraceServiceRequest.FromString(checked.body).resource_spans[0].scope_spans[0].spans
+        ExportTraceServiceRequest.FromString(b"".join(checked.parts))
+        .resource_spans[0]
+        .scope_spans[0]
+        .spans
     )
     assert left.name == "good"
 
@@ -163,7 +172,7 @@ def test_a_span_of_impossible_times_has_no_duration(start: float) -> None:
         json.dumps(request(Signal.TRACES, a_span(start=start, status={"code": 2}))).encode(),
         is_json=True,
     )
-    found = rolled(Signal.TRACES, checked.body)
+    found = rolled(Signal.TRACES, b"".join(checked.parts))
 
     counts = {name.metric: one.count for (name, _), one in found.rollups.items()}
     assert counts == {"server.request.rate": 1, "server.request.error_ratio": 1}
@@ -172,14 +181,19 @@ def test_a_span_of_impossible_times_has_no_duration(start: float) -> None:
 
 
 def test_what_is_too_much_for_one_request_is_refused() -> None:
-    """By its items and, in JSON, by its values, which take more memory than their text."""
+    """By its items, and by what could hold some: nothing of it is decoded first."""
     spans = ExportTraceServiceRequest()
     scope = spans.resource_spans.add().scope_spans.add()
     for _ in range(MAX_ITEMS + 1):
         scope.spans.add()
+    items = b"{}," * MAX_ITEMS + b"{}"
     for body, is_json in (
         (spans.SerializeToString(), False),
-        (b"[" * MAX_JSON_VALUES + b"[", True),
+        (b"\x0a\x00" * 2_000_000, False),
+        (b"\x98\x06\x01" * 1_500_000, False),
+        (b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + items + b"]}]}]}", True),
+        (b'{"resourceSpans": [' + b"{}," * 100_000 + b"{}]}", True),
+        (b'{"resourceSpans": [], "other": [' + b"[]," * 100_000 + b"[]]}", True),
     ):
         with pytest.raises(TooMuch):
             check(Signal.TRACES, body, is_json=is_json)
@@ -188,23 +202,76 @@ def test_what_is_too_much_for_one_request_is_refused() -> None:
 def test_a_long_span_is_cut_with_a_mark() -> None:
     """Attributes, names, events and messages: what is stored of a span is bounded, and says so."""
     long = "x" * 20_000
-    attributes = [{"key": f"a{n}", "value": {"stringValue": long}} for n in range(200)]
+    attributes = [{"key": f"a{n}", "value": {"stringValue": long}} for n in range(60)]
     given = a_span(
         name=long, attributes=attributes, status={"code": 2, "message": long},
-        events=[{"name": long, "attributes": attributes[:5]}] * 20,
+        events=[{"name": long, "attributes": attributes[:1]}] * 9,
         links=[{"traceId": TRACE, "spanId": SPAN}] * 200,
     )  # fmt: skip
     checked = check(Signal.TRACES, json.dumps(request(Signal.TRACES, given)).encode(), is_json=True)
 
-    (trace,) = rolled(Signal.TRACES, checked.body).traces
+    (trace,) = rolled(Signal.TRACES, b"".join(checked.parts)).traces
 
     assert len(trace.body) < 2 * MAX_BYTES
     (hop,) = hops_of(trace.body)
     assert hop.name.endswith(MARK)
     assert all(value.endswith(MARK) for value in hop.attributes.values())
     (span,) = json.loads(trace.body)["resourceSpans"][0]["scopeSpans"][0]["spans"]
-    assert span["droppedAttributesCount"] + len(hop.attributes) == 200
+    assert span["droppedAttributesCount"] + len(hop.attributes) == 60
     assert span["droppedLinksCount"] == 200
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        [{"key": "a", "value": {"stringValue": "x" * 2_100_000}}],
+        [{"key": "a", "value": {"arrayValue": {"values": [{}] * 200_000}}}],
+        [{}] * 200_000,
+    ],
+)
+def test_an_item_of_absurd_size_costs_itself_alone(attributes: list[object], is_json: bool) -> None:
+    """It is measured before it is decoded, left out and named; its neighbours are kept."""
+    body = request(Signal.TRACES, a_span(), a_span(attributes=attributes), a_span())
+    text = json.dumps(body).encode()
+    if not is_json:
+        given = ParseDict(body, ExportTraceServiceRequest())
+        for span in given.resource_spans[0].scope_spans[0].spans:
+            span.trace_id, span.span_id = bytes.fromhex(TRACE), bytes.fromhex(SPAN)
+        text = given.SerializeToString()
+
+    checked = check(Signal.TRACES, text, is_json=is_json)
+
+    assert (checked.items, checked.rejected) == (3, 1)
+    assert "more than 2000000 bytes or 20000 values" in checked.reason
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_a_large_request_goes_on_in_parts(is_json: bool) -> None:
+    """Each is a request of its own, with its items' resource, scope and metric, whatever came
+    first; together they are the request."""
+    points = [{"asInt": str(number), "timeUnixNano": nanos(AT)} for number in range(1_000)]
+    metric = {"sum": {"dataPoints": points, "aggregationTemporality": 2}, "name": "req"}
+    body = request(Signal.METRICS, metric, metric)
+    body["resourceMetrics"][0]["scopeMetrics"][0]["scope"] = {"name": "é"}
+    body["resourceMetrics"][0]["resource"] = {"attributes": [{"key": "a"}]}
+    whole = ParseDict(body, ExportMetricsServiceRequest())
+    text = json.dumps(body, ensure_ascii=False).encode() if is_json else whole.SerializeToString()
+
+    checked = check(Signal.METRICS, text, is_json=is_json)
+
+    assert (checked.items, checked.rejected, checked.reason) == (2_000, 0, "")
+    read = [ExportMetricsServiceRequest.FromString(part) for part in checked.parts]
+    assert len(read) >= 10
+    values = []
+    for part in read:
+        (resource,) = part.resource_metrics
+        (scope,) = resource.scope_metrics
+        assert (resource.resource.attributes[0].key, scope.scope.name) == ("a", "é")
+        for one in scope.metrics:
+            assert (one.name, one.sum.aggregation_temporality) == ("req", 2)
+            values += [point.as_int for point in one.sum.data_points]
+    assert values == [*range(1_000)] * 2
 
 
 @pytest.mark.parametrize(
@@ -223,8 +290,7 @@ def test_attributes_say_the_role_before_the_name(attributes: dict[str, str], rol
     pairs = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
     body["resourceSpans"][0]["resource"] = {"attributes": pairs}
 
-    found = rolled(
-        Signal.TRACES, check(Signal.TRACES, json.dumps(body).encode(), is_json=True).body
-    )
+    checked = check(Signal.TRACES, json.dumps(body).encode(), is_json=True)
+    found = rolled(Signal.TRACES, b"".join(checked.parts))
 
     assert [service.role for service in found.seen.services.values()] == [role]

@@ -8,7 +8,8 @@ import pytest
 
 from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import OtlpIntake
-from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import StoredLine
@@ -52,7 +53,7 @@ class Sender:
         ]
         logs = {"resource": {"attributes": attributes}, "scopeLogs": [{"logRecords": records}]}
         checked = check(Signal.LOGS, json.dumps({"resourceLogs": [logs]}).encode(), is_json=True)
-        entry = OtlpEntry("default", "logs", "", NOW, "digest", checked.body)
+        entry = OtlpEntry("default", "logs", "", NOW, "digest", b"".join(checked.parts))
         read = self.logs.read([self._intake.read(entry)])
         if stored:
             self.logs.commit()

@@ -19,7 +19,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from labo.adapters.otlp.intake import OtlpIntake
-from labo.adapters.otlp.requests import Signal, answer, check, failure
+from labo.adapters.otlp.requests import answer, check, failure
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.errors import InvalidInput
 
@@ -76,7 +77,7 @@ def test_arbitrary_bytes_are_refused_or_read(signal: Signal, body: bytes, is_jso
         status = Status.FromString(failure(str(error), is_json=False))
         assert (status.code, bool(status.message)) == (3, True)
     else:
-        read(signal, checked.body)
+        read(signal, b"".join(checked.parts))
 
 
 @settings(max_examples=300, deadline=None)
@@ -88,7 +89,7 @@ def test_arbitrary_json_is_refused_or_read(signal: Signal, value: object) -> Non
     except InvalidInput:
         return
     assert 0 <= checked.rejected <= checked.items
-    read(signal, checked.body)
+    read(signal, b"".join(checked.parts))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_hexadecimal_ids_arrive_as_they_are() -> None:
     links = [{"traceId": TRACE, "spanId": SPAN}]
     checked = check(Signal.TRACES, traces(a_span(links=links, unheard_of=[1])), is_json=True)
 
-    request = ExportTraceServiceRequest.FromString(checked.body)
+    request = ExportTraceServiceRequest.FromString(b"".join(checked.parts))
     span = request.resource_spans[0].scope_spans[0].spans[0]
     assert (span.trace_id.hex(), span.span_id.hex(), span.kind) == (TRACE, SPAN, 2)
     assert span.links[0].trace_id.hex() == TRACE

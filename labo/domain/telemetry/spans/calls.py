@@ -13,20 +13,21 @@ from dataclasses import dataclass, field
 from labo.domain.telemetry.spans.peers import Peer, peer_of, role_of
 from labo.domain.telemetry.spans.span import Service, Span, SpanKind, has_failed
 
-WINDOW_BYTES = 6_000_000
+WINDOW_BYTES = 3_000_000
 WINDOW_S = 30.0
 """Size of a generation of the window, in bytes and in seconds, whichever is reached first: the
-first bounds memory, 20,000 spans of which half are calls, the second covers the delay between
+first bounds memory, 10,000 spans of which half are calls, the second covers the delay between
 senders. By judgement."""
-_SPAN_BYTES, _CALL_BYTES, _PEER_BYTES, _SERVICE_BYTES = 160, 480, 500, 2_000
-"""About what a span, a call, a peer and a service take in the window."""
+_SPAN_BYTES, _CALL_BYTES, _PEER_BYTES, SERVICE_BYTES = 160, 480, 500, 3_000
+"""About what a span, a call, a peer and a service take in the window; of the last the most."""
 _MAX_PEERS = 3_000
 _MAX_WAITING = 5_000
 """Parents that are waited for; and children of each."""
 _MAX_CHILDREN = 20
 _CALLING = (SpanKind.CLIENT, SpanKind.PRODUCER)
 _ENTERING = (SpanKind.SERVER, SpanKind.CONSUMER)
-_MAX_ADDRESSES = 3_000
+_MAX_EMITTING = 3_000
+_MAX_EXTERNAL = 1_000
 """Components that are remembered as emitting spans, and addresses as external; it bounds memory."""
 
 ComponentName = tuple[str, str]
@@ -94,7 +95,7 @@ class CallWindow:
             staged[key] = held
             self._bytes += _SPAN_BYTES if peer is None else _CALL_BYTES
             if service is not self._last_service:  # else it is held already
-                self._bytes += _SERVICE_BYTES
+                self._bytes += SERVICE_BYTES
                 self._last_service = service
             if kind == SpanKind.SERVER:
                 self._know(service, role_of(service, span), seen)
@@ -125,7 +126,7 @@ class CallWindow:
 
     def _know(self, service: Service, role: str, seen: Seen) -> None:
         name = (service.system, service.component)
-        if len(self._emitting) < _MAX_ADDRESSES:
+        if len(self._emitting) < _MAX_EMITTING:
             self._emitting[name] = None
         if role != service.role:
             seen.roles[name] = role
@@ -174,7 +175,7 @@ class CallWindow:
     def _learn_external(self, call: Call, seen: Seen) -> None:
         here = (call.service.system, call.service.component)
         there = (call.service.system, call.peer.name)
-        if there not in self._external and len(self._external) >= _MAX_ADDRESSES:
+        if there not in self._external and len(self._external) >= _MAX_EXTERNAL:
             return  # ever other addresses are no components that anybody could look at
         self._external[there] = None
         seen.roles.setdefault(there, call.peer.role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from labo.domain.entities.components import Component, Dependency
 from labo.domain.entities.keys import component_key
@@ -19,6 +20,8 @@ judgement."""
 _MAX_KNOWN = 50_000
 _MAX_ROLES = 2_000
 """Facts and roles that are remembered; it bounds memory to some megabytes."""
+_MAX_EXPOSURES = 2_000
+"""Metrics in one message to the graph; it bounds its size to a megabyte."""
 _ORIGIN = "trace"
 _METRIC_ORIGIN = "otlp"
 
@@ -44,7 +47,8 @@ class CallLedger:
         self._roles: dict[ComponentName, str] = {}
 
     def news(self, seen: Seen, series: Iterable[SeriesName], at: float) -> CallGraph:
-        """What is new, or was written `REFRESH_S` ago or more. `at` is in epoch seconds."""
+        """What is new, or was written `REFRESH_S` ago or more. `at` is in epoch seconds. Of many
+        metrics at once the rest is news when they are next seen."""
         certain = {name: role for name, role in seen.roles.items() if role != "service"}
         if len(self._roles) < _MAX_ROLES:
             self._roles.update(certain)
@@ -54,14 +58,16 @@ class CallLedger:
             Dependency(component_key(*caller), component_key(*callee), _ORIGIN, stamp)
             for caller, callee in sorted(seen.links)
         ]
-        exposures = [
+        exposures = (
             Exposure(component_key(system, component), metric, origin=_METRIC_ORIGIN)
-            for system, component, metric in sorted(exposed(set(series)))
-        ]
+            for name in sorted(set(series))
+            for system, component, metric in sorted(exposed([name]))
+        )
+        news = (e for e in exposures if self._is_news((e.component, e.metric, "has"), at))
         return CallGraph(
             tuple(c for c in components.values() if self._is_news((c.key, c.role), at)),
             tuple(d for d in links if self._is_news((d.source, d.target, "calls"), at)),
-            tuple(e for e in exposures if self._is_news((e.component, e.metric, "has"), at)),
+            tuple(islice(news, _MAX_EXPOSURES)),
         )
 
     def forwarded(self, graph: CallGraph, at: float) -> None:
