@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import replace
 
 from prometheus_client import Counter
 
@@ -19,6 +20,7 @@ ITEMS = Counter("labo_otlp_items", "Spans, data points and log records.", ["sign
 SYSTEM_HEADER = "x-labo-system"
 _BIG = 100_000
 """Bytes from which reading a body would hold up other requests."""
+_FULL = "the workspace has as many series as it may, so new ones are left out"
 
 
 def system_of(text: str) -> str:
@@ -38,12 +40,15 @@ async def accept(
     else:
         checked = check(signal, body, is_json=is_json)
     if checked.items > checked.rejected:
-        sink, received_at = StreamSink(labo.redis), time.time()
+        sink, received_at, is_full = StreamSink(labo.redis), time.time(), False
         for number, part in enumerate(checked.parts):
             digest = _digest(signal, system, number, part)
-            await sink.append_otlp(
+            is_full = await sink.append_otlp(
                 OtlpEntry(workspace, signal.value, system, received_at, digest, part, number)
             )
+        if is_full:
+            reason = f"{checked.reason}; {_FULL}" if checked.reason else _FULL
+            checked = replace(checked, reason=reason)
     ITEMS.labels(signal.value, "accepted").inc(checked.items - checked.rejected)
     ITEMS.labels(signal.value, "rejected").inc(checked.rejected)
     if checked.undated:

@@ -141,7 +141,7 @@ def records(number: int) -> Request:
         emitter = request.resource_logs.add()
         name = f"{number}-{index}"
         emitter.resource.attributes.add(key="service.name").value.string_value = name
-        record = emitter.scope_logs.add().log_records.add(severity_number=17)  # type: ignore[arg-type]
+        record = emitter.scope_logs.add().log_records.add(severity_number=17)
         words = " ".join(f"w{chr(97 + index % 26)}{word}{chr(97 + number)}" for word in range(40))
         record.body.string_value = (
             f"ERROR failed {words}\n" + "  at some.place (code.java:1)\n" * 60
@@ -155,7 +155,7 @@ def long_records(number: int) -> Request:
     request = ExportLogsServiceRequest()
     scope = request.resource_logs.add().scope_logs.add()
     for index in range(12):
-        record = scope.log_records.add(severity_number=17)  # type: ignore[arg-type]
+        record = scope.log_records.add(severity_number=17)
         record.body.string_value = f"{number} {index} failed " + "some words " * 36_000
     return Signal.LOGS, request.SerializeToString(), False
 

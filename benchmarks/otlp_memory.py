@@ -148,6 +148,9 @@ class _Reader(StreamReader):
     async def done(self, entries: list[Entry]) -> None:
         del entries
 
+    async def announce_full(self, workspace: str) -> None:
+        del workspace
+
     async def dead_letter(self, entry: Entry, reason: str) -> None:
         raise AssertionError(f"{entry.id}: {reason}")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from labo.stack.state import READY_FILE_VARIABLE
 
 BEAT_EVERY_S = 5
-_RECORD_BYTES = 512
+_RECORD_BYTES = 4_096
+_MAX_TEXT = 500
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Heartbeat:
 
     `moved_at`: when something was last finished, or nothing waited. `done_at`: when something was
     last finished, at first the start. `ticked_at`: the schedule's last round, where it runs here.
+    A process that knows more says what its work consists of (`detail`), why only a restart helps
+    (`stuck`) and what else is wrong (`trouble`).
     """
 
     at: float
@@ -32,6 +35,9 @@ class Heartbeat:
     moved_at: float
     done_at: float
     ticked_at: float | None = None
+    detail: str = ""
+    stuck: str = ""
+    trouble: str = ""
 
 
 class Pulse:
@@ -43,12 +49,16 @@ class Pulse:
         now = time.monotonic()
         self._last = Heartbeat(now, 0, 0, now, now)
 
-    def beat(self, *, done: int = 0, waiting: int = 0, ticked_at: float | None = None) -> None:
-        """Write where the work stands. The first one says that the process is ready."""
+    def beat(
+        self, *, done: int = 0, waiting: int = 0, ticked_at: float | None = None, **said: str
+    ) -> None:
+        """Write where the work stands; `said` are a heartbeat's texts. The first one says that the
+        process is ready."""
         now, last = time.monotonic(), self._last
         done_at = now if done != last.done else last.done_at
         moved_at = now if done != last.done or not waiting else last.moved_at
-        self._last = Heartbeat(now, done, waiting, moved_at, done_at, ticked_at)
+        texts = {name: text[:_MAX_TEXT] for name, text in said.items()}
+        self._last = Heartbeat(now, done, waiting, moved_at, done_at, ticked_at, **texts)
         if self._file is not None:
             record = json.dumps(asdict(self._last)).encode().ljust(_RECORD_BYTES)
             descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)

@@ -5,6 +5,7 @@ Asked by the supervisor, which replaces what is stuck, and by `labo status` and 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,6 @@ SILENT_AFTER_S = 15.0
 """Three beats that did not come."""
 TASK_BUDGET_S = 360.0
 """A task is killed after 300 s (workers.app.TIME_LIMIT_S): by then one of those taken has ended."""
-STREAM_BUDGET_S = 120.0
-"""A batch is stored in tenths of a second; a store that is away for a minute is waited for."""
 BACKLOG_BUDGET_S = 60.0
 """A worker that is connected takes a message at once, unless all its processes are busy."""
 TICK_BUDGET_S = 60.0
@@ -74,7 +73,7 @@ def progress_of(name: str, where: Whereabouts) -> Progress | None:
     if name in where.queues:
         return _worker(beat, _backlog(where, where.queues[name]))
     if name == "stream":
-        return judge(beat, time.monotonic(), budget_s=STREAM_BUDGET_S)
+        return judge(beat, time.monotonic(), budget_s=math.inf)  # it says itself when it is stuck
     return _api(beat, where)
 
 
@@ -84,16 +83,20 @@ def judge(beat: Heartbeat, now: float, *, budget_s: float, backlog: int = 0) -> 
     text = f"{beat.done} done, {waiting} waiting"
     if beat.done:
         text += f", last {now - beat.done_at:.0f} s ago"
+    if beat.detail:
+        text += f"; {beat.detail}"
     stuck = None
     if now - beat.at > SILENT_AFTER_S:
         stuck = f"no sign of life for {now - beat.at:.0f} s"
+    elif beat.stuck:
+        stuck = beat.stuck
     elif beat.waiting and now - beat.moved_at > budget_s:
         stuck = f"{waiting} waiting, none finished for {now - beat.moved_at:.0f} s"
     elif backlog and not beat.waiting and now - beat.done_at > BACKLOG_BUDGET_S:
         stuck = f"{backlog} messages wait and none is taken"
     elif beat.ticked_at is not None and now - beat.ticked_at > TICK_BUDGET_S:
         stuck = f"the schedule stands still for {now - beat.ticked_at:.0f} s"
-    return Progress(text, stuck)
+    return Progress(text, stuck, beat.trouble or None)
 
 
 def _worker(beat: Heartbeat, backlog: int) -> Progress:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import math
 import signal
 import sys
 import time
@@ -19,9 +20,12 @@ from functools import partial
 import structlog
 from redis.asyncio import Redis
 
+from labo.adapters.log_files.formats import own_formats
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.bootstrap import App, build, open_telemetry_store
+from labo.domain.telemetry.heartbeat import fault, summary, trouble
+from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.rollups import STEPS
 from labo.errors import InvalidInput, LaboError
 from labo.logs import configure
@@ -60,13 +64,16 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
     async with contextlib.AsyncExitStack() as held:
         app = await _app(settings, held)
         client, store = await _opened(settings, app, held)
+        failed: dict[str, float] = {}
         batch_consumers = (
             RolledBatchConsumer(store),
             OtlpConsumer(
-                store, system=settings.telemetry.system, forwards_to_graph=app is not None
+                store,
+                system=settings.telemetry.system,
+                forwards_to_graph=app is not None,
+                formats=_formats(settings, failed),
             ),
         )
-        failed: dict[str, float] = {}
         process = StreamProcess(
             client,
             store,
@@ -89,10 +96,27 @@ async def _pulse(process: StreamProcess, stop: asyncio.Event) -> None:
     """The heartbeat for the supervisor, from the loop that does the work."""
     pulse = Pulse()
     while not stop.is_set():
+        found = process.heartbeat()
         with contextlib.suppress(OSError):  # a full disk is no reason to end
-            pulse.beat(done=process.stored, waiting=process.waiting)
+            pulse.beat(
+                done=process.stored,
+                waiting=sum(one.waiting for one in found.consumers),
+                detail=summary(found),
+                stuck=fault(found),
+                trouble=trouble(found),
+            )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), BEAT_EVERY_S)
+
+
+def _formats(settings: Settings, failed: dict[str, float]) -> tuple[LogFormat, ...]:
+    """The operator's own; one that is not as documented is reported, and stops no telemetry."""
+    try:
+        return own_formats(settings.logs.formats, settings.logs.format_folder)
+    except InvalidInput as error:
+        log.error("stream.log_formats_left_out", error=str(error))
+        failed["LABO_LOGS__FORMATS"] = math.inf
+        return ()
 
 
 def _retention(settings: Settings) -> Retention:

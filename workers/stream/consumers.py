@@ -8,6 +8,7 @@ is raised and waited out. `save` returns how many items were stored.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
@@ -19,6 +20,7 @@ from labo.adapters.otlp.intake import Decoded, OtlpIntake, Rolled
 from labo.adapters.telemetry.outbox import encode_message
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import (
+    FULL_S,
     OTLP_KEY,
     STREAM_KEY,
     Entry,
@@ -29,6 +31,7 @@ from labo.adapters.telemetry.stream import (
 )
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import RolledBatch, TelemetryBatch
+from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.spans.topology import CallGraph, CallLedger
 from labo.errors import Unavailable
 from workers.stream.otlp_logs import OtlpLogs, ReadLogs
@@ -110,15 +113,24 @@ class RolledBatchConsumer:
 class OtlpConsumer:
     """OTLP requests, each rolled up exactly once.
 
-    `forwards_to_graph` False: no graph is configured, so nothing is put by for it.
+    `forwards_to_graph` False: no graph is configured, so nothing is put by for it. `formats` of
+    log lines are the operator's own.
     """
 
     stream = OTLP_KEY
     at_once = 4
 
-    def __init__(self, store: SqlTelemetryStore, *, system: str, forwards_to_graph: bool) -> None:
+    def __init__(
+        self,
+        store: SqlTelemetryStore,
+        *,
+        system: str,
+        forwards_to_graph: bool,
+        formats: tuple[LogFormat, ...] = (),
+    ) -> None:
         self._store = store
         self._system = system
+        self._formats = formats
         self._forwards_to_graph = forwards_to_graph
         self._intakes: dict[str, OtlpIntake] = {}
         self._ledgers: dict[str, CallLedger] = {}
@@ -126,6 +138,7 @@ class OtlpConsumer:
         self._one_by_one = asyncio.Lock()
         self.overlapping: set[tuple[str, str, str]] = set()
         """Counters that several senders write under one identity, as lately met."""
+        self._full_at: dict[str, float] = {}
 
     async def save(self, reader: StreamReader, entries: list[Entry]) -> int:
         requests: dict[str, list[tuple[Entry, OtlpEntry]]] = {}
@@ -136,7 +149,14 @@ class OtlpConsumer:
             async with self._one_by_one:  # what is reclaimed comes beside what is new
                 save = partial(self._save_fresh, workspace)
                 stored += await save_or_set_aside(reader, some, save)
+            if workspace in self.full():
+                await reader.announce_full(workspace)
         return stored
+
+    def full(self) -> list[str]:
+        """Workspaces of which series were left out lately, since they have as many as they may."""
+        since = time.monotonic() - FULL_S
+        return sorted(name for name, at in self._full_at.items() if at > since)
 
     async def _save_fresh(self, workspace: str, requests: list[tuple[Entry, OtlpEntry]]) -> int:
         fresh = await self._fresh(workspace, [request for _, request in requests])
@@ -160,7 +180,7 @@ class OtlpConsumer:
 
     async def _save_round(self, workspace: str, requests: list[OtlpEntry]) -> tuple[int, int]:
         """How many requests were stored, and items in them."""
-        intake = self._intakes.setdefault(workspace, OtlpIntake(self._system))
+        intake = self._intakes.setdefault(workspace, OtlpIntake(self._system, self._formats))
         ledger = self._ledgers.setdefault(workspace, CallLedger())
         rolled: Rolled | None = None
         logs = ReadLogs()
@@ -196,7 +216,7 @@ class OtlpConsumer:
         if not decoded.records:
             return
         if workspace not in self._logs:
-            self._logs[workspace] = await OtlpLogs.open(workspace, self._store)
+            self._logs[workspace] = await OtlpLogs.open(workspace, self._store, self._formats)
         read = await asyncio.to_thread(self._logs[workspace].read, [decoded])
         logs.lines += read.lines
         logs.events += read.events
@@ -225,7 +245,10 @@ class OtlpConsumer:
 
     def _report(self, workspace: str, rolled: Rolled) -> None:
         if rolled.refused_series:
-            log.warning("stream.too_many_series", workspace=workspace, left=rolled.refused_series)
+            if workspace not in self.full():
+                left = rolled.refused_series
+                log.warning("stream.too_many_series", workspace=workspace, left_out=left)
+            self._full_at[workspace] = time.monotonic()
         if rolled.unusable:
             log.warning("stream.unusable_points", workspace=workspace, left=rolled.unusable)
         for system, component, metric in sorted(rolled.mixed - self.overlapping):

@@ -12,6 +12,7 @@ from labo.adapters.otlp.intake import Decoded
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import StoredLine
+from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 from labo.domain.telemetry.logs.thresholds import RevocableCounts
@@ -40,20 +41,24 @@ class OtlpLogs:
     are recognised as belonging to it, and raise no further event.
     """
 
-    def __init__(self, workspace: str, templates: LogTemplates) -> None:
+    def __init__(
+        self, workspace: str, templates: LogTemplates, formats: tuple[LogFormat, ...] = ()
+    ) -> None:
         self._workspace = workspace
         self._templates = templates
         self._readers: OrderedDict[Sender, LogReader] = OrderedDict()
         self._before: dict[Sender, ReaderState] = {}
         self._counts = RevocableCounts()
-        self._parser = LineParser(datetime.fromtimestamp(0, UTC))
+        self._parser = LineParser(datetime.fromtimestamp(0, UTC), custom=formats)
         self._kept_at: float | None = None
 
     @classmethod
-    async def open(cls, workspace: str, store: SqlTelemetryStore) -> OtlpLogs:
-        """With the templates that the store holds."""
+    async def open(
+        cls, workspace: str, store: SqlTelemetryStore, formats: tuple[LogFormat, ...] = ()
+    ) -> OtlpLogs:
+        """With the templates that the store holds, and the operator's own `formats`."""
         text = await store.state(_state_name(workspace))
-        return cls(workspace, LogTemplates.load(text) if text else LogTemplates())
+        return cls(workspace, LogTemplates.load(text) if text else LogTemplates(), formats)
 
     def read(self, requests: Iterable[Decoded]) -> ReadLogs:
         """Nothing is written: the lines, and the events that they raise. Then `commit` them or

@@ -32,7 +32,7 @@ from labo.domain.telemetry.heartbeat import (
     encode_heartbeat,
     is_forgotten,
 )
-from workers.stream.consumers import OUTAGES, RolledBatchConsumer, dead_letter
+from workers.stream.consumers import OUTAGES, OtlpConsumer, RolledBatchConsumer, dead_letter
 from workers.stream.watchdog import Watchdog
 
 _FORGET_IDLE_MS = 3_600_000
@@ -61,6 +61,7 @@ class ConsumedStream:
     progressed_at: float = field(default_factory=time.monotonic)
     busy_since: float | None = None
     claimed_since: float | None = None
+    waiting: int = 0
 
     def busy_s(self) -> float:
         begun = [at for at in (self.busy_since, self.claimed_since) if at is not None]
@@ -88,13 +89,13 @@ class StreamProcess:
     watchdog: Watchdog | None = None
     stored: int = 0
     failing: Callable[[], Sequence[str]] = tuple
-    waiting: int = 0
+    _streams: ConsumedStreams = field(default_factory=list)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; outages of the stream and the store are waited out. Any other
         failure ends it with the exception: whoever supervises the process starts it again."""
         batch_consumers = self.batch_consumers or (RolledBatchConsumer(self.store),)
-        streams = [
+        streams = self._streams = [
             ConsumedStream(StreamReader(self.client, self.consumer, one.stream), one)
             for one in batch_consumers
         ]
@@ -154,27 +155,35 @@ class StreamProcess:
             self.watchdog.feed()
             await _sleep(stop, min(1.0, budget / 4))
 
-    async def _beat(self, streams: ConsumedStreams) -> None:
+    def heartbeat(self) -> Heartbeat:
+        """How the work stands; what waits is as it was last asked for."""
         now = time.monotonic()
         progress = [
             Progress(
                 consumed.batch_consumer.stream,
-                await consumed.reader.waiting(),
+                consumed.waiting,
                 round(consumed.busy_s(), 1),
                 round(now - consumed.progressed_at, 1),
             )
-            for consumed in streams
+            for consumed in self._streams
         ]
-        self.waiting = sum(one.waiting for one in progress)
-        report = Heartbeat(
+        otlp = [
+            c.batch_consumer for c in self._streams if isinstance(c.batch_consumer, OtlpConsumer)
+        ]
+        return Heartbeat(
             self.consumer,
             datetime.now(UTC).isoformat(),
             self.stored,
             tuple(progress),
             tuple(self.failing()),
-            sum(len(getattr(consumed.batch_consumer, "overlapping", ())) for consumed in streams),
+            sum(len(one.overlapping) for one in otlp),
+            tuple(name for one in otlp for name in one.full()),
         )
-        await self.client.hset(HEARTBEAT_KEY, self.consumer, encode_heartbeat(report))
+
+    async def _beat(self, streams: ConsumedStreams) -> None:
+        for consumed in streams:
+            consumed.waiting = await consumed.reader.waiting()
+        await self.client.hset(HEARTBEAT_KEY, self.consumer, encode_heartbeat(self.heartbeat()))
 
     async def _reclaim(self, streams: ConsumedStreams) -> None:
         for consumed in streams:

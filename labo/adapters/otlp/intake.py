@@ -26,6 +26,7 @@ from labo.adapters.otlp.traces import HopRow, RecentTraces
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.telemetry.batches import ExemplarTrace
 from labo.domain.telemetry.counters import Counted, Memory
+from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.logs.lines import ParsedLine, SourceLine
 from labo.domain.telemetry.points import (
     Histogram,
@@ -69,7 +70,7 @@ class Decoded:
 
 @dataclass(slots=True)
 class Rolled:
-    """What a round of requests comes to. `refused_series` were over the bound; `mixed` are the
+    """What a round of requests comes to. `refused_series` are left out as too many; `mixed` are the
     (system, component, metric) of counters that several senders seem to write; `unusable` data
     points could not be computed with."""
 
@@ -92,9 +93,11 @@ class Rolled:
 
 
 class OtlpIntake:
-    """The memory of one workspace, each part of it bounded by bytes."""
+    """The memory of one workspace, each part of it bounded by bytes. `formats` of log lines are
+    the operator's own."""
 
-    def __init__(self, default_system: str) -> None:
+    def __init__(self, default_system: str, formats: tuple[LogFormat, ...] = ()) -> None:
+        self._formats = formats
         self._services = Services(default_system)
         self._calls = CallWindow()
         self._traces = RecentTraces()
@@ -123,7 +126,14 @@ class OtlpIntake:
             found.services = {service for service, _ in measured}
         elif isinstance(request, ExportLogsServiceRequest):
             found.records = list(
-                read_records(request, self._services, entry.system, entry.received_at, entry.part)
+                read_records(
+                    request,
+                    self._services,
+                    entry.system,
+                    entry.received_at,
+                    entry.part,
+                    self._formats,
+                )
             )
             found.services = {service for service, _, _ in found.records}
         return found
@@ -201,7 +211,7 @@ class OtlpIntake:
         rolled.seen.links |= seen.links
 
     def _bound(self, rollups: Rollups, at: float) -> int:
-        """Leave out what would be a series too many; how many roll-ups that are."""
+        """Leave out what would be a series too many; how many series that are."""
         if len(self._series) >= _MAX_SERIES:
             self._series = {
                 series: heard for series, heard in self._series.items() if heard > at - _QUIET_S
@@ -217,7 +227,7 @@ class OtlpIntake:
                 self._series[series] = at
         for key in refused:
             del rollups[key]
-        return len(refused)
+        return len({name for name, _ in refused})
 
 
 def _roll_point(rolled: Rolled, measured: Measured, memory: Memory) -> None:

@@ -26,7 +26,7 @@ from labo.adapters.otlp.parts import (
     TooMuch,
     Walk,
 )
-from labo.adapters.otlp.shapes import class_of, json_names
+from labo.adapters.otlp.shapes import class_of, json_names, message_of
 from labo.errors import InvalidInput
 
 FAILURES = (
@@ -85,8 +85,8 @@ class _Reader:
         return self._found
 
     def _holder(self, at: int, field: FieldDescriptor, holders: tuple[Holder, ...]) -> int:
-        holder = Holder(field.number, field.message_type)
-        return self._object(at, field.message_type, (*holders, holder))
+        holder = Holder(field.number, message_of(field))
+        return self._object(at, message_of(field), (*holders, holder))
 
     def _object(self, at: int, message: Descriptor, holders: tuple[Holder, ...]) -> int:
         """Read an object that holds items, or holds what does; where it ends."""
@@ -153,11 +153,11 @@ class _Reader:
             lost.add(TOO_LARGE)
             return self._end(at)
         try:
-            content = _message(field.message_type, value)
+            content = _message(message_of(field), value)
         except FAILURES as error:
             lost.add(str(error))
         else:
-            self._found.append(Leaf(holders, field.number, field.message_type, content))
+            self._found.append(Leaf(holders, field.number, message_of(field), content))
         return end
 
     def _members(self, at: int) -> Iterator[tuple[str, int]]:

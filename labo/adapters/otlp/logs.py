@@ -16,6 +16,7 @@ from labo.adapters.otlp.refusals import MESSAGE_KEYS
 from labo.adapters.otlp.resources import Services, attributes_of
 from labo.domain.entities.keys import digest
 from labo.domain.telemetry.logs.bodies import readable, readable_json, readable_list
+from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.logs.lines import (
     Level,
     ParsedLine,
@@ -54,11 +55,12 @@ def read_records(
     header: str,
     received_at: float,
     part: int = 0,
+    formats: tuple[LogFormat, ...] = (),
 ) -> Iterator[tuple[Service, SourceLine, ParsedLine]]:
     """Every usable record. Its identity is its content and its position among equal ones of the
     request, so that sending it again, in whatever batch, gives the same line. The equal ones of a
-    large request's other parts are other lines."""
-    parser = LineParser(datetime.fromtimestamp(received_at, UTC))
+    large request's other parts are other lines. `formats` are the operator's own."""
+    parser = LineParser(datetime.fromtimestamp(received_at, UTC), custom=formats)
     seen: Counter[bytes] = Counter()
     for resource_logs in request.resource_logs:
         service, instance = services.of(resource_logs.resource, header)

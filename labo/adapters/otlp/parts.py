@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from labo.adapters.otlp.shapes import Shape, numbers
+from labo.adapters.otlp.shapes import Shape, message_of, numbers
 from labo.adapters.otlp.wire import LENGTH_DELIMITED, delimited, fields
 from labo.errors import InvalidInput
 
@@ -107,12 +107,12 @@ class Walk:
                 continue
             if level + 1 < len(self.shape.levels):
                 self.count()
-                held = (*holders, Holder(number, inner.message_type))
-                yield from self._leaves(body, (content, end), inner.message_type, held)
+                held = (*holders, Holder(number, message_of(inner)))
+                yield from self._leaves(body, (content, end), message_of(inner), held)
                 continue
             self.count_item()
-            if self._fits(body, (content, end), inner.message_type, holders):
-                yield Leaf(holders, number, inner.message_type, body[content:end])
+            if self._fits(body, (content, end), message_of(inner), holders):
+                yield Leaf(holders, number, message_of(inner), body[content:end])
 
     def count_item(self) -> None:
         """One more item. Raises TooMuch."""

@@ -69,6 +69,13 @@ def json_names(message: Descriptor, names: tuple[str, ...]) -> Mapping[str, Fiel
     return {name: field for field in found for name in (field.json_name, field.name)}
 
 
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """The message that a field of these levels is."""
+    if field.message_type is None:
+        raise TypeError(f"{field.name} is no message")
+    return field.message_type
+
+
 @cache
 def class_of(message: Descriptor) -> type[Message]:
     """The class of a message."""

@@ -37,6 +37,8 @@ MAX_DEAD_BYTES = 4_000_000
 MAX_DEAD_LETTER = 64_000
 """Bytes of all dead letters and of one; what is longer is cut. They are for a person to read."""
 
+FULL_S = 600
+"""Seconds for which a workspace counts as full after a series of it was left out."""
 _DEAD_KEPT = 1_000
 _FIELD = "batch"
 _BATCH = TypeAdapter(TelemetryBatch)
@@ -114,8 +116,9 @@ class StreamSink:
             )
         await self._append(STREAM_KEY, {_FIELD: text}, size, self._max_batch_bytes)
 
-    async def append_otlp(self, entry: OtlpEntry) -> None:
-        """Raises Unavailable while the server is away or too much waits."""
+    async def append_otlp(self, entry: OtlpEntry) -> bool:
+        """Whether new series of its workspace are left out at present, since it has too many.
+        Raises Unavailable while the server is away or too much waits."""
         body = base64.b64encode(entry.body).decode("ascii")
         fields: dict[str, str | float] = {
             "workspace": entry.workspace,
@@ -126,13 +129,17 @@ class StreamSink:
             "body": body,
             "part": entry.part,
         }
-        await self._append(OTLP_KEY, fields, len(body), self._max_bytes)
+        return await self._append(
+            OTLP_KEY, fields, len(body), self._max_bytes, full_key(entry.workspace)
+        )
 
     async def _append(
-        self, stream: str, fields: dict[str, str | float], size: int, bound: int
-    ) -> None:
+        self, stream: str, fields: dict[str, str | float], size: int, bound: int, mark: str = ""
+    ) -> bool:
+        """Whether the `mark` is set."""
         try:
-            waiting = int(await self._client.get(bytes_key(stream)) or 0)
+            found, marked = await self._client.mget(bytes_key(stream), mark)
+            waiting = int(found or 0)
             if waiting + size > bound:
                 raise Unavailable(
                     f"{waiting} bytes of telemetry wait for the stream process",
@@ -145,6 +152,7 @@ class StreamSink:
                 await pipe.execute()
         except RedisError as error:
             raise _silent(error) from error
+        return marked is not None
 
 
 def _silent(error: RedisError) -> Unavailable:
@@ -156,6 +164,11 @@ def _silent(error: RedisError) -> Unavailable:
 def bytes_key(stream: str) -> str:
     """Where the bytes that wait in a stream are counted."""
     return f"{stream}:bytes"
+
+
+def full_key(workspace: str) -> str:
+    """Set while a workspace has as many series as it may, and new ones are left out."""
+    return f"{OTLP_KEY}:full:{workspace}"
 
 
 def decode_otlp(entry: Entry) -> OtlpEntry:
@@ -238,6 +251,10 @@ class StreamReader:
     @property
     def _attempts(self) -> str:
         return f"{self._stream}:attempts"
+
+    async def announce_full(self, workspace: str) -> None:
+        """Its senders are told that new series are left out."""
+        await self._client.set(full_key(workspace), 1, ex=FULL_S)
 
     async def forget_dead_consumers(self, *, idle_ms: int) -> int:
         """Remove the names of consumers that are gone and left nothing behind. How many."""

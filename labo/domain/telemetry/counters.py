@@ -51,12 +51,12 @@ class Point:
         return f"{self.source}@{self.since:.6f}" if known else self.source
 
 
-Buckets = array  # type: ignore[type-arg]
-"""Numbers: a bucket's key, its count, the next one's key … As objects they took ten times that."""
-NO_BUCKETS: Buckets = array("d")
+NO_BUCKETS: array[float] = array("d")
+"""Buckets as numbers: one's key, its count, the next one's key … As objects they took ten times
+that."""
 
 
-def packed(buckets: Iterable[tuple[int, float]]) -> Buckets:
+def packed(buckets: Iterable[tuple[int, float]]) -> array[float]:
     """Without those that are empty.
 
     >>> dict(unpacked(packed([(3, 2.0), (4, 0.0)])))
@@ -65,7 +65,7 @@ def packed(buckets: Iterable[tuple[int, float]]) -> Buckets:
     return array("d", (number for pair in buckets if pair[1] for number in pair))
 
 
-def unpacked(buckets: Buckets) -> Iterable[tuple[int, float]]:
+def unpacked(buckets: array[float]) -> Iterable[tuple[int, float]]:
     """(key, count) of each."""
     return zip(map(int, buckets[::2]), buckets[1::2], strict=True)
 
@@ -81,7 +81,7 @@ class Counted(NamedTuple):
     since: float
     timestamp: float
     values: tuple[float, ...]
-    buckets: Buckets = NO_BUCKETS
+    buckets: array[float] = NO_BUCKETS
     based_at: float = 0.0
     newest: float = 0.0
     trial: int = 0
@@ -105,7 +105,7 @@ def growth(
     point: Point,
     values: tuple[float, ...],
     memory: Memory,
-    buckets: Buckets = NO_BUCKETS,
+    buckets: array[float] = NO_BUCKETS,
 ) -> Growth | None:
     """The increase that a cumulative point shows; None while it is unknown. Updates `memory`."""
     key = point.stream
@@ -136,7 +136,7 @@ def _begun(
     point: Point,
     values: tuple[float, ...],
     memory: Memory,
-    buckets: Buckets,
+    buckets: array[float],
 ) -> Growth | None:
     at = point.timestamp
     is_fresh = 0 < point.since < at and at - point.since <= FRESH_S

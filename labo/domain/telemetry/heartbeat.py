@@ -1,13 +1,14 @@
 """What the stream process reports of itself, and whether that shows progress.
 
 Every process writes its report as a field of the hash `HEARTBEAT_KEY`, by the name of its consumer;
-one that ends in order deletes it.
+one that ends in order deletes it. What `/readyz`, `labo status` and `labo doctor` say is derived
+from it here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -36,7 +37,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """One process. `reported_at` is in ISO format; `failing` names parts that failed lately;
-    `overlapping` counters have several senders under one identity."""
+    `overlapping` counters have several senders under one identity; of the `full` workspaces new
+    series are left out."""
 
     consumer: str
     reported_at: str
@@ -44,11 +46,40 @@ class Heartbeat:
     consumers: tuple[Progress, ...] = ()
     failing: tuple[str, ...] = ()
     overlapping: int = 0
+    full: tuple[str, ...] = ()
 
 
 def encode_heartbeat(heartbeat: Heartbeat) -> str:
     """JSON text."""
     return json.dumps(asdict(heartbeat))
+
+
+def fault(heartbeat: Heartbeat) -> str:
+    """Why this process makes no progress; empty when it does."""
+    for one in heartbeat.consumers:
+        stream, idle = one.stream, one.idle_s
+        if one.busy_s > STUCK_S:
+            return f"the consumer of {stream} is busy with one entry for {one.busy_s:.0f} s"
+        if one.waiting and idle > STUCK_S:
+            return f"{one.waiting} entries of {stream} wait, none was stored for {idle:.0f} s"
+    return ""
+
+
+def trouble(heartbeat: Heartbeat) -> str:
+    """What else is wrong with its work; empty for nothing."""
+    found = [f"failing: {', '.join(heartbeat.failing)}"] if heartbeat.failing else []
+    if heartbeat.full:
+        names = ", ".join(heartbeat.full)
+        found.append(f"as many series as there may be, new ones are left out: workspace {names}")
+    return "; ".join(found)
+
+
+def summary(heartbeat: Heartbeat) -> str:
+    """What waits for each consumer, and counters with several senders."""
+    found = [f"{one.waiting} waiting in {one.stream}" for one in heartbeat.consumers]
+    if heartbeat.overlapping:
+        found.append(f"{heartbeat.overlapping} counters have several senders")
+    return ", ".join(found)
 
 
 def fault_of(reports: Iterable[str], now: datetime) -> str:
@@ -62,36 +93,26 @@ def fault_of(reports: Iterable[str], now: datetime) -> str:
     alive = [report for age, report in recent if age <= SILENT_S]
     if not alive:
         return f"the stream process has not reported for {min(age for age, _ in recent):.0f} s"
-    return next(filter(None, map(_fault, alive)), "")
+    return next(filter(None, map(fault, alive)), "")
 
 
 def is_forgotten(report: str, now: datetime) -> bool:
-    """Whether a report is so old that it says nothing any more."""
+    """Whether a report is so old that it says nothing any more, or is none."""
     found = _decoded(report)
     return found is None or _age(found, now) >= FORGOTTEN_S
 
 
-def _fault(report: Mapping[str, object]) -> str:
-    consumers = report.get("consumers")
-    for one in consumers if isinstance(consumers, list) else ():
-        stream, busy, idle = one["stream"], one["busy_s"], one["idle_s"]
-        if busy > STUCK_S:
-            return f"the consumer of {stream} is busy with one entry for {busy:.0f} s"
-        if one["waiting"] and idle > STUCK_S:
-            return f"{one['waiting']} entries of {stream} wait, none was stored for {idle:.0f} s"
-    return ""
-
-
-def _decoded(text: str) -> Mapping[str, object] | None:
+def _decoded(text: str) -> Heartbeat | None:
     try:
         found = json.loads(text)
-        return found if isinstance(found, dict) and found["reported_at"] else None
-    except (ValueError, KeyError):
+        consumers = tuple(Progress(**one) for one in found.pop("consumers"))
+        return Heartbeat(**found, consumers=consumers)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _age(report: Mapping[str, object], now: datetime) -> float:
+def _age(report: Heartbeat, now: datetime) -> float:
     try:
-        return (now - datetime.fromisoformat(str(report["reported_at"]))).total_seconds()
+        return (now - datetime.fromisoformat(report.reported_at)).total_seconds()
     except (ValueError, TypeError):
         return FORGOTTEN_S

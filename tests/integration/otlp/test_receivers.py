@@ -138,10 +138,10 @@ async def test_a_full_or_absent_stream_sends_back_later(
     full = await post(caller, a_request().SerializeToString(), PROTOBUF)
     await redis.decrby(OTLP_BYTES_KEY, 64_000_000)
 
-    async def away(name: str) -> None:
-        raise RedisConnectionError(name)
+    async def away(*names: str) -> None:
+        raise RedisConnectionError(*names)
 
-    monkeypatch.setattr(redis, "get", away)
+    monkeypatch.setattr(redis, "mget", away)
     absent = await post(caller, a_request().SerializeToString(), PROTOBUF)
 
     for answer in (full, absent):

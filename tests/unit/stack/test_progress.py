@@ -28,6 +28,8 @@ BUSY = Heartbeat(at=1_000, done=7, waiting=2, moved_at=990, done_at=990)
         (replace(BUSY, waiting=0, done_at=900), 3, "3 messages wait and none is taken"),
         (replace(BUSY, waiting=0, done_at=990), 3, None),
         (replace(BUSY, ticked_at=999), 0, None),
+        (replace(BUSY, stuck="one entry for 61 s"), 0, "one entry for 61 s"),
+        (replace(BUSY, trouble="detection fails"), 0, None),
         (replace(BUSY, ticked_at=900), 0, "the schedule stands still for 101 s"),
     ],
 )
@@ -36,6 +38,16 @@ def test_a_process_is_stuck_when_it_is_silent_or_leaves_work_lying(
 ) -> None:
     """An idle one is not, nor one whose tasks take their time."""
     assert judge(beat, 1_001, budget_s=360, backlog=backlog).stuck == stuck
+
+
+def test_what_a_process_says_of_itself_is_shown() -> None:
+    """Its parts in the text, what is wrong with them as its problem."""
+    beat = replace(BUSY, detail="2 waiting in labo:otlp", trouble="detection fails")
+
+    found = judge(beat, 1_001, budget_s=360)
+
+    assert found.text == "7 done, 2 waiting, last 11 s ago; 2 waiting in labo:otlp"
+    assert (found.stuck, found.trouble, found.is_well) == (None, "detection fails", False)
 
 
 def test_a_heartbeat_is_read_as_it_was_written(

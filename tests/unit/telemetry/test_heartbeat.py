@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labo.domain.telemetry.heartbeat import Heartbeat, Progress, encode_heartbeat, fault_of
+from labo.domain.telemetry.heartbeat import (
+    Heartbeat,
+    Progress,
+    encode_heartbeat,
+    fault,
+    fault_of,
+    summary,
+    trouble,
+)
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -41,3 +49,17 @@ def test_a_fault_is_named(reports: list[str], fault: str) -> None:
 
     assert fault in found
     assert bool(fault) == bool(found)
+
+
+def test_a_report_says_the_same_wherever_it_is_read() -> None:
+    """What a process writes for its supervisor is what the API derives from its report."""
+    consumers = (Progress("labo:otlp", 3, 0.0, 75.0), Progress("labo:telemetry", 0, 0.0, 1.0))
+    report = Heartbeat("one", NOW.isoformat(), 7, consumers, ("detection",), 2, ("shop",))
+
+    assert fault(report) == fault_of([encode_heartbeat(report)], NOW)
+    assert trouble(report) == (
+        "failing: detection; as many series as there may be, new ones are left out: workspace shop"
+    )
+    assert summary(report) == (
+        "3 waiting in labo:otlp, 0 waiting in labo:telemetry, 2 counters have several senders"
+    )
