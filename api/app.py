@@ -73,7 +73,7 @@ async def _grpc(app: FastAPI, address: GrpcAddress | None) -> AsyncIterator[None
         yield
         return
     server, app.state.grpc_port = await start_server(
-        address, app.state.labo, app.state.authenticator
+        address, app.state.labo, app.state.authenticator, app.state.disk
     )
     try:
         yield

@@ -36,6 +36,7 @@ from strawberry.types.graphql import OperationType
 
 from api.deadline import while_answering
 from api.graphql.context import Context
+from labo.errors import Unavailable
 
 MAX_TOKENS = 2_000
 DEADLINE_SECONDS = 30.0
@@ -252,6 +253,20 @@ class Deadline(SchemaExtension):
             ) from error
 
 
+class Room(SchemaExtension):
+    """Refuses to write while the disk is nearly full."""
+
+    def on_execute(self) -> Iterator[None]:
+        if self.execution_context.operation_type is OperationType.MUTATION:
+            connection = self.execution_context.context.request
+            try:
+                if isinstance(connection, HTTPConnection):
+                    connection.app.state.disk.check()
+            except Unavailable as error:
+                raise GraphQLError(str(error), extensions={"code": error.code}) from error
+        yield
+
+
 def bounded() -> list[Callable[[], SchemaExtension]]:
     """The extensions that bound parsing, validation and execution, in the order they need."""
     return [
@@ -260,4 +275,5 @@ def bounded() -> list[Callable[[], SchemaExtension]]:
         lambda: ValidationCache(CACHED_DOCUMENTS),
         Limits,
         Deadline,
+        Room,
     ]

@@ -2,8 +2,8 @@
 
 As over HTTP, with gRPC's own words: UNAUTHENTICATED and PERMISSION_DENIED for the token (metadata
 `authorization`), INVALID_ARGUMENT for what is no export request, RESOURCE_EXHAUSTED for what is too
-large after decompression, UNAVAILABLE with RetryInfo while the stream is away or full. The sender
-is known before its message is read.
+large after decompression, UNAVAILABLE with RetryInfo while the stream is away or full, or the disk
+nearly so. The sender is known before its message is read.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from labo.adapters.otlp.shapes import Signal
 from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
 from labo.errors import Forbidden, InvalidInput, LaboError, Unauthenticated, Unavailable
+from labo.stack.disk import DiskReserve
 
 GRACE_S = 5.0
 """How long requests under way may take once the server is asked to stop."""
@@ -74,7 +75,7 @@ class GrpcAddress:
 
 
 async def start_server(
-    address: GrpcAddress, labo: App, authenticator: Authenticator
+    address: GrpcAddress, labo: App, authenticator: Authenticator, disk: DiskReserve
 ) -> tuple[aio.Server, int]:
     """A server that takes requests, and its port. Raises Unavailable when it can't listen."""
     server = aio.server(
@@ -85,7 +86,7 @@ async def start_server(
             ("grpc.so_reuseport", int(address.is_shared)),
         )
     )
-    server.add_generic_rpc_handlers((ExportServices(labo, authenticator),))
+    server.add_generic_rpc_handlers((ExportServices(labo, authenticator, disk),))
     try:
         port = server.add_insecure_port(str(address))
     except RuntimeError as error:
@@ -102,8 +103,9 @@ async def start_server(
 class ExportServices(grpc.GenericRpcHandler):  # type: ignore[misc]
     """The three services; anything else is UNIMPLEMENTED."""
 
-    def __init__(self, labo: App, authenticator: Authenticator) -> None:
+    def __init__(self, labo: App, authenticator: Authenticator, disk: DiskReserve) -> None:
         self._labo = labo
+        self._disk = disk
         self._authenticator = authenticator
         self._reading = asyncio.Semaphore(_MAX_READING)
 
@@ -142,6 +144,7 @@ class ExportServices(grpc.GenericRpcHandler):  # type: ignore[misc]
         metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
         workspace = await self._workspace(_text(metadata.get("authorization")), context)
         system = system_of(_text(metadata.get(SYSTEM_HEADER)))
+        self._disk.check()
         async with self._reading:
             try:
                 async with asyncio.timeout(_READ_S):

@@ -83,6 +83,7 @@ async def _ingest(
     from labo.adapters.telemetry.stream import StreamSink
     from labo.services.ingest.log_reader import LogReader
     from labo.services.ingest.logs import LogService
+    from labo.stack.disk import DiskReserve
 
     stop = _stop_on_signals()
     parser = own_parser(path, format_)
@@ -93,11 +94,13 @@ async def _ingest(
         follower = LogFollower(path, bookmark.position())
         templates = _learnt(bookmark, parser, path)
         async with opened(settings) as labo:
+            disk = DiskReserve(settings.data_dir, settings.disk.reserve_mb * 1_000_000)
             service = LogService(
                 LogReader(origin, parser.parse, templates.name_all),
                 parser,
                 labo.workspace().events.accept,
                 StreamSink(labo.redis),
+                has_room=disk.check,
                 patience_s=float("inf") if follow else _PATIENCE_S,
             )
             with closing(follower):

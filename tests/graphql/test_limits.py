@@ -165,3 +165,22 @@ async def test_the_schema_is_hidden_from_tokens_that_only_ingest(caller: Caller)
 
     assert [body["errors"][0]["extensions"]["code"] for body in (schema, kind)] == ["forbidden"] * 2
     assert (schema["data"], name["data"]) == (None, {"__typename": "Query"})
+
+
+async def test_nothing_is_written_while_the_disk_is_nearly_full(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mutation is answered 503 with Retry-After and the reason; a query is answered."""
+    monkeypatch.setattr(caller.app.state.disk, "reserve_bytes", 1 << 62)
+    mutation = (
+        'mutation { confirmCause(incident: "i", component: "shop/cart", reason: "r") '
+        "{ __typename } }"
+    )
+    written = await caller.client.post("/graphql", json={"query": mutation})
+    read = await caller.ask("{ incidents(first: 1) { nodes { key } } }")
+
+    assert (written.status_code, written.headers["retry-after"]) == (503, "5")
+    (error,) = written.json()["errors"]
+    assert error["extensions"]["code"] == "unavailable"
+    assert "the disk is nearly full" in error["message"]
+    assert read == {"incidents": {"nodes": []}}

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 class LogService:
     """Ingests the lines of one file, which `reader` reads by `parser`. `patience_s` bounds the wait
-    for what is unavailable."""
+    for what is unavailable; `has_room` raises Unavailable while there is no room for more."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class LogService:
         accept: Accept,
         sink: TelemetrySink,
         *,
+        has_room: Callable[[], None],
         patience_s: float = float("inf"),
     ) -> None:
         self._workspace = reader.workspace
@@ -50,6 +51,7 @@ class LogService:
         self._reader = reader
         self._accept = accept
         self._sink = sink
+        self._has_room = has_room
         self._patience_s = patience_s
         self.tally = LogTally()
 
@@ -73,7 +75,8 @@ class LogService:
     async def ingest(self, sources: Sequence[SourceLine]) -> None:
         """Take a batch in. When it returns, events and lines of every record that ended are safe.
 
-        Raises Unavailable when the graph or the stream stay away for longer than `patience_s`.
+        Raises Unavailable when the graph, the stream or room stay away for longer than
+        `patience_s`.
         """
         await self._save(self._reader.read([(one, None) for one in sources], self._now()))
 
@@ -104,6 +107,7 @@ class LogService:
         deadline = loop.time() + self._patience_s
         while True:
             try:
+                self._has_room()
                 await call()
             except Unavailable as error:
                 if loop.time() + error.retry_after > deadline:

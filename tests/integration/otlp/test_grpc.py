@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
 from api.auth import Authenticator
 from api.rpc.otlp import GrpcAddress, start_server
-from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY
+from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY, StreamReader
 from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 
@@ -35,7 +36,9 @@ METRICS = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
 @pytest.fixture
 async def port(caller: Caller) -> AsyncIterator[int]:
     authenticator = Authenticator(caller.labo.workspace().tokens.verify)
-    server, port = await start_server(GrpcAddress("127.0.0.1", 0), caller.labo, authenticator)
+    server, port = await start_server(
+        GrpcAddress("127.0.0.1", 0), caller.labo, authenticator, caller.app.state.disk
+    )
     yield port
     await server.stop(0)
 
@@ -160,8 +163,59 @@ async def test_a_full_stream_says_when_to_come_back(caller: Caller, port: int) -
     finally:
         await redis.decrby(OTLP_BYTES_KEY, 64_000_000)
 
-    assert code is grpc.StatusCode.UNAVAILABLE
+    assert (code, seconds_until(trailing)) == (grpc.StatusCode.UNAVAILABLE, 5)
+
+
+async def test_a_nearly_full_disk_says_when_to_come_back(
+    caller: Caller, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As over HTTP: nothing is taken that may find no room."""
+    monkeypatch.setattr(caller.app.state.disk, "reserve_bytes", 1 << 62)
+
+    code, reason, trailing = await call(port, spans(), await caller.token(Scope.INGEST))
+
+    assert (code, seconds_until(trailing)) == (grpc.StatusCode.UNAVAILABLE, 30)
+    assert b"the disk is nearly full" in reason
+    assert await entries(caller) == []
+
+
+async def test_a_large_request_is_in_the_stream_whole(caller: Caller, port: int) -> None:
+    """In several entries, each with a digest of its own; sent again it has the same."""
+    token, body = await caller.token(Scope.INGEST), spans(2_500)
+    for _ in range(2):
+        code, answer, _ = await call(port, body, token)
+        assert (code, answer) == (grpc.StatusCode.OK, b"")
+
+    kept = await entries(caller)
+
+    read = [ExportTraceServiceRequest.FromString(b64decode(one["body"])) for one in kept]
+    sizes = [len(one.resource_spans[0].scope_spans[0].spans) for one in read]
+    digests = [one["digest"] for one in kept]
+    assert sizes == [1_000, 1_000, 500] * 2
+    assert (digests[:3], len(set(digests))) == (digests[3:], 3)
+    assert [one["part"] for one in kept] == ["0", "1", "2"] * 2
+
+
+async def test_what_a_full_workspace_leaves_out_is_said(caller: Caller, port: int) -> None:
+    """New series are known to be too many only behind the answer, so the next one says so."""
+    reader = StreamReader(caller.labo.redis, "one", OTLP_KEY)
+    await reader.announce_full(caller.workspace)
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="g")
+    metric.gauge.data_points.add(as_double=1.0)
+
+    code, answer, _ = await call(
+        port, request.SerializeToString(), await caller.token(Scope.INGEST), METRICS
+    )
+
+    partial = ExportMetricsServiceResponse.FromString(answer).partial_success
+    assert (code, partial.rejected_data_points) == (grpc.StatusCode.OK, 0)
+    assert "new ones are left out" in partial.error_message
+
+
+def seconds_until(trailing: dict[str, Any]) -> int:
+    """What RetryInfo says."""
     (detail,) = Status.FromString(trailing["grpc-status-details-bin"]).details
     retry = RetryInfo()
     assert detail.Unpack(retry)
-    assert retry.retry_delay.seconds == 5
+    return retry.retry_delay.seconds

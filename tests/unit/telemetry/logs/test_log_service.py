@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from labo.domain.telemetry.logs.thresholds import ThresholdCounts, Thresholds
 from labo.errors import Unavailable
 from labo.services.ingest.log_reader import LogOrigin, LogReader
 from labo.services.ingest.logs import LogService
+from labo.stack.disk import DiskReserve
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
@@ -48,12 +50,15 @@ def service(
     component: str | None = None,
     thresholds: Thresholds = Thresholds(),  # noqa: B008  a frozen value
     patience_s: float = 60,
+    has_room: Callable[[], None] = lambda: None,
 ) -> LogService:
     parser = LineParser(NOW)
     origin = LogOrigin("default", "shop", "app", component)
     counts = ThresholdCounts(thresholds)
     reader = LogReader(origin, parser.parse, LogTemplates().name_all, counts)
-    return LogService(reader, parser, recorder.accept, recorder, patience_s=patience_s)
+    return LogService(
+        reader, parser, recorder.accept, recorder, has_room=has_room, patience_s=patience_s
+    )
 
 
 def sources(*texts: str) -> list[SourceLine]:
@@ -170,6 +175,16 @@ async def test_patience_ends() -> None:
     assert recorder.said == []
 
 
+async def test_nothing_is_written_while_the_disk_is_nearly_full(tmp_path: Path) -> None:
+    """The reason is the operator's to read, and the lines are still in their file."""
+    recorder = Recorder()
+    taker = service(recorder, patience_s=-1, has_room=DiskReserve(tmp_path, 1 << 62).check)
+    with pytest.raises(Unavailable, match="the disk is nearly full"):
+        await ingest(taker, sources("[ERROR] pay - failed"))
+
+    assert recorder.said == []
+
+
 async def test_years_follow_the_reference() -> None:
     """A follower that runs into the new year dates its lines by the new year."""
     recorder = Recorder()
@@ -248,7 +263,7 @@ async def test_a_line_that_breaks_the_parser_is_stored_and_counted() -> None:
     parser = Broken(NOW)
     origin = LogOrigin("default", "shop", "app")
     reader = LogReader(origin, parser.parse, LogTemplates().name_all)
-    taker = LogService(reader, parser, recorder.accept, recorder)
+    taker = LogService(reader, parser, recorder.accept, recorder, has_room=lambda: None)
     await ingest(taker, sources("boom: it failed", "[ERROR] pay - order 17 failed"))
 
     assert [event.title for event in recorder.events] == ["boom: it failed", "order <*> failed"]
