@@ -80,6 +80,10 @@ class Expression:
         return self._pattern
 
     @property
+    def is_case_sensitive(self) -> bool:
+        return bool(self._options.case_sensitive)
+
+    @property
     def groups(self) -> Mapping[str, int]:
         """The named groups, with their numbers."""
         return dict(self._groups)
@@ -148,6 +152,28 @@ class Expression:
         if text.isascii():
             return Match(text, spans, self._groups)
         return Match(data.decode(), _in_characters(data, spans, (0, 0)), self._groups)
+
+
+class ExpressionSet:
+    """Which of several expressions match anywhere: one automaton looks for all of them at once."""
+
+    __slots__ = ("_expressions", "_match")
+
+    def __init__(self, *expressions: Expression, memory: int = _MEMORY) -> None:
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = memory
+        together = re2.Set.SearchSet(options)
+        for one in expressions:
+            together.Add(one.pattern if one.is_case_sensitive else f"(?i:{one.pattern})")
+        together.Compile()
+        self._expressions = expressions
+        self._match: Callable[[bytes], list[int]] = together._set.Match
+
+    def occurring(self, text: str) -> list[Expression]:
+        """Those with a match in `text`, in their order."""
+        found = self._match(text.encode("utf-8", "replace"))
+        return [self._expressions[number] for number in sorted(found)] if found else []
 
 
 def _in_characters(data: bytes, spans: Spans, known: tuple[int, int]) -> Spans:

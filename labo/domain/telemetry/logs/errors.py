@@ -10,20 +10,20 @@ and DEBUG the level wins, but for the few messages that have one meaning only (s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from labo.domain.entities.severity import Severity
 from labo.domain.telemetry.logs.failure_words import (
-    ANY_FAILURE,
+    ALL,
     CRITICAL,
-    FAILURE,
     HARMLESS,
     NO_DOUBT,
     SQL,
     SURE,
 )
 from labo.domain.telemetry.logs.lines import Level, ParsedLine
-from labo.expressions import Match
+from labo.expressions import Expression, Match
 
 _MAX_CHARS = 4_000
 """Of a longer message the first part is searched, as of its template: a program says what is wrong
@@ -32,8 +32,7 @@ before it dumps the data. It bounds a message's time."""
 _OTHER, _PART = b"\0", b"\1"
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """`severity` None: no problem. `evidence` is the level or the words that decided."""
 
     severity: Severity | None
@@ -65,12 +64,17 @@ def assess(parsed: ParsedLine) -> Assessment:
 
 def _find_failure(message: str, level: Level | None) -> str | None:
     text = message[:_MAX_CHARS]
-    is_mild = level is Level.INFO or level is Level.DEBUG
-    if not (NO_DOUBT if is_mild else ANY_FAILURE).occurs_in(text):
-        return None  # as most lines
-    expressions = (NO_DOUBT,) if is_mild else (SURE, FAILURE)
-    names, phrases = _harmless_parts(text)
-    for one in expressions:
+    if level is Level.INFO or level is Level.DEBUG:
+        present = [NO_DOUBT, SQL, HARMLESS] if NO_DOUBT.occurs_in(text) else []
+    else:
+        present = ALL.occurring(text)
+    failures = [one for one in present if one is not SQL and one is not HARMLESS]
+    if not failures:  # as in most lines
+        return None
+    if len(failures) == len(present) and (plain := failures[0].search(text)):
+        return plain.group().strip()
+    names, phrases = _harmless_parts(text, present)
+    for one in failures:
         for match in one.finditer(text):
             start, end = match.start(), match.end()
             if one is SURE:  # "exit code 1" counts even beside a path
@@ -83,14 +87,16 @@ def _find_failure(message: str, level: Level | None) -> str | None:
     return None
 
 
-def _harmless_parts(text: str) -> tuple[bytearray, bytearray]:
+def _harmless_parts(text: str, present: Sequence[Expression]) -> tuple[bytearray, bytearray]:
     """Per character whether it is part of a name (of a file, a queue, a test), and of a phrase,
     that mentions an error and reports none."""
     names, phrases = bytearray(len(text)), bytearray(len(text))
-    for match in SQL.finditer(text):
-        _mark(phrases, match)
-    for match in HARMLESS.finditer(text):
-        _mark(phrases if " " in match.group().strip() else names, match)
+    if SQL in present:
+        for match in SQL.finditer(text):
+            _mark(phrases, match)
+    if HARMLESS in present:
+        for match in HARMLESS.finditer(text):
+            _mark(phrases if " " in match.group().strip() else names, match)
     return names, phrases
 
 

@@ -11,7 +11,7 @@ general words.
 
 from __future__ import annotations
 
-from labo.expressions import expression
+from labo.expressions import ExpressionSet, expression
 
 _WORDS = (
     r"errors?|errno|fail(?:ed|ures?|s|ing)?|faults?|exceptions?|fatal|panic(?:ked)?|critical|severe"
@@ -81,9 +81,6 @@ _CONNECTIONS = (
 _CLASS = r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error|Failure)\b"
 SURE = expression("|".join((_ERRNO, _CODES, _HTTP, _KUBERNETES, _KERNEL, _CONNECTIONS, _CLASS)))
 """Failures by name, which paths and identifiers around them do not take back."""
-
-ANY_FAILURE = expression(f"{SURE.pattern}|(?i:{FAILURE.pattern})")
-"""Whether there is any, by one look: half of the time, for most lines."""
 
 NO_DOUBT = expression(
     r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Exception|Error)\b ?: "
@@ -197,3 +194,6 @@ SQL = expression(
     ignore_case=True,
 )
 """A statement's text is data; what is said behind it counts."""
+
+ALL = ExpressionSet(SURE, FAILURE, HARMLESS, SQL, memory=16 << 20)
+"""One look says which there are; most lines have none, and most failures are no mere mention."""
