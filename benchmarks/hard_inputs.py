@@ -20,7 +20,8 @@ from labo.adapters.cases.reading import read_case
 from labo.adapters.log_files.lines import read_lines
 from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import OtlpIntake
-from labo.adapters.otlp.requests import Signal, check
+from labo.adapters.otlp.requests import check
+from labo.adapters.otlp.shapes import Signal
 from labo.adapters.sources import configured
 from labo.adapters.sources.bodies import decode_json
 from labo.adapters.sources.pagerduty_events import changed
@@ -169,7 +170,9 @@ def _logged(case: Case) -> ReadLines:
 
 def _entry(signal: Signal, body: bytes) -> OtlpEntry:
     checked = check(signal, body, is_json=True)
-    return OtlpEntry("default", signal.value, "", _NOW.timestamp(), "digest", checked.body)
+    return OtlpEntry(
+        "default", signal.value, "", _NOW.timestamp(), "digest", b"".join(checked.parts)
+    )
 
 
 def _levels_of_bodies(case: Case) -> bool:

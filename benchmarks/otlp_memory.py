@@ -111,7 +111,7 @@ async def _stored(path: Path) -> tuple[int, int]:
     before = _resident()
     with path.with_suffix(".parts").open("rb") as file:
         while file.peek(1):
-            entries = []
+            entries: list[Entry] = []
             while file.peek(1) and len(entries) < consumer.at_once:
                 entries.append(_entry(*pickle.load(file)))  # noqa: S301 - written by `check_all`
             await consumer.save(_ACKNOWLEDGED, entries)
