@@ -65,20 +65,17 @@ async def serve(settings: Settings, parts: tuple[Part, ...] = PARTS) -> None:
         app = await _app(settings, held)
         client, store = await _opened(settings, app, held)
         failed: dict[str, float] = {}
-        batch_consumers = (
-            RolledBatchConsumer(store),
-            OtlpConsumer(
-                store,
-                system=settings.telemetry.system,
-                forwards_to_graph=app is not None,
-                formats=_formats(settings, failed),
-            ),
+        requests = OtlpConsumer(
+            store,
+            system=settings.telemetry.system,
+            forwards_to_graph=app is not None,
+            formats=_formats(settings, failed),
         )
         process = StreamProcess(
             client,
             store,
             retention=_retention(settings),
-            batch_consumers=batch_consumers,
+            batch_consumers=(RolledBatchConsumer(store), requests),
             watchdog=_watchdog(held),
             failing=partial(_lately, failed),
         )
