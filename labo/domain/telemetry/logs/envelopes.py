@@ -10,13 +10,19 @@ MAX_DEPTH = 4
 """Envelopes within envelopes that are opened: syslog around compose around docker's JSON around a
 program's JSON is the deepest that is met."""
 
-# ESC itself, as rsyslog escapes it (#033), and as terminals show it (^[). Bounded, so linear.
-_COLOUR = re.compile(r"(?:\x1b|#033|\^\[)\[[\d;?]{0,32}[A-Za-z]")
+# ESC itself, as rsyslog escapes it (#033), as terminals show it (^[), and as texts of JSON and of
+# C write it, once more escaped. Bounded, so linear.
+_COLOUR = re.compile(r"(?:\x1b|#033|\^\[|\\(?:u001[bB]|x1[bB]|033|e))\[[\d;?]{0,32}[A-Za-z]")
 
 
 def without_colours(text: str) -> str:
     """The text without ANSI escape sequences."""
-    if "\x1b" in text or "#033[" in text or "^[[" in text:
+    if "[" not in text:
+        return text
+    # A generator or an expression would cost ten times as much, for every line.
+    if ("\x1b" in text or "33[" in text or "^[[" in text) or (
+        "1b[" in text or "1B[" in text or "\\e[" in text
+    ):
         return _COLOUR.sub("", text)
     return text
 

@@ -30,6 +30,7 @@ _JSON_KEYS = frozenset({"requires", "keys", "scale"})
 _COMMON_KEYS = frozenset(
     {
         *("name", "order", "documentation", "component", "envelope", "levels", "default_level"),
+        "message_below",
         "samples",
     }
 )
@@ -48,7 +49,8 @@ class Sample:
 @dataclass(frozen=True, slots=True, eq=False)
 class LogFormat:
     """A text format if `expression` is set, else a JSON format. `component` is the one that the
-    format implies, for lines that name none; `levels` are words of this format alone."""
+    format implies, for lines that name none; `levels` are words of this format alone.
+    `message_below`: the message stands on the lines below, up to the next one that has a time."""
 
     name: str
     expression: str = ""
@@ -59,6 +61,7 @@ class LogFormat:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scale: Scale | None = None
     default_level: Level | None = None
+    message_below: bool = False
     order: int = _LAST
     documentation: str = ""
     samples: tuple[Sample, ...] = ()
@@ -125,6 +128,7 @@ def read_format(text: str, where: str, *, trusted: bool = False) -> LogFormat:
         keys=_keys(raw.get("keys", {}), where),
         scale=_one_of(raw.get("scale"), (None, *get_args(Scale)), "scale", where),
         default_level=_level(raw["default_level"], where) if "default_level" in raw else None,
+        message_below=_typed(raw, "message_below", bool, False, where),
         order=_typed(raw, "order", int, _LAST, where),
         documentation=str(raw.get("documentation", "")),
         samples=tuple(_sample(one, where) for one in _typed(raw, "samples", list, [], where)),
@@ -167,7 +171,8 @@ def _text(raw: Mapping[str, Any], key: str, where: str) -> str:
 def _typed(raw: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
     value = raw.get(key, default)
     if not isinstance(value, kind) and value is not default:
-        names = {dict: "a table", int: "a whole number", list: "a list of tables", str: "a text"}
+        names = {bool: "true or false", dict: "a table", int: "a whole number"}
+        names |= {list: "a list of tables", str: "a text"}
         raise InvalidInput(f"{key} must be {names[kind]}", where=where, hint="see docs/logs.md")
     return value
 

@@ -18,9 +18,9 @@ class Level(StrEnum):
     CRITICAL = "CRITICAL"
 
 
-Scale = Literal["syslog", "bunyan", "otel", "windows", "python"]
+Scale = Literal["syslog", "bunyan", "otel", "windows", "python", "google", "azure"]
 """Who counts: syslog 0 to 7 (RFC 5424), bunyan and pino 10 to 60, OpenTelemetry 1 to 24, Windows
-events 1 to 5, Python 10 to 50."""
+events 1 to 5, Python 10 to 50, Google's LogSeverity 100 to 800, Azure's SeverityLevel 0 to 4."""
 
 _BY_LEVEL: Mapping[Level, str] = {
     Level.DEBUG: "trace trace1 trc trce verbose vrb finest finer fine debug debug1 debug2 debug3 "
@@ -37,9 +37,20 @@ LEVEL_WORDS: Mapping[str, Level] = {
 """Vendors' level names, in lower case. BGL's FAILURE ranks above its FATAL; java.util.logging's
 SEVERE is its error level; syslog's notice is normal but significant, so not a warning."""
 
+CAPITAL_WORDS: Mapping[str, Level] = {
+    "SUCCESS": Level.INFO, "AUDIT": Level.INFO,
+    "INFORMATION": Level.INFO, "INFOS": Level.INFO, "INFORMAZIONI": Level.INFO,
+    "WARNUNG": Level.WARNING, "AVERTISSEMENT": Level.WARNING, "ADVERTENCIA": Level.WARNING,
+    "AVVERTENZA": Level.WARNING,
+    "SCHWERWIEGEND": Level.ERROR, "GRAVE": Level.ERROR,
+}  # fmt: skip
+"""Words that are a level in capitals only: loguru's and OpenStack's, and those of the JDK's logger
+in German, French, Spanish and Italian (sun.util.logging.resources)."""
+
 _FIELD_WORDS: Mapping[str, Level] = {
     "silly": Level.DEBUG, "http": Level.DEBUG, "success": Level.INFO, "audit": Level.INFO,
-    "system": Level.INFO, "any": Level.INFO, "fault": Level.CRITICAL,
+    "system": Level.INFO, "any": Level.INFO, "fault": Level.CRITICAL, "normal": Level.INFO,
+    "minor": Level.WARNING, "caution": Level.WARNING, "major": Level.ERROR,
 }  # fmt: skip
 """Words that are a level where a field holds nothing else, and ordinary words in a text."""
 
@@ -68,11 +79,16 @@ _SYSLOG = (
 _BUNYAN = (Level.DEBUG, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL)
 _OTEL = (*_BUNYAN,)  # TRACE, DEBUG, INFO, WARN, ERROR, FATAL, each four numbers wide
 _PYTHON = (*(Level.DEBUG, Level.DEBUG, Level.INFO, Level.WARNING, Level.ERROR, Level.CRITICAL),)
+_GOOGLE = (
+    *(Level.DEBUG, Level.INFO, Level.INFO, Level.WARNING, Level.ERROR),
+    Level.CRITICAL,  # and alert, and emergency
+)
 _WINDOWS = (Level.INFO, Level.CRITICAL, Level.ERROR, Level.WARNING, Level.INFO, Level.DEBUG)
 
 # Bounded, so in linear time: at most six marks, then one word and what ends a level.
 _LEADING = re.compile(r"\W{0,6}([A-Za-z]{3,13})(?:[\]>)|!]|:(?=\s|$)|(?=\s+[-|]\s))")
-_LEADING_CAPITALS = re.compile(r"\W{0,6}([A-Z]{3,9})(?=\s)")
+_LEADING_CAPITALS = re.compile(r"\W{0,6}([A-Z]{3,13})(?=\s)")
+_SLOG = re.compile(r"(DEBUG|INFO|WARN|ERROR)[+-]\d{1,3}")
 _SYSTEMD = re.compile(r"<([0-7])>")
 
 
@@ -80,14 +96,17 @@ def level_of(word: str | None) -> Level | None:
     """The level of a vendor's word, letter or abbreviation, if it is known."""
     if not word:
         return None
-    return LEVEL_WORDS.get(word.lower()) or LEVEL_LETTERS.get(word)
+    return LEVEL_WORDS.get(word.lower()) or LEVEL_LETTERS.get(word) or CAPITAL_WORDS.get(word)
 
 
 def level_of_field(word: str) -> Level | None:
-    """The level that a field for it holds: `level_of`, letters with a digit (`D2`), other words."""
+    """The level that a field for it holds: `level_of`, letters with a digit (`D2`), a level that is
+    raised or lowered (Go's slog: `WARN+1`), other words."""
     word = word.strip().strip("[]")
     if len(word) == 2 and word[1].isdecimal():
         word = word[0]
+    if word[-1:].isdecimal() and (slog := _SLOG.fullmatch(word)):
+        word = slog[1]
     return level_of(word) or _FIELD_WORDS.get(word.lower())
 
 
@@ -118,6 +137,11 @@ def level_of_number(number: int, scale: Scale | None) -> Level | None:
         return level_of_severity(number)
     if scale == "windows":
         return _WINDOWS[number] if number < len(_WINDOWS) else None
+    if scale == "azure":
+        return _BUNYAN[number + 1] if number <= 4 else None
+    if scale == "google" and number >= 100:
+        return _GOOGLE[min(number // 100, 6) - 1]
+    scale = None if scale == "google" else scale
     if scale == "python" or (scale is None and number >= 100):
         while number >= 100:  # Monolog counts 100 to 600, Logback 5,000 to 40,000
             number //= 10 if number < 1_000 else 1_000
@@ -142,7 +166,7 @@ def leading_level(message: str) -> Level | None:
     if systemd := _SYSTEMD.match(message):
         return _SYSLOG[int(systemd[1])]
     if word := _LEADING.match(message):
-        return LEVEL_WORDS.get(word[1].lower())
+        return LEVEL_WORDS.get(word[1].lower()) or CAPITAL_WORDS.get(word[1])
     if word := _LEADING_CAPITALS.match(message):
-        return LEVEL_WORDS.get(word[1].lower())
+        return LEVEL_WORDS.get(word[1].lower()) or CAPITAL_WORDS.get(word[1])
     return None

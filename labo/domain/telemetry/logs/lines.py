@@ -18,7 +18,8 @@ class ParsedLine(NamedTuple):
     line has a time that can't be read, `time_problem` is the reason. `status` is the HTTP status
     where the line reports a request. `envelopes` are the formats around `format`, outermost first.
     The three rules name what the level, the time and the component were read from; empty: from
-    nothing. A tuple, which takes a third of a frozen data class's time to make.
+    nothing. `message_below`: this line is the head of a record whose message stands below.
+    A tuple, which takes a third of a frozen data class's time to make.
     """
 
     line: str
@@ -33,6 +34,7 @@ class ParsedLine(NamedTuple):
     level_rule: str = ""
     time_rule: str = ""
     component_rule: str = ""
+    message_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

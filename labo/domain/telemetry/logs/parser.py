@@ -9,6 +9,7 @@ from functools import lru_cache
 from labo.domain.telemetry.logs.components import component_name, is_failure_class
 from labo.domain.telemetry.logs.envelopes import MAX_DEPTH, merged, without_colours
 from labo.domain.telemetry.logs.formats import LogFormat, built_in_formats, custom_format, in_order
+from labo.domain.telemetry.logs.heads import level_in_head
 from labo.domain.telemetry.logs.levels import (
     Level,
     leading_level,
@@ -45,6 +46,7 @@ class LineParser:
         own = tuple(custom)
         every = not only or only == "auto"
         chosen = () if every else _chosen(str(only), own)
+        self._reads_any = every
         self._reads_json = every or only == GENERAL or any(one.is_json for one in chosen)
         self._reads_logfmt = every or only == LOGFMT
         self._text, self._json = _compiled(own, chosen, every)
@@ -62,21 +64,27 @@ class LineParser:
         text = line
         if len(line) > MAX_CHARS:
             text = f"{line[:MAX_CHARS]}… [{len(line) - MAX_CHARS} more characters were cut]"
-        return self._read(text, without_colours(text), 0)
+        bare = without_colours(text).lstrip()
+        # `journalctl -o json-sse` writes server-sent events.
+        return self._read(text, bare.removeprefix("data: ") if bare[:7] == "data: {" else bare, 0)
 
     def _read(self, line: str, text: str, depth: int) -> ParsedLine:
         found = self._find(line, text, depth)
         if found is not None:
             return found
         level = leading_level(text)
-        rule = "word in front" if level else ""
+        rule = "word in front"
+        if level is None and self._reads_any:
+            level, rule = level_in_head(text), "word in the head"
+        rule = rule if level else ""
         return ParsedLine(line, None, level, None, text, PLAIN, level_rule=rule)
 
     def _find(self, line: str, text: str, depth: int) -> ParsedLine | None:
         """The parts of a text of a known format."""
         first = text[:1]
         if self._reads_json and (first == "{" or (first.isspace() and _begins_object(text))):
-            record = self._json.read_json(text.strip(), self._reference)
+            # An element of an array that is written one a line ends with a comma.
+            record = self._json.read_json(text.strip().removesuffix(","), self._reference)
             if record is not None:
                 return self._opened_json(line, *record, depth)
         end = text.find("\n")
@@ -146,6 +154,7 @@ class LineParser:
             level_rule,
             "group timestamp" if stamp.moment else "",
             "group component" if component else "implied by the format" if known.component else "",
+            known.message_below,
         )
 
 
@@ -157,6 +166,8 @@ def _level(
     level = (known.levels.get(word.lower()) or level_of(word)) if word else None
     if level is not None and status is None:
         return level, rule
+    if level is None and (name := parts.get("component")) and name.isupper():
+        level = level_of(name)  # `NOTICE[42]: ` in front of a message
     if level is None and parts.get("priority", "").isdecimal():
         level, rule = level_of_priority(int(parts["priority"])), "priority"
     if status is not None and (level is None or (status >= 500 and level is not Level.CRITICAL)):
@@ -165,6 +176,8 @@ def _level(
         return level, rule
     if leading := leading_level(message):
         return leading, "word in front of the message"
+    if status is None and (inner := level_in_head(message)):
+        return inner, "word in the head of the message"
     return known.default_level, "default of the format" if known.default_level else ""
 
 

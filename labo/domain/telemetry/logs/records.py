@@ -9,7 +9,10 @@ _MAX_DEPTH = 7
 """OTLP's JSON reaches six levels down to an attribute's value."""
 _MAX_FIELDS = 400
 """Fields that are looked at; a record's own parts stand among its first."""
-_NESTED_NAMES = ("name", "level", "message", "msg", "stringvalue", "logger")
+_NESTED_NAMES = (
+    *("name", "level", "message", "msg", "stringvalue", "logger"),
+    *("levelstr", "$date", "$numberlong"),  # log4js, and MongoDB's extended JSON
+)
 
 
 def flatten(record: Mapping[str, object]) -> dict[str, object]:

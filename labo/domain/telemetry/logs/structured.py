@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from labo.domain.telemetry.logs.components import component_name
+from labo.domain.telemetry.logs.envelopes import without_colours
 from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.logs.levels import (
     Level,
@@ -25,14 +26,22 @@ LOGFMT = "logfmt"
 _SCALES: Mapping[str, Scale] = {
     "severitynumber": "otel", "severity_number": "otel",
     "levelno": "python", "priority": "syslog", "syslog_severity": "syslog",
-    "syslog.severity": "syslog",
+    "syslog.severity": "syslog", "severity": "google", "severitylevel": "azure",
 }  # fmt: skip
 """The keys that fix the scale of their numbers, in whatever format."""
 # Each run of a key's characters is entered at its start only, so that no run is read twice.
 _PAIR = re.compile(r'(?<![\w.@-])([\w.@-]++)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)')
-_REQUEST_NAMES = frozenset({"method", "request_method", "requestmethod", "http_method", "verb"})
+_REQUEST_NAMES = frozenset(
+    {
+        *("method", "request_method", "requestmethod", "http_method", "httpmethod", "verb"),
+        *("csmethod", "cs-method", "clientrequestmethod", "routekey"),
+    }
+)
 _PATH_NAMES = frozenset(
-    {"path", "uri", "url", "request_uri", "requesturi", "requestpath", "requesturl", "http_path"}
+    {
+        *("path", "uri", "url", "request_uri", "requesturi", "requestpath", "requesturl"),
+        *("http_path", "csuristem", "cs-uri-stem", "clientrequesturi", "routekey"),
+    }
 )
 _MOST_DIGITS = 9
 _DECODER = json.JSONDecoder(strict=False)
@@ -100,7 +109,7 @@ class JsonFormats:
         message = next(
             (fields[k] for k in self._keys(known, "message") if fields.get(k) is not None), None
         )
-        text = text_of(message).rstrip("\r\n") if message is not None else line
+        text = without_colours(text_of(message)).rstrip("\r\n") if message is not None else line
         if status is not None:
             text = _request(fields, status) if message in (None, "") else text
             if level is None or status >= 500:
@@ -177,6 +186,7 @@ def _level(
             )
             level = known.levels.get(str(number), level)
         elif isinstance(value, str) and value:
+            value = without_colours(value)
             level = known.levels.get(value.lower()) or level_of_field(value)
         else:
             continue

@@ -37,11 +37,11 @@ _CLOCK = (
     r"(?:\s?(?P<p>[AaPp])\.?[Mm]\.?)?"
 )
 _ZONE = (
-    rf"(?:\s{{0,3}}(?P<z>{'|'.join(NAMES)}|[+-]\d{{2}}(?::?\d{{2}})?)(?:\s(?:[A-Z]{{2,3}}T|UTC))?)?"
+    rf"(?:\s{{0,3}}(?P<z>{'|'.join(NAMES)}|(?:GMT|UTC)?[+-]\d{{1,2}}(?::?\d{{2}})?)(?:\s(?:[A-Z]{{2,3}}T|UTC))?)?"
     r"(?P<region>\[\w+/\w+\])?"
 )
 _MONTH = r"(?P<b>[A-Za-z]{3})[a-z]{0,6}\.?"
-_GAP = r"(?:\s{1,3}-\s|[T_:|,-]|,?\s{1,3})\s?"
+_GAP = r"(?:\s{1,3}-{1,2}\s|::|[T_:|,-]|,?\s{1,3})\s?"
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
@@ -54,9 +54,13 @@ _SHAPES = tuple(
         rf"{_DAYS}(?P<one>\d\d?)(?P<dot>[./-])(?P<two>\d\d?)[./-](?P<Y>\d{{4}}){_GAP}{_CLOCK}{_ZONE}",
         rf"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d\d){_GAP}{_CLOCK}{_ZONE}",
         rf"(?P<Y>\d{{4}})(?P<m>\d\d)(?P<d>\d\d)[-T\s]{_CLOCK}{_ZONE}",
-        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T\s:]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)"
+        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[-T\s:_]?(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)"
         rf"(?:[.,](?P<f>\d{{1,9}}))?{_ZONE}",
-        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)\s{1,3}(?P<H>\d\d?):?(?P<M>\d\d):?(?P<S>\d\d)",
+        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)\s{1,3}(?P<H>\d\d?):?(?P<M>\d\d):?(?P<S>\d\d)"
+        r"(?:\.(?P<f>\d{1,9}))?",
+        # IBM's servers: month, day and year, and milliseconds behind a colon.
+        r"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d\d),?\s(?P<H>\d\d?):(?P<M>\d\d):(?P<S>\d\d):(?P<f>\d{3})"
+        rf"{_ZONE}",
         rf"(?P<y>\d\d)/(?P<m>\d\d)/(?P<d>\d\d)\s{{1,3}}{_CLOCK}",
         rf"(?P<m>\d\d)[-.](?P<d>\d\d)[\s|]{{1,3}}{_CLOCK}",
         r"(?P<m>\d\d)(?P<d>\d\d)/(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?:\.(?P<f>\d{1,9}))?",
@@ -118,10 +122,13 @@ def epoch_timestamp(value: float) -> datetime | None:
 @lru_cache(maxsize=8192)  # 5 MB at most
 def _read(text: str, reference: datetime) -> Stamp:
     text = text.strip()
+    if text.startswith("/Date(") and text.endswith(")/"):  # .NET's JSON, with or without an offset
+        text = text[6:-2].partition("+")[0]
     if epoch := _EPOCH.fullmatch(text):
         return _checked(_epoch_text(text, epoch))
     try:
-        if text[4:5] == "-" and text[10:11] in ("T", " "):
+        if text[4:5] == "-" and text[10:11] in ("T", " ", "t"):
+            text = text.upper() if text[10] == "t" else text
             moment = datetime.fromisoformat(text)
             return _checked(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except ValueError:
@@ -176,6 +183,8 @@ def _moment(parts: Mapping[str, str | None], reference: datetime) -> datetime | 
     # A leap second has no datetime: the last representable moment of that minute is used.
     clock = (hour, minute, 59 if second == 60 else second, micro)
     year = parts.get("Y") or (parts.get("y") and f"20{parts['y']}")
+    if month > 12 and parts.get("y"):  # 11/28/26: no year comes first where the second is no month
+        month, day, year = int(parts["y"] or 0), month, f"20{day:02}"
     if year:
         return datetime(int(year), month, day, *clock, tzinfo=zone)
     return _latest_year(lambda one: datetime(one, month, day, *clock, tzinfo=zone), reference)

@@ -42,14 +42,18 @@ ZONES: Mapping[str, timezone] = {
 
 
 def zone_of(text: str | None) -> timezone:
-    """The zone that a name or an offset (`+01`, `+0100`, `+01:00`) means; UTC where there is none.
+    """The zone that a name or an offset (`+01`, `+0100`, `+01:00`, `GMT+1`) means; UTC where there
+    is none.
 
     Raises ValueError for an offset of a day or more, and for a name with several meanings.
     """
     if not text:
         return UTC
+    text = text[3:] if text[:3] in ("GMT", "UTC") and len(text) > 3 else text
     if text[0] in "+-":
-        digits = text[1:].replace(":", "").ljust(4, "0")
+        hours = text[1:].partition(":")[0]
+        digits = text[1:].replace(":", "")
+        digits = (f"0{digits}" if len(hours) in (1, 3) else digits).ljust(4, "0")
         offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]))
         return timezone(-offset if text[0] == "-" else offset) if offset else UTC
     if text in AMBIGUOUS:
