@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from labo.domain.entities.severity import Severity
 from labo.domain.telemetry.logs.failure_words import (
-    ALL,
     CRITICAL,
-    HARMLESS,
+    MILD,
     NO_DOUBT,
-    SQL,
+    REQUEST,
     SURE,
 )
+from labo.domain.telemetry.logs.harmless_words import ALL, HARMLESS, SQL
 from labo.domain.telemetry.logs.lines import Level, ParsedLine
 from labo.expressions import Expression, Match
 
@@ -65,7 +65,7 @@ def assess(parsed: ParsedLine) -> Assessment:
 def _find_failure(message: str, level: Level | None) -> str | None:
     text = message[:_MAX_CHARS]
     if level is Level.INFO or level is Level.DEBUG:
-        present = [NO_DOUBT, SQL, HARMLESS] if NO_DOUBT.occurs_in(text) else []
+        present = [NO_DOUBT, REQUEST, SQL, HARMLESS] if MILD.occurs_in(text) else []
     else:
         present = ALL.occurring(text)
     failures = [one for one in present if one is not SQL and one is not HARMLESS]
@@ -77,7 +77,7 @@ def _find_failure(message: str, level: Level | None) -> str | None:
     for one in failures:
         for match in one.finditer(text):
             start, end = match.start(), match.end()
-            if one is SURE:  # "exit code 1" counts even beside a path
+            if one is SURE or one is REQUEST:  # "exit code 1" counts even beside a path
                 is_mention = phrases.find(_OTHER, start, end) < 0
             else:
                 parts = (names.find(_PART, start, end), phrases.find(_PART, start, end))
