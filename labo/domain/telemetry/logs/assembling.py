@@ -22,7 +22,7 @@ from labo.domain.telemetry.logs.errors import Assessment, assess
 from labo.domain.telemetry.logs.journal import JournalEntry
 from labo.domain.telemetry.logs.json_lines import JsonBrackets
 from labo.domain.telemetry.logs.lines import Level, ParsedLine, SourceLine
-from labo.domain.telemetry.logs.open_record import UNKNOWN, OpenRecord, Parse
+from labo.domain.telemetry.logs.open_record import UNKNOWN, OpenRecord, Parse, mark_of
 from labo.domain.telemetry.logs.prefixes import Content, unwrap
 from labo.domain.telemetry.logs.stack_traces import (
     CONTINUES,
@@ -39,6 +39,8 @@ MAX_LINES = 1_000
 """Of one record. The JVM prints at most 1,024 frames of a trace."""
 MAX_CHARS = 262_144
 """Of one record's text: sixteen pieces of a container runtime's cut line."""
+_RECORD_SEPARATOR = "\x1e"
+"""In front of each record of a JSON text sequence (RFC 7464)."""
 _MAX_WRITERS = 64
 _ENTRIES = frozenset("_{ \t")
 """What entries of journald and JSON objects begin with."""
@@ -112,6 +114,9 @@ class RecordAssembler:
         content = Content(source.text, self._writer) if source.is_rest else _content(source)
         self._writer = content.writer
         pieces = self._pieces.get(content.writer)
+        if pieces is not None and content.begins_object:
+            done += self._place_pieces(content.writer)
+            pieces = None
         if content.partial or pieces is not None:
             joined = self._join(source, content, pieces)
             if joined is None:
@@ -123,8 +128,7 @@ class RecordAssembler:
         """Hand out what is open, however incomplete."""
         done: list[Record] = []
         for writer in list(self._pieces):
-            pieces = self._pieces.pop(writer)
-            done += self._place(pieces.first.with_text("".join(pieces.texts)), pieces.lines)
+            done += self._place_pieces(writer)
         for one in self._records.values():
             done += self._hand_out(one)
         return done
@@ -137,6 +141,10 @@ class RecordAssembler:
         """As if what was added since had not been."""
         self._records = OrderedDict((writer, replace(one)) for writer, one in state.items())
         self._pieces.clear()
+
+    def _place_pieces(self, writer: str) -> list[Record]:
+        pieces = self._pieces.pop(writer)
+        return self._place(pieces.first.with_text("".join(pieces.texts)), pieces.lines)
 
     def _join(self, source: SourceLine, content: Content, pieces: _Pieces | None) -> _Pieces | None:
         """The line's pieces once the last one is there."""
@@ -175,9 +183,13 @@ class RecordAssembler:
             return True
         if not text or text.isspace():
             return above is not None
+        if above is not None and above.head is not None and above.head.message_below:
+            return above.takes_below(self._parse, text)
+        if above is not None and above.is_marked(text):
+            return True
         if parsed is not None and parsed.level is not None:
             return FRAME.match(text) is not None or (above is not None and above.expects(text))
-        if text[0].isspace():
+        if text[0].isspace() and text[0] != _RECORD_SEPARATOR:
             few = bool(content.prefix) and text[:2].strip() != "" and text[0] != "\t"
             return not few and not STARTS.match(text)
         if text[0].isdigit() or text[0] == "<":
@@ -198,6 +210,7 @@ class RecordAssembler:
             return opened
         line = content.line if len(lines) > 1 else lines[0].text
         head = opened.head = parsed or self._parse(line)
+        opened.mark = mark_of(head, text)
         if head.timestamp is not None and not content.prefix and parsed is None:
             opened.styled = True
         elif self._is_ordinary(text):

@@ -22,6 +22,7 @@ from labo.domain.telemetry.logs.stack_traces import (
     is_exception_line,
     own_trace,
 )
+from labo.expressions import expression
 
 Parse = Callable[[str], ParsedLine]
 UNKNOWN = ParsedLine("", None, None, None, "", "plain")
@@ -32,6 +33,9 @@ _HEAD_CHARS = 200
 _BLANK_LINES = 3
 """Last lines among which one that is not blank is sought: a runtime prints one blank line, some
 loggers two."""
+_SQL_SERVER_NUMBER = expression(r"Error: \d+, Severity: \d+, State: \d+\.?$")
+_TAG_CHARS = 9
+"""A request's id in hexadecimal has eight digits and more."""
 _HEADER_LINES = 10
 """Further lines of an exception's text before its first frame. By judgement."""
 
@@ -40,7 +44,8 @@ _HEADER_LINES = 10
 class OpenRecord:
     """A writer's latest record. `head` is None where only the whole can be parsed; `styled`: it has
     a time or a level of its own; `is_own`: it begins with a stack trace; `trace` is the exception;
-    `latest` is the number of its latest line among all."""
+    `latest` is the number of its latest line among all. `mark`: what its further lines begin with
+    (see `mark_of`)."""
 
     lines: list[SourceLine]
     head: ParsedLine | None
@@ -53,6 +58,7 @@ class OpenRecord:
     closed: bool = False
     size: int = 0
     latest: int = 0
+    mark: str | None = None
     header_lines: int = 0
 
     def close(self) -> None:
@@ -82,6 +88,16 @@ class OpenRecord:
         """The last of its lines that is not blank; chained tracebacks have blank lines between."""
         return next((text for text in reversed(self.texts[-_BLANK_LINES:]) if text.strip()), "")
 
+    def is_marked(self, text: str) -> bool:
+        """Whether `text` begins as this record's further lines do."""
+        mark = self.mark
+        return mark is not None and text.startswith(mark) and (mark != "" or len(self.texts) == 1)
+
+    def takes_below(self, parse: Parse, text: str) -> bool:
+        """Whether `text` belongs to a head whose message stands below: whatever has no time, and
+        the first line in any case."""
+        return len(self.texts) == 1 or parse(text).timestamp is None
+
     def is_explained_by(self, text: str) -> bool:
         """Whether `text` begins the record's stack trace."""
         if self.trace:
@@ -107,6 +123,8 @@ class OpenRecord:
         elif not text.strip() or text[0].isspace():
             if self.state is Trace.HEADER:
                 self.state = Trace.ENDED
+        elif text.startswith("goroutine "):
+            self.state = Trace.GO
         elif self.state is Trace.PYTHON and is_exception_line(text):
             self.state, self.trace = Trace.ENDED, text
         elif self.state is Trace.RUST:
@@ -126,12 +144,40 @@ class OpenRecord:
             return parse(text)
         if self.is_own and self.trace:
             return self.head._replace(message=self.trace)
+        if self.head.message_below:
+            return self._from_below(parse, self.head)
+        if self.mark == "" and len(self.texts) > 1:
+            return self.head._replace(message=f"{self.head.message} {self.texts[1].strip()}")
+        if self.mark and self.head.message.strip() == self.mark:
+            rest = (line.removeprefix(self.mark).strip() for line in self.texts[1:])
+            return self.head._replace(message=next((line for line in rest if line), self.mark))
         # Rails and the console logger of .NET write the message below its level.
         message = self.head.message.strip()
         if not message or _is_category(message):
             below = next((line.strip() for line in self.texts[1:] if line.strip()), "")
             return self.head._replace(message=below or self.head.message)
         return self.head
+
+    def _from_below(self, parse: Parse, head: ParsedLine) -> ParsedLine:
+        """The head with the level and the message of the line below it."""
+        below = parse(next((line.strip() for line in self.texts[1:] if line.strip()), head.message))
+        level = head.level or below.level
+        rule = head.level_rule if head.level else below.level_rule
+        return head._replace(level=level, message=below.message, level_rule=rule)
+
+
+def mark_of(head: ParsedLine, text: str) -> str | None:
+    """What the further lines of a record begin with: the request's id that Rails' tagged logging
+    puts before each, `InnoDB: `, nothing where SQL Server's next line explains an error's number.
+    None: such a record has no further lines."""
+    if head.format == "rails" and head.message.startswith("["):
+        tag = head.message.partition("]")[0]
+        return f"{tag}]" if len(tag) >= _TAG_CHARS else None
+    if head.format.startswith("mysql"):
+        return "InnoDB: "
+    if head.format == "sqlserver" and _SQL_SERVER_NUMBER.match(text):
+        return ""
+    return None
 
 
 def _is_category(message: str) -> bool:

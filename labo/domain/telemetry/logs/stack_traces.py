@@ -25,7 +25,7 @@ class Trace(StrEnum):
 
 
 STARTS = expression(
-    r"\s{0,8}(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d\b"
+    r"\s{0,8}(?:\d{1,10}:\d{8}:\d{6}\.|\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:|\[?\d\d:\d\d:\d\d\b"
     r"|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b[\]:\s])"
 )
 """A time or a level in front, also of lines that pad their level with blanks."""
@@ -40,11 +40,15 @@ FRAME = expression(
 """Lines that are nothing else than a part of a stack trace."""
 
 CONTINUES = expression(
-    r"(?:(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION):  |\[(?:stacktrace|previous exception)\]"
+    r"(?:(?:DETAIL|HINT): |(?:QUERY|CONTEXT|STATEMENT|LOCATION):  "
+    r"|\[(?:stacktrace|previous exception)\]"
     r"|(?:PHP )?Stack trace:|PHP +\d+\. |\[SQL: |\[parameters: |\(Background on this error at: "
     r"|Next [\w\\]+(?:Exception|Error)\b| {0,2}thrown in .{1,300} on line \d+|stack backtrace:"
     r"|Stack backtrace:|note: (?:run with|Some details)|Node\.js v\d"
-    r"|\S{1,300}\.rb:\d+:in [`'][^`']{1,200}'?\s*$|[\]})\"]{1,4}[,;]?\s*$)"
+    r"|Error has been observed at the following site|Original Stack Trace:|\*\* \(\w"
+    r"|Last message(?: \(from .{1,80}\))?: |State: [%{\[#]"
+    r"|\S{1,300}\.rb:\d+:in [`'][^`']{1,200}'?\s*$"
+    r"|[\]})>\"]{1,4}[,;]?\s*$)"
 )
 """Further lines that never begin a record."""
 
