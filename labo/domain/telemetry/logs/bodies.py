@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-MESSAGE_KEYS = ("message", "msg", "log", "event", "error")
+MESSAGE_KEYS = ("message", "@message", "msg", "@m", "log", "textpayload", "event", "error")
 """In this order; of a nested object its own message. As most logging libraries name it."""
 _LEVEL_KEYS = frozenset({"level", "severity", "lvl", "loglevel", "log.level", "priority"})
 _TIME_KEYS = frozenset({"time", "timestamp", "@timestamp", "ts", "date"})

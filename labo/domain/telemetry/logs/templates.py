@@ -62,10 +62,12 @@ def mask(message: str) -> str:
     can span a blank, which gives the same text: most words are cached, so that the expression runs
     over few of them.
     """
-    if message[:1] == "{":
+    if message[:1] == "{" or message[:2] in ('["', "[{"):
         message = readable_json(message[:_MAX_JSON]) or message
     if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"
+    if message[:1] == '"':
+        message = _without_quotes(message)
     if len(message) > _MAX_CHARS:
         message = message[:_MAX_CHARS]
     if message.count('"') > 1 or message.count("'") > 1:
@@ -74,6 +76,12 @@ def mask(message: str) -> str:
         return _MASK.sub(WILDCARD, message)
     words = message.split(" ")
     return " ".join([word if word.isalpha() else _mask_any(word) for word in words])
+
+
+def _without_quotes(message: str) -> str:
+    """Kubernetes' programs put the message itself in quotes, and its values behind it."""
+    inside, _, rest = message[1:].partition('"')
+    return inside + rest if " " in inside or not rest else message
 
 
 def _mask_any(word: str) -> str:
