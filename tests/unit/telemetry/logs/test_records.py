@@ -21,7 +21,10 @@ from labo.domain.telemetry.logs.lines import Level, SourceLine
 from labo.domain.telemetry.logs.parser import LineParser
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-TABLE = Path(__file__).parents[3] / "data" / "logs" / "records.txt"
+TABLES = [
+    Path(__file__).parents[3] / "data" / "logs" / name
+    for name in ("records.txt", "sibling_records.txt")
+]
 
 TRACE = [
     "2026-11-28 05:28:00,123 - cart - ERROR - order 17 was not saved",
@@ -35,7 +38,8 @@ TRACE = [
 
 def sections() -> Iterator[tuple[str, list[str], list[str]]]:
     """(name, the errors' headlines, the file's lines) of each section of the table."""
-    for section in TABLE.read_text("utf-8").split("=== ")[1:]:
+    texts = (table.read_text("utf-8").split("=== ")[1:] for table in TABLES)
+    for section in (one for text in texts for one in text):
         name, *rest = section.rstrip("\n").split("\n")
         expected = [line[2:] for line in rest if line.startswith("! ")]
         yield name, expected, rest[len(expected) :]
