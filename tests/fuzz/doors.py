@@ -14,6 +14,7 @@ from api.graphql.incidents import IncidentType
 from api.graphql.limits import measure
 from api.graphql.pagination import key_of, window
 from api.graphql.schema import build_schema
+from labo.adapters.log_files.lines import MAX_LINE
 from labo.adapters.log_files.templates import LogTemplates
 from labo.adapters.otlp.intake import OtlpIntake
 from labo.adapters.otlp.requests import check
@@ -110,8 +111,11 @@ def otlp(signal: Signal) -> Door:
 
 
 def log_line(rng: random.Random) -> int:
-    """A line through parsing, assessing, redaction and templates; what is stored can be stored."""
+    """A line through parsing, assessing, redaction and templates; what is stored can be stored.
+    One in five hundred is as long as the longest that is read at once."""
     text = strange_text(rng.choice(samples.log_lines()), rng)
+    if text and rng.random() < 0.002:
+        text = (text * (1 + MAX_LINE // len(text)))[:MAX_LINE]
     line = text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
     origin = LogOrigin("default", "shop", "app")
     reader = LogReader(origin, LineParser(NOW).parse, _templates().name_all)
