@@ -154,6 +154,10 @@ def _prepared_neo4j(folder: Path, jars: Sequence[Path], ports: Ports, *, is_ligh
     return password
 
 
+_AUTO = "`labo up --ports auto` takes free ones; `labo doctor` shows more"
+_NO_GRPC = "LABO_OTLP__GRPC_PORT names another port for OTLP, LABO_OTLP__GRPC=false needs none"
+
+
 def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
     """The ports to use, each chosen before anything starts: a child is given a port, never 0.
 
@@ -176,7 +180,7 @@ def choose_ports(request: StackRequest, previous: StackState | None) -> Ports:
         )
         raise Conflict(
             f"these ports are in use: {listed}",
-            hint="`labo up --ports auto` takes free ones; `labo doctor` shows more",
+            hint=f"{_AUTO}; {_NO_GRPC}" if "otlp_grpc" in open_ports else _AUTO,
         )
     return wanted
 

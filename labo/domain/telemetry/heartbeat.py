@@ -75,8 +75,8 @@ def trouble(heartbeat: Heartbeat) -> str:
 
 
 def summary(heartbeat: Heartbeat) -> str:
-    """What waits for each consumer, and counters with several senders."""
-    found = [f"{one.waiting} waiting in {one.stream}" for one in heartbeat.consumers]
+    """What waits, by consumer, and counters with several senders; empty for nothing."""
+    found = [f"{one.waiting} in {one.stream}" for one in heartbeat.consumers if one.waiting]
     if heartbeat.overlapping:
         found.append(f"{heartbeat.overlapping} counters have several senders")
     return ", ".join(found)

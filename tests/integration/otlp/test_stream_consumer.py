@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from redis.asyncio import Redis
 from sqlalchemy import select
 
+from labo.adapters.otlp import intake
 from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.outbox import decode_message
 from labo.adapters.telemetry.rolled import Retention
@@ -30,10 +31,12 @@ from labo.adapters.telemetry.stream import (
 )
 from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
+from labo.domain.telemetry.batches import RolledBatch
 from labo.domain.telemetry.spans.bodies import hops_of, path_of
 from labo.domain.telemetry.spans.topology import CallGraph
 from labo.errors import Unavailable
 from labo.stack.valkey_server import ValkeyProcess
+from workers.stream import consumers
 from workers.stream.consumers import OtlpConsumer
 from workers.stream.process import StreamProcess
 
@@ -123,6 +126,40 @@ async def test_an_entry_that_is_done_twice_gives_its_bytes_back_once(client: Red
 
     assert int(await client.get(OTLP_BYTES_KEY) or 0) == 0
     assert await client.xlen(OTLP_KEY) == 0
+
+
+async def test_series_that_are_left_out_are_announced(
+    client: Redis, store: SqlTelemetryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer has been given by then: the next senders are told, and the process reports it."""
+    monkeypatch.setattr(intake, "_MAX_SERIES", 1)
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=False)
+
+    assert not await StreamSink(client).append_otlp(entry(1))
+    await through(batch_consumer, client)
+
+    assert batch_consumer.full() == ["default"]
+    assert await StreamSink(client).append_otlp(entry(2))
+
+
+async def test_a_round_is_stored_once_it_takes_much(
+    client: Redis, store: SqlTelemetryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request still counts once, whatever round it comes to."""
+    monkeypatch.setattr(consumers, "_ROUND_BYTES", 1)
+    rounds = []
+    save = store.save
+
+    async def noted(batch: RolledBatch) -> None:
+        rounds.append(batch.digests)
+        await save(batch)
+
+    monkeypatch.setattr(store, "save", noted)
+    batch_consumer = OtlpConsumer(store, system="default", forwards_to_graph=False)
+
+    assert await through(batch_consumer, client, *map(entry, range(3))) == 6 * SPANS
+    assert rounds == [("d0",), ("d1",), ("d2",)]
+    assert await total(store) == 3 * SPANS
 
 
 async def test_what_the_graph_is_owed_waits_with_the_telemetry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -103,6 +104,9 @@ def test_taken_default_ports_are_named(tmp_path: Path) -> None:
             tmp_path, api_port=valkey.port, neo4j_uri="bolt://x", redis_url="redis://x"
         )
         with pytest.raises(Conflict, match=rf"{valkey.port} \(api\).*--ports auto"):
+            choose_ports(request, None)
+        request = replace(request, api_port=free_port(), grpc_port=valkey.port)
+        with pytest.raises(Conflict, match=r"\(otlp grpc\).*LABO_OTLP__GRPC=false"):
             choose_ports(request, None)
     finally:
         valkey.stop()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import Connection, insert
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
@@ -16,7 +17,14 @@ from labo.adapters.telemetry import tables
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.domain.entities.series import LogLine, Series, SeriesKey, SeriesQuery, Window
-from labo.domain.telemetry.batches import ExemplarTrace, Sample, StoredLine, TelemetryBatch
+from labo.domain.telemetry.batches import (
+    ExemplarTrace,
+    RolledBatch,
+    Sample,
+    StoredLine,
+    TelemetryBatch,
+)
+from labo.domain.telemetry.counters import Counted, packed
 from labo.errors import InvalidInput, Unavailable
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -200,3 +208,19 @@ def test_postgresql_gets_the_same_upsert() -> None:
 
     text = str(statement.compile(dialect=postgresql.dialect()))
     assert "ON CONFLICT (series_id, timestamp) DO UPDATE SET value = excluded.value" in text
+
+
+async def test_a_counter_s_state_is_read_as_it_was_stored(store: SqlTelemetryStore) -> None:
+    """Also one that an earlier version stored, with its buckets in pairs and no trial."""
+    state = Counted(1.0, 2.0, (3.0, 4.0), packed([(0, 5.0), (2, 6.0)]), 2.0, 3.0, 1)
+    await store.save(RolledBatch("default", ("d",), counted={"new": state}))
+    old = {"workspace": "default", "id": "old", "state": "[1, 2, [3, 4], [[0, 5], [2, 6]]]"}
+
+    def stored(connection: Connection) -> None:
+        connection.execute(insert(tables.counted), [{**old, "received_at": 1.0}])
+
+    await store._run(stored)
+
+    found = await store.counted("default", ["new", "old"])
+
+    assert found == {"new": state, "old": state._replace(trial=0)}

@@ -13,6 +13,7 @@ from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.batches import StoredLine
+from labo.domain.telemetry.logs.formats import LogFormat, custom_format
 from workers.stream.otlp_logs import OtlpLogs
 
 NOW = 1_795_843_680.0
@@ -40,11 +41,11 @@ def record(body: object = None, attributes: Record | None = None, **fields: obje
 class Sender:
     """One service of one workspace, and what its requests come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, formats: tuple[LogFormat, ...] = ()) -> None:
         self.events: list[Event] = []
         self.lines: list[StoredLine] = []
-        self.logs = OtlpLogs("default", LogTemplates())
-        self._intake = OtlpIntake("default")
+        self.logs = OtlpLogs("default", LogTemplates(), formats)
+        self._intake = OtlpIntake("default", formats)
 
     def send(self, *records: Record, instance: str = "a", stored: bool = True) -> None:
         attributes = [
@@ -227,3 +228,13 @@ def test_a_long_record_is_cut_with_a_mark() -> None:
     """Its start is read; how much is missing is said."""
     (line,) = sent(record("it failed " * 20_000)).lines
     assert line.body.endswith("… [168000 more characters were cut]")
+
+
+def test_a_record_s_text_is_read_by_the_operator_s_own_formats() -> None:
+    """As the lines of a file are."""
+    own = custom_format("till", r"(?P<level>[A-Z]+)~(?P<message>.*)")
+    sender = Sender((own,))
+    sender.send(record("ERROR~till 4 is jammed"), record("INFO~till 4 failed over"))
+
+    assert [line.level for line in sender.lines] == ["ERROR", "INFO"]
+    assert [event.title for event in sender.events] == ["till <*> is jammed"]

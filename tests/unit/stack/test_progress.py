@@ -42,11 +42,11 @@ def test_a_process_is_stuck_when_it_is_silent_or_leaves_work_lying(
 
 def test_what_a_process_says_of_itself_is_shown() -> None:
     """Its parts in the text, what is wrong with them as its problem."""
-    beat = replace(BUSY, detail="2 waiting in labo:otlp", trouble="detection fails")
+    beat = replace(BUSY, detail="2 in labo:otlp", trouble="detection fails")
 
     found = judge(beat, 1_001, budget_s=360)
 
-    assert found.text == "7 done, 2 waiting, last 11 s ago; 2 waiting in labo:otlp"
+    assert found.text == "7 done, 2 waiting, last 11 s ago; 2 in labo:otlp"
     assert (found.stuck, found.trouble, found.is_well) == (None, "detection fails", False)
 
 
