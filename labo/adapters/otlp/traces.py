@@ -19,8 +19,8 @@ from labo.domain.telemetry.spans.bodies import MAX_BODY, MAX_SPANS
 from labo.domain.telemetry.spans.exemplars import Choice, ExemplarChooser
 from labo.domain.telemetry.spans.span import Service, Span, ended_at
 
-RECENT_BYTES = 2_000_000
-"""Of each of the two generations of recent spans of a workspace: three thousand usual spans."""
+RECENT_BYTES = 1_500_000
+"""Of each of the two generations of recent spans of a workspace: two thousand usual spans."""
 _SPAN_BYTES, _RESOURCE_BYTES = 250, 3_000
 """About what a span and its resource take beside their own text."""
 _WANTED = 1_000

@@ -20,8 +20,8 @@ judgement."""
 _MAX_KNOWN = 50_000
 _MAX_ROLES = 2_000
 """Facts and roles that are remembered; it bounds memory to some megabytes."""
-_MAX_EXPOSURES = 2_000
-"""Metrics in one message to the graph; it bounds its size to a megabyte."""
+_MAX_EXPOSURES = 1_000
+"""Metrics in one message to the graph; it bounds its size to some hundred kilobytes."""
 _ORIGIN = "trace"
 _METRIC_ORIGIN = "otlp"
 
