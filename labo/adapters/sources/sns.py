@@ -14,7 +14,7 @@ from labo.adapters.sources.interpretations import note
 from labo.adapters.sources.sns_urls import is_sns_url
 from labo.adapters.sources.source import Headers, Normalised, Source, canonical, one
 from labo.domain.entities.keys import digest
-from labo.domain.entities.masking import mask
+from labo.domain.entities.masking import storable
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.status_words import read_status
@@ -174,6 +174,10 @@ def _note(envelope: Fields) -> Event:
     )
 
 
+_LONGEST_ARN, _LONGEST_LINK = 300, 1_000
+"""Characters that are logged; Amazon's have at most 256 behind the account, and about 500."""
+
+
 def _asking(envelope: Fields) -> Event:
     """A person confirms: whoever may post here could otherwise make us fetch any address."""
     topic, url = envelope.required("TopicArn"), envelope.text("SubscribeURL") or ""
@@ -184,8 +188,8 @@ def _asking(envelope: Fields) -> Event:
         else "The link is not Amazon's: do not open it."
     )
     title = f"SNS asks to confirm a change of the subscription to {topic}"
-    shown = mask(url) if is_amazons else None
-    log.warning("sns.confirmation", topic=mask(topic), url=shown, advice=advice)
+    shown = storable(url[:_LONGEST_LINK]) if is_amazons else None
+    log.warning("sns.confirmation", topic=storable(topic[:_LONGEST_ARN]), url=shown, advice=advice)
     return canonical(
         "sns",
         delivery_id=_delivery(envelope),

@@ -35,19 +35,19 @@ _PRODUCTS: Mapping[str, str] = {
     for role, products in (
         (
             "database",
-            "aurora cassandra clickhouse cockroachdb cosmosdb couchbase couchdb db2 documentdb "
-            "dynamodb elasticsearch firestore influxdb mariadb mongo mongodb mssql mysql neo4j "
-            "opensearch oracle pgsql postgres postgresql rds redshift scylladb spanner sql sqlite "
-            "sqlserver tidb timescaledb",
+            "aurora cassandra clickhouse cockroach cockroachdb cosmosdb couchbase couchdb db2 "
+            "documentdb dynamodb elasticsearch firestore influxdb mariadb mongo mongodb mssql "
+            "mysql neo4j opensearch oracle pg pgsql postgres postgresql rds redshift scylla "
+            "scylladb spanner sql sqlite sqlserver tidb timescaledb",
         ),
-        ("cache", "elasticache hazelcast keydb memcache memcached redis valkey"),
+        ("cache", "elasticache hazelcast keydb memcache memcached redis valkey varnish"),
         (
             "queue",
             "activemq eventbridge eventhub kafka kinesis nats pubsub pulsar rabbitmq redpanda "
             "rocketmq servicebus sns sqs",
         ),
         ("function", "lambda"),
-        ("gateway", "alb apigateway elb envoy haproxy ingress kong nlb traefik"),
+        ("gateway", "alb apigateway elb envoy haproxy ingress ingressgateway kong nlb traefik"),
         ("storage", "ceph gcs minio s3"),
     )
     for product in products.split()
@@ -55,12 +55,16 @@ _PRODUCTS: Mapping[str, str] = {
 """What is one of these, wherever the word stands in a name: `redis-cart`, `mysql-0`."""
 
 _KINDS: Mapping[str, str] = {
+    "balancer": "gateway",
     "bucket": "storage",
     "broker": "queue",
     "cache": "cache",
     "database": "database",
     "db": "database",
     "gateway": "gateway",
+    "gw": "gateway",
+    "lb": "gateway",
+    "loadbalancer": "gateway",
     "queue": "queue",
 }
 """What a name is when it ends with one of these: `orders-db`, but `queue-master` is no queue."""
@@ -68,12 +72,17 @@ _KINDS: Mapping[str, str] = {
 _BESIDE = frozenset(
     {
         "adapter", "admin", "agent", "api", "backup", "bridge", "client", "commander", "connect",
-        "connector", "consumer", "controller", "exporter", "express", "importer", "init", "job",
-        "loader", "migrate", "migration", "migrator", "monitor", "operator", "producer",
-        "publisher", "reader", "sidecar", "sink", "subscriber", "sync", "ui", "worker", "writer",
+        "connector", "console", "consumer", "controller", "dashboard", "downloader", "exporter",
+        "express", "feed", "handler", "importer", "init", "job", "listener", "loader", "manager",
+        "migrate", "migration", "migrator", "monitor", "operator", "poller", "processor",
+        "producer", "publisher", "reader", "rest", "seeder", "sidecar", "sink", "streams",
+        "subscriber", "sync", "ui", "uploader", "worker", "writer",
     }
 )  # fmt: skip
 """What a name ends with that is something beside the product it names: `kafka-exporter`."""
+
+_INGRESS = frozenset({"ingress", "controller"})
+"""Of an ingress the controller is what passes the requests on."""
 
 _COUNTING = re.compile(
     r"v?[0-9]+|cluster|primary|replica|secondary|server|service|standby|svc", re.IGNORECASE
@@ -112,7 +121,7 @@ def guess_role(name: str) -> str:
             return role
     words = _WORD.findall(name)
     last = _last_part(words)
-    if last not in _BESIDE:
+    if last not in _BESIDE or _INGRESS.issubset(part.lower() for part in words):
         named = (_found(_PRODUCTS, part) for word in words for part in _parts(word))
         if role_of_product := next(filter(None, named), None):
             return role_of_product

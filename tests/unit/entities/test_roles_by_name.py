@@ -22,17 +22,22 @@ NAMES = {
         kafka-exporter redis-exporter postgres-exporter-0 mysql-backup kafka-ui mongo-express
         redis-commander kafka-connect database-migrator cache-invalidator queue-worker
         order-consumer unknown_service 10.0.0.7
+        goldberg feedback handbook leaderboard onboarding sandbox broadband redistricting mongoose
+        shelby albums albert stockbroker restore bookstore keywords-api dominion upgrade knowledge
+        oracle-price-feed s3-uploader kafka-rest kafka-streams sqs-handler redis-manager pgadmin
+        rabbits cartography web
     """,
     "database": """
         catalogue-db carts-db orders-db user-db session-db orders-db.prod.svc.cluster.local
         postgresql postgres mysql mariadb-0 mongodb mongo sqlserver oracle-primary cassandra-2
         opensearch elasticsearch clickhouse orders-postgresql-primary-0 pg-database database-1
         DynamoDB_AWS::DynamoDB petInfo_AWS::DynamoDB::Table OrdersDB mysql8 db1
+        users-db orders_db scylla cockroach pg-main mssql tidb rds-orders cosmosdb
         adoptions@services-database.us-west-2.rds.amazonaws.com_Database::SQL
     """,
     "cache": """
         redis redis-cart valkey-cart memcached-0 session-cache redis-master-0 cache elasticache
-        sessionCache cache01 cache-cluster-1 redis-cluster
+        varnish keydb sessionCache cache01 cache-cluster-1 redis-cluster
     """,
     "queue": """
         kafka rabbitmq kafka1 kafka-broker-2 nats pulsar order-queue shipping_queue sqs sns
@@ -41,7 +46,8 @@ NAMES = {
     "function": "lambda_step_readDDB lambdastatusupdater_AWS::Lambda::Function",
     "gateway": """
         api-gateway gateway gateway-service PaymentGateway apigateway elb haproxy-1 envoy
-        PetAdoptionStatusUpdater/prod_AWS::ApiGateway::Stage ingress
+        ingress-nginx-controller nginx-ingress-controller istio-ingressgateway load-balancer api-gw
+        web-lb PetAdoptionStatusUpdater/prod_AWS::ApiGateway::Stage ingress
     """,
     "storage": "S3_AWS::S3 s3 minio-0 uploads-bucket",
     "external": "www.amazon.com_remote servi-petsi.us-west-2.elb.amazonaws.com_remote",
