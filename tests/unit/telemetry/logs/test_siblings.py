@@ -30,7 +30,8 @@ def read(line: str) -> dict[str, Any]:
     """What is checked of the record that the line alone is."""
     assembler = RecordAssembler(PARSER.parse)
     records = [*assembler.add(SourceLine("f", 0, line)), *assembler.flush()]
-    (record,) = records
+    assert len(records) == 1
+    record = records[0]
     head = record.head
     return {
         "level": head.level,
@@ -85,8 +86,10 @@ def test_the_pieces_of_a_docker_line_keep_its_time() -> None:
     pieces = ('{"level":"error","service":"pay","msg":"charge of order 17 ', 'was declined"}\n')
     lines = [json.dumps({"log": one, "stream": "stdout", "time": stamp}) for one in pieces]
     records = [r for n, line in enumerate(lines) for r in assembler.add(SourceLine("f", n, line))]
-    (record,) = [*records, *assembler.flush()]
+    records += assembler.flush()
+    record = records[0]
 
+    assert len(records) == 1
     assert record.head.message == "charge of order 17 was declined"
     assert record.head.component == "pay"
     assert record.head.timestamp == datetime(2026, 11, 28, 5, 28, 0, 123456, UTC)
