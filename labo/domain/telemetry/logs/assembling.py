@@ -43,7 +43,8 @@ _RECORD_SEPARATOR = "\x1e"
 """In front of each record of a JSON text sequence (RFC 7464)."""
 _MAX_WRITERS = 64
 _ENTRIES = frozenset("_{ \t")
-"""What entries of journald and JSON objects begin with."""
+"""What entries of journald and JSON objects begin with; with `-o verbose`, the journal's cursor
+follows a time."""
 _PATIENCE = 50
 """Lines of other writers after which a record is handed out: its writer has gone on to wait."""
 
@@ -205,7 +206,8 @@ class RecordAssembler:
     ) -> OpenRecord:
         text = content.text
         opened = OpenRecord(lines, parsed, [text], size=len(text), latest=self._count)
-        if text[:1] in _ENTRIES and (entry := JournalEntry.start(text) or JsonBrackets.start(text)):
+        may_be_entry = text[:1] in _ENTRIES or " [s=" in text[:80]
+        if may_be_entry and (entry := JournalEntry.start(text) or JsonBrackets.start(text)):
             opened.entry, opened.styled = entry, True
             return opened
         line = content.line if len(lines) > 1 else lines[0].text

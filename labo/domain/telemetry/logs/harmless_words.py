@@ -102,7 +102,7 @@ _HARMLESS = (
     r"|threshold\w*|polic\w*|sources?|collect\w*|inject\w*|monitor\w*|listener\w*|counters?"
     r"|codes? table|simulat\w*|messages? (?:of|for|templates?))",
     # Texts about errors: addresses, subjects, test reports, commits, lists, conditions.
-    r"<?[\w.+-]+@[\w.-]+>?|\blost(?:\+| and )found\b|\b(?:den(?:y|ied)|block|ignore)[- _]?lists?\b",
+    r"\S*@\S*|\blost(?:\+| and )found\b|\b(?:den(?:y|ied)|block|ignore)[- _]?lists?\b",
     r"\b(?:mail|e-?mail|subject|title|template|notification|page|commit|branch|dashboard|chart"
     r"|panel|folder|role|label|tag|report)s?[=:]? ?"
     r"(?:\"[^\"]*\"|'[^']*')",
