@@ -116,6 +116,8 @@ def guess_role(name: str) -> str:
     ('service', 'service', 'service')
     """
     name = name[:_LONGEST_NAME]
+    if ": " in name:
+        return "service"  # an alert that names no component: `alertmanager: KafkaLag topic=orders`
     for ending, role in _AROUND:
         if name.lower().endswith(ending):
             return role

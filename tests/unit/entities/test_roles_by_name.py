@@ -62,3 +62,8 @@ def test_a_role_needs_a_whole_word(name: str, role: str) -> None:
     """A part of a word says nothing; the product's word does wherever it stands, a general one
     where the name ends."""
     assert guess_role(name) == role
+
+
+def test_an_alert_that_stands_for_a_component_suggests_no_role() -> None:
+    """Its words are about what happened, not about what it is."""
+    assert guess_role("alertmanager: KafkaLag topic=orders") == "service"
