@@ -77,7 +77,7 @@ def telemetry(signal: Signal, key: str, item: Callable[[int], dict[str, object]]
     def send(first: int) -> None:
         body = json.dumps({key: [item(n) for n in range(first, first + ITEMS)]}).encode()
         checked = check(signal, body, is_json=True)
-        read = intake.read(OtlpEntry("default", signal.value, "", AT, "d", checked.body))
+        read = intake.read(OtlpEntry("default", signal.value, "", AT, "d", b"".join(checked.parts)))
         intake.commit(intake.roll([read]), AT)
         logs.read([read])
         logs.commit()
