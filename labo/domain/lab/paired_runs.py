@@ -179,14 +179,21 @@ def _less(values: FloatArray) -> FloatArray:
         return np.nan_to_num(values[..., 1] - values[..., 0], nan=0.0)
 
 
+def _means(values: FloatArray) -> FloatArray:
+    """Of the first axis. Divided first, so that the sum of large values stays finite; what rounding
+    lifts over the largest float is clipped to it."""
+    with np.errstate(over="ignore"):
+        means: FloatArray = np.nan_to_num((values / len(values)).sum(axis=0))
+    return means
+
+
 def _difference(name: str, values: FloatArray, p_value: float) -> Difference:
     if not len(values):
         return Difference(name, 0, *(math.nan,) * 5, 1.0)
-    half = values / len(values)  # so that the sum of large values stays finite
-    before, after = (float(mean) for mean in half.sum(axis=0))
+    before, after = (float(mean) for mean in _means(values))
     differences = _less(values)
     low, high = interval(differences)
-    effect = float((differences / len(differences)).sum())
+    effect = float(_means(differences))
     return Difference(name, len(values), before, after, effect, low, high, p_value)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labo.domain.lab.paired_runs import (
@@ -75,6 +76,7 @@ def test_a_metric_that_is_nowhere_finite_has_no_figures() -> None:
 
 
 @given(st.lists(st.tuples(ANY, ANY), max_size=16))
+@example([(0.0, sys.float_info.max)] * 3)
 def test_whatever_was_read_gives_finite_figures_or_none(values: list[tuple[float, float]]) -> None:
     """NaN, infinities, huge and constant input: the interval holds the effect's sign range."""
     a = [an_observation(i, m=x) for i, (x, _) in enumerate(values)]
