@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import hypothesis
 import pytest
 
-from labo.stack.jars import default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import start_neo4j
-from labo.stack.valkey_server import start_valkey
+from tests.builders.servers import servers
 
 pytest_plugins = ["tests.scheduling", "tests.examples"]
 
@@ -54,17 +51,6 @@ class TestStack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
-    """Started on first use. The kernel kills both servers when pytest itself is killed."""
-    folder = tmp_path_factory.mktemp("stack")
-    jars = ensure_jars(default_jar_dir())
-    valkey = start_valkey(folder / "valkey", parent_death_signal=signal.SIGKILL)
-    try:
-        neo4j = start_neo4j(
-            folder / "neo4j", jars, password=_PASSWORD, parent_death_signal=signal.SIGKILL
-        )
-        try:
-            yield TestStack(neo4j.uri, neo4j.http_port, "neo4j", _PASSWORD, valkey.url)
-        finally:
-            neo4j.stop()
-    finally:
-        valkey.stop()
+    """Started on first use."""
+    with servers(tmp_path_factory.mktemp("stack"), _PASSWORD) as (neo4j, valkey):
+        yield TestStack(neo4j.uri, neo4j.http_port, "neo4j", _PASSWORD, valkey.url)

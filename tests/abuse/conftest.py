@@ -22,10 +22,10 @@ from graph.migrate import migrate
 from labo.bootstrap import build
 from labo.domain.entities.tokens import Scope
 from labo.settings import Neo4jSettings, RedisSettings, Settings
-from labo.stack.jars import default_jar_dir, ensure_jars
-from labo.stack.neo4j_server import Neo4jProcess, start_neo4j
+from labo.stack.neo4j_server import Neo4jProcess
 from labo.stack.processes import free_port
-from labo.stack.valkey_server import ValkeyProcess, start_valkey
+from labo.stack.valkey_server import ValkeyProcess
+from tests.builders.servers import servers
 
 ANSWER_S = 10.0
 _PASSWORD = "only-for-this-run"
@@ -72,7 +72,7 @@ def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
 @pytest.fixture(scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     folder = tmp_path_factory.mktemp("abuse")
-    with servers(folder) as (neo4j, valkey):
+    with servers(folder, _PASSWORD) as (neo4j, valkey):
         token = await prepared(neo4j, valkey, folder)
         port = free_port()
         env = {
@@ -96,22 +96,6 @@ def started(port: int, env: dict[str, str], log_file: Path) -> subprocess.Popen[
     with log_file.open("w") as log:
         command = [sys.executable, "-c", _SERVER, "--port", str(port)]
         return subprocess.Popen(command, env=os.environ | env, stdout=log, stderr=log)
-
-
-@contextmanager
-def servers(folder: Path) -> Iterator[tuple[Neo4jProcess, ValkeyProcess]]:
-    jars = ensure_jars(default_jar_dir())
-    valkey = start_valkey(folder / "valkey", parent_death_signal=signal.SIGKILL)
-    try:
-        neo4j = start_neo4j(
-            folder / "neo4j", jars, password=_PASSWORD, parent_death_signal=signal.SIGKILL
-        )
-        try:
-            yield neo4j, valkey
-        finally:
-            neo4j.stop()
-    finally:
-        valkey.stop()
 
 
 async def prepared(neo4j: Neo4jProcess, valkey: ValkeyProcess, folder: Path) -> str:
