@@ -154,16 +154,11 @@ def _print_json(rows: Iterable[Row]) -> None:
 def _print_table(rows: Iterable[Row]) -> None:
     from rich.table import Table
 
-    from labo.cli.output import console
+    from labo.cli.output import as_codes, console
 
     names = ("timestamp", "level", "component", "message", "template_id", "template")
     table = Table(*names)
     for row in rows:
         record = _record(row)
-        table.add_row(*(_plain(str(record[name] or "-")) for name in names))
+        table.add_row(*(as_codes(str(record[name] or "-")) for name in names))
     console.print(table)
-
-
-def _plain(value: str) -> str:
-    """Log lines are not markup: brackets and control characters are shown as they are."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labo.cli.log_files import File, Format, own_parser
-from labo.cli.output import JsonOption, error_console, print_json, print_table, say
+from labo.cli.output import JsonOption, as_codes, error_console, print_json, print_table, say
 
 if TYPE_CHECKING:
     from labo.domain.telemetry.logs.formats import LogFormat
@@ -43,13 +43,13 @@ def explain_command(
         return
     table = [
         [
-            _visible(row["line"][:_SHOWN]),
+            as_codes(row["line"][:_SHOWN]),
             " > ".join((*row["envelopes"], row["format"])),
             _with_rule(row["level"], row["level_rule"]),
-            _with_rule(row["time"], row["time_rule"]) or _visible(row["time_problem"]),
-            _visible(_with_rule(row["component"], row["component_rule"])),
+            _with_rule(row["time"], row["time_rule"]) or as_codes(row["time_problem"]),
+            as_codes(_with_rule(row["component"], row["component_rule"])),
             row["error"],
-            _visible(row["why"]),
+            as_codes(row["why"]),
         ]
         for row in rows
     ]
@@ -137,10 +137,3 @@ def _why_not(parsed: ParsedLine) -> str:
 
 def _with_rule(value: str | None, rule: str | None) -> str | None:
     return f"{value} ({rule})" if value and rule else value
-
-
-def _visible(text: str | None) -> str | None:
-    """With control characters as their codes."""
-    if text is None:
-        return None
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

@@ -62,6 +62,17 @@ def echo(text: str) -> None:
     typer.echo(visible_lines(text))
 
 
+def as_codes(text: str | None) -> str | None:
+    """`text` with what is not printable as its code, where a reader wants to see it; None as it is.
+
+    >>> as_codes("a\tb\x1b[0m")
+    'a\\tb\\x1b[0m'
+    """
+    if text is None:
+        return None
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

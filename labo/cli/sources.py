@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labo.cli.output import JsonOption, echo, print_json, print_table
+from labo.cli.output import JsonOption, as_codes, echo, print_json, print_table
 from labo.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -94,15 +94,15 @@ def _print_json(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
 
 def _print_tables(done: Normalised, items: Sequence[Sequence[_Row]]) -> None:
     for number, rows in enumerate(items):
-        echo(f"event {number + 1} of {len(items)}, from {_shown(done.places[number])}")
+        echo(f"event {number + 1} of {len(items)}, from {as_codes(done.places[number])}")
         print_table(
             ("field", "value", "by"),
-            [(row.field, _cell(row.value), _cell(row.rule)) for row in rows],
+            [(row.field, as_codes(row.value), as_codes(row.rule)) for row in rows],
         )
     if done.refused:
         print_table(
             ("refused", "where", "reason"),
-            [(one.index, _cell(one.where), _cell(one.reason)) for one in done.refused],
+            [(one.index, as_codes(one.where), as_codes(one.reason)) for one in done.refused],
         )
 
 
@@ -172,7 +172,8 @@ def _rows(event: Event, interpretations: Sequence[Interpretation]) -> list[_Row]
     times = "; ".join(
         f"{one.value!r}, {one.rule}" for one in interpretations if one.field == "time"
     )
-    named, component = named_component(event), locate(event, {})
+    named = named_component(event)
+    component = locate(event, named.name, {})
     rows = [
         _Row("component", named.name, named.rule),
         _Row("system", component.system, "label `system`, else the default"),
@@ -187,12 +188,3 @@ def _rows(event: Event, interpretations: Sequence[Interpretation]) -> list[_Row]
     if wrong := implausible_time(event, datetime.now(UTC)):
         rows.append(_Row("refused", wrong, "times that cannot be true are not stored"))
     return rows
-
-
-def _cell(text: str | None) -> str | None:
-    return None if text is None else _shown(text)
-
-
-def _shown(text: str) -> str:
-    """Foreign text without what moves a terminal's cursor."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
