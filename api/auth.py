@@ -19,8 +19,8 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from labo.domain.entities.tokens import Principal, secret_digest
-from labo.errors import Unauthenticated, Unavailable
+from labo.domain.entities.tokens import Principal, Scope, secret_digest
+from labo.errors import Forbidden, Unauthenticated, Unavailable
 
 T = TypeVar("T")
 
@@ -145,6 +145,14 @@ def _password(credentials: str) -> str:
     except (binascii.Error, UnicodeDecodeError) as error:
         raise Unauthenticated("malformed Basic credentials") from error
     return decoded.partition(":")[2]
+
+
+async def ingest_workspace(known: Authenticator, secret: str) -> str:
+    """The workspace into which the token may send. Raises as `principal`, or Forbidden."""
+    principal = await known.principal(secret)
+    if not principal.has(Scope.INGEST):
+        raise Forbidden("the token lacks the scope `ingest`")
+    return principal.workspace
 
 
 def authenticator(connection: HTTPConnection) -> Authenticator:

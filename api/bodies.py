@@ -18,6 +18,8 @@ BUDGET_BYTES = 32_000_000
 """Of all bodies together, as they came and decompressed: six of the largest. Each is joined, parsed
 and normalised, which takes several times its size."""
 
+LARGE_BYTES = 100_000
+"""From which reading a body would hold up other requests."""
 _THREADS = 2
 """That read large bodies. Each may need thirty times the size of a body of empty JSON objects."""
 _readers = ThreadPoolExecutor(_THREADS, thread_name_prefix="bodies")

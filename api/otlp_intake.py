@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from prometheus_client import Counter
 
-from api.bodies import read_in_thread
+from api.bodies import LARGE_BYTES, read_in_thread
 from labo.adapters.otlp.requests import Checked, check
 from labo.adapters.otlp.shapes import Signal
 from labo.adapters.telemetry.stream import OtlpEntry, StreamSink
@@ -18,8 +18,6 @@ from labo.errors import InvalidInput
 ITEMS = Counter("labo_otlp_items", "Spans, data points and log records.", ["signal", "outcome"])
 
 SYSTEM_HEADER = "x-labo-system"
-_BIG = 100_000
-"""Bytes from which reading a body would hold up other requests."""
 _FULL = "the workspace has as many series as it may, so new ones are left out"
 
 
@@ -35,7 +33,7 @@ async def accept(
     labo: App, workspace: str, system: str, signal: Signal, body: bytes, *, is_json: bool = False
 ) -> Checked:
     """Check a request and put it into the stream. Raises InvalidInput, Unavailable."""
-    if is_json or len(body) > _BIG:
+    if is_json or len(body) > LARGE_BYTES:
         checked = await read_in_thread(check, signal, body, is_json=is_json)
     else:
         checked = check(signal, body, is_json=is_json)

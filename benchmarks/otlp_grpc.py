@@ -24,7 +24,7 @@ from redis.asyncio import Redis
 from benchmarks.otlp import a_process, until_open
 from benchmarks.otlp_requests import a_request
 from benchmarks.table import Table
-from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY
+from labo.adapters.telemetry.stream import OTLP_KEY, bytes_key
 from labo.stack.processes import free_port
 from labo.stack.valkey_server import start_valkey
 
@@ -39,7 +39,7 @@ async def empty_stream(redis_url: str) -> None:
     """Throw away what the stream holds, so that only the doors are measured."""
     async with Redis.from_url(redis_url) as client:
         while True:
-            await client.delete(OTLP_KEY, OTLP_BYTES_KEY)
+            await client.delete(OTLP_KEY, bytes_key(OTLP_KEY))
             await asyncio.sleep(0.1)
 
 
@@ -60,7 +60,7 @@ async def measure(send: Send, body: bytes, spans: int, seconds: float) -> float:
 
 
 async def compare(http_port: int, grpc_port: int, seconds: float) -> Table:
-    request = a_request(1, int(time.time()))
+    request = a_request(1, time.time_ns())
     body = request.SerializeToString()
     spans = sum(len(scope.spans) for one in request.resource_spans for scope in one.scope_spans)
     found: dict[str, list[float]] = {}

@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 
-from api.bodies import read_in_thread
+from api.bodies import LARGE_BYTES, read_in_thread
 from api.errors import TooLarge, WrongContentType, refused
 from api.rest.handshake import allow_origin
 from api.rest.incoming import read_body
@@ -38,9 +38,6 @@ EVENTS_REFUSED = prometheus_client.Counter(
     "Items of bodies that became no event while others of the same body may have.",
     ["source"],
 )
-
-LARGE_BYTES = 100_000
-"""From which reading a body would hold up other requests."""
 
 _MOST_NAMED = 100
 """Refusals that an answer names; `refused_count` says how many there are."""

@@ -6,11 +6,10 @@ import zlib
 
 from fastapi import Request
 
-from api.auth import authenticate
+from api.auth import authenticator, ingest_workspace, secret_in
 from api.bodies import held_body
 from api.errors import TooLarge, WrongContentType
-from labo.domain.entities.tokens import Scope
-from labo.errors import Forbidden, InvalidInput
+from labo.errors import InvalidInput
 from labo.stack.disk import DiskReserve
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -54,10 +53,8 @@ async def read_body(request: Request, limit: int, encodings: tuple[str, ...] = (
 
 async def token_workspace(request: Request) -> str:
     """The workspace of the token that was sent. Raises Unauthenticated or Forbidden."""
-    principal = await authenticate(request)
-    if not principal.has(Scope.INGEST):
-        raise Forbidden("the token lacks the scope `ingest`")
-    return principal.workspace
+    secret = secret_in(request.headers.get("authorization"))
+    return await ingest_workspace(authenticator(request), secret)
 
 
 def is_local(request: Request) -> bool:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from fastapi import Request
 from pydantic import SecretStr
 
-from api.auth import authenticator
+from api.auth import authenticator, ingest_workspace
 from api.rest.incoming import is_local, token_workspace
 from api.rest.sns import Certificates, check_message
 from labo.adapters.sources.bodies import decode_json
@@ -21,8 +21,7 @@ from labo.adapters.sources.signature import presents_secret
 from labo.adapters.sources.sns import SNS
 from labo.adapters.sources.source import Headers, Source
 from labo.bootstrap import App
-from labo.domain.entities.tokens import Scope
-from labo.errors import Forbidden, Unauthenticated
+from labo.errors import Unauthenticated
 
 STRANGERS_BYTES = 1_000_000
 """Of a body that must be read to know its sender: by its signature, or by a routing key within it
@@ -76,10 +75,7 @@ async def holder_of_routing_key(request: Request, payload: object) -> str:
     key = payload.get("routing_key") if isinstance(payload, dict) else None
     if not isinstance(key, str):
         raise Unauthenticated("a routing key is required", where="routing_key")
-    principal = await authenticator(request).principal(key)
-    if not principal.has(Scope.INGEST):
-        raise Forbidden("the token lacks the scope `ingest`")
-    return principal.workspace
+    return await ingest_workspace(authenticator(request), key)
 
 
 def _may_vouch(labo: App, source: Source) -> bool:

@@ -21,13 +21,13 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc import aio
 
-from api.auth import Authenticator, secret_in
+from api.auth import Authenticator, ingest_workspace, secret_in
 from api.otlp_intake import SYSTEM_HEADER, accept, system_of
 from labo.adapters.otlp.requests import answer
 from labo.adapters.otlp.shapes import Signal
 from labo.bootstrap import App
-from labo.domain.entities.tokens import Scope
-from labo.errors import Forbidden, InvalidInput, LaboError, Unauthenticated, Unavailable
+from labo.domain.entities.masking import storable
+from labo.errors import InvalidInput, LaboError, Unauthenticated, Unavailable
 from labo.stack.disk import DiskReserve
 
 GRACE_S = 5.0
@@ -156,10 +156,7 @@ class ExportServices(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     async def _workspace(self, authorization: str, context: _Context) -> str:
         if authorization:
-            principal = await self._authenticator.principal(secret_in(authorization))
-            if not principal.has(Scope.INGEST):
-                raise Forbidden("the token lacks the scope `ingest`")
-            return principal.workspace
+            return await ingest_workspace(self._authenticator, secret_in(authorization))
         settings = self._labo.settings
         if settings.api.allow_unauthenticated_loopback_hooks and _is_local(context.peer()):
             return settings.workspace
@@ -168,7 +165,7 @@ class ExportServices(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 async def _refuse(error: LaboError, context: _Context) -> None:
     code = _CODES.get(error.code, grpc.StatusCode.INTERNAL)
-    text = str(error).encode("utf-8", "replace").decode("utf-8")
+    text = storable(str(error))
     trailing: tuple[tuple[str, bytes], ...] = ()
     if isinstance(error, Unavailable):
         status = Status(code=code.value[0], message=text)

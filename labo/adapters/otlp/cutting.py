@@ -12,11 +12,12 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from labo.domain.telemetry.spans.span import MAX_NAME
+
 MAX_BYTES = 8_000
 """Of a span or a resource as it is held. By judgement: SDKs send some hundred."""
 MAX_TEXT = 1_000
 MARK = "…"
-_MAX_NAME = 200
 _MAX_PARTS = 16
 """Events, links and attributes of an event."""
 
@@ -30,7 +31,7 @@ def cut_span(span: Span) -> bytes:
         trace_id=span.trace_id,
         span_id=span.span_id,
         parent_span_id=span.parent_span_id[:8],
-        name=cut_text(span.name, _MAX_NAME),
+        name=cut_text(span.name, MAX_NAME),
         kind=span.kind,
         flags=span.flags,
         start_time_unix_nano=span.start_time_unix_nano,
@@ -41,7 +42,7 @@ def cut_span(span: Span) -> bytes:
     dropped = _copy(span.attributes, cut.attributes, MAX_BYTES // 2)
     cut.dropped_attributes_count = _count(span.dropped_attributes_count + dropped)
     for event in span.events[:_MAX_PARTS]:
-        new = cut.events.add(name=cut_text(event.name, _MAX_NAME))
+        new = cut.events.add(name=cut_text(event.name, MAX_NAME))
         new.time_unix_nano = event.time_unix_nano
         dropped = _copy(event.attributes[:_MAX_PARTS], new.attributes, MAX_BYTES // 4)
         new.dropped_attributes_count = _count(event.dropped_attributes_count + dropped)
@@ -77,7 +78,7 @@ def _copy(given: Iterable[KeyValue], kept: Any, budget: int) -> int:
         if budget <= 0:
             dropped += 1
             continue
-        new = KeyValue(key=cut_text(pair.key, _MAX_NAME), value=_cut_value(pair.value))
+        new = KeyValue(key=cut_text(pair.key, MAX_NAME), value=_cut_value(pair.value))
         budget -= new.ByteSize()
         if budget > 0:
             kept.append(new)

@@ -1,6 +1,7 @@
 """Why an item of an export request is refused: per span, data point or log record.
 
-An empty text is for one that is taken. What is refused is left out when the request is read.
+An empty text is for one that is taken as it is. What is refused is left out when the request is
+read.
 """
 
 from __future__ import annotations
@@ -63,11 +64,10 @@ def usable_span(trace_id: bytes, span_id: bytes) -> bool:
     )
 
 
-def refused(request: Request) -> Iterator[str]:
-    """Per item why it is refused."""
+def remarks(request: Request) -> Iterator[str]:
+    """Per item why it is refused; `UNDATED` for a span that is taken without its duration."""
     if isinstance(request, ExportTraceServiceRequest):
-        for span in spans_of(request):
-            yield "" if usable_span(span.trace_id, span.span_id) else _NO_ID
+        yield from map(_span_remark, spans_of(request))
     elif isinstance(request, ExportMetricsServiceRequest):
         for resource in request.resource_metrics:
             for metrics in resource.scope_metrics:
@@ -80,21 +80,16 @@ def refused(request: Request) -> Iterator[str]:
                     yield "" if _says_something(record) else _NO_BODY
 
 
-def undated(request: Request) -> int:
-    """How many usable spans are taken without their duration."""
-    if not isinstance(request, ExportTraceServiceRequest):
-        return 0
-    return sum(
-        not is_possible(span.start_time_unix_nano, span.end_time_unix_nano)
-        for span in spans_of(request)
-        if usable_span(span.trace_id, span.span_id)
-    )
-
-
 def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             yield from scope.spans
+
+
+def _span_remark(span: Span) -> str:
+    if not usable_span(span.trace_id, span.span_id):
+        return _NO_ID
+    return "" if is_possible(span.start_time_unix_nano, span.end_time_unix_nano) else UNDATED
 
 
 def refused_metric(metric: Metric) -> Iterator[str]:

@@ -26,8 +26,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from labo.adapters.otlp import json_requests
 from labo.adapters.otlp.parts import PART_BYTES, Leaf, Lost, Walk, parts
-from labo.adapters.otlp.refusals import UNDATED, Request, refused, undated
+from labo.adapters.otlp.refusals import UNDATED, Request, remarks
 from labo.adapters.otlp.shapes import SHAPES, Signal, class_of
+from labo.domain.entities.masking import storable
 from labo.errors import InvalidInput
 
 _INVALID_ARGUMENT = 3
@@ -67,14 +68,13 @@ class _Count:
         if part and not request.ListFields():
             raise InvalidInput(f"no {self.signal.value} in protobuf", where="body")
         self.parts.append(part)
-        items = 0
-        for reason in refused(request):
-            items += 1
-            if reason:
+        for remark in remarks(request):
+            self.items += 1
+            if remark == UNDATED:
+                self.undated += 1
+            elif remark:
                 self.rejected += 1
-                self.reasons[reason] = self.reasons.get(reason, 0) + 1
-        self.items += items
-        self.undated += undated(request)
+                self.reasons[remark] = self.reasons.get(remark, 0) + 1
 
     def _decoded(self, part: bytes) -> tuple[Request, bytes]:
         try:
@@ -171,8 +171,7 @@ def answer(checked: Checked, *, is_json: bool) -> bytes:
 
 def failure(message: str, *, code: int = _INVALID_ARGUMENT, is_json: bool) -> bytes:
     """A `google.rpc.Status`."""
-    text = message.encode("utf-8", "replace").decode("utf-8")
-    return _encoded(Status(code=code, message=text), is_json=is_json)
+    return _encoded(Status(code=code, message=storable(message)), is_json=is_json)
 
 
 _REQUESTS: dict[Signal, Callable[[], Request]] = {

@@ -26,7 +26,6 @@ log = structlog.get_logger()
 
 STREAM_KEY = "labo:telemetry"
 OTLP_KEY = "labo:otlp"
-OTLP_BYTES_KEY = "labo:otlp:bytes"
 DEAD_KEY = "labo:telemetry:dead"
 GROUP = "labo-store"
 MAX_WAITING_BYTES = 64_000_000

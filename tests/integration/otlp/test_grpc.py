@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 
 from api.auth import Authenticator
 from api.rpc.otlp import GrpcAddress, start_server
-from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY, StreamReader
+from labo.adapters.telemetry.stream import OTLP_KEY, StreamReader, bytes_key
 from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 
@@ -157,11 +157,11 @@ async def test_a_full_stream_says_when_to_come_back(caller: Caller, port: int) -
     """UNAVAILABLE with RetryInfo, which exporters obey."""
     redis = caller.labo.redis
     token = await caller.token(Scope.INGEST)
-    await redis.incrby(OTLP_BYTES_KEY, 64_000_000)
+    await redis.incrby(bytes_key(OTLP_KEY), 64_000_000)
     try:
         code, _, trailing = await call(port, spans(), token)
     finally:
-        await redis.decrby(OTLP_BYTES_KEY, 64_000_000)
+        await redis.decrby(bytes_key(OTLP_KEY), 64_000_000)
 
     assert (code, seconds_until(trailing)) == (grpc.StatusCode.UNAVAILABLE, 5)
 

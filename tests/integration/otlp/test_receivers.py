@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from labo.adapters.telemetry.stream import OTLP_BYTES_KEY, OTLP_KEY
+from labo.adapters.telemetry.stream import OTLP_KEY, bytes_key
 from labo.domain.entities.tokens import Scope
 from tests.graphql.conftest import Caller
 
@@ -73,7 +73,7 @@ async def test_what_is_taken_is_in_the_stream(caller: Caller) -> None:
     kept = await entries(caller)
     assert [one["system"] for one in kept] == ["shop"] * 3 + [""]
     assert len({one["digest"] for one in kept}) == 2
-    assert int(await caller.labo.redis.get(OTLP_BYTES_KEY)) > 0
+    assert int(await caller.labo.redis.get(bytes_key(OTLP_KEY))) > 0
 
 
 async def test_nothing_to_keep_is_accepted_and_not_handed_on(caller: Caller) -> None:
@@ -134,9 +134,9 @@ async def test_a_full_or_absent_stream_sends_back_later(
 ) -> None:
     """503 with Retry-After while too much waits, and while Redis is away."""
     redis = caller.labo.redis
-    await redis.incrby(OTLP_BYTES_KEY, 64_000_000)
+    await redis.incrby(bytes_key(OTLP_KEY), 64_000_000)
     full = await post(caller, a_request().SerializeToString(), PROTOBUF)
-    await redis.decrby(OTLP_BYTES_KEY, 64_000_000)
+    await redis.decrby(bytes_key(OTLP_KEY), 64_000_000)
 
     async def away(*names: str) -> None:
         raise RedisConnectionError(*names)

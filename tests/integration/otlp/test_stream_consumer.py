@@ -23,11 +23,11 @@ from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import (
     DEAD_KEY,
-    OTLP_BYTES_KEY,
     OTLP_KEY,
     OtlpEntry,
     StreamReader,
     StreamSink,
+    bytes_key,
 )
 from labo.domain.entities.series import SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
@@ -106,7 +106,7 @@ async def test_a_request_counts_once_at_every_step(client: Redis, store: SqlTele
 
     assert [await total(store, step) for step in (10, 60, 600)] == pytest.approx([30.0] * 3)
     assert await client.xlen(OTLP_KEY) == 0
-    assert int(await client.get(OTLP_BYTES_KEY) or 0) == 0
+    assert int(await client.get(bytes_key(OTLP_KEY)) or 0) == 0
     whole = await store.series(SeriesQuery("default", "shop", ALL))
     assert whole[SeriesKey("cart", "server.request.duration.p99")].values == pytest.approx(
         0.5, rel=0.03
@@ -124,7 +124,7 @@ async def test_an_entry_that_is_done_twice_gives_its_bytes_back_once(client: Red
     await reader.done([first])
     await reader.done([first, second])
 
-    assert int(await client.get(OTLP_BYTES_KEY) or 0) == 0
+    assert int(await client.get(bytes_key(OTLP_KEY)) or 0) == 0
     assert await client.xlen(OTLP_KEY) == 0
 
 

@@ -75,8 +75,8 @@ class CallWindow:
         self._waiting: dict[bytes, list[Service]] = {}
         self._waiting_old: dict[bytes, list[Service]] = {}
         self._began: float | None = None
-        self._external: dict[ComponentName, None] = {}
-        self._emitting: dict[ComponentName, None] = {}
+        self._external: set[ComponentName] = set()
+        self._emitting: set[ComponentName] = set()
         self._peers: dict[Peer, Peer] = {}
 
     def stage(self, spans: Iterable[Span], seen: Seen) -> None:
@@ -127,7 +127,7 @@ class CallWindow:
     def _know(self, service: Service, role: str, seen: Seen) -> None:
         name = (service.system, service.component)
         if len(self._emitting) < _MAX_EMITTING:
-            self._emitting[name] = None
+            self._emitting.add(name)
         if role != service.role:
             seen.roles[name] = role
 
@@ -177,7 +177,7 @@ class CallWindow:
         there = (call.service.system, call.peer.name)
         if there not in self._external and len(self._external) >= _MAX_EXTERNAL:
             return  # ever other addresses are no components that anybody could look at
-        self._external[there] = None
+        self._external.add(there)
         seen.roles.setdefault(there, call.peer.role)
         seen.links.add((here, there))
         seen.calls.append(call)
