@@ -50,10 +50,15 @@ class WaitingBatch:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Batches to link now, and the one that waits next."""
+    """Batches to link now, the one asked for first, and the one that waits next."""
 
-    batches: tuple[str, ...] = ()
+    batches: tuple[str, ...]
     following: str | None = None
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """What is linked along."""
+        return self.batches[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,12 @@ async def _owners(
     tx: Transaction, events: Sequence[StoredEvent]
 ) -> tuple[_Owners, list[Component], list[Problem]]:
     """Component and problem of each event by its id, and those that the graph does not know."""
-    by_name = await kept.components_by_name(tx, map(component_name, events))
+    names = {event.id: component_name(event) for event in events}
+    by_name = await kept.components_by_name(tx, names.values())
     keys = {component.key for same in by_name.values() for component in same}
     owners: _Owners = {}
     for event in events:
-        component = locate(event, by_name)
+        component = locate(event, names[event.id], by_name)
         owners[event.id] = (component, problem_of(event, component.role))
     canonical = await problems.read_canonical(tx, (p.key for _, p in owners.values()))
     new_components = {c.key: c for c, _ in owners.values() if c.key not in keys}

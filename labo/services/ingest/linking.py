@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -22,14 +22,6 @@ _TIMEOUT_S = 60.0
 """Includes the wait for the workspace's turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one transaction linked. `following` is the batch that waits next."""
-
-    linked: Linked
-    following: str | None = None
-
-
 class LinkingService:
     """Linking the same batch twice changes nothing; batches of a workspace take turns."""
 
@@ -45,15 +37,14 @@ class LinkingService:
         Unavailable.
         """
         try:
-            part = await self._written(lambda tx: self._waiting(tx, batch))
+            linked = await self._written(lambda tx: self._waiting(tx, batch))
         except Unavailable:
             raise
         except Exception:
             # Whatever it is, one of the events may be the cause, and no other must wait for it.
             # The transaction is undone, and its events are linked in ever smaller parts.
             log.warning("linking.in_parts", batch=batch, exc_info=True)
-            part = await self._in_parts(batch)
-        linked = part.linked
+            linked = await self._in_parts(batch)
         log.info(
             "events.linked",
             batch=batch,
@@ -62,14 +53,14 @@ class LinkingService:
             incidents=len(linked.incidents),
             set_aside=len(linked.set_aside),
         )
-        if part.following:
-            await self._jobs.enqueue(JobKind.LINK_EVENTS, self._graph.workspace, part.following)
+        if linked.following:
+            await self._jobs.enqueue(JobKind.LINK_EVENTS, self._graph.workspace, linked.following)
         await self._announce(linked)
-        return replace(linked, following=part.following)
+        return linked
 
     async def link_event(self, event: str) -> Linked:
         """Link an event that was set aside; any failure is raised."""
-        linked = (await self._written(lambda tx: self._some(tx, [event]))).linked
+        linked = await self._written(lambda tx: self._some(tx, [event]))
         await self._announce(linked)
         return linked
 
@@ -80,33 +71,31 @@ class LinkingService:
         for incident in linked.incidents:
             await self._publish(incident)
 
-    async def _waiting(self, tx: Transaction, batch: str) -> _Part:
+    async def _waiting(self, tx: Transaction, batch: str) -> Linked:
         waiting = await kept.waiting(tx, batch)
         linked = await link_events(tx, await kept.events_of(tx, waiting.batches))
-        others = [other for other in waiting.batches if other != batch]
-        await jobs.withdraw(tx, JobKind.LINK_EVENTS, others)
-        return _Part(linked, waiting.following)
+        await jobs.withdraw(tx, JobKind.LINK_EVENTS, waiting.others)
+        return replace(linked, following=waiting.following)
 
-    async def _some(self, tx: Transaction, events: Sequence[str]) -> _Part:
-        return _Part(await link_events(tx, await kept.find_events(tx, events)))
+    async def _some(self, tx: Transaction, events: Sequence[str]) -> Linked:
+        return await link_events(tx, await kept.find_events(tx, events))
 
-    async def _in_parts(self, batch: str) -> _Part:
+    async def _in_parts(self, batch: str) -> Linked:
         async def read(tx: Transaction) -> tuple[kept.Waiting, list[str]]:
             waiting = await kept.waiting(tx, batch)
             return waiting, [event.id for event in await kept.events_of(tx, waiting.batches)]
 
         waiting, events = await self._graph.read(read, name=JobKind.LINK_EVENTS)
         linked = await self._bisected(events)
-        others = [other for other in waiting.batches if other != batch]
-        await self._graph.write(lambda tx: jobs.withdraw(tx, JobKind.LINK_EVENTS, others))
-        return _Part(linked, waiting.following)
+        await self._graph.write(lambda tx: jobs.withdraw(tx, JobKind.LINK_EVENTS, waiting.others))
+        return replace(linked, following=waiting.following)
 
     async def _bisected(self, events: Sequence[str]) -> Linked:
         """Link what can be linked; an event that fails on its own is set aside."""
         if not events:
             return Linked()
         try:
-            return (await self._written(lambda tx: self._some(tx, events))).linked
+            return await self._written(lambda tx: self._some(tx, events))
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - any other error may be one event's fault
@@ -120,8 +109,8 @@ class LinkingService:
         await jobs.Jobs(self._graph).park(JobKind.LINK_EVENT, event, repr(error))
         return Linked(set_aside=(event,))
 
-    async def _written(self, unit: Callable[[Transaction], Awaitable[_Part]]) -> _Part:
-        async def in_turn(tx: Transaction) -> _Part:
+    async def _written(self, unit: Callable[[Transaction], Awaitable[Linked]]) -> Linked:
+        async def in_turn(tx: Transaction) -> Linked:
             await kept.lock_linking(tx)
             return await unit(tx)
 

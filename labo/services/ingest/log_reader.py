@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import structlog
 
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity
-from labo.domain.incidents.events import Event, EventStatus
+from labo.domain.incidents.events import MAX_AHEAD, Event, EventStatus
 from labo.domain.telemetry.batches import StoredLine
 from labo.domain.telemetry.logs.assembling import (
     AssemblerState,
@@ -37,8 +37,6 @@ NameTemplates = Callable[[Sequence[str]], Sequence[Template]]
 _TITLE = 200
 _DESCRIPTION = 4_000
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-_MAX_AHEAD = timedelta(days=1)
-"""A line's time further in the future than any zone explains is no time."""
 
 log = structlog.get_logger()
 
@@ -256,7 +254,7 @@ def _plausible(stamp: datetime | None, now: datetime) -> datetime | None:
         moment = stamp.astimezone(UTC)
     except (OverflowError, ValueError):  # a year at the calendar's end, with an offset
         return None
-    return moment if _EARLIEST <= moment <= now + _MAX_AHEAD else None
+    return moment if _EARLIEST <= moment <= now + MAX_AHEAD else None
 
 
 def _encodable(text: str) -> str:

@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from labo.domain.entities.components import Component
 from labo.domain.entities.problems import Problem
 from labo.domain.entities.severity import Severity
-from labo.domain.incidents.events import Event, EventStatus, StoredEvent, episode_id
+from labo.domain.incidents.events import (
+    MAX_AHEAD,
+    Event,
+    EventStatus,
+    StoredEvent,
+    episode_id,
+)
 from labo.domain.incidents.incidents import Occurrence
-from labo.domain.incidents.linking.episodes import AHEAD, Assigned, assign, bounded
+from labo.domain.incidents.linking.component_names import component_name
+from labo.domain.incidents.linking.episodes import Assigned, assign, bounded
 from labo.domain.incidents.linking.identity import locate, problem_of
 from tests.builders.events import T0, an_alert
 
@@ -42,7 +49,7 @@ def untimed(status: EventStatus, received: float) -> StoredEvent:
 
 
 def place(event: StoredEvent) -> tuple[Component, Problem]:
-    component = locate(event, {})
+    component = locate(event, component_name(event), {})
     return component, problem_of(event, component.role)
 
 
@@ -189,7 +196,7 @@ def test_linking_again_changes_nothing(events: list[StoredEvent]) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), T0 + AHEAD],
+    [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), T0 + MAX_AHEAD],
 )
 def test_a_time_that_no_clock_shows_counts_as_none(moment: datetime) -> None:
     """The receipt stands in for it, so that every window around it is a time."""

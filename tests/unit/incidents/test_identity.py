@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from labo.domain.entities.components import Component
 from labo.domain.entities.problems import ProblemKind
+from labo.domain.incidents.events import Event
 from labo.domain.incidents.linking.component_names import component_name
 from labo.domain.incidents.linking.identity import locate, problem_of
 from tests.builders.events import an_alert
+
+
+def located(event: Event, known: Mapping[str, Sequence[Component]]) -> Component:
+    return locate(event, component_name(event), known)
 
 
 @pytest.mark.parametrize(
@@ -42,16 +48,16 @@ def test_an_event_without_a_system_goes_to_the_only_component_of_its_name() -> N
     other = Component("bank/checkout", "checkout", "bank")
     home = Component("default/checkout", "checkout")
 
-    assert locate(an_alert(), {"checkout": [shop]}) is shop
-    assert locate(an_alert(), {"checkout": [shop, home]}) is home
-    assert locate(an_alert(), {"checkout": [shop, other]}).key == "default/checkout"
-    assert locate(an_alert(system="bank"), {"checkout": [shop, other]}) is other
-    assert locate(an_alert(system="new"), {"checkout": [shop]}).key == "new/checkout"
+    assert located(an_alert(), {"checkout": [shop]}) is shop
+    assert located(an_alert(), {"checkout": [shop, home]}) is home
+    assert located(an_alert(), {"checkout": [shop, other]}).key == "default/checkout"
+    assert located(an_alert(system="bank"), {"checkout": [shop, other]}) is other
+    assert located(an_alert(system="new"), {"checkout": [shop]}).key == "new/checkout"
 
 
 def test_an_unknown_component_gets_the_role_that_its_name_suggests() -> None:
     """So that its problems compare with those of its kind elsewhere."""
-    assert locate(an_alert(service="orders-postgres"), {}).role == "database"
+    assert located(an_alert(service="orders-postgres"), {}).role == "database"
 
 
 def test_the_problem_is_named_by_alert_template_or_metric() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 
 from labo.domain.entities.components import Component
 from labo.domain.entities.problems import Problem
 from labo.domain.entities.severity import SEVERITY_RANK
-from labo.domain.incidents.events import STATUS_ORDER, EventStatus, StoredEvent
+from labo.domain.incidents.events import MAX_AHEAD, STATUS_ORDER, EventStatus, StoredEvent
 from labo.domain.incidents.incidents import Occurrence, occurrence_id
 
 OwnerOf = Callable[[StoredEvent], tuple[Component, Problem]]
@@ -18,9 +18,6 @@ OwnerOf = Callable[[StoredEvent], tuple[Component, Problem]]
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Between them every sum of a time and a window is a time."""
-AHEAD = timedelta(days=1)
-"""How far a sender's clock may be ahead of the receipt: a zone taken for another is 14 hours at
-most, and what begins later than that has not begun."""
 
 
 @dataclass
@@ -46,7 +43,7 @@ def thread_of(event: StoredEvent) -> str:
 def bounded(event: StoredEvent) -> StoredEvent:
     """`event` without the times that no clock shows: before 1970, or a day or more after its
     receipt. It then counts as one whose sender gave none."""
-    latest = min(event.received_at + AHEAD, LATEST) if event.received_at else LATEST
+    latest = min(event.received_at + MAX_AHEAD, LATEST) if event.received_at else LATEST
     starts_at, ends_at = (
         moment if moment is not None and EARLIEST <= moment < latest else None
         for moment in (event.starts_at, event.ends_at)

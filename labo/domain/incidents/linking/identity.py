@@ -9,7 +9,6 @@ from labo.domain.entities.components import Component, guess_role
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.problems import Problem, ProblemKind, metric_problem, problem_key
 from labo.domain.incidents.events import Event
-from labo.domain.incidents.linking.component_names import component_name
 from labo.domain.incidents.linking.own_identity import alert_of
 
 DEFAULT_SYSTEM = "default"
@@ -18,13 +17,12 @@ _LONGEST_TITLE = 200
 """Characters of a problem's title; longer ones are cut. By judgement: one line of a list."""
 
 
-def locate(event: Event, known: Mapping[str, Sequence[Component]]) -> Component:
-    """The component `event` is about; a new one when none of `known` (by name) fits.
+def locate(event: Event, name: str, known: Mapping[str, Sequence[Component]]) -> Component:
+    """The component that `event` calls `name`; a new one when none of `known` (by name) fits.
 
     Without a system of its own an event belongs to the default system, or to the only system
     that has a component of this name.
     """
-    name = component_name(event)
     system = event.labels.get("system") or event.resource.get("system")
     same = {component.key: component for component in known.get(name, ())}
     key = component_key(system or DEFAULT_SYSTEM, name)
