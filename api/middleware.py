@@ -45,7 +45,11 @@ _PAGE = (
 
 
 class RequestFrame:
-    """The outermost layer: nothing leaves without an id, and no defect with its text."""
+    """The outermost layer: nothing leaves without an id, and no defect with its text.
+
+    The address of a POST with a slash at its end is the one without, for every layer: few senders
+    follow a redirect of a POST.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,6 +65,8 @@ class RequestFrame:
             if scope["type"] == "websocket":
                 await self._app(scope, receive, send)
             else:
+                if scope["method"] == "POST":
+                    scope["path"] = scope["path"].rstrip("/") or "/"
                 await _answer(self._app, scope, receive, send, request_id)
         finally:
             structlog.contextvars.reset_contextvars(**tokens)

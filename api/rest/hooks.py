@@ -131,8 +131,6 @@ async def answer_handshake(source: str, request: Request) -> Response:
 class HookShortcut:
     """Gives `POST /hooks/{source}` to `receive_hook` at once; all else goes on to the framework.
 
-    An address with a slash at its end is the one without: few senders follow a redirect of a POST.
-
     Routing, injection and the handling of failures by FastAPI cost as much as the hook itself.
     The route stays declared there: for the description, and for the name in the metrics.
     """
@@ -142,8 +140,6 @@ class HookShortcut:
         self._route = next(r for r in router.routes if isinstance(r, APIRoute) and r.path == _PATH)
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"][-1:] == "/":
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         source = _source_named(scope)
         if not source:
             await self._app(scope, receive, send)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request
+from prometheus_client import REGISTRY
 
 from api import errors, protocol
 from api.middleware import BodyLimit, RequestFrame
@@ -173,3 +174,14 @@ async def test_a_path_may_take_less(peer: Peer) -> None:
 
     assert fits.json() == 10
     assert (announced.status_code, announced.json()["code"]) == (413, "too_large")
+
+
+async def test_a_slash_at_the_end_of_an_address_changes_nothing(peer: Peer) -> None:
+    """Neither the limit of its body nor the route under which it is counted."""
+    async with peer.client() as client:
+        fits = await client.post("/small/", content=b"x" * 10)
+        too_large = await client.post("/small/", content=b"x" * 11)
+
+    assert (fits.json(), too_large.status_code) == (10, 413)
+    labels = {"method": "POST", "route": "/small", "status": "200"}
+    assert REGISTRY.get_sample_value("labo_http_request_seconds_count", labels)
