@@ -169,8 +169,6 @@ INSTANCE_LABELS: frozenset[Label] = frozenset(
     }
 )
 
-FULLTEXT_INDEX = "knowledge_by_workspace"
-
 
 def vector_property(embedder: str, dimensions: int) -> str:
     """Property and index name of one embedder's vectors: `embedding_<name>_<dimensions>`."""

@@ -3,7 +3,8 @@ work done that was asked for?"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from labo.cli.connection import ask_services, connected_settings
 from labo.errors import LaboError
@@ -12,8 +13,11 @@ from labo.stack.doctor import Check, Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from graph.client import Graph
     from graph.edges import Inconsistencies
     from graph.jobs import Backlog
+
+T = TypeVar("T")
 
 NAME = "causal edges"
 
@@ -23,27 +27,26 @@ _OLD_S = 900  # a diagnosis takes seconds; a model that fails is asked again for
 
 def check_edges(data: Path | None = None) -> list[Check]:
     """One check of the causal edges; none without a reachable Neo4j, which other checks report."""
-    settings = connected_settings(data)
-    if not settings.neo4j.uri or not settings.neo4j.password:
-        return []
     from graph.edges import inconsistencies
 
-    try:
-        found = ask_services(settings, lambda labo: inconsistencies(labo.graph))
-        return [verdict_on(found)]
-    except LaboError:
-        return []
+    return _asked(data, inconsistencies, verdict_on)
 
 
 def check_jobs(data: Path | None = None) -> list[Check]:
     """One check of the outbox; none without a reachable Neo4j."""
+    from graph.jobs import find_backlog
+
+    return _asked(data, find_backlog, verdict_on_backlog)
+
+
+def _asked(
+    data: Path | None, question: Callable[[Graph], Awaitable[T]], verdict: Callable[[T], Check]
+) -> list[Check]:
     settings = connected_settings(data)
     if not settings.neo4j.uri or not settings.neo4j.password:
         return []
-    from graph.jobs import find_backlog
-
     try:
-        return [verdict_on_backlog(ask_services(settings, lambda labo: find_backlog(labo.graph)))]
+        return [verdict(ask_services(settings, lambda labo: question(labo.graph)))]
     except LaboError:
         return []
 

@@ -63,7 +63,7 @@ def echo(text: str) -> None:
 
 
 def as_codes(text: str | None) -> str | None:
-    """`text` with what is not printable as its code, where a reader wants to see it; None as it is.
+    r"""`text` with what is not printable as its code, for who wants to see it; None as it is.
 
     >>> as_codes("a\tb\x1b[0m")
     'a\\tb\\x1b[0m'

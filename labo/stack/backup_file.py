@@ -36,7 +36,7 @@ class Manifest:
     dump_sha256: str
 
 
-def write_backup(dump: Path, archive: Path, *, version: str) -> Manifest:
+def write_backup(dump: Path, archive: Path, *, version: str) -> None:
     """Pack a dump; the archive is the owner's alone, and on the disk when this returns."""
     with dump.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -52,7 +52,6 @@ def write_backup(dump: Path, archive: Path, *, version: str) -> Manifest:
             packed.add(dump, DUMP)
         file.flush()
         os.fsync(file.fileno())
-    return manifest
 
 
 def unpack_backup(source: Path, folder: Path) -> Manifest | None:

@@ -27,8 +27,12 @@ _FILE = "kept-back"
 
 def free_bytes(folder: Path) -> int:
     """What this user may still write on the folder's file system, which need not exist yet."""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return shutil.disk_usage(existing).free
+    return shutil.disk_usage(existing_folder(folder)).free
+
+
+def existing_folder(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 @dataclass

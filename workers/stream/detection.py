@@ -16,6 +16,7 @@ from labo.bootstrap import App
 from labo.domain.incidents.events import Event
 from labo.errors import Unavailable
 from labo.services.ingest.detection import DetectionPace, DetectionService
+from workers.stream.pausing import pause
 
 STATE_KEY = "labo:detection:state"
 LEASE_KEY = "labo:detection:lease"
@@ -95,13 +96,12 @@ async def detect(app: App, stop: asyncio.Event) -> None:
         await stop.wait()
         return
     detection = Detection(app)
-    pause = min(_LONGEST_WAIT_S, app.settings.detection.step_s / 5)
+    wait_s = min(_LONGEST_WAIT_S, app.settings.detection.step_s / 5)
     while not stop.is_set():
         try:
             await detection.detect()
         except (Unavailable, RedisError, OSError) as error:
             log.warning("detection.waiting", error=str(error)[:300])
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+        await pause(stop, wait_s)
     with contextlib.suppress(RedisError, OSError):
         await detection.leave()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 
 import structlog
@@ -11,6 +10,7 @@ import structlog
 from labo.bootstrap import App
 from labo.errors import LaboError
 from labo.services.ingest.metric_sources import register
+from workers.stream.pausing import pause
 
 EVERY_S = 600.0
 RETRY_S = 30.0
@@ -26,12 +26,11 @@ async def register_metrics(app: App, stop: asyncio.Event) -> None:
         await stop.wait()
         return
     while not stop.is_set():
-        pause = EVERY_S
+        wait_s = EVERY_S
         try:
             linked = await register(app.workspace().graph, source, datetime.now(UTC), origin=ORIGIN)
             log.info("metric_source.registered", system=source.system, exposures=linked)
         except LaboError as error:
-            pause = RETRY_S
+            wait_s = RETRY_S
             log.warning("metric_source.waiting", error=str(error)[:300])
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+        await pause(stop, wait_s)

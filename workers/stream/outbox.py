@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable
 
 import structlog
@@ -12,6 +11,7 @@ from labo.adapters.telemetry.outbox import OutboxMessage, decode_message
 from labo.bootstrap import App
 from labo.domain.incidents.events import Event
 from labo.errors import Conflict, InvalidInput, Unavailable
+from workers.stream.pausing import pause
 
 _AT_ONCE = 200
 _EVERY_S = 1.0
@@ -26,13 +26,13 @@ async def forward_outbox(app: App, stop: asyncio.Event) -> None:
             message = await forward_once(app)
         except Unavailable as error:
             log.warning("outbox.waiting", error=str(error), seconds=error.retry_after)
-            await _sleep(stop, error.retry_after)
+            await pause(stop, error.retry_after)
         except Conflict as error:
             log.info("outbox.again", error=str(error))
-            await _sleep(stop, _EVERY_S)
+            await pause(stop, _EVERY_S)
         else:
             if message < _AT_ONCE:
-                await _sleep(stop, _EVERY_S)
+                await pause(stop, _EVERY_S)
 
 
 async def forward_once(app: App) -> int:
@@ -79,8 +79,3 @@ def _decoded(key: str, text: str) -> OutboxMessage | None:
     except InvalidInput as error:
         log.error("outbox.unusable", key=key, error=str(error)[:300])
         return None
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

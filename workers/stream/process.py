@@ -33,6 +33,7 @@ from labo.domain.telemetry.heartbeat import (
     is_forgotten,
 )
 from workers.stream.consumers import OUTAGES, OtlpConsumer, RolledBatchConsumer, dead_letter
+from workers.stream.pausing import pause
 from workers.stream.watchdog import Watchdog
 
 _FORGET_IDLE_MS = 3_600_000
@@ -138,7 +139,7 @@ class StreamProcess:
                     error=str(error),
                     seconds=backoff,
                 )
-                await _sleep(stop, backoff)
+                await pause(stop, backoff)
                 backoff = min(backoff * 2, longest)
             consumed.busy_since = None
 
@@ -153,7 +154,7 @@ class StreamProcess:
                     name = consumed.batch_consumer.stream
                     self.watchdog.end(f"busy with an entry of {name} for {budget:.0f} s")
             self.watchdog.feed()
-            await _sleep(stop, min(1.0, budget / 4))
+            await pause(stop, min(1.0, budget / 4))
 
     def heartbeat(self) -> Heartbeat:
         """How the work stands; what waits is as it was last asked for."""
@@ -227,15 +228,10 @@ ConsumedStreams = list[ConsumedStream]
 async def _repeat(duty: Callable[[], Awaitable[None]], seconds: float, stop: asyncio.Event) -> None:
     """Do it at once and then every so many seconds; an outage only delays it."""
     while not stop.is_set():
-        pause = seconds
+        wait_s = seconds
         try:
             await duty()
         except OUTAGES as error:
-            pause = min(1.0, seconds)
+            wait_s = min(1.0, seconds)
             log.warning("stream.housekeeping_delayed", error=str(error)[:300])
-        await _sleep(stop, pause)
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        await pause(stop, wait_s)

@@ -13,11 +13,6 @@ MAX_LINE = 1 << 20
 """Bytes. A longer line is read as several, so that memory stays bounded."""
 
 
-def decode_line(raw: bytes, encoding: Encoding = UTF_8) -> str:
-    """The text without its line ending; what can't be read stays visible (see `decoding`)."""
-    return encoding.decode(raw)[0]
-
-
 def open_log(path: Path) -> BinaryIO:
     """The file, opened for reading bytes. Raises InvalidInput with the reason why it can't be."""
     try:

@@ -82,11 +82,6 @@ class Stamp(NamedTuple):
     problem: str | None = None
 
 
-def parse_timestamp(text: str, reference: datetime) -> datetime | None:
-    """The moment that `text` states, or None when it is not a valid timestamp."""
-    return read_timestamp(text, reference).moment
-
-
 def read_timestamp(text: str, reference: datetime) -> Stamp:
     """The moment that `text` states, or the reason why it can't be read. Never raises."""
     if len(text) > _MAX_CHARS:

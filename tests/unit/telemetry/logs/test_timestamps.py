@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from labo.domain.telemetry.logs.timestamps import (
     epoch_timestamp,
-    parse_timestamp,
     read_timestamp,
 )
 
@@ -18,7 +17,7 @@ NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
 
 def iso(text: str, reference: datetime = NOW) -> str | None:
-    moment = parse_timestamp(text, reference)
+    moment = read_timestamp(text, reference).moment
     return moment.isoformat() if moment else None
 
 
@@ -133,7 +132,7 @@ def test_a_time_that_is_not_read_says_why(text: str, problem: str) -> None:
 @given(st.text(max_size=40))
 def test_no_text_fails(text: str) -> None:
     """Anything gives an aware moment or None."""
-    moment = parse_timestamp(text, NOW)
+    moment = read_timestamp(text, NOW).moment
     assert moment is None or moment.tzinfo is not None
 
 
