@@ -22,7 +22,10 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 # No test may fail because the machine is busy, or a new Neo4j slow: the API answers 503 otherwise.
 os.environ.setdefault("LABO_API__ANSWER_S", "60")
 
-# Likewise: hypothesis allows an example 200 ms otherwise.
+# For every API that a test starts: the usual port is one for all of the machine's runs.
+os.environ.setdefault("LABO_OTLP__GRPC_PORT", "0")
+
+# No slow machine either: hypothesis allows an example 200 ms otherwise.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 

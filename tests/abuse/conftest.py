@@ -82,7 +82,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
             "LABO_DATA_DIR": str(folder),
             "LABO_API__ANSWER_S": str(ANSWER_S),
         }
-        api = await asyncio.to_thread(started, port, env, folder / "api.log")
+        api = await asyncio.to_thread(started, port, env)
         try:
             made = Place(neo4j, valkey, api, f"http://127.0.0.1:{port}", token)
             await made.until(lambda answer: answer.is_success)
@@ -92,10 +92,10 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
             api.wait(30)
 
 
-def started(port: int, env: dict[str, str], log_file: Path) -> subprocess.Popen[bytes]:
-    with log_file.open("w") as log:
-        command = [sys.executable, "-c", _SERVER, "--port", str(port)]
-        return subprocess.Popen(command, env=os.environ | env, stdout=log, stderr=log)
+def started(port: int, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Its log is on our standard output: pytest shows it beside what fails."""
+    command = [sys.executable, "-c", _SERVER, "--port", str(port)]
+    return subprocess.Popen(command, env=os.environ | env)
 
 
 async def prepared(neo4j: Neo4jProcess, valkey: ValkeyProcess, folder: Path) -> str:

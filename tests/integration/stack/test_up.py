@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import httpx
+import neo4j
 import pytest
 from typer.testing import CliRunner
 
@@ -30,9 +31,13 @@ pytestmark = pytest.mark.stack
 def elsewhere(
     stack: TestStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[TestStack]:
-    """The run's servers, set as an operator sets servers of their own."""
+    """The run's servers, set as an operator sets servers of their own, without the work that
+    earlier tests asked for."""
     for name, value in stack.env.items():
         monkeypatch.setenv(name, value)
+    auth = (stack.neo4j_user, stack.neo4j_password)
+    with neo4j.GraphDatabase.driver(stack.neo4j_uri, auth=auth) as driver:
+        driver.execute_query("MATCH (j:Job) DELETE j")
     with down_after_us(tmp_path):
         yield stack
 
@@ -114,7 +119,7 @@ def test_taken_default_ports_are_named(tmp_path: Path) -> None:
 
 def test_automatic_ports_stay_the_same_over_restarts(tmp_path: Path) -> None:
     """A bookmark keeps working: the last start's ports are taken again while they are free."""
-    last = Ports(*(free_port() for _ in range(4)))
+    last = Ports(*(free_port() for _ in fields(Ports)))
     state = StackState("s", 1, 1.0, last, {})
 
     assert choose_ports(StackRequest(tmp_path, PortChoice.AUTO), state) == last

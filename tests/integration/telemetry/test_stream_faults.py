@@ -115,7 +115,6 @@ from redis.asyncio import Redis
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from workers.stream.consumers import RolledBatchConsumer
 from workers.stream.process import StreamProcess
-from workers.stream.process import StreamProcess
 from workers.stream.watchdog import Watchdog
 
 class Consumer(RolledBatchConsumer):
@@ -157,11 +156,11 @@ async def test_a_stuck_process_ends_and_its_entry_is_set_aside(
     last = start_process(command)
     try:
         await until(lambda: _holds(store, "line 1", "line 3"))
-        await until(lambda: _has_letters(client))
+        await until(lambda: _is_empty(client))
     finally:
         last.kill()
         last.wait()
-    assert await client.xlen(STREAM_KEY) == 0
+    assert await client.xlen(DEAD_KEY) == 1
 
 
 def start_process(command: list[str]) -> subprocess.Popen[bytes]:
@@ -172,5 +171,5 @@ async def _holds(store: SqlTelemetryStore, *expected: str) -> bool:
     return await bodies(store) == list(expected)
 
 
-async def _has_letters(client: Redis) -> bool:
-    return bool(await client.xlen(DEAD_KEY))
+async def _is_empty(client: Redis) -> bool:
+    return not await client.xlen(STREAM_KEY)

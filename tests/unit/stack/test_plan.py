@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,11 @@ def test_external_servers_need_no_ports() -> None:
 def elsewhere(tmp_path: Path, api_port: int) -> StackRequest:
     """Only the product's own processes; no server that tests beside this one may hold."""
     return StackRequest(
-        tmp_path, api_port=api_port, neo4j_uri="bolt://elsewhere", redis_url="redis://elsewhere"
+        tmp_path,
+        api_port=api_port,
+        grpc_port=0,
+        neo4j_uri="bolt://elsewhere",
+        redis_url="redis://elsewhere",
     )
 
 
@@ -149,7 +153,7 @@ def test_port_0_is_a_free_port_that_every_part_is_told(tmp_path: Path) -> None:
 
 def test_port_0_stays_the_same_over_restarts(tmp_path: Path) -> None:
     """The last start's port is taken again while it is free; a port that is named wins over it."""
-    last = Ports(*(free_port() for _ in range(4)))
+    last = Ports(*(free_port() for _ in fields(Ports)))
     state = StackState("s", 1, 1.0, last, {})
 
     assert choose_ports(elsewhere(tmp_path, 0), state).api == last.api
