@@ -44,8 +44,9 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
     diagnosis = summary["incident"]["diagnosis"]
     first = diagnosis["suspects"][0]
     assert (first["componentName"], diagnosis["verdict"]) == (CAUSE, "LIKELY")
-    assert diagnosis["chains"][0]["components"][0] == CAUSE
-    assert diagnosis["chains"][0]["components"][-1] == "PetSite"
+    chain = diagnosis["chains"][0]["components"]
+    assert (chain[0], chain[-1]) == (CAUSE, "PetSite")
+    assert [label["component"] for label in summary["labels"]] == [CAUSE, CAUSE]
     assert summary["minimal_metrics"]["proven"]
     assert summary["proposal"]["escalationLevel"] == "N2"
     assert summary["decision"]["verdict"] == "APPROVE"

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from labo.cli.connection import connected_settings, opened
-from labo.cli.demo.stack import DemoFolderOption, KeepOption, demo_stack, print_addresses
+from labo.cli.demo.stack import (
+    DemoFolderOption,
+    KeepOption,
+    NoWaitOption,
+    demo_stack,
+    show_addresses,
+)
 from labo.cli.options import data_folder
 from labo.cli.output import JsonOption, console, error_console, print_json, say
 
@@ -42,6 +48,7 @@ class Step:
 def demo_lab_command(
     *,
     keep: KeepOption = False,
+    no_wait: NoWaitOption = False,
     data: DemoFolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,8 +70,8 @@ def demo_lab_command(
         if as_json:
             print_json([{"title": one.title, "met": one.is_met, "seen": one.seen} for one in steps])
         else:
-            print_addresses(folder, keep=keep)
             say("[dim]{} s in all[/dim]", f"{time.monotonic() - started:.0f}", to=out)
+            show_addresses(folder, keep=keep, no_wait=no_wait)
     if not all(one.is_met for one in steps):
         raise typer.Exit(_FAILED)
 

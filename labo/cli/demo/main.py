@@ -11,7 +11,14 @@ from typing import Any
 import typer
 
 from labo.cli.demo.recurrence import meet_again
-from labo.cli.demo.stack import DemoFolderOption, KeepOption, Start, demo_stack, print_addresses
+from labo.cli.demo.stack import (
+    DemoFolderOption,
+    KeepOption,
+    NoWaitOption,
+    Start,
+    demo_stack,
+    show_addresses,
+)
 from labo.cli.demo.steps import ask, import_case, post_alert, wait_for
 from labo.cli.demo.text import print_summary
 from labo.cli.options import data_folder
@@ -44,6 +51,7 @@ DECIDE = """mutation($proposal: ID!, $digest: String!, $reason: String!) {
 def demo_command(
     *,
     keep: KeepOption = False,
+    no_wait: NoWaitOption = False,
     data: DemoFolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -52,10 +60,11 @@ def demo_command(
 
     The cause of the first is confirmed, and the second is recognised by what was learnt from it.
 
-    The incidents are of the public PetShop data set. The model is a scripted one, so that no key
-    is needed; the diagnosis itself uses no model at all.
+    The incidents are of the public PetShop data set, whose label is shown beside the answers.
+    The model is a scripted one, so that no key is needed; the diagnosis itself uses no model at
+    all. At a terminal the stack runs until Enter is pressed.
 
-    Examples: labo demo · labo demo --keep
+    Examples: labo demo · labo demo --keep · labo demo --no-wait
     """
     folder = (data or data_folder(None) / "demo").resolve()
     started = time.monotonic()
@@ -65,8 +74,8 @@ def demo_command(
             print_json(summary)
         else:
             print_summary(summary)
-            print_addresses(folder, keep=keep)
-            say("[dim]{} s in all[/dim]", f"{time.monotonic() - started:.0f}")
+            say("\n[dim]{} s in all[/dim]", f"{time.monotonic() - started:.0f}")
+            show_addresses(folder, keep=keep, no_wait=no_wait)
 
 
 def _run(start: Start, *, quiet: bool) -> dict[str, Any]:
@@ -83,7 +92,16 @@ def _run(start: Start, *, quiet: bool) -> dict[str, Any]:
     post_alert(json.loads((case / "alert.json").read_text(encoding="utf-8")))
     say("[bold]4[/bold]  Waiting for the diagnosis and the proposal …", to=out)
     summary = _summary()
-    return summary | {"again": meet_again(summary["incident"], (case, again), out.print)}
+    summary["again"] = meet_again(
+        summary["incident"], (case, again), lambda step: say(step, to=out)
+    )
+    return summary | {"labels": [_label(case), _label(again)]}
+
+
+def _label(case: Path) -> dict[str, Any]:
+    """What the data set says was the cause: `component`, and `how` it was disturbed."""
+    label: dict[str, Any] = json.loads((case / "label.json").read_text(encoding="utf-8"))
+    return label
 
 
 def _summary() -> dict[str, Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labo.cli.output import console
+from labo.cli.output import say
 from labo.cli.stack import print_banner, report_phase, stack_request
 from labo.errors import Unavailable
 from labo.stack.launch import PortChoice
@@ -21,6 +22,9 @@ from labo.stack.ownership import holder
 from labo.stack.state import running
 
 KeepOption = Annotated[bool, typer.Option("--keep", help="Leave the stack running.")]
+NoWaitOption = Annotated[
+    bool, typer.Option("--no-wait", help="Stop the stack at once, not when Enter is pressed.")
+]
 DemoFolderOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the demo; emptied first.")
 ]
@@ -58,17 +62,19 @@ def demo_stack(folder: Path, *, keep: bool) -> Iterator[Start]:
             _stop(folder)
 
 
-def print_addresses(folder: Path, *, keep: bool) -> None:
-    """The addresses to explore, now or after starting it again."""
+def show_addresses(folder: Path, *, keep: bool, no_wait: bool) -> None:
+    """The addresses to explore: at a terminal until Enter is pressed, else after starting again."""
     state = running(folder)
     if state:
         print_banner(folder, state.urls)
     if keep:
-        console.print(f"The stack keeps running; end it with: labo down --data {folder}")
-    else:
-        console.print(
-            f"The stack stops now. To explore it: labo up --data {folder}", soft_wrap=True
-        )
+        say("The stack keeps running; end it with: labo down --data {}", folder)
+        return
+    if not no_wait and sys.stdin.isatty():
+        say("Explore it; press Enter to stop the stack.", end=" ")
+        with suppress(EOFError, KeyboardInterrupt):
+            input()
+    say("The stack stops now. To explore it: labo up --data {}", folder)
 
 
 def _stop(folder: Path) -> None:

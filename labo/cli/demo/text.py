@@ -7,15 +7,21 @@ from typing import Any
 
 from labo.cli.output import say
 
+_SHOWN_SAVING = 0.01
+"""Less reads as 0 %."""
+
 
 def print_summary(summary: Mapping[str, Any]) -> None:
     """Print what was found: cause, chain, evidence, minimal metric set, proposal, decision."""
     incident = summary["incident"]
     _heading("The incident", incident["title"])
+    first, second = summary["labels"]
     _print_cause(incident["diagnosis"])
+    _print_label(first, incident["diagnosis"])
     _print_minimal(summary["minimal_metrics"])
     _print_proposal(summary["proposal"], summary["decision"])
     _print_again(summary["again"])
+    _print_label(second, summary["again"]["after"]["diagnosis"])
 
 
 def _print_cause(diagnosis: Mapping[str, Any]) -> None:
@@ -35,10 +41,18 @@ def _print_cause(diagnosis: Mapping[str, Any]) -> None:
         _line(reason["sentence"])
 
 
+def _print_label(label: Mapping[str, Any], diagnosis: Mapping[str, Any]) -> None:
+    """What the data set knows, which no part of the diagnosis has read."""
+    suspected = diagnosis["suspects"][0]["componentName"] if diagnosis["suspects"] else None
+    judgement = "right" if suspected == label["component"] else "wrong"
+    _heading("By the data set", f"the cause was {label['component']}: {label['how']}")
+    _line(f"the answer is {judgement}")
+
+
 def _print_minimal(minimal: Mapping[str, Any]) -> None:
     proof = "proven minimal" if minimal["proven"] else f"at least {minimal['lowerBound']:g} needed"
-    count = len(minimal["metrics"])
-    text = f"{count} metrics distinguish the suspects ({proof}; {minimal['saving']:.0%} saved)"
+    saving = f"; {minimal['saving']:.0%} saved" if minimal["saving"] >= _SHOWN_SAVING else ""
+    text = f"{len(minimal['metrics'])} metrics distinguish the suspects ({proof}{saving})"
     _heading("The minimal metric set", text)
     for metric in minimal["metrics"]:
         _line(metric)
