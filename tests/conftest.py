@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import hypothesis
 import pytest
 
+from labo import logs
 from tests.builders.servers import servers
 
 pytest_plugins = ["tests.scheduling", "tests.examples"]
 
 _PASSWORD = "only-for-this-run"
+
+# As every edge of the product does: structlog's own default shows the variables of each frame.
+logs.configure()
 
 # For every Neo4j that a test starts: none lives long enough to earn back what the optimising
 # compiler takes from two cores.

@@ -255,8 +255,3 @@ def test_nobody_may_read_the_environment_who_does_not() -> None:
         if not any(path.startswith(allowed) for path in readers)
     ]
     assert unused == []
-
-
-def test_the_project_keeps_its_own_rules() -> None:
-    """No file of the project breaks a house rule."""
-    assert [str(each) for each in violations(project_sources(ROOT))] == []

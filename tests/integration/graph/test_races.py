@@ -22,7 +22,7 @@ from tests.conftest import TestStack
 pytestmark = pytest.mark.stack
 
 KIND = JobKind.DIAGNOSE
-ROUNDS = 40
+ROUNDS = 15
 
 
 async def ask(graph: Graph, *subjects: str, delay_s: int | None = None) -> list[str]:
