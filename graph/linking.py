@@ -24,6 +24,7 @@ from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import GROUPING_WINDOW, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
 from labo.domain.incidents.linking.grouping import Grouped, Included, LinkedIncident
+from labo.domain.incidents.linking.succession import Succession
 from labo.domain.incidents.seen import SEEN_PREFIX
 from labo.errors import Conflict
 
@@ -67,6 +68,14 @@ class Near:
     neighbours: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Two incidents (ids) that have components near each other."""
+
+    later: str
+    earlier: str
+
+
 UPSERT_TURN = load("linking/upsert_turn", row=NoneType)
 FIND_BATCHES = load("linking/find_batches", row=UnlinkedEvent)
 FIND_EVENTS = load("linking/find_events", row=UnlinkedEvent)
@@ -83,6 +92,11 @@ UPSERT_LINKED = load("linking/upsert_linked", row=NoneType)
 UPSERT_INCIDENTS = load("linking/upsert_incidents", row=int)
 LINK_INCLUDED = load("linking/link_included", row=NoneType)
 LINK_MERGED = load("linking/link_merged", row=NoneType)
+FIND_EARLIER = load("linking/find_earlier", row=Neighbours)
+_LINK_SUCCESSION = {
+    Succession.FOLLOWS: load("linking/link_following", row=NoneType),
+    Succession.OVERLAPS: load("linking/link_overlapping", row=NoneType),
+}
 
 
 async def lock_linking(tx: Transaction) -> None:
@@ -155,6 +169,25 @@ async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozense
 
 async def linked_incidents(tx: Transaction, incidents: Iterable[str]) -> list[LinkedIncident]:
     return await tx.run(FIND_INCIDENTS, ids=sorted(set(incidents)))
+
+
+async def earlier(tx: Transaction, opened: Iterable[tuple[str, str, datetime]]) -> list[Neighbours]:
+    """For each (incident, component near it, time of its opening): the last other incident there
+    before."""
+    rows = [
+        {"incident": incident, "component": component, "at": at}
+        for incident, component, at in sorted(opened)
+    ]
+    return await tx.run(FIND_EARLIER, rows=rows, seen_prefix=SEEN_PREFIX) if rows else []
+
+
+async def link_successions(
+    tx: Transaction, related: Mapping[Succession, Iterable[tuple[str, str]]]
+) -> None:
+    """Write which incidents (later, earlier) are related, and how."""
+    for kind, pairs in related.items():
+        rows = [{"later": later, "earlier": before} for later, before in sorted(pairs)]
+        await tx.run(_LINK_SUCCESSION[kind], rows=rows)
 
 
 async def save_occurrences(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.statements import load
+from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Occurrence
 
 
@@ -25,10 +27,25 @@ class TracedOccurrence:
     trace_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LastingError:
+    """An ongoing occurrence, when its last event happened, and when that was received."""
+
+    workspace: str
+    system: str
+    component: str
+    dedup_key: str
+    severity: Severity
+    title: str
+    event_at: datetime
+    received_at: datetime
+
+
 FIND_BY_IDS = load("occurrences/find_by_ids", row=TracedOccurrence)
 UPSERT_TRACE_IDS = load("occurrences/upsert_trace_ids", row=NoneType)
 FIND_FIRST_BY_INCIDENTS = load("occurrences/find_first_by_incidents", row=IncludedOccurrence)
 FIND_BY_INCIDENTS = load("occurrences/find_by_incidents", row=IncludedOccurrence)
+FIND_LASTING_ERRORS = load("occurrences/find_lasting_errors", row=LastingError)
 
 
 async def find_by_incidents(graph: Graph, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
@@ -51,6 +68,11 @@ async def find_first(graph: Graph, ids: Sequence[str], limit: int) -> dict[str, 
     for row in rows:
         by_incident[row.incident].append(row.occurrence)
     return by_incident
+
+
+async def find_lasting_errors(graph: Graph, thread_prefix: str, limit: int) -> list[LastingError]:
+    """Ongoing occurrences, of every workspace, whose dedup key begins so."""
+    return await graph.fetch(FIND_LASTING_ERRORS, thread_prefix=thread_prefix, limit=limit)
 
 
 async def note_traces(tx: Transaction, traces: Mapping[str, Sequence[str]]) -> None:

@@ -64,6 +64,8 @@ class RelationshipType(StrEnum):
     RUNS = "RUNS"
     TESTS = "TESTS"
     AFTER = "AFTER"
+    FOLLOWS = "FOLLOWS"
+    OVERLAPS = "OVERLAPS"
 
 
 def _names(text: str) -> tuple[str, ...]:

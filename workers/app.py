@@ -31,6 +31,7 @@ SHARED_MODULES = ("networkx", "scipy.special")
 _EVERY_S = {
     PeriodicKind.SWEEP_JOBS: 10.0,
     PeriodicKind.EXPIRE_EVENTS: 3600.0,
+    PeriodicKind.END_SILENT: 30.0,
     PeriodicKind.SWEEP_EVIDENCE: 300.0,
     PeriodicKind.EXPIRE_EVIDENCE: 3600.0,
 }

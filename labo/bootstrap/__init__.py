@@ -6,6 +6,7 @@ the services bound to one tenant.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import redis.asyncio as redis
@@ -33,6 +34,7 @@ from labo.bootstrap.choices import (
     choose_metric_source,
     choose_notifiers,
 )
+from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.metric_source import MetricSource
@@ -148,6 +150,10 @@ class App:
         if chosen not in self._services:
             self._services[chosen] = self._compose(chosen)
         return self._services[chosen]
+
+    async def accept(self, workspace: str, events: Sequence[Event]) -> None:
+        """Take events of our own in. Raises Unavailable."""
+        await self.workspace(workspace).events.accept(events)
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)

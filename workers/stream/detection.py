@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,7 +12,6 @@ import structlog
 from redis.exceptions import RedisError
 
 from labo.bootstrap import App
-from labo.domain.incidents.events import Event
 from labo.errors import Unavailable
 from labo.services.ingest.detection import DetectionPace, DetectionService
 from workers.stream.pausing import pause
@@ -79,14 +77,11 @@ class Detection:
             max_series=settings.max_series,
             openings_per_minute=settings.openings_per_minute,
         )
-        service = DetectionService(self.app.recent_telemetry, self._accept, pace)
+        service = DetectionService(self.app.recent_telemetry, self.app.accept, pace)
         state = await self.app.redis.get(STATE_KEY)
         resumed = isinstance(state, str) and service.restore(state)
         log.info("detection.started", resumed=resumed, step_s=pace.step_s)
         return service
-
-    async def _accept(self, workspace: str, events: Sequence[Event]) -> None:
-        await self.app.workspace(workspace).events.accept(events)
 
 
 async def detect(app: App, stop: asyncio.Event) -> None:

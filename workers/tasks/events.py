@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from labo.bootstrap import App
 from labo.domain.entities.jobs import JobKind, PeriodicKind
+from labo.services.ingest.silence import SilenceService
 from workers.app import app
 from workers.task import LaboTask, run, run_job
 
@@ -26,6 +27,17 @@ def link_one(workspace: str, event: str) -> None:
 def expire() -> None:
     """Delete events past their age, in every workspace. Safe to run twice."""
     run(_expire)
+
+
+@app.task(name=PeriodicKind.END_SILENT, base=LaboTask)
+def end_silent() -> None:
+    """End the log errors whose lines no longer come, in every workspace. Safe to run twice."""
+    run(_end_silent)
+
+
+async def _end_silent(labo: App) -> None:
+    silence = SilenceService(labo.graph, labo.recent_telemetry, labo.accept)
+    await silence.end_silent(datetime.now(UTC))
 
 
 async def _expire(labo: App) -> None:

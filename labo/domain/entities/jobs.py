@@ -51,6 +51,9 @@ class PeriodicKind(StrEnum):
     EXPIRE_EVENTS = "events.expire"
     """Linked events past their retention period are deleted."""
 
+    END_SILENT = "events.end_silent"
+    """Log errors whose lines no longer come are ended."""
+
     SWEEP_EVIDENCE = "evidence.sweep"
     """Incidents that were not counted in time are queued again."""
 

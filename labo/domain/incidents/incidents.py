@@ -50,9 +50,13 @@ closes an incident that was merged into another from any status."""
 GROUPING_WINDOW = timedelta(minutes=5)
 """How close in time two occurrences begin that may be one incident. By judgement: alerts on one
 cause arrive within minutes; a causal claim's max lag is the same by default."""
-REOPEN_WINDOW = timedelta(minutes=30)
-"""How long after its resolution an incident is reopened by an alert that fires again. By judgement:
-later, a recurrence is a new incident."""
+SETTLED_AFTER = timedelta(minutes=5)
+"""How long a symptom must have been normal to be over: an alert that fires again sooner reopens its
+incident. By judgement: the usual pause of a monitor between two messages about a group, and five
+values of a series that comes each minute."""
+FOLLOWING_WINDOW = timedelta(minutes=30)
+"""How long after the end of one incident another in its neighbourhood is said to follow it. By
+judgement: as long as a remedy takes to show what else it touched."""
 
 
 @dataclass(frozen=True, slots=True)

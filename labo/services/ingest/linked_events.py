@@ -30,6 +30,7 @@ from labo.domain.incidents.linking.episodes import (
 )
 from labo.domain.incidents.linking.grouping import Change, Grouped, Included, group
 from labo.domain.incidents.linking.identity import locate, problem_of
+from labo.services.ingest.related_incidents import relate
 
 _Owners = dict[str, tuple[Component, Problem]]
 
@@ -80,7 +81,6 @@ async def link_events(tx: Transaction, stored: Sequence[StoredEvent]) -> Linked:
     grouped = Grouped()
     if assigned.fresh or assigned.changed:
         grouped = await _grouped(tx, assigned, episodes)
-        await kept.save_incidents(tx, grouped)
     await kept.mark_linked(tx, (event.id for event in events))
     return Linked(
         len(events),
@@ -119,7 +119,7 @@ async def _owners(
 
 
 async def _grouped(tx: Transaction, assigned: Assigned, episodes: Sequence[Episode]) -> Grouped:
-    """Decide on incidents."""
+    """Decide on incidents, and save them with what they follow or overlap."""
     fresh = assigned.fresh.values()
     near = await _near(tx, {occurrence.component for occurrence in fresh})
     incident_of = {one.occurrence.id: one.incident for one in episodes if one.incident}
@@ -141,7 +141,10 @@ async def _grouped(tx: Transaction, assigned: Assigned, episodes: Sequence[Episo
         component, problem = assigned.owners[occurrence.id]
         return f"{problem.title} on {component.name}"
 
-    return group(fresh, changes, incidents, included, near, describe)
+    grouped = group(fresh, changes, incidents, included, near, describe)
+    await kept.save_incidents(tx, grouped)
+    await relate(tx, grouped, assigned.fresh, included, near)
+    return grouped
 
 
 async def _near(tx: Transaction, components: set[str]) -> Components:

@@ -34,6 +34,9 @@ from labo.services.ingest.log_tally import LogTally
 
 NameTemplates = Callable[[Sequence[str]], Sequence[Template]]
 
+SOURCE = "logs"
+"""Of the events of log lines."""
+
 _TITLE = 200
 _DESCRIPTION = 4_000
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -188,7 +191,7 @@ class LogReader:
         tally.errors += assessment.is_error
         tally.warnings += not assessment.is_error
         tally.templates.add(placed.template.id)
-        key = f"{self._origin.system}/{placed.component}:{placed.template.id}"
+        key = log_key(self._origin.system, placed.component, placed.template.id)
         window = self._counts.window_of(placed.at.timestamp())
         if not self._counts.reaches(key, assessment.severity, window):
             return None
@@ -215,7 +218,7 @@ class LogReader:
         if head.component is not None:
             labels["log.logger"] = head.component
         return Event(
-            source="logs",
+            source=SOURCE,
             source_event_id=identity,
             dedup_key=key,
             status=EventStatus.FIRING,
@@ -244,6 +247,11 @@ class LogReader:
             )
             for number, line in enumerate(placed.record.lines)
         ]
+
+
+def log_key(system: str, component: str, template_id: str) -> str:
+    """The dedup key of a component's errors of one template."""
+    return f"{system}/{component}:{template_id}"
 
 
 def _plausible(stamp: datetime | None, now: datetime) -> datetime | None:

@@ -176,16 +176,47 @@ def test_an_incident_is_resolved_when_all_that_was_reported_has_ended() -> None:
     assert whole.diagnose == ()
 
 
-def test_firing_again_within_thirty_minutes_reopens() -> None:
-    """Later, it is a new incident."""
+def test_firing_again_before_the_symptom_settled_reopens() -> None:
+    """After five normal minutes, it is a new incident."""
     over = a_linked_incident(an_occurrence("s/a", 0, ends=4))
-    soon = grouped(an_occurrence("s/a", 34), known=(over,))
-    late = grouped(an_occurrence("s/a", 34.1), known=(over,))
+    soon = grouped(an_occurrence("s/a", 8.9), known=(over,))
+    late = grouped(an_occurrence("s/a", 9), known=(over,))
 
     assert [(i.id, i.status, i.resolved_at) for i in incidents_of(soon)] == [
         (over.incident.id, IncidentStatus.OPEN, None)
     ]
-    assert [i.id for i in incidents_of(late)] == [incident_id("s/a@34.1")]
+    assert [i.id for i in incidents_of(late)] == [incident_id("s/a@9")]
+
+
+def test_what_begins_after_the_end_of_an_incident_is_another() -> None:
+    """However near it is, on the same component too; what began before its end belongs to it."""
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=2))
+    for component in ("s/a", "s/b"):
+        later = grouped(an_occurrence(component, 2.1, key="other"), known=(over,))
+        late = grouped(an_occurrence(component, 2, key="other"), known=(over,))
+
+        assert [i.id for i in incidents_of(later)] == [incident_id(f"{component}@2.1")]
+        assert [i.id for i in incidents_of(late)] == [over.incident.id]
+
+
+def test_what_a_person_resolved_is_not_joined() -> None:
+    """Although its alert is still firing."""
+    resolved = a_linked_incident(
+        an_occurrence("s/a", 0),
+        status=IncidentStatus.RESOLVED,
+        resolved_at=T0 + timedelta(minutes=1),
+    )
+    result = grouped(an_occurrence("s/b", 2), known=(resolved,))
+
+    assert [i.id for i in incidents_of(result)] == [incident_id("s/b@2")]
+
+
+def test_what_ended_before_an_incident_began_does_not_belong_to_it() -> None:
+    """An alert that comes late is no reason to join what came after it."""
+    younger = a_linked_incident(an_occurrence("s/a", 3))
+    result = grouped(an_occurrence("s/b", 1, ends=2), known=(younger,))
+
+    assert [i.id for i in incidents_of(result)] == [incident_id("s/b@1")]
 
 
 def test_a_closed_or_merged_incident_takes_nothing_in() -> None:
@@ -211,8 +242,8 @@ def test_an_incident_keeps_its_stage_when_another_occurrence_joins() -> None:
 
 def test_batches_and_single_events_agree_on_when_an_alert_fires_again() -> None:
     """In one batch, too, a recurrence long after the end is a new incident."""
-    first, soon = an_occurrence("s/a", 0, ends=4), an_occurrence("s/a", 34)
-    late = an_occurrence("s/a", 34.1)
+    first, soon = an_occurrence("s/a", 0, ends=4), an_occurrence("s/a", 8.9)
+    late = an_occurrence("s/a", 9)
 
     assert len(incidents_of(grouped(first, soon))) == 1
     assert len(incidents_of(grouped(first, late))) == 2
@@ -220,7 +251,7 @@ def test_batches_and_single_events_agree_on_when_an_alert_fires_again() -> None:
 
 def test_an_incident_that_takes_over_a_lasting_one_is_open() -> None:
     """However the bridge between them has ended."""
-    over = a_linked_incident(an_occurrence("s/a", 0, ends=1))
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=2))
     lasting = a_linked_incident(an_occurrence("s/d", 1))
     result = grouped(an_occurrence("s/b", 2, ends=3), known=(over, lasting))
     by_id = {incident.id: incident for incident in incidents_of(result)}

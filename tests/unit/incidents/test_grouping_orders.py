@@ -73,23 +73,49 @@ def connected(occurrences: Sequence[Occurrence]) -> set[frozenset[str]]:
     return set(groups.values())
 
 
-@given(
-    starts=st.lists(st.tuples(st.sampled_from(sorted(CHAIN)), MINUTES), min_size=1, max_size=12),
-    data=st.data(),
-)
-def test_any_order_in_any_batches_makes_the_same_incidents(
-    starts: list[tuple[str, float]], data: st.DataObject
-) -> None:
-    """Three occurrences of each span tell as much as all of them."""
-    occurrences = [
-        replace(an_occurrence(component, minute, ends=minute, key=f"k{n}"), id=f"o{n}")
-        for n, (component, minute) in enumerate(starts)
-    ]
-    left = data.draw(st.permutations(occurrences))
-    graph = FakeGraph()
+STARTS = st.lists(st.tuples(st.sampled_from(sorted(CHAIN)), MINUTES), min_size=1, max_size=12)
+ENDS = st.none() | MINUTES
+
+
+def in_batches(occurrences: Sequence[Occurrence], data: st.DataObject) -> set[frozenset[str]]:
+    """The incidents that they make in this order, in batches of any sizes."""
+    left, graph = list(occurrences), FakeGraph()
     while left:
         size = data.draw(st.integers(1, len(left)))
         graph.link(*left[:size])
         left = left[size:]
+    return graph.groups()
 
-    assert graph.groups() == connected(occurrences)
+
+@given(starts=STARTS, data=st.data())
+def test_what_lasts_makes_the_same_incidents_in_any_order(
+    starts: list[tuple[str, float]], data: st.DataObject
+) -> None:
+    """Three occurrences of each span tell as much as all of them."""
+    occurrences = [
+        replace(an_occurrence(component, minute, key=f"k{n}"), id=f"o{n}")
+        for n, (component, minute) in enumerate(starts)
+    ]
+
+    assert in_batches(data.draw(st.permutations(occurrences)), data) == connected(occurrences)
+
+
+@given(lasting=st.lists(st.tuples(STARTS.map(lambda s: s[0]), ENDS), min_size=1), data=st.data())
+def test_what_ends_makes_the_same_incidents_in_any_batches(
+    lasting: list[tuple[tuple[str, float], float | None]], data: st.DataObject
+) -> None:
+    """In the order of the starts; all at once tells what the rule says."""
+    occurrences = [
+        replace(
+            an_occurrence(
+                component, minute, ends=None if length is None else minute + length, key=f"k{n}"
+            ),
+            id=f"o{n:02d}",
+        )
+        for n, ((component, minute), length) in enumerate(lasting)
+    ]
+    ordered = sorted(occurrences, key=lambda o: (o.started_at, o.id))
+    at_once = FakeGraph()
+    at_once.link(*ordered)
+
+    assert in_batches(ordered, data) == at_once.groups()

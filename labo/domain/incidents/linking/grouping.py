@@ -1,13 +1,15 @@
 """Occurrences that belong together are one incident.
 
-An occurrence joins an incident when it began within five minutes of one that a monitor reported in
-it, on a component at most two hops away, or when it fires again an alert of the incident while that
-is open or within 30 minutes of its resolution. If it fits several, the younger ones are merged into
-the oldest.
+An occurrence joins an incident that is not over when it began within five minutes of one that a
+monitor reported in it, on a component at most two hops away, or when it fires again an alert of the
+incident. An incident that is over is reopened only by its own alert, and only before the symptom
+had settled; whatever else begins later is another incident. If an occurrence fits several, the
+younger ones are merged into the oldest.
 
-Occurrences on one component that began within five minutes of each other are hence in one incident,
-so the nearest one before and after a moment says as much as all of them, and an incident's state
-follows from its fields and what is new: nothing here reads an incident whole.
+Occurrences on one component that began within five minutes of each other, while an incident lasted,
+are hence in one incident, so the nearest one before and after a moment says as much as all of them,
+and an incident's state follows from its fields and what is new: nothing here reads an incident
+whole.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import (
     GROUPING_WINDOW,
-    REOPEN_WINDOW,
+    SETTLED_AFTER,
     Incident,
     IncidentStatus,
     Occurrence,
@@ -37,6 +39,14 @@ class LinkedIncident:
 
     incident: Incident
     ongoing: int
+
+    @property
+    def over_since(self) -> datetime | None:
+        """None while it lasts; a person may resolve it before its alerts do."""
+        if not self.ongoing:
+            return self.incident.last_activity_at
+        is_resolved = self.incident.status is IncidentStatus.RESOLVED
+        return self.incident.resolved_at if is_resolved else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +96,8 @@ class _Draft:
 
     @property
     def over_since(self) -> datetime | None:
-        """None while it is open; a person may resolve it before its alerts do."""
-        if not self.ongoing:
-            return self.incident.last_activity_at
-        is_resolved = self.incident.status is IncidentStatus.RESOLVED and not self.fires
-        return self.incident.resolved_at if is_resolved else None
+        """None while it lasts, or fires again."""
+        return None if self.fires else LinkedIncident(self.incident, self.ongoing).over_since
 
 
 def group(
@@ -171,14 +178,22 @@ def _fitting(
     """The incidents that the occurrence belongs to, the oldest first."""
     related = {_survivor(incident, merged) for incident in known.related(occurrence, near)}
     earlier = {_survivor(incident, merged) for incident in known.earlier(occurrence)}
+    during = {one for one in related if _is_during(occurrence, drafts[one])}
     again = {one for one in earlier if _may_fire_again(occurrence, drafts[one])}
-    fitting = [drafts[one] for one in related | again if not drafts[one].is_final]
+    fitting = [drafts[one] for one in during | again if not drafts[one].is_final]
     return sorted(fitting, key=lambda draft: (draft.incident.opened_at, draft.incident.id))
+
+
+def _is_during(occurrence: Occurrence, draft: _Draft) -> bool:
+    """Whether there is a moment in which both lasted."""
+    ended_before = occurrence.ended_at and occurrence.ended_at < draft.incident.opened_at
+    over_since = draft.over_since
+    return not ended_before and (over_since is None or occurrence.started_at <= over_since)
 
 
 def _may_fire_again(occurrence: Occurrence, draft: _Draft) -> bool:
     over_since = draft.over_since
-    return over_since is None or occurrence.started_at - over_since <= REOPEN_WINDOW
+    return over_since is None or occurrence.started_at - over_since < SETTLED_AFTER
 
 
 def _new(

@@ -1,0 +1,48 @@
+"""When a log error is over: nothing ends it but that its lines no longer come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+STEP_S = 60.0
+"""Of the counts of lines that are read."""
+LOOK_BACK_S = 2_100.0
+"""The longest silence and five minutes before it."""
+
+SHORTEST_S, LONGEST_S = 180.0, 1_800.0
+"""Bounds of the silence that ends an error. By judgement: with the step of the counts, an incident
+is over within five minutes of its last line; a line each quarter of an hour is still one error."""
+GAPS = 2.0
+"""So many times the longest gap between the lines is silence. By judgement: lines at random, as
+many as a few a minute, leave such a gap once in hours."""
+UNSEEN_S = 600.0
+"""The silence of a source whose lines have no recent times: it is told by its events alone, which
+come once in a window of 300 s while there are lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The traces of a log error, in epoch seconds: the starts of the steps with a line in the last
+    `LOOK_BACK_S`, in order; when its last event happened, and when that was received."""
+
+    steps: Sequence[float]
+    event_at: float
+    received_at: float
+
+
+def silent_since(heard: Heard, now: float) -> float | None:
+    """When the last line was; None while the silence since then is not long enough.
+
+    >>> silent_since(Heard([0.0, 60.0], event_at=0.0, received_at=1.0), now=300.0)
+    120.0
+    >>> silent_since(Heard([0.0, 60.0], event_at=0.0, received_at=1.0), now=299.0) is None
+    True
+    """
+    if not heard.steps:
+        return heard.event_at if now - heard.received_at >= UNSEEN_S else None
+    last = max(heard.steps[-1] + STEP_S, heard.event_at)
+    longest = max((after - before for before, after in pairwise(heard.steps)), default=0.0)
+    silence = min(max(GAPS * longest, SHORTEST_S), LONGEST_S)
+    return last if now - max(last, heard.received_at) >= silence else None
