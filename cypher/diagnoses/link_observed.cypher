@@ -1,4 +1,5 @@
-// Save the deviations that a diagnosis saw as occurrences of the incident, given sorted by id.
+// Save the deviations that a diagnosis saw as occurrences of the incident, given sorted by id. What
+// a monitor reported there of the same problem is the occurrence already.
 // access: write
 // params: workspace, incident, rows
 // returns: -
@@ -7,9 +8,13 @@ UNWIND $rows AS row
 MATCH (p:Problem {workspace: $workspace, key: row.problem})
 MATCH (c:Component {workspace: $workspace, key: row.component})
 MATCH (k:Condition {workspace: $workspace, key: row.condition})
-OPTIONAL MATCH (known:Occurrence {workspace: $workspace, id: row.id})
-WITH i, p, c, k, row, known IS NULL AS fresh
-MERGE (o:Occurrence {workspace: $workspace, id: row.id})
+OPTIONAL MATCH (i)-[:INCLUDES]->(reported:Occurrence)
+WHERE reported.component = row.component AND reported.problem = row.problem
+WITH i, p, c, k, row, min(reported.id) AS reported
+WITH i, p, c, k, row, coalesce(reported, row.id) AS id
+OPTIONAL MATCH (known:Occurrence {workspace: $workspace, id: id})
+WITH i, p, c, k, row, id, known IS NULL AS fresh
+MERGE (o:Occurrence {workspace: $workspace, id: id})
   ON CREATE SET o += row.properties, o.system = i.system, o.environment = i.environment,
                 o.created_at = datetime(), o.written_by = 'diagnosis'
 SET o.updated_at = datetime()

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from labo.domain.detection.announcing import Announcement
+from labo.domain.detection.episodes import Deviation
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.severity import Severity
@@ -13,72 +14,95 @@ from labo.domain.incidents.events import Event, EventStatus, episode_id
 from labo.domain.telemetry.log_rates import is_template_rate
 
 SOURCE = "detection"
-GRAVE = 8.0
-"""An episode is an error from this many scales on, or when a series vanished; else a warning. By
-judgement: twice the threshold of the sudden test."""
 
 _LISTED = 50
-"""Further series that an event lists; it bounds the size of a fold's event. By judgement."""
+"""Further series, or episodes of a fold, that an event lists; it bounds the event's size. By
+judgement."""
+_NAMED = 5
+"""Further series that a description names: what fits on two lines. By judgement."""
 
 
 def as_event(system: str, announcement: Announcement) -> Event:
-    """Firing at an episode's start, resolved at its end; the same episode has the same ids."""
-    key, change = announcement.key, announcement.change
-    direction = Direction.CHANGED if is_template_rate(key.metric) else change.direction
-    ended_at = None if change.ended_at is None else _moment(change.ended_at)
-    starts_at = _moment(change.started_at)
+    """Firing at an episode's start, resolved at its end; the same episode has the same ids.
+
+    The dedup key is the component's behaviour. An episode that became grave fires once more, with
+    another id. The labels name the metric that shows the behaviour most.
+    """
+    component, strongest = announcement.component, announcement.deviations[0]
+    ended_at = None if announcement.ended_at is None else _moment(announcement.ended_at)
+    starts_at = _moment(announcement.started_at)
     status = EventStatus.FIRING if ended_at is None else EventStatus.RESOLVED
-    dedup_key = f"{system}/{key.component}/{key.metric}/{direction.value}"
+    dedup_key = f"{system}/{component}/{announcement.shown.key}"
     if announcement.folded:
         dedup_key += "/folded"
-    grave = direction is Direction.ABSENT or change.size >= GRAVE
+    severity = Severity.ERROR if announcement.is_grave else Severity.WARNING
     return Event(
         source=SOURCE,
-        source_event_id=episode_id(dedup_key, starts_at, status, ended_at),
+        source_event_id=episode_id(f"{dedup_key} {severity}", starts_at, status, ended_at),
         dedup_key=dedup_key,
         status=status,
-        severity=Severity.ERROR if grave else Severity.WARNING,
-        title=f"{key.metric} {direction.value} on {key.component}",
+        severity=severity,
+        title=announcement.shown.of(component),
         description=_description(announcement),
         starts_at=starts_at,
         ends_at=ended_at,
         labels={
-            "component": key.component,
+            "component": component,
             "system": system,
-            "metric": key.metric,
-            "direction": direction.value,
+            "metric": strongest.metric,
+            "direction": _direction(strongest).value,
         },
-        resource={"service.name": key.component},
-        raw=json.dumps(
-            {
-                "size": round(change.size, 2),
-                "became_normal": change.became_normal,
-                "also": [measurement_key(*name) for name in _also(announcement, _LISTED)],
-                "more": len(announcement.also),
-            }
-        ),
+        resource={"service.name": component},
+        raw=_raw(announcement),
     )
 
 
-def _also(announcement: Announcement, most: int) -> list[tuple[str, str]]:
-    return [(one.component, one.metric) for one in announcement.also[:most]]
+def _raw(announcement: Announcement) -> str:
+    """The figures behind the sentence, `also` with sizes as JSON text."""
+    listed = announcement.deviations[1 : 1 + _LISTED]
+    also = {measurement_key(announcement.component, d.metric): round(d.size, 2) for d in listed}
+    return json.dumps(
+        {
+            "size": round(announcement.deviations[0].size, 2),
+            "became_normal": announcement.became_normal,
+            "also": also,
+            "others": _others(announcement, _LISTED),
+            "more": len(announcement.deviations) - 1 + len(announcement.others),
+        }
+    )
+
+
+def _direction(one: Deviation) -> Direction:
+    """A template's rate that deviates has changed: neither high nor low is the wrong one."""
+    return Direction.CHANGED if is_template_rate(one.metric) else one.direction
 
 
 def _description(announcement: Announcement) -> str:
-    key, change = announcement.key, announcement.change
-    name = f"{key.metric} of {key.component}"
-    if change.direction is Direction.ABSENT:
-        text = f"{name} has vanished"
-    else:
-        way = "above" if change.direction is Direction.HIGH else "below"
-        text = f"{name} is {change.size:.1f} times its usual spread {way} its usual level"
-    if change.ended_at is not None:
-        text += "; it stays at the new level" if change.became_normal else "; the episode is over"
-    if announcement.also:
-        listed = ", ".join(measurement_key(*name) for name in _also(announcement, 5))
-        text += f"; and {len(announcement.also)} more series with it ({listed}"
-        text += ", …)" if len(announcement.also) > 5 else ")"
+    component, (strongest, *further) = announcement.component, announcement.deviations
+    text = f"{strongest.metric} of {component} {_said(strongest)}"
+    if announcement.ended_at is not None:
+        normal = announcement.became_normal
+        text += "; it stays at the new level" if normal else "; the episode is over"
+    if further:
+        listed = ", ".join(f"{one.metric} {_said(one)}" for one in further[:_NAMED])
+        text += f"; and {len(further)} more series of it ({listed}"
+        text += ", …)" if len(further) > _NAMED else ")"
+    if announcement.others:
+        listed = ", ".join(_others(announcement, _NAMED))
+        text += f"; and {len(announcement.others)} more at the same time ({listed}"
+        text += ", …)" if len(announcement.others) > _NAMED else ")"
     return text
+
+
+def _others(announcement: Announcement, most: int) -> list[str]:
+    return [shown.of(component) for component, shown, _ in announcement.others[:most]]
+
+
+def _said(one: Deviation) -> str:
+    if one.direction is Direction.ABSENT:
+        return "has vanished"
+    way = "above" if one.direction is Direction.HIGH else "below"
+    return f"is {one.size:.1f} times its usual spread {way} its usual level"
 
 
 def _moment(at: float) -> datetime:

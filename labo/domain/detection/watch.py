@@ -1,4 +1,4 @@
-"""The detectors of one system, one per series, and what they announce."""
+"""The detectors of one system, one per series, and what is announced of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from labo.domain.detection.announcing import Announcement, Announcer
-from labo.domain.detection.detector import Change, SeriesDetector
+from labo.domain.detection.announcing import Announcement, Announcer, Found
+from labo.domain.detection.detector import SeriesDetector
 from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object, dump_detector
 from labo.domain.detection.snapshot import load_detector as load
 from labo.domain.entities.series import Series, SeriesKey
@@ -44,12 +44,15 @@ class SystemWatch:
 
         `series` may repeat earlier values: each series has its own watermark.
         """
-        changes: list[tuple[SeriesKey, Change]] = []
+        found: list[Found] = []
         for key in sorted(series, key=lambda k: (k.component, k.metric)):
-            changes += self._read(key, series[key], until)
-        changes += self._forget()
+            found += self._read(key, series[key], until)
         self.until = max(self.until, until)
-        return [*self.announcer.announce(changes, self.until), *self._vanished()]
+        found += self._forget()
+        return [
+            *self.announcer.announce(found),
+            *self.announcer.announce(self._vanished(), limited=False),
+        ]
 
     def learn(self, series: Mapping[SeriesKey, Series], since: float, until: float) -> None:
         """Learn the baselines from that history without announcing any of it.
@@ -65,39 +68,32 @@ class SystemWatch:
             detector.abandon()
         self.since, self.until = since, max(self.until, until)
 
-    def _read(
-        self, key: SeriesKey, series: Series, until: float
-    ) -> Iterator[tuple[SeriesKey, Change]]:
+    def _read(self, key: SeriesKey, series: Series, until: float) -> Iterator[Found]:
         detector = self.detectors.setdefault(key, SeriesDetector(key.metric))
         watermark = detector.last_at
         for at, value in zip(series.timestamps.tolist(), series.values.tolist(), strict=True):
             if at < until and (change := detector.update(at, value)):
-                yield key, change
+                yield at, key, change
         if detector.last_at > watermark:
             self.detectors.move_to_end(key)
 
-    def _forget(self) -> Iterator[tuple[SeriesKey, Change]]:
+    def _forget(self) -> Iterator[Found]:
         while len(self.detectors) > self.max_series:
             key, detector = self.detectors.popitem(last=False)
             self.forgotten += 1
             if closed := detector.abandon():
-                yield key, closed
+                yield self.until, key, closed
 
-    def _vanished(self) -> Iterator[Announcement]:
+    def _vanished(self) -> Iterator[Found]:
         newest = max(self.detectors.values(), key=lambda d: d.last_at, default=None)
         if newest is None:
             return
         self.silent = self.until - newest.last_at > MISSED * newest.gap > 0
         if self.silent:
             return
-        gone: dict[str, list[tuple[str, Change]]] = {}
         for key, detector in self.detectors.items():
             if change := detector.vanish(self.until, missed=MISSED):
-                gone.setdefault(key.component, []).append((key.metric, change))
-        for component, together in sorted(gone.items()):
-            (metric, change), *others = sorted(together, key=lambda pair: pair[0])
-            also = tuple(SeriesKey(component, other) for other, _ in others)
-            yield self.announcer.admit(SeriesKey(component, metric), change, also)
+                yield self.until, key, change
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values, but for `silent`, which the next step recomputes."""

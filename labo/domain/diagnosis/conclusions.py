@@ -14,7 +14,6 @@ from labo.domain.entities.conditions import (
     Direction,
     condition,
     metric_and_direction,
-    state_key,
 )
 from labo.domain.entities.diagnoses import Analysis, Chain, Verdict
 from labo.domain.entities.keys import component_key, digest
@@ -50,8 +49,8 @@ def observe(
 ) -> Observed:
     """Knowledge from the leading suspect's chain; empty unless the verdict is LIKELY or CONFIRMED.
 
-    Each deviating component before the target shows a problem of its own, named by role, metric
-    and direction; for neighbours in the chain it is claimed that *the callee's problem causes the
+    Each deviating component before the target shows a problem of its own, named by its role and
+    behaviour; for neighbours in the chain it is claimed that *the callee's problem causes the
     caller's*. `roles` is by component name; `canonical` maps the key of a merged problem to the one
     it is an alias of. Repeating the same diagnosis gives the same ids.
     """
@@ -101,7 +100,7 @@ def _met(
         last_seen=target.started_at,
     )
     component = component_key(system, name)
-    dedup_key = seen_key(component, state_key(*state))
+    dedup_key = seen_key(component, problem.key)
     occurrence = Occurrence(
         id=occurrence_id(dedup_key, problem.key, component, target.started_at),
         problem=problem.key,

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from labo.domain.causality.edges import KNOWN, EdgeStatus, Relation, edge_key
 from labo.domain.causality.inference import inference_weight, is_refuted
+from labo.domain.entities.conditions import metric_and_direction
 from labo.domain.entities.diagnoses import Chain
-from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.problems import metric_problem
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
@@ -111,11 +112,10 @@ class KnownLinks:
         return self._shown(problem, component) > 0
 
     def _deviation(self, component: str, state: str) -> dict[str, str]:
-        """The problem that a deviating metric is an instance of."""
-        if ":" not in state:
+        """The problem that a deviating metric is evidence of."""
+        if (deviation := metric_and_direction(state)) is None:
             return {}
-        key = problem_key(role_of(self._case, component), ProblemKind.METRIC, state)
-        return {key: state.replace(":", " ")}
+        return {metric_problem(role_of(self._case, component), *deviation).key: " ".join(deviation)}
 
     def _title(self, key: str, at_hand: Titles | None = None) -> str:
         problem = self._problems.get(key)

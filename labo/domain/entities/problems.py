@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from labo.domain.entities.conditions import state_key
+from labo.domain.entities.behaviours import behaviour_of
+from labo.domain.entities.conditions import metric_and_direction, state_key
 from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import Severity
 
@@ -19,7 +20,8 @@ class ProblemStatus(StrEnum):
 
 
 class ProblemKind(StrEnum):
-    """What identifies the problem: an alert's name, a log template, or a deviating metric."""
+    """What identifies the problem: an alert's name, a log template, or a behaviour that metrics
+    show."""
 
     ALERT = "alert"
     LOG = "log"
@@ -49,11 +51,37 @@ class Problem:
 
 
 def problem_key(role: str, kind: ProblemKind, what: str) -> str:
-    """Digest of role, kind and alert name, masked template, or the state's key."""
+    """Digest of role, kind and alert name, masked template, or behaviour."""
     return digest("problem", role, kind.value, what, length=24)
 
 
 def metric_problem(role: str, metric: str, direction: str) -> Problem:
-    """The kind of problem that a deviation of `metric` on a component of `role` constitutes."""
-    key = problem_key(role, ProblemKind.METRIC, state_key(metric, direction))
-    return Problem(key, f"{metric} {direction} on {role}", role, ProblemKind.METRIC)
+    """The kind of problem that a deviation of `metric` on a component of `role` is evidence of: the
+    behaviour that it shows.
+
+    >>> metric_problem("database", "db.client.operation.duration.p95", "high").title
+    'database is slow'
+    """
+    shown = behaviour_of(metric, direction)
+    key = problem_key(role, ProblemKind.METRIC, shown.key)
+    return Problem(key, shown.of(role), role, ProblemKind.METRIC)
+
+
+def behaviour_instead(problem: Problem) -> Problem | None:
+    """The behaviour that `problem` is evidence of, if a single metric identifies it, as it did
+    before ADR 0032; None for every other problem."""
+    said, _, role = problem.title.rpartition(" on ")
+    metric, _, direction = said.rpartition(" ")
+    state = state_key(metric, direction)
+    deviation = metric_and_direction(state)
+    is_its_name = problem.key == problem_key(role, ProblemKind.METRIC, state)
+    if deviation is None or problem.kind is not ProblemKind.METRIC or not is_its_name:
+        return None
+    return metric_problem(role, *deviation)
+
+
+def on_component(problem: Problem, component: str) -> str:
+    """The problem on a component (name), as a title: `checkout is slow`."""
+    if problem.kind is ProblemKind.METRIC and problem.title.startswith(f"{problem.role} "):
+        return component + problem.title.removeprefix(problem.role)
+    return f"{problem.title} on {component}"

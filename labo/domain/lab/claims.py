@@ -65,11 +65,21 @@ def trials(
     both arms; an effect that occurs in both has another cause there, which is no evidence against
     A. If A has no effect, the remaining differences are still symmetric.
     """
+    return _trials(pairs, [tested], clamped=clamped)
+
+
+def _trials(
+    pairs: Sequence[tuple[Observation, Observation]],
+    ones: Sequence[EdgeUnderTest],
+    *,
+    clamped: bool,
+) -> Trials:
+    """As `trials`, of one claim by all symptoms of its cause and of its effect on one component."""
     differences: list[float] = []
     unmanipulated = 0
     for a, b in pairs:
-        cause = shows(a, tested.cause), shows(b, tested.cause)
-        effect = shows(a, tested.effect), shows(b, tested.effect)
+        cause = tuple(_shown(run, (one.cause for one in ones)) for run in (a, b))
+        effect = tuple(_shown(run, (one.effect for one in ones)) for run in (a, b))
         if None in cause or None in effect:
             continue
         if cause != (True, False) or (clamped and effect == (True, True)):
@@ -77,6 +87,12 @@ def trials(
             continue
         differences.append(float(bool(effect[0])) - float(bool(effect[1])))
     return Trials(tuple(differences), unmanipulated)
+
+
+def _shown(observation: Observation, symptoms: Iterable[Symptom]) -> bool | None:
+    """Whether any of a problem's symptoms occurred; None when none of them was measured."""
+    measured = [found for one in set(symptoms) if (found := shows(observation, one)) is not None]
+    return any(measured) if measured else None
 
 
 def trials_by_edge(
@@ -87,24 +103,26 @@ def trials_by_edge(
 ) -> dict[str, tuple[EdgeUnderTest, Trials]]:
     """The trials of each claim, by edge key, in the order of `tested`.
 
+    On one component the effect occurs when any of its symptoms does: traffic that rises, or falls.
     A pair is one trial of a claim, on however many components its effect may show: the mean over
     them, so that an effect on many neighbours at once is not counted several times.
     """
-    by_edge: dict[str, list[EdgeUnderTest]] = {}
+    by_edge: dict[str, dict[str, list[EdgeUnderTest]]] = {}
     for one in tested:
-        by_edge.setdefault(one.edge, []).append(one)
+        by_edge.setdefault(one.edge, {}).setdefault(one.effect.component, []).append(one)
     trials_of_edges = {}
-    for edge, ones in by_edge.items():
+    for edge, by_component in by_edge.items():
         means: list[float] = []
         unmanipulated = 0
         for pair in pairs:
-            each = [trials([pair], one, clamped=clamped) for one in ones]
+            each = [_trials([pair], ones, clamped=clamped) for ones in by_component.values()]
             differences = [d for trial in each for d in trial.differences]
             if differences:
                 means.append(math.fsum(differences) / len(differences))
             else:
                 unmanipulated += any(trial.unmanipulated for trial in each)
-        trials_of_edges[edge] = ones[0], Trials(tuple(means), unmanipulated)
+        first = next(iter(by_component.values()))[0]
+        trials_of_edges[edge] = first, Trials(tuple(means), unmanipulated)
     return trials_of_edges
 
 

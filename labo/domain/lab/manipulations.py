@@ -82,7 +82,8 @@ def claims(
             for neighbour in around:
                 if neighbour.relation in one.sides:
                     for effect in _effects(neighbour, metrics.get(neighbour.component, ())):
-                        if effect != cause:
+                        is_itself = effect.problem.key == cause.problem.key
+                        if not (is_itself and neighbour.relation is Relation.SAME):
                             yield EdgeUnderTest(cause, effect, neighbour.relation)
 
 

@@ -31,7 +31,8 @@ LATE_STEPS = 10
 """A series may come this many steps behind the others and is still judged."""
 
 CATCH_UP_STEPS = 360
-VERSION = 1
+VERSION = 2
+"""Of the state's form: 2 since an episode is of a component's behaviour (ADR 0032)."""
 
 ANNOUNCED = Counter(
     "labo_detection_announced_total", "Episodes that detection announced.", ["direction"]
@@ -140,15 +141,16 @@ class DetectionService:
         series = await self._series(workspace, system, watch, start, until)
         deviations = await asyncio.to_thread(watch.advance, series, until)
         for one in deviations:
-            ended = one.change.ended_at is not None
+            ended, strongest = one.ended_at is not None, one.deviations[0]
             log.info(
                 "detection.ended" if ended else "detection.opened",
                 system=system,
-                component=one.key.component,
-                metric=one.key.metric,
-                direction=one.change.direction.value,
-                size=round(one.change.size, 1),
-                also=len(one.also),
+                component=one.component,
+                behaviour=one.shown.key,
+                metric=strongest.metric,
+                direction=strongest.direction.value,
+                size=round(strongest.size, 1),
+                also=len(one.deviations) - 1 + len(one.others),
             )
         return deviations
 

@@ -15,7 +15,7 @@ from graph import problems
 from graph.client import Transaction
 from graph.linking import Episode
 from labo.domain.entities.components import Component
-from labo.domain.entities.problems import Problem
+from labo.domain.entities.problems import Problem, on_component
 from labo.domain.incidents.events import EventStatus, StoredEvent
 from labo.domain.incidents.incidents import Occurrence
 from labo.domain.incidents.linking.candidates import Components, near_components, search_spans
@@ -139,7 +139,7 @@ async def _grouped(tx: Transaction, assigned: Assigned, episodes: Sequence[Episo
 
     def describe(occurrence: Occurrence) -> str:
         component, problem = assigned.owners[occurrence.id]
-        return f"{problem.title} on {component.name}"
+        return on_component(problem, component.name)
 
     grouped = group(fresh, changes, incidents, included, near, describe)
     await kept.save_incidents(tx, grouped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +35,13 @@ PACE = DetectionPace(step_s=STEP, lateness_s=0.0)
 
 
 def samples(
-    first: int, last: int, *, component: str = "db", level: float = 1.0, base: datetime = NOW
+    first: int,
+    last: int,
+    *,
+    component: str = "db",
+    metric: str = "latency",
+    level: float = 1.0,
+    base: datetime = NOW,
 ) -> tuple[Sample, ...]:
     """A sample per step; step 0 begins at `base`."""
     rng = np.random.default_rng(abs(first))
@@ -42,7 +49,7 @@ def samples(
         Sample(
             "shop",
             component,
-            "latency",
+            metric,
             base.timestamp() + step * STEP,
             float(rng.normal(level, 0.05)),
         )
@@ -86,7 +93,7 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     (opened,) = await included(bench)
 
     assert (opened.component, opened.started_at, opened.ended_at) == ("shop/db", NOW, None)
-    assert opened.problem == problem_key("database", ProblemKind.METRIC, "latency:high")
+    assert opened.problem == problem_key("database", ProblemKind.METRIC, "slow")
 
     # Killed before its state was kept, and started again on the older one.
     again = service(bench)
@@ -97,6 +104,30 @@ async def test_a_deviation_opens_an_occurrence_and_its_end_closes_it(bench: Benc
     (closed,) = await included(bench)
 
     assert (closed.id, closed.ended_at) == (opened.id, at(6))
+
+
+async def test_one_slow_component_is_one_occurrence_of_one_problem(bench: Bench) -> None:
+    """However many instruments and statistics show it, and though fewer requests come."""
+    durations = [
+        f"{instrument}.duration.{statistic}"
+        for instrument in ("http.server.request", "http.client.request", "db.client.operation")
+        for statistic in ("mean", "p50", "p95", "p99")
+    ]
+    watching = service(bench)
+    for metric in (*durations, "http.server.request.rate"):
+        await append(bench, samples(-100, 0, metric=metric))
+    await watching.detect(NOW)
+    for metric in durations:
+        await append(bench, samples(0, 6, metric=metric, level=3.0))
+    await append(bench, samples(0, 6, metric="http.server.request.rate", level=0.0))
+    for step in range(1, 7):
+        await watching.detect(at(step))
+    await link_all(bench)
+    [incident] = await incidents.find_page(bench.labo.graph, limit=5)
+    [occurrence] = await included(bench)
+
+    assert incident.title == "db is slow"
+    assert occurrence.problem == problem_key("database", ProblemKind.METRIC, "slow")
 
 
 async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
@@ -123,7 +154,7 @@ async def test_what_could_not_be_said_is_said_later(bench: Bench) -> None:
 
     assert await watching.detect(at(6)) == 1
     assert await watching.detect(at(6)) == 0
-    assert [event.title for event in said] == ["latency high on db"]
+    assert [event.title for event in said] == ["db is slow"]
 
 
 async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Bench) -> None:
@@ -149,8 +180,12 @@ async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Benc
     await append(bench, samples(0, 20))
     await watching.detect(at(20))
 
-    assert {event.labels["metric"] for event in said} == {"log.errors.rate", "log.template.t1.rate"}
-    assert {event.resource["service.name"] for event in said} == {"web"}
+    [event] = said
+    assert event.title == "web has unusual log lines"
+    assert {event.labels["metric"], *json.loads(event.raw)["also"]} == {
+        "log.errors.rate",
+        "web:log.template.t1.rate",
+    }
 
     query = SeriesQuery(bench.workspace, "shop", Window(at(-100), at(20)), STEP)
     read = await bench.app.telemetry_reader.series(query)
@@ -205,5 +240,5 @@ async def test_a_state_of_another_kind_is_not_taken_over(bench: Bench) -> None:
 
     assert not fresh.restore("not json")
     assert not fresh.restore("[]")
-    assert not fresh.restore('{"version": 0, "step_s": 10.0, "watches": []}')
-    assert fresh.restore('{"version": 1, "step_s": 10.0, "watches": []}')
+    assert not fresh.restore('{"version": 1, "step_s": 10.0, "watches": []}')
+    assert fresh.restore('{"version": 2, "step_s": 10.0, "watches": []}')

@@ -82,8 +82,8 @@ async def test_an_experiment_validates_the_edge_that_it_tests(graph: Graph) -> N
     assert not await edges.inconsistencies(graph)
     met = await problems.find_by_keys(graph, [s.problem.key for s in the_edge().symptoms])
     assert {one.title for one in met.values()} == {
-        "latency high on database",
-        "latency high on service",
+        "database is slow",
+        "service is slow",
     }
 
 

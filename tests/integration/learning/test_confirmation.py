@@ -17,7 +17,7 @@ __all__ = ["bench"]
 
 pytestmark = pytest.mark.stack
 
-DB_SLOW = problem_key("database", ProblemKind.METRIC, "latency:high")
+DB_SLOW = problem_key("database", ProblemKind.METRIC, "slow")
 WAKING = "MATCH (j:Job {workspace: $w, kind: 'learning.catch_up'}) RETURN count(j)"
 
 

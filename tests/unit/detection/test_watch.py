@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labo.domain.detection.announcing import Announcer
 from labo.domain.detection.events import as_event
 from labo.domain.detection.watch import SystemWatch
-from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import EventStatus
@@ -40,28 +41,28 @@ def test_too_many_openings_become_one_that_says_how_many() -> None:
     told = watch.advance({k: series(60, 65, level=5.0 + i) for i, k in enumerate(names)}, 65 * STEP)
     over = watch.advance({key: series(65, 70) for key in names}, 70 * STEP)
 
-    assert [(one.folded, len(one.also)) for one in told] == [(False, 0)] * 3 + [(True, 6)]
-    assert len({one.key for one in told[:3]}) == 3
+    assert [(one.folded, len(one.others)) for one in told] == [(False, 0)] * 3 + [(True, 6)]
+    assert len({one.component for one in told[:3]}) == 3
     assert [one.folded for one in over].count(True) == 1
     assert len(over) == 4
     fold, end = told[3], next(one for one in over if one.folded)
     assert as_event("s", fold).dedup_key == as_event("s", end).dedup_key
-    assert fold.change.started_at == end.change.started_at
-    assert watch.announcer.dump()["announced"] == watch.announcer.dump()["folds"] == []
+    assert fold.started_at == end.started_at
+    assert watch.announcer.dump()["episodes"] == watch.announcer.dump()["folds"] == []
 
 
 def test_a_component_that_vanishes_is_told_once_for_all_its_series() -> None:
-    """Its first series stands for the others."""
+    """It is silent, until the last of them is back."""
     names = [SeriesKey("a", "latency"), SeriesKey("a", "errors"), SeriesKey("b", "latency")]
     watch = SystemWatch()
     warm(watch, names)
     (gone,) = watch.advance({names[2]: series(60, 70)}, 70 * STEP)
 
-    assert gone.key == SeriesKey("a", "errors")
-    assert gone.change.direction is Direction.ABSENT
-    assert gone.also == (SeriesKey("a", "latency"),)
-    (back,) = watch.advance({key: series(70, 71) for key in names}, 71 * STEP)
-    assert (back.key, back.change.ended_at) == (gone.key, 70 * STEP)
+    assert (gone.component, gone.shown.key, gone.is_grave) == ("a", "silent", True)
+    assert [one.metric for one in gone.deviations] == ["errors", "latency"]
+    assert watch.advance({names[1]: series(70, 71)}, 71 * STEP) == []
+    (back,) = watch.advance({key: series(71, 72) for key in names}, 72 * STEP)
+    assert (back.component, back.started_at, back.ended_at) == ("a", gone.started_at, 71 * STEP)
 
 
 def test_a_system_that_says_nothing_at_all_has_lost_no_series() -> None:
@@ -81,7 +82,8 @@ def test_the_number_of_series_is_bounded() -> None:
     (opened,) = watch.advance({first: series(60, 65, level=9.0)}, 65 * STEP)
     (closed,) = watch.advance({key: series(66, 67) for key in others}, 67 * STEP)
 
-    assert (opened.key, closed.key, closed.change.became_normal) == (first, first, True)
+    assert (opened.component, closed.component) == (first.component, first.component)
+    assert closed.became_normal
     assert list(watch.detectors) == others
     assert watch.forgotten == 1
 
@@ -94,7 +96,7 @@ def test_history_is_learnt_without_a_word() -> None:
     watch.learn({key: past}, 0.0, 100 * STEP)
     (told,) = watch.advance({key: series(100, 106, level=6.0)}, 106 * STEP)
 
-    assert told.change.started_at == 100 * STEP
+    assert told.started_at == 100 * STEP
 
 
 def test_a_restart_goes_on_with_open_episodes_and_folds() -> None:
@@ -128,12 +130,105 @@ def test_the_same_episode_gives_the_same_events() -> None:
     firing, resolved = as_event("shop", opened), as_event("shop", closed)
 
     assert firing == as_event("shop", opened)
-    assert firing.dedup_key == resolved.dedup_key == "shop/c0/latency/high"
+    assert firing.dedup_key == resolved.dedup_key == "shop/c0/slow"
     assert (firing.status, resolved.status) == (EventStatus.FIRING, EventStatus.RESOLVED)
     assert firing.starts_at == resolved.starts_at
     assert firing.id != resolved.id
     assert firing.severity is Severity.ERROR
     assert "above its usual level" in firing.description
+
+
+SLOW_SERIES = [
+    SeriesKey("a", f"{name}.{statistic}")
+    for name in ("http.server.request.duration", "db.client.operation.duration")
+    for statistic in ("mean", "p50", "p95", "p99")
+]
+TRAFFIC = SeriesKey("a", "http.server.request.rate")
+
+
+def moved(keys: list[SeriesKey], first: int, last: int, level: float) -> dict[SeriesKey, Series]:
+    return {key: series(first, last, level=level, seed=i) for i, key in enumerate(keys)}
+
+
+def test_a_slow_component_is_one_episode_whatever_shows_it() -> None:
+    """From its first series to its last; fewer requests are what follows from it."""
+    watch, everything = SystemWatch(), [*SLOW_SERIES, TRAFFIC]
+    warm(watch, everything)
+    late, early = SLOW_SERIES[:4], SLOW_SERIES[4:]
+    first = watch.advance(
+        moved(early, 60, 65, 4.0) | moved([*late, TRAFFIC], 60, 65, 1.0), 65 * STEP
+    )
+    then = watch.advance(
+        moved(SLOW_SERIES, 65, 70, 4.0) | moved([TRAFFIC], 65, 70, -1.0), 70 * STEP
+    )
+    partly = watch.advance(
+        moved(late, 70, 75, 4.0) | moved([*early, TRAFFIC], 70, 75, 1.0), 75 * STEP
+    )
+    over = watch.advance(moved(everything, 75, 80, 1.0), 80 * STEP)
+
+    assert [(one.component, one.shown.key, one.ended_at) for one in first] == [("a", "slow", None)]
+    assert (then, partly) == ([], [])
+    (end,) = over
+    assert (end.started_at, end.ended_at) == (60 * STEP, 75 * STEP)
+    assert {one.metric for one in end.deviations} == {key.metric for key in everything}
+    assert end.deviations[-1].metric == TRAFFIC.metric
+    event = as_event("shop", end)
+    assert event.title == "a is slow"
+    assert set(json.loads(event.raw)["also"]) == {f"a:{one.metric}" for one in end.deviations[1:]}
+
+
+def test_an_episode_that_becomes_grave_is_told_once_more() -> None:
+    """As an error under the same dedup key, so that the occurrence becomes one."""
+    watch, (mild, grave) = SystemWatch(), SLOW_SERIES[:2]
+    warm(watch, [mild, grave])
+    (opened,) = watch.advance(moved([mild], 60, 65, 1.7) | moved([grave], 60, 65, 1.0), 65 * STEP)
+    (worse,) = watch.advance(moved([mild], 65, 70, 1.7) | moved([grave], 65, 70, 9.0), 70 * STEP)
+    one, two = as_event("shop", opened), as_event("shop", worse)
+
+    assert (one.severity, two.severity) == (Severity.WARNING, Severity.ERROR)
+    assert (one.dedup_key, one.starts_at) == (two.dedup_key, two.starts_at)
+    assert one.id != two.id
+
+
+def test_what_outlasts_the_trouble_is_an_episode_of_its_own() -> None:
+    """Then it was no mere consequence."""
+    watch, slow = SystemWatch(), SLOW_SERIES[:1]
+    warm(watch, [*slow, TRAFFIC])
+    watch.advance(moved(slow, 60, 70, 4.0) | moved([TRAFFIC], 60, 70, 0.0), 70 * STEP)
+    end, alone = watch.advance(moved(slow, 70, 75, 1.0) | moved([TRAFFIC], 70, 75, 0.0), 75 * STEP)
+
+    assert (end.shown.key, end.ended_at) == ("slow", 70 * STEP)
+    assert (alone.shown.key, alone.started_at, alone.ended_at) == (
+        "traffic_changed",
+        60 * STEP,
+        None,
+    )
+
+
+def test_more_traffic_is_no_consequence() -> None:
+    """It may be what made the component slow."""
+    watch, slow = SystemWatch(), SLOW_SERIES[:1]
+    warm(watch, [*slow, TRAFFIC])
+    told = watch.advance(moved([*slow, TRAFFIC], 60, 65, 4.0), 65 * STEP)
+
+    assert {one.shown.key for one in told} == {"slow", "traffic_changed"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(61, 99), max_size=6, unique=True))
+def test_it_does_not_matter_how_many_steps_come_at_once(cuts: list[int]) -> None:
+    """A catch-up after an outage announces what was announced step by step."""
+    everything = [*SLOW_SERIES[:3], TRAFFIC]
+    values = {key: series(0, 100, seed=i) for i, key in enumerate(everything)}
+    for i, key in enumerate(SLOW_SERIES[:3]):
+        values[key].values[60 + 2 * i : 75 + 3 * i] += 5.0
+    values[TRAFFIC].values[63:90] -= 1.0
+    whole, parts = SystemWatch(), SystemWatch()
+    at_once = whole.advance(values, 100 * STEP)
+    told = [one for cut in (*sorted(cuts), 100) for one in parts.advance(values, cut * STEP)]
+
+    assert told == at_once
+    assert parts.announcer.dump() == whole.announcer.dump()
 
 
 def test_log_lines_become_rates_a_minute_with_zeros_between() -> None:

@@ -129,11 +129,11 @@ def test_no_claim_replaces_fifty_resolved_incidents() -> None:
     assert found.verdict is Verdict.LIKELY
 
 
-def test_a_deviation_is_named_as_the_problem_that_it_is_an_instance_of() -> None:
+def test_a_deviation_is_named_as_evidence_of_its_problem() -> None:
     """Without any signature, what diagnoses and experiments claimed of metrics is looked up."""
     case = a_case({"web": 2.0, "shop": 3.0, "db": 6.0})
     roles = {"db": "database", "shop": "service", "web": "service"}
-    keys = {r: problem_key(r, ProblemKind.METRIC, "latency:high") for r in roles.values()}
+    keys = {r: problem_key(r, ProblemKind.METRIC, "slow") for r in roles.values()}
     below = KnownEdge(
         keys["database"], keys["service"], Relation.CALLEE, EdgeStatus.SUPPORTED, 0.6, 0.9
     )

@@ -25,13 +25,13 @@ def an_analysis(verdict: Verdict = Verdict.LIKELY, middle: str = "latency:high")
     return Analysis("i", verdict, (Suspect("db", None, 0.8),), (chain,), (), (), None)
 
 
-def test_each_hop_becomes_a_problem_named_by_role_metric_and_direction() -> None:
+def test_each_hop_becomes_a_problem_named_by_role_and_behaviour() -> None:
     """Problems transfer, so they name a role and no component."""
     seen = observe("i", "shop", TARGET, UNTIL, an_analysis(), ROLES, {})
 
     assert [(p.key, p.title) for p in seen.problems] == [
-        (problem_key("database", ProblemKind.METRIC, "duration:high"), "duration high on database"),
-        (problem_key("service", ProblemKind.METRIC, "latency:high"), "latency high on service"),
+        (problem_key("database", ProblemKind.METRIC, "slow"), "database is slow"),
+        (problem_key("service", ProblemKind.METRIC, "slow"), "service is slow"),
     ]
     assert [o.component for o in seen.occurrences] == ["shop/db", "shop/cart"]
     assert seen.conditions[0] == condition("database", "duration", Direction.HIGH)
@@ -76,7 +76,7 @@ def test_the_same_diagnosis_again_gives_the_same_ids() -> None:
 
 def test_a_merged_problem_is_seen_as_what_it_was_merged_into() -> None:
     """An alias must not come back to life."""
-    key = problem_key("database", ProblemKind.METRIC, "duration:high")
+    key = problem_key("database", ProblemKind.METRIC, "slow")
     seen = observe("i", "shop", TARGET, UNTIL, an_analysis(), ROLES, {key: "kept"})
 
     assert next(o.problem for o in seen.occurrences) == "kept"

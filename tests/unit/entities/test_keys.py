@@ -16,7 +16,14 @@ from labo.domain.entities.keys import (
     problem_and_component,
     system_and_name,
 )
-from labo.domain.entities.problems import ProblemKind, metric_problem, problem_key
+from labo.domain.entities.problems import (
+    Problem,
+    ProblemKind,
+    behaviour_instead,
+    metric_problem,
+    on_component,
+    problem_key,
+)
 
 NAMES = st.one_of(
     st.text(min_size=1),
@@ -25,6 +32,7 @@ NAMES = st.one_of(
         "".join
     ),
 )
+DIRECTIONS = st.sampled_from(Direction)
 ORDINARY = st.text(st.characters(exclude_characters=":/"), min_size=1).filter(
     lambda name: "3A" not in name and "2F" not in name
 )
@@ -85,9 +93,41 @@ def test_a_tilde_in_a_metrics_name_is_no_shape() -> None:
     assert source_of(feature_name("disk~1", "top")) == "disk~1"
 
 
-def test_a_metrics_problem_is_named_by_its_state() -> None:
+def test_a_metrics_problem_is_named_by_the_behaviour_that_it_shows() -> None:
     """Key and title are what diagnoses, labels, events and scenarios all give it."""
     found = metric_problem("database", "job:latency", Direction.HIGH)
 
-    assert found.key == problem_key("database", ProblemKind.METRIC, "job:latency:high")
-    assert (found.title, found.role) == ("job:latency high on database", "database")
+    assert found == metric_problem("database", "db.client.operation.duration.p99", Direction.HIGH)
+    assert found.key == problem_key("database", ProblemKind.METRIC, "slow")
+    assert (found.title, found.role) == ("database is slow", "database")
+
+
+@given(st.sampled_from(["latency", "job:rate", "指标 一", "log.template.82ad.rate"]), DIRECTIONS)
+def test_a_problem_of_one_metric_is_found_to_be_a_behaviour(
+    metric: str, direction: Direction
+) -> None:
+    """What was stored under a metric and a direction stands for what metrics show now."""
+    key = problem_key("cache", ProblemKind.METRIC, state_key(metric, direction))
+    stored = Problem(key, f"{metric} {direction} on cache", "cache", ProblemKind.METRIC)
+
+    assert behaviour_instead(stored) == metric_problem("cache", metric, direction)
+
+
+def test_other_problems_are_no_behaviour_of_a_metric() -> None:
+    """A person's name for one, an alert, and what is a behaviour already."""
+    said = Problem(
+        problem_key("db", ProblemKind.METRIC, "hot lock"), "hot lock", "db", ProblemKind.METRIC
+    )
+    alert = Problem("k", "latency high on db", "db", ProblemKind.ALERT)
+    alike = Problem("k", "latency high on db", "db", ProblemKind.METRIC)
+
+    for one in (said, alert, alike, metric_problem("db", "latency", "high")):
+        assert behaviour_instead(one) is None
+
+
+def test_a_problem_on_a_component_reads_as_a_title() -> None:
+    slow = metric_problem("service", "latency", "high")
+    alert = Problem("k", "service Down", "service", ProblemKind.ALERT)
+
+    assert on_component(slow, "checkout") == "checkout is slow"
+    assert on_component(alert, "checkout") == "service Down on checkout"

@@ -68,7 +68,7 @@ def test_the_problem_is_named_by_alert_template_or_metric() -> None:
 
     assert (alert.kind, alert.title) == (ProblemKind.ALERT, "HighLatency")
     assert (log.kind, log.title) == (ProblemKind.LOG, "refused <*>")
-    assert (metric.kind, metric.title) == (ProblemKind.METRIC, "cpu high on service")
+    assert (metric.kind, metric.title) == (ProblemKind.METRIC, "service is saturated (cpu)")
     assert len({alert.key, log.key, metric.key, problem_of(an_alert(), "cache").key}) == 4
 
 

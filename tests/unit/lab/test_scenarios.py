@@ -55,8 +55,8 @@ def test_the_tested_edge_is_the_one_that_a_diagnosis_would_claim() -> None:
     """Same keys of problems, so evidence of both meets on one edge."""
     scenario = a_scenario()
     assert scenario.tests
-    cause = problem_key("database", ProblemKind.METRIC, "latency:high")
-    effect = problem_key("service", ProblemKind.METRIC, "latency:high")
+    cause = problem_key("database", ProblemKind.METRIC, "slow")
+    effect = problem_key("service", ProblemKind.METRIC, "slow")
 
     assert scenario.tests.edge == edge_key(cause, effect, Relation.CALLEE)
     assert scenario.tests.cause.direction is Direction.HIGH

@@ -72,10 +72,9 @@ def test_a_component_names_the_problem_of_its_strongest_condition() -> None:
     by_z_score = only(("db",))
     by_chain = only(("db",), claimed(Suspect("db", "another", 0.6), states=("errors:high",)))
 
-    assert by_z_score.problem == problem_key(
-        by_z_score.role, ProblemKind.METRIC, by_z_score.title.split(" ")[0] + ":high"
-    )
-    assert by_chain.title == f"errors high on {by_chain.role}"
+    full = problem_key(by_z_score.role, ProblemKind.METRIC, "saturated:disk")
+    assert by_z_score.problem == full
+    assert by_chain.title == f"{by_chain.role} is failing"
     assert (by_chain.kind, by_chain.foreseen) == (ProblemKind.METRIC, 0.0)
 
 
