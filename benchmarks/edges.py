@@ -16,6 +16,7 @@ from statistics import mean
 
 from benchmarks.edge_worlds import COMPONENT, ORIGIN, STRENGTHS, Pair, World, world
 from benchmarks.table import Table
+from graph.evidence import LATEST
 from labo.domain.causality.belief import replayed, reviewed, with_evidence
 from labo.domain.causality.cooccurrence import Claim, EpisodeContext, RelatedComponent, examined
 from labo.domain.causality.counting import log_evidence
@@ -53,14 +54,14 @@ class Learner:
         of: dict[str, list[Episode]] = {}
         for other in around:
             of.setdefault(other.problem, []).append(other)
-        claims = [_claim(e) for e in self.edges.values() if e.cause == episode.problem]
+        claims: dict[str, list[Claim]] = {}
+        for edge in self.edges.values():
+            claims.setdefault(edge.cause, []).append(_claim(edge))
         known: dict[str, frozenset[str]] = {}
         for edge in self.edges.values():
             if edge.status in KNOWN:
                 known[edge.effect] = known.get(edge.effect, frozenset()) | {edge.cause}
-        return EpisodeContext(
-            RELATED, {episode.problem: claims}, {COMPONENT: around}, of, known, ORIGIN
-        )
+        return EpisodeContext(RELATED, claims, {COMPONENT: around}, of, known, ORIGIN)
 
     def _save(self, edge: CausalEdge) -> None:
         self.edges[edge.key] = edge
@@ -180,9 +181,9 @@ def _watch_confounded(done: History, world_seen: World, claimed: set[Pair]) -> N
 def _one_by_one(episodes: Sequence[Episode]) -> Iterator[tuple[Episode, Sequence[Episode]]]:
     starts = [episode.start for episode in episodes]
     for episode in episodes:
-        low = bisect_left(starts, episode.start - AROUND_S)
-        high = bisect_left(starts, episode.start + AROUND_S)
-        yield episode, episodes[low:high]
+        until = bisect_left(starts, episode.start + AROUND_S)
+        low = min(bisect_left(starts, episode.start - AROUND_S), max(0, until - LATEST))
+        yield episode, episodes[low:until]
 
 
 def run() -> Table:

@@ -12,7 +12,7 @@ from graph.client import Graph, Transaction
 from graph.ontology import EDGE_STORED_AS
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence
+from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, Relation, edge_key
 from labo.errors import Conflict, NotFound
 
 GET_EDGE = load("edges/get_edge", row=CausalEdge)
@@ -54,9 +54,12 @@ class Inconsistencies:
 FIND_DIVERGING_SHORTCUTS = load("edges/find_diverging_shortcuts", row=DivergingShortcut)
 FIND_UNRECORDED_SHORTCUTS = load("edges/find_unrecorded_shortcuts", row=str)
 FIND_UNPROVEN_VALIDATED = load("edges/find_unproven_validated", row=str)
+FIND_SUPPORT = load("edges/find_support", row=int)
 
 CURRENT = (EdgeStatus.PROPOSED, EdgeStatus.SUPPORTED, EdgeStatus.VALIDATED)
 _IDENTITY = frozenset({"key", "version"})
+_LATEST = 200
+"""Occurrences of a cause among which support is sought; it bounds the time, as in counting."""
 
 
 async def get(graph: Graph, key: str) -> CausalEdge:
@@ -121,6 +124,25 @@ async def find_evidence(graph: Graph, edges: Iterable[str], *, limit: int = 100)
 async def recorded(tx: Transaction, ids: Iterable[str]) -> frozenset[str]:
     """Which of these pieces of evidence are stored already."""
     return frozenset(await tx.run(FIND_RECORDED_EVIDENCE, ids=sorted(set(ids))))
+
+
+async def is_worth_storing(tx: Transaction, claimed: CausalEdge, *, incident: str) -> bool:
+    """Whether the claim that a diagnosis of `incident` makes is stored, or may be: another incident
+    had both problems too, and the opposite is not claimed."""
+    opposites = [edge_key(claimed.effect, claimed.cause, relation) for relation in Relation]
+    stored = await tx.run(FIND_EDGES_BY_KEYS, keys=sorted({claimed.key, *opposites}))
+    if any(edge.key == claimed.key for edge in stored):
+        return True
+    if any(edge.status is not EdgeStatus.REFUTED for edge in stored):
+        return False
+    [support] = await tx.run(
+        FIND_SUPPORT,
+        cause=claimed.cause,
+        effect=claimed.effect,
+        incident=incident,
+        limit=_LATEST,
+    )
+    return support > 0
 
 
 async def upsert(

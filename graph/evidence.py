@@ -105,6 +105,7 @@ FIND_CANDIDATES = load("evidence/find_candidates", row=CandidateRow)
 FIND_PAGE = load("evidence/find_page", row=Evidence)
 UPSERT_COUNTED = load("evidence/upsert_counted", row=NoneType)
 EXPIRE_EVIDENCE = load("evidence/expire_evidence", row=NoneType)
+EXPIRE_FADED = load("evidence/expire_faded", row=int)
 
 
 async def uncounted(graph: Graph, incident: str, until: datetime, limit: int) -> list[Episode]:
@@ -211,6 +212,14 @@ async def read_old(tx: Transaction, edge: str, until: datetime) -> list[Evidence
 async def expire(tx: Transaction, ids: Sequence[str]) -> None:
     """Delete evidence that was folded."""
     await tx.run(EXPIRE_EVIDENCE, ids=sorted(ids))
+
+
+async def expire_faded(graph: Graph, before: datetime, *, comparisons: int, limit: int) -> int:
+    """Delete proposals that nothing has supported since `before`, or whose order in `comparisons`
+    cases or more speaks against them; returns how many of at most `limit`."""
+    return sum(
+        await graph.execute(EXPIRE_FADED, before=before, comparisons=comparisons, limit=limit)
+    )
 
 
 async def candidates(graph: Graph, *, after: str = "", limit: int = 10_000) -> list[Candidate]:

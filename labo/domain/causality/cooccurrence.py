@@ -26,6 +26,7 @@ from labo.domain.causality.opportunities import (
     Span,
     opportunity,
 )
+from labo.domain.causality.support import support
 from labo.domain.entities.keys import digest
 
 MOST_SUGGESTED = 8
@@ -66,7 +67,8 @@ class Claim:
 class EpisodeContext:
     """What counting needs to know around the episodes of some causes.
 
-    `related` are the components around each cause's component; `claims` by cause; `on` are episodes
+    `related` are the components around each cause's component; `claims` by cause, also those of
+    problems near by, so that no opposite is suggested; `on` are episodes
     by component, `of` by problem, in the whole system; `known_causes` of each effect are those
     already supported or validated. `observed_from` in seconds.
     """
@@ -100,7 +102,8 @@ def relation_to(side: str, role: str) -> Relation:
 def examined(cause: Episode, context: EpisodeContext, *, system: str, as_of: float) -> list[Found]:
     """Evidence of one episode: an opportunity per claim and component, and claims it suggests.
 
-    A claim is suggested when another problem began within the max lag on a related component; that
+    A claim is suggested when another problem began within the max lag on a related component, as
+    it did in an earlier episode, unless the opposite is claimed or fits the order as well; that
     episode does not test it. Nothing when the episode was provoked or its lag has not elapsed.
     """
     if cause.provoked or not math.isfinite(cause.start):
@@ -189,24 +192,54 @@ def _suggested(
     for neighbour in related:
         for effect in context.on.get(neighbour.component, ()):
             gap = effect.start - cause.start
-            same = effect.problem == cause.problem and neighbour.relation is Relation.SAME
+            itself = effect.problem == cause.problem
             key = edge_key(cause.problem, effect.problem, neighbour.relation)
-            if -TOLERANCE_S < gap <= MAX_LAG_S and not (same or effect.provoked or key in claimed):
+            in_time = -TOLERANCE_S < gap <= MAX_LAG_S
+            if in_time and not (itself or effect.provoked or key in claimed):
                 near.append((abs(gap), key, neighbour, effect))
     found: dict[str, Found] = {}
     for gap, key, neighbour, effect in sorted(near, key=lambda n: (n[0], n[1], n[3].id)):
-        if key not in found and len(found) < MOST_SUGGESTED:
+        if key in found or len(found) >= MOST_SUGGESTED:
+            continue
+        if _is_supported(cause, effect, neighbour, context):
             together = Opportunity(Outcome.TOGETHER, gap, 0, 0.0, 0)
             evidence = _evidence(cause, key, neighbour, together, (), system)
             found[key] = Found(claim(cause.problem, effect.problem, neighbour.relation), evidence)
     return list(found.values())
 
 
+def _is_supported(
+    cause: Episode, effect: Episode, neighbour: RelatedComponent, context: EpisodeContext
+) -> bool:
+    """Whether it happened repeatedly and in this order, and the opposite is not claimed."""
+    opposite = (
+        known.effect == cause.problem and known.status is not EdgeStatus.REFUTED
+        for known in context.claims.get(effect.problem, ())
+    )
+    there = context.on.get(neighbour.component, ())
+    same = [episode for episode in there if episode.problem == effect.problem]
+    causes = {e.id: e for e in (*context.of.get(cause.problem, ()), cause)}.values()
+    return not any(opposite) and support(cause, causes, same).suggests(neighbour.relation)
+
+
+def one_way(found: Iterable[Found]) -> list[Found]:
+    """`found` without suggestions opposite to an earlier one of them, in whatever relation."""
+    kept: list[Found] = []
+    suggested: set[tuple[str, str]] = set()
+    for one in found:
+        if one.evidence.outcome is Outcome.TOGETHER:
+            if (one.claim.effect, one.claim.cause) in suggested:
+                continue
+            suggested.add((one.claim.cause, one.claim.effect))
+        kept.append(one)
+    return kept
+
+
 _SUMMARY = {
     Outcome.HIT: "the effect began within the lag",
     Outcome.MISS: "the effect did not follow",
     Outcome.EARLY: "the effect had begun before",
-    Outcome.TOGETHER: "both began together, which suggested the claim",
+    Outcome.TOGETHER: "both began together again, which suggested the claim",
 }
 
 

@@ -12,10 +12,15 @@ _DECIDED = (EdgeStatus.VALIDATED, EdgeStatus.REFUTED)
 
 
 def moved(edge: CausalEdge, *, source: str, into: str) -> CausalEdge | None:
-    """`edge` with problem `source` replaced by `into`; None when it would cause itself."""
+    """`edge` with problem `source` replaced by `into`; None when it would cause itself.
+
+    Between components a problem may cause itself only if a person or an experiment said so
+    (ADR 0032): of a proposal that two kinds of problems suggested, nothing is left.
+    """
     cause = into if edge.cause == source else edge.cause
     effect = into if edge.effect == source else edge.effect
-    if cause == effect and edge.relation is Relation.SAME:
+    settled = edge.status in _DECIDED and edge.relation is not Relation.SAME
+    if cause == effect and not settled:
         return None
     key = edge_key(cause, effect, edge.relation)
     return replace(edge, key=key, cause=cause, effect=effect, version=0)

@@ -11,7 +11,7 @@ import structlog
 from graph import edges, evidence, jobs
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import claim, folded, replayed
-from labo.domain.causality.cooccurrence import Claim, EpisodeContext, Found, examined
+from labo.domain.causality.cooccurrence import Claim, EpisodeContext, Found, examined, one_way
 from labo.domain.causality.edges import KNOWN, MAX_LAG_S, CausalEdge, Evidence
 from labo.domain.causality.interventions import Experiment, evidence_of
 from labo.domain.causality.opportunities import CONTROL_S, Episode
@@ -69,11 +69,11 @@ class EvidenceService:
     async def _count(self, batch: Sequence[Episode], as_of: datetime) -> Counted:
         system = system_and_name(batch[0].component)[0]
         context = await self._context(batch, system, as_of)
-        found = [
+        found = one_way(
             one
             for episode in batch
             for one in examined(episode, context, system=system, as_of=as_of.timestamp())
-        ]
+        )
         over = [e.id for e in batch if _is_over(e, context.claims.get(e.problem, ()), as_of)]
         pieces: dict[str, list[Found]] = {}
         for one in found:
@@ -106,10 +106,12 @@ class EvidenceService:
         around = {p.component for e in batch for p in related.get(e.component, ())}
         until = min(as_of, last + timedelta(seconds=max_lag))
         first = await evidence.first_seen(graph, system)
+        on = await evidence.episodes_on(graph, around, until)
+        nearby = {e.problem for seen in on.values() for e in seen} - problems
         return EpisodeContext(
             related=related,
-            claims=claims,
-            on=await evidence.episodes_on(graph, around, until),
+            claims={**await evidence.claims_of(graph, nearby), **claims},
+            on=on,
             of=of,
             known_causes=known,
             observed_from=first.timestamp() if first else batch[0].start,

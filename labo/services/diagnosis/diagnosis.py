@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from graph import conditions, diagnoses, incidents, jobs, metric_sets, problems
+from graph import conditions, diagnoses, edges, incidents, jobs, metric_sets, problems
 from graph.client import Graph, Transaction
 from graph.rows import as_json
 from labo.domain.diagnosis.analyse import analyse
@@ -188,6 +188,8 @@ async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis:
     await conditions.upsert(tx, observed.conditions, written_by=_WRITER)
     await diagnoses.link_observed(tx, incident, observed)
     for claimed, evidence in observed.claims:
+        if not await edges.is_worth_storing(tx, claimed, incident=incident):
+            continue
         if await record(tx, claimed, evidence, written_by=_WRITER) is None:
             log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
 

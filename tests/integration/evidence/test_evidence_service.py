@@ -21,7 +21,7 @@ from labo.domain.causality.interventions import Effect, Experiment
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.evidence import Counted, EvidenceService
-from tests.builders.knowledge import save_problems, save_system
+from tests.builders.knowledge import save_edge, save_problems, save_system
 from tests.builders.linked_incidents import START, an_episode, save_linked_incident
 
 pytestmark = pytest.mark.stack
@@ -51,8 +51,8 @@ async def told(graph: Graph, times: int) -> EvidenceService:
 
 
 async def test_what_follows_again_and_again_becomes_supported(graph: Graph) -> None:
-    """The first time raises the claim, the others test it; the review judges all together."""
-    service = await told(graph, 7)
+    """The second time raises the claim, the others test it; the review judges all together."""
+    service = await told(graph, 8)
     raised = await edges.get(graph, DISK_SLOWS_WEB)
     counts = await EdgeService(graph).review()
     edge = await edges.get(graph, DISK_SLOWS_WEB)
@@ -86,7 +86,7 @@ async def test_counting_again_and_folding_change_no_figure(graph: Graph) -> None
         await service.count(f"incident-{number:04d}", as_of=LATER)
     after = await edges.get(graph, before.key)
 
-    assert folded == 3
+    assert folded == 2
     assert len(await evidence.page(graph, before.key)) == 1
     assert figures(after) == figures(before)
     assert after.folded_until == cut
@@ -98,7 +98,7 @@ async def test_an_episode_without_its_effect_counts_against_and_an_open_lag_wait
     graph: Graph,
 ) -> None:
     """And what somebody provoked is looked at, but counts nowhere."""
-    service = await told(graph, 2)
+    service = await told(graph, 3)
     at = 20 * HOUR
     quiet = await save_linked_incident(graph, 10, [an_episode("disk", "db", at)])
     soon = START + timedelta(seconds=at + 100)
@@ -108,6 +108,45 @@ async def test_an_episode_without_its_effect_counts_against_and_an_open_lag_wait
 
     edge = await edges.get(graph, DISK_SLOWS_WEB)
     assert (edge.hits, edge.misses) == (1, 1)
+
+
+async def test_a_proposal_fades_without_support_and_when_the_order_speaks_against_it(
+    graph: Graph,
+) -> None:
+    """With its evidence; what a person suggested stays."""
+    await told(graph, 4)  # the last at 9 o'clock
+    late = await save_edge(graph, "mail", "late")  # at noon
+    suggested = await EdgeService(graph).suggest(
+        "late", "slow", Relation.CALLEE, by="ann", reason="seen it"
+    )
+
+    async def faded(hour: float) -> int:
+        before = START + timedelta(hours=hour)
+        return await evidence.expire_faded(graph, before, comparisons=3, limit=10)
+
+    assert await faded(0) == 0  # all were made just now
+    await graph.execute(AGED)
+    assert [await faded(hour) for hour in (8, 10)] == [0, 1]
+    assert {edge.key for edge in await edges.find(graph)} == {late.key, suggested.key}
+    assert await evidence.page(graph, DISK_SLOWS_WEB) == []
+    await graph.execute(DISORDERED)
+    assert await faded(0) == 1
+    assert [edge.key for edge in await edges.find(graph)] == [suggested.key]
+    assert not await edges.inconsistencies(graph)
+
+
+AGED = parse(
+    "probes/upsert_aged",
+    "// x\n// access: write\n// params: workspace\n// returns: -\n"
+    "MATCH (e:CausalEdge {workspace: $workspace}) SET e.created_at = datetime('2000-01-01')",
+    type(None),
+)
+DISORDERED = parse(
+    "probes/upsert_disordered",
+    "// x\n// access: write\n// params: workspace\n// returns: -\n"
+    "MATCH (e:CausalEdge {workspace: $workspace}) SET e.ordered = 3, e.right = 1",
+    type(None),
+)
 
 
 async def test_paired_runs_validate_and_refute(graph: Graph) -> None:
@@ -161,7 +200,7 @@ async def test_what_resolves_asks_for_counting_and_what_is_counted_for_a_review(
     graph: Graph,
 ) -> None:
     """By jobs of the same transactions, due once the lags are over."""
-    service = await told(graph, 1)
+    service = await told(graph, 2)
     await service.ask("incident-0000")
 
     async def due(tx: Transaction) -> list[str]:

@@ -177,14 +177,17 @@ def test_a_problem_may_cause_itself_elsewhere_only() -> None:
 
 
 def test_moving_a_claim_renames_its_ends_and_key() -> None:
-    """And drops what would say that a problem causes itself in place."""
+    """And drops what would say that a problem causes itself, unless that was decided."""
     edge = claim("old", "web", Relation.SAME)
     there = moved(edge, source="old", into="new")
 
     assert there == claim("new", "web", Relation.SAME)
     assert moved(edge, source="old", into="web") is None
-    effect = moved(claim("web", "old", Relation.CALLEE), source="old", into="web")
-    assert effect == claim("web", "web", Relation.CALLEE)
+    callee = claim("web", "old", Relation.CALLEE)
+    assert moved(callee, source="old", into="web") is None
+    validated = replace(callee, status=EdgeStatus.VALIDATED)
+    there = moved(validated, source="old", into="web")
+    assert there == replace(claim("web", "web", Relation.CALLEE), status=EdgeStatus.VALIDATED)
 
 
 @given(st.lists(PIECES, max_size=6), st.lists(PIECES, max_size=6))

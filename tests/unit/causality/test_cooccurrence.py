@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+import pytest
 
 from labo.domain.causality.cooccurrence import (
     MOST_SUGGESTED,
@@ -10,6 +13,7 @@ from labo.domain.causality.cooccurrence import (
     EpisodeContext,
     RelatedComponent,
     examined,
+    one_way,
     relation_to,
 )
 from labo.domain.causality.edges import EdgeStatus, Outcome, Relation, edge_key
@@ -43,6 +47,16 @@ def a_context(
     return EpisodeContext(RELATED, {"disk": claims}, on, of, **known)  # type: ignore[arg-type]
 
 
+BEFORE = 7_200.0
+DISK_BEFORE = Episode("d0", "disk", DB, T - BEFORE, T - BEFORE + 600)
+
+
+def earlier(episode: Episode) -> Episode:
+    """The same on an earlier occasion."""
+    end = None if episode.end is None else episode.end - BEFORE
+    return replace(episode, id=f"{episode.id}-0", start=episode.start - BEFORE, end=end)
+
+
 def slow(gap: float = 60, *, provoked: bool = False) -> Episode:
     return Episode(f"s{gap}", "slow", WEB, T + gap, T + gap + 60, provoked)
 
@@ -62,44 +76,88 @@ def test_a_claim_is_tested_on_each_related_component_of_its_effect_s_role() -> N
     assert (evidence.system, evidence.origin, evidence.company) == ("shop", "d", ("net",))
 
 
-def test_a_problem_that_begins_nearby_suggests_a_claim_that_it_does_not_test() -> None:
-    """Nothing new for what is claimed already, nor for what somebody provoked."""
-    fresh = examined(DISK, a_context(slow(), claims=()), system="shop", as_of=math.inf)
-    provoked = a_context(slow(provoked=True), claims=())
+def suggested(*episodes: Episode, claims: tuple[Claim, ...] = (), twice: bool = True) -> list[str]:
+    """What the episode `DISK` suggests to bring about, with the same before if `twice`."""
+    past = (DISK_BEFORE, *map(earlier, episodes)) if twice else ()
+    context = a_context(*episodes, *past, claims=claims)
+    found = examined(DISK, context, system="shop", as_of=math.inf)
+    return [one.claim.effect for one in found if one.evidence.outcome is Outcome.TOGETHER]
 
-    [found] = fresh
+
+def test_a_problem_that_begins_nearby_again_suggests_a_claim_that_it_does_not_test() -> None:
+    """Nothing new for what is claimed already, nor for what somebody provoked."""
+    context = a_context(slow(), DISK_BEFORE, earlier(slow()), claims=())
+    [found] = examined(DISK, context, system="shop", as_of=math.inf)
+
     assert (found.claim.key, found.claim.relation) == (KEY, Relation.CALLEE)
     assert (found.evidence.outcome, found.evidence.weight) == (Outcome.TOGETHER, 0.25)
-    assert examined(DISK, provoked, system="shop", as_of=math.inf) == []
-    assert examined(DISK, a_context(slow(), claims=()), system="shop", as_of=T + 10) == []
+    assert suggested(slow(), twice=False) == []
+    assert suggested(slow(), claims=(CLAIM,)) == []
+    assert suggested(slow(provoked=True)) == []
+    assert examined(DISK, context, system="shop", as_of=T + 10) == []
+
+
+def test_the_same_occasion_is_no_repetition() -> None:
+    """A problem that flaps within the lag begins once."""
+    flaps = Episode("d1", "disk", DB, T - 200, T - 100)
+    context = a_context(slow(), flaps, slow(-140), claims=())
+
+    assert examined(DISK, context, system="shop", as_of=math.inf) == []
+
+
+@pytest.mark.parametrize(
+    ("gap", "on", "effects"),
+    [
+        (60, WEB, ["slow"]),
+        (0, WEB, ["slow"]),  # the dependency tells the direction
+        (60, DB, ["slow"]),
+        (0, DB, []),  # nothing tells it
+    ],
+)
+def test_a_claim_needs_an_order_or_a_dependency(gap: float, on: str, effects: list[str]) -> None:
+    """Its opposite is then not suggested."""
+    other = replace(slow(gap), component=on)
+    everything = (other, DISK_BEFORE, earlier(other))
+    opposite = examined(other, a_context(*everything, claims=()), system="shop", as_of=math.inf)
+
+    assert suggested(other) == effects
+    assert opposite == []
+
+
+def test_the_opposite_of_a_claim_is_not_suggested_unless_that_was_refuted() -> None:
+    """Between two problems one direction is claimed, in whatever relation."""
+    back = replace(CLAIM, cause="slow", effect="disk", relation=Relation.SHARED, key="back")
+
+    def found(status: EdgeStatus) -> int:
+        context = a_context(slow(), DISK_BEFORE, earlier(slow()), claims=())
+        claims = {"slow": (replace(back, status=status),)}
+        return len(examined(DISK, replace(context, claims=claims), system="shop", as_of=math.inf))
+
+    assert [found(status) for status in (EdgeStatus.PROPOSED, EdgeStatus.REFUTED)] == [0, 1]
+
+
+def test_of_two_opposite_suggestions_the_first_stays() -> None:
+    """Two components of one role may suggest both at once."""
+    context = a_context(slow(), DISK_BEFORE, earlier(slow()), claims=())
+    [one] = examined(DISK, context, system="shop", as_of=math.inf)
+    turned = replace(one, claim=replace(one.claim, cause="slow", effect="disk"))
+
+    assert one_way([one, turned, one]) == [one, one]
 
 
 def test_one_episode_suggests_a_bounded_number_of_claims_the_nearest() -> None:
     """A storm doesn't fill the graph with guesses."""
     storm = [Episode(f"p{i}", f"p{i}", WEB, T + 10 * i) for i in range(20)]
-    found = examined(DISK, a_context(*storm, claims=()), system="shop", as_of=math.inf)
 
-    assert {f.claim.effect for f in found} == {f"p{i}" for i in range(MOST_SUGGESTED)}
+    assert set(suggested(*storm)) == {f"p{i}" for i in range(MOST_SUGGESTED)}
 
 
-def test_a_problem_does_not_suggest_itself_in_place_and_self_calls_are_harmless() -> None:
-    """Not even when a component calls itself."""
+def test_a_problem_does_not_suggest_itself_anywhere() -> None:
+    """Not even when a component calls itself: that is the same trouble passed on."""
     again = Episode("d2", "disk", DB, T + 100)
-    context = EpisodeContext(
-        {
-            DB: (
-                RelatedComponent(DB, "database", Relation.SAME),
-                RelatedComponent(DB, "database", Relation.CALLEE),
-            )
-        },
-        {},
-        {DB: [DISK, again]},
-        {"disk": [DISK, again]},
-    )
+    elsewhere = Episode("d3", "disk", WEB, T + 100)
 
-    found = examined(DISK, context, system="shop", as_of=math.inf)
-
-    assert [f.claim.relation for f in found] == [Relation.CALLEE]
+    assert suggested(again, elsewhere) == []
 
 
 def test_time_under_another_known_cause_is_no_control() -> None:
