@@ -10,7 +10,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.entities.problems import Problem, ProblemStatus
+from labo.domain.entities.problems import Problem, ProblemKind, ProblemStatus
 from labo.errors import NotFound
 
 
@@ -20,10 +20,19 @@ class CanonicalKey:
     canonical: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The problem with key `subject` of a workspace."""
+
+    workspace: str
+    subject: str
+
+
 GET_PROBLEM = load("problems/get_problem", row=Problem)
 FIND_PROBLEMS = load("problems/find_problems", row=tuple[Problem, ...])
 FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=tuple[Problem, ...])
 FIND_CANONICAL_KEYS = load("problems/find_canonical_keys", row=CanonicalKey)
+FIND_OF_ONE_METRIC = load("problems/find_of_one_metric", row=Stored)
 UPSERT_HELD = load("problems/upsert_held", row=CanonicalKey)
 UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
 UPSERT_PROBLEM_STATUS = load("problems/upsert_problem_status", row=Problem)
@@ -110,6 +119,12 @@ async def find(
         limit=limit,
     )
     return list(page)
+
+
+async def find_of_one_metric(graph: Graph) -> list[Stored]:
+    """Live problems of every workspace that may be named by one metric and its direction."""
+    statuses = [status.value for status in LIVE]
+    return await graph.fetch(FIND_OF_ONE_METRIC, kind=ProblemKind.METRIC.value, statuses=statuses)
 
 
 async def upsert(tx: Transaction, problems: Iterable[Problem], *, written_by: str) -> None:

@@ -15,6 +15,8 @@ app = typer.Typer()
 def migrate_command() -> None:
     """Bring the graph's and the telemetry store's schema up to date.
 
+    Problems of one metric each become behaviours (ADR 0032).
+
     Safe to run again. `labo up` does it at every start.
 
     Example: LABO_NEO4J__URI=bolt://… LABO_NEO4J__PASSWORD=… labo migrate
@@ -28,6 +30,7 @@ async def _migrate() -> None:
     from graph.migrate import migrate
     from labo.bootstrap import open_telemetry_store
     from labo.errors import InvalidInput
+    from labo.services.causality.behaviours import merge_into_behaviours
     from labo.settings import Settings
 
     settings = Settings()
@@ -40,9 +43,12 @@ async def _migrate() -> None:
     try:
         graph = Graph(driver, database=neo4j.database, timeout_s=60)
         done = await migrate(driver, graph, database=neo4j.database)
+        merged = await merge_into_behaviours(graph)
     finally:
         await driver.close()
     # Opening creates what is missing; once here, so that no two processes do it at once later.
     open_telemetry_store(settings)
     names = ", ".join(f"V{version:04d}" for version in done)
     echo(f"applied {names}" if done else "the schema is up to date")
+    if merged:
+        echo(f"merged {merged} problems of one metric into behaviours")

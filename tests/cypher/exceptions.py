@@ -4,10 +4,12 @@ from __future__ import annotations
 
 SCANS = {
     "events/expire_events": "retention, once a day, in bounded batches",
+    "evidence/expire_faded": "retention, once an hour, of some hundred claims",
     "jobs/find_backlog": "the outbox holds unfinished work only: it is short",
     "jobs/find_parked": "the outbox holds unfinished work only: it is short",
     "jobs/upsert_replay": "the outbox holds unfinished work only: it is short",
     "migrations/find_applied": "a handful of nodes, read at start",
+    "problems/find_of_one_metric": "kinds of problems are few; read once, at start",
     "tokens/find_tokens": "a handful of nodes, listed by the operator",
 }
 """Statements that may read a whole label, and why."""
@@ -38,6 +40,7 @@ EAGER = {
     "edges/upsert_evidence": BATCH,
     "events/upsert_events": BATCH,
     "evidence/expire_evidence": BATCH,
+    "evidence/expire_faded": "a bounded number of claims with a bounded number of pieces",
     "findings/upsert_finding": ONE_ROW,
     "incidents/upsert_diagnosed": ONE_ROW,
     "incidents/upsert_status": ONE_ROW,

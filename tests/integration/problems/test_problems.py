@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
 from graph import conditions, edges, problems
 from graph.client import Graph, Transaction
 from labo.domain.causality.edges import Relation, edge_key
-from labo.domain.entities.conditions import Direction, condition_key
-from labo.domain.entities.problems import ProblemStatus
+from labo.domain.entities.conditions import Direction, condition_key, state_key
+from labo.domain.entities.problems import (
+    Problem,
+    ProblemKind,
+    ProblemStatus,
+    metric_problem,
+    problem_key,
+)
 from labo.domain.knowledge.signatures import Signature
 from labo.errors import Conflict, InvalidInput, NotFound
+from labo.services.causality.behaviours import merge_into_behaviours
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.problems import ProblemService
 from tests.builders.knowledge import NOON, a_problem, an_evidence, save_edge, save_problems
@@ -199,3 +207,39 @@ async def test_what_is_claimed_while_a_problem_is_merged_goes_to_the_other(graph
         assert left == []
         assert (moved.cause, moved.hits) == (into, 1)
         assert not await edges.inconsistencies(graph)
+
+
+async def test_problems_of_one_metric_become_behaviours(graph: Graph) -> None:
+    """Their keys stay findable, their claims go over, and none is left of what is one thing now."""
+    p50, p99, errors = (
+        an_old_problem(metric, "service")
+        for metric in ("http.duration.p50", "http.duration.p99", "error_ratio")
+    )
+    hot = a_problem("hot", title="hot lock on service")
+    await save_problems(graph, p50, p99, errors, hot)
+    await claim_between(graph, p50.key, p99.key, errors.key, hot.key)
+    slow, failing = (metric_problem("service", m, "high") for m in ("latency", "error_ratio"))
+
+    assert await merge_into_behaviours(graph) == 3
+    assert await merge_into_behaviours(graph) == 0
+
+    found = [await problems.get(graph, one.key) for one in (p50, p99, errors, hot)]
+    claims = {(e.cause, e.effect) for e in await edges.find(graph)}
+    assert [one.title for one in found] == [slow.title, slow.title, failing.title, hot.title]
+    assert found[0].aliases == tuple(sorted((p50.key, p99.key)))
+    assert claims == {(slow.key, failing.key), (failing.key, "hot")}
+    assert not await edges.inconsistencies(graph)
+
+
+def an_old_problem(metric: str, role: str) -> Problem:
+    """As problems were stored that a metric and its direction identify."""
+    key = problem_key(role, ProblemKind.METRIC, state_key(metric, "high"))
+    return replace(
+        a_problem(key, title=f"{metric} high on {role}"), role=role, kind=ProblemKind.METRIC
+    )
+
+
+async def claim_between(graph: Graph, *keys: str) -> None:
+    """A proposal from each problem to the next, seen on a callee."""
+    for cause, effect in pairwise(keys):
+        await save_edge(graph, cause, effect)
