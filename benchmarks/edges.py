@@ -42,7 +42,7 @@ class Learner:
 
     def count(self, episode: Episode, around: Sequence[Episode]) -> bool:
         """Take one episode in; whether it was evidence of anything."""
-        found = examined(episode, self._context(episode, around), system="shop", as_of=math.inf)
+        found = examined(episode, self._context(around), system="shop", as_of=math.inf)
         for one in found:
             edge = self.edges.get(one.claim.key, one.claim)
             edge = with_evidence(edge, one.evidence)
@@ -50,7 +50,7 @@ class Learner:
             self._save(edge)
         return bool(found)
 
-    def _context(self, episode: Episode, around: Sequence[Episode]) -> EpisodeContext:
+    def _context(self, around: Sequence[Episode]) -> EpisodeContext:
         of: dict[str, list[Episode]] = {}
         for other in around:
             of.setdefault(other.problem, []).append(other)

@@ -2,8 +2,9 @@
 
 Series open and end deviations; a component has an episode of a behaviour from the first of them to
 the last (ADR 0032). What follows from a component's trouble joins that trouble's episode: fewer
-requests because callers wait, and changes without a name. Left over when it ends, they have an
-episode of their own.
+requests because callers wait, lines in its log, and changes without a name; and a second resource
+joins the first, as work that waits holds all of them. Left over when it ends, they have an episode
+of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from labo.domain.detection.episodes import (
     Identity,
     deviation,
     dump_shown,
-    is_consequence,
     read_shown,
     strength,
 )
@@ -109,13 +109,11 @@ class Announcer:
         yield from self._admit(at, fresh, limited=limited)
 
     def _episode_for(self, component: str, one: Deviation) -> Episode | None:
-        """The open episode of its behaviour; of what follows from trouble, the strongest one's."""
+        """The open episode of its behaviour, else the strongest one that it belongs with."""
         here = self.episodes.get(component, [])
         same = next((episode for episode in here if episode.shown == one.shown), None)
-        if same or not one.follows:
-            return same
-        trouble = [episode for episode in here if not is_consequence(episode.shown)]
-        return min(trouble, key=lambda episode: strength(episode.strongest), default=None)
+        fitting = [episode for episode in here if episode.explains(one)]
+        return same or min(fitting, key=lambda e: strength(e.strongest), default=None)
 
     def _opened(self, component: str, one: Deviation) -> Episode:
         episode = Episode(component, one.shown, one.started_at)

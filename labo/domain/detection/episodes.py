@@ -14,6 +14,8 @@ GRAVE = 8.0
 """A deviation is an error from this many scales on, or when a series vanished; else a warning. By
 judgement: twice the threshold of the sudden test."""
 
+_DIFFERENT = frozenset({Behaviour.TRAFFIC_CHANGED, Behaviour.CHANGED, Behaviour.LOG_ERROR})
+
 Identity = tuple[str, ShownBehaviour, float]
 """Component, behaviour, start: the identity of an episode within a system."""
 
@@ -49,8 +51,9 @@ def deviation(metric: str, change: Change) -> Deviation:
 
 
 def is_consequence(shown: ShownBehaviour) -> bool:
-    """Whether the behaviour says that something is different, and not that something is wrong."""
-    return shown.behaviour in (Behaviour.TRAFFIC_CHANGED, Behaviour.CHANGED)
+    """Whether the behaviour says that something is different, and not what is wrong: log lines tell
+    of a failure that has a name already."""
+    return shown.behaviour in _DIFFERENT
 
 
 def strength(one: Deviation) -> tuple[bool, float, str]:
@@ -96,6 +99,12 @@ class Episode:
     def is_ongoing(self) -> bool:
         """Whether a series still shows the behaviour; its consequences may last longer."""
         return any(self.deviations[metric].shown == self.shown for metric in self.ongoing)
+
+    def explains(self, one: Deviation) -> bool:
+        """Whether a deviation of another behaviour is no trouble of its own beside this one."""
+        if self.shown.behaviour is Behaviour.SATURATED is one.shown.behaviour:
+            return True
+        return one.follows and not is_consequence(self.shown)
 
     def join(self, one: Deviation) -> None:
         """Add a series; before the episode is admitted it may move its start to earlier."""

@@ -205,6 +205,16 @@ def test_what_outlasts_the_trouble_is_an_episode_of_its_own() -> None:
     )
 
 
+def test_work_that_waits_holds_several_resources() -> None:
+    """They are one episode, of the one that shows it first or most."""
+    watch = SystemWatch()
+    threads, queue = SeriesKey("a", "tomcat.threads.busy"), SeriesKey("a", "queue.length")
+    warm(watch, [threads, queue])
+    told = watch.advance(moved([threads], 60, 66, 3.0) | moved([queue], 60, 66, 9.0), 66 * STEP)
+
+    assert [one.shown.key for one in told] == ["saturated:queue"]
+
+
 def test_more_traffic_is_no_consequence() -> None:
     """It may be what made the component slow."""
     watch, slow = SystemWatch(), SLOW_SERIES[:1]
