@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import NoneType
 
-from graph.client import Graph
+from graph.client import Graph, Transaction
 from graph.statements import load
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, NotFound
@@ -14,6 +15,7 @@ GET_INCIDENT = load("incidents/get_incident", row=Incident)
 FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
 FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
 UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
+UPSERT_TITLE = load("incidents/upsert_title", row=NoneType)
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -54,8 +56,18 @@ async def find_page(
     )
 
 
+async def set_title(
+    tx: Transaction, incident: str, title: str | None, *, confirmed: bool = False
+) -> None:
+    """Title the incident by its cause, with None by its symptom; `confirmed` by a person.
+
+    A title that a person gave stays, and that of a confirmed cause until another is confirmed.
+    """
+    await tx.run(UPSERT_TITLE, id=incident, title=title, confirmed=confirmed)
+
+
 async def set_status(
-    graph: Graph,
+    tx: Transaction,
     incident: Incident,
     status: IncidentStatus,
     *,
@@ -64,7 +76,7 @@ async def set_status(
     resolution: str | None = None,
 ) -> Incident:
     """Move it from the version that was read. Raises Conflict when it changed since."""
-    rows = await graph.execute(
+    rows = await tx.run(
         UPSERT_STATUS,
         id=incident.id,
         expected=incident.version,

@@ -272,5 +272,6 @@ def _incident_row(linked: LinkedIncident) -> Mapping[str, object]:
             "resolution": incident.resolution,
             "merged_into": incident.merged_into,
             "ongoing": linked.ongoing,
+            "apart": sorted(linked.apart) or None,
         },
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 
-from graph.client import Graph
+from graph.client import Graph, Transaction
 from graph.ontology import vector_property
 from graph.rows import JsonColumn
 from graph.search import any_word
@@ -62,6 +62,7 @@ class RememberedRow:
 
 UPSERT_VECTOR_INDEX = load("memory/upsert_vector_index", row=NoneType)
 GET_INDEX_READY = load("memory/get_index_ready", row=NoneType)
+FIND_INCIDENTS_OF = load("memory/find_incidents_of", row=str)
 GET_SUMMARY = load("memory/get_summary", row=IncidentSummary)
 UPSERT_EMBEDDING = load("memory/upsert_embedding", row=NoneType)
 FIND_BY_TEXT = load("memory/find_by_text", row=str)
@@ -76,6 +77,11 @@ async def get_summary(graph: Graph, incident_id: str) -> IncidentSummary:
     if not rows:
         raise NotFound("there is no such incident", where=incident_id)
     return rows[0]
+
+
+async def read_incidents_of(tx: Transaction, problem: str, limit: int) -> list[str]:
+    """The newest incidents (ids) that had the problem (key), or whose confirmed cause it is."""
+    return await tx.run(FIND_INCIDENTS_OF, problem=problem, limit=limit)
 
 
 class Memory:

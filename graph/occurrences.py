@@ -56,6 +56,14 @@ async def find_by_incidents(graph: Graph, ids: Sequence[str]) -> dict[str, list[
     return by_incident
 
 
+async def read_by_incidents(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
+    """As `find_by_incidents`, within a write that decides on it."""
+    by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
+    for row in await tx.run(FIND_BY_INCIDENTS, ids=list(by_incident)):
+        by_incident[row.incident].append(row.occurrence)
+    return by_incident
+
+
 async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence]:
     """The occurrences of these ids; unknown ones are left out."""
     return await graph.fetch(FIND_BY_IDS, ids=sorted(set(ids)))

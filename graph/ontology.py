@@ -23,6 +23,7 @@ class Label(StrEnum):
     JOB = "Job"
     OCCURRENCE = "Occurrence"
     INCIDENT = "Incident"
+    INCIDENT_ACT = "IncidentAct"
     DIAGNOSIS = "Diagnosis"
     METRIC_SET = "MetricSet"
     PROPOSAL = "Proposal"
@@ -54,6 +55,7 @@ class RelationshipType(StrEnum):
     ON = "ON"
     MEETS = "MEETS"
     INCLUDES = "INCLUDES"
+    SPLIT_FROM = "SPLIT_FROM"
     DIAGNOSED_BY = "DIAGNOSED_BY"
     SUSPECTS = "SUSPECTS"
     CAUSED_BY = "CAUSED_BY"
@@ -94,7 +96,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.CONDITION: _names("key metric direction role threshold template"),
     Label.PROBLEM: _names(
         "key title role kind status severity summary occurrences first_seen last_seen aliases "
-        "version merged_into decided_by reason lessons"
+        "version merged_into decided_by reason lessons name_key named_by named_at former_titles"
     ),
     Label.CAUSAL_EDGE: _fields(CausalEdge, EDGE_STORED_AS),
     Label.EVIDENCE: _fields(Evidence),
@@ -112,8 +114,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.INCIDENT: _names(
         "id title status severity opened_at resolved_at closed_at ticket rung version "
         "last_activity_at ongoing resolution merged_into decided_by escalated_diagnosis "
-        "escalated_verdict escalation_note"
+        "escalated_verdict escalation_note symptom titled_by assignee acknowledged_at "
+        "acknowledged_by detected_at apart"
     ),
+    Label.INCIDENT_ACT: _names("id incident kind by at text"),
     Label.DIAGNOSIS: _names(
         "id incident verdict method model_version took_ms chains ruled_out missing "
         "next_metric suspects"

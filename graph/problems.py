@@ -10,6 +10,7 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
+from labo.domain.entities.person_texts import name_key
 from labo.domain.entities.problems import Problem, ProblemKind, ProblemStatus
 from labo.errors import NotFound
 
@@ -32,8 +33,10 @@ GET_PROBLEM = load("problems/get_problem", row=Problem)
 FIND_PROBLEMS = load("problems/find_problems", row=tuple[Problem, ...])
 FIND_PROBLEMS_BY_KEYS = load("problems/find_problems_by_keys", row=tuple[Problem, ...])
 FIND_CANONICAL_KEYS = load("problems/find_canonical_keys", row=CanonicalKey)
+FIND_NAMED = load("problems/find_named", row=Problem)
 FIND_OF_ONE_METRIC = load("problems/find_of_one_metric", row=Stored)
 UPSERT_HELD = load("problems/upsert_held", row=CanonicalKey)
+UPSERT_NAME = load("problems/upsert_name", row=Problem)
 UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
 UPSERT_PROBLEM_STATUS = load("problems/upsert_problem_status", row=Problem)
 LINK_ALIAS = load("problems/link_alias", row=NoneType)
@@ -74,6 +77,12 @@ async def read_by_keys(tx: Transaction, keys: Iterable[str]) -> dict[str, Proble
     """As `find_by_keys`, within a transaction."""
     [found] = await tx.run(FIND_PROBLEMS_BY_KEYS, keys=sorted(set(keys)))
     return {problem.key: problem for problem in found}
+
+
+async def read_named(tx: Transaction, name: str, role: str) -> Problem | None:
+    """The problem of `role` that people call so, in whatever case; a merged one is none."""
+    rows = await tx.run(FIND_NAMED, role=role, name_key=name_key(name))
+    return rows[0] if rows else None
 
 
 async def find_canonical(graph: Graph, keys: Iterable[str]) -> dict[str, str]:
@@ -152,6 +161,31 @@ async def set_status(
         by=by,
         reason=reason,
         expected=expected,
+    )
+    return rows[0] if rows else None
+
+
+async def set_name(
+    tx: Transaction,
+    key: str,
+    name: str,
+    *,
+    by: str,
+    at: datetime,
+    expected: int | None = None,
+) -> Problem | None:
+    """The problem under its new name; None when it is gone, merged or not at `expected`.
+
+    Raises Conflict when another problem of its role is called so.
+    """
+    rows = await tx.run(
+        UPSERT_NAME,
+        key=key,
+        name=name,
+        name_key=name_key(name),
+        expected=expected,
+        by=by,
+        at=at,
     )
     return rows[0] if rows else None
 

@@ -10,6 +10,8 @@ from graph.client import Graph
 from graph.statements import load
 
 MAX_TERMS = 64
+_SEARCHED = ("title", "summary", "resolution", "former_titles", "symptom")
+"""Properties of the full-text index, beside the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ async def find_by_text(graph: Graph, text: str, limit: int) -> list[Hit]:
 def any_word(text: str, workspace: str) -> str | None:
     """The index's query for any word of `text` in one workspace; None when there is no word.
 
-    >>> any_word("Disk full) OR *", "team-a")
-    '+workspace:"team-a" +(title:(disk full or) summary:(disk full or) resolution:(disk full or))'
+    >>> any_word("Disk) OR *", "a")
+    '+workspace:"a" +(title:(disk or) summary:(disk or) resolution:(disk or) \
+former_titles:(disk or) symptom:(disk or))'
     """
     terms = list(dict.fromkeys(re.findall(r"\w+", text.lower())))[:MAX_TERMS]
     if not terms:
         return None
     words = " ".join(terms)
     name = workspace.replace("\\", "\\\\").replace('"', '\\"')
-    fields = " ".join(f"{field}:({words})" for field in ("title", "summary", "resolution"))
+    fields = " ".join(f"{field}:({words})" for field in _SEARCHED)
     return f'+workspace:"{name}" +({fields})'

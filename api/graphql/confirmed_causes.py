@@ -9,7 +9,7 @@ import strawberry
 
 from api.graphql.components import ComponentType
 from api.graphql.context import Info
-from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import LabelType, label_list
 from api.graphql.pagination import NodeType, key_of
 from api.graphql.permissions import described, guarded
@@ -67,7 +67,7 @@ class FindingType(NodeType):
 
 
 FindingChange = Annotated[
-    FindingType | NotFoundType | InvalidInputType | ForbiddenType,
+    FindingType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
     strawberry.union("FindingChange"),
 ]
 
@@ -77,6 +77,8 @@ class CausesMutation:
     @guarded(
         Scope.OPERATE,
         "Confirm the cause of an incident: a component, a problem, or a problem on a component. "
+        "With `name`, what you call the problem: the title of `problem`, unless people named it "
+        "already, or the problem of that name on the component's role. "
         "Recorded with your token's name, and as a finding.",
     )
     async def confirm_cause(
@@ -86,6 +88,7 @@ class CausesMutation:
         reason: str,
         component: strawberry.ID | None = None,
         problem: strawberry.ID | None = None,
+        name: str | None = None,
     ) -> FindingChange:
         from api.graphql.incidents import IncidentType
 
@@ -93,6 +96,7 @@ class CausesMutation:
             key_of(IncidentType, incident),
             component=key_of(ComponentType, component) if component else None,
             problem=key_of(ProblemType, problem) if problem else None,
+            name=name,
             reason=reason,
             by=info.context.caller.name,
         )

@@ -18,6 +18,7 @@ from labo.domain.escalation.proposals import (
     ProposalStatus,
     RiskLevel,
 )
+from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.lab.paired_runs import ExperimentVerdict
@@ -56,6 +57,7 @@ def register_enums() -> None:
         name="DiagnosisMethod",
         description="How the leading suspect was identified.",
     )
+    strawberry.enum(ActKind, name="IncidentActKind")
     strawberry.enum(Outcome, name="OpportunityOutcome")
     strawberry.enum(State, name="MetricState")
     strawberry.enum(Purpose, name="MetricPurpose")

@@ -7,17 +7,11 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.components import ComponentType
-from api.graphql.confirmed_causes import (
-    ConfirmedCauseType,
-    FindingType,
-    load_component,
-    load_problem,
-)
+from api.graphql.confirmed_causes import ConfirmedCauseType, FindingType
 from api.graphql.context import Info
 from api.graphql.diagnoses import DiagnosisType
 from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
-from api.graphql.events import EventType
+from api.graphql.occurrences import OccurrenceType
 from api.graphql.pagination import (
     DEFAULT_PAGE,
     After,
@@ -30,53 +24,28 @@ from api.graphql.pagination import (
     window,
 )
 from api.graphql.permissions import described, guarded
-from api.graphql.problems import ProblemType
 from api.graphql.proposals import ProposalType
 from graph import incidents
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.proposals import EscalationLevel
-from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents.acts import ActKind, Figures, Handling, IncidentAct, figures
+from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import InvalidInput, NotFound
 
 MAX_REASON = 4_000
 
 
-@strawberry.type(name="Occurrence", description="A problem on a component, from start to end.")
-class OccurrenceType(NodeType):
-    severity: Severity
-    started_at: datetime
-    ended_at: datetime | None
-    dedup_key: str
-    provoked: bool = strawberry.field(description="Injected on purpose, by an experiment.")
-    problem_key: str
-    component_key: str
+@strawberry.type(name="IncidentAct", description="What a person did about an incident.")
+class IncidentActType:
+    kind: ActKind
+    by: str
+    at: datetime
+    text: str = strawberry.field(description="What was said, or to whom or what it was done.")
 
     @classmethod
-    def from_domain(cls, occurrence: Occurrence) -> OccurrenceType:
-        return cls(
-            key=occurrence.id,
-            severity=occurrence.severity,
-            started_at=occurrence.started_at,
-            ended_at=occurrence.ended_at,
-            dedup_key=occurrence.dedup_key,
-            provoked=occurrence.provoked,
-            problem_key=occurrence.problem,
-            component_key=occurrence.component,
-        )
-
-    @described("The kind of problem.")
-    async def problem(self, info: Info) -> ProblemType | None:
-        return await load_problem(info, self.problem_key)
-
-    @described("Where it happened.")
-    async def component(self, info: Info) -> ComponentType | None:
-        return await load_component(info, self.component_key)
-
-    @described("The messages that signalled it, oldest first.")
-    async def events(self, info: Info, first: First = DEFAULT_PAGE) -> list[EventType]:
-        events = await info.context.loaders.cases.events.load((self.key, window(first).first))
-        return [EventType.from_domain(event) for event in events]
+    def from_domain(cls, act: IncidentAct) -> IncidentActType:
+        return cls(kind=act.kind, by=act.by, at=act.at, text=act.text)
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -97,10 +66,12 @@ class IncidentType(NodeType):
     merged_into: str | None = strawberry.field(
         description="Key of the older incident that it was merged into."
     )
+    record: strawberry.Private[Incident]
 
     @classmethod
     def from_domain(cls, incident: Incident) -> IncidentType:
         return cls(
+            record=incident,
             key=incident.id,
             title=incident.title,
             status=incident.status,
@@ -115,6 +86,72 @@ class IncidentType(NodeType):
             version=incident.version,
             merged_into=incident.merged_into,
         )
+
+    async def _handling(self, info: Info) -> Handling:
+        handling = await info.context.loaders.cases.handling.load(self.key)
+        if handling is None:
+            raise NotFound("there is no such incident", where=self.key)
+        return handling
+
+    async def _figures(self, info: Info) -> Figures:
+        return figures(self.record, await self._handling(info))
+
+    @described("What was seen first; the title until the cause is known.")
+    async def symptom(self, info: Info) -> str:
+        return (await self._handling(info)).symptom
+
+    @described("Who gave the title; none where it follows the diagnosis.")
+    async def titled_by(self, info: Info) -> str | None:
+        return (await self._handling(info)).titled_by
+
+    @described("Who handles it.")
+    async def assignee(self, info: Info) -> str | None:
+        return (await self._handling(info)).assignee
+
+    @described("When somebody took notice of it first.")
+    async def acknowledged_at(self, info: Info) -> datetime | None:
+        return (await self._handling(info)).acknowledged_at
+
+    @described("Who took notice of it first.")
+    async def acknowledged_by(self, info: Info) -> str | None:
+        return (await self._handling(info)).acknowledged_by
+
+    @described("When it was known of first.")
+    async def detected_at(self, info: Info) -> datetime:
+        return (await self._handling(info)).detected_at
+
+    @described("Seconds from its begin to `detectedAt`.")
+    async def time_to_detect_s(self, info: Info) -> float:
+        return (await self._figures(info)).time_to_detect_s
+
+    @described("Seconds from `detectedAt` to `acknowledgedAt`.")
+    async def time_to_acknowledge_s(self, info: Info) -> float | None:
+        return (await self._figures(info)).time_to_acknowledge_s
+
+    @described("Seconds from its begin to `resolvedAt`.")
+    async def time_to_resolve_s(self, info: Info) -> float | None:
+        return (await self._figures(info)).time_to_resolve_s
+
+    @described("Key of the incident that a person split it from.")
+    async def split_from(self, info: Info) -> str | None:
+        return (await self._handling(info)).split_from
+
+    @described("Key of the newest incident near it that was over when it began.")
+    async def follows(self, info: Info) -> str | None:
+        return (await self._handling(info)).follows
+
+    @described("Key of the newest incident that it follows and that had its first alert.")
+    async def recurrence_of(self, info: Info) -> str | None:
+        return (await self._handling(info)).recurrence_of
+
+    @described("Keys of incidents that lasted at the same time, at most 100.")
+    async def overlaps(self, info: Info) -> list[str]:
+        return list((await self._handling(info)).overlaps)
+
+    @described("What people did about it, newest first.")
+    async def timeline(self, info: Info, first: First = DEFAULT_PAGE) -> list[IncidentActType]:
+        acts = await info.context.loaders.cases.acts.load((self.key, window(first).first))
+        return [IncidentActType.from_domain(act) for act in acts]
 
     @described("Its occurrences, oldest first.")
     async def occurrences(self, info: Info, first: First = DEFAULT_PAGE) -> list[OccurrenceType]:

@@ -26,6 +26,9 @@ from graph import (
 from graph import (
     confirmed_causes as causes,
 )
+from graph import (
+    incident_acts as acts,
+)
 from graph.client import Graph
 from graph.components import ComponentProblem
 from graph.events import Events, SignallingEvent
@@ -36,6 +39,7 @@ from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.metrics import Exposure, Metric
 from labo.domain.entities.problems import Problem
 from labo.domain.escalation.proposals import Decision, Finding, Proposal
+from labo.domain.incidents.acts import Handling, IncidentAct
 from labo.domain.incidents.confirmed_causes import ConfirmedCause
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.knowledge.signatures import Signature
@@ -171,6 +175,8 @@ class CaseLoaders:
     newest first. Keys with a number ask for the first so many."""
 
     incident: DataLoader[str, Incident | None]
+    handling: DataLoader[str, Handling | None]
+    acts: DataLoader[tuple[str, int], list[IncidentAct]]
     occurrences: DataLoader[tuple[str, int], list[Occurrence]]
     events: DataLoader[tuple[str, int], list[SignallingEvent]]
     raw: DataLoader[str, str | None]
@@ -185,6 +191,8 @@ def case_loaders(graph: Graph) -> CaseLoaders:
     events = Events(graph)
     return CaseLoaders(
         incident=one_each(partial(incidents.find_by_ids, graph), lambda i: i.id),
+        handling=one_each(partial(acts.find_handling, graph), lambda h: h.incident),
+        acts=first_grouped(partial(acts.find_by_incidents, graph), lambda a: a.incident),
         occurrences=first_each(partial(occurrences.find_first, graph)),
         events=first_grouped(events.find_by_occurrences, lambda e: e.occurrence),
         raw=by_key(events.find_raw),

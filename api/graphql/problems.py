@@ -73,6 +73,13 @@ class ProblemType(NodeType):
     last_seen: datetime | None
     aliases: list[str] = strawberry.field(description="Keys of problems merged into this one.")
     version: int
+    named_by: str | None = strawberry.field(
+        description="Who gave the title; none where it was derived from what was observed."
+    )
+    named_at: datetime | None
+    former_titles: list[str] = strawberry.field(
+        description="What it was called before, the latest last; a search finds it by these too."
+    )
 
     @classmethod
     def from_domain(cls, problem: Problem) -> ProblemType:
@@ -89,6 +96,9 @@ class ProblemType(NodeType):
             last_seen=problem.last_seen,
             aliases=list(problem.aliases),
             version=problem.version,
+            named_by=problem.named_by,
+            named_at=problem.named_at,
+            former_titles=list(problem.former_titles),
         )
 
     @described("Claims that something causes it, likeliest first; refuted ones are left out.")
@@ -165,8 +175,40 @@ Source = Annotated[
 Reason = Annotated[str, strawberry.argument(description="Why; stored with the decision.")]
 
 
+ProblemName = Annotated[
+    str,
+    strawberry.argument(description="What people call it: one line of at most 120 characters."),
+]
+
+
 @strawberry.type
 class ProblemsMutation:
+    @guarded(
+        Scope.OPERATE,
+        "The problem that people call so on components of `role`; created unless it exists. "
+        "Recorded with your token's name.",
+    )
+    async def create_problem(
+        self, info: Info, name: ProblemName, role: str, summary: str = ""
+    ) -> ProblemChange:
+        created = await info.context.services.problems.create(
+            name, role, by=info.context.caller.name, summary=summary
+        )
+        return ProblemType.from_domain(created)
+
+    @guarded(
+        Scope.OPERATE,
+        "Call a problem otherwise; its former title stays findable. Idempotent. With `version`, "
+        "only if it is still at that version. Recorded with your token's name.",
+    )
+    async def rename_problem(
+        self, info: Info, id_: IdArgument, name: ProblemName, version: int | None = None
+    ) -> ProblemChange:
+        renamed = await info.context.services.problems.rename(
+            key_of(ProblemType, id_), name, by=info.context.caller.name, version=version
+        )
+        return ProblemType.from_domain(renamed)
+
     @guarded(Scope.OPERATE, "Make one problem an alias of another. Idempotent.")
     async def merge_problems(
         self, info: Info, merged: Source, into: strawberry.ID, reason: Reason

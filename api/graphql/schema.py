@@ -22,6 +22,7 @@ from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
 from api.graphql.events import EventsQuery
 from api.graphql.experiments import ExperimentsMutation, ExperimentsQuery
+from api.graphql.incident_acts import IncidentActsMutation
 from api.graphql.incident_changes import IncidentChangesSubscription
 from api.graphql.incidents import IncidentsMutation, IncidentsQuery
 from api.graphql.limits import bounded
@@ -57,6 +58,7 @@ class Mutation(
     EdgesMutation,
     ProblemsMutation,
     IncidentsMutation,
+    IncidentActsMutation,
     CausesMutation,
     ProposalsMutation,
     ExperimentsMutation,

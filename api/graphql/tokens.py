@@ -9,7 +9,8 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
-from api.graphql.incidents import IncidentType, OccurrenceType
+from api.graphql.incidents import IncidentType
+from api.graphql.occurrences import OccurrenceType
 from api.graphql.pagination import DEFAULT_PAGE, First, head, key_of, window
 from api.graphql.permissions import described, guarded
 from labo.domain.entities.tokens import Scope

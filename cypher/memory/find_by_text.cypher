@@ -2,7 +2,7 @@
 // access: read
 // params: workspace, query, hits, limit, excluded
 // returns: id
-CALL db.index.fulltext.queryNodes('knowledge_by_workspace', $query) YIELD node, score
+CALL db.index.fulltext.queryNodes('knowledge_by_title', $query) YIELD node, score
 WHERE node.workspace = $workspace
 // The index gives the best first.
 WITH node, score LIMIT $hits
@@ -11,6 +11,10 @@ CALL (node) {
   RETURN node AS i
   UNION
   MATCH (i:Incident)-[:INCLUDES]->(:Occurrence)-[:INSTANCE_OF]->(node)
+  WITH i ORDER BY i.opened_at DESC LIMIT 20
+  RETURN i
+  UNION
+  MATCH (i:Incident)-[:CAUSED_BY]->(node)
   WITH i ORDER BY i.opened_at DESC LIMIT 20
   RETURN i
   UNION

@@ -4,19 +4,22 @@
 // returns: id, title, status, opened_at, components, confirmed, suspects, action, finding
 UNWIND $ids AS wanted
 MATCH (i:Incident {workspace: $workspace, id: wanted})
+CALL (i) {
+  OPTIONAL MATCH (i)-[by:CAUSED_BY]->(cause)
+  OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
+  OPTIONAL MATCH (cause)-[:ON]->(at:Component)
+  // A problem and a component that were confirmed at once are one cause.
+  WITH by.at AS moment, max(coalesce(kind.title, cause.title)) AS problem,
+       max(coalesce(at.name, cause.name)) AS component
+  ORDER BY moment DESC LIMIT 1
+  RETURN coalesce(problem + ' at ' + component, problem, component) AS confirmed
+}
 RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_at,
        COLLECT {
          MATCH (i)-[:INCLUDES]->(:Occurrence)-[:ON]->(c:Component)
          RETURN DISTINCT c.key AS key ORDER BY key
        } AS components,
-       head(COLLECT {
-         MATCH (i)-[by:CAUSED_BY]->(cause)
-         OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
-         OPTIONAL MATCH (cause)-[:ON]->(at:Component)
-         RETURN coalesce(kind.title, cause.title, cause.name, cause.key)
-                + coalesce(' at ' + at.name, '') AS confirmed
-         ORDER BY by.at DESC LIMIT 1
-       }) AS confirmed,
+       confirmed,
        head(COLLECT {
          MATCH (i)-[:DIAGNOSED_BY]->(d:Diagnosis)
          RETURN d.suspects AS suspects ORDER BY d.created_at DESC LIMIT 1

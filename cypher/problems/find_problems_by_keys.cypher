@@ -15,4 +15,7 @@ RETURN collect({key: p.key, title: p.title, role: p.role, kind: p.kind, status: 
   last_seen: CASE WHEN p.last_seen IS NOT NULL
     THEN toString(datetime({datetime: p.last_seen, timezone: 'Z'})) END,
   aliases: coalesce(p.aliases, []), merged_into: p.merged_into,
-  version: coalesce(p.version, 0)}) AS problems
+  version: coalesce(p.version, 0), named_by: p.named_by,
+  named_at: CASE WHEN p.named_at IS NOT NULL
+    THEN toString(datetime({datetime: p.named_at, timezone: 'Z'})) END,
+  former_titles: coalesce(p.former_titles, [])}) AS problems

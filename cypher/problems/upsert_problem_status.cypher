@@ -1,7 +1,7 @@
 // Set a problem's status by a human's word, unless it was merged or changed since $expected.
 // access: write
 // params: workspace, key, status, expected, by, reason
-// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version
+// returns: key, title, role, kind, status, severity, summary, occurrences, first_seen, last_seen, aliases, merged_into, version, named_by, named_at, former_titles
 MATCH (p:Problem {workspace: $workspace, key: $key})
 SET p.updated_at = datetime()
 WITH p
@@ -14,4 +14,6 @@ RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind, p.status 
             ELSE coalesce(p.occurrences, p.lessons, 0) END AS occurrences,
        p.first_seen AS first_seen,
        p.last_seen AS last_seen, coalesce(p.aliases, []) AS aliases,
-       p.merged_into AS merged_into, coalesce(p.version, 0) AS version
+       p.merged_into AS merged_into, coalesce(p.version, 0) AS version,
+       p.named_by AS named_by, p.named_at AS named_at,
+       coalesce(p.former_titles, []) AS former_titles

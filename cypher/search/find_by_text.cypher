@@ -2,7 +2,7 @@
 // access: read
 // params: workspace, query, limit
 // returns: kind, key, title, score
-CALL db.index.fulltext.queryNodes('knowledge_by_workspace', $query)
+CALL db.index.fulltext.queryNodes('knowledge_by_title', $query)
 YIELD node, score
 WHERE node.workspace = $workspace
 // The index gives the best first.

@@ -54,6 +54,7 @@ from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.incidents.notifications import NotificationService
+from labo.services.incidents.regrouping import RegroupingService
 from labo.services.incidents.traces import CausalTraceService
 from labo.services.ingest.events import EventService, EventStore
 from labo.services.ingest.group_commit import BATCH, GroupCommit
@@ -88,6 +89,7 @@ class Services:
     events: EventService
     linking: LinkingService
     incidents: IncidentService
+    regrouping: RegroupingService
     causes: CauseService
     diagnosis: DiagnosisService
     cases: CaseService
@@ -172,6 +174,7 @@ class App:
             events=EventService(workspace, self.group_commit),
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
+            regrouping=RegroupingService(graph, self.jobs, publish),
             causes=CauseService(graph, incident_cases, known, learning, self.jobs, publish),
             diagnosis=DiagnosisService(graph, incident_cases, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),

@@ -32,6 +32,9 @@ class JobKind(StrEnum):
     REVIEW_EDGES = "edges.review"
     """`ALL`: candidate edges are reviewed together."""
 
+    REMEMBER = "memory.remember"
+    """An incident whose names changed."""
+
     CATCH_UP = "learning.catch_up"
     """`ALL`: the pending experiences."""
 

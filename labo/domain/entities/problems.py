@@ -33,6 +33,8 @@ class Problem:
     """A kind of problem. It transfers between systems, so it names a role and no component.
 
     A merged problem remains as an alias: `merged_into` is the key of the problem it stands for.
+    `named_by` is the person who gave the title; such a title is changed by people alone, and what
+    the problem was called before stays in `former_titles`.
     """
 
     key: str
@@ -48,6 +50,9 @@ class Problem:
     aliases: tuple[str, ...] = ()
     merged_into: str | None = None
     version: int = 0
+    named_by: str | None = None
+    named_at: datetime | None = None
+    former_titles: tuple[str, ...] = ()
 
 
 def problem_key(role: str, kind: ProblemKind, what: str) -> str:
@@ -85,3 +90,8 @@ def on_component(problem: Problem, component: str) -> str:
     if problem.kind is ProblemKind.METRIC and problem.title.startswith(f"{problem.role} "):
         return component + problem.title.removeprefix(problem.role)
     return f"{problem.title} on {component}"
+
+
+def named_problem(name: str, role: str) -> Problem:
+    """The kind of problem that people call so; the same as an alert's or a label's of that name."""
+    return Problem(problem_key(role, ProblemKind.ALERT, name), name, role, ProblemKind.ALERT)

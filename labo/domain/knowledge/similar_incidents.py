@@ -18,7 +18,8 @@ CANDIDATES = 20
 
 @dataclass(frozen=True, slots=True)
 class IncidentSummary:
-    """What an incident is compared by: titles of its problems, keys of its components."""
+    """What an incident is compared by: titles of its problems and confirmed causes, its symptom
+    where the title names the cause, keys of its components."""
 
     id: str
     title: str

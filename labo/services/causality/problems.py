@@ -1,6 +1,9 @@
-"""Problems: merging two into one, retiring one that is not a problem."""
+"""Problems: naming one, merging two into one, retiring one that is not a problem."""
 
 from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
 
 import structlog
 
@@ -9,11 +12,16 @@ from graph.client import Graph, Transaction
 from labo.domain.causality.edges import CausalEdge
 from labo.domain.causality.merging import combined, moved
 from labo.domain.entities.justification import justified
+from labo.domain.entities.person_texts import name_of, remark_of
 from labo.domain.entities.problems import Problem, ProblemStatus
 from labo.errors import Conflict, InvalidInput, NotFound
+from labo.services.causality import naming
 from labo.services.causality.retry import again
 
 log = structlog.get_logger()
+
+_ROLE = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
+"""As roles are written that telemetry and topology give: `service`, `database`, `queue`."""
 
 _MERGE_S = 60.0
 """Includes the wait for the workspace's turn of linking, which may take as long."""
@@ -24,6 +32,40 @@ class ProblemService:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+
+    async def create(self, name: str, role: str, *, by: str, summary: str = "") -> Problem:
+        """The problem that people call `name` on components of `role`; created unless there.
+
+        An empty summary is filled, another one stays. Raises InvalidInput, and Conflict when the
+        problem of that name is retired.
+        """
+        called, at = name_of(name), datetime.now(UTC)
+        if not _ROLE.fullmatch(role):
+            raise InvalidInput("a role is a word such as service or database", where="role")
+        text = remark_of(summary, where="summary") if summary else ""
+
+        async def unit(tx: Transaction) -> Problem:
+            return await naming.create(tx, called, role, by=by, at=at, summary=text)
+
+        problem = await again(self._graph, unit, "problems.create")
+        log.info("problem.created", problem=problem.key, by=by)
+        return problem
+
+    async def rename(self, key: str, name: str, *, by: str, version: int | None = None) -> Problem:
+        """Call a problem otherwise; its former title stays findable. The same name again changes
+        nothing.
+
+        With `version`, raises Conflict when it changed since. Raises NotFound, InvalidInput, and
+        Conflict when it was merged or another problem of its role has the name.
+        """
+        called, at = name_of(name), datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> Problem:
+            return await naming.rename(tx, key, called, by=by, at=at, version=version)
+
+        problem = await self._graph.write(unit, name="problems.rename")
+        log.info("problem.renamed", problem=key, by=by)
+        return problem
 
     async def merge(self, source: str, into: str, *, by: str, reason: str) -> Problem:
         """Make problem `source` an alias of `into` (keys); returns `into` with everything of both.

@@ -28,6 +28,7 @@ from labo.domain.metric_sets.test_cover.solve import minimal_set
 from labo.ports.jobs import Jobs
 from labo.services.causality.recording import record
 from labo.services.causality.retry import again
+from labo.services.diagnosis import titles
 from labo.services.diagnosis.cases import IncidentCase, IncidentCases
 from labo.services.knowledge.reader import KnowledgeReader
 
@@ -155,6 +156,7 @@ class DiagnosisService:
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
             await diagnoses.mark_diagnosed(tx, incident.id)
+            await titles.follow(tx, incident_case, diagnosis.analysis)
             if rediagnose_in:
                 delay = round(rediagnose_in.total_seconds())
                 await jobs.add(tx, JobKind.REDIAGNOSE, [incident.id], delay_s=delay)

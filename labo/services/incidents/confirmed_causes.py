@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,14 +19,17 @@ from graph import (
 from graph import (
     confirmed_causes as causes,
 )
+from graph import (
+    incident_acts as acts,
+)
 from graph.client import Graph, Transaction
-from labo.domain.entities.components import Component
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.keys import digest
-from labo.domain.entities.problems import Problem
 from labo.domain.escalation.proposals import Finding
+from labo.domain.incidents.acts import ActKind, an_act
 from labo.domain.incidents.confirmed_causes import NewCause
 from labo.domain.incidents.incidents import Incident, Occurrence
+from labo.domain.incidents.titles import behaviour_at, cause_title
 from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.learning.labelled_incidents import (
     Cause,
@@ -36,7 +39,9 @@ from labo.domain.learning.labelled_incidents import (
 )
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
-from labo.services.diagnosis.cases import IncidentCases
+from labo.services.diagnosis.cases import IncidentCase, IncidentCases
+from labo.services.diagnosis.titles import own_name
+from labo.services.incidents.named_causes import NamedCause, find_named
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.learning.learner import LearningService
 
@@ -68,21 +73,25 @@ class CauseService:
         *,
         component: str | None = None,
         problem: str | None = None,
+        name: str | None = None,
         reason: str,
         by: str,
     ) -> Finding:
         """Record the cause, the finding, and the labelled incident made from the incident.
 
         Where the incident includes that problem on that component, that occurrence is the cause.
+        `name` is what people call the problem: that of `problem`, unless it has a name of theirs,
+        else the one of that name on the component's role, created where there is none.
         The same cause again only renews its reason; another one is a correction: the labelled
-        incident has the cause that was confirmed last. Raises NotFound, InvalidInput, Unavailable.
+        incident has the cause that was confirmed last. Raises NotFound, InvalidInput, Unavailable,
+        and Conflict when people call the problem otherwise.
         """
         if component is None and problem is None:
             raise InvalidInput("name a component, a problem or both", where="component")
         if not reason.strip() or len(reason) > MAX_REASON:
             raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
         about = await incidents.get(self._graph, incident)
-        resolved = await self._named(component, problem)
+        resolved = await find_named(self._graph, component, problem, name, by=by)
         if resolved.problem is not None:
             problem = resolved.problem.key  # the target of a merge, as in occurrences
         now = datetime.now(UTC)
@@ -97,8 +106,10 @@ class CauseService:
             reason=reason.strip(),
         )
         finding = _finding(cause, resolved.title, digest(incident, component or "", problem or ""))
-        labelled_incidents = await self._labelled_incidents(about, resolved, occurrence)
-        await self._save(about, cause, finding, labelled_incidents)
+        context = await self._context(about)
+        labelled_incidents = await self._labelled_incidents(about, resolved, occurrence, context)
+        title = await self._title(resolved, occurrence, context, labelled_incidents)
+        await self._save(about, cause, _Record(resolved, finding, title), labelled_incidents)
         await self._publish(incident)
         return finding
 
@@ -106,14 +117,20 @@ class CauseService:
         self,
         about: Incident,
         cause: NewCause,
-        finding: Finding,
+        record: _Record,
         labelled_incidents: list[LabelledIncident] | None,
     ) -> None:
         async def unit(tx: Transaction) -> list[str]:
+            await record.named.give_name(tx, by=cause.confirmed_by, at=cause.at)
             # It holds the incident too: one confirmation at a time.
             if not await causes.link(tx, await _held(tx, cause)):
                 raise NotFound("the incident or its cause is gone", where=about.id)
-            await causes.save_finding(tx, finding)
+            await causes.save_finding(tx, record.finding)
+            if record.title is not None:
+                await incidents.set_title(tx, about.id, record.title, confirmed=True)
+            text, kind = record.finding.summary, ActKind.CAUSE_CONFIRMED
+            await acts.save(tx, an_act(about.id, kind, cause.confirmed_by, cause.at, text))
+            await jobs.ask(tx, JobKind.REMEMBER, [about.id])
             if labelled_incidents is None:
                 return []
             earlier = await experiences.read_labelled_incidents(tx, about.id)
@@ -127,8 +144,19 @@ class CauseService:
             await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
 
+    async def _context(self, incident: Incident) -> IncidentCase | None:
+        """None while the incident has no occurrences."""
+        try:
+            return await self._incident_cases.load(incident)
+        except NotFound:
+            return None
+
     async def _labelled_incidents(
-        self, incident: Incident, named: _Named, occurrence: Occurrence | None
+        self,
+        incident: Incident,
+        named: NamedCause,
+        occurrence: Occurrence | None,
+        incident_case: IncidentCase | None,
     ) -> list[LabelledIncident] | None:
         """The labelled incidents from the telemetry of the incident's time: one, or none where
         nothing deviates. None when there is no telemetry: earlier labelled incidents remain."""
@@ -139,11 +167,7 @@ class CauseService:
         if named.problem is not None:
             kind = named.problem
             cause = Cause(kind.title, component_name, key=kind.key, role=kind.role, kind=kind.kind)
-        try:
-            incident_case = await self._incident_cases.load(incident)
-        except NotFound:
-            return None
-        if not incident_case.case.series:
+        if incident_case is None or not incident_case.case.series:
             return None
         by_incident = await diagnoses.find_by_incidents(self._graph, [incident.id])
         knowledge = await self._known.of_case(incident_case.case)
@@ -159,11 +183,28 @@ class CauseService:
         labelled_incident = await asyncio.to_thread(compute)
         return [labelled_incident] if labelled_incident else []
 
-    async def _named(self, component: str | None, problem: str | None) -> _Named:
-        """Raises NotFound for unknown keys."""
-        return _Named(
-            await problems.get(self._graph, problem) if problem is not None else None,
-            await components.get(self._graph, component) if component is not None else None,
+    async def _title(
+        self,
+        named: NamedCause,
+        occurrence: Occurrence | None,
+        context: IncidentCase | None,
+        labelled_incidents: Sequence[LabelledIncident] | None,
+    ) -> str | None:
+        """What the incident is called by the cause; None where its component is unknown."""
+        component = named.component.name if named.component else None
+        if component is None and occurrence is not None:
+            component = (await components.get(self._graph, occurrence.component)).name
+        if component is None and labelled_incidents:
+            component = labelled_incidents[0].component
+        if component is None:
+            return None
+        ids = [context.incident.id] if context else []
+        shown = await diagnoses.find_by_incidents(self._graph, ids)
+        return cause_title(
+            component,
+            problem=own_name(named.problem),
+            behaviour=behaviour_at(component, shown[0].analysis) if shown else None,
+            seen_at=context.case.target if context else None,
         )
 
     async def _occurrence(
@@ -192,16 +233,12 @@ async def _held(tx: Transaction, cause: NewCause) -> NewCause:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """What a person named as cause; one of them at least."""
+class _Record:
+    """What is saved with a cause; `title` is the incident's, None where it can't be said."""
 
-    problem: Problem | None
-    component: Component | None
-
-    @property
-    def title(self) -> str:
-        named = [self.problem.title] if self.problem else []
-        return " at ".join([*named, self.component.name] if self.component else named)
+    named: NamedCause
+    finding: Finding
+    title: str | None
 
 
 def _finding(cause: NewCause, title: str, what: str) -> Finding:

@@ -180,10 +180,12 @@ async def test_a_write_that_decided_on_an_old_version_is_refused(bench: Bench) -
     graph = bench.labo.graph
     (opened,) = await incidents.find_page(graph, limit=10)
     now = datetime.now(UTC)
-    await incidents.set_status(graph, opened, IncidentStatus.DIAGNOSED, at=now)
+    await graph.write(lambda tx: incidents.set_status(tx, opened, IncidentStatus.DIAGNOSED, at=now))
 
     with pytest.raises(Conflict):
-        await incidents.set_status(graph, opened, IncidentStatus.RESOLVED, at=now)
+        await graph.write(
+            lambda tx: incidents.set_status(tx, opened, IncidentStatus.RESOLVED, at=now)
+        )
 
 
 async def test_old_linked_events_expire(bench: Bench) -> None:

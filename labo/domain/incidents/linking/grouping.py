@@ -10,6 +10,9 @@ Occurrences on one component that began within five minutes of each other, while
 are hence in one incident, so the nearest one before and after a moment says as much as all of them,
 and an incident's state follows from its fields and what is new: nothing here reads an incident
 whole.
+
+Incidents that a person set apart are never merged: an occurrence joins the one in which its dedup
+key occurred before, else the oldest.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from datetime import datetime
 
 from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
+from labo.domain.incidents.apart import are_apart
 from labo.domain.incidents.incidents import (
     GROUPING_WINDOW,
     SETTLED_AFTER,
@@ -35,10 +39,12 @@ _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
-    """An incident and how many of its reported occurrences are ongoing."""
+    """An incident and how many of its reported occurrences are ongoing; `apart` are the marks of
+    the splits that it comes from (`incidents.apart`)."""
 
     incident: Incident
     ongoing: int
+    apart: frozenset[str] = frozenset()
 
     @property
     def over_since(self) -> datetime | None:
@@ -87,6 +93,7 @@ class _Draft:
     joined: list[str] = field(default_factory=list)
     touched: bool = False
     fires: bool = False
+    apart: frozenset[str] = frozenset()
 
     @property
     def is_final(self) -> bool:
@@ -114,7 +121,10 @@ def group(
     those that `search_spans` asks for, and the last ones of each fresh occurrence's dedup key;
     `linked_incidents` are all that those and `changes` name. `describe` titles a new incident.
     """
-    drafts = {one.incident.id: _Draft(one.incident, one.ongoing) for one in linked_incidents}
+    drafts = {
+        one.incident.id: _Draft(one.incident, one.ongoing, apart=one.apart)
+        for one in linked_incidents
+    }
     for change in changes:
         _apply(change, drafts[change.incident])
     known, merged = _Known(included), dict[str, str]()
@@ -181,7 +191,21 @@ def _fitting(
     during = {one for one in related if _is_during(occurrence, drafts[one])}
     again = {one for one in earlier if _may_fire_again(occurrence, drafts[one])}
     fitting = [drafts[one] for one in during | again if not drafts[one].is_final]
-    return sorted(fitting, key=lambda draft: (draft.incident.opened_at, draft.incident.id))
+    fitting.sort(key=lambda draft: (draft.incident.opened_at, draft.incident.id))
+    return _together(fitting, again)
+
+
+def _together(fitting: Sequence[_Draft], again: set[str]) -> list[_Draft]:
+    """Of those `fitting` the ones that nobody set apart from the one to join: where the alert fired
+    before, else the oldest."""
+    first = next((draft for draft in fitting if draft.incident.id in again), None)
+    together: list[_Draft] = []
+    marks = first.apart if first else frozenset[str]()
+    for draft in fitting:
+        if draft is first or not are_apart(draft.apart, marks):
+            together.append(draft)
+            marks |= draft.apart
+    return together
 
 
 def _is_during(occurrence: Occurrence, draft: _Draft) -> bool:
@@ -246,6 +270,7 @@ def _merge(younger: _Draft, older: _Draft) -> None:
     older.fires |= younger.fires or (younger.ongoing > 0 and other.status not in _OVER)
     older.ongoing += younger.ongoing
     older.joined += younger.joined
+    older.apart |= younger.apart
     older.incident = replace(
         one,
         severity=max(one.severity, other.severity, key=lambda s: SEVERITY_RANK[s]),
@@ -267,7 +292,7 @@ def _result(touched: Sequence[_Draft], merged: Mapping[str, str]) -> Grouped:
     included = [(d.incident.id, o) for d in written for o in sorted(d.joined)]
     taken_over = [(i.id, i.merged_into) for i in incidents if i.merged_into]
     linked = (
-        LinkedIncident(incident, draft.ongoing)
+        LinkedIncident(incident, draft.ongoing, draft.apart)
         for draft, incident in zip(written, incidents, strict=True)
     )
     return Grouped(tuple(linked), tuple(included), tuple(taken_over), diagnose)

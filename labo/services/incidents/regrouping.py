@@ -1,0 +1,158 @@
+"""A person splits an incident or merges several: one transaction, in the linkers' turn."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from graph import incident_acts as acts
+from graph import jobs, linking, occurrences, problems
+from graph.client import Graph, Transaction
+from labo.domain.entities.jobs import JobKind
+from labo.domain.entities.justification import justified
+from labo.domain.entities.keys import system_and_name
+from labo.domain.incidents.acts import ActKind, an_act, check_version
+from labo.domain.incidents.incidents import Incident
+from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
+from labo.domain.incidents.regrouping import Group, merge, merged_away, split
+from labo.errors import InvalidInput
+from labo.ports.jobs import Jobs
+
+log = structlog.get_logger()
+
+MOST_OCCURRENCES = 1_000
+MOST_MERGED = 50
+"""What one call may name. By judgement: a person chooses them, and a transaction stays short."""
+_TIMEOUT_S = 60.0
+"""Includes the wait for the workspace's turn of linking, which may take as long."""
+
+
+class RegroupingService:
+    """Neither waits for a diagnosis: whatever is not over afterwards is diagnosed again."""
+
+    def __init__(
+        self, graph: Graph, sender: Jobs, publish: Callable[[str], Awaitable[None]]
+    ) -> None:
+        self._graph = graph
+        self._sender = sender
+        self._publish = publish
+
+    async def split(
+        self,
+        incident_id: str,
+        chosen: Collection[str],
+        *,
+        by: str,
+        reason: str,
+        version: int | None = None,
+    ) -> Incident:
+        """A new incident with the `chosen` occurrences (ids) of another one; linking never merges
+        the two again.
+
+        Raises NotFound, InvalidInput when they are not the incident's or either part would have
+        nothing that was reported, and Conflict when it is closed, was merged, or is no longer at
+        `version`.
+        """
+        by, reason = justified(by, reason)
+        _check_count(len(set(chosen)), MOST_OCCURRENCES, "occurrences")
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> tuple[Incident, list[str]]:
+            await linking.lock_linking(tx)
+            [group] = await _groups(tx, [incident_id])
+            check_version(group.incident, version)
+            remaining, taken = split(group, set(chosen), await _symptom(tx, group, chosen))
+            new_id = taken.incident.id
+            await acts.unlink(tx, incident_id, [one.id for one in taken.occurrences])
+            included = tuple((new_id, one.id) for one in taken.occurrences)
+            await linking.save_incidents(tx, Grouped(_linked(remaining, taken), included))
+            await acts.link_split(tx, new_id, incident_id)
+            await acts.save(
+                tx, an_act(incident_id, ActKind.SPLIT, by, at, f"{new_id} split off: {reason}")
+            )
+            await acts.save(
+                tx, an_act(new_id, ActKind.SPLIT, by, at, f"split from {incident_id}: {reason}")
+            )
+            after = (await acts.hold(tx, [new_id]))[new_id]
+            return after, await _diagnose(tx, remaining.incident, taken.incident)
+
+        new, following = await self._graph.write(unit, name="incidents.split", timeout_s=_TIMEOUT_S)
+        log.info("incident.split", incident=incident_id, into=new.id, by=by)
+        await self._announce(following, [incident_id, new.id])
+        return new
+
+    async def merge(self, into: str, others: Sequence[str], *, by: str, reason: str) -> Incident:
+        """Incident `into` with the occurrences of the `others`, which are closed. Safe to repeat.
+
+        Raises NotFound, InvalidInput for one of another system, and Conflict when one is closed or
+        was merged elsewhere.
+        """
+        by, reason = justified(by, reason)
+        wanted = list(dict.fromkeys(others))
+        _check_count(len(wanted), MOST_MERGED, "others")
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> tuple[Incident, list[str], list[str]]:
+            await linking.lock_linking(tx)
+            target, *rest = await _groups(tx, [into, *wanted])
+            rest = [one for one in rest if one.incident.merged_into != into]
+            if not rest:
+                return target.incident, [], []
+            merged = merge(target, rest)
+            away = [merged_away(one.incident, into) for one in rest]
+            linked = (*_linked(merged), *(LinkedIncident(one, 0) for one in away))
+            pairs = tuple((one.id, into) for one in away)
+            await linking.save_incidents(tx, Grouped(linked, merged=pairs))
+            for one in away:
+                text = f"{one.id} merged into {into}: {reason}"
+                await acts.save(tx, an_act(into, ActKind.MERGED, by, at, text))
+                await acts.save(tx, an_act(one.id, ActKind.MERGED, by, at, text))
+            after = (await acts.hold(tx, [into]))[into]
+            return after, await _diagnose(tx, merged.incident), [one.id for one in away]
+
+        target, following, away = await self._graph.write(
+            unit, name="incidents.merge", timeout_s=_TIMEOUT_S
+        )
+        log.info("incident.merged", incident=into, others=len(away), by=by)
+        await self._announce(following, [into, *away] if away else [])
+        return target
+
+    async def _announce(self, following: Sequence[str], changed: Sequence[str]) -> None:
+        for incident in following:
+            await self._sender.enqueue(JobKind.DIAGNOSE, self._graph.workspace, incident)
+        for incident in changed:
+            await self._publish(incident)
+
+
+def _check_count(count: int, most: int, where: str) -> None:
+    if not 1 <= count <= most:
+        raise InvalidInput(f"name 1 to {most} at a time", where=where)
+
+
+async def _groups(tx: Transaction, ids: Sequence[str]) -> list[Group]:
+    """The incidents with their occurrences, held until the commit. Raises NotFound."""
+    held = await acts.hold(tx, ids)
+    included = await occurrences.read_by_incidents(tx, sorted(held))
+    marks = await acts.read_apart(tx, held)
+    return [Group(held[one], tuple(included[one]), marks.get(one, frozenset())) for one in ids]
+
+
+async def _symptom(tx: Transaction, group: Group, chosen: Collection[str]) -> str:
+    """The title of an incident that begins with the first of the `chosen` occurrences."""
+    first = next((one for one in group.reported if one.id in chosen), None)
+    if first is None:
+        return group.incident.title
+    problem = (await problems.read_by_keys(tx, [first.problem])).get(first.problem)
+    _, component = system_and_name(first.component)
+    return f"{problem.title if problem else first.problem} on {component}"
+
+
+def _linked(*groups: Group) -> tuple[LinkedIncident, ...]:
+    return tuple(LinkedIncident(one.incident, one.ongoing, one.apart) for one in groups)
+
+
+async def _diagnose(tx: Transaction, *changed: Incident) -> list[str]:
+    """Ask for the diagnosis of those that are not over; returns what needs a message."""
+    return await jobs.add(tx, JobKind.DIAGNOSE, [one.id for one in changed if not one.is_over])

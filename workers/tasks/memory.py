@@ -1,0 +1,13 @@
+"""Tasks of what is remembered of incidents."""
+
+from __future__ import annotations
+
+from labo.domain.entities.jobs import JobKind
+from workers.app import app
+from workers.task import LaboTask, run_job
+
+
+@app.task(name=JobKind.REMEMBER, base=LaboTask)
+def remember(workspace: str, incident_id: str) -> None:
+    """Renew the text by which one incident is found. Safe to run twice."""
+    run_job(workspace, incident_id, lambda labo: labo.memory.remember(incident_id))
