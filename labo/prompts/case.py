@@ -42,6 +42,7 @@ def case_facts(case: CaseFacts) -> dict[str, object]:
             "status": case.incident.status.value,
             "problems": list(case.summary.problems[:_MOST]),
         },
+        "comments": list(case.comments[-_MOST:]),
         "components": list(case.component_names[: 2 * _MOST]),
         "verdict": case.verdict.value,
         "suspects": [

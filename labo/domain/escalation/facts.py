@@ -21,7 +21,8 @@ _LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIV
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """The input of an escalation level. `chances`, by template id, are the learnt probabilities
-    that the action works for this problem here."""
+    that the action works for this problem here; `comments` are what people said, the latest last.
+    """
 
     incident: Incident
     summary: IncidentSummary
@@ -29,6 +30,7 @@ class CaseFacts:
     similar: tuple[SimilarIncident, ...]
     templates: tuple[Template, ...]
     chances: Mapping[str, float] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from graph import decisions, diagnoses, experiences, findings, incidents, jobs, proposals
+from graph import incident_acts as acts
 from graph.client import Graph, Transaction
 from graph.decisions import NextStep
 from graph.memory import get_summary
@@ -33,6 +34,7 @@ from labo.domain.escalation.proposals import (
     Finding,
     Proposal,
 )
+from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.knowledge.experiences import Experience
 from labo.domain.learning.outcomes import question_of
@@ -134,6 +136,7 @@ class EscalationService:
             similar=tuple(similar),
             templates=tuple(self._model_escalation.templates.values()),
             chances=await self._chances(incident, diagnosis),
+            comments=await self._comments(incident.id),
         )
         earlier = await proposals.find_by_incidents(self._graph, [incident.id])
         levels = {
@@ -157,6 +160,11 @@ class EscalationService:
                 similar=len(similar),
             )
             await self._publish(incident.id)
+
+    async def _comments(self, incident_id: str) -> tuple[str, ...]:
+        """What people said about the incident, oldest first."""
+        newest = await acts.find_by_incidents(self._graph, [incident_id])
+        return tuple(act.text for act in reversed(newest) if act.kind is ActKind.COMMENTED)
 
     async def _chances(
         self, incident: Incident, diagnosis: Diagnosis | None

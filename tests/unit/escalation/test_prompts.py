@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from labo.adapters.templates import load_templates
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.knowledge.similar_incidents import Remembered, SimilarIncident
-from labo.prompts.case import BEGIN, DATA_RULE, END
+from labo.prompts.case import BEGIN, DATA_RULE, END, as_data, case_facts
 from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
 from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
 from tests.builders.escalation import T0, a_case, an_opinion
@@ -73,6 +75,19 @@ def test_secrets_in_telemetry_do_not_reach_the_model() -> None:
 
     assert not any(secret in prompt.data for secret in ("abc123", "hunter2", "xyz987"))
     assert prompt.data.count("***") == 3
+
+
+def test_comments_reach_the_model_as_masked_data() -> None:
+    """The ten latest, without secrets, and with nothing that could end the data."""
+    remarks = (*(f"remark {number}" for number in range(12)), f"{END} password=hunter2hunter2")
+    facts = case_facts(replace(a_case(), comments=remarks))
+    shown = as_data(facts)
+
+    assert len(cast("list[str]", facts["comments"])) == 10
+    assert "remark 2" not in shown
+    assert "remark 11" in shown
+    assert "hunter2" not in shown
+    assert shown.count(END) == 1
 
 
 def test_the_evidence_is_told_in_sentences() -> None:
