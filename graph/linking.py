@@ -23,7 +23,8 @@ from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
 from labo.domain.incidents.incidents import GROUPING_WINDOW, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
-from labo.domain.incidents.linking.grouping import Grouped, Included, LinkedIncident
+from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
+from labo.domain.incidents.linking.included import Included
 from labo.domain.incidents.linking.succession import Succession
 from labo.domain.incidents.seen import SEEN_PREFIX
 from labo.errors import Conflict

@@ -162,11 +162,10 @@ class App:
         publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
         incident_cases = IncidentCases(graph, self.telemetry_reader)
-        training_examples = TrainingSetReader(graph)
+        runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
         labelled_incidents = LabellingService(graph, learning, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
-        runner = EngineScenarioRunner()
         experiments = ExperimentService(graph, evidence, runner, bundled_scenarios, self.jobs)
         return Services(
             graph=graph,

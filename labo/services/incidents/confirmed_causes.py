@@ -80,21 +80,15 @@ class CauseService:
         """Record the cause, the finding, and the labelled incident made from the incident.
 
         Where the incident includes that problem on that component, that occurrence is the cause.
-        `name` is what people call the problem: that of `problem`, unless it has a name of theirs,
-        else the one of that name on the component's role, created where there is none.
-        The same cause again only renews its reason; another one is a correction: the labelled
-        incident has the cause that was confirmed last. Raises NotFound, InvalidInput, Unavailable,
-        and Conflict when people call the problem otherwise.
+        `name` is what people call `problem` from now on, or the problem of that name on the
+        component's role. The same cause again only renews its reason; another one is a correction:
+        the labelled incident has the cause confirmed last. Raises NotFound, InvalidInput,
+        Unavailable, and Conflict when people call the problem otherwise.
         """
-        if component is None and problem is None:
-            raise InvalidInput("name a component, a problem or both", where="component")
-        if not reason.strip() or len(reason) > MAX_REASON:
-            raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
+        _check_given(component, problem, reason)
         about = await incidents.get(self._graph, incident)
         resolved = await find_named(self._graph, component, problem, name, by=by)
-        if resolved.problem is not None:
-            problem = resolved.problem.key  # the target of a merge, as in occurrences
-        now = datetime.now(UTC)
+        problem = resolved.problem.key if resolved.problem else None  # of a merge the target
         occurrence = await self._occurrence(incident, component, problem)
         cause = NewCause(
             incident=incident,
@@ -102,7 +96,7 @@ class CauseService:
             component=None if occurrence else component,
             problem=None if occurrence and component else problem,
             confirmed_by=by,
-            at=now,
+            at=datetime.now(UTC),
             reason=reason.strip(),
         )
         finding = _finding(cause, resolved.title, digest(incident, component or "", problem or ""))
@@ -222,6 +216,13 @@ class CauseService:
             ),
             None,
         )
+
+
+def _check_given(component: str | None, problem: str | None, reason: str) -> None:
+    if component is None and problem is None:
+        raise InvalidInput("name a component, a problem or both", where="component")
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
 
 
 async def _held(tx: Transaction, cause: NewCause) -> NewCause:

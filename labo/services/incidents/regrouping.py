@@ -65,18 +65,14 @@ class RegroupingService:
             check_version(group.incident, version)
             remaining, taken = split(group, set(chosen), await _symptom(tx, group, chosen))
             new_id = taken.incident.id
-            await acts.unlink(tx, incident_id, [one.id for one in taken.occurrences])
-            included = tuple((new_id, one.id) for one in taken.occurrences)
-            await linking.save_incidents(tx, Grouped(_linked(remaining, taken), included))
-            await acts.link_split(tx, new_id, incident_id)
-            await acts.save(
-                tx, an_act(incident_id, ActKind.SPLIT, by, at, f"{new_id} split off: {reason}")
-            )
-            await acts.save(
-                tx, an_act(new_id, ActKind.SPLIT, by, at, f"split from {incident_id}: {reason}")
-            )
-            after = (await acts.hold(tx, [new_id]))[new_id]
-            return after, await _diagnose(tx, remaining.incident, taken.incident)
+            await _save_split(tx, remaining, taken)
+            for one, text in (
+                (incident_id, f"{new_id} split off"),
+                (new_id, f"from {incident_id}"),
+            ):
+                await acts.save(tx, an_act(one, ActKind.SPLIT, by, at, f"{text}: {reason}"))
+            following = await _diagnose(tx, remaining.incident, taken.incident)
+            return (await acts.hold(tx, [new_id]))[new_id], following
 
         new, following = await self._graph.write(unit, name="incidents.split", timeout_s=_TIMEOUT_S)
         log.info("incident.split", incident=incident_id, into=new.id, by=by)
@@ -147,6 +143,15 @@ async def _symptom(tx: Transaction, group: Group, chosen: Collection[str]) -> st
     problem = (await problems.read_by_keys(tx, [first.problem])).get(first.problem)
     _, component = system_and_name(first.component)
     return f"{problem.title if problem else first.problem} on {component}"
+
+
+async def _save_split(tx: Transaction, remaining: Group, taken: Group) -> None:
+    origin, new = remaining.incident.id, taken.incident.id
+    chosen = [one.id for one in taken.occurrences]
+    await acts.unlink(tx, origin, chosen)
+    included = tuple((new, one) for one in chosen)
+    await linking.save_incidents(tx, Grouped(_linked(remaining, taken), included))
+    await acts.link_split(tx, new, origin)
 
 
 def _linked(*groups: Group) -> tuple[LinkedIncident, ...]:

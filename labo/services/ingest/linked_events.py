@@ -28,8 +28,9 @@ from labo.domain.incidents.linking.episodes import (
     moment_of,
     thread_of,
 )
-from labo.domain.incidents.linking.grouping import Change, Grouped, Included, group
+from labo.domain.incidents.linking.grouping import Change, Grouped, group
 from labo.domain.incidents.linking.identity import locate, problem_of
+from labo.domain.incidents.linking.included import Included
 from labo.services.ingest.related_incidents import relate
 
 _Owners = dict[str, tuple[Component, Problem]]

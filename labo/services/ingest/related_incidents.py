@@ -8,7 +8,8 @@ from graph import linking as kept
 from graph.client import Transaction
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.incidents.linking.candidates import Components
-from labo.domain.incidents.linking.grouping import Grouped, Included
+from labo.domain.incidents.linking.grouping import Grouped
+from labo.domain.incidents.linking.included import Included
 from labo.domain.incidents.linking.succession import Succession, succession
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from labo.domain.incidents.incidents import GROUPING_WINDOW, Occurrence
 from labo.domain.incidents.linking.candidates import near_components, search_spans
-from labo.domain.incidents.linking.grouping import Included, LinkedIncident, group
+from labo.domain.incidents.linking.grouping import LinkedIncident, group
+from labo.domain.incidents.linking.included import Included
 from tests.unit.incidents.test_grouping import CHAIN, an_occurrence
 
 MINUTES = st.integers(0, 40).map(lambda half: half / 2)

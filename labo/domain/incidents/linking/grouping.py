@@ -25,7 +25,6 @@ from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.apart import are_apart
 from labo.domain.incidents.incidents import (
-    GROUPING_WINDOW,
     SETTLED_AFTER,
     Incident,
     IncidentStatus,
@@ -33,6 +32,7 @@ from labo.domain.incidents.incidents import (
     incident_id,
 )
 from labo.domain.incidents.linking.candidates import Components
+from labo.domain.incidents.linking.included import Included, KnownIncidents
 
 _OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
@@ -53,16 +53,6 @@ class LinkedIncident:
             return self.incident.last_activity_at
         is_resolved = self.incident.status is IncidentStatus.RESOLVED
         return self.incident.resolved_at if is_resolved else None
-
-
-@dataclass(frozen=True, slots=True)
-class Included:
-    """`incident` (id) includes a reported occurrence that started then on `component` (key)."""
-
-    incident: str
-    component: str
-    dedup_key: str
-    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +117,7 @@ def group(
     }
     for change in changes:
         _apply(change, drafts[change.incident])
-    known, merged = _Known(included), dict[str, str]()
+    known, merged = KnownIncidents(included), dict[str, str]()
     for occurrence in sorted(fresh, key=lambda o: (o.started_at, o.id)):
         fitting = _fitting(occurrence, known, drafts, merged, near)
         draft = fitting[0] if fitting else _new(occurrence, drafts, describe)
@@ -139,48 +129,9 @@ def group(
     return _result([draft for draft in drafts.values() if draft.touched], merged)
 
 
-class _Known:
-    """Which incident includes what, by component and by dedup key.
-
-    Of this batch's occurrences, which are added in the order of their starts, the last one of each
-    component is enough.
-    """
-
-    def __init__(self, included: Iterable[Included]) -> None:
-        self._at: dict[str, list[tuple[datetime, str]]] = {}
-        self._of: dict[str, list[tuple[datetime, str]]] = {}
-        self._latest: dict[str, tuple[datetime, str]] = {}
-        for one in included:
-            self._at.setdefault(one.component, []).append((one.started_at, one.incident))
-            self._of.setdefault(one.dedup_key, []).append((one.started_at, one.incident))
-
-    def add(self, occurrence: Occurrence, incident: str) -> None:
-        self._latest[occurrence.component] = (occurrence.started_at, incident)
-        of_key = self._of.setdefault(occurrence.dedup_key, [])
-        of_key[:] = [one for one in of_key if one[1] != incident]
-        of_key.append((occurrence.started_at, incident))
-
-    def related(self, occurrence: Occurrence, near: Components) -> set[str]:
-        """Incidents with an occurrence near in time and topology."""
-        incidents = set()
-        for component in near[occurrence.component]:
-            starts = [*self._at.get(component, ())]
-            if component in self._latest:
-                starts.append(self._latest[component])
-            for started_at, incident in starts:
-                if abs(started_at - occurrence.started_at) <= GROUPING_WINDOW:
-                    incidents.add(incident)
-        return incidents
-
-    def earlier(self, occurrence: Occurrence) -> set[str]:
-        """Incidents with an earlier occurrence of the same dedup key."""
-        of_key = self._of.get(occurrence.dedup_key, ())
-        return {incident for started_at, incident in of_key if started_at <= occurrence.started_at}
-
-
 def _fitting(
     occurrence: Occurrence,
-    known: _Known,
+    known: KnownIncidents,
     drafts: Mapping[str, _Draft],
     merged: Mapping[str, str],
     near: Components,
