@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from labo.domain.entities.conditions import Direction, metric_and_direction, metric_words
+from labo.domain.entities.behaviours import behaviour_of
+from labo.domain.entities.conditions import metric_and_direction
 from labo.domain.entities.diagnoses import Analysis, Verdict
 
 LONGEST_TITLE = 300
 """Characters: a problem's title of 120 and two names of components, longer ones are cut."""
 
 _KNOWN = frozenset({Verdict.LIKELY, Verdict.CONFIRMED})
-_FAILURES = frozenset(
-    {
-        *("error", "errors", "fail", "failed", "failure", "failures", "fault", "faults"),
-        *("exception", "exceptions", "5xx", "500", "502", "503", "504", "unavailable"),
-        *("availability", "success"),
-    }
-)
-_TIMES = frozenset(
-    {"latency", "duration", "time", "delay", "wait", "lag", "p50", "p75", "p90", "p95", "p99"}
-)
-_RESOURCES = frozenset(
-    {
-        *("queue", "backlog", "depth", "pending", "saturation", "usage", "used", "utilization"),
-        *("cpu", "memory", "mem", "heap", "disk", "throttled", "pool", "connections", "threads"),
-    }
-)
-_TRAFFIC = frozenset({"rate", "requests", "throughput", "traffic", "calls", "count", "messages"})
 
 
 def cause_title(
@@ -70,20 +54,5 @@ def behaviour_at(component: str, analysis: Analysis) -> str | None:
     for chain in analysis.chains:
         for name, state in zip(chain.components, chain.conditions, strict=True):
             if name == component and (deviation := metric_and_direction(state)):
-                return f"{component} {_shown(*deviation)}"
+                return behaviour_of(*deviation).of(component)
     return None
-
-
-def _shown(metric: str, direction: Direction) -> str:
-    words = frozenset(metric_words(metric))
-    if direction is Direction.ABSENT:
-        return "is silent"
-    if words & _FAILURES:
-        return "is failing"
-    if words & _TIMES and direction is Direction.HIGH:
-        return "is slow"
-    if words & _RESOURCES and direction is Direction.HIGH:
-        return "is saturated"
-    if words & _TRAFFIC:
-        return "has unusual traffic"
-    return "behaves differently"

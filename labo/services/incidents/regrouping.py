@@ -13,6 +13,7 @@ from graph.client import Graph, Transaction
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import system_and_name
+from labo.domain.entities.problems import on_component
 from labo.domain.incidents.acts import ActKind, an_act, check_version
 from labo.domain.incidents.incidents import Incident
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
@@ -142,7 +143,7 @@ async def _symptom(tx: Transaction, group: Group, chosen: Collection[str]) -> st
         return group.incident.title
     problem = (await problems.read_by_keys(tx, [first.problem])).get(first.problem)
     _, component = system_and_name(first.component)
-    return f"{problem.title if problem else first.problem} on {component}"
+    return on_component(problem, component) if problem else group.incident.title
 
 
 async def _save_split(tx: Transaction, remaining: Group, taken: Group) -> None:

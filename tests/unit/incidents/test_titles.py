@@ -28,10 +28,10 @@ def an_analysis(
         ("http.server.errors:high", "payments is failing (seen at checkout)"),
         ("trace.error_rate:high", "payments is failing (seen at checkout)"),
         ("http.server.request.duration.p95:high", "payments is slow (seen at checkout)"),
-        ("system.cpu.utilization:high", "payments is saturated (seen at checkout)"),
+        ("system.cpu.utilization:high", "payments is saturated (cpu) (seen at checkout)"),
         ("requests:absent", "payments is silent (seen at checkout)"),
         ("requests:low", "payments has unusual traffic (seen at checkout)"),
-        ("oven.temperature:high", "payments behaves differently (seen at checkout)"),
+        ("oven.temperature:high", "payments has changed (oven.temperature) (seen at checkout)"),
         ("normal", "payments is the cause (seen at checkout)"),
     ],
 )
