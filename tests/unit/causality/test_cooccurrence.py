@@ -6,6 +6,8 @@ import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labo.domain.causality.cooccurrence import (
     MOST_SUGGESTED,
@@ -18,6 +20,7 @@ from labo.domain.causality.cooccurrence import (
 )
 from labo.domain.causality.edges import EdgeStatus, Outcome, Relation, edge_key
 from labo.domain.causality.opportunities import Episode
+from labo.domain.causality.support import MIN_SUPPORT
 
 T = 50_000.0
 KEY = edge_key("disk", "slow", Relation.CALLEE)
@@ -158,6 +161,37 @@ def test_a_problem_does_not_suggest_itself_anywhere() -> None:
     elsewhere = Episode("d3", "disk", WEB, T + 100)
 
     assert suggested(again, elsewhere) == []
+
+
+EPISODES = st.lists(
+    st.builds(
+        lambda problem, component, minute: (problem, component, T + 60.0 * minute),
+        st.sampled_from(["disk", "slow", "net"]),
+        st.sampled_from([DB, WEB]),
+        st.integers(0, 200),
+    ),
+    max_size=30,
+    unique=True,
+)
+
+
+@given(EPISODES)
+def test_no_history_suggests_a_loop_or_both_directions(rows: list[tuple[str, str, float]]) -> None:
+    """Nor a claim that only one episode of its cause supports."""
+    episodes = [
+        Episode(f"e{i}", problem, component, at, at + 30)
+        for i, (problem, component, at) in enumerate(rows)
+    ]
+    on = {c: [e for e in episodes if e.component == c] for c in (DB, WEB)}
+    of = {p: [e for e in episodes if e.problem == p] for p in ("disk", "slow", "net")}
+    context = EpisodeContext(RELATED, {}, on, of)
+    found = one_way(
+        one for e in episodes for one in examined(e, context, system="shop", as_of=math.inf)
+    )
+    pairs = {(one.claim.cause, one.claim.effect) for one in found}
+
+    assert all(cause != effect and (effect, cause) not in pairs for cause, effect in pairs)
+    assert all(len(of[cause]) >= MIN_SUPPORT for cause, _ in pairs)
 
 
 def test_time_under_another_known_cause_is_no_control() -> None:

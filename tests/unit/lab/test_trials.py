@@ -90,6 +90,22 @@ def test_a_claim_at_several_places_is_one_trial_a_pair() -> None:
     assert found == {TESTED.edge: (TESTED, Trials((0.5,), unmanipulated=1))}
 
 
+def test_one_problem_shows_by_any_of_its_symptoms() -> None:
+    """Traffic that rises and traffic that falls are one problem: a whole effect, and not half."""
+    rises, falls = (
+        EdgeUnderTest(CAUSE, Symptom("web", "service", "rate", way), Relation.CALLEE)
+        for way in (Direction.HIGH, Direction.LOW)
+    )
+    more = {"web:rate": Measurement(9.0, 1.0, 9.0, 0.5)}
+    same = {"web:rate": Measurement(1.0, 1.0, 1.0, 0.5)}
+    a = Observation(1, {**a_run(1, cause=True).measurements, **more})
+    b = Observation(1, {**a_run(1).measurements, **same})
+    found = trials_by_edge([(a, b)], (rises, falls), clamped=False)
+
+    assert found == {rises.edge: (rises, Trials((1.0,)))}
+    assert rises.edge == falls.edge
+
+
 def test_the_evidence_is_the_same_however_often_it_is_made() -> None:
     """Its id follows from the experiment's; without a trial there is none."""
     found = Trials((1.0,) * 8)
