@@ -40,7 +40,6 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr[-3000:]
     summary = json.loads(done.stdout)
-
     diagnosis = summary["incident"]["diagnosis"]
     first = diagnosis["suspects"][0]
     assert (first["componentName"], diagnosis["verdict"]) == (CAUSE, "LIKELY")
@@ -48,8 +47,8 @@ def test_the_demo_finds_a_cause_and_knows_it_when_it_comes_again(tmp_path: Path)
     assert (chain[0], chain[-1]) == (CAUSE, "PetSite")
     assert [label["component"] for label in summary["labels"]] == [CAUSE, CAUSE]
     assert summary["minimal_metrics"]["proven"]
-    assert summary["proposal"]["escalationLevel"] == "N2"
-    assert summary["decision"]["verdict"] == "APPROVE"
+    levels = summary["proposal"]["escalationLevel"], summary["decision"]["verdict"]
+    assert levels == ("N2", "APPROVE")
 
     confirmed, before = summary["again"]["confirmed"], summary["again"]["before"]
     after = summary["again"]["after"]["diagnosis"]["suspects"][0]
