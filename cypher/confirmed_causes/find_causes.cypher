@@ -1,4 +1,5 @@
-// The $limit latest causes that humans confirmed of each incident named, the latest first.
+// The $limit latest causes that humans confirmed of each incident named, the latest first. A problem
+// and a component that were confirmed at once are one cause.
 // access: read
 // params: workspace, incidents, limit
 // returns: incident, component, problem, confirmed_by, at, reason
@@ -6,12 +7,12 @@ UNWIND $incidents AS wanted
 MATCH (i:Incident {workspace: $workspace, id: wanted})
 CALL (i) {
   MATCH (i)-[r:CAUSED_BY]->(cause)
-  RETURN r, cause ORDER BY r.at DESC LIMIT $limit
+  OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
+  OPTIONAL MATCH (cause)-[:ON]->(place:Component)
+  RETURN r.at AS at, r.confirmed_by AS by, coalesce(r.reason, '') AS reason,
+         max(coalesce(place.key, CASE WHEN cause:Component THEN cause.key END)) AS component,
+         max(coalesce(kind.key, CASE WHEN cause:Problem THEN cause.key END)) AS problem
+  ORDER BY at DESC LIMIT $limit
 }
-OPTIONAL MATCH (cause)-[:INSTANCE_OF]->(kind:Problem)
-OPTIONAL MATCH (cause)-[:ON]->(place:Component)
-RETURN i.id AS incident,
-       coalesce(place.key, CASE WHEN cause:Component THEN cause.key END) AS component,
-       coalesce(kind.key, CASE WHEN cause:Problem THEN cause.key END) AS problem,
-       r.confirmed_by AS confirmed_by, r.at AS at, coalesce(r.reason, '') AS reason
+RETURN i.id AS incident, component, problem, by AS confirmed_by, at, reason
 ORDER BY at DESC, component, problem

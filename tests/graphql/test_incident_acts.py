@@ -214,6 +214,6 @@ async def test_a_confirmed_cause_is_called_by_a_persons_words(caller: Caller) ->
 
     assert data["confirmCause"]["summary"] == "Confirmed cause: missing index at db. seen"
     assert incident["title"] == "missing index at db (seen at checkout)"
-    assert {"problem": {"title": "missing index", "namedBy": "tester"}, "component": None} in (
-        incident["confirmedCauses"]
-    )
+    assert incident["confirmedCauses"] == [
+        {"problem": {"title": "missing index", "namedBy": "tester"}, "component": {"name": "db"}}
+    ]

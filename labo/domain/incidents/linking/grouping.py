@@ -12,7 +12,7 @@ and an incident's state follows from its fields and what is new: nothing here re
 whole.
 
 Incidents that a person set apart are never merged: an occurrence joins the one in which its dedup
-key occurred before, else the oldest.
+key occurred before, else the oldest of those that it fits.
 """
 
 from __future__ import annotations
