@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from benchmarks.lab_bank import PAIRS, Incident
 from benchmarks.lab_policies import NOON, Lab
 from labo.domain.causality.belief import replayed
-from labo.domain.causality.cooccurrence import Claim, EpisodeContext, examined
+from labo.domain.causality.cooccurrence import Claim, EpisodeContext, examined, one_way
 from labo.domain.causality.counting import log_evidence
 from labo.domain.causality.edges import CausalEdge, Evidence
 from labo.domain.causality.eprocess import e_bh
@@ -40,13 +40,18 @@ def observed(lab: Lab, seed: int = 0) -> Observed:
     claims: dict[str, CausalEdge] = {}
     evidence: dict[str, list[Evidence]] = {}
     by_cause: dict[str, dict[str, Claim]] = {}
-    roles = _roles(lab)
+    roles, system = _roles(lab), lab.bank.plan.system
+    past: list[Episode] = []
     for episodes in _histories(lab, seed, _universe(lab)):
-        context = _context(lab, episodes, by_cause)
-        for episode in episodes:
-            for found in examined(episode, context, system=lab.bank.plan.system, as_of=math.inf):
-                edge = claims.setdefault(found.claim.key, found.claim)
-                evidence.setdefault(edge.key, []).append(found.evidence)
+        past += episodes
+        context = _context(lab, past, by_cause)
+        for found in one_way(
+            found
+            for episode in episodes
+            for found in examined(episode, context, system=system, as_of=math.inf)
+        ):
+            edge = claims.setdefault(found.claim.key, found.claim)
+            evidence.setdefault(edge.key, []).append(found.evidence)
         for edge in claims.values():
             held = by_cause.setdefault(edge.cause, {})
             if edge.key not in held:
@@ -111,7 +116,10 @@ def _episodes(
         for name, after in incident.onsets.items()
         if name in keys
     ]
-    return sorted(found, key=lambda one: (one.start, one.id))
+    first: dict[tuple[str, str], Episode] = {}
+    for one in sorted(found, key=lambda one: (one.start, one.id)):
+        first.setdefault((one.component, one.problem), one)  # an episode of a behaviour
+    return list(first.values())
 
 
 def _context(
