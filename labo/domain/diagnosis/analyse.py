@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import floor
 
-from labo.domain.diagnosis.candidates import any_matches, candidate_components
+from labo.domain.diagnosis.candidates import Candidates, any_matches, candidate_components
 from labo.domain.diagnosis.chains import chain_from
 from labo.domain.diagnosis.classification.classify import Attributed, Comparison, Identified
 from labo.domain.diagnosis.classification.companions import with_companion
@@ -24,7 +24,7 @@ from labo.domain.diagnosis.classification_reasons import (
 from labo.domain.diagnosis.explanations import suspect_reasons
 from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unobserved_origins
+from labo.domain.diagnosis.localisation.ranking import Ranked, rank
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
     is_sure,
@@ -33,13 +33,15 @@ from labo.domain.diagnosis.localisation.signals import (
 )
 from labo.domain.diagnosis.localisation.symptom import find_symptom
 from labo.domain.diagnosis.missing import (
-    MAX_LISTED,
     missing_data,
     mutual_calls,
     next_metric,
     target_metric,
 )
-from labo.domain.diagnosis.verdict import decide, probabilities
+from labo.domain.diagnosis.posterior import Posterior, posterior_of
+from labo.domain.diagnosis.ruled_out import ruled_out_components
+from labo.domain.diagnosis.shrinkage import STRONG_LABELS, prior_shares
+from labo.domain.diagnosis.verdict import at_most, decide, surer
 from labo.domain.entities.conditions import condition_key
 from labo.domain.entities.diagnoses import Analysis, Chain, Method, RuledOut, Suspect, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
@@ -91,32 +93,37 @@ def analyse(
 def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
     """The root-cause component, without known problems to compare with."""
     ranked = rank(context)
-    shares, rivals = _shares(ranked)
+    prior = prior_shares(ranked)
+    shares = [round(share, 4) for share in prior.shares.values()]
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
     chains = tuple(chain_from(context, r.component) for r, _ in listed[:MAX_CHAINS])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
-    verdict = decide(
-        [*shares[:1], *sorted([*shares[1:], *rivals], reverse=True)],
-        symptom_sure=is_sure(context),
-        links_observed=bool(chains) and "normal" not in chains[0].conditions[1:-1],
-        links_proven=False,
-        resolved_incidents=0,
-    )
-    ruled_out = _ruled_out(context, ranked, {suspect.component for suspect in suspects})
+    path = chains[0].conditions[1:-1] if chains else None
+    verdict = _of_component(context, shares, prior.rivals, path)
+    ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
     return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)
 
 
-def _shares(ranked: Sequence[Ranked]) -> tuple[list[float], list[float]]:
-    """The probabilities of the ranked components, and of those without data beside them."""
-    rivals = unobserved_origins(ranked)
-    shares = [
-        round(share, 4) for share in probabilities([*(r.score for r in ranked), *rivals.values()])
-    ]
-    return shares[: len(ranked)], shares[len(ranked) :]
+def _of_component(
+    context: IncidentContext,
+    shares: Sequence[float],
+    rivals: Mapping[str, float],
+    path: tuple[str, ...] | None,
+) -> Verdict:
+    """The verdict on the component alone, the first of `shares`; `path` are the states between it
+    and the target, None where it is not known to affect the target."""
+    others = sorted([*shares[1:], *rivals.values()], reverse=True)
+    return decide(
+        [*shares[:1], *(round(share, 4) for share in others)],
+        symptom_sure=is_sure(context),
+        links_observed=path is not None and "normal" not in path,
+        links_proven=False,
+        resolved_incidents=0,
+    )
 
 
 def _identified(
@@ -125,15 +132,16 @@ def _identified(
     knowledge: Knowledge,
     missing: tuple[Reason, ...],
 ) -> Analysis:
-    """The root-cause component and its problem: the localisation's shares, updated by what the
-    metrics match."""
+    """The root-cause component and its problem: the localisation's shares, moved as far as the
+    labels behind knowledge permit, and divided among the problems that the metrics match."""
     import networkx as nx
 
-    calibration = knowledge.calibration
-    ranked = candidate_components(context, compared)
-    shares, _ = _shares(ranked)
-    identified = compared.identify([(r.component, p) for r, p in zip(ranked, shares, strict=True)])
-    suspects = _suspects(context, ranked, compared, identified, calibration)
+    candidates = candidate_components(context, compared)
+    if not any(map(compared.weighed, candidates.compared)):
+        return _located(context, KnownLinks(context.case, knowledge), missing)
+    posterior = posterior_of(candidates, compared)
+    identified = posterior.identified
+    suspects = _suspects(context, candidates, compared, posterior, knowledge.calibration)
     suspected = list(dict.fromkeys(suspect.component for suspect in suspects))
     target, graph = context.case.target, context.graph
     reachable = [name for name in suspected if nx.has_path(graph, target, name)]
@@ -143,17 +151,17 @@ def _identified(
     suspects = [suspect for suspect, _ in linked]
     is_linked = suspected[:1] == reachable[:1] != []
     links = linked[0][1] if is_linked else ()
-    path = chains[0].conditions[1:-1] if is_linked else ("unknown",)
-    verdict = _claimed(context, compared, identified, path, links, calibration)
+    path = chains[0].conditions[1:-1] if is_linked else None
+    verdict = _claimed(context, compared, posterior, path, links, knowledge.calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
-    not_causes = _ruled_out(context, ranked, set(suspected))
+    not_causes = ruled_out_components(context, candidates.ranked, set(suspected))
     return Analysis(
         context.case.name,
         verdict,
         tuple(suspects),
         chains,
         (*ruled_out_problems(identified, problems), *not_causes),
-        (*missing, *mutual_calls(ranked), *missing_measurements(identified)),
+        (*missing, *mutual_calls(candidates.ranked), *missing_measurements(identified)),
         most_informative_metric(identified) or next_metric(context, suspects),
         method=_method(suspects, links),
     )
@@ -161,18 +169,27 @@ def _identified(
 
 def _suspects(
     context: IncidentContext,
-    ranked: Sequence[Ranked],
+    candidates: Candidates,
     compared: Comparison,
-    identified: Identified,
+    posterior: Posterior,
     calibration: Calibration,
 ) -> list[Suspect]:
     """The listed suspects, likeliest first, with calibrated probabilities."""
-    attributed = listed(with_companion(identified, context.graph), MIN_PROBABILITY, MIN_UNKNOWN)
-    attributed = attributed[:MAX_SUSPECTS]
+    attributed = listed(
+        with_companion(posterior.identified, context.graph, posterior.beside),
+        (MIN_PROBABILITY, MIN_UNKNOWN),
+        MAX_SUSPECTS,
+        posterior.prior.first,
+    )
     components = {one.component for one in attributed}
-    located = {r.component: _suspect(context, r, 0.0) for r in ranked if r.component in components}
+    located = {
+        one.component: _suspect(context, one, 0.0)
+        for one in (*candidates.ranked, *candidates.elsewhere)
+        if one.component in components
+    }
+    identified = posterior.identified
     named = [_named(located[one.component], compared, identified, one) for one in attributed]
-    return _calibrated(named, attributed, calibration)
+    return _calibrated(named, attributed, calibration, posterior.deviating)
 
 
 def _with_links(
@@ -199,35 +216,48 @@ def _method(suspects: Sequence[Suspect], links: Links) -> Method:
 def _claimed(
     context: IncidentContext,
     compared: Comparison,
-    identified: Identified,
-    path: tuple[str, ...],
+    posterior: Posterior,
+    path: tuple[str, ...] | None,
     links: Links,
     calibration: Calibration,
 ) -> Verdict:
-    """The verdict; `path` are the states between the first suspect and the target, `links` the
-    known claims on the links.
+    """The verdict; `path` are the states between the first suspect and the target, None where it is
+    not known to affect it, `links` the known claims on the links.
 
     Every link is an observed dependency. A component in between may look normal, for instance when
-    it answers without the cause, provided that the metrics at the cause match a known problem.
+    it answers without the cause, provided that the metrics at the cause match a known problem. An
+    uncertain name leaves the component as sure as its share is.
     """
-    is_matched = any(compared.matches(first.component) for first in identified.attributed[:1])
-    return decide(
+    identified, shares = posterior.identified, posterior.shares
+    first = identified.attributed[0].component
+    states = ("unknown",) if path is None else path
+    is_matched = compared.matches(first)
+    named = decide(
         [calibration.apply(share) for share in involvement(identified)],
         symptom_sure=is_sure(context) or is_matched,
-        links_observed="normal" not in path or is_matched,
-        links_proven=are_proven(links, path, is_matched=is_matched) and is_complete(identified),
+        links_observed="normal" not in states or is_matched,
+        links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
+    others = [share for name, share in shares.by_component.items() if name != first]
+    located = _of_component(context, [shares.by_component[first], *others], shares.rivals, path)
+    if posterior.is_overruled and compared.labels(first) < STRONG_LABELS:
+        named = at_most(Verdict.LIKELY, named)
+    return surer(named, located)
 
 
 def _calibrated(
-    suspects: list[Suspect], attributed: Sequence[Attributed], calibration: Calibration
+    suspects: list[Suspect],
+    attributed: Sequence[Attributed],
+    calibration: Calibration,
+    deviating: Collection[str],
 ) -> list[Suspect]:
-    """The suspects with calibrated probabilities, which sum to at most 1."""
-    shares = [
-        calibration.apply(b.involved) * b.probability / b.involved if b.involved > 0 else 0.0
-        for b in attributed
-    ]
+    """The suspects with calibrated probabilities, which sum to at most 1. A component that does not
+    deviate is not raised by the calibration either."""
+    shares = []
+    for one in attributed:
+        ratio = calibration.apply(one.involved) / one.involved if one.involved > 0 else 0.0
+        shares.append(one.probability * (ratio if one.component in deviating else min(1.0, ratio)))
     total = max(1.0, sum(shares))
     return [
         replace(suspect, probability=floor(share / total * 1e4) / 1e4)
@@ -257,31 +287,3 @@ def _named(
         problem_key=attributed.problem.key if attributed.problem else None,
         reasons=(*located.reasons, *learnt, *signature_reasons(identified, attributed)),
     )
-
-
-def _ruled_out(
-    context: IncidentContext, ranked: Sequence[Ranked], suspected: set[str]
-) -> tuple[RuledOut, ...]:
-    import networkx as nx
-
-    target = context.case.target
-    reachable = nx.descendants(context.graph, target) | {target}
-    explained = {r.component: r for r in ranked if r.explained_by}
-    ruled_out = []
-    for component in sorted(context.signals):
-        signal = context.signals[component]
-        if component in suspected or signal is None:
-            continue
-        if component not in reachable:
-            why = reason(ReasonKind.NOT_REACHABLE, component=component, target=target)
-        elif by := explained.get(component):
-            share = round(by.explained_share, 3)
-            why = reason(
-                ReasonKind.EXPLAINED_BY, component=component, by=str(by.explained_by), share=share
-            )
-        elif signal.strength <= 0:
-            why = reason(ReasonKind.NOT_DEVIATING, component=component)
-        else:
-            continue
-        ruled_out.append(RuledOut(component, why))
-    return tuple(ruled_out[:MAX_LISTED])

@@ -70,14 +70,13 @@ def _matched(weighed: Weighed, row: int, attributed: Attributed) -> Reason:
     tested = np.isfinite(apart)
     matched = int((apart[tested] <= WITHIN * weighed.model.spreads[row][tested]).sum())
     problem = weighed.model.problems[row]
-    labelled_incidents = max((c.hits + c.misses for c in problem.conditions), default=0)
     return reason(
         ReasonKind.SIGNATURE_MATCHED,
         component=attributed.component,
         problem=problem.title,
         matched=matched,
         tested=int(tested.sum()),
-        lessons=labelled_incidents,
+        lessons=problem.labelled_incidents,
     )
 
 
@@ -217,7 +216,14 @@ def _rival(identified: Identified, attributed: Attributed) -> int | None:
 
 
 def listed(
-    attributed: Sequence[Attributed], least: float, unknown_least: float
+    attributed: Sequence[Attributed], least: tuple[float, float], most: int, leading: str | None
 ) -> list[Attributed]:
-    """Those likely enough to be shown; an unknown problem only if it is a serious alternative."""
-    return [b for b in attributed if b.probability >= (least if b.problem else unknown_least)]
+    """The first `most` of those likely enough to be shown, by `least` of a known and of an unknown
+    problem: an unknown one only if it is a serious alternative. What is likeliest on `leading` is
+    shown however unlikely it is."""
+    always = next((one for one in attributed if one.component == leading), None)
+    shown = [
+        one for one in attributed if one is always or one.probability >= least[one.problem is None]
+    ]
+    first = shown[:most]
+    return first if always is None or always in first else [*first[: most - 1], always]

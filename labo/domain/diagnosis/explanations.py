@@ -6,7 +6,7 @@ import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.ranking import Ranked
-from labo.domain.diagnosis.localisation.signals import IncidentContext
+from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import deviation
@@ -58,21 +58,32 @@ def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, .
     return tuple(reasons)
 
 
-def _deviation(grid: Grid, symptom: Symptom, ranked: Ranked) -> Reason:
-    row = ranked.signal.row
+def signal_deviation(context: IncidentContext, signal: Signal) -> float:
+    """How far the signal's metric is from its reference in the deviating bins, in baseline scales;
+    NaN where it has no samples there."""
+    return _reference_and_size(context.grid, context.symptom, signal.row)[1]
+
+
+def _reference_and_size(grid: Grid, symptom: Symptom, row: int) -> tuple[FloatArray, float]:
+    """What the deviating bins are compared with: the bins around them, where there are any and the
+    whole window is not shifted, else the baseline."""
     before, during = grid.raw_baseline[row], grid.raw_local[row, symptom.focus]
     around = grid.raw_local[row, ~symptom.focus]
     if not symptom.level and np.isfinite(around).any():
-        reference, size = around, _contrast(before, around, during)
-    else:
-        reference, size = before, deviation(before, during)
+        return around, _contrast(before, around, during)
+    return before, deviation(before, during)
+
+
+def _deviation(grid: Grid, symptom: Symptom, ranked: Ranked) -> Reason:
+    row = ranked.signal.row
+    reference, size = _reference_and_size(grid, symptom, row)
     return reason(
         ReasonKind.DEVIATION,
         component=ranked.component,
         metric=ranked.signal.metric,
         direction=ranked.signal.direction.value,
         before=_shown(reference),
-        during=_shown(during),
+        during=_shown(grid.raw_local[row, symptom.focus]),
         deviation=round(size, 2) if np.isfinite(size) else 0.0,
     )
 

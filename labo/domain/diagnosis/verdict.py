@@ -64,3 +64,16 @@ def decide(
     if links_observed and top >= LIKELY_PROBABILITY and margin >= LIKELY_MARGIN:
         return Verdict.LIKELY
     return Verdict.INCONCLUSIVE
+
+
+_SURENESS = (Verdict.NO_PROBLEM, Verdict.INCONCLUSIVE, Verdict.LIKELY, Verdict.CONFIRMED)
+
+
+def surer(one: Verdict, other: Verdict) -> Verdict:
+    """The surer of two verdicts."""
+    return max(one, other, key=_SURENESS.index)
+
+
+def at_most(most: Verdict, verdict: Verdict) -> Verdict:
+    """`verdict`, but no surer than `most`."""
+    return min(most, verdict, key=_SURENESS.index)

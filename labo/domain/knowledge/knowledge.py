@@ -33,6 +33,11 @@ class KnownProblem:
     kind: ProblemKind = ProblemKind.METRIC
     summary: str = ""
 
+    @property
+    def labelled_incidents(self) -> int:
+        """How many are behind its signatures: as many as tested any of its conditions."""
+        return max((one.hits + one.misses for one in self.conditions), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownEdge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -19,15 +19,14 @@ from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed,
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.redundancy import redundancy
 from labo.domain.diagnosis.classification.reweighed import reweighed
+from labo.domain.diagnosis.classification.support import Support
 from labo.domain.diagnosis.classification.weights import Weights, WeightsOf, weights_of
-from labo.domain.entities.series import Case
+from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of
+from labo.domain.knowledge.experiences import NON_ROOT
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM
 
-MAX_COMPONENTS = 20
-"""Components whose problems are compared, the likeliest first; the others remain *unknown*. It
-bounds the time, at a few milliseconds each."""
 ALONE = float(np.log(100.0))
 """Log-odds from which a signature is sufficient evidence by itself: with dozens of components
 compared, weaker matches occur by chance (ADR 0021: 100 to 1)."""
@@ -80,7 +79,9 @@ class Comparison:
         self._calls = call_graph(case)
         self._weighed: dict[str, Weighed | None] = {}
         self._tables = tables_of(knowledge.problems)
-        self._metrics = {c.metric for p in knowledge.problems for c in p.conditions}
+        self._metrics = {
+            c.metric for p in knowledge.problems for c in p.conditions if c.hits or c.misses
+        }
 
     def weighed(self, component: str) -> Weighed | None:
         """The hypotheses about one component; None where no known problem is comparable."""
@@ -102,6 +103,27 @@ class Comparison:
         by_title = self._log_odds.get(component)
         return float(np.logaddexp.reduce(list(by_title.values()))) if by_title else None
 
+    def support(self, component: str) -> Support:
+        """What knowledge says of a cause there, to be added to what telemetry alone says; nothing
+        where no known problem is comparable.
+
+        Learnt weights distinguish causes from affected components by all causes they were trained
+        on; a signature rests on the labelled incidents of its own problem.
+        """
+        weighed = self.weighed(component)
+        if weighed is None:
+            return Support()
+        if weighed.learnt:
+            return Support(weighed.component_factor, self._causes, knows_affected=True)
+        return Support(weighed.component_factor, self.labels(component))
+
+    def labels(self, component: str) -> int:
+        """The labelled incidents of the likeliest single problem there; 0 where none compares."""
+        weighed = self.weighed(component)
+        if weighed is None:
+            return 0
+        return weighed.model.problems[int(weighed.singles.argmax())].labelled_incidents
+
     def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
         """The metrics that support a cause of this title here by the weights, with their log-odds
         against an affected component, the strongest first. Empty for a title without weights."""
@@ -116,26 +138,26 @@ class Comparison:
         ]
         return sorted(((m, o) for m, o in log_odds if o > 0), key=lambda pair: (-pair[1], pair[0]))
 
-    def identify(self, components: Sequence[tuple[str, float]]) -> Identified:
-        """Classify `components`, each with its share by the localisation (sum below 1)."""
-        rest = max(0.0, 1 - sum(share for _, share in components))
+    def identify(self, shares: Mapping[str, float], compared: Collection[str]) -> Identified:
+        """Classify the `compared` ones of the components, each with its share (sum at most 1).
+
+        The share is divided among the problems there: what it is does not change where it is. Of
+        equal shares the one that is given first comes first.
+        """
         parts: list[tuple[float, Hypothesis]] = []
         weighed = {}
-        for index, (component, share) in enumerate(components):
-            own = self.weighed(component) if index < MAX_COMPONENTS else None
+        for component, share in shares.items():
+            own = self.weighed(component) if component in compared else None
             if share <= 0:
                 continue
             if own is None:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
             weighed[component] = own
-            offset = float(np.log(share)) + own.component_factor
-            parts.extend(_hypotheses(component, own, offset))
-        outside = [float(np.log(rest))] if rest > 0 else []
-        total = float(np.logaddexp.reduce([*(weight for weight, _ in parts), *outside]))
-        hypotheses = [replace(one, probability=float(np.exp(w - total))) for w, one in parts]
+            parts.extend(_hypotheses(component, own, float(np.log(share))))
+        hypotheses = [replace(one, probability=float(np.exp(weight))) for weight, one in parts]
         hypotheses.sort(key=_order)
-        return Identified(tuple(hypotheses), tuple(_attributed(hypotheses)), weighed)
+        return Identified(tuple(hypotheses), tuple(_attributed(hypotheses, [*shares])), weighed)
 
     def is_calm(self, component: str) -> bool:
         """Whether no metric that knowledge refers to deviates there."""
@@ -152,8 +174,11 @@ class Comparison:
 
     def _weigh(self, component: str) -> Weighed | None:
         z_scores = self.z_scores(component)
+        # A template that nobody writes here is quiet, but alone it compares nothing.
+        if not any(SeriesKey(component, metric) in self._case.series for metric in z_scores):
+            return None
         role = role_of(self._case, component)
-        model = build_model(self._tables, role, z_scores) if z_scores else None
+        model = build_model(self._tables, role, z_scores)
         if model is None:
             return None
         weighed = weigh(model, z_scores, redundancy(self._case, component, z_scores))
@@ -171,6 +196,10 @@ class Comparison:
             component: weights.log_odds(role_of(self._case, component), features)
             for component, features in self._feature_vectors.items()
         }
+
+    @cached_property
+    def _causes(self) -> int:
+        return sum(one.title != NON_ROOT for one in self._knowledge.training_examples)
 
     @cached_property
     def _weights(self) -> Weights | None:
@@ -230,7 +259,7 @@ def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
     return -one.probability, one.component, tuple(problem.key for problem in one.problems)
 
 
-def _attributed(hypotheses: Sequence[Hypothesis]) -> list[Attributed]:
+def _attributed(hypotheses: Sequence[Hypothesis], order: Sequence[str]) -> list[Attributed]:
     by_problem: dict[tuple[str, str], Attributed] = {}
     for one in hypotheses:
         share = one.probability / max(1, len(one.problems))
@@ -242,11 +271,14 @@ def _attributed(hypotheses: Sequence[Hypothesis]) -> list[Attributed]:
                 probability=before.probability + share,
                 involved=before.involved + one.probability,
             )
-    return by_component(list(by_problem.values()))
+    return by_component(list(by_problem.values()), order)
 
 
-def by_component(attributed: Sequence[Attributed]) -> list[Attributed]:
-    """Likeliest first; the leading problem of a component ranks with the component's total."""
+def by_component(
+    attributed: Sequence[Attributed], components: Sequence[str] = ()
+) -> list[Attributed]:
+    """Likeliest first; the leading problem of a component ranks with the component's total. Of
+    equal ones those come first that come first in `components`."""
     leading: dict[str, tuple[float, str]] = {}
     total: dict[str, float] = {}
     for one in attributed:
@@ -254,10 +286,12 @@ def by_component(attributed: Sequence[Attributed]) -> list[Attributed]:
         candidate = weight, one.problem.key if one.problem else ""
         leading[one.component] = max(leading.get(one.component, candidate), candidate)
         total[one.component] = total.get(one.component, 0.0) + one.probability
+    positions = {name: index for index, name in enumerate(components)}
 
-    def order(one: Attributed) -> tuple[float, str, str]:
+    def order(one: Attributed) -> tuple[float, int, str, str]:
         key = one.problem.key if one.problem else ""
         leads = leading[one.component][1] == key
-        return -(total[one.component] if leads else one.probability), one.component, key
+        weight = round(total[one.component] if leads else one.probability, 9)
+        return -weight, positions.get(one.component, len(positions)), one.component, key
 
     return sorted(attributed, key=order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +22,13 @@ signatures, and by weights, which were trained on affected components (ADR 0022:
 """
 
 
-def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
+def companion(
+    found: Identified, calls: nx.DiGraph[str], most: Mapping[str, float]
+) -> Attributed | None:
     """The likeliest second cause; None when none is probable enough.
 
-    `calls` are caller → callee. The same problem on several components is one that spreads; and
+    `calls` are caller → callee; `most` is the largest share that each component may have as a
+    second cause (absent: none). The same problem on several components is one that spreads; and
     callers of the first suspect are affected by it, unless weights have learnt what affected
     components look like. Any other component is a second cause with the odds given by its own
     metrics.
@@ -43,7 +47,7 @@ def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
         if one.component in explained and not weighed.learnt:
             continue
         if one.problem.title != first.problem.title:
-            second = _second(first, one, weighed)
+            second = _second(first, one, weighed, most.get(one.component, 0.0))
             best = second if best is None or second.involved > best.involved else best
     if best is None:
         return None
@@ -51,20 +55,23 @@ def companion(found: Identified, calls: nx.DiGraph[str]) -> Attributed | None:
     return best if best.involved >= least * first.involved else None
 
 
-def _second(first: Attributed, one: Attributed, weighed: Weighed) -> Attributed:
+def _second(first: Attributed, one: Attributed, weighed: Weighed, most: float) -> Attributed:
     if weighed.learnt:
         log_odds = weighed.known  # the weights already include how rare causes are
     else:
         log_odds = weighed.known - float(np.logaddexp(weighed.unknown, weighed.none))
         log_odds += float(np.log(PRIOR_SECOND))
     there = 1 / (1 + float(np.exp(-min(log_odds, 700.0))))
+    there = min(there, 2 * most / first.probability) if first.probability > 0 else 0.0
     share = first.probability * there
     return Attributed(one.component, one.problem, share / 2, first.involved * there)
 
 
-def with_companion(found: Identified, calls: nx.DiGraph[str]) -> list[Attributed]:
+def with_companion(
+    found: Identified, calls: nx.DiGraph[str], most: Mapping[str, float]
+) -> list[Attributed]:
     """`found.attributed` with the second cause after the first, each with half of their total."""
-    second = companion(found, calls)
+    second = companion(found, calls, most)
     if second is None:
         return list(found.attributed)
     first = found.attributed[0]

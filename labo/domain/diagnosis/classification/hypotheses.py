@@ -57,9 +57,6 @@ PRIOR_OTHER_ROLE = 0.1
 """Prior factor of a problem that was learnt on another role, where the two share one metric:
 latency rises on any role, and must not transfer a service's problem to its database. Its logarithm
 is divided by the number of shared metrics: with dozens, it is the role that was guessed wrong."""
-MAX_COMPONENT_FACTOR = float(np.log(1e6))
-"""Most, in log-odds, that a component's z-scores change what the localisation gave it (ADR 0021:
-10^6). A benchmark with a single server cannot measure it."""
 LEADERS = 6
 """Leading single problems, one of which is in each pair that is compared (ADR 0017: six).
 Nothing changes with 3 or 12."""
@@ -142,8 +139,7 @@ def weigh(model: Model, given: Mapping[str, float], redundancy: float = 1.0) -> 
 
 def _component_factor(weighed: Weighed) -> float:
     """Log-odds of a cause here against an equal mixture of no problem and the background."""
-    log_ratio = weighed.total - float(np.logaddexp(weighed.no_fault, 0.0)) + float(np.log(2.0))
-    return max(-MAX_COMPONENT_FACTOR, min(MAX_COMPONENT_FACTOR, log_ratio))
+    return weighed.total - float(np.logaddexp(weighed.no_fault, 0.0)) + float(np.log(2.0))
 
 
 def _priors(model: Model) -> FloatArray:
