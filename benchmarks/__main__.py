@@ -9,6 +9,7 @@ from pathlib import Path
 BENCHMARKS = (
     "petshop_scores",
     "identification",
+    "labels",
     "loghub",
     "hard_inputs",
     "minimal_sets",

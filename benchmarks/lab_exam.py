@@ -179,7 +179,7 @@ def _scored(name: str, incidents: Sequence[Incident], known: Knowledge | None) -
     for one, found in zip(incidents, _answers(incidents, known), strict=True):
         [(kind, root_component)] = one.truth
         named = [(s.problem, s.component) for s in found.suspects]
-        root_components = _same_host(one, kind, root_component)
+        root_components = same_host(one, kind, root_component)
         hits = [component in root_components and problem == kind for problem, component in named]
         localised += any(component in root_components for _, component in named[:1])
         right += any(hits[:1])
@@ -221,7 +221,7 @@ def _given_the_component(incidents: Sequence[Incident], known: Knowledge) -> Sco
     return Scored(name, count, right, in_three, count, 0, 0.0, 1.0, _series_read(incidents))
 
 
-def _same_host(incident: Incident, kind: str, root_component: str) -> set[str]:
+def same_host(incident: Incident, kind: str, root_component: str) -> set[str]:
     """Saturated cores are the host's, so that any component of the host is right."""
     if kind != Kind.CPU_SATURATION.value:
         return {root_component}
@@ -275,7 +275,7 @@ def _names_both(incident: Incident, found: Analysis) -> bool:
         [
             name
             for name in named
-            if name[0] == kind and name[1] in _same_host(incident, kind, root_component)
+            if name[0] == kind and name[1] in same_host(incident, kind, root_component)
         ]
         for kind, root_component in incident.truth
     ]

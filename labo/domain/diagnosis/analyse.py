@@ -241,7 +241,7 @@ def _claimed(
     )
     others = [share for name, share in shares.by_component.items() if name != first]
     located = _of_component(context, [shares.by_component[first], *others], shares.rivals, path)
-    if posterior.is_overruled and compared.labels(first) < STRONG_LABELS:
+    if posterior.is_overruled and compared.support(first).labels < STRONG_LABELS:
         named = at_most(Verdict.LIKELY, named)
     return surer(named, located)
 

@@ -23,9 +23,9 @@ from labo.domain.diagnosis.localisation.ranking import EXPLAINED_REST, Ranked, u
 from labo.domain.diagnosis.verdict import probabilities
 
 STRONG_LABELS = 29
-"""Labelled incidents of the very problem from which knowledge may CONFIRM another component than
-the one that telemetry ranks first. If a rule held in 29 of 29 cases, it fails in at most 10 % with
-95 % confidence (0.9²⁹ < 0.05), which is what CONFIRMED claims (`verdict.CONFIRMED_PROBABILITY`)."""
+"""Labels behind a component's support from which it may be CONFIRMED although telemetry ranks
+another one first. If a rule held in 29 of 29 cases, it fails in at most 10 % with 95 % confidence
+(0.9²⁹ < 0.05), which is what CONFIRMED claims (`verdict.CONFIRMED_PROBABILITY`)."""
 
 
 MOSTLY = 0.5
@@ -100,10 +100,11 @@ def _explained_by_first(ranked: Sequence[Ranked]) -> frozenset[str]:
 
 
 def shrink(prior: Prior, support: Mapping[str, Support], deviating: Collection[str]) -> Shares:
-    """The prior's shares times the likelihood ratio of each component's `support` (absent: 1).
+    """The prior's shares times the likelihood ratio of each component's `support` (absent: 1),
+    against each other, the unknown problem and components without data.
 
-    What deviates competes with the unknown problem and with components without data. The others
-    keep their shares, less what the leading component lost, if any.
+    What does not deviate has no ratio of its own: it only makes room for others, and loses at least
+    what the leading one loses.
     """
     first, shares = prior.first, {**prior.shares, **prior.elsewhere}
     held = {name for name in shares if name not in deviating}
@@ -111,18 +112,17 @@ def shrink(prior: Prior, support: Mapping[str, Support], deviating: Collection[s
         held |= prior.explained
     log_ratios = _Capped(prior, {n: one for n, one in support.items() if n not in held})
     weights = {name: share * exp(log_ratios.of(name)) for name, share in shares.items()}
+    scale = 1 / (sum(weights.values()) + prior.unknown + sum(prior.rivals.values()))
+    found = {name: weight * scale for name, weight in weights.items()}
     free = [name for name in shares if name not in held]
-    rest = prior.unknown + sum(prior.rivals.values())
-    scale = (sum(shares[n] for n in free) + rest) / (sum(weights[n] for n in free) + rest)
-    found = {name: weights[name] * scale for name in free}
-    lead = _ratio(max(found.values(), default=0.0), max((shares[n] for n in free), default=0.0))
-    below = _ratio(found[first], shares[first]) if first in found else lead
-    for name in held:
-        found[name] = shares[name] * (min(lead, below) if name in prior.explained else lead)
-    return Shares(
-        {name: found[name] for name in shares},
-        {name: share * scale for name, share in prior.rivals.items()},
+    lead = _ratio(
+        max((found[n] for n in free), default=0.0), max((shares[n] for n in free), default=0.0)
     )
+    below = _ratio(found[first], shares[first]) if first in free else 1.0
+    for name in held:
+        most = min(lead, below) if name in prior.explained else lead
+        found[name] = min(found[name], shares[name] * most)
+    return Shares(found, {name: share * scale for name, share in prior.rivals.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from labo.domain.learning.state import (
     MOST_RECORDS,
     Foreseen,
     LearnerState,
+    Ranges,
     before_seq,
     calibration,
     effects,
@@ -101,6 +102,22 @@ def test_rolling_back_and_replaying_gives_what_was(stream: list[Experience], cut
     assert fold(replace(kept, left_out=before_seq(left_out, cut + 1)), stream) == fold(
         LearnerState(), stream
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), st.sets(st.integers(1, 25)))
+def test_what_is_taken_back_leaves_no_trace(stream: list[Experience], taken_back: set[int]) -> None:
+    """Any labels anywhere in the stream: the state is that of a stream in which nobody trusted
+    them, and so is every figure that follows from it."""
+    left_out: Ranges = ()
+    for seq in taken_back:
+        left_out = with_range(left_out, seq, seq)
+    never = [replace(one, authenticated=False) if one.seq in taken_back else one for one in stream]
+    state, clean = fold(LearnerState(left_out=left_out), stream), fold(LearnerState(), never)
+
+    assert replace(state, left_out=()) == clean
+    assert state_text(replace(state, left_out=())) == state_text(clean)
+    assert calibration(state) == calibration(clean)
 
 
 @settings(max_examples=40, deadline=None)

@@ -115,14 +115,8 @@ class Comparison:
             return Support()
         if weighed.learnt:
             return Support(weighed.component_factor, self._causes, knows_affected=True)
-        return Support(weighed.component_factor, self.labels(component))
-
-    def labels(self, component: str) -> int:
-        """The labelled incidents of the likeliest single problem there; 0 where none compares."""
-        weighed = self.weighed(component)
-        if weighed is None:
-            return 0
-        return weighed.model.problems[int(weighed.singles.argmax())].labelled_incidents
+        likeliest = weighed.model.problems[int(weighed.singles.argmax())]
+        return Support(weighed.component_factor, likeliest.labelled_incidents)
 
     def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
         """The metrics that support a cause of this title here by the weights, with their log-odds
