@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: print every table and write docs/benchmarks.md."""
+"""`python -m benchmarks`: print every table and write docs/benchmarks.md.
+
+`python -m benchmarks live …` is apart: it takes hours, and words of its own (docs/live-bench.md).
+"""
 
 from __future__ import annotations
 
@@ -43,4 +46,6 @@ def main(chosen: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["live"]:
+        sys.exit(importlib.import_module("benchmarks.live.command").main(sys.argv[2:]))
     main(sys.argv[1:])

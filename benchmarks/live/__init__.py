@@ -1,0 +1,1 @@
+"""Real applications with real faults beside a whole stack, and what it says at every moment."""

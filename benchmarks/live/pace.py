@@ -1,0 +1,37 @@
+"""How long everything lasts, and by how much a run is shorter than the real thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. `warm_up_s` is normal time before the first fault; `watch_s` the window after the
+    first right answer; `settle_s` how long after a fault's end its incident may take to be over.
+    `gap_scale` multiplies the minutes between rounds."""
+
+    warm_up_s: float = 420.0
+    fault_s: float = 240.0
+    watch_s: float = 300.0
+    settle_s: float = 300.0
+    gap_scale: float = 1.0
+    poll_s: float = 3.0
+    step_s: float = 10.0
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Of the stack: time is scaled where a setting allows it, and nowhere else."""
+        return {"LABO_DETECTION__STEP_S": f"{self.step_s:g}"}
+
+    def sentence(self) -> str:
+        """What is scaled and what isn't, for the output."""
+        return (
+            f"LABO_DETECTION__STEP_S={self.step_s:g} (default 60); {self.warm_up_s:.0f} s of "
+            f"normal time first, faults of {self.fault_s:.0f} s, gaps times {self.gap_scale:g}. "
+            "What no setting scales stays, such as the minutes within which occurrences are joined."
+        )
+
+
+QUICK = Pace(fault_s=100.0, watch_s=120.0, settle_s=150.0, gap_scale=0.2)
+"""For trying out. A fault is as long as the goal allows for the first right answer, and a bit."""

@@ -1,0 +1,54 @@
+"""What a run leaves behind: one value a fault, one a sequence; as plain data for a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.live.moments import Moment
+from benchmarks.live.scores import Score, Times
+from benchmarks.live.stack import Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One fault. `number` counts those of its sequence from 1; `on_empty`: nothing was known and
+    nothing had happened before it. `control` is the component that the ten-line control names."""
+
+    app: str
+    number: int
+    kind: str
+    component: str
+    accepted: tuple[str, ...]
+    after_labels: int
+    confirmed: bool
+    times: Times
+    control: str
+    score: Score
+    moments: tuple[Moment, ...]
+    sequence: str = ""
+    on_empty: bool = False
+
+    @property
+    def is_control_right(self) -> bool:
+        return self.control in self.accepted
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceResult:
+    """One sequence on one stack. `normal_s` is system-time without a fault, in which the
+    `false_incidents` (titles) were first seen; `load` is the machine's average at its end."""
+
+    name: str
+    apps: tuple[str, ...]
+    began: float
+    ended: float
+    steps: tuple[StepResult, ...]
+    normal_s: float
+    false_incidents: tuple[str, ...]
+    sizes: Sizes
+    load: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)

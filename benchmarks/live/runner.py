@@ -1,0 +1,227 @@
+"""Runs one sequence on one stack: traffic, faults in their order, and a look every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+
+from benchmarks.live.application import Application, Receiver, ended
+from benchmarks.live.largest_deviation import largest_deviation
+from benchmarks.live.moments import Incident, Look, Moment, moments
+from benchmarks.live.pace import Pace
+from benchmarks.live.results import SequenceResult, StepResult
+from benchmarks.live.scores import Times, false_incidents, score
+from benchmarks.live.sequences import Round, Sequence, Step
+from benchmarks.live.shapes import Shape
+from benchmarks.live.stack import Stack, a_stack
+from labo.stack.valkey_server import start_valkey
+
+Report = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Subject:
+    """An application under observation: `looks` grow by one each few seconds."""
+
+    application: Application
+    looks: list[Look] = field(default_factory=list)
+    normal: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def shape(self) -> Shape:
+        return self.application.shape
+
+    def since(self, at: float) -> list[Look]:
+        return [look for look in self.looks if look.at >= at]
+
+    def last_before(self, at: float) -> Look:
+        """Empty where there was none."""
+        earlier = [look for look in self.looks if look.at < at]
+        return earlier[-1] if earlier else Look(at, ())
+
+
+class SequenceRun:
+    """One sequence on a stack that is ready. Progress goes to `report`, a line each."""
+
+    def __init__(self, stack: Stack, subjects: list[Subject], pace: Pace, report: Report) -> None:
+        self._stack, self._subjects, self._pace, self._report = stack, subjects, pace, report
+        self._client = httpx.AsyncClient(timeout=20)
+
+    async def run(self, sequence: Sequence) -> SequenceResult:
+        """All its rounds; then how large the graph is."""
+        began = time.time()
+        steps: list[StepResult] = []
+        async with self._client, asyncio.TaskGroup() as group:
+            running = [group.create_task(self._watch(one)) for one in self._subjects]
+            running += [group.create_task(one.application.traffic.run()) for one in self._subjects]
+            await self._normal(self._pace.warm_up_s, "normal time first")
+            for one in sequence.rounds:
+                if steps:
+                    await self._gap(one)
+                steps += await self._round(sequence, one, len(steps) + 1)
+            for task in running:
+                task.cancel()
+        false = [
+            title for one in self._subjects for title in false_incidents(one.looks, one.normal)
+        ]
+        return SequenceResult(
+            sequence.name,
+            tuple(one.shape.name for one in self._subjects),
+            began,
+            time.time(),
+            tuple(steps),
+            sum(end - begin for one in self._subjects for begin, end in one.normal),
+            tuple(false),
+            await asyncio.to_thread(self._stack.sizes),
+            os.getloadavg()[1],
+        )
+
+    async def _watch(self, subject: Subject) -> None:
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                nodes = await self._stack.incidents(self._client, subject.shape.system)
+                found = tuple(Incident.from_node(node) for node in nodes)
+                subject.looks.append(Look(time.time(), found))
+            await asyncio.sleep(self._pace.poll_s)
+
+    async def _normal(self, seconds: float, why: str) -> None:
+        self._report(f"{why}: {seconds:.0f} s")
+        began = time.time()
+        await asyncio.sleep(seconds)
+        for subject in self._subjects:
+            subject.normal.append((began, time.time()))
+
+    async def _gap(self, one: Round) -> None:
+        seconds = one.minutes * 60 * self._pace.gap_scale
+        if not one.deploys:
+            await self._normal(seconds, "a gap")
+            return
+        subject = self._subjects[0]
+        await self._normal(seconds / 2, "a gap")
+        component = getattr(subject.shape, one.deploys)
+        self._report(f"deploy of {component}")
+        await subject.application.deploy(component)
+        await self._normal(seconds / 2, "a gap")
+
+    async def _round(self, sequence: Sequence, one: Round, number: int) -> list[StepResult]:
+        on_empty = number == 1 and not sequence.prepares
+        results = await asyncio.gather(
+            *(self._step(step, number + place) for place, step in enumerate(one.steps))
+        )
+        return [replace(each, sequence=sequence.name, on_empty=on_empty) for each in results]
+
+    async def _step(self, step: Step, number: int) -> StepResult:
+        subject = self._subjects[step.app]
+        shape, component = subject.shape, subject.shape.target(step.spot, step.kind)
+        accepted = shape.accepted(step.kind, component)
+        self._report(f"fault {number}: {step.kind} in {component} of {shape.name}")
+        began = time.time()
+        before = subject.last_before(began)
+        await subject.application.inject(step.kind, component)
+        await asyncio.sleep(self._pace.fault_s)
+        await subject.application.withdraw(step.kind, component)
+        times = Times(began, time.time())
+        await self._until_settled(subject, before, times, accepted)
+        looks = subject.since(began)
+        seen = moments(looks, before, began, accepted)
+        result = StepResult(
+            app=shape.name,
+            number=number,
+            kind=step.kind.value,
+            component=component,
+            accepted=tuple(sorted(accepted)),
+            after_labels=step.after_labels,
+            confirmed=step.confirms and await self._confirm(subject, seen, accepted),
+            times=times,
+            control=await largest_deviation(self._stack.data, shape.system, began),
+            score=score(seen, looks, before, times, self._pace.watch_s),
+            moments=seen,
+        )
+        self._report(_line(result))
+        return result
+
+    async def _until_settled(
+        self, subject: Subject, before: Look, times: Times, accepted: frozenset[str]
+    ) -> None:
+        """Until its incidents are over or the time for that is, and the window is watched."""
+        while True:
+            looks = subject.since(times.began)
+            seen = moments(looks, before, times.began, accepted)
+            found = score(seen, looks, before, times, self._pace.watch_s)
+            waited = time.time() - times.ended
+            has_ended = found.resolved_s is not None or waited >= self._pace.settle_s
+            watched = found.right_s is None or (
+                time.time() - times.began >= found.right_s + self._pace.watch_s
+            )
+            if has_ended and watched:
+                return
+            await asyncio.sleep(self._pace.poll_s)
+
+    async def _confirm(
+        self, subject: Subject, seen: tuple[Moment, ...], accepted: frozenset[str]
+    ) -> bool:
+        """A person confirms what it was, on the incident that is shown; False without one."""
+        incident = next((one.incident for one in reversed(seen) if one.incident), "")
+        if not incident:
+            return False
+        [component] = accepted
+        key = f"{subject.shape.system}/{component}"
+        await self._stack.confirm(self._client, incident, key, "seen by the team on call")
+        self._report(f"confirmed {component}")
+        return True
+
+
+def _line(result: StepResult) -> str:
+    found = result.score
+    right = "never right" if found.right_s is None else f"right after {found.right_s:.0f} s"
+    return (
+        f"fault {result.number}: {right}, {found.right_share:.0%} of the window; "
+        f"{found.flips} flips, sure and wrong {found.wrong_share:.0%}; "
+        f"{found.incidents} incidents ({found.joined} older); shown: {found.answer or 'nothing'}"
+    )
+
+
+@contextlib.contextmanager
+def subjects_of(shapes: list[Shape], folder: Path, receiver: Receiver) -> Iterator[list[Subject]]:
+    """Applications that are not started yet, with a Valkey where one needs it; all end here."""
+    with contextlib.ExitStack() as held:
+        queue_url = ""
+        if any(one.sends for shape in shapes for one in shape.components):
+            valkey = start_valkey(folder / "valkey")
+            held.callback(valkey.stop)
+            queue_url = valkey.url
+        applications = [
+            Application(shape, folder / shape.name, receiver, queue_url) for shape in shapes
+        ]
+        held.enter_context(ended(applications))
+        yield [Subject(one) for one in applications]
+
+
+def run_sequence(
+    sequence: Sequence, shapes: list[Shape], folder: Path, pace: Pace, report: Report
+) -> SequenceResult:
+    """On a stack of its own in `folder`, which must be empty. All that it starts ends with it."""
+    report("starting a stack")
+    with a_stack(folder / "stack", pace.settings) as stack:
+        for words in sequence.prepares:
+            report(f"labo {' '.join(words)}")
+            stack.labo(*words)
+        token = stack.labo("token", "create", "bench", "--scope", "ingest").split()[-1]
+        with subjects_of(shapes, folder, Receiver(stack.url, token)) as subjects:
+            return asyncio.run(_start_and_run(sequence, stack, subjects, pace, report))
+
+
+async def _start_and_run(
+    sequence: Sequence, stack: Stack, subjects: list[Subject], pace: Pace, report: Report
+) -> SequenceResult:
+    for subject in subjects:
+        report(f"starting {subject.shape.name}")
+        await subject.application.start()
+    return await SequenceRun(stack, subjects, pace, report).run(sequence)

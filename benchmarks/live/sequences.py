@@ -1,0 +1,125 @@
+"""What happens in which order, as data; the runner knows none of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from benchmarks.live.faults import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fault, in the application that is `app`-th of the run. `spot` is resolved by the shape.
+
+    `confirms`: after its end a person confirms the true cause, as a label. `after_labels` is for
+    the report: how many labels there are by then.
+    """
+
+    kind: Kind
+    spot: str = "any"
+    app: int = 0
+    confirms: bool = False
+    after_labels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Steps that begin together, `minutes` of normal time after the round before has settled.
+
+    `deploys`: a spot whose component is restarted with a new version in the middle of that time.
+    """
+
+    steps: tuple[Step, ...]
+    minutes: float = 6.0
+    deploys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Rounds on one stack with an empty graph. `prepares` are words for `labo` that are run
+    before the first; the first round's `minutes` count for nothing: normal time comes anyway."""
+
+    name: str
+    about: str
+    rounds: tuple[Round, ...]
+    apps: int = 1
+    prepares: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for one in self.rounds for step in one.steps)
+
+
+def _one(kind: Kind, spot: str, minutes: float = 6.0, deploys: str = "") -> Round:
+    return Round((Step(kind, spot),), minutes, deploys)
+
+
+_FIRST = _one(Kind.SLOW, "first")
+_LABELS = (
+    (Kind.SLOW, "first"),
+    (Kind.FAILING, "second"),
+    (Kind.CPU, "second"),
+    (Kind.SLOW, "second"),
+    (Kind.FAILING, "first"),
+)
+"""What is labelled, in turn. The tests after it are partly the same, partly not."""
+_TESTS = ((Kind.SLOW, "first"), (Kind.FAILING, "first"), (Kind.BAD_DATA, "second"))
+
+
+def labelled(labels: int) -> Sequence:
+    """So many faults with a label each, then the tests, which are the same for every number."""
+    learns = [Step(*_LABELS[n % len(_LABELS)], confirms=True) for n in range(labels)]
+    tests = [Step(kind, spot, after_labels=labels) for kind, spot in _TESTS]
+    return Sequence(
+        f"labels-{labels}",
+        f"three faults after {labels} labels",
+        tuple(Round((step,)) for step in [*learns, *tests]),
+    )
+
+
+def _second_faults() -> Iterator[Sequence]:
+    """One fault, then the same or another, soon or late."""
+    for name, about, kind, spot in (
+        ("same", "the same fault again", Kind.SLOW, "first"),
+        ("same-component", "another fault on the same component", Kind.FAILING, "first"),
+        ("other-component", "another fault on another component", Kind.FAILING, "second"),
+    ):
+        for gap in (1, 6, 40):
+            rounds = (_FIRST, _one(kind, spot, gap))
+            yield Sequence(f"{name}-after-{gap}", f"{about} after {gap} min", rounds)
+
+
+def _all() -> tuple[Sequence, ...]:
+    failing, slow = Kind.FAILING, Kind.SLOW
+    apart = tuple(Round((Step(slow, "first"), Step(failing, "second", app=1))) for _ in range(2))
+    return (
+        Sequence("single", "one fault on an empty graph", (_FIRST,)),
+        *_second_faults(),
+        Sequence("two-systems", "faults in two systems at once, twice", apart, apps=2),
+        Sequence(
+            "deploy-between",
+            "a deploy of one component between two faults on another",
+            (_FIRST, _one(failing, "first", 6, deploys="second")),
+        ),
+        Sequence("every-kind", "each kind that the application can have, in turn", ()),
+        *(labelled(labels) for labels in (0, 1, 2, 5, 20)),
+        Sequence(
+            "after-lab",
+            "three faults after two simulated hours of lab learning",
+            labelled(0).rounds,
+            prepares=(("lab", "learn", "--hours", "2"),),
+        ),
+        Sequence("normal", "no fault at all", ()),
+    )
+
+
+SEQUENCES: Mapping[str, Sequence] = {one.name: one for one in _all()}
+
+
+def with_every_kind(sequence: Sequence, kinds: tuple[Kind, ...]) -> Sequence:
+    """`every-kind` for a shape that can have these; any other sequence as it is."""
+    if sequence.name != "every-kind":
+        return sequence
+    rounds = tuple(_one(kind, "any") for kind in kinds)
+    return Sequence(sequence.name, sequence.about, rounds)
