@@ -18,7 +18,7 @@ from benchmarks.live.pace import QUICK, Pace
 from benchmarks.live.plot import svg
 from benchmarks.live.report import tables
 from benchmarks.live.results import SequenceResult
-from benchmarks.live.runner import Report, run_sequence
+from benchmarks.live.runner import Report, Setup, run_sequence
 from benchmarks.live.sequences import SEQUENCES, Round, Sequence, Step, with_every_kind
 from benchmarks.live.shapes import SHAPES, Shape
 
@@ -43,7 +43,8 @@ def main(words: list[str]) -> int:
         for sequence, shapes in chosen:
             with tempfile.TemporaryDirectory(prefix="labo-live-") as folder:
                 report = _reporter(f"{sequence.name} ({shapes[0].name})")
-                results.append(run_sequence(sequence, shapes, Path(folder), pace, report))
+                setup = Setup(Path(folder), pace, report, has_volume=options.volume)
+                results.append(run_sequence(sequence, shapes, setup))
             _write(results, options)
     except KeyboardInterrupt:
         print("interrupted; everything that was started has ended", file=sys.stderr)
@@ -64,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", type=Kind, choices=[*Kind], help="of the sequence `single`")
     parser.add_argument("--quick", action="store_true", help="shorter faults, windows and gaps")
     parser.add_argument("--minutes", type=float, help="normal time before the first fault")
+    parser.add_argument("--knowledge", type=Path, help="import it first: `labo knowledge export`")
+    parser.add_argument("--volume", action="store_true", help="a simulated system beside it")
     parser.add_argument("--json", type=Path, help="file for every moment of every fault")
     parser.add_argument("--plots", type=Path, help="folder for a picture of each sequence")
     return parser
@@ -86,7 +89,14 @@ def _chosen(options: argparse.Namespace) -> Iterator[tuple[Sequence, list[Shape]
                 if options.fault not in several[0].faults:
                     continue
                 sequence = replace(sequence, rounds=(Round((Step(options.fault),)),))
-            yield sequence, several
+            yield _prepared(sequence, options.knowledge), several
+
+
+def _prepared(sequence: Sequence, knowledge: Path | None) -> Sequence:
+    if knowledge is None:
+        return sequence
+    words = ("knowledge", "import", str(knowledge.resolve()))
+    return replace(sequence, prepares=(*sequence.prepares, words))
 
 
 def _estimate(chosen: list[tuple[Sequence, list[Shape]]], pace: Pace) -> float:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,9 +22,13 @@ from benchmarks.live.scores import Times, false_incidents, score
 from benchmarks.live.sequences import Round, Sequence, Step
 from benchmarks.live.shapes import Shape
 from benchmarks.live.stack import Stack, a_stack
+from labo.children import python_module
+from labo.stack.processes import spawn, stop
 from labo.stack.valkey_server import start_valkey
 
 Report = Callable[[str], None]
+VOLUME_S = 86_400
+"""Longer than any sequence takes."""
 
 
 @dataclass(slots=True)
@@ -191,7 +196,7 @@ def _line(result: StepResult) -> str:
 @contextlib.contextmanager
 def subjects_of(shapes: list[Shape], folder: Path, receiver: Receiver) -> Iterator[list[Subject]]:
     """Applications that are not started yet, with a Valkey where one needs it; all end here."""
-    with contextlib.ExitStack() as held:
+    with ExitStack() as held:
         queue_url = ""
         if any(one.sends for shape in shapes for one in shape.components):
             valkey = start_valkey(folder / "valkey")
@@ -204,24 +209,48 @@ def subjects_of(shapes: list[Shape], folder: Path, receiver: Receiver) -> Iterat
         yield [Subject(one) for one in applications]
 
 
-def run_sequence(
-    sequence: Sequence, shapes: list[Shape], folder: Path, pace: Pace, report: Report
-) -> SequenceResult:
-    """On a stack of its own in `folder`, which must be empty. All that it starts ends with it."""
-    report("starting a stack")
-    with a_stack(folder / "stack", pace.settings) as stack:
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a sequence is run: in `folder`, which must be empty; with `has_volume` beside the
+    engine's streaming system in normal operation, about 200 spans a second."""
+
+    folder: Path
+    pace: Pace
+    report: Report
+    has_volume: bool = False
+
+
+def run_sequence(sequence: Sequence, shapes: list[Shape], setup: Setup) -> SequenceResult:
+    """On a stack of its own. All that it starts ends with it."""
+    setup.report("starting a stack")
+    with a_stack(setup.folder / "stack", setup.pace.settings) as stack, ExitStack() as held:
         for words in sequence.prepares:
-            report(f"labo {' '.join(words)}")
+            setup.report(f"labo {' '.join(words)}")
             stack.labo(*words)
         token = stack.labo("token", "create", "bench", "--scope", "ingest").split()[-1]
-        with subjects_of(shapes, folder, Receiver(stack.url, token)) as subjects:
-            return asyncio.run(_start_and_run(sequence, stack, subjects, pace, report))
+        receiver = Receiver(stack.url, token)
+        if setup.has_volume:
+            held.enter_context(volume(receiver, setup.folder / "volume.log"))
+        subjects = held.enter_context(subjects_of(shapes, setup.folder, receiver))
+        return asyncio.run(_start_and_run(sequence, stack, subjects, setup))
+
+
+@contextlib.contextmanager
+def volume(receiver: Receiver, log: Path) -> Iterator[None]:
+    """The engine's sender with its bundled system, until the block is left."""
+    words = ("run", "streaming", "--speed", "real", "--seconds", str(VOLUME_S), "--quiet")
+    where = ("--endpoint", receiver.url, "--header", f"Authorization=Bearer {receiver.token}")
+    process = spawn(python_module("engine", *words, *where), log=log)
+    try:
+        yield
+    finally:
+        stop(process, timeout_s=3)
 
 
 async def _start_and_run(
-    sequence: Sequence, stack: Stack, subjects: list[Subject], pace: Pace, report: Report
+    sequence: Sequence, stack: Stack, subjects: list[Subject], setup: Setup
 ) -> SequenceResult:
     for subject in subjects:
-        report(f"starting {subject.shape.name}")
+        setup.report(f"starting {subject.shape.name}")
         await subject.application.start()
-    return await SequenceRun(stack, subjects, pace, report).run(sequence)
+    return await SequenceRun(stack, subjects, setup.pace, setup.report).run(sequence)

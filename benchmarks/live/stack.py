@@ -95,7 +95,9 @@ class Stack:
         """Counted in Neo4j itself, since no page of the API gives them at once."""
         env = connection_env(self.data)
         auth = ("neo4j", env["LABO_NEO4J__PASSWORD"])
-        with GraphDatabase.driver(env["LABO_NEO4J__URI"], auth=auth) as driver:
+        # Silent, since a graph without any edge yet is warned about.
+        quiet: dict[str, Any] = {"notifications_min_severity": "OFF"}
+        with GraphDatabase.driver(env["LABO_NEO4J__URI"], auth=auth, **quiet) as driver:
             [row] = driver.execute_query(SIZES).records
         return Sizes(row["problems"], row["edges"], row["loops"], row["both_ways"])
 

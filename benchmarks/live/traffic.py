@@ -36,6 +36,7 @@ class Traffic:
             finally:
                 for request in self._open:
                     request.cancel()
+                await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _request(self, client: httpx.AsyncClient) -> None:
         self.sent += 1

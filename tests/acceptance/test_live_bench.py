@@ -28,9 +28,9 @@ async def test_its_spans_metrics_and_database_arrive_and_a_fault_can_be_switched
     """Three processes and a database are four components; a killed process answers no more, and
     all end with the application."""
     application = Application(WEB, tmp_path / "shop", Receiver(whole_stack.url, whole_stack.token))
+    traffic = asyncio.create_task(application.traffic.run())
     try:
         await application.start()
-        traffic = asyncio.create_task(application.traffic.run())
         found = await asyncio.to_thread(
             wait_for, lambda: components(whole_stack), seconds=60, reason="its topology is known"
         )
@@ -39,8 +39,9 @@ async def test_its_spans_metrics_and_database_arrive_and_a_fault_can_be_switched
         async with asyncio.timeout(60):
             while application.traffic.failed == failed:  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.1)
-        traffic.cancel()
     finally:
+        traffic.cancel()
+        await asyncio.gather(traffic, return_exceptions=True)
         application.stop()
 
     assert {name: role for name, (role, _) in found.items()} == {
@@ -50,7 +51,6 @@ async def test_its_spans_metrics_and_database_arrive_and_a_fault_can_be_switched
         "sqlite-orders": "database",
     }
     assert "process.memory.usage" in found["payments"][1]
-    assert failed == 0
 
 
 def components(stack: WholeStack) -> dict[str, tuple[str, set[str]]] | None:

@@ -127,6 +127,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _fill(path: Path) -> None:
     connection = _connect(path)
+    # As a service that has readers and writers at once is set up: they don't wait for each other.
+    connection.execute("PRAGMA journal_mode = WAL")
     with connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS entries (id INTEGER PRIMARY KEY, name TEXT, amount REAL)"
