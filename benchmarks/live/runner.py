@@ -19,7 +19,7 @@ from benchmarks.live.moments import Incident, Look, Moment, moments
 from benchmarks.live.pace import Pace
 from benchmarks.live.results import SequenceResult, StepResult
 from benchmarks.live.scores import Times, false_incidents, score
-from benchmarks.live.sequences import Round, Sequence, Step
+from benchmarks.live.sequences import Label, Round, Sequence, Step
 from benchmarks.live.shapes import Shape
 from benchmarks.live.stack import Stack, a_stack
 from labo.children import python_module
@@ -67,8 +67,8 @@ class SequenceRun:
             running = [group.create_task(self._watch(one)) for one in self._subjects]
             running += [group.create_task(one.application.traffic.run()) for one in self._subjects]
             await self._normal(self._pace.warm_up_s, "normal time first")
-            for one in sequence.rounds:
-                if steps:
+            for place, one in enumerate(sequence.rounds):
+                if place:
                     await self._gap(one)
                 steps += await self._round(sequence, one, len(steps) + 1)
             for task in running:
@@ -118,7 +118,7 @@ class SequenceRun:
     async def _round(self, sequence: Sequence, one: Round, number: int) -> list[StepResult]:
         on_empty = number == 1 and not sequence.prepares
         results = await asyncio.gather(
-            *(self._step(step, number + place) for place, step in enumerate(one.steps))
+            *(self._step(step, number + after) for after, step in enumerate(one.steps))
         )
         return [replace(each, sequence=sequence.name, on_empty=on_empty) for each in results]
 
@@ -143,7 +143,7 @@ class SequenceRun:
             component=component,
             accepted=tuple(sorted(accepted)),
             after_labels=step.after_labels,
-            confirmed=step.confirms and await self._confirm(subject, seen, accepted),
+            confirmed=await self._confirm(subject, seen, self._label(step, shape, accepted)),
             times=times,
             control=await largest_deviation(self._stack.data, shape.system, began),
             score=score(seen, looks, before, times, self._pace.watch_s),
@@ -169,14 +169,18 @@ class SequenceRun:
                 return
             await asyncio.sleep(self._pace.poll_s)
 
-    async def _confirm(
-        self, subject: Subject, seen: tuple[Moment, ...], accepted: frozenset[str]
-    ) -> bool:
-        """A person confirms what it was, on the incident that is shown; False without one."""
+    @staticmethod
+    def _label(step: Step, shape: Shape, accepted: frozenset[str]) -> str:
+        """The component that a person will confirm; empty where nobody does."""
+        if step.confirms is Label.WRONG:
+            return shape.components[0].name
+        return min(accepted) if step.confirms else ""
+
+    async def _confirm(self, subject: Subject, seen: tuple[Moment, ...], component: str) -> bool:
+        """Confirm it on the incident that is shown; False without one, or without a component."""
         incident = next((one.incident for one in reversed(seen) if one.incident), "")
-        if not incident:
+        if not (incident and component):
             return False
-        [component] = accepted
         key = f"{subject.shape.system}/{component}"
         await self._stack.confirm(self._client, incident, key, "seen by the team on call")
         self._report(f"confirmed {component}")

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from benchmarks.live.faults import Kind
+
+
+class Label(StrEnum):
+    """What a person confirms: the cause, or by mistake the component where requests come in."""
+
+    TRUE = "true"
+    WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One fault, in the application that is `app`-th of the run. `spot` is resolved by the shape.
 
-    `confirms`: after its end a person confirms the true cause, as a label. `after_labels` is for
-    the report: how many labels there are by then.
+    `confirms`: what a person confirms after its end, as a label. `after_labels` is for the report:
+    how many labels there are by then.
     """
 
     kind: Kind
     spot: str = "any"
     app: int = 0
-    confirms: bool = False
+    confirms: Label | None = None
     after_labels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Steps that begin together, `minutes` of normal time after the round before has settled.
+    """Steps that begin together, `minutes` of normal time after the round before has settled; none
+    is a round of normal time alone.
 
     `deploys`: a spot whose component is restarted with a new version in the middle of that time.
     """
@@ -69,7 +78,7 @@ _TESTS = ((Kind.SLOW, "first"), (Kind.FAILING, "first"), (Kind.BAD_DATA, "second
 
 def labelled(labels: int) -> Sequence:
     """So many faults with a label each, then the tests, which are the same for every number."""
-    learns = [Step(*_LABELS[n % len(_LABELS)], confirms=True) for n in range(labels)]
+    learns = [Step(*_LABELS[n % len(_LABELS)], confirms=Label.TRUE) for n in range(labels)]
     tests = [Step(kind, spot, after_labels=labels) for kind, spot in _TESTS]
     return Sequence(
         f"labels-{labels}",
@@ -101,6 +110,16 @@ def _all() -> tuple[Sequence, ...]:
             "deploy-between",
             "a deploy of one component between two faults on another",
             (_FIRST, _one(failing, "first", 6, deploys="second")),
+        ),
+        Sequence(
+            "restarts",
+            "a component that is restarted all the time, then a fault on another",
+            (*(Round((), 1, deploys="second") for _ in range(6)), _one(slow, "first", 1)),
+        ),
+        Sequence(
+            "wrong-label",
+            "a person confirms the wrong component, then two faults",
+            (Round((Step(slow, "first", confirms=Label.WRONG),)), *labelled(0).rounds[:2]),
         ),
         Sequence("every-kind", "each kind that the application can have, in turn", ()),
         *(labelled(labels) for labels in (0, 1, 2, 5, 20)),
