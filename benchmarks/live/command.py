@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", type=Kind, choices=[*Kind], help="of the sequence `single`")
     parser.add_argument("--quick", action="store_true", help="shorter faults, windows and gaps")
     parser.add_argument("--minutes", type=float, help="normal time before the first fault")
+    parser.add_argument(
+        "--step-s", type=float, default=10.0, help="detection's step; 0: the product's default"
+    )
     parser.add_argument("--knowledge", type=Path, help="import it first: `labo knowledge export`")
     parser.add_argument("--volume", action="store_true", help="a simulated system beside it")
     parser.add_argument("--json", type=Path, help="file for every moment of every fault")
@@ -74,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _pace(options: argparse.Namespace) -> Pace:
     pace = QUICK if options.quick else Pace()
+    pace = replace(pace, step_s=options.step_s or None)
     return pace if options.minutes is None else replace(pace, warm_up_s=options.minutes * 60)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Pace:
     """Seconds. `warm_up_s` is normal time before the first fault; `watch_s` the window after the
     first right answer; `settle_s` how long after a fault's end its incident may take to be over.
-    `gap_scale` multiplies the minutes between rounds."""
+    `gap_scale` multiplies the minutes between rounds; `step_s` is detection's, None its default."""
 
     warm_up_s: float = 420.0
     fault_s: float = 240.0
@@ -17,18 +17,19 @@ class Pace:
     settle_s: float = 300.0
     gap_scale: float = 1.0
     poll_s: float = 3.0
-    step_s: float = 10.0
+    step_s: float | None = 10.0
 
     @property
     def settings(self) -> dict[str, str]:
         """Of the stack: time is scaled where a setting allows it, and nowhere else."""
-        return {"LABO_DETECTION__STEP_S": f"{self.step_s:g}"}
+        return {} if self.step_s is None else {"LABO_DETECTION__STEP_S": f"{self.step_s:g}"}
 
     def sentence(self) -> str:
         """What is scaled and what isn't, for the output."""
+        scaled = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         return (
-            f"LABO_DETECTION__STEP_S={self.step_s:g} (default 60); {self.warm_up_s:.0f} s of "
-            f"normal time first, faults of {self.fault_s:.0f} s, gaps times {self.gap_scale:g}. "
+            f"{scaled or 'No setting changed'}; {self.warm_up_s:.0f} s of normal time first, "
+            f"faults of {self.fault_s:.0f} s, gaps times {self.gap_scale:g}. "
             "What no setting scales stays, such as the minutes within which occurrences are joined."
         )
 

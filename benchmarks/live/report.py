@@ -54,7 +54,7 @@ def _fault(one: StepResult) -> tuple[object, ...]:
 def _sequences(results: Sequence[SequenceResult]) -> Table:
     columns = (
         *("sequence", "applications", "faults", "normal, min", "false incidents", "problems"),
-        *("edges", "to itself", "both ways", "minutes", "load"),
+        *("edges", "to itself", "both ways", "minutes", "load", "missed looks"),
     )
     rows = [
         (
@@ -69,6 +69,7 @@ def _sequences(results: Sequence[SequenceResult]) -> Table:
             one.sizes.both_ways,
             f"{(one.ended - one.began) / 60:.0f}",
             f"{one.load:.1f}",
+            one.missed,
         )
         for one in results
     ]

@@ -37,7 +37,8 @@ class StepResult:
 @dataclass(frozen=True, slots=True)
 class SequenceResult:
     """One sequence on one stack. `normal_s` is system-time without a fault, in which the
-    `false_incidents` (titles) were first seen; `load` is the machine's average at its end."""
+    `false_incidents` (titles) were first seen; `load` is the machine's average over its last five
+    minutes; `missed` looks had no answer."""
 
     name: str
     apps: tuple[str, ...]
@@ -48,6 +49,7 @@ class SequenceResult:
     false_incidents: tuple[str, ...]
     sizes: Sizes
     load: float
+    missed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

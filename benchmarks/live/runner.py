@@ -33,9 +33,11 @@ VOLUME_S = 86_400
 
 @dataclass(slots=True)
 class Subject:
-    """An application under observation: `looks` grow by one each few seconds."""
+    """An application under observation: `looks` grow by one each few seconds, or `missed` does
+    where the stack does not answer."""
 
     application: Application
+    missed: int = 0
     looks: list[Look] = field(default_factory=list)
     normal: list[tuple[float, float]] = field(default_factory=list)
 
@@ -86,12 +88,17 @@ class SequenceRun:
             tuple(false),
             await asyncio.to_thread(self._stack.sizes),
             os.getloadavg()[1],
+            sum(one.missed for one in self._subjects),
         )
 
     async def _watch(self, subject: Subject) -> None:
         while True:
-            with contextlib.suppress(httpx.HTTPError):
+            try:
                 nodes = await self._stack.incidents(self._client, subject.shape.system)
+            except (httpx.HTTPError, ValueError) as error:
+                subject.missed += 1
+                self._report(f"a look without an answer: {error}")
+            else:
                 found = tuple(Incident.from_node(node) for node in nodes)
                 subject.looks.append(Look(time.time(), found))
             await asyncio.sleep(self._pace.poll_s)
@@ -182,7 +189,11 @@ class SequenceRun:
         if not (incident and component):
             return False
         key = f"{subject.shape.system}/{component}"
-        await self._stack.confirm(self._client, incident, key, "seen by the team on call")
+        try:
+            await self._stack.confirm(self._client, incident, key, "seen by the team on call")
+        except (httpx.HTTPError, ValueError) as error:
+            self._report(f"not confirmed: {error}")
+            return False
         self._report(f"confirmed {component}")
         return True
 
