@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -41,9 +43,9 @@ def main(words: list[str]) -> int:
     code = 0
     try:
         for sequence, shapes in chosen:
-            with tempfile.TemporaryDirectory(prefix="labo-live-") as folder:
+            with _folder(options.keep) as folder:
                 report = _reporter(f"{sequence.name} ({shapes[0].name})")
-                setup = Setup(Path(folder), pace, report, has_volume=options.volume)
+                setup = Setup(folder, pace, report, has_volume=options.volume)
                 results.append(run_sequence(sequence, shapes, setup))
             _write(results, options)
     except KeyboardInterrupt:
@@ -52,6 +54,19 @@ def main(words: list[str]) -> int:
     if results:
         print("\n" + "\n".join(table.markdown() for table in tables(results, pace)))
     return code
+
+
+@contextlib.contextmanager
+def _folder(keep: bool) -> Iterator[Path]:
+    """Of one sequence: its stack's data, and the logs of all that it started."""
+    folder = Path(tempfile.mkdtemp(prefix="labo-live-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            print(f"kept: {folder}", flush=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--knowledge", type=Path, help="import it first: `labo knowledge export`")
     parser.add_argument("--volume", action="store_true", help="a simulated system beside it")
+    parser.add_argument("--keep", action="store_true", help="keep data and logs of each sequence")
     parser.add_argument("--json", type=Path, help="file for every moment of every fault")
     parser.add_argument("--plots", type=Path, help="folder for a picture of each sequence")
     return parser

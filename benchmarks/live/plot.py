@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
 
-from benchmarks.live.moments import State
+from benchmarks.live.moments import Moment, State
 from benchmarks.live.results import SequenceResult, StepResult
 
 COLOURS: Mapping[State, str] = {
@@ -21,7 +22,7 @@ _FAULT = "#1f2937"
 
 def svg(result: SequenceResult) -> str:
     """Seconds of the sequence from left to right, a row a fault: above the time it lasted, below
-    the state of the answer at each look. Needs nothing from elsewhere."""
+    the state of the answer until it changed. Needs nothing from elsewhere."""
     height = _TOP + _ROW * len(result.steps) + _BOTTOM
     span = max(1.0, result.ended - result.began)
     title = f"{result.name} ({', '.join(result.apps)})"
@@ -50,14 +51,25 @@ def _row(result: SequenceResult, step: StepResult, span: float, y: float) -> lis
         f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="8" fill="{_FAULT}"/>',
     ]
     offset = step.times.began - result.began
-    for one, following in zip(step.moments, step.moments[1:], strict=False):
-        left, right = _x(offset + one.at_s, span), _x(offset + following.at_s, span)
+    for one, end_s in _changes(step.moments):
+        left, right = _x(offset + one.at_s, span), _x(offset + end_s, span)
         shown = escape(f"{one.at_s:.0f} s: {one.verdict} {one.suspect} {one.title}".strip())
         parts.append(
-            f'<rect x="{left:.1f}" y="{y + 12}" width="{right - left + 0.3:.1f}" height="18" '
+            f'<rect x="{left:.1f}" y="{y + 12}" width="{right - left:.1f}" height="18" '
             f'fill="{COLOURS[one.state]}"><title>{shown}</title></rect>'
         )
     return parts
+
+
+def _changes(moments: Sequence[Moment]) -> Iterator[tuple[Moment, float]]:
+    """Each moment from which on something else was shown, and until when (seconds)."""
+    firsts = [next(same) for _, same in groupby(moments, _what)]
+    ends = [*(one.at_s for one in firsts[1:]), *(one.at_s for one in moments[-1:])]
+    yield from zip(firsts, ends, strict=True)
+
+
+def _what(moment: Moment) -> tuple[str, ...]:
+    return moment.state, moment.incident, moment.verdict, moment.suspect, moment.title
 
 
 def _axis(span: float, y: float) -> list[str]:

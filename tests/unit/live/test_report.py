@@ -33,7 +33,8 @@ def step(number: int, *, right_s: float | None, labels: int = 0) -> StepResult:
     seen = (
         Moment(0.0, State.NOTHING),
         Moment(3.0, State.SURE_AND_WRONG, "i1", title="a < b"),
-        Moment(6.0, State.RIGHT, "i1"),
+        Moment(6.0, State.SURE_AND_WRONG, "i1", title="a < b"),
+        Moment(9.0, State.RIGHT, "i1"),
     )
     return StepResult(
         app="web",
@@ -86,8 +87,8 @@ def test_a_bar_in_a_title_does_not_break_the_table() -> None:
     assert "a false one" in sequences.markdown()
 
 
-def test_the_picture_has_a_bar_for_each_moment_in_its_colour() -> None:
-    """And is well-formed whatever a title holds."""
+def test_the_picture_has_a_bar_for_each_change_in_its_colour() -> None:
+    """Beside the legend's; and is well-formed whatever a title holds."""
     colours = [element.get("fill") for element in ElementTree.fromstring(svg(RESULT)).iter()]  # noqa: S314  # our own
 
     assert colours.count(COLOURS[State.NOTHING]) == 2 + 1
