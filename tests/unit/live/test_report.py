@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+from graphql import build_schema, parse, validate
+
+import api.graphql
 from benchmarks.live.moments import Moment, State
 from benchmarks.live.pace import QUICK
 from benchmarks.live.plot import COLOURS, svg
 from benchmarks.live.report import tables
 from benchmarks.live.results import SequenceResult, StepResult
 from benchmarks.live.scores import Score, Times
-from benchmarks.live.stack import Sizes
+from benchmarks.live.stack import CONFIRM, INCIDENTS, Sizes
 
 
 def step(number: int, *, right_s: float | None, labels: int = 0) -> StepResult:
@@ -94,3 +99,11 @@ def test_the_picture_has_a_bar_for_each_change_in_its_colour() -> None:
     assert colours.count(COLOURS[State.NOTHING]) == 2 + 1
     assert colours.count(COLOURS[State.SURE_AND_WRONG]) == 2 + 1
     assert colours.count(COLOURS[State.UNDIAGNOSED]) == 1
+
+
+@pytest.mark.parametrize("query", [INCIDENTS, CONFIRM])
+def test_what_the_bench_asks_is_in_the_schema(query: str) -> None:
+    """So that a change of the schema is noticed here, and not by a run of hours."""
+    schema = build_schema(Path(api.graphql.__file__).with_name("schema.graphql").read_text())
+
+    assert validate(schema, parse(query)) == []
