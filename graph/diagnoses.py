@@ -13,6 +13,7 @@ from graph.statements import load
 from labo.domain.diagnosis.conclusions import Observed
 from labo.domain.entities.diagnoses import (
     Analysis,
+    Basis,
     Chain,
     Diagnosis,
     Method,
@@ -39,6 +40,8 @@ class DiagnosisRow:
     missing: JsonColumn[tuple[Reason, ...]]
     next_metric: str | None
     created_at: datetime
+    basis: JsonColumn[Basis | None]
+    changes: JsonColumn[tuple[Reason, ...]]
 
     def to_domain(self) -> Diagnosis:
         analysis = Analysis(
@@ -52,7 +55,15 @@ class DiagnosisRow:
             took_ms=self.took_ms,
             method=self.method,
         )
-        return Diagnosis(self.id, self.incident, self.model_version, analysis, self.created_at)
+        return Diagnosis(
+            id=self.id,
+            incident=self.incident,
+            model_version=self.model_version,
+            analysis=analysis,
+            created_at=self.created_at,
+            basis=self.basis,
+            changes=self.changes,
+        )
 
 
 LINK_OBSERVED = load("diagnoses/link_observed", row=NoneType)
@@ -101,6 +112,8 @@ async def upsert(tx: Transaction, diagnosis: Diagnosis, system: str) -> None:
             "ruled_out": as_json(analysis.ruled_out),
             "missing": as_json(analysis.missing),
             "next_metric": analysis.next_metric,
+            "basis": as_json(diagnosis.basis),
+            "changes": as_json(diagnosis.changes),
         },
         suspects=[
             {
@@ -120,6 +133,12 @@ async def get(graph: Graph, diagnosis_id: str) -> Diagnosis:
     if not rows:
         raise NotFound("no such diagnosis", where=diagnosis_id)
     return rows[0].to_domain()
+
+
+async def find_newest(tx: Transaction, incident: str) -> str | None:
+    """The id of the diagnosis that the incident has now, within a transaction that holds it."""
+    rows = await tx.run(FIND_DIAGNOSES, incidents=[incident], limit=1)
+    return rows[0].id if rows else None
 
 
 async def find_by_incidents(

@@ -120,7 +120,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.INCIDENT_ACT: _names("id incident kind by at text"),
     Label.DIAGNOSIS: _names(
         "id incident verdict method model_version took_ms chains ruled_out missing "
-        "next_metric suspects"
+        "next_metric suspects basis changes"
     ),
     Label.METRIC_SET: _names(
         "id subject metrics proven lower_bound cost indistinguishable under_covered covers "

@@ -9,12 +9,20 @@ import strawberry
 
 from api.graphql.components import ComponentType
 from api.graphql.context import Info
-from api.graphql.errors import ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import LabelType, label_list
-from api.graphql.pagination import NodeType, key_of
+from api.graphql.pagination import IdArgument, NodeType, key_of
 from api.graphql.permissions import described, guarded
-from graph import diagnoses
-from labo.domain.entities.diagnoses import Chain, Diagnosis, Method, RuledOut, Suspect, Verdict
+from graph import diagnoses, incidents
+from labo.domain.entities.diagnoses import (
+    Basis,
+    Chain,
+    Diagnosis,
+    Method,
+    RuledOut,
+    Suspect,
+    Verdict,
+)
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.tokens import Scope
@@ -101,6 +109,23 @@ class RuledOutType:
         )
 
 
+@strawberry.type(name="DiagnosisBasis", description="What there was to diagnose.")
+class BasisType:
+    as_of: datetime = strawberry.field(description="Telemetry until then was used.")
+    occurrences: int = strawberry.field(description="Of the incident, as reported until then.")
+    ongoing: int = strawberry.field(description="Of these, how many had not ended.")
+    component_keys: list[str] = strawberry.field(description="Of the occurrences.")
+
+    @classmethod
+    def from_domain(cls, basis: Basis) -> BasisType:
+        return cls(
+            as_of=basis.as_of,
+            occurrences=basis.occurrences,
+            ongoing=basis.ongoing,
+            component_keys=list(basis.components),
+        )
+
+
 @strawberry.type(name="Diagnosis", description="One analysis of one incident.")
 class DiagnosisType(NodeType):
     verdict: Verdict
@@ -120,6 +145,13 @@ class DiagnosisType(NodeType):
     next_metric: str | None = strawberry.field(
         description="`component:metric` to measure next; null: none would be informative."
     )
+    basis: BasisType | None = strawberry.field(
+        description="null: saved by a version that did not record it."
+    )
+    changes: list[ReasonType] = strawberry.field(
+        description="What differs from the diagnosis before, and what came in between. "
+        "Empty for the first."
+    )
     incident_id: strawberry.Private[str]
 
     @classmethod
@@ -138,6 +170,8 @@ class DiagnosisType(NodeType):
             ruled_out=[RuledOutType.from_domain(one) for one in analysis.ruled_out],
             missing=[ReasonType.from_domain(reason) for reason in analysis.missing],
             next_metric=analysis.next_metric,
+            basis=BasisType.from_domain(diagnosis.basis) if diagnosis.basis else None,
+            changes=[ReasonType.from_domain(reason) for reason in diagnosis.changes],
             incident_id=diagnosis.incident,
         )
 
@@ -151,9 +185,25 @@ class DiagnosisType(NodeType):
         return IncidentType.from_domain(incident) if incident else None
 
 
+@strawberry.type(name="Reassessment", description="An incident diagnosed anew.")
+class ReassessmentType:
+    diagnosis: DiagnosisType = strawberry.field(description="What the incident has now.")
+    kept: bool = strawberry.field(
+        description="Whether it is the new one. false: the new one did not replace the one before."
+    )
+    reasons: list[ReasonType] = strawberry.field(
+        description="What changed, or why the one before stays."
+    )
+
+
 DiagnosisResult = Annotated[
     DiagnosisType | NotFoundType | InvalidInputType | ForbiddenType,
     strawberry.union("DiagnosisResult"),
+]
+
+DiagnosisChange = Annotated[
+    ReassessmentType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
+    strawberry.union("DiagnosisChange"),
 ]
 
 
@@ -171,6 +221,30 @@ class DiagnosesQuery:
         diagnosis = await _by_incident(info, incident) if incident else await _by_id(info, str(id_))
         owner = await info.context.loaders.cases.incident.load(diagnosis.incident)
         return DiagnosisType.from_domain(diagnosis, owner.system if owner else "default")
+
+
+@strawberry.type
+class DiagnosesMutation:
+    @guarded(
+        Scope.OPERATE,
+        "Diagnose an incident anew. The answer replaces the one before where it says more: "
+        "queries never do that. An incident that is over keeps what it has.",
+    )
+    async def diagnose_incident(self, info: Info, id_: IdArgument) -> DiagnosisChange:
+        from api.graphql.incidents import IncidentType
+
+        key = key_of(IncidentType, id_)
+        incident = await incidents.get(info.context.services.graph, key)
+        reassessed = await info.context.services.diagnosis.reassess(key)
+        if reassessed is None:
+            kept = await _by_incident(info, key)
+            shown = DiagnosisType.from_domain(kept, incident.system)
+            return ReassessmentType(diagnosis=shown, kept=False, reasons=[])
+        return ReassessmentType(
+            diagnosis=DiagnosisType.from_domain(reassessed.diagnosis, incident.system),
+            kept=reassessed.is_new,
+            reasons=[ReasonType.from_domain(reason) for reason in reassessed.reasons],
+        )
 
 
 async def _by_id(info: Info, given: str) -> Diagnosis:

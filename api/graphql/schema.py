@@ -16,7 +16,7 @@ from api.graphql.calibration import CalibrationQuery
 from api.graphql.causality import CausalityQuery
 from api.graphql.components import ComponentsQuery
 from api.graphql.confirmed_causes import CausesMutation
-from api.graphql.diagnoses import DiagnosesQuery
+from api.graphql.diagnoses import DiagnosesMutation, DiagnosesQuery
 from api.graphql.edges import EdgesMutation, EdgesQuery
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
@@ -59,6 +59,7 @@ class Mutation(
     ProblemsMutation,
     IncidentsMutation,
     IncidentActsMutation,
+    DiagnosesMutation,
     CausesMutation,
     ProposalsMutation,
     ExperimentsMutation,

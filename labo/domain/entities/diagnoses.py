@@ -85,14 +85,31 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What was there to diagnose: telemetry until `as_of`, and the incident's occurrences, of which
+    `ongoing` had not ended; `components` are the keys of theirs, sorted."""
+
+    as_of: datetime
+    occurrences: int
+    ongoing: int
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A saved analysis of one incident. `model_version` names the algorithm's version."""
+    """A saved analysis of one incident. `model_version` names the algorithm's version.
+
+    `changes` say what differs from the diagnosis before, and the evidence that came in between;
+    none for the first. `basis` is None for one that was saved before there was any.
+    """
 
     id: str
     incident: str
     model_version: str
     analysis: Analysis
     created_at: datetime | None = None
+    basis: Basis | None = None
+    changes: tuple[Reason, ...] = ()
 
     @property
     def method(self) -> Method:

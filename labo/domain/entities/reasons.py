@@ -33,6 +33,20 @@ class ReasonKind(StrEnum):
     UNKNOWN_PROBLEM = "unknown_problem"
     DEPENDENCY_UNOBSERVED = "dependency_unobserved"
     MUTUAL_CALLS = "mutual_calls"
+    OCCURRENCES_CAME = "occurrences_came"
+    COMPONENTS_JOINED = "components_joined"
+    OCCURRENCES_ENDED = "occurrences_ended"
+    TELEMETRY_CAME = "telemetry_came"
+    VERDICT_CHANGED = "verdict_changed"
+    SUSPECT_CHANGED = "suspect_changed"
+    PROBLEM_CHANGED = "problem_changed"
+    PROBABILITY_CHANGED = "probability_changed"
+    SAME_FINDINGS = "same_findings"
+    LITTLE_CHANGED = "little_changed"
+    LEAD_TOO_SMALL = "lead_too_small"
+    STILL_NEAR = "still_near"
+    STILL_ABNORMAL = "still_abnormal"
+    LESS_EVIDENCE = "less_evidence"
 
 
 _SENTENCES: dict[ReasonKind, str] = {
@@ -98,6 +112,37 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{expected:+.1f}"
     ),
     ReasonKind.UNKNOWN_PROBLEM: "no known problem explains the deviations of {component}",
+    ReasonKind.OCCURRENCES_CAME: "the incident has {occurrences} occurrences, {before} before",
+    ReasonKind.COMPONENTS_JOINED: "{components} joined the incident",
+    ReasonKind.OCCURRENCES_ENDED: "{ongoing} of the occurrences still last, {before} before",
+    ReasonKind.TELEMETRY_CAME: "there is telemetry until {until}, until {before} before",
+    ReasonKind.VERDICT_CHANGED: "the verdict is {verdict}, {before} before",
+    ReasonKind.SUSPECT_CHANGED: (
+        "{component} leads with {probability:.0%}; {before}, which led before, has "
+        "{before_probability:.0%} now"
+    ),
+    ReasonKind.PROBLEM_CHANGED: "the problem of {component} is {problem}, {before} before",
+    ReasonKind.PROBABILITY_CHANGED: "{component} has {probability:.0%}, {before:.0%} before",
+    ReasonKind.SAME_FINDINGS: "the findings are those of {as_of}",
+    ReasonKind.LITTLE_CHANGED: (
+        "{component} has {probability:.0%}, {before:.0%} before: under {margin:.0%} of difference "
+        "the answer of {as_of} stays"
+    ),
+    ReasonKind.LEAD_TOO_SMALL: (
+        "{suspect} is ahead of {before} by {ahead:.0%}; to take the lead from it takes {margin:.0%}"
+    ),
+    ReasonKind.STILL_NEAR: (
+        "{component} has {probability:.0%} and the verdict would be {verdict}; {before} stays "
+        "until it has less than {line:.0%}"
+    ),
+    ReasonKind.STILL_ABNORMAL: (
+        "{chance:.0%} of normal windows look like the symptom; from {line:.0%} on it would be "
+        "taken for none"
+    ),
+    ReasonKind.LESS_EVIDENCE: (
+        "since the answer of {as_of} nothing came that says more about the cause: a weaker or "
+        "another answer does not replace it"
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from graph import components, incidents, occurrences
 from graph.client import Graph
@@ -20,6 +20,7 @@ from labo.domain.diagnosis.scope import (
     trouble_window,
     without_trouble,
 )
+from labo.domain.entities.diagnoses import Basis
 from labo.domain.entities.series import Case, SeriesQuery, TimedSpan, Topology, Window
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.incidents.seen import is_seen
@@ -37,11 +38,22 @@ MAX_OTHERS = 200
 
 @dataclass(frozen=True, slots=True)
 class IncidentCase:
-    """An incident with its target and its context as a case."""
+    """An incident with its target and its context as a case; `occurrences` are what was reported,
+    without what earlier diagnoses saw."""
 
     incident: Incident
     target: Occurrence
     case: Case
+    occurrences: tuple[Occurrence, ...]
+
+    def basis(self, as_of: datetime) -> Basis:
+        """What there was to diagnose at `as_of`: telemetry after the symptom is not looked at."""
+        return Basis(
+            as_of=min(as_of, self.case.symptom.end),
+            occurrences=len(self.occurrences),
+            ongoing=sum(one.ended_at is None for one in self.occurrences),
+            components=tuple(sorted({one.component for one in self.occurrences})),
+        )
 
 
 class IncidentCases:
@@ -63,7 +75,8 @@ class IncidentCases:
         target = choose_target(included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
-        return IncidentCase(incident, target, await self._case(incident, target, around))
+        case = await self._case(incident, target, around)
+        return IncidentCase(incident, target, case, tuple(included))
 
     async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
         names = {component.key: component.name for component in around.components}

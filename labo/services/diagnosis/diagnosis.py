@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -16,18 +16,21 @@ from graph.rows import as_json
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.conclusions import Observed, observe
 from labo.domain.diagnosis.follow_up import next_reassessment
+from labo.domain.diagnosis.keeping import Reassessed, reassess
 from labo.domain.diagnosis.restricted import asked_part, with_left_out
 from labo.domain.entities.diagnoses import Analysis, Diagnosis
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.keys import digest
+from labo.domain.entities.reasons import Reason
 from labo.domain.entities.series import Case
-from labo.domain.incidents.incidents import IncidentStatus
+from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.metric_sets.incident_table import incident_table
 from labo.domain.metric_sets.sets import MinimalSet, located
 from labo.domain.metric_sets.test_cover.solve import minimal_set
+from labo.errors import Conflict, NotFound
 from labo.ports.jobs import Jobs
 from labo.services.causality.recording import record
-from labo.services.causality.retry import again
+from labo.services.causality.retry import ATTEMPTS, again
 from labo.services.diagnosis import titles
 from labo.services.diagnosis.cases import IncidentCase, IncidentCases
 from labo.services.knowledge.reader import KnowledgeReader
@@ -38,6 +41,20 @@ MODEL_VERSION = "2"
 """Of the algorithm behind a stored diagnosis: raised when the same case may get another answer."""
 PROOF_SECONDS = 10.0
 _WRITER = "diagnosis"
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessment:
+    """`diagnosis` is what the incident has after it was diagnosed anew: `is_new`, or the one from
+    before. `reasons` say what changed, or why the one before stays."""
+
+    diagnosis: Diagnosis
+    is_new: bool
+    reasons: tuple[Reason, ...]
+
+
+class _Overtaken(Exception):
+    """Another diagnosis was saved since the one that this one was compared with."""
 
 
 class DiagnosisService:
@@ -57,43 +74,52 @@ class DiagnosisService:
         self._sender = sender
         self._publish = publish
 
+    async def kept(self, incident_id: str) -> Diagnosis | None:
+        """The diagnosis that the incident has, the newest one; None before there is any.
+
+        Only reads: asked any number of times it changes nothing. Of an unknown incident None.
+        """
+        found = await diagnoses.find_by_incidents(self._graph, [incident_id])
+        return found[0] if found else None
+
     async def diagnose(
         self, incident_id: str, *, as_of: datetime | None = None
     ) -> Diagnosis | None:
-        """Rank the causes of an incident; None when it is over.
+        """As `reassess`: the diagnosis that the incident has then; None when it is over."""
+        reassessed = await self.reassess(incident_id, as_of=as_of)
+        return reassessed.diagnosis if reassessed else None
+
+    async def reassess(
+        self, incident_id: str, *, as_of: datetime | None = None
+    ) -> Reassessment | None:
+        """Rank the causes of an incident anew, and save the answer where it replaces the one
+        before: see `labo.domain.diagnosis.keeping`. None when the incident is over.
 
         Raises NotFound, also while it has no occurrences; Unavailable; Conflict when other writes
         repeatedly come first.
 
-        What was undecided at `as_of`, by default now, is reassessed: see `next_reassessment`.
+        What was undecided at `as_of`, by default now, is diagnosed again: see `next_reassessment`.
         """
         incident = await incidents.get(self._graph, incident_id)
         if incident.is_over:
             return None
+        at = as_of or datetime.now(UTC)
         incident_case = await self._incident_cases.load(incident)
-        knowledge = await self._known.of_case(incident_case.case)
-        started = time.perf_counter()
-        analysis = await asyncio.to_thread(
-            analyse, incident_case.case, knowledge, self._known.weights
-        )
-        took_ms = (time.perf_counter() - started) * 1000
-        diagnosis = _named(incident_id, replace(analysis, took_ms=round(took_ms, 2)))
-        chosen = await self._minimal(incident_case.case, analysis)
-        rediagnose_in = next_reassessment(
-            analysis, incident_case.target, as_of or datetime.now(UTC)
-        )
-        following = await self._save(incident_case, diagnosis, chosen, rediagnose_in)
-        log.info(
-            "diagnosis.ranked",
-            incident=incident_id,
-            verdict=analysis.verdict.value,
-            suspects=len(analysis.suspects),
-            took_ms=diagnosis.analysis.took_ms,
-        )
-        for subject in following:
-            await self._sender.enqueue(JobKind.ESCALATE, self._graph.workspace, subject)
-        await self._publish(incident_id)
-        return diagnosis
+        analysis = await self._analyse(incident_case.case)
+        for _ in range(ATTEMPTS):
+            before = await self.kept(incident_id)
+            outcome = reassess(before, analysis, incident_case.basis(at))
+            try:
+                await self._follow(incident_case, before, analysis, outcome, at)
+            except _Overtaken:
+                continue
+            break
+        else:
+            raise Conflict("other diagnoses came first each time", where=incident_id)
+        diagnosis = await self.kept(incident_id)
+        if diagnosis is None:
+            raise NotFound("the diagnosis was deleted meanwhile", where=incident_id)
+        return Reassessment(diagnosis, outcome.replaces, outcome.reasons)
 
     async def rediagnose(self, incident_id: str) -> None:
         """Have an incident diagnosed once more, unless somebody acts on it. Raises NotFound.
@@ -133,6 +159,55 @@ class DiagnosisService:
         analysis = await asyncio.to_thread(analyse, part, knowledge, self._known.weights)
         return with_left_out(analysis, incident_case.case, part)
 
+    async def _analyse(self, case: Case) -> Analysis:
+        knowledge = await self._known.of_case(case)
+        started = time.perf_counter()
+        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
+        return replace(analysis, took_ms=round((time.perf_counter() - started) * 1000, 2))
+
+    async def _follow(
+        self,
+        incident_case: IncidentCase,
+        before: Diagnosis | None,
+        analysis: Analysis,
+        outcome: Reassessed,
+        at: datetime,
+    ) -> None:
+        """Do what follows from a diagnosis made at `at`. Raises _Overtaken."""
+        incident = incident_case.incident
+        again_in = next_reassessment(analysis, incident_case.target, at)
+        log.info(
+            "diagnosis.ranked",
+            incident=incident.id,
+            verdict=analysis.verdict.value,
+            suspects=len(analysis.suspects),
+            took_ms=analysis.took_ms,
+            saved=outcome.replaces,
+            because=[one.kind.value for one in outcome.reasons],
+        )
+        if not outcome.replaces:
+            await self._leave(incident, again_in)
+            return
+        diagnosis = _named(incident.id, before, analysis)
+        diagnosis = replace(diagnosis, basis=incident_case.basis(at), changes=outcome.reasons)
+        chosen = await self._minimal(incident_case.case, analysis)
+        following = await self._save(incident_case, before, diagnosis, chosen, again_in)
+        for subject in following:
+            await self._sender.enqueue(JobKind.ESCALATE, self._graph.workspace, subject)
+        await self._publish(incident.id)
+
+    async def _leave(self, incident: Incident, again_in: timedelta | None) -> None:
+        """What the diagnosis from before leaves to do: nothing, most of the time."""
+
+        async def unit(tx: Transaction) -> None:
+            if incident.status is IncidentStatus.OPEN:  # reopened
+                await diagnoses.mark_diagnosed(tx, incident.id)
+            if again_in:
+                await _rediagnose_in(tx, incident.id, again_in)
+
+        if again_in or incident.status is IncidentStatus.OPEN:
+            await again(self._graph, unit, "diagnosis.leave")
+
     async def _minimal(self, case: Case, analysis: Analysis) -> MinimalSet | None:
         if not analysis.suspects:
             return None
@@ -143,23 +218,25 @@ class DiagnosisService:
     async def _save(
         self,
         incident_case: IncidentCase,
+        before: Diagnosis | None,
         diagnosis: Diagnosis,
         chosen: MinimalSet | None,
         rediagnose_in: timedelta | None,
     ) -> list[str]:
-        """One write; returns what needs a message."""
+        """One write; returns what needs a message. Raises _Overtaken, and writes nothing then."""
         incident = incident_case.incident
 
         async def unit(tx: Transaction) -> list[str]:
             await _save_observed(tx, incident_case, diagnosis.analysis)
+            await diagnoses.mark_diagnosed(tx, incident.id)  # holds the incident until the commit
+            if await diagnoses.find_newest(tx, incident.id) != (before.id if before else None):
+                raise _Overtaken
             await diagnoses.upsert(tx, diagnosis, incident.system)
             if chosen:
                 await metric_sets.upsert(tx, incident.id, chosen)
-            await diagnoses.mark_diagnosed(tx, incident.id)
             await titles.follow(tx, incident_case, diagnosis.analysis)
             if rediagnose_in:
-                delay = round(rediagnose_in.total_seconds())
-                await jobs.add(tx, JobKind.REDIAGNOSE, [incident.id], delay_s=delay)
+                await _rediagnose_in(tx, incident.id, rediagnose_in)
             return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
 
         # Diagnoses of other incidents count for the same edges at the same time.
@@ -196,7 +273,15 @@ async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis:
             log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)
 
 
-def _named(incident: str, analysis: Analysis) -> Diagnosis:
-    """The id follows from the findings, so that equal findings are stored as one diagnosis."""
+async def _rediagnose_in(tx: Transaction, incident: str, wait: timedelta) -> None:
+    delay_s = round(wait.total_seconds())
+    await jobs.add(tx, JobKind.REDIAGNOSE, [incident], delay_s=delay_s)
+
+
+def _named(incident: str, before: Diagnosis | None, analysis: Analysis) -> Diagnosis:
+    """The id follows from the findings and from what they follow, so that an answer that comes
+    back is the newest one again."""
     content = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
-    return Diagnosis(digest("diagnosis", incident, content), incident, MODEL_VERSION, analysis)
+    earlier = before.id if before else ""
+    named = digest("diagnosis", incident, earlier, content)
+    return Diagnosis(named, incident, MODEL_VERSION, analysis)

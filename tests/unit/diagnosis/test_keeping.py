@@ -1,0 +1,283 @@
+"""When a new analysis replaces the diagnosis that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labo.domain.diagnosis.compared import CHANGE_MARGIN, CONTRADICTION_MARGIN, leader
+from labo.domain.diagnosis.keeping import FALL_BELOW, reassess
+from labo.domain.diagnosis.verdict import LIKELY_PROBABILITY, decide
+from labo.domain.entities.diagnoses import Analysis, Basis, Diagnosis, RuledOut, Suspect, Verdict
+from labo.domain.entities.reasons import ReasonKind, reason
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+VERDICTS = st.sampled_from(list(Verdict))
+
+
+def based(minute: float = 0, occurrences: int = 2, ongoing: int = 2, more: str = "") -> Basis:
+    """Telemetry until `minute` after noon."""
+    components = tuple(sorted({"shop/web", more} - {""}))
+    return Basis(NOON + timedelta(minutes=minute), occurrences, ongoing, components)
+
+
+def found(verdict: Verdict, problem: str | None = None, **shares: float) -> Analysis:
+    """An analysis with suspects of these probabilities; `problem` is that of the first."""
+    ranked = sorted(shares.items(), key=lambda pair: -pair[1])
+    suspects = tuple(
+        Suspect(name, problem if i == 0 else None, p, problem_key=problem if i == 0 else None)
+        for i, (name, p) in enumerate(ranked)
+    )
+    return Analysis("i", verdict, suspects, (), (), (), None)
+
+
+def ranked(**shares: float) -> Analysis:
+    """As `found`, with the verdict that these probabilities have."""
+    verdict = decide(
+        sorted(shares.values(), reverse=True),
+        symptom_sure=True,
+        links_observed=True,
+        links_proven=False,
+        resolved_incidents=0,
+    )
+    return found(verdict, **shares)
+
+
+def normal(chance: float) -> Analysis:
+    """The target is within its normal range."""
+    why = reason(ReasonKind.TARGET_NORMAL, target="web", chance=chance)
+    return Analysis("i", Verdict.NO_PROBLEM, (), (), (RuledOut("web", why),), (), None)
+
+
+def kept(analysis: Analysis, basis: Basis | None = None) -> Diagnosis:
+    return Diagnosis("d", "i", "2", analysis, basis=basis or based())
+
+
+def answers(analyses: Sequence[Analysis]) -> list[Analysis]:
+    """What was shown after each of them, a minute apart."""
+    shown: list[Analysis] = []
+    current: Diagnosis | None = None
+    for n, analysis in enumerate(analyses):
+        basis = based(n)
+        if reassess(current, analysis, basis).replaces:
+            current = kept(analysis, basis)
+        assert current
+        shown.append(current.analysis)
+    return shown
+
+
+def flips(values: Sequence[object]) -> int:
+    return sum(a != b for a, b in pairwise(values))
+
+
+def why(before: Diagnosis, analysis: Analysis, basis: Basis) -> tuple[bool, list[ReasonKind]]:
+    outcome = reassess(before, analysis, basis)
+    return outcome.replaces, [one.kind for one in outcome.reasons]
+
+
+def test_the_first_answer_is_kept_and_changes_nothing() -> None:
+    """There is nothing that it differs from."""
+    outcome = reassess(None, ranked(db=0.6), based())
+
+    assert (outcome.replaces, outcome.reasons) == (True, ())
+
+
+@given(VERDICTS, st.floats(0, 1), st.floats(0, 1), st.integers(0, 9), st.integers(0, 9))
+def test_the_same_answer_again_changes_nothing(
+    verdict: Verdict, first: float, second: float, more: int, minute: int
+) -> None:
+    """Whatever came in between: a job that runs twice leaves one diagnosis."""
+    analysis = found(verdict, db=first, web=second)
+    outcome = reassess(kept(analysis), analysis, based(minute, occurrences=2 + more))
+
+    assert not outcome.replaces
+    assert outcome.reasons[0].sentence == "the findings are those of 2026-03-01T12:00:00+00:00"
+
+
+@given(st.lists(st.floats(-0.07, 0.07), min_size=2, max_size=30))
+def test_noise_around_the_line_of_a_verdict_flips_it_once_at_most(noise: list[float]) -> None:
+    """From open to likely, and never back."""
+    shown = answers([ranked(db=LIKELY_PROBABILITY + n, web=0.05) for n in noise])
+    verdicts = [one.verdict for one in shown]
+
+    assert flips(verdicts) <= 1
+    assert Verdict.LIKELY not in verdicts or verdicts[-1] is Verdict.LIKELY
+
+
+_SMALL = CHANGE_MARGIN / 4
+
+
+@given(
+    st.tuples(st.floats(0.08, 0.3), st.floats(0.08, 0.3), st.floats(0.08, 0.3)),
+    st.lists(
+        st.tuples(*[st.floats(-_SMALL, _SMALL)] * 3),
+        min_size=2,
+        max_size=20,
+    ),
+)
+def test_noise_among_suspects_changes_the_leading_one_once_at_most(
+    shares: tuple[float, ...], noise: list[tuple[float, ...]]
+) -> None:
+    """The answer settles on one component."""
+    drawn = [[s + n for s, n in zip(shares, each, strict=True)] for each in noise]
+    shown = answers([ranked(a=a, b=b, c=c) for a, b, c in drawn])
+
+    assert flips([leader(one) for one in shown]) <= 1
+
+
+@given(
+    VERDICTS,
+    st.floats(0, 1),
+    st.floats(CONTRADICTION_MARGIN + 1e-6, 0.6),
+    st.floats(0, 0.4),
+    st.integers(-5, 5),
+    st.integers(0, 3),
+)
+def test_a_sure_answer_that_clearly_leads_elsewhere_is_always_followed(
+    before: Verdict, share: float, ahead: float, left: float, minute: int, ongoing: int
+) -> None:
+    """Also when there is less to see than before."""
+    now = found(Verdict.LIKELY, web=left + ahead, db=left)
+    replaces, kinds = why(kept(found(before, db=share)), now, based(minute, ongoing=ongoing))
+
+    assert replaces
+    assert ReasonKind.SUSPECT_CHANGED in kinds
+
+
+@given(st.sampled_from([Verdict.NO_PROBLEM, Verdict.INCONCLUSIVE]), st.floats(0, 1))
+def test_a_sure_answer_stays_when_the_incident_is_ending(verdict: Verdict, share: float) -> None:
+    """What remains once remedies work says less than what was there at the height."""
+    sure = kept(ranked(db=0.66), based(ongoing=3, occurrences=3))
+    ending = based(12, ongoing=1, occurrences=3)
+
+    assert why(sure, found(verdict, web=share), ending) == (False, [ReasonKind.LESS_EVIDENCE])
+
+
+def test_without_new_evidence_a_weaker_answer_replaces_nothing() -> None:
+    """The symptom's window is over: what was read later is the same, or some of it is gone."""
+    sure = kept(ranked(db=0.66), based(30))
+
+    assert why(sure, ranked(db=0.2), based(30)) == (False, [ReasonKind.LESS_EVIDENCE])
+
+
+def test_a_surer_answer_about_the_same_component_needs_no_new_evidence() -> None:
+    """What was learnt meanwhile may make it surer."""
+    unsure = kept(found(Verdict.INCONCLUSIVE, db=0.35), based(30))
+
+    assert why(unsure, ranked(db=0.5), based(30)) == (
+        True,
+        [ReasonKind.VERDICT_CHANGED, ReasonKind.PROBABILITY_CHANGED],
+    )
+
+
+def test_a_problem_that_became_known_is_named() -> None:
+    """On the same component, as soon as it was learnt."""
+    located = kept(found(Verdict.LIKELY, db=0.6), based(30))
+    named = found(Verdict.LIKELY, "slow disk", db=0.6)
+
+    assert why(located, named, based(30)) == (True, [ReasonKind.PROBLEM_CHANGED])
+
+
+def test_a_likely_answer_falls_when_its_probability_is_clearly_below_the_line() -> None:
+    """By the margin that it needed above the others."""
+    sure = kept(ranked(db=0.5))
+    near = why(sure, found(Verdict.INCONCLUSIVE, db=FALL_BELOW), based(5))
+    below = why(sure, found(Verdict.INCONCLUSIVE, db=FALL_BELOW - 0.01), based(5))
+
+    assert near == (False, [ReasonKind.STILL_NEAR])
+    assert below[0] and ReasonKind.VERDICT_CHANGED in below[1]
+
+
+def test_a_confirmed_answer_falls_when_a_link_is_no_longer_proven() -> None:
+    """The probability would still do, so it is no flip around the line."""
+    sure = kept(found(Verdict.CONFIRMED, db=0.95))
+
+    assert why(sure, found(Verdict.LIKELY, db=0.95), based(5))[0]
+    assert not why(sure, found(Verdict.LIKELY, db=0.85), based(5))[0]
+    assert why(sure, found(Verdict.LIKELY, db=0.7), based(5))[0]
+
+
+def test_another_component_takes_the_lead_by_a_margin_only() -> None:
+    """An open question is not answered differently at each look."""
+    open_question = kept(found(Verdict.INCONCLUSIVE, db=0.3, web=0.28))
+    closer = found(Verdict.INCONCLUSIVE, web=0.3, db=0.2)
+    clear = found(Verdict.INCONCLUSIVE, web=0.36, db=0.2)
+
+    assert why(open_question, closer, based(5)) == (False, [ReasonKind.LEAD_TOO_SMALL])
+    assert why(open_question, clear, based(5))[0]
+
+
+def test_a_component_that_is_ruled_out_does_not_hold_the_lead() -> None:
+    """However little another one has."""
+    open_question = kept(found(Verdict.INCONCLUSIVE, db=0.3, web=0.28))
+    normal_again = RuledOut("db", reason(ReasonKind.NOT_DEVIATING, component="db"))
+    now = replace(found(Verdict.INCONCLUSIVE, web=0.1), ruled_out=(normal_again,))
+
+    assert why(open_question, now, based(5))[0]
+
+
+def test_an_answer_without_data_replaces_no_answer() -> None:
+    """Telemetry that stopped says nothing about the cause."""
+    blind = Analysis("i", Verdict.INCONCLUSIVE, (), (), (), (), None)
+
+    assert why(kept(ranked(db=0.3)), blind, based(5)) == (False, [ReasonKind.LESS_EVIDENCE])
+
+
+def test_normal_again_is_said_when_it_is_clear() -> None:
+    """A symptom that is a little too usual leaves the question open; a sure answer needs more."""
+    open_question, sure = kept(ranked(db=0.3)), kept(ranked(db=0.6))
+
+    assert why(open_question, normal(0.15), based(5)) == (False, [ReasonKind.STILL_ABNORMAL])
+    assert why(open_question, normal(0.25), based(5))[0]
+    assert why(sure, normal(0.25), based(5)) == (False, [ReasonKind.STILL_ABNORMAL])
+    assert why(sure, normal(0.6), based(5))[0]
+
+
+def test_figures_that_move_a_little_keep_the_answer_until_something_comes() -> None:
+    """A new occurrence is evidence; a few percent are not."""
+    sure, moved = kept(ranked(db=0.6)), ranked(db=0.55)
+    outcome = reassess(sure, moved, based(5, occurrences=3, ongoing=3, more="shop/db"))
+
+    assert why(sure, moved, based(5)) == (False, [ReasonKind.LITTLE_CHANGED])
+    assert outcome.replaces
+    assert [one.sentence for one in outcome.reasons] == [
+        "the incident has 3 occurrences, 2 before",
+        "shop/db joined the incident",
+        "there is telemetry until 2026-03-01T12:05:00+00:00, until "
+        "2026-03-01T12:00:00+00:00 before",
+        "db has 55%, 60% before",
+    ]
+
+
+@given(
+    VERDICTS,
+    VERDICTS,
+    st.dictionaries(st.sampled_from("abc"), st.floats(0, 0.33), max_size=3),
+    st.dictionaries(st.sampled_from("abc"), st.floats(0, 0.33), max_size=3),
+    st.sampled_from([None, "p", "q"]),
+    st.integers(-3, 3),
+    st.integers(0, 4),
+)
+def test_every_outcome_is_defined_and_settles(
+    was: Verdict,
+    verdict: Verdict,
+    first: dict[str, float],
+    second: dict[str, float],
+    problem: str | None,
+    minute: int,
+    occurrences: int,
+) -> None:
+    """Every reason has its sentence, and asked once more with the same evidence nothing changes."""
+    before = kept(found(was, **first))
+    now, basis = found(verdict, problem, **second), based(minute, occurrences)
+    outcome = reassess(before, now, basis)
+    after = kept(now, basis) if outcome.replaces else before
+
+    assert not any(one.sentence.startswith(one.kind.value) for one in outcome.reasons)
+    assert outcome.replaces or len(outcome.reasons) == 1
+    assert not (outcome.replaces and reassess(after, now, basis).replaces)
