@@ -18,6 +18,7 @@ BENCHMARKS = (
     "minimal_sets",
     "edges",
     "detection",
+    "detection_start",
     "experiences",
     "engine",
     "lab_edges",

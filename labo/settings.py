@@ -121,8 +121,9 @@ class EmbedderSettings(BaseModel):
 
 
 class DetectionSettings(BaseModel):
-    """Opens occurrences from telemetry alone. `step_s` is the time step of one judged value; beyond
-    `openings_per_minute` of a system, the rest is reported in one event."""
+    """Opens occurrences from telemetry alone. `step_s` is the time step of one judged value, once a
+    system's history fills a baseline in it (two hours in steps of a minute; before that the steps
+    are finer); beyond `openings_per_minute` of a system, the rest is reported in one event."""
 
     enabled: bool = True
     step_s: float = Field(default=60.0, ge=1.0)

@@ -73,6 +73,8 @@ class Detection:
         settings = self.app.settings.detection
         pace = DetectionPace(
             step_s=settings.step_s,
+            # A monitor's values are as old as its scrapes: finer steps would repeat them.
+            adapts=self.app.metric_source is None,
             lateness_s=settings.lateness_s,
             max_series=settings.max_series,
             openings_per_minute=settings.openings_per_minute,

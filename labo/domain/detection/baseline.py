@@ -9,11 +9,19 @@ from collections.abc import Iterable
 from labo.domain.entities.scale import RELATIVE_FLOOR
 
 WINDOW = 120
-"""Normal values that the baseline covers: two hours at one value per minute. By judgement: long
-enough for stable tail quantiles, short enough to follow the time of day."""
+"""Normal values that the baseline covers: two hours at one value a minute, twenty minutes at six.
+By judgement: long enough for stable tail quantiles, short enough to follow the time of day."""
+
+SPREAD_ERROR = 1.17
+"""Relative standard error of an interquartile range of n normal values, times √n: √2.475 / 1.349,
+from the asymptotic covariance of two quantiles."""
+CAUTION = 2.0
+"""Standard errors by which the scale may seem too small while thresholds hold none the less: of
+normal values that are more in one series of forty."""
 
 MAX_SCORE = 20.0
 """Scores are clipped to ±this, so that a constant series that changes has a finite one."""
+_FULL = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(WINDOW)
 _QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _TAIL_SHARE = 3.0
 """(97.5 % - 2.5 %) / 3 equals the interquartile range of a normal distribution (1.31 σ)."""
@@ -43,6 +51,19 @@ class Baseline:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def caution(self) -> float:
+        """The factor by which thresholds are wider than with a full window; infinite with too few
+        values to bound the scale (6 or fewer).
+
+        A scale from n values is known to within `SPREAD_ERROR`/√n of itself. Whatever scale the
+        values may have come from, `CAUTION` standard errors above the one they show, a deviation
+        has to exceed what it would have to exceed with a full window: 1.6 times as much with 20
+        values, 1.4 with 30.
+        """
+        lowest = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(max(1, len(self.values)))
+        return _FULL / lowest if lowest > 0 else math.inf
 
     def learn(self, value: float) -> None:
         """One more normal, finite value."""

@@ -15,10 +15,15 @@ from dataclasses import dataclass, field
 
 from labo.domain.detection.baseline import WINDOW, Baseline
 from labo.domain.entities.conditions import Direction, harm
+from labo.domain.telemetry.log_rates import is_log_rate
 
-MIN_SAMPLES = 30
-"""Normal values that a detector needs before it opens anything. By judgement: with fewer, the tail
-quantiles of the baseline are single values."""
+MIN_SAMPLES = 20
+"""Normal values that a detector needs before it opens anything: with those withheld, what steps of
+10 s have after four minutes (ADR 0031). With fewer, the scale may be half of what it seems, and
+thresholds would be twice as wide (`Baseline.caution`)."""
+
+EXPORT_S = 60.0
+"""How often OpenTelemetry's SDKs send metrics by default."""
 
 SUDDEN = 4.0
 """Threshold of the sudden test in baseline scales (ADR 0015): about 5.4 standard deviations of
@@ -36,8 +41,13 @@ judgement: a change of load alone is less often a problem."""
 CALM_SHARE, CALM_RUN = 0.5, 3
 """An episode ends after so many values in a row below this share of the threshold. By judgement:
 the gap is hysteresis, so that a series near the threshold does not flap."""
-MAX_OPEN = 2 * WINDOW
-"""Values after which an open episode becomes the new baseline: a changed level, not an incident."""
+MAX_OPEN, MAX_OPEN_S = 2 * WINDOW, 2 * WINDOW * 60.0
+"""Values and seconds, both, after which an open episode becomes the new baseline: a changed level,
+not an incident. By judgement: four hours, also where values stand for 10 s."""
+
+LEAST_ABSENCE_S = 300.0
+"""Seconds without a value, at least, before a steady series counts as vanished. By judgement: five
+steps of a minute; a service that nobody calls for a minute is nothing unusual."""
 
 _HELD = 30
 """Values withheld from the baseline while a cumulative sum is rising, as they may belong to the
@@ -75,10 +85,12 @@ class SeriesDetector:
     """State of one series; `last_at` is its own watermark: nothing at or before it is processed.
 
     `held` are the newest (time, value, z), not yet part of the baseline, so that the start of an
-    episode is not learnt as normal.
+    episode is not learnt as normal. `step_s` is what one value stands for. `measured` are the time
+    and value of the newest measurement: see `_is_repeated`.
     """
 
     metric: str
+    step_s: float = EXPORT_S
     last_at: float = -math.inf
     gap: float = 0.0
     baseline: Baseline = field(default_factory=Baseline)
@@ -86,6 +98,7 @@ class SeriesDetector:
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     since: list[float] = field(default_factory=lambda: [0.0, 0.0])
     open: OpenEpisode | None = None
+    measured: tuple[float, float] = (-math.inf, 0.0)
 
     def update(self, at: float, value: float) -> Change | None:
         """Process the value of the step that begins `at`.
@@ -95,6 +108,8 @@ class SeriesDetector:
         if not at > self.last_at or not math.isfinite(at) or not math.isfinite(value):
             return None
         self._pace(at)
+        if self._is_repeated(at, value):
+            return None
         score = self.baseline.score(value)
         if self.open is not None:
             if self.open.direction is Direction.ABSENT:
@@ -113,7 +128,8 @@ class SeriesDetector:
     def vanish(self, until: float, *, missed: int) -> Change | None:
         """An episode of absence when a steady series had no value for `missed` of its steps."""
         steady = len(self.baseline) >= MIN_SAMPLES and 0 < self.gap < math.inf
-        if self.open is not None or not steady or until - self.last_at <= missed * self.gap:
+        least = max(missed * self.gap, LEAST_ABSENCE_S)
+        if self.open is not None or not steady or until - self.last_at <= least:
             return None
         began = self.last_at + self.gap
         self.open = OpenEpisode(Direction.ABSENT, began, float(missed))
@@ -136,17 +152,33 @@ class SeriesDetector:
             self.gap = smoothed if self.gap > 0 else step
         self.last_at = at
 
+    def _is_repeated(self, at: float, value: float) -> bool:
+        """Whether a value is no new measurement: a counter's increase of a minute is spread over
+        the steps of that minute (`telemetry.rollups.spread`), which then are equal.
+
+        Each of them counted, one export would be a baseline's sixth, or a run of deviations.
+        """
+        is_counter = self.metric.endswith(".rate") and not is_log_rate(self.metric)
+        if self.step_s >= EXPORT_S or not is_counter:
+            return False
+        since, before = self.measured
+        if value == before != 0 and at < since + EXPORT_S:
+            return True
+        self.measured = at, value
+        return False
+
     def _threshold(self, factor: float, side: int) -> float:
         """The threshold on this side; infinite on the one that is harmless for this metric."""
         sense = harm(self.metric)
         if sense == 0:
-            return factor * NEUTRAL
-        return factor if sense == side else math.inf
+            return factor * NEUTRAL * self.baseline.caution
+        return factor * self.baseline.caution if sense == side else math.inf
 
     def _sum(self, at: float, score: float) -> None:
         for i, side in enumerate((1, -1)):
             allowance = self._threshold(ALLOWANCE, side)
-            grown = self.sums[i] + min(side * score, SUDDEN) - allowance
+            most = SUDDEN * self.baseline.caution
+            grown = self.sums[i] + min(side * score, most) - allowance
             if grown <= 0 or len(self.baseline) < MIN_SAMPLES:
                 self.sums[i] = 0.0
             else:
@@ -203,7 +235,7 @@ class SeriesDetector:
         run = list(self.held)[-CALM_RUN:]
         if len(run) == CALM_RUN and all(side * z < calm for _, _, z in run):
             return self._close(episode, run[0][0], [calm_value for _, calm_value, _ in run])
-        if episode.samples >= MAX_OPEN:
+        if episode.samples >= MAX_OPEN and at - episode.started_at >= MAX_OPEN_S:
             values = [recent for _, recent, _ in self.held]
             self.baseline = Baseline()
             return self._close(episode, at, values, became_normal=True)

@@ -13,9 +13,11 @@ from labo.domain.entities.conditions import Direction
 
 
 class DetectorState(TypedDict):
-    """`open` is [direction, started_at, size, samples], or None."""
+    """`open` is [direction, started_at, size, samples], or None; `measured` is [time, value]."""
 
     metric: str
+    step_s: float
+    measured: list[float] | None
     last_at: float | None
     gap: float
     normal: list[float]
@@ -30,6 +32,8 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
     episode = detector.open
     return DetectorState(
         metric=detector.metric,
+        step_s=detector.step_s,
+        measured=list(detector.measured) if isfinite(detector.measured[0]) else None,
         last_at=detector.last_at if detector.last_at > float("-inf") else None,
         gap=detector.gap,
         normal=list(detector.baseline.values),
@@ -44,9 +48,10 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
 
 def load_detector(state: Mapping[str, object]) -> SeriesDetector:
     """Raises KeyError, TypeError or ValueError for what `dump_detector` did not write."""
-    last_at, episode = state["last_at"], state["open"]
+    last_at, episode, measured = state["last_at"], state["open"], state["measured"]
     detector = SeriesDetector(
         metric=str(state["metric"]),
+        step_s=as_number(state["step_s"]),
         last_at=float("-inf") if last_at is None else as_number(last_at),
         gap=as_number(state["gap"]),
         baseline=Baseline(_numbers(state["normal"])),
@@ -54,6 +59,9 @@ def load_detector(state: Mapping[str, object]) -> SeriesDetector:
         sums=_numbers(state["sums"]),
         since=_numbers(state["since"]),
     )
+    if measured is not None:
+        at, value = _numbers(measured)
+        detector.measured = at, value
     if episode is not None:
         direction, *figures = as_list(episode)
         started_at, size, samples = figures

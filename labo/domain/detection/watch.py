@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from labo.domain.detection.announcing import Announcement, Announcer, Found
-from labo.domain.detection.detector import SeriesDetector
+from labo.domain.detection.detector import EXPORT_S, MIN_SAMPLES, SeriesDetector
 from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object, dump_detector
 from labo.domain.detection.snapshot import load_detector as load
+from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Series, SeriesKey
 
 MISSED = 5
@@ -28,7 +29,8 @@ class SystemWatch:
     `since` is the start of the history from which the baselines were first learnt; `until` is the
     watermark: everything before it was processed. `silent` is True while no series reports
     anything: a failed system and failed telemetry look the same then, so nothing counts as
-    vanished.
+    vanished. A new series is judged in steps of `step_s`; one that was judged in finer ones before
+    goes on so until `settle`.
     """
 
     announcer: Announcer = field(default_factory=Announcer)
@@ -38,6 +40,46 @@ class SystemWatch:
     detectors: OrderedDict[SeriesKey, SeriesDetector] = field(default_factory=OrderedDict)
     silent: bool = False
     forgotten: int = 0
+    step_s: float = EXPORT_S
+
+    @property
+    def steps(self) -> list[float]:
+        """The steps that its series are judged in, the finest first."""
+        return sorted({self.step_s, *(one.step_s for one in self.detectors.values())})
+
+    def step_of(self, key: SeriesKey) -> float:
+        """The step that a series is judged in, a new one too."""
+        detector = self.detectors.get(key)
+        return detector.step_s if detector else self.step_s
+
+    def components_at(self, step_s: float) -> frozenset[str]:
+        """The components of series that are judged in that step."""
+        return frozenset(key.component for key, d in self.detectors.items() if d.step_s == step_s)
+
+    def settle(self, series: Mapping[SeriesKey, Series], until: float) -> None:
+        """Judge series in steps of `step_s` from `until` on that were judged in finer ones before;
+        `series` is their history in the new step.
+
+        No episode begins or ends by that: where one is open, or would be in the new step, the
+        series goes on as before, and so does one whose baseline would be lost. What has had no
+        value for the whole of that history is not watched any more.
+        """
+        for key, detector in list(self.detectors.items()):
+            if detector.step_s >= self.step_s:
+                continue
+            if detector.open is not None:
+                if detector.open.direction is Direction.ABSENT:
+                    detector.step_s = self.step_s
+                continue
+            if key not in series:
+                del self.detectors[key]
+                continue
+            settled = SeriesDetector(key.metric, self.step_s)
+            for at, value in _values(series[key], until):
+                settled.update(at, value)
+            least = min(MIN_SAMPLES, len(detector.baseline))
+            if settled.open is None and len(settled.baseline) >= least:
+                self.detectors[key] = settled
 
     def advance(self, series: Mapping[SeriesKey, Series], until: float) -> list[Announcement]:
         """Test the new values before `until` (epoch seconds) of every series, oldest first.
@@ -69,10 +111,10 @@ class SystemWatch:
         self.since, self.until = since, max(self.until, until)
 
     def _read(self, key: SeriesKey, series: Series, until: float) -> Iterator[Found]:
-        detector = self.detectors.setdefault(key, SeriesDetector(key.metric))
+        detector = self.detectors.setdefault(key, SeriesDetector(key.metric, self.step_s))
         watermark = detector.last_at
-        for at, value in zip(series.timestamps.tolist(), series.values.tolist(), strict=True):
-            if at < until and (change := detector.update(at, value)):
+        for at, value in _values(series, until):
+            if change := detector.update(at, value):
                 yield at, key, change
         if detector.last_at > watermark:
             self.detectors.move_to_end(key)
@@ -99,6 +141,7 @@ class SystemWatch:
         """The whole state as JSON values, but for `silent`, which the next step recomputes."""
         return {
             "since": self.since,
+            "step_s": self.step_s,
             "until": self.until,
             "forgotten": self.forgotten,
             "announcer": self.announcer.dump(),
@@ -111,6 +154,7 @@ class SystemWatch:
         """Restore what `dump` returned. Raises KeyError, TypeError or ValueError otherwise."""
         since = state["since"]
         self.since = None if since is None else as_number(since)
+        self.step_s = as_number(state["step_s"])
         self.until = as_number(state["until"])
         self.forgotten = as_count(state["forgotten"])
         self.announcer.restore(as_object(state["announcer"]))
@@ -119,3 +163,10 @@ class SystemWatch:
             component, detector_state = as_list(one)
             detector = load(as_object(detector_state))
             self.detectors[SeriesKey(str(component), detector.metric)] = detector
+
+
+def _values(series: Series, until: float) -> Iterator[tuple[float, float]]:
+    """The times before `until`, with their values."""
+    for at, value in zip(series.timestamps.tolist(), series.values.tolist(), strict=True):
+        if at < until:
+            yield at, value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +17,14 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from labo.domain.detection.announcing import Announcement, Announcer
+from labo.domain.detection.baseline import WINDOW
 from labo.domain.detection.events import as_event
 from labo.domain.detection.snapshot import as_list, as_object
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
 from labo.domain.telemetry.log_rates import is_log_rate, log_rates
+from labo.domain.telemetry.rollups import STEPS
 from labo.ports.recent_telemetry import RecentTelemetry
 
 Accept = Callable[[str, Sequence[Event]], Awaitable[object]]
@@ -31,8 +34,9 @@ LATE_STEPS = 10
 """A series may come this many steps behind the others and is still judged."""
 
 CATCH_UP_STEPS = 360
-VERSION = 2
-"""Of the state's form: 2 since an episode is of a component's behaviour (ADR 0032)."""
+VERSION = 3
+"""Of the state's form: 2 since an episode is of a component's behaviour (ADR 0032), 3 since each
+series has the step that it is judged in (ADR 0031)."""
 
 ANNOUNCED = Counter(
     "labo_detection_announced_total", "Episodes that detection announced.", ["direction"]
@@ -48,12 +52,26 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DetectionPace:
-    """`step_s`: what one value stands for; a step is judged `lateness_s` after its end."""
+    """`step_s`: what one value stands for once a system has a history; a step is judged
+    `lateness_s` after its end. `adapts`: a younger system is judged in finer steps (ADR 0031)."""
 
     step_s: float = 60.0
+    adapts: bool = True
     lateness_s: float = 20.0
     max_series: int = 10_000
     openings_per_minute: int = 20
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """The steps that a system is judged in, one after another: those of the store that
+        `step_s` consists of, then `step_s` itself."""
+        finer = [float(s) for s in STEPS if s < self.step_s and self.step_s % s == 0]
+        return (*finer, self.step_s) if self.adapts else (self.step_s,)
+
+    def step_after(self, history_s: float) -> float:
+        """The step of a system that has been seen for so long: the coarsest one that fills a
+        baseline, so that nothing is less sure than before."""
+        return max((s for s in self.steps if WINDOW * s <= history_s), default=self.steps[0])
 
 
 class DetectionService:
@@ -76,19 +94,21 @@ class DetectionService:
         Raises Unavailable; nothing is lost then, call again.
         """
         announced = await self._announce()
-        step = self._pace.step_s
-        until = (now.timestamp() - self._pace.lateness_s) // step * step
-        since = datetime.fromtimestamp(until - LATE_STEPS * step, UTC)
+        settled = now.timestamp() - self._pace.lateness_s
+        since = datetime.fromtimestamp(settled - LATE_STEPS * self._pace.step_s, UTC)
         systems = {*await self._telemetry.systems(since), *self._watches}
         for workspace, system in sorted(systems):
             watch = self._watches.get((workspace, system))
             if watch is None:
-                self._watches[workspace, system] = await self._watch_of(workspace, system, until)
-            elif watch.until < until:
-                deviations = await self._advance(workspace, system, watch, until)
+                self._watches[workspace, system] = await self._watch_of(workspace, system, settled)
+            elif watch.until < _start_of(settled, watch.steps[0]):
+                before = watch.until
+                deviations = await self._advance(workspace, system, watch, settled)
                 self._unsaid.setdefault(workspace, []).extend(
                     as_event(system, a) for a in deviations
                 )
+                if _start_of(settled, watch.step_s) > before:
+                    await self._settle(workspace, system, watch, settled)
         self._measure()
         return announced + await self._announce()
 
@@ -122,23 +142,44 @@ class DetectionService:
 
     def _watch(self) -> SystemWatch:
         announcer = Announcer(openings=self._pace.openings_per_minute)
-        return SystemWatch(announcer, max_series=self._pace.max_series)
+        return SystemWatch(announcer, max_series=self._pace.max_series, step_s=self._pace.steps[0])
 
-    async def _watch_of(self, workspace: str, system: str, until: float) -> SystemWatch:
+    async def _watch_of(self, workspace: str, system: str, settled: float) -> SystemWatch:
         """A watch with learnt baselines; what deviates already is reported from now on."""
-        watch = self._watch()
-        start = until - WARM_UP_STEPS * self._pace.step_s
-        series = await self._series(workspace, system, watch, start, until)
-        await asyncio.to_thread(watch.learn, series, start, until)
-        log.info("detection.began", workspace=workspace, system=system, series=len(watch.detectors))
+        watch, since = self._watch(), math.inf
+        for step in reversed(self._pace.steps):
+            until = _start_of(settled, step)
+            window = _Steps(until - WARM_UP_STEPS * step, until, step)
+            series = await self._series(workspace, system, watch, window)
+            first = (float(s.timestamps[0]) for s in series.values() if s.timestamps.size)
+            since = min(since, min(first, default=until))
+            if self._pace.step_after(until - since) >= step:
+                break
+        watch.step_s = step
+        await asyncio.to_thread(watch.learn, series, since, until)
+        log.info(
+            "detection.began",
+            workspace=workspace,
+            system=system,
+            series=len(watch.detectors),
+            step_s=step,
+        )
         return watch
 
     async def _advance(
-        self, workspace: str, system: str, watch: SystemWatch, until: float
+        self, workspace: str, system: str, watch: SystemWatch, settled: float
     ) -> list[Announcement]:
-        step = self._pace.step_s
-        start = max(watch.until - LATE_STEPS * step, until - CATCH_UP_STEPS * step)
-        series = await self._series(workspace, system, watch, start, until)
+        series: dict[SeriesKey, Series] = {}
+        for step in watch.steps:
+            until = _start_of(settled, step)
+            if until <= _start_of(watch.until, step):
+                continue
+            late = watch.until - LATE_STEPS * step
+            start = _start_of(max(late, until - CATCH_UP_STEPS * step), step)
+            part = None if step == watch.step_s else watch.components_at(step)
+            found = await self._series(workspace, system, watch, _Steps(start, until, step), part)
+            series |= {key: one for key, one in found.items() if watch.step_of(key) == step}
+        until = _start_of(settled, watch.steps[0])
         deviations = await asyncio.to_thread(watch.advance, series, until)
         for one in deviations:
             ended, strongest = one.ended_at is not None, one.deviations[0]
@@ -154,18 +195,52 @@ class DetectionService:
             )
         return deviations
 
+    async def _settle(
+        self, workspace: str, system: str, watch: SystemWatch, settled: float
+    ) -> None:
+        """Go on in the step that the system's history is long enough for."""
+        if watch.since is not None:
+            watch.step_s = max(watch.step_s, self._pace.step_after(watch.until - watch.since))
+        step = watch.step_s
+        finer = [watch.components_at(one) for one in watch.steps if one < step]
+        if not finer:
+            return
+        until = _start_of(settled, step)
+        window = _Steps(until - WARM_UP_STEPS * step, until, step)
+        part = frozenset[str]().union(*finer)
+        series = await self._series(workspace, system, watch, window, part)
+        await asyncio.to_thread(watch.settle, series, until)
+
     async def _series(
-        self, workspace: str, system: str, watch: SystemWatch, start: float, until: float
+        self,
+        workspace: str,
+        system: str,
+        watch: SystemWatch,
+        steps: _Steps,
+        components: frozenset[str] | None = None,
     ) -> Mapping[SeriesKey, Series]:
-        step = self._pace.step_s
-        window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(until, UTC))
-        query = SeriesQuery(workspace, system, window, step)
+        """The series of `components`, by default all, with the rates of their log lines."""
+        start, end = (datetime.fromtimestamp(at, UTC) for at in (steps.start, steps.end))
+        query = SeriesQuery(workspace, system, Window(start, end), steps.step_s, components)
         series = await self._telemetry.series(query)
         counts = await self._telemetry.line_counts(query)
-        known = [key for key in watch.detectors if is_log_rate(key.metric)]
-        rows = ((c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts)
+        known = [
+            key
+            for key in watch.detectors
+            if is_log_rate(key.metric) and (components is None or key.component in components)
+        ]
+        first = [c.step_start for c in counts] + [
+            float(s.timestamps[0]) for s in series.values() if s.timestamps.size
+        ]
+        # Before its first telemetry a system did not log nothing: it was not there to be seen.
+        began = watch.since if watch.since is not None else min(first, default=steps.end)
         rates = log_rates(
-            rows, known, start=start, end=until, step_s=step, watched_since=watch.since
+            ((c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts),
+            known,
+            start=max(steps.start, _start_of(began, steps.step_s)),
+            end=steps.end,
+            step_s=steps.step_s,
+            watched_since=watch.since,
         )
         return {**rates, **series}
 
@@ -187,3 +262,16 @@ class DetectionService:
         WATCHED.set(sum(len(watch.detectors) for watch in watches))
         SILENT.set(sum(watch.silent for watch in watches))
         FORGOTTEN.set(sum(watch.forgotten for watch in watches))
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Whole steps, from `start` to before `end`."""
+
+    start: float
+    end: float
+    step_s: float
+
+
+def _start_of(at: float, step_s: float) -> float:
+    return at // step_s * step_s

@@ -57,7 +57,7 @@ def test_a_ramp_is_found() -> None:
         [float(i) for i in range(1_000)],
         [value + (9.0 if i % 97 == 0 else 0.0) for i, value in enumerate(noise(1_000))],
         [value + 0.5 * math.sin(i * 2 * math.pi / 1440) for i, value in enumerate(noise(3_000))],
-        noise(29) + [50.0] * 5,
+        noise(19) + [50.0] * 5,
     ],
     ids=["noise", "constant", "trend", "lone spikes", "season", "too little baseline"],
 )
