@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from labo.domain.diagnosis.compared import (
     CHANGE_MARGIN,
+    CONTRADICTION_MARGIN,
     ROUNDING,
     SURE,
     Compared,
@@ -58,7 +59,7 @@ def reassess(before: Diagnosis | None, analysis: Analysis, basis: Basis) -> Reas
 
     The same analysis again never replaces it. Another leading suspect, or a weaker verdict, needs a
     margin, and evidence that came since: new occurrences or components, or later telemetry while as
-    many occurrences last. A surer or more precise answer about the same component needs neither,
+    many occurrences last; and who led a sure answer has to be clearly below its line. A surer or more precise answer about the same component needs neither,
     and a sure answer that puts another component ahead by `CONTRADICTION_MARGIN` always replaces.
     """
     if before is None:
@@ -123,22 +124,24 @@ def _same_suspect(compared: Compared) -> Reason | None:
 
 
 def _still_near(compared: Compared) -> Reason | None:
-    """Of a weaker verdict: whether the earlier suspect is still near the line it fell below."""
-    was, suspect = compared.before.verdict, leader(compared.before)
-    now = share(compared.now, suspect)
+    """Of a weaker verdict on the same suspect: whether it is near the line that it fell below."""
+    was, now = compared.before.verdict, share(compared.now, leader(compared.before))
     line = FALL_BELOW
     if was is Verdict.CONFIRMED and compared.now.verdict is Verdict.LIKELY:
         line = CONFIRMED_FALLS_BELOW
         if now >= CONFIRMED_PROBABILITY:
             return None  # it is not the probability: a link is no longer proven
-    if was not in SURE or now < line - ROUNDING:
-        return None
+    return _near(compared, line) if was in SURE and now >= line - ROUNDING else None
+
+
+def _near(compared: Compared, line: float) -> Reason:
+    suspect = leader(compared.before)
     return reason(
         ReasonKind.STILL_NEAR,
         component=suspect or "",
-        probability=now,
+        probability=share(compared.now, suspect),
         verdict=compared.now.verdict.value,
-        before=was.value,
+        before=compared.before.verdict.value,
         line=line,
     )
 
@@ -151,18 +154,20 @@ def _other_suspect(compared: Compared) -> Reason | None:
         return None
     if not compared.was_sure and any(out.component == old for out in compared.now.ruled_out):
         return None
-    if compared.rise < 0 and (near := _still_near(compared)):
-        return near
+    if compared.was_sure and share(compared.now, old) >= FALL_BELOW - ROUNDING:
+        if compared.now.verdict in SURE:
+            return _too_small(new, old, compared.ahead, CONTRADICTION_MARGIN)
+        return _near(compared, FALL_BELOW)
     if compared.ahead >= CHANGE_MARGIN - ROUNDING:
         return None
     return _too_small(new, old, compared.ahead)
 
 
-def _too_small(suspect: str, before: str, ahead: float) -> Reason:
+def _too_small(suspect: str, before: str, ahead: float, margin: float = CHANGE_MARGIN) -> Reason:
     return reason(
         ReasonKind.LEAD_TOO_SMALL,
         suspect=suspect,
         before=before,
         ahead=ahead,
-        margin=CHANGE_MARGIN,
+        margin=margin,
     )

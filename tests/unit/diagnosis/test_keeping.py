@@ -212,6 +212,22 @@ def test_another_component_takes_the_lead_by_a_margin_only() -> None:
     assert why(open_question, clear, based(5))[0]
 
 
+def test_a_sure_answer_does_not_change_sides_by_a_small_lead() -> None:
+    """As live: catalogue was slow and had 77 %; four minutes later, asked again, sqlite had 53 %
+    and catalogue 35 %."""
+    sure = kept(ranked(catalogue=0.77, sqlite=0.06))
+    swayed = ranked(sqlite=0.53, catalogue=0.35)
+    fallen = ranked(sqlite=0.45, catalogue=0.2)
+
+    assert why(sure, swayed, based(5)) == (False, [ReasonKind.LEAD_TOO_SMALL])
+    assert why(sure, swayed, based(5, occurrences=3))[0] is False
+    assert why(sure, fallen, based(5))[0]
+    assert why(sure, found(Verdict.INCONCLUSIVE, sqlite=0.5, catalogue=0.3), based(5)) == (
+        False,
+        [ReasonKind.STILL_NEAR],
+    )
+
+
 def test_a_component_that_is_ruled_out_does_not_hold_the_lead() -> None:
     """However little another one has."""
     open_question = kept(found(Verdict.INCONCLUSIVE, db=0.3, web=0.28))
