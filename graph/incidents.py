@@ -13,10 +13,13 @@ from labo.errors import Conflict, NotFound
 
 GET_INCIDENT = load("incidents/get_incident", row=Incident)
 FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
+FIND_INCIDENTS_BY_COMPONENT = load("incidents/find_incidents_by_component", row=Incident)
+FIND_INCIDENTS_BY_PREFIX = load("incidents/find_incidents_by_prefix", row=Incident)
 FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
 UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
 UPSERT_TITLE = load("incidents/upsert_title", row=NoneType)
 
+_BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -40,20 +43,31 @@ async def find_page(
     after: tuple[datetime, str] | None = None,
     statuses: Sequence[IncidentStatus] | None = None,
     system: str | None = None,
+    component: str | None = None,
+    since: datetime | None = None,
 ) -> list[Incident]:
     """At most `limit` incidents, newest first, strictly behind the key (opened_at, id).
 
-    `statuses` None is all of them, an empty sequence none.
+    `statuses` None is all of them, an empty sequence none. `component` is the key or the name of
+    one that had an occurrence in it; `since` leaves out what opened earlier.
     """
     before, before_id = after or (_END_OF_TIME, "")
-    return await graph.fetch(
-        FIND_INCIDENTS,
-        limit=limit,
-        before=before,
-        before_id=before_id,
-        statuses=None if statuses is None else [status.value for status in statuses],
-        system=system,
-    )
+    page = {
+        "limit": limit,
+        "before": before,
+        "before_id": before_id,
+        "since": since or _BEGINNING_OF_TIME,
+        "statuses": None if statuses is None else [status.value for status in statuses],
+        "system": system,
+    }
+    if component is None:
+        return await graph.fetch(FIND_INCIDENTS, **page)
+    return await graph.fetch(FIND_INCIDENTS_BY_COMPONENT, component=component, **page)
+
+
+async def find_by_prefix(graph: Graph, prefix: str, limit: int) -> list[Incident]:
+    """At most `limit` incidents whose id begins with `prefix`, in the order of their ids."""
+    return await graph.fetch(FIND_INCIDENTS_BY_PREFIX, prefix=prefix, limit=limit)
 
 
 async def set_title(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
@@ -198,6 +198,23 @@ IncidentChange = Annotated[
     strawberry.union("IncidentChange"),
 ]
 
+OnComponent = Annotated[
+    str | None,
+    strawberry.argument(description="Key or name of a component that had an occurrence in it."),
+]
+Since = Annotated[
+    datetime | None,
+    strawberry.argument(description="Leave out what opened earlier; UTC when no zone is given."),
+]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Raises InvalidInput where that is beyond the calendar."""
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput("a time beyond the calendar", where="since") from error
+
 
 @strawberry.type
 class IncidentsQuery:
@@ -215,6 +232,8 @@ class IncidentsQuery:
         info: Info,
         status: list[IncidentStatus] | None = None,
         system: str | None = None,
+        component: OnComponent = None,
+        since: Since = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[IncidentType]:
@@ -225,6 +244,8 @@ class IncidentsQuery:
             after=page.moment,
             statuses=status,
             system=system,
+            component=component,
+            since=None if since is None else _in_utc(since),
         )
         return connection(
             rows,
@@ -232,6 +253,14 @@ class IncidentsQuery:
             node=IncidentType.from_domain,
             position=lambda incident: (incident.opened_at.isoformat(), incident.id),
         )
+
+    @guarded(Scope.READ, "Incidents whose key begins with `prefix`, in the order of their keys.")
+    async def incidents_by_prefix(
+        self, info: Info, prefix: str, first: First = DEFAULT_PAGE
+    ) -> list[IncidentType]:
+        size = window(first).first
+        rows = await incidents.find_by_prefix(info.context.services.graph, prefix, size)
+        return [IncidentType.from_domain(row) for row in rows]
 
 
 @strawberry.type

@@ -10,8 +10,9 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
 from api.graphql.events import LabelType, label_list
-from api.graphql.pagination import NodeType, key_of
+from api.graphql.pagination import IdArgument, NodeType, key_of
 from api.graphql.permissions import described, guarded
+from graph import proposals
 from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.proposals import (
     Decision,
@@ -104,10 +105,22 @@ class ProposalType(NodeType):
         return DecisionType.from_domain(decision) if decision else None
 
 
+ProposalResult = Annotated[
+    ProposalType | NotFoundType | InvalidInputType | ForbiddenType,
+    strawberry.union("ProposalResult"),
+]
 DecisionChange = Annotated[
     DecisionType | NotFoundType | ConflictType | InvalidInputType | ForbiddenType,
     strawberry.union("DecisionChange"),
 ]
+
+
+@strawberry.type
+class ProposalsQuery:
+    @guarded(Scope.READ, "One proposal.")
+    async def proposal(self, info: Info, id_: IdArgument) -> ProposalResult:
+        key = key_of(ProposalType, id_)
+        return ProposalType.from_domain(await proposals.get(info.context.services.graph, key))
 
 
 @strawberry.type

@@ -30,7 +30,7 @@ from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import SchemaReaders, check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
-from api.graphql.proposals import ProposalsMutation
+from api.graphql.proposals import ProposalsMutation, ProposalsQuery
 from api.graphql.search import SearchQuery
 from api.graphql.tokens import TokensQuery
 
@@ -49,6 +49,7 @@ class Query(
     CalibrationQuery,
     TokensQuery,
     ExperimentsQuery,
+    ProposalsQuery,
 ):
     pass
 

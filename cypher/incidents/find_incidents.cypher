@@ -1,9 +1,10 @@
-// A page of incidents, newest first, strictly behind the key ($before, $before_id).
+// A page of incidents that opened at $since or later, newest first, strictly behind the key
+// ($before, $before_id).
 // access: read
-// params: workspace, statuses, system, before, before_id, limit
+// params: workspace, statuses, system, since, before, before_id, limit
 // returns: id, title, status, severity, opened_at, system, resolved_at, ticket, escalation_level, version, last_activity_at, resolution, merged_into
 MATCH (i:Incident)
-WHERE i.workspace = $workspace AND i.opened_at <= $before
+WHERE i.workspace = $workspace AND $since <= i.opened_at <= $before
   // CASE and not OR, or the planner reads the index twice and whole, and sorts the union.
   AND CASE WHEN i.opened_at = $before THEN i.id < $before_id ELSE true END
   AND ($statuses IS NULL OR i.status IN $statuses)

@@ -85,9 +85,14 @@ def raise_for_problem(answer: httpx.Response) -> None:
         body = answer.json()
     except ValueError:
         body = {}
-    kind = _KINDS.get(body.get("code", ""), errors.LaboError)
     detail = body.get("detail") or f"the API answered {answer.status_code}"
-    raise kind(detail, where=body.get("where"), hint=body.get("hint"))
+    raise _failure(body, detail)
+
+
+def _failure(described: Mapping[str, Any], message: str) -> errors.LaboError:
+    """The error that `code`, `where` and `hint` of an answer describe."""
+    kind = _KINDS.get(described.get("code", ""), errors.LaboError)
+    return kind(message, where=described.get("where"), hint=described.get("hint"))
 
 
 def graphql(
@@ -102,3 +107,39 @@ def graphql(
     raise_for_problem(answer)
     body: dict[str, Any] = answer.json()
     return body
+
+
+def ask(
+    query: str, variables: Mapping[str, Any] | None = None, *, data: Path | None = None
+) -> dict[str, Any]:
+    """The data of a GraphQL answer.
+
+    Raises the LaboError that the answer's first error stands for. A member of a union is left as it
+    is: `member` reads it.
+    """
+    answer = graphql(query, variables, data=data)
+    if errors_found := answer.get("errors"):
+        first = errors_found[0]
+        raise _failure(first.get("extensions") or {}, first["message"])
+    found: dict[str, Any] = answer["data"]
+    return found
+
+
+def member(found: Mapping[str, Any], given: str, *, data: Path | None = None) -> dict[str, Any]:
+    """One member of a union, asked for with `... on Failure { code message where hint }`.
+
+    Raises the LaboError that a Failure stands for; what was not found names `given` and where it
+    was looked for.
+    """
+    if "code" not in found:
+        return dict(found)
+    if found["code"] == errors.NotFound.code:
+        hint = f"looked in {looked_in(data)}"
+        raise errors.NotFound(found["message"], where=given, hint=found.get("hint") or hint)
+    raise _failure(found, found["message"])
+
+
+def looked_in(data: Path | None) -> str:
+    """What a command has asked, for a sentence: the data folder, or the API's address."""
+    public_url = Settings().api.public_url
+    return public_url or f"the data folder {data_folder(data)}"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from labo.children import python_module
-from labo.cli.output import fetch_progress
+from labo.cli.output import error_console, fetch_progress
 from labo.errors import Conflict, Unavailable
 from labo.stack.jars import are_fetched, default_jar_dir, ensure_jars
 from labo.stack.launch import StackRequest
@@ -37,6 +37,7 @@ def start_detached(request: StackRequest, *, observe: Observer) -> StackState:
     try:
         state = _await_ready(request.data_dir, process, log, observe)
     except KeyboardInterrupt:
+        error_console.print("\nStopping what was started; this takes some seconds.")
         process.terminate()
         process.wait()
         raise

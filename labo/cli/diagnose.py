@@ -1,4 +1,4 @@
-"""`labo diagnose`: the cause of an incident, from case folders (offline) or by its id (online)."""
+"""`labo diagnose`: the cause of an incident, from case folders (offline) or by its key (online)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Subjects = Annotated[
-    list[str], typer.Argument(metavar="CASE_DIR... | INCIDENT_ID", show_default=False)
+    list[str], typer.Argument(metavar="CASE_DIR... | INCIDENT", show_default=False)
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use no server: read case folders.")]
 KnowledgeFile = Annotated[
@@ -40,6 +40,7 @@ MetricsOnly = Annotated[
         "separated by commas, or the id of a stored set.",
     ),
 ]
+Again = Annotated[bool, typer.Option("--again", help="Diagnose an incident anew, and keep that.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line and case.")]
 
 
@@ -49,17 +50,22 @@ def diagnose_command(
     offline: Offline = False,
     knowledge: KnowledgeFile = None,
     metrics_only: MetricsOnly = None,
+    again: Again = False,
     data: DataOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the cause of an incident: suspects, chain, evidence, and the metric to measure next.
 
-    An incident is diagnosed anew on the running stack, by its id or key. A case folder is
-    compared with what the stack has learnt; with --offline it needs no server. A malformed
-    folder is reported with file, line and column; the others are still diagnosed, and the exit
-    code is 2.
+    Of an incident, named by its key or the beginning of one, the diagnosis that is kept is shown,
+    as everywhere; asking changes nothing. --again diagnoses it anew. Exit code 4 when there is
+    none, 5 when one that is over is asked about again.
 
-    Examples: labo diagnose cases/checkout-slow --offline --json · labo diagnose 4050af648cae82ae
+    A case folder is compared with what the stack has learnt; with --offline it needs no server. A
+    malformed folder is reported with file, line and column; the others are still diagnosed, and the
+    exit code is 2.
+
+    Examples: labo diagnose cases/checkout-slow --offline --json · labo diagnose 4050af64 ·
+    labo diagnose 4050af64 --again
     """
     only = read_metrics_only(metrics_only, offline=offline, data=data) if metrics_only else None
     if offline:
@@ -67,7 +73,7 @@ def diagnose_command(
     else:
         from labo.cli.diagnose_live import diagnose_incidents
 
-        folders, learnt = diagnose_incidents(subjects, as_json, only, data)
+        folders, learnt = diagnose_incidents(subjects, as_json, only, data, again=again)
     if diagnose_folders([Path(folder) for folder in folders], learnt, as_json, only):
         raise typer.Exit(2)
 

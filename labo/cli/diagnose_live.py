@@ -2,80 +2,108 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph import diagnoses, incidents, metric_sets
 from labo.bootstrap import Services
+from labo.cli.client import looked_in
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.diagnosis_json import print_record
 from labo.cli.diagnosis_text import print_analysis
+from labo.cli.operator.incident_keys import NAMED, incident_key, the_one
+from labo.cli.operator.moments import shown
+from labo.cli.output import say
 from labo.domain.entities.diagnoses import Analysis
+from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.metric_sets.sets import MinimalSet
-from labo.errors import NotFound
+from labo.errors import Conflict, NotFound
 
-_PREFIX = "Incident:"
+_ANEW = "; --again asks anew"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`kept_since` is when the diagnosis was made; None of one that is not kept."""
+
     title: str
     analysis: Analysis
     minimal: MinimalSet | None
+    kept_since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How incidents are to be answered; `where` they are looked for, in words."""
+
+    again: bool
+    only: frozenset[str] | None
+    where: str
 
 
 def diagnose_incidents(
-    subjects: Sequence[str], as_json: bool, only: frozenset[str] | None, data: Path | None
+    subjects: Sequence[str],
+    as_json: bool,
+    only: frozenset[str] | None,
+    data: Path | None,
+    *,
+    again: bool = False,
 ) -> tuple[list[str], Knowledge]:
-    """Diagnose and print the subjects that are incidents.
+    """Print the kept diagnosis of the subjects that are incidents; nothing is written.
 
-    By the metrics `only`, where given; such a diagnosis is shown and not stored. Returns the
-    others, which are case folders, and what the stack has learnt. Raises NotFound for an unknown
-    incident, Unavailable while no stack runs.
+    With `again` a new one is asked for first, and shown is what is kept then. By the metrics
+    `only`, where given; such a diagnosis is made anew, shown and not kept. Returns the other
+    subjects, which are case folders, and what the stack has learnt. Raises NotFound for an unknown
+    incident or one without a diagnosis, Conflict when one that is over is asked about again,
+    Unavailable while no stack runs.
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
+    asked = _Asked(again, only, looked_in(data))
     chosen = [incident_key(subject) for subject in subjects if subject not in folders]
     answers, knowledge = ask_services(
-        connected_settings(data), lambda labo: _answers(labo, chosen, only)
+        connected_settings(data), lambda labo: _answers(labo, chosen, asked)
     )
     for answer in answers:
         if as_json:
             print_record(answer.analysis)
         else:
             print_analysis(answer.analysis, answer.title, answer.minimal)
+            if answer.kept_since:
+                say("  [dim]Kept since {}{}.[/]", answer.kept_since, "" if again else _ANEW)
     return folders, knowledge
 
 
-def incident_key(given: str) -> str:
-    """The key of an incident given by its key or by its GraphQL id."""
-    try:
-        text = base64.b64decode(given, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return given
-    return text.removeprefix(_PREFIX) if text.startswith(_PREFIX) else given
-
-
 async def _answers(
-    services: Services, chosen: Sequence[str], only: frozenset[str] | None
+    services: Services, chosen: Sequence[str], asked: _Asked
 ) -> tuple[list[Answer], Knowledge]:
-    answers = [await _answer(services, incident, only) for incident in chosen]
+    answers = [await _answer(services, incident, asked) for incident in chosen]
     return answers, await services.knowledge.known()
 
 
-async def _answer(services: Services, incident: str, only: frozenset[str] | None) -> Answer:
-    """A fresh diagnosis of an open incident; of one that is over, the newest stored."""
-    found = await incidents.get(services.graph, incident)
-    if only is not None:
-        return Answer(found.title, await services.diagnosis.narrowed(incident, only), None)
-    diagnosis = await services.diagnosis.diagnose(incident)
-    if diagnosis is None:
-        kept = await diagnoses.find_by_incidents(services.graph, [incident])
-        if not kept:
-            raise NotFound("the incident is over and was never diagnosed", where=incident)
-        diagnosis = kept[0]
-    minimal = (await metric_sets.find_by_subjects(services.graph, [incident])).get(incident)
-    return Answer(found.title, diagnosis.analysis, minimal)
+async def _answer(services: Services, given: str, asked: _Asked) -> Answer:
+    """The newest kept diagnosis, as GraphQL's `incident.diagnosis`, unless asked otherwise."""
+    found = await _found(services, given, asked.where)
+    if asked.only is not None:
+        narrowed = await services.diagnosis.narrowed(found.id, asked.only)
+        return Answer(found.title, narrowed, None)
+    if asked.again and found.is_over:
+        hint = f"`labo diagnose {found.id}` shows what is kept"
+        raise Conflict("the incident is over: nothing is diagnosed anew", where=given, hint=hint)
+    if asked.again:
+        await services.diagnosis.diagnose(found.id)
+    kept = await diagnoses.find_by_incidents(services.graph, [found.id])
+    if not kept:
+        hint = "the incident is over" if found.is_over else f"ask: labo diagnose {given} --again"
+        raise NotFound("no diagnosis of this incident is kept", where=given, hint=hint)
+    minimal = (await metric_sets.find_by_subjects(services.graph, [found.id])).get(found.id)
+    since = shown(kept[0].created_at.isoformat()) if kept[0].created_at else None
+    return Answer(found.title, kept[0].analysis, minimal, since)
+
+
+async def _found(services: Services, given: str, where: str) -> Incident:
+    """The one incident whose key begins with what was given. Raises NotFound, InvalidInput."""
+    rows = await incidents.find_by_prefix(services.graph, given, NAMED + 1) if given else []
+    key = the_one(given, [(row.id, row.title) for row in rows], where)
+    return next(row for row in rows if row.id == key)

@@ -21,20 +21,13 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
     """Print one analysis for a person; `about` names its subject, `found` distinguishes its
     suspects."""
     say("[bold]{}[/]: {}", analysis.case, about)
-    headline = _HEADLINES[analysis.verdict]
     if not analysis.suspects:
-        say("  [bold]{}[/]", headline)
+        say_headline(analysis.verdict, None)
         for reason in (*(one.reason for one in analysis.ruled_out), *analysis.missing):
             say("    - {}", reason.sentence)
         return
     first = analysis.suspects[0]
-    problem = f", {first.problem}" if first.problem else ""
-    share = f"{first.probability:.0%}"
-    if analysis.verdict is Verdict.INCONCLUSIVE:
-        sentence = "  [bold]{}[/]; first of the suspects is [bold]{}[/] ({})"
-        say(sentence, headline, first.component, share)
-    else:
-        say("  [bold]{}[/] is [bold]{}[/]{} ({})", headline, first.component, problem, share)
+    say_headline(analysis.verdict, (first.component, first.problem, first.probability))
     if analysis.chains:
         say("  [bold]Chain[/]  {}", "  →  ".join(analysis.chains[0].components))
     say("  [bold]Evidence[/]")
@@ -47,6 +40,23 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
         print_minimal_set(found)
     if analysis.next_metric:
         say("  [bold]Measure next[/] {}", analysis.next_metric)
+
+
+def say_headline(verdict: Verdict, first: tuple[str, str | None, float] | None) -> None:
+    """Print the answer in one sentence; `first` is the leading suspect's component, problem (None:
+    no known one) and probability."""
+    headline = _HEADLINES[verdict]
+    if first is None:
+        say("  [bold]{}[/]", headline)
+        return
+    component, problem, probability = first
+    named = f", {problem}" if problem else ""
+    share = f"{probability:.0%}"
+    if verdict is Verdict.INCONCLUSIVE:
+        sentence = "  [bold]{}[/]; first of the suspects is [bold]{}[/] ({})"
+        say(sentence, headline, component, share)
+    else:
+        say("  [bold]{}[/] is [bold]{}[/]{} ({})", headline, component, named, share)
 
 
 def print_minimal_set(found: MinimalSet) -> None:

@@ -34,6 +34,7 @@ from labo.cli.demo import lab as demo_lab
 from labo.cli.demo import main as demo
 from labo.cli.lab import main as lab
 from labo.cli.metrics import main as metrics
+from labo.cli.operator import components, confirm, decide, incident, incidents, problems, why
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -63,6 +64,13 @@ app.add_typer(dead_letters.app)
 app.add_typer(token.app)
 app.add_typer(sources.app)
 app.add_typer(graphql.app)
+app.add_typer(incidents.app)
+app.add_typer(incident.app)
+app.add_typer(confirm.app)
+app.add_typer(decide.app)
+app.add_typer(components.app)
+app.add_typer(problems.app)
+app.add_typer(why.app)
 app.add_typer(diagnose.app)
 app.add_typer(import_cases.app)
 app.add_typer(knowledge.app, name="knowledge")

@@ -18,3 +18,9 @@ DataOption = Annotated[
 def data_folder(data: Path | None) -> Path:
     """The folder of `--data`, else of the settings."""
     return (data or Settings().data_dir).expanduser().resolve()
+
+
+def is_given(ctx: typer.Context, option: str) -> bool:
+    """Whether the option was typed, and not left at its default."""
+    source = ctx.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"

@@ -9,33 +9,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import psutil
 import typer
 
 from labo.cli.detached import start_detached
-from labo.cli.options import DataOption, data_folder
+from labo.cli.options import DataOption, data_folder, is_given
 from labo.cli.output import (
     JsonOption,
     console,
     fetch_progress,
-    human_bytes,
-    human_duration,
     print_json,
-    print_table,
     say,
 )
+from labo.cli.stack_status import URL_LABELS, refuse_another, show_status
 from labo.errors import Unavailable
 from labo.settings import Settings
 from labo.stack.doctor import Check, Verdict, examine
-from labo.stack.inspection import inspect_stack
 from labo.stack.launch import PortChoice, StackRequest, run_stack
 from labo.stack.ownership import end_leftovers, holder
-from labo.stack.progress import Progress
 from labo.stack.state import (
     PASSWORD_FILE,
     ChildState,
     Phase,
-    StackState,
     read_state,
     running,
 )
@@ -44,12 +38,6 @@ from labo.stack.supervisor import StackPlan
 app = typer.Typer()
 
 _STOP_TIMEOUT_S = 120
-_URL_LABELS = {
-    "graphql": "GraphQL",
-    "docs": "API docs",
-    "otlp_grpc": "OTLP over gRPC",
-    "neo4j_browser": "Neo4j Browser",
-}
 
 PortsOption = Annotated[
     PortChoice,
@@ -71,16 +59,23 @@ def up(
     ] = False,
     light: LightOption = False,
     banner: Annotated[bool, typer.Option(hidden=True)] = True,
+    ctx: typer.Context,
 ) -> None:
     """Start Neo4j, Valkey, the API and the workers, and supervise them.
 
-    With LABO_NEO4J__URI or LABO_REDIS__URL set, that part is not embedded. Ctrl-C stops all.
+    With LABO_NEO4J__URI or LABO_REDIS__URL set, that part is not embedded. Ctrl-C stops all, with
+    exit code 130 during the start. A stack that runs already on the folder is shown, as by
+    `labo status`; exit code 5 when these options ask for another one.
     `--light` is for trying out: one worker for all queues and a small Neo4j take a fifth less
     memory and start sooner; a folder may be used either way at each start.
 
     Examples: labo up · labo up --detach --ports auto · labo up --light --data /srv/labo
     """
     request = stack_request(data, ports, is_light=light)
+    if state := running(request.data_dir):
+        refuse_another(state, request, ports_given=is_given(ctx, "ports"))
+        _show_running(request.data_dir)
+        return
     if detach:
         state = start_detached(request, observe=report_phase)
         print_banner(request.data_dir, state.urls)
@@ -95,6 +90,13 @@ def up(
         run_stack(request, on_fetch=on_fetch, observe=report_phase, on_ready=on_ready)
 
 
+def _show_running(folder: Path) -> None:
+    """Raises Exit with 3 when it is not ready, as `labo status` does."""
+    say("Labo runs already on {}.", folder)
+    if not show_status(folder):
+        raise typer.Exit(3)
+
+
 @app.command()
 def down(data: DataOption = None) -> None:
     """Stop the stack of a data folder, in order; done when nothing of it is left.
@@ -104,7 +106,7 @@ def down(data: DataOption = None) -> None:
     folder = data_folder(data)
     state = read_state(folder)
     if state is None or (not state.is_supervised and not end_leftovers(state.stack_id)):
-        console.print("Nothing is running.")
+        say("Nothing is running on {}.", folder)
         return
     if state.is_supervised:
         os.kill(state.supervisor_pid, signal.SIGTERM)
@@ -127,21 +129,7 @@ def status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
 
     Example: labo status --json
     """
-    folder = data_folder(data)
-    state = running(folder)
-    found = inspect_stack(folder, state) if state else {}
-    rows = [_row(child, found.get(child.name)) for child in state.children] if state else []
-    is_ready = bool(state and state.is_ready) and all(each.is_well for each in found.values())
-    if as_json:
-        urls = state.urls if state else {}
-        summary = {"running": state is not None, "ready": is_ready, "urls": urls}
-        print_json(summary | {"processes": rows, "problems": _problems(found)})
-    elif state is None:
-        say("Nothing is running. Start it with [bold]labo up[/bold].")
-    else:
-        _print_status(state, rows)
-        _print_problems(found)
-    if not is_ready:
+    if not show_status(data_folder(data), as_json=as_json):
         raise typer.Exit(3)
 
 
@@ -196,7 +184,7 @@ def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
     The password's file, not the password: what is printed ends in journals and build logs.
     """
     say("\n[bold green]Labo is ready.[/bold green]")
-    for name, label in _URL_LABELS.items():
+    for name, label in URL_LABELS.items():
         if name in urls:
             console.print(f"  {label:<14} {urls[name]}", soft_wrap=True)
     if "neo4j_browser" in urls:
@@ -212,69 +200,6 @@ def report_phase(child: ChildState) -> None:
         say("  [yellow]![/yellow] {} {}; starting it again", child.name, child.detail)
     elif child.phase is Phase.STARTING:
         say("  [dim]… {}[/dim]", child.name)
-
-
-def _row(child: ChildState, progress: Progress | None) -> dict[str, object]:
-    uptime = time.time() - child.started_at if child.started_at else None
-    return {
-        "name": child.name,
-        "state": "stuck" if progress and progress.stuck else child.phase.value,
-        "work": progress.text if progress else "",
-        "problem": (progress.stuck or progress.trouble) if progress else None,
-        "pid": child.pid,
-        "uptime_s": round(uptime, 1) if uptime is not None else None,
-        "restarts": child.restarts,
-        "memory_bytes": resident_bytes(child.pid) if child.pid else None,
-        "url": child.url,
-        "detail": child.detail,
-    }
-
-
-def resident_bytes(pid: int) -> int | None:
-    """Resident memory of a process and its descendants; pages they share count for each."""
-    try:
-        root = psutil.Process(pid)
-        return sum(p.memory_info().rss for p in [root, *root.children(recursive=True)])
-    except psutil.Error:
-        return None
-
-
-def _print_status(state: StackState, rows: list[dict[str, object]]) -> None:
-    columns = ("process", "state", "pid", "uptime", "restarts", "memory", "address", "")
-    print_table(columns, [_cells(row) for row in rows])
-    for name, label in _URL_LABELS.items():
-        if name in state.urls:
-            console.print(f"{label}: {state.urls[name]}", soft_wrap=True)
-
-
-def _problems(found: Mapping[str, Progress]) -> list[dict[str, str]]:
-    """What is wrong, and what to do about it."""
-    return [
-        {"process": name, "problem": each.stuck or each.trouble or "", "advice": each.advice}
-        for name, each in found.items()
-        if not each.is_well
-    ]
-
-
-def _print_problems(found: Mapping[str, Progress]) -> None:
-    for each in _problems(found):
-        problem = f"{each['process']}: {each['problem']}"
-        console.print(problem, style="red", markup=False, soft_wrap=True)
-        console.print(f"      → {each['advice']}", markup=False, soft_wrap=True)
-
-
-def _cells(row: dict[str, object]) -> list[object]:
-    uptime, memory = row["uptime_s"], row["memory_bytes"]
-    return [
-        row["name"],
-        row["state"],
-        row["pid"],
-        human_duration(uptime if isinstance(uptime, float) else None),
-        row["restarts"],
-        human_bytes(memory if isinstance(memory, int) else None),
-        row["url"],
-        row["detail"] or row["work"],
-    ]
 
 
 def _print_check(check: Check) -> None:

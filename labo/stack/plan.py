@@ -19,13 +19,14 @@ from labo.stack.valkey_server import valkey_command
 LINK_QUEUES = ("ingest",)
 """Of their own process: an alert must not wait until what follows from earlier ones is done."""
 
+LIGHT_WORKER = "worker-all"
 FAST_QUEUES = ("graph", "diagnosis")
 SLOW_QUEUES = ("llm", "lab", "notify")
 QUEUES = {
     "worker-fast": FAST_QUEUES,
     "worker-link": LINK_QUEUES,
     "worker-slow": SLOW_QUEUES,
-    "worker-all": (*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES),
+    LIGHT_WORKER: (*LINK_QUEUES, *FAST_QUEUES, *SLOW_QUEUES),
 }
 API_METRICS_FOLDER = "api-metrics"
 
@@ -177,7 +178,7 @@ def _workers(inputs: PlanInputs) -> tuple[Service, ...]:
     takes its time: two tasks that wait for one block the others."""
     stream = _saying_ready(_product("stream", "workers.stream", needs=("migrate",)), inputs)
     if inputs.is_light:
-        return _worker(inputs, "worker-all", 2, "--with-schedule"), stream
+        return _worker(inputs, LIGHT_WORKER, 2, "--with-schedule"), stream
     fast = _worker(inputs, "worker-fast", min(4, os.cpu_count() or 2), "--with-schedule")
     link = _worker(inputs, "worker-link", 1)  # linkers of a workspace take turns
     return fast, link, _worker(inputs, "worker-slow", 2), stream

@@ -70,11 +70,16 @@ class Supervisor:
         self._is_saved = False
         self._tidy_at = 0.0
         self._stopping = False
+        self._is_ready = False
+        self._is_interrupted = False
         self._failure: str | None = None
         _check_needs(plan.services)
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
-        """Start, watch until SIGTERM or SIGINT, stop. `Unavailable` when a start is given up."""
+        """Start, watch until SIGTERM or SIGINT, stop.
+
+        Raises `Unavailable` when a start is given up, KeyboardInterrupt after a SIGINT during it.
+        """
         previous = {
             number: signal.signal(number, self._on_signal)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -82,7 +87,8 @@ class Supervisor:
         guard = start_guard(self._stack_id)
         try:
             self._save()
-            if self._start() and on_ready:
+            self._is_ready = self._start()
+            if self._is_ready and on_ready:
                 on_ready()
             self._watch()
         finally:
@@ -92,13 +98,20 @@ class Supervisor:
                 signal.signal(number, handler)
         if self._failure:
             raise Unavailable(self._failure)
+        if self._is_interrupted:
+            raise KeyboardInterrupt
 
     def request_stop(self) -> None:
         """Make `run` stop its children and return."""
         self._stopping = True
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del frame
+        if not self._stopping and number == signal.SIGINT:
+            self._is_interrupted = not self._is_ready
+            # At once, whatever a step waits for; and not by `print`, which may be at work.
+            with suppress(OSError):
+                os.write(2, b"\nStopping what was started; this takes some seconds.\n")
         self.request_stop()
 
     def _child(self, service: Service) -> Child:

@@ -80,7 +80,7 @@ def _other(first: str) -> dict[str, Any] | None:
 
 def _without_knowledge(incident: str) -> dict[str, Any]:
     from labo.cli.connection import ask_services, connected_settings
-    from labo.cli.diagnose_live import incident_key
+    from labo.cli.operator.incident_keys import incident_key
     from labo.domain.entities.diagnoses import Analysis
 
     def answered() -> Analysis:

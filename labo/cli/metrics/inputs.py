@@ -52,7 +52,7 @@ class Source:
         return tuple(key.strip() for key in self.problems.split(",") if key.strip())
 
     def subject(self) -> Subject:
-        from labo.cli.diagnose_live import incident_key
+        from labo.cli.operator.incident_keys import incident_key
         from labo.services.metric_sets.questions import Subject
 
         incident = None if self.incident is None else incident_key(self.incident)

@@ -8,7 +8,7 @@ from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.ranking import Ranked
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.diagnosis.localisation.symptom import Symptom
-from labo.domain.entities.reasons import Reason, ReasonKind, reason
+from labo.domain.entities.reasons import NOTHING, Reason, ReasonKind, reason
 from labo.domain.entities.scale import deviation
 from labo.domain.entities.series import FloatArray
 
@@ -100,7 +100,7 @@ def _contrast(before: FloatArray, around: FloatArray, during: FloatArray) -> flo
 
 def _shown(values: FloatArray) -> str:
     known = values[np.isfinite(values)]
-    return f"{np.median(known):.4g}" if known.size else "nothing"
+    return f"{np.median(known):.4g}" if known.size else NOTHING
 
 
 def _correlation(grid: Grid, symptom: Symptom, row: int) -> float | None:

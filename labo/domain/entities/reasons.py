@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from labo.domain.entities.scale import MAX_DEVIATION
+from labo.domain.entities.units import with_unit
+
+NOTHING = "nothing"
+"""What `before` or `during` is where no value is known."""
+
 
 class ReasonKind(StrEnum):
     """The kinds of reasons. `Reason.sentence` renders them; none is free text."""
@@ -51,8 +57,7 @@ class ReasonKind(StrEnum):
 
 _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.DEVIATION: (
-        "{metric} of {component} is {direction}: {during} instead of {before}, "
-        "{deviation:+.1f} times its normal spread"
+        "{metric} of {component} is {direction}: {during} instead of {before}{deviation}"
     ),
     ReasonKind.NO_ANOMALOUS_DEPENDENCY: "no dependency of {component} is anomalous",
     ReasonKind.DEPENDENCY_UNOBSERVED: (
@@ -64,7 +69,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.REACHABLE: "{target} depends on {component}, at distance {hops} in the call graph",
     ReasonKind.ASSOCIATION: (
         "{metric} of {component} follows the symptom of {target} in time "
-        "(correlation {correlation:.2f}, {strength:.1f} times the noise of the baseline)"
+        "(correlation {correlation:.2f}, {strength} times the noise of the baseline)"
     ),
     ReasonKind.EARLIEST_ONSET: "{component} changed {seconds:.0f} s ahead of {of}",
     ReasonKind.KNOWN_EDGE: (
@@ -96,12 +101,12 @@ _SENTENCES: dict[ReasonKind, str] = {
         "(known from {lessons} labelled incidents)"
     ),
     ReasonKind.SIGNATURE_FITS: (
-        "{metric} of {component} has a robust z-score of {reading:+.1f}; {problem} typically "
-        "moves it to {expected:+.1f}, {rival} to {rival_expected:+.1f}"
+        "{metric} of {component} has a robust z-score of {reading}; {problem} typically "
+        "moves it to {expected}, {rival} to {rival_expected}"
     ),
     ReasonKind.SIGNATURE_DIFFERS: (
-        "{problem} would move {metric} of {component} to a robust z-score of {expected:+.1f}, "
-        "but it is {reading:+.1f}"
+        "{problem} would move {metric} of {component} to a robust z-score of {expected}, "
+        "but it is {reading}"
     ),
     ReasonKind.WEIGHT_SUPPORTS: (
         "by the weights learnt from labelled incidents, {metric} of {component} supports "
@@ -109,7 +114,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.MEASUREMENT_MISSING: (
         "{metric} of {component} has no data; {problem} would move it to a robust z-score of "
-        "{expected:+.1f}"
+        "{expected}"
     ),
     ReasonKind.UNKNOWN_PROBLEM: "no known problem explains the deviations of {component}",
     ReasonKind.OCCURRENCES_CAME: "the incident has {occurrences} occurrences, {before} before",
@@ -160,10 +165,46 @@ class Reason:
         A reason that lacks a value of its template is rendered as its kind and the values it has.
         """
         try:
-            return _SENTENCES[self.kind].format(**self.values)
-        except (KeyError, ValueError):
+            return _SENTENCES[self.kind].format(**_readable(self.values))
+        except (KeyError, ValueError, TypeError):
             stated = ", ".join(f"{name} {value}" for name, value in sorted(self.values.items()))
             return f"{self.kind.value.replace('_', ' ')}: {stated or '?'}"
+
+
+def _readable(values: Mapping[str, str | float | int]) -> Mapping[str, str | float | int]:
+    """The values as a sentence has them: sizes with their units, and what was cut off as such.
+
+    Raises TypeError, ValueError where a figure is none.
+    """
+    shown = dict(values)
+    for name in ("before", "during"):
+        if name in values:
+            shown[name] = with_unit(str(values[name]), str(values.get("metric", "")))
+    for name in ("reading", "expected", "rival_expected"):
+        if name in values:
+            shown[name] = _z_score(float(values[name]))
+    if "strength" in values:
+        shown["strength"] = _at_least(float(values["strength"]))
+    if "deviation" in values:
+        apart = float(values["deviation"])
+        # Where there is nothing on one side there is no distance either.
+        known = NOTHING not in (values.get("before"), values.get("during"))
+        way = "up" if apart >= 0 else "down"
+        spread = f"{way} by {_at_least(abs(apart))} times its normal spread"
+        shown["deviation"] = f", {spread}" if known else ""
+    return shown
+
+
+def _at_least(size: float) -> str:
+    """`3.2`, or `at least 10` of a figure that was cut off there."""
+    return f"{size:.1f}" if size < MAX_DEVIATION else f"at least {MAX_DEVIATION:g}"
+
+
+def _z_score(score: float) -> str:
+    """`+3.2`, or `+10 or more` of a score that was cut off there."""
+    if abs(score) < MAX_DEVIATION:
+        return f"{score:+.1f}"
+    return f"{MAX_DEVIATION:+g} or more" if score > 0 else f"{-MAX_DEVIATION:+g} or less"
 
 
 def reason(kind: ReasonKind, **values: str | float | int) -> Reason:

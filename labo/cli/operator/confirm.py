@@ -1,0 +1,116 @@
+"""`labo confirm`: what a person found to be the cause of an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from labo.cli.client import ask, looked_in, member
+from labo.cli.operator.incident import IncidentArgument
+from labo.cli.operator.incident_keys import find_key
+from labo.cli.options import DataOption
+from labo.cli.output import JsonOption, print_json, say
+from labo.domain.entities.keys import component_key
+from labo.errors import InvalidInput, NotFound
+
+app = typer.Typer()
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; stored with your token's name.")]
+_INCIDENT = """query($id: ID!) { incident(id: $id) {
+  ... on Failure { code message where hint } ... on Incident { key title system } } }"""
+_COMPONENT = """query($given: ID!, $named: ID!) {
+  given: component(id: $given) { ...Found } named: component(id: $named) { ...Found } }
+fragment Found on ComponentResult {
+  ... on Failure { code message where hint }
+  ... on Component { key name problems(first: 100) { problem { key title } } } }"""
+_CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $reason: String!) {
+  confirmCause(incident: $incident, component: $component, problem: $problem, reason: $reason) {
+    ... on Failure { code message where hint }
+    ... on Finding { key summary reason validatedBy createdAt } } }"""
+
+
+@app.command("confirm")
+def confirm_command(
+    incident: IncidentArgument,
+    *,
+    component: Annotated[
+        str | None, typer.Option("--component", help="Name or key of the root-cause component.")
+    ] = None,
+    problem: Annotated[
+        str | None, typer.Option("--problem", help="Key of the problem it had, or its title.")
+    ] = None,
+    reason: ReasonOption,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm the cause of an incident: a component, a problem, or a problem on a component.
+
+    It is learnt from, and found again for similar incidents. Confirming another cause corrects it.
+    Exit code 4 when something named does not exist, 2 when neither is given, 7 when the token may
+    not operate.
+
+    Examples: labo confirm 4050af64 --component payments --reason "no free worker" ·
+    labo confirm 4050af64 --component db --problem "slow disk" --reason "iostat at 14:02"
+    """
+    if component is None and problem is None:
+        raise InvalidInput("name the cause", where="--component", hint="or --problem, or both")
+    key = find_key(incident, data)
+    known = member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)
+    variables = {"incident": key, "reason": reason, **_cause(component, problem, known, data)}
+    answer = ask(_CONFIRM, variables, data=data)["confirmCause"]
+    finding = member(answer, problem or key, data=data)
+    if as_json:
+        print_json(_document(variables, finding))
+    else:
+        by = finding["validatedBy"]
+        say("Confirmed by {} for {} ({}):", by, known["key"], known["title"])
+        say("  {}", finding["summary"])
+
+
+def _cause(
+    component: str | None, problem: str | None, incident: dict[str, Any], data: Path | None
+) -> dict[str, object]:
+    """The keys of what was named."""
+    named = _component(component, incident["system"], data) if component else None
+    return {
+        "component": named and named["key"],
+        "problem": _problem(problem, named) if problem else None,
+    }
+
+
+def _document(given: dict[str, object], finding: dict[str, Any]) -> dict[str, object]:
+    """The JSON form, described in docs/commands.md."""
+    return {
+        "incident": given["incident"],
+        "component_key": given["component"],
+        "problem_key": given["problem"],
+        "finding": finding["key"],
+        "summary": finding["summary"],
+        "reason": finding["reason"],
+        "by": finding["validatedBy"],
+        "at": finding["createdAt"],
+    }
+
+
+def _component(given: str, system: str, data: Path | None) -> dict[str, Any]:
+    """The component with this key, else with this name in the incident's system."""
+    variables = {"given": given, "named": component_key(system, given)}
+    answer = ask(_COMPONENT, variables, data=data)
+    if "code" not in answer["given"]:
+        return dict(answer["given"])
+    if "code" not in answer["named"]:
+        return dict(answer["named"])
+    hint = f"looked in {looked_in(data)}; `labo components --system {system}` lists them"
+    raise NotFound(f"there is no such component in the system {system}", where=given, hint=hint)
+
+
+def _problem(given: str, component: dict[str, Any] | None) -> str:
+    """The key of the component's problem with this title; what is none is taken for a key."""
+    seen: Sequence[dict[str, Any]] = component["problems"] if component else ()
+    titled = [one["problem"]["key"] for one in seen if one["problem"]["title"] == given]
+    if len(titled) > 1:
+        raise InvalidInput("several problems have this title", where=given, hint=", ".join(titled))
+    return str(titled[0]) if titled else given

@@ -1,0 +1,100 @@
+"""One incident in words, for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from labo.cli.diagnosis_text import say_headline
+from labo.cli.operator.moments import lasted, shown
+from labo.cli.operator.timeline import cause_name, occurrence_name, timeline
+from labo.cli.output import print_table, say
+from labo.domain.entities.diagnoses import Verdict
+
+SUSPECTS = 3
+RULED_OUT = 5
+MISSING = 5
+OCCURRENCES = 10
+TIMELINE = 15
+"""Lines of each part at most, so that one incident fits a screen or two; --json has all."""
+
+
+def print_incident(node: Mapping[str, Any], now: datetime) -> None:
+    """Print `node`, as GraphQL has it: the answer first, then why, then what happened."""
+    say("[bold]{}[/]  {}", node["key"], node["title"])
+    state = f"{node['status'].lower()} · {node['severity'].lower()} · system {node['system']}"
+    duration = lasted(node["openedAt"], node["resolvedAt"], now)
+    say("  {} · opened {} · {}", state, shown(node["openedAt"]), duration)
+    if node["mergedInto"]:
+        say("  merged into {}", node["mergedInto"])
+    for cause in node["confirmedCauses"]:
+        by, reason = cause["confirmedBy"], cause["reason"]
+        say("  [bold]Confirmed[/] by {}: [bold]{}[/] ({})", by, cause_name(cause), reason)
+    if node["diagnosis"]:
+        _print_diagnosis(node["diagnosis"])
+    else:
+        say("  Not diagnosed yet; [bold]labo diagnose {} --again[/] asks.", node["key"])
+    _print_occurrences(node["occurrences"], now)
+    _print_proposals(node["proposals"])
+    _part("Timeline", [f"{shown(at)}  {what}" for at, what in timeline(node)], TIMELINE)
+
+
+def _print_diagnosis(found: Mapping[str, Any]) -> None:
+    suspects = found["suspects"]
+    first = suspects[0] if suspects else None
+    say_headline(
+        Verdict(found["verdict"]),
+        first and (first["componentName"], first["problemTitle"], first["probability"]),
+    )
+    if first:
+        _part("Evidence", [reason["sentence"] for reason in first["reasons"]])
+    for other in suspects[1:SUSPECTS]:
+        why = f": {other['reasons'][0]['sentence']}" if other["reasons"] else ""
+        say("  Less likely: {} ({}){}", other["componentName"], f"{other['probability']:.0%}", why)
+    _part("Ruled out", [one["reason"]["sentence"] for one in found["ruledOut"]], RULED_OUT)
+    _part("Missing", [reason["sentence"] for reason in found["missing"]], MISSING)
+    if found["nextMetric"]:
+        say("  [bold]Measure next[/] {}", found["nextMetric"])
+
+
+def _print_occurrences(occurrences: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    say("  [bold]Occurrences[/]")
+    print_table(
+        ("    problem on component", "severity", "began", "duration"),
+        [
+            (
+                f"    {occurrence_name(one)}" + (" (provoked)" if one["provoked"] else ""),
+                one["severity"].lower(),
+                shown(one["startedAt"]),
+                lasted(one["startedAt"], one["endedAt"], now),
+            )
+            for one in occurrences[:OCCURRENCES]
+        ],
+    )
+    _rest(len(occurrences) - OCCURRENCES)
+
+
+def _print_proposals(proposals: Sequence[Mapping[str, Any]]) -> None:
+    lines = [
+        f"{one['key']}  {one['status'].lower()} · {one['escalationLevel']} · "
+        f"risk {one['riskLevel'].lower()} · {one['proposedCommand'] or 'no action'}"
+        for one in proposals
+    ]
+    _part("Proposals", lines)
+    if any(one["status"] == "PENDING" for one in proposals):
+        say("    to decide: [bold]labo decide PROPOSAL approve --reason TEXT[/]")
+
+
+def _part(title: str, lines: Sequence[str], most: int | None = None) -> None:
+    if lines:
+        say("  [bold]{}[/]", title)
+    for line in lines[:most]:
+        say("    - {}", line)
+    if most is not None:
+        _rest(len(lines) - most)
+
+
+def _rest(count: int) -> None:
+    if count > 0:
+        say("    … and {} more: see --json", count)

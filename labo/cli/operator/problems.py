@@ -1,0 +1,111 @@
+"""`labo problems`: the kinds of problems that have occurred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from labo.cli.client import ask, looked_in
+from labo.cli.operator.components import RoleOption
+from labo.cli.operator.incidents import LimitOption
+from labo.cli.operator.moments import shown
+from labo.cli.operator.watching import WatchOption, present
+from labo.cli.options import DataOption
+from labo.cli.output import JsonOption, echo, print_json, print_table, say
+
+app = typer.Typer()
+
+_COLUMNS = ("key", "problem", "role", "status", "severity", "seen", "last")
+_PROBLEMS = """query($role: String, $status: [ProblemStatus!], $first: Int!) {
+  problems(role: $role, status: $status, first: $first) {
+    pageInfo { hasNextPage }
+    nodes {
+      key title role kind status severity occurrences firstSeen lastSeen aliases summary } } }"""
+
+
+class Status(StrEnum):
+    """The life of a problem, as it is typed."""
+
+    OBSERVED = "observed"
+    VALIDATED = "validated"
+    MERGED = "merged"
+    RETIRED = "retired"
+
+
+@app.command("problems")
+def problems_command(
+    *,
+    role: RoleOption = None,
+    status: Annotated[
+        list[Status] | None,
+        typer.Option("--status", help="May be repeated; by default observed and validated."),
+    ] = None,
+    limit: LimitOption = 50,
+    watch: WatchOption = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the problems that have occurred, the last seen first.
+
+    `labo why KEY` shows what is known about the causes and effects of one.
+
+    Examples: labo problems · labo problems --role database ·
+    labo problems --status retired --json
+    """
+    statuses = [one.name for one in status] if status else None
+    variables = {"role": role, "status": statuses, "first": limit}
+
+    def read() -> dict[str, Any]:
+        return dict(ask(_PROBLEMS, variables, data=data)["problems"])
+
+    def show(found: Mapping[str, Any]) -> None:
+        if as_json:
+            more = found["pageInfo"]["hasNextPage"]
+            print_json({"problems": [_record(node) for node in found["nodes"]], "more": more})
+        else:
+            _print(found, looked_in(data))
+
+    present(read, show, watch=watch, data=data)
+
+
+def _record(node: Mapping[str, Any]) -> dict[str, object]:
+    """The JSON form, described in docs/commands.md."""
+    return {
+        "key": node["key"],
+        "title": node["title"],
+        "role": node["role"],
+        "kind": node["kind"].lower(),
+        "status": node["status"].lower(),
+        "severity": node["severity"].lower(),
+        "occurrences": node["occurrences"],
+        "first_seen": node["firstSeen"],
+        "last_seen": node["lastSeen"],
+        "aliases": node["aliases"],
+        "summary": node["summary"],
+    }
+
+
+def _print(found: Mapping[str, Any], where: str) -> None:
+    nodes = found["nodes"]
+    if not nodes:
+        say("There is no such problem in {}.", where)
+        say("[bold]labo components[/bold] lists what is observed.")
+        return
+    print_table(_COLUMNS, [_cells(node) for node in nodes])
+    if found["pageInfo"]["hasNextPage"]:
+        echo(f"There are more than these {len(nodes)}: see --limit, --role and --status.")
+
+
+def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:
+    return (
+        node["key"],
+        node["title"],
+        node["role"],
+        node["status"].lower(),
+        node["severity"].lower(),
+        node["occurrences"],
+        shown(node["lastSeen"]),
+    )

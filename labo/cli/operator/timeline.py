@@ -1,0 +1,51 @@
+"""What happened in an incident, in the order of time, from the times that GraphQL has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from labo.cli.operator.moments import in_utc
+
+
+def timeline(node: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(ISO time, what happened), oldest first; of one moment in the order of the story."""
+    known = [(at, what) for at, what in _happened(node) if at]
+    return sorted(known, key=lambda one: in_utc(one[0]))
+
+
+def _happened(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    for one in node["occurrences"]:
+        yield one["startedAt"], f"{occurrence_name(one)}: begins"
+    yield node["openedAt"], "the incident opens"
+    for one in reversed(node["diagnoses"]):
+        yield one["createdAt"], f"diagnosed: {_suspected(one)}"
+    for one in reversed(node["proposals"]):
+        level, status = one["escalationLevel"], one["status"].lower()
+        yield one["createdAt"], f"{level} proposes {one['proposedCommand'] or 'no action'}"
+        if decision := one["decision"]:
+            by, reason = decision["decidedBy"], decision["reason"]
+            yield decision["decidedAt"], f"{status} by {by}: {reason}"
+    for one in reversed(node["confirmedCauses"]):
+        yield one["at"], f"cause confirmed by {one['confirmedBy']}: {cause_name(one)}"
+    for one in node["occurrences"]:
+        yield one["endedAt"], f"{occurrence_name(one)}: ends"
+    yield node["resolvedAt"], f"resolved: {node['resolution'] or 'no reason given'}"
+
+
+def occurrence_name(one: Mapping[str, Any]) -> str:
+    """`slow on checkout`."""
+    problem = one["problem"]["title"] if one["problem"] else "a problem"
+    return f"{problem} on {one['component']['name']}" if one["component"] else problem
+
+
+def cause_name(one: Mapping[str, Any]) -> str:
+    """What a person confirmed: a problem, a component, or a problem on a component."""
+    return occurrence_name(one) if one["problem"] else one["component"]["name"]
+
+
+def _suspected(one: Mapping[str, Any]) -> str:
+    if not one["suspects"]:
+        return str(one["verdict"])
+    first = one["suspects"][0]
+    return f"{first['componentName']} {first['probability']:.0%} {one['verdict']}"
