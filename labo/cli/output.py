@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    ConsoleRenderable,
+    OverflowMethod,
+    RenderHook,
+    RenderResult,
+)
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.segment import Segment
@@ -17,6 +24,8 @@ from rich.table import Table
 
 from labo.domain.entities.masking import visible, visible_lines
 
+_LONGEST_ROW = 10_000
+"""Characters, for who reads a table by a program: longer than any row."""
 _HIDDEN_IN_JSON = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff"
     "\ufff9-\uffff\U000e0000-\U0010ffff]"
@@ -40,15 +49,16 @@ class _Shown:
             yield Segment(text if control else visible_lines(text), style, control)
 
 
-def _console(*, stderr: bool = False) -> Console:
+def _console(*, stderr: bool = False, width: int | None = None) -> Console:
     """Markup is off: square brackets are text, unless `say` prints a sentence of ours."""
-    made = Console(stderr=stderr, highlight=False, markup=False)
+    made = Console(stderr=stderr, highlight=False, markup=False, width=width)
     made.push_render_hook(_Visible())
     return made
 
 
 console = _console()
 error_console = _console(stderr=True)
+_wide_console = _console(width=_LONGEST_ROW)
 
 
 def say(markup: str, *values: object, to: Console = console, end: str = "\n") -> None:
@@ -91,14 +101,21 @@ def _escaped(found: re.Match[str]) -> str:
     return json.dumps(found.group())[1:-1]
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A plain table; None is shown as a dash, a line break within a cell as a blank."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Collection[str] = ()
+) -> None:
+    """A plain table; None is shown as a dash, a line break within a cell as a blank.
+
+    On a terminal long cells are cut; where columns are to be `whole`, the others go on in the next
+    line instead. Elsewhere a row is a line.
+    """
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column)
+        overflow: OverflowMethod = "fold" if whole else "ellipsis"
+        table.add_column(column, overflow=overflow, no_wrap=column in whole)
     for row in rows:
         table.add_row(*("-" if cell is None else visible(str(cell)) for cell in row))
-    console.print(table)
+    (console if console.is_terminal else _wide_console).print(table)
 
 
 def print_error(message: str) -> None:
@@ -136,12 +153,18 @@ def human_bytes(count: int | None) -> str:
     return "-" if count is None else f"{count / 1e6:.0f} MB"
 
 
+_DAYS_FROM_HOURS = 72
+"""From three days on nobody counts in hours."""
+
+
 def human_duration(seconds: float | None) -> str:
-    """`2 h 05 min`, `3 min 20 s`, `12 s`; a dash for None."""
+    """`3 d 04 h`, `2 h 05 min`, `3 min 20 s`, `12 s`; a dash for None."""
     if seconds is None:
         return "-"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= _DAYS_FROM_HOURS:
+        return f"{hours // 24} d {hours % 24:02d} h"
     if hours:
         return f"{hours} h {minutes:02d} min"
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

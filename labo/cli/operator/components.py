@@ -88,7 +88,7 @@ def _print(found: Mapping[str, Any], where: str) -> None:
         say("There is no such component in {}.", where)
         say("Connect a service (docs/opentelemetry.md), or [bold]labo import CASE_DIR[/bold].")
         return
-    print_table(_COLUMNS, [_cells(node) for node in nodes])
+    print_table(_COLUMNS, [_cells(node) for node in nodes], whole=_COLUMNS[1:3])
     if found["pageInfo"]["hasNextPage"]:
         echo(f"There are more than these {len(nodes)}: see --limit, --system and --role.")
 

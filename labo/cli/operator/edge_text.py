@@ -22,7 +22,7 @@ def print_edge(edge: Mapping[str, Any]) -> None:
     """Print `edge`, as GraphQL has it: the claim, its figures, and each piece of evidence."""
     cause, effect = edge["cause"]["title"], edge["effect"]["title"]
     say("[bold]{}[/]  {} [bold]causes[/] {}", edge["key"], cause, effect)
-    say("  {}, believed to {}", edge["status"].lower(), f"{edge['probability']:.0%}")
+    say("  {}, belief {}", edge["status"].lower(), f"{edge['probability']:.0%}")
     for sentence in sentences(edge):
         say("  - {}", sentence)
     say("  [bold]Evidence[/]{}", "" if edge["evidence"] else ": nothing is stored about it")
@@ -47,7 +47,8 @@ def sentences(edge: Mapping[str, Any]) -> Iterator[str]:
         strength = "explains all of it" if edge["explained"] else "may explain it"
         yield f"A common cause {strength} ({names}): only an experiment can decide."
     for one in edge["systems"]:
-        yield _in_system(one)
+        if one["hits"] or one["misses"] or one["pairs"]:
+            yield _in_system(one)
     for system in edge["refutedIn"]:
         yield f"Experiments showed no effect in the system {system}."
     for change in edge["history"]:

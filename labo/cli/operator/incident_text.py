@@ -9,7 +9,7 @@ from typing import Any
 from labo.cli.diagnosis_text import say_headline
 from labo.cli.operator.moments import lasted, shown
 from labo.cli.operator.timeline import cause_name, occurrence_name, timeline
-from labo.cli.output import print_table, say
+from labo.cli.output import say
 from labo.domain.entities.diagnoses import Verdict
 
 SUSPECTS = 3
@@ -59,20 +59,12 @@ def _print_diagnosis(found: Mapping[str, Any]) -> None:
 
 
 def _print_occurrences(occurrences: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    say("  [bold]Occurrences[/]")
-    print_table(
-        ("    problem on component", "severity", "began", "duration"),
-        [
-            (
-                f"    {occurrence_name(one)}" + (" (provoked)" if one["provoked"] else ""),
-                one["severity"].lower(),
-                shown(one["startedAt"]),
-                lasted(one["startedAt"], one["endedAt"], now),
-            )
-            for one in occurrences[:OCCURRENCES]
-        ],
-    )
-    _rest(len(occurrences) - OCCURRENCES)
+    lines = [
+        f"{occurrence_name(one)} · {one['severity'].lower()} · from {shown(one['startedAt'])} · "
+        f"{lasted(one['startedAt'], one['endedAt'], now)}" + " · provoked" * one["provoked"]
+        for one in occurrences
+    ]
+    _part("Occurrences", lines, OCCURRENCES)
 
 
 def _print_proposals(proposals: Sequence[Mapping[str, Any]]) -> None:

@@ -11,17 +11,17 @@ import typer
 
 from labo.cli.client import ask, looked_in
 from labo.cli.operator.incident_keys import short_keys
-from labo.cli.operator.moments import lasted, seconds_between, shown, since
+from labo.cli.operator.moments import seconds_between, since, to_the_minute
 from labo.cli.operator.watching import WatchOption, present
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, echo, print_json, print_table, say
+from labo.cli.output import JsonOption, echo, human_duration, print_json, print_table, say
 
 app = typer.Typer()
 
 MAX_ROWS = 100
 """As many as one page of the API has."""
 _OPEN = ("OPEN", "DIAGNOSED", "AWAITING_DECISION", "ACTING")
-_COLUMNS = ("key", "status", "severity", "opened", "duration", "title", "leading suspect")
+_COLUMNS = ("key", "status", "severity", "opened (UTC)", "duration", "title", "leading suspect")
 _INCIDENTS = """query($status: [IncidentStatus!], $component: String, $system: String,
                       $since: DateTime, $first: Int!) {
   incidents(status: $status, component: $component, system: $system, since: $since, first: $first) {
@@ -164,13 +164,14 @@ def _print(answer: Mapping[str, Any], asked: _Asked, where: str) -> None:
                 short[node["key"]],
                 node["status"].lower(),
                 node["severity"].lower(),
-                shown(node["openedAt"]),
-                lasted(node["openedAt"], node["resolvedAt"], now),
+                to_the_minute(node["openedAt"]),
+                human_duration(seconds_between(node["openedAt"], node["resolvedAt"], now)),
                 node["title"],
                 leading(node),
             )
             for node in nodes
         ],
+        whole=_COLUMNS[:5],
     )
     if found["pageInfo"]["hasNextPage"]:
         echo(f"There are more than these {len(nodes)}: see --limit, --since and --open.")

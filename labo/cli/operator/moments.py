@@ -42,6 +42,11 @@ def shown(text: str | None) -> str | None:
     return f"{in_utc(text):%Y-%m-%d %H:%M:%S} UTC" if text else None
 
 
+def to_the_minute(text: str | None) -> str | None:
+    """An ISO time in UTC as a narrow column shows it: `2026-11-30 14:00`."""
+    return f"{in_utc(text):%Y-%m-%d %H:%M}" if text else None
+
+
 def seconds_between(start: str, end: str | None, now: datetime) -> float:
     """Seconds from one ISO time to another, or to `now`; at least 0, as clocks differ."""
     ended = in_utc(end) if end else now

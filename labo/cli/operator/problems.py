@@ -11,14 +11,14 @@ import typer
 from labo.cli.client import ask, looked_in
 from labo.cli.operator.components import RoleOption
 from labo.cli.operator.incidents import LimitOption
-from labo.cli.operator.moments import shown
+from labo.cli.operator.moments import to_the_minute
 from labo.cli.operator.watching import WatchOption, present
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, echo, print_json, print_table, say
 
 app = typer.Typer()
 
-_COLUMNS = ("key", "problem", "role", "status", "severity", "seen", "last")
+_COLUMNS = ("key", "problem", "role", "status", "seen", "last (UTC)")
 _PROBLEMS = """query($role: String, $status: [ProblemStatus!], $first: Int!) {
   problems(role: $role, status: $status, first: $first) {
     pageInfo { hasNextPage }
@@ -94,7 +94,7 @@ def _print(found: Mapping[str, Any], where: str) -> None:
         say("There is no such problem in {}.", where)
         say("[bold]labo components[/bold] lists what is observed.")
         return
-    print_table(_COLUMNS, [_cells(node) for node in nodes])
+    print_table(_COLUMNS, [_cells(node) for node in nodes], whole=("key", *_COLUMNS[2:]))
     if found["pageInfo"]["hasNextPage"]:
         echo(f"There are more than these {len(nodes)}: see --limit, --role and --status.")
 
@@ -105,7 +105,6 @@ def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:
         node["title"],
         node["role"],
         node["status"].lower(),
-        node["severity"].lower(),
         node["occurrences"],
-        shown(node["lastSeen"]),
+        to_the_minute(node["lastSeen"]),
     )

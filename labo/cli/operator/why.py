@@ -95,6 +95,7 @@ def _print_problem(problem: Mapping[str, Any]) -> None:
                     )
                     for edge, other in edges
                 ],
+                whole=("  edge",),
             )
 
 

@@ -81,19 +81,40 @@ def test_status_down_and_logs_see_a_running_stack(data_dir: Path) -> None:
     assert labo("down", "--data", data_dir) == (0, "Stopped.\n")
 
     assert running(data_dir) is None
-    assert labo("down", "--data", data_dir) == (0, "Nothing is running.\n")
+    assert labo("down", "--data", data_dir) == (0, f"Nothing is running on {data_dir}.\n")
     assert labo("status", "--data", data_dir)[0] == 3
     assert labo("logs", "parent", "--follow", "--data", data_dir) == (0, "parent speaks\n")
 
 
-def test_a_second_start_on_the_folder_says_who_holds_it(data_dir: Path) -> None:
-    """The holder is named by pid and command line, whether started in front or detached."""
-    state = running(data_dir)
-    assert state is not None
-    with pytest.raises(Conflict, match=f"pid {state.supervisor_pid} .*small_stack"):
-        labo("up", "--data", data_dir, "--ports", "auto")
-    with pytest.raises(Conflict, match=f"pid {state.supervisor_pid} .*small_stack"):
-        labo("up", "--detach", "--data", data_dir, "--ports", "auto")
+@pytest.mark.parametrize("options", [[], ["--detach"], ["--ports", "auto"]])
+def test_a_start_on_a_running_stack_shows_it(
+    data_dir: Path, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `labo status` does, with its exit code."""
+    monkeypatch.delenv("LABO_API__PORT", raising=False)
+    code, text = labo("up", "--data", data_dir, *options)
+
+    assert code == 0
+    assert text.startswith(f"Labo runs already on {data_dir}.\n")
+    assert "parent" in text
+
+
+@pytest.mark.parametrize("options", [["--light"], ["--ports", "default"]])
+def test_a_start_that_asks_for_another_stack_is_refused(
+    data_dir: Path, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants it light, or on the usual ports, is not shown one that is neither."""
+    monkeypatch.delenv("LABO_API__PORT", raising=False)
+    with pytest.raises(Conflict, match=f"{data_dir}: a stack runs already, .*labo down"):
+        labo("up", "--data", data_dir, *options)
+
+
+def test_a_start_on_a_held_folder_says_who_holds_it(tmp_path: Path) -> None:
+    """By pid and command line, whether started in front or detached."""
+    with hold_data_folder(tmp_path):
+        for words in (["up"], ["up", "--detach"]):
+            with pytest.raises(Conflict, match=f"held by pid {os.getpid()} "):
+                labo(*words, "--data", tmp_path, "--ports", "auto")
 
 
 def test_no_orphan_after_the_supervisor_is_killed(data_dir: Path) -> None:

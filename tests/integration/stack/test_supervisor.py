@@ -222,6 +222,38 @@ def test_sigterm_stops_in_order_and_gives_the_signals_back(tmp_path: Path) -> No
     assert {child.pid for child in state.children} == {None}
 
 
+def test_an_interrupted_start_says_so_and_leaves_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while a child is not ready yet: the others are not started, none is left."""
+    waiting = replace(python("first", FOREVER), probe=lambda: "never ready")
+    plan = StackPlan(tmp_path, (waiting, python("second", FOREVER, needs=("first",))), Ports())
+    seen: list[tuple[str, Phase]] = []
+
+    def observe(child: ChildState) -> None:
+        seen.append((child.name, child.phase))
+        if child.phase is Phase.STARTING:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        Supervisor(plan, observe=observe).run()
+
+    assert seen == [("first", Phase.STARTING), ("first", Phase.STOPPED)]
+    assert "Stopping what was started" in capfd.readouterr().err
+    state = read_state(tmp_path)
+    assert state is not None
+    assert {child.pid for child in state.children} == {None}
+
+
+def test_an_interrupt_ends_what_is_ready_in_order(tmp_path: Path) -> None:
+    """Ctrl-C is how a stack in the foreground is meant to end: no exception then."""
+    Supervisor(small_plan(tmp_path)).run(on_ready=lambda: os.kill(os.getpid(), signal.SIGINT))
+
+    state = read_state(tmp_path)
+    assert state is not None
+    assert {child.pid for child in state.children} == {None}
+
+
 def test_servers_get_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the product's children see the product's environment."""
     for name in [name for name in os.environ if name.startswith("LABO_")]:
