@@ -9,6 +9,8 @@ from enum import StrEnum
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.units import with_unit
 
+SMALLEST_SHOWN = 0.1
+"""Of what is shown with one decimal."""
 NOTHING = "nothing"
 """What `before` or `during` is where no value is known."""
 
@@ -197,7 +199,9 @@ def _readable(values: Mapping[str, str | float | int]) -> Mapping[str, str | flo
 
 def _at_least(size: float) -> str:
     """`3.2`, or `at least 10` of a figure that was cut off there."""
-    return f"{size:.1f}" if size < MAX_DEVIATION else f"at least {MAX_DEVIATION:g}"
+    if size >= MAX_DEVIATION:
+        return f"at least {MAX_DEVIATION:g}"
+    return f"{size:.1f}" if size >= SMALLEST_SHOWN else f"less than {SMALLEST_SHOWN:g}"
 
 
 def _z_score(score: float) -> str:
