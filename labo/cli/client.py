@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labo import errors
+from labo.cli.connection import no_stack
 from labo.cli.options import data_folder
 from labo.cli.stored_token import read_token, token_path
 from labo.settings import Settings
@@ -43,11 +44,7 @@ def api_url(data: Path | None = None) -> str:
         return public_url.rstrip("/")
     state = running(data_folder(data))
     if state is None:
-        raise errors.Unavailable(
-            "no stack runs on this data folder",
-            where=str(data_folder(data)),
-            hint="start it with `labo up`, or set LABO_API__PUBLIC_URL",
-        )
+        raise no_stack(data_folder(data), "LABO_API__PUBLIC_URL")
     return state.urls["api"]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from labo.cli.connection import ask_services, connected_settings
+from labo.cli.connection import ask_services, settings_of
 from labo.errors import LaboError
 from labo.stack.doctor import Check, Verdict
 
@@ -42,7 +42,7 @@ def check_jobs(data: Path | None = None) -> list[Check]:
 def _asked(
     data: Path | None, question: Callable[[Graph], Awaitable[T]], verdict: Callable[[T], Check]
 ) -> list[Check]:
-    settings = connected_settings(data)
+    settings = settings_of(data)
     if not settings.neo4j.uri or not settings.neo4j.password:
         return []
     try:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from labo.bootstrap.choices import choose_metric_source
-from labo.cli.connection import connected_settings
+from labo.cli.connection import settings_of
 from labo.errors import LaboError
 from labo.stack.doctor import Check, Verdict
 
@@ -18,7 +18,7 @@ NAME = "prometheus"
 
 def check_metric_source(data: Path | None = None) -> list[Check]:
     """Whether it answers a query; none when no Prometheus is configured."""
-    source = choose_metric_source(connected_settings(data))
+    source = choose_metric_source(settings_of(data))
     if source is None:
         return []
     try:
