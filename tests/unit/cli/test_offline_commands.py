@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from labo.adapters.cases.writing import write_case
 from labo.cli.diagnose import app as diagnose_app
 from labo.cli.metrics.main import app as metrics_app
-from labo.errors import InvalidInput
+from labo.errors import InvalidInput, Unavailable
 from tests.builders.cases import a_case
 
 KEYS = "case verdict method suspects chains ruled_out missing next_metric took_ms".split()  # noqa: SIM905
@@ -95,7 +95,7 @@ def test_an_incident_id_needs_the_server(tmp_path: Path, monkeypatch: pytest.Mon
     """Said plainly, with how to start one."""
     monkeypatch.setenv("LABO_DATA_DIR", str(tmp_path))
 
-    with pytest.raises(InvalidInput, match="labo up"):
+    with pytest.raises(Unavailable, match="labo up"):
         runner.invoke(diagnose_app, ["4050af648cae82ae"], catch_exceptions=False)
 
 
