@@ -129,7 +129,7 @@ def test_a_calm_series_goes_on_in_the_new_step() -> None:
     assert watch.step_of(KEY) == COARSE
     assert len(watch.detectors[KEY].baseline) == 115
     (opened,) = watch.advance({KEY: bad}, 7_560.0)
-    assert opened.change.started_at == 7_200.0
+    assert opened.started_at == 7_200.0
 
 
 def test_an_open_episode_goes_on_in_the_step_that_it_began_in() -> None:
@@ -143,7 +143,7 @@ def test_an_open_episode_goes_on_in_the_step_that_it_began_in() -> None:
 
     after = noise(240, seed=2)
     (closed,) = watch.advance({KEY: fine(after, 720)}, 9_600.0)
-    assert closed.change.ended_at == 7_200.0
+    assert closed.ended_at == 7_200.0
     watch.settle({KEY: coarse(np.concatenate([values, after]))}, 9_600.0)
     assert watch.steps == [COARSE]
 
@@ -173,7 +173,7 @@ def test_what_is_gone_keeps_its_absence_and_what_was_never_steady_is_dropped() -
     assert set(watch.detectors) == {KEY, other}
     assert watch.step_of(KEY) == COARSE
     (back,) = watch.advance({KEY: Series(np.array([7_200.0]), np.array([1.0]))}, 7_260.0)
-    assert (back.change.direction, back.change.ended_at) == (Direction.ABSENT, 7_200.0)
+    assert (back.shown.key, back.ended_at) == ("silent", 7_200.0)
 
 
 @settings(max_examples=25, deadline=None)

@@ -181,8 +181,8 @@ def test_an_episode_that_becomes_grave_is_told_once_more() -> None:
     """As an error under the same dedup key, so that the occurrence becomes one."""
     watch, (mild, grave) = SystemWatch(), SLOW_SERIES[:2]
     warm(watch, [mild, grave])
-    (opened,) = watch.advance(moved([mild], 60, 65, 1.7) | moved([grave], 60, 65, 1.0), 65 * STEP)
-    (worse,) = watch.advance(moved([mild], 65, 70, 1.7) | moved([grave], 65, 70, 9.0), 70 * STEP)
+    (opened,) = watch.advance(moved([mild], 60, 65, 1.8) | moved([grave], 60, 65, 1.0), 65 * STEP)
+    (worse,) = watch.advance(moved([mild], 65, 70, 1.8) | moved([grave], 65, 70, 9.0), 70 * STEP)
     one, two = as_event("shop", opened), as_event("shop", worse)
 
     assert (one.severity, two.severity) == (Severity.WARNING, Severity.ERROR)
