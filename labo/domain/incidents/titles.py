@@ -18,18 +18,19 @@ def cause_title(
     problem: str | None = None,
     behaviour: str | None = None,
     seen_at: str | None = None,
-) -> str:
+) -> str | None:
     """The title when the cause is known: `problem` (its name) at the component (name), else what
-    the component does by `behaviour`; `seen_at` is the component (name) with the symptom.
+    the component does by `behaviour`; `seen_at` is the component (name) with the symptom. None
+    where that says less than the symptom: the cause is where it is seen, and no more is known.
 
     >>> cause_title("payments", behaviour="payments is failing", seen_at="checkout")
     'payments is failing (seen at checkout)'
     >>> cause_title("payments", problem="no free worker", seen_at="payments")
     'no free worker at payments'
     """
-    cause = behaviour or f"{component} is the cause"
-    if problem:
-        cause = f"{problem} at {component}"
+    if not problem and not behaviour and seen_at == component:
+        return None
+    cause = f"{problem} at {component}" if problem else behaviour or f"{component} is the cause"
     seen = f" (seen at {seen_at})" if seen_at and seen_at != component else ""
     title = cause + seen
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -55,13 +55,15 @@ def test_without_enough_confidence_the_diagnosis_gives_no_title(verdict: Verdict
 
 
 def test_a_cause_that_is_the_symptom_is_named_once() -> None:
-    """Nothing is seen elsewhere."""
+    """Nothing is seen elsewhere; and where no behaviour is known, the symptom says more."""
     assert title_after(an_analysis(), "payments") == "payments is failing"
+    assert title_after(an_analysis("normal"), "payments") is None
 
 
 def test_a_title_has_a_bound() -> None:
     """Names of components come from telemetry, hence in any length."""
     title = cause_title("x" * 1_000, seen_at="y")
 
+    assert title is not None
     assert len(title) == LONGEST_TITLE
     assert title.endswith("…")
