@@ -94,9 +94,11 @@ UPSERT_INCIDENTS = load("linking/upsert_incidents", row=int)
 LINK_INCLUDED = load("linking/link_included", row=NoneType)
 LINK_MERGED = load("linking/link_merged", row=NoneType)
 FIND_EARLIER = load("linking/find_earlier", row=Neighbours)
+LINK_FOLLOWING = load("linking/link_following", row=NoneType)
+LINK_OVERLAPPING = load("linking/link_overlapping", row=NoneType)
 _LINK_SUCCESSION = {
-    Succession.FOLLOWS: load("linking/link_following", row=NoneType),
-    Succession.OVERLAPS: load("linking/link_overlapping", row=NoneType),
+    Succession.FOLLOWS: LINK_FOLLOWING,
+    Succession.OVERLAPS: LINK_OVERLAPPING,
 }
 
 
