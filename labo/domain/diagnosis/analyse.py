@@ -232,14 +232,17 @@ def _claimed(
     first = identified.attributed[0].component
     states = ("unknown",) if path is None else path
     is_matched = compared.matches(first)
+    others = [share for name, share in shares.by_component.items() if name != first]
+    involved, *names = involvement(identified)
+    # A rival whose share is divided among several names is as strong a rival as without them.
+    rivals = sorted([*names, *others, *shares.rivals.values()], reverse=True)
     named = decide(
-        [calibration.apply(share) for share in involvement(identified)],
+        [calibration.apply(share) for share in (involved, *rivals[:1])],
         symptom_sure=is_sure(context) or is_matched,
         links_observed="normal" not in states or is_matched,
         links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
-    others = [share for name, share in shares.by_component.items() if name != first]
     located = _of_component(context, [shares.by_component[first], *others], shares.rivals, path)
     if posterior.is_overruled and compared.support(first).labels < STRONG_LABELS:
         named = at_most(Verdict.LIKELY, named)
