@@ -1,4 +1,4 @@
-"""Does a label ever harm? The same incidents with and without what k labels taught, paired.
+"""Does a label ever harm? The same incidents with and without what k labels add, paired.
 
 Nothing is injected here that the exam does not know: engine systems from `lab_cases`, and PetShop.
 """
@@ -39,7 +39,7 @@ class Asked:
     system: str
     case: Case
     right: frozenset[str]
-    taught: tuple[LabelledIncident, ...]
+    labels: tuple[LabelledIncident, ...]
     alone: Analysis
 
 
@@ -115,8 +115,8 @@ def _petshop() -> tuple[str, list[Asked], list[Asked]]:
 
 
 def _asked(system: str, case: Case, right: set[str], label: tuple[str, ...]) -> Asked:
-    taught = labelled_incidents_of(replace(case, label=label), Claimed()).labelled_incidents
-    return Asked(system, case, frozenset(right), taught, analyse(case))
+    labels = labelled_incidents_of(replace(case, label=label), Claimed()).labelled_incidents
+    return Asked(system, case, frozenset(right), labels, analyse(case))
 
 
 def _pairs(
@@ -127,7 +127,7 @@ def _pairs(
             label
             for other in teachers
             if other is not one and is_near(one, other)
-            for label in other.taught
+            for label in other.labels
         ]
         for draw in range(DRAWS):
             chance = random.Random(f"{one.case.name} {number} {draw}")

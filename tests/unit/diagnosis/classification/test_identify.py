@@ -209,9 +209,8 @@ def test_nothing_known_leaves_the_localisation_as_it_is() -> None:
 
 def test_hypotheses_divide_the_share_of_their_component() -> None:
     """And what is attributed sums to the same: what it is does not change where it is."""
-    found = Comparison(a_server(["hot lock"], seed=49), known()).identify(
-        {"server": 0.8}, {"server"}
-    )
+    compared = Comparison(a_server(["hot lock"], seed=49), known())
+    found = compared.identify({"server": 0.8}, {"server"})
     total = sum(one.probability for one in found.hypotheses)
 
     assert total == pytest.approx(0.8)
