@@ -244,7 +244,8 @@ def _claimed(
         resolved_incidents=calibration.incidents,
     )
     located = _of_component(context, [shares.by_component[first], *others], shares.rivals, path)
-    if posterior.is_overruled and compared.support(first).labels < STRONG_LABELS:
+    is_overruled = posterior.is_overruled or not is_unwell(context)
+    if is_overruled and compared.support(first).labels < STRONG_LABELS:
         named = at_most(Verdict.LIKELY, named)
     return surer(named, located)
 

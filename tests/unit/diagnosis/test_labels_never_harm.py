@@ -200,7 +200,7 @@ def test_labels_about_other_metrics_change_nothing(
 def test_only_strong_labels_confirm_another_component(
     case: Case, known: Knowledge, seed: int
 ) -> None:
-    """With any calibration behind it; without, CONFIRMED is the component telemetry ranks first."""
+    """However sure the calibration: else CONFIRMED is what telemetry ranks first."""
     sure = Calibration(200, 4.0, 8.0)
     before, after = learnt_and_not(case, replace(known, calibration=sure), seed)
     if after.verdict is not Verdict.CONFIRMED:
