@@ -94,6 +94,15 @@ class Compared:
         return self.basis.as_of > old.as_of and self.basis.ongoing >= old.ongoing
 
     @property
+    def is_other_incident(self) -> bool:
+        """Whether occurrences that the diagnosis was based on are no longer there: people split the
+        incident."""
+        old, new = self.diagnosis.basis, self.basis
+        if old is None:
+            return False
+        return new.occurrences < old.occurrences or not {*old.components} <= {*new.components}
+
+    @property
     def chance(self) -> float:
         """Of the symptom in normal windows, where the verdict is NO_PROBLEM."""
         found = (one.reason for one in self.now.ruled_out)
@@ -111,17 +120,17 @@ def evidence(old: Basis | None, new: Basis) -> list[Reason]:
     if old is None:
         return []
     found: list[Reason] = []
-    if new.occurrences > old.occurrences:
-        counts = {"occurrences": new.occurrences, "before": old.occurrences}
+    if new.occurrences != old.occurrences:
+        counts = {"occurrences": new.occurrences, "earlier": old.occurrences}
         found.append(reason(ReasonKind.OCCURRENCES_CAME, **counts))
     if joined := sorted({*new.components} - {*old.components}):
         found.append(reason(ReasonKind.COMPONENTS_JOINED, components=", ".join(joined)))
     if new.ongoing < old.ongoing:
-        counts = {"ongoing": new.ongoing, "before": old.ongoing}
+        counts = {"ongoing": new.ongoing, "earlier": old.ongoing}
         found.append(reason(ReasonKind.OCCURRENCES_ENDED, **counts))
     if new.as_of > old.as_of:
         until, before = moment(new.as_of), moment(old.as_of)
-        found.append(reason(ReasonKind.TELEMETRY_CAME, until=until, before=before))
+        found.append(reason(ReasonKind.TELEMETRY_CAME, until=until, earlier=before))
     return found
 
 
@@ -130,7 +139,7 @@ def differences(compared: Compared) -> list[Reason]:
     found: list[Reason] = []
     old, new = compared.before, compared.now
     if old.verdict is not new.verdict:
-        names = {"verdict": new.verdict.value, "before": old.verdict.value}
+        names = {"verdict": new.verdict.value, "earlier": old.verdict.value}
         found.append(reason(ReasonKind.VERDICT_CHANGED, **names))
     was, leads = leader(old), leader(new)
     if leads is None or was is None:
@@ -143,16 +152,16 @@ def differences(compared: Compared) -> list[Reason]:
                 ReasonKind.SUSPECT_CHANGED,
                 component=leads,
                 probability=now,
-                before=was,
-                before_probability=left,
+                earlier=was,
+                earlier_probability=left,
             )
         )
         return found
     if problem(old) != problem(new):
-        names = {"problem": titled(new), "before": titled(old)}
+        names = {"problem": titled(new), "earlier": titled(old)}
         found.append(reason(ReasonKind.PROBLEM_CHANGED, component=leads, **names))
     if round(now, 2) != round(earlier, 2):
-        shares = {"probability": now, "before": earlier}
+        shares = {"probability": now, "earlier": earlier}
         found.append(reason(ReasonKind.PROBABILITY_CHANGED, component=leads, **shares))
     return found
 

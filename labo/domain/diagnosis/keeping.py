@@ -59,8 +59,10 @@ def reassess(before: Diagnosis | None, analysis: Analysis, basis: Basis) -> Reas
 
     The same analysis again never replaces it. Another leading suspect, or a weaker verdict, needs a
     margin, and evidence that came since: new occurrences or components, or later telemetry while as
-    many occurrences last; and who led a sure answer has to be clearly below its line. A surer or more precise answer about the same component needs neither,
-    and a sure answer that puts another component ahead by `CONTRADICTION_MARGIN` always replaces.
+    many occurrences last; and who led a sure answer has to be clearly below its line. A surer or
+    more precise answer about the same component needs neither, and a sure answer that puts another
+    component ahead by `CONTRADICTION_MARGIN` always replaces; so does any answer once occurrences
+    were taken out of the incident, which is another one then.
     """
     if before is None:
         return Reassessed(True)
@@ -75,7 +77,7 @@ def reassess(before: Diagnosis | None, analysis: Analysis, basis: Basis) -> Reas
 
 def _objection(compared: Compared) -> Reason | None:
     """Why the diagnosis before stays, or None."""
-    if compared.contradicts:
+    if compared.contradicts or compared.is_other_incident:
         return None
     if not compared.says_more:
         is_refined = compared.same_suspect and compared.rise > 0
@@ -117,7 +119,7 @@ def _same_suspect(compared: Compared) -> Reason | None:
         ReasonKind.LITTLE_CHANGED,
         component=component,
         probability=now,
-        before=earlier,
+        earlier=earlier,
         margin=CHANGE_MARGIN,
         as_of=compared.as_of,
     )
@@ -141,7 +143,7 @@ def _near(compared: Compared, line: float) -> Reason:
         component=suspect or "",
         probability=share(compared.now, suspect),
         verdict=compared.now.verdict.value,
-        before=compared.before.verdict.value,
+        earlier=compared.before.verdict.value,
         line=line,
     )
 
@@ -167,7 +169,7 @@ def _too_small(suspect: str, before: str, ahead: float, margin: float = CHANGE_M
     return reason(
         ReasonKind.LEAD_TOO_SMALL,
         suspect=suspect,
-        before=before,
+        earlier=before,
         ahead=ahead,
         margin=margin,
     )

@@ -119,27 +119,27 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{expected}"
     ),
     ReasonKind.UNKNOWN_PROBLEM: "no known problem explains the deviations of {component}",
-    ReasonKind.OCCURRENCES_CAME: "the incident has {occurrences} occurrences, {before} before",
+    ReasonKind.OCCURRENCES_CAME: "the incident has {occurrences} occurrences, {earlier} before",
     ReasonKind.COMPONENTS_JOINED: "{components} joined the incident",
-    ReasonKind.OCCURRENCES_ENDED: "{ongoing} of the occurrences still last, {before} before",
-    ReasonKind.TELEMETRY_CAME: "there is telemetry until {until}, until {before} before",
-    ReasonKind.VERDICT_CHANGED: "the verdict is {verdict}, {before} before",
+    ReasonKind.OCCURRENCES_ENDED: "{ongoing} of the occurrences still last, {earlier} before",
+    ReasonKind.TELEMETRY_CAME: "there is telemetry until {until}, until {earlier} before",
+    ReasonKind.VERDICT_CHANGED: "the verdict is {verdict}, {earlier} before",
     ReasonKind.SUSPECT_CHANGED: (
-        "{component} leads with {probability:.0%}; {before}, which led before, has "
-        "{before_probability:.0%} now"
+        "{component} leads with {probability:.0%}; {earlier}, which led before, has "
+        "{earlier_probability:.0%} now"
     ),
-    ReasonKind.PROBLEM_CHANGED: "the problem of {component} is {problem}, {before} before",
-    ReasonKind.PROBABILITY_CHANGED: "{component} has {probability:.0%}, {before:.0%} before",
+    ReasonKind.PROBLEM_CHANGED: "the problem of {component} is {problem}, {earlier} before",
+    ReasonKind.PROBABILITY_CHANGED: "{component} has {probability:.0%}, {earlier:.0%} before",
     ReasonKind.SAME_FINDINGS: "the findings are those of {as_of}",
     ReasonKind.LITTLE_CHANGED: (
-        "{component} has {probability:.0%}, {before:.0%} before: under {margin:.0%} of difference "
+        "{component} has {probability:.0%}, {earlier:.0%} before: under {margin:.0%} of difference "
         "the answer of {as_of} stays"
     ),
     ReasonKind.LEAD_TOO_SMALL: (
-        "{suspect} is ahead of {before} by {ahead:.0%}; to take the lead from it takes {margin:.0%}"
+        "{suspect} is ahead of {earlier} by {ahead:.0%}; to take its lead takes {margin:.0%}"
     ),
     ReasonKind.STILL_NEAR: (
-        "{component} has {probability:.0%} and the verdict would be {verdict}; {before} stays "
+        "{component} has {probability:.0%} and the verdict would be {verdict}; {earlier} stays "
         "until it has less than {line:.0%}"
     ),
     ReasonKind.STILL_ABNORMAL: (

@@ -99,7 +99,7 @@ async def test_a_contradiction_replaces_the_answer_and_says_what_changed(bench: 
     assert outcome.diagnosis.id != first.id
     assert outcome.diagnosis.changes == outcome.reasons
     [changed] = [r for r in outcome.reasons if r.kind is ReasonKind.SUSPECT_CHANGED]
-    assert (changed.values["component"], changed.values["before"]) == ("db", "auth")
+    assert (changed.values["component"], changed.values["earlier"]) == ("db", "auth")
     assert await bench.labo.diagnosis.kept(incident) == outcome.diagnosis
     assert await counted(bench, DIAGNOSES) == 3
 
