@@ -175,6 +175,9 @@ async def test_a_cause_is_confirmed_by_name(labo: Labo, caller: Caller) -> None:
     assert (found["component_key"], found["problem_key"]) == ("shop/db", "slow")
     assert found["summary"] == "Confirmed cause: slow at db. x"
     assert [one["by"] for one in shown["confirmed_causes"]] == ["tester"]
+    await document(labo, *words, "--name", "no free worker")
+    [problem] = (await document(labo, "problems"))["problems"]
+    assert problem["title"] == "no free worker"
     nowhere = await labo("confirm", "incident-0001", "--component", "nix", "--reason", "x")
     assert nowhere[0] == 4
     assert "there is no such component in the system shop" in nowhere[1]

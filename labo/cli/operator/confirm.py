@@ -19,6 +19,15 @@ from labo.errors import InvalidInput, NotFound
 app = typer.Typer()
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; stored with your token's name.")]
+ComponentOption = Annotated[
+    str | None, typer.Option("--component", help="Name or key of the root-cause component.")
+]
+ProblemOption = Annotated[
+    str | None, typer.Option("--problem", help="Key of the problem it had, or its title.")
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="What people call the problem from now on.")
+]
 _INCIDENT = """query($id: ID!) { incident(id: $id) {
   ... on Failure { code message where hint } ... on Incident { key title system } } }"""
 _COMPONENT = """query($given: ID!, $named: ID!) {
@@ -26,8 +35,10 @@ _COMPONENT = """query($given: ID!, $named: ID!) {
 fragment Found on ComponentResult {
   ... on Failure { code message where hint }
   ... on Component { key name problems(first: 100) { problem { key title } } } }"""
-_CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $reason: String!) {
-  confirmCause(incident: $incident, component: $component, problem: $problem, reason: $reason) {
+_CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $name: String,
+                       $reason: String!) {
+  confirmCause(incident: $incident, component: $component, problem: $problem, name: $name,
+               reason: $reason) {
     ... on Failure { code message where hint }
     ... on Finding { key summary reason validatedBy createdAt } } }"""
 
@@ -36,12 +47,9 @@ _CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $reason: St
 def confirm_command(
     incident: IncidentArgument,
     *,
-    component: Annotated[
-        str | None, typer.Option("--component", help="Name or key of the root-cause component.")
-    ] = None,
-    problem: Annotated[
-        str | None, typer.Option("--problem", help="Key of the problem it had, or its title.")
-    ] = None,
+    component: ComponentOption = None,
+    problem: ProblemOption = None,
+    name: NameOption = None,
     reason: ReasonOption,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -52,14 +60,19 @@ def confirm_command(
     Exit code 4 when something named does not exist, 2 when neither is given, 7 when the token may
     not operate.
 
-    Examples: labo confirm 4050af64 --component payments --reason "no free worker" ·
+    Examples: labo confirm 4050af64 --component payments --name "no free worker" --reason "htop" ·
     labo confirm 4050af64 --component db --problem "slow disk" --reason "iostat at 14:02"
     """
     if component is None and problem is None:
         raise InvalidInput("name the cause", where="--component", hint="or --problem, or both")
     key = find_key(incident, data)
     known = member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)
-    variables = {"incident": key, "reason": reason, **_cause(component, problem, known, data)}
+    variables = {
+        "incident": key,
+        "name": name,
+        "reason": reason,
+        **_cause(component, problem, known, data),
+    }
     answer = ask(_CONFIRM, variables, data=data)["confirmCause"]
     finding = member(answer, problem or key, data=data)
     if as_json:
@@ -87,6 +100,7 @@ def _document(given: dict[str, object], finding: dict[str, Any]) -> dict[str, ob
         "incident": given["incident"],
         "component_key": given["component"],
         "problem_key": given["problem"],
+        "name": given["name"],
         "finding": finding["key"],
         "summary": finding["summary"],
         "reason": finding["reason"],

@@ -24,7 +24,7 @@ _INCIDENT = """query($id: ID!) { incident(id: $id) {
   ... on Failure { code message where hint }
   ... on Incident {
     key title status severity system openedAt lastActivityAt resolvedAt resolution ticket
-    escalationLevel mergedInto
+    escalationLevel mergedInto symptom assignee follows recurrenceOf
     occurrences(first: 50) {
       startedAt endedAt severity provoked component { key name } problem { key title } }
     diagnosis {
@@ -40,6 +40,7 @@ _INCIDENT = """query($id: ID!) { incident(id: $id) {
       decision { verdict reason decidedBy decidedAt } }
     confirmedCauses { confirmedBy at reason component { key name } problem { key title } }
     findings { summary createdAt }
+    timeline(first: 50) { kind by at text }
   }
 } }"""
 

@@ -26,8 +26,8 @@ def print_incident(node: Mapping[str, Any], now: datetime) -> None:
     state = f"{node['status'].lower()} · {node['severity'].lower()} · system {node['system']}"
     duration = lasted(node["openedAt"], node["resolvedAt"], now)
     say("  {} · opened {} · {}", state, shown(node["openedAt"]), duration)
-    if node["mergedInto"]:
-        say("  merged into {}", node["mergedInto"])
+    for name, value in _around(node):
+        say("  {} {}", name, value)
     for cause in node["confirmedCauses"]:
         by, reason = cause["confirmedBy"], cause["reason"]
         say("  [bold]Confirmed[/] by {}: [bold]{}[/] ({})", by, cause_name(cause), reason)
@@ -38,6 +38,19 @@ def print_incident(node: Mapping[str, Any], now: datetime) -> None:
     _print_occurrences(node["occurrences"], now)
     _print_proposals(node["proposals"])
     _part("Timeline", [f"{shown(at)}  {what}" for at, what in timeline(node)], TIMELINE)
+
+
+def _around(node: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Who handles it, what was seen first, and the incidents that it is related to."""
+    symptom = node["symptom"] if node["symptom"] != node["title"] else None
+    said = (
+        ("seen first:", symptom),
+        ("handled by", node["assignee"]),
+        ("merged into", node["mergedInto"]),
+        ("again after", node["recurrenceOf"]),
+        ("after", node["follows"] if node["follows"] != node["recurrenceOf"] else None),
+    )
+    return [(name, value) for name, value in said if value]
 
 
 def _print_diagnosis(found: Mapping[str, Any]) -> None:
