@@ -176,8 +176,8 @@ async def test_a_cause_is_confirmed_by_name(labo: Labo, caller: Caller) -> None:
     assert found["summary"] == "Confirmed cause: slow at db. x"
     assert [one["by"] for one in shown["confirmed_causes"]] == ["tester"]
     await document(labo, *words, "--name", "no free worker")
-    [problem] = (await document(labo, "problems"))["problems"]
-    assert problem["title"] == "no free worker"
+    named = (await document(labo, "incident", "incident-0001"))["confirmed_causes"]
+    assert [one["problem"] for one in named] == ["no free worker"]
     nowhere = await labo("confirm", "incident-0001", "--component", "nix", "--reason", "x")
     assert nowhere[0] == 4
     assert "there is no such component in the system shop" in nowhere[1]

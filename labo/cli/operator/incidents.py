@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ _INCIDENTS = """query($status: [IncidentStatus!], $component: String, $system: S
     nodes {
       key title status severity system openedAt resolvedAt
       diagnosis { verdict suspects { componentName problemTitle probability } }
-      confirmedCauses(first: 1) { confirmedBy component { name } problem { title } }
+      confirmedCauses(first: 2) { at confirmedBy component { name } problem { title } }
     }
   }
   components(first: 1) { nodes { key } }
@@ -138,15 +138,17 @@ def _record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
             "problem": first["problemTitle"],
             "probability": first["probability"],
         },
-        "confirmed": _confirmed(causes[0]) if causes else None,
+        "confirmed": _confirmed(causes) if causes else None,
     }
 
 
-def _confirmed(cause: Mapping[str, Any]) -> dict[str, object]:
+def _confirmed(causes: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """The latest confirmation: a component and a problem that are no occurrence are two causes."""
+    latest = [one for one in causes if one["at"] == causes[0]["at"]]
     return {
-        "component": cause["component"] and cause["component"]["name"],
-        "problem": cause["problem"] and cause["problem"]["title"],
-        "by": cause["confirmedBy"],
+        "component": next((one["component"]["name"] for one in latest if one["component"]), None),
+        "problem": next((one["problem"]["title"] for one in latest if one["problem"]), None),
+        "by": causes[0]["confirmedBy"],
     }
 
 
@@ -194,7 +196,7 @@ def _print_none(asked: _Asked, where: str, *, is_empty: bool) -> None:
 def leading(node: Mapping[str, Any]) -> str:
     """The confirmed cause, else the leading suspect with probability and verdict."""
     if node["confirmedCauses"]:
-        cause = _confirmed(node["confirmedCauses"][0])
+        cause = _confirmed(node["confirmedCauses"])
         named = cause["component"] or cause["problem"] or "?"
         return f"{named}, confirmed by {cause['by']}"
     diagnosis = node["diagnosis"]
