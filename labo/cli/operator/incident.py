@@ -33,6 +33,7 @@ _INCIDENT = """query($id: ID!) { incident(id: $id) {
       chains { components conditions }
       ruledOut { componentName problemKey reason { kind sentence } }
       missing { kind sentence }
+      changes { kind sentence }
     }
     diagnoses { createdAt verdict suspects { componentName probability } }
     proposals {

@@ -67,6 +67,7 @@ def _diagnosis(found: Mapping[str, Any]) -> dict[str, object]:
         ],
         "missing": [_reason(reason) for reason in found["missing"]],
         "next_metric": found["nextMetric"],
+        "changes": [_reason(reason) for reason in found["changes"]],
     }
 
 

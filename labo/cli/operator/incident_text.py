@@ -65,6 +65,7 @@ def _print_diagnosis(found: Mapping[str, Any]) -> None:
     for other in suspects[1:SUSPECTS]:
         why = f": {other['reasons'][0]['sentence']}" if other["reasons"] else ""
         say("  Less likely: {} ({}){}", other["componentName"], f"{other['probability']:.0%}", why)
+    _part("Changed since the diagnosis before", [one["sentence"] for one in found["changes"]])
     _part("Ruled out", [one["reason"]["sentence"] for one in found["ruledOut"]], RULED_OUT)
     _part("Missing", [reason["sentence"] for reason in found["missing"]], MISSING)
     if found["nextMetric"]:
