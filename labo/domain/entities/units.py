@@ -10,6 +10,8 @@ import math
 import re
 from enum import StrEnum
 
+from labo.expressions import expression
+
 
 class Unit(StrEnum):
     """What a value counts; `SHARE` is a fraction of 1."""
@@ -24,8 +26,8 @@ class Unit(StrEnum):
 
 
 _STATISTIC = re.compile(r"\.(?:mean|min|max|p\d{1,3})$")
-_UNITS: tuple[tuple[re.Pattern[str], Unit], ...] = tuple(
-    (re.compile(pattern), unit)
+_UNITS = tuple(
+    (expression(pattern), unit)
     for pattern, unit in (
         # Labo's own, from spans and log lines.
         (r"trace\.(self_time|called\.(wait_time|clock_offset))", Unit.SECONDS),
