@@ -100,7 +100,7 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.SIGNATURE_MATCHED: (
         "{matched} of {tested} metrics of {component} match the signature of {problem} "
-        "(known from {lessons} labelled incidents)"
+        "(labelled incidents of it: {lessons})"
     ),
     ReasonKind.SIGNATURE_FITS: (
         "{metric} of {component} has a robust z-score of {reading}; {problem} typically "
