@@ -71,9 +71,10 @@ migrate: $(VENV)/.package ## Apply the migrations to the graph at LABO_NEO4J__UR
 
 # --- checks
 
+# Three processes on two cores: for a third of their time tests wait for servers and for kills.
 test: $(VENV)/.dev ## Run all tests with branch coverage; the last line is pytest's own count
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-config=pyproject.toml $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-config=pyproject.toml $(ARGS)
 
 fuzz: $(VENV)/.dev ## Let strange inputs in by every door; ARGS="--inputs 1000000" for more
 	$(BIN)/python -m tests.fuzz $(ARGS)

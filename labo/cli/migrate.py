@@ -31,6 +31,7 @@ async def _migrate() -> None:
     from labo.bootstrap import open_telemetry_store
     from labo.errors import InvalidInput
     from labo.services.causality.behaviours import merge_into_behaviours
+    from labo.services.causality.problems import ProblemService
     from labo.settings import Settings
 
     settings = Settings()
@@ -43,7 +44,7 @@ async def _migrate() -> None:
     try:
         graph = Graph(driver, database=neo4j.database, timeout_s=60)
         done = await migrate(driver, graph, database=neo4j.database)
-        merged = await merge_into_behaviours(graph)
+        merged = await merge_into_behaviours(graph, ProblemService)
     finally:
         await driver.close()
     # Opening creates what is missing; once here, so that no two processes do it at once later.

@@ -42,6 +42,8 @@ ROOTS = {
         "scenarios",
         "similarIncidents",
         "search",
+        "incidentsByPrefix",
+        "proposal",
     },
     "mutation": {
         "proposeEdge",
@@ -55,6 +57,7 @@ ROOTS = {
         "retireProblem",
         "decide",
         "resolveIncident",
+        "diagnoseIncident",
         "acknowledgeIncident",
         "assignIncident",
         "commentIncident",

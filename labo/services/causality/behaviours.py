@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -18,7 +19,11 @@ _BY = "labo migrate"
 _REASON = "a metric and its statistics are evidence of one behaviour (ADR 0032)"
 
 
-async def merge_into_behaviours(graph: Graph) -> int:
+ProblemsOf = Callable[[Graph], ProblemService]
+"""The service of a graph's workspace."""
+
+
+async def merge_into_behaviours(graph: Graph, problems_of: ProblemsOf) -> int:
     """Merge the problems of one metric, in every workspace, into the behaviours that they show;
     returns how many.
 
@@ -32,13 +37,13 @@ async def merge_into_behaviours(graph: Graph) -> int:
         behaviour = behaviour_instead(old) if old else None
         if old is None or behaviour is None:
             continue
-        merged += await _merge(scoped, old, behaviour)
+        merged += await _merge(scoped, problems_of(scoped), old, behaviour)
     if merged:
         log.info("problems.are_behaviours", merged=merged)
     return merged
 
 
-async def _merge(graph: Graph, old: Problem, behaviour: Problem) -> int:
+async def _merge(graph: Graph, service: ProblemService, old: Problem, behaviour: Problem) -> int:
     known = replace(
         behaviour, severity=old.severity, first_seen=old.first_seen, last_seen=old.last_seen
     )
@@ -49,7 +54,7 @@ async def _merge(graph: Graph, old: Problem, behaviour: Problem) -> int:
     await graph.write(unit, name="problems.behaviour")
     into = await problems.get(graph, behaviour.key)
     try:
-        await ProblemService(graph).merge(old.key, into.key, by=_BY, reason=_REASON)
+        await service.merge(old.key, into.key, by=_BY, reason=_REASON)
     except Conflict as error:
         # Somebody merged either of them meanwhile: the next run sees what is left.
         log.warning("problems.not_merged", problem=old.key, error=str(error))

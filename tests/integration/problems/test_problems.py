@@ -220,8 +220,8 @@ async def test_problems_of_one_metric_become_behaviours(graph: Graph) -> None:
     await claim_between(graph, p50.key, p99.key, errors.key, hot.key)
     slow, failing = (metric_problem("service", m, "high") for m in ("latency", "error_ratio"))
 
-    assert await merge_into_behaviours(graph) == 3
-    assert await merge_into_behaviours(graph) == 0
+    assert await merge_into_behaviours(graph, ProblemService) == 3
+    assert await merge_into_behaviours(graph, ProblemService) == 0
 
     found = [await problems.get(graph, one.key) for one in (p50, p99, errors, hot)]
     claims = {(e.cause, e.effect) for e in await edges.find(graph)}
