@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
@@ -50,18 +50,12 @@ FIND_LASTING_ERRORS = load("occurrences/find_lasting_errors", row=LastingError)
 
 async def find_by_incidents(graph: Graph, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
     """The occurrences of each incident, oldest first; an unknown incident has none."""
-    by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    for row in await graph.fetch(FIND_BY_INCIDENTS, ids=list(by_incident)):
-        by_incident[row.incident].append(row.occurrence)
-    return by_incident
+    return _by_incident(ids, await graph.fetch(FIND_BY_INCIDENTS, ids=list(dict.fromkeys(ids))))
 
 
 async def read_by_incidents(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Occurrence]]:
     """As `find_by_incidents`, within a write that decides on it."""
-    by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    for row in await tx.run(FIND_BY_INCIDENTS, ids=list(by_incident)):
-        by_incident[row.incident].append(row.occurrence)
-    return by_incident
+    return _by_incident(ids, await tx.run(FIND_BY_INCIDENTS, ids=list(dict.fromkeys(ids))))
 
 
 async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence]:
@@ -71,8 +65,14 @@ async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[TracedOccurrence
 
 async def find_first(graph: Graph, ids: Sequence[str], limit: int) -> dict[str, list[Occurrence]]:
     """The `limit` oldest occurrences of each incident, for showing them."""
+    known = list(dict.fromkeys(ids))
+    return _by_incident(ids, await graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=known, limit=limit))
+
+
+def _by_incident(
+    ids: Iterable[str], rows: Iterable[IncludedOccurrence]
+) -> dict[str, list[Occurrence]]:
     by_incident: dict[str, list[Occurrence]] = {incident: [] for incident in ids}
-    rows = await graph.fetch(FIND_FIRST_BY_INCIDENTS, ids=list(by_incident), limit=limit)
     for row in rows:
         by_incident[row.incident].append(row.occurrence)
     return by_incident

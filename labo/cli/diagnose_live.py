@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph import diagnoses, incidents, metric_sets
+from graph import incidents, metric_sets
 from labo.bootstrap import Services
 from labo.cli.client import looked_in
 from labo.cli.connection import ask_services, connected_settings
@@ -93,13 +93,13 @@ async def _answer(services: Services, given: str, asked: _Asked) -> Answer:
         raise Conflict("the incident is over: nothing is diagnosed anew", where=given, hint=hint)
     if asked.again:
         await services.diagnosis.diagnose(found.id)
-    kept = await diagnoses.find_by_incidents(services.graph, [found.id])
-    if not kept:
+    kept = await services.diagnosis.kept(found.id)
+    if kept is None:
         hint = "the incident is over" if found.is_over else f"ask: labo diagnose {given} --again"
         raise NotFound("no diagnosis of this incident is kept", where=given, hint=hint)
     minimal = (await metric_sets.find_by_subjects(services.graph, [found.id])).get(found.id)
-    since = shown(kept[0].created_at.isoformat()) if kept[0].created_at else None
-    return Answer(found.title, kept[0].analysis, minimal, since)
+    since = shown(kept.created_at.isoformat()) if kept.created_at else None
+    return Answer(found.title, kept.analysis, minimal, since)
 
 
 async def _found(services: Services, given: str, where: str) -> Incident:

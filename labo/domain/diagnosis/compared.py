@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from labo.domain.diagnosis.verdict import CONFIRMED_MARGIN, LIKELY_MARGIN
-from labo.domain.entities.diagnoses import Analysis, Basis, Diagnosis, Verdict
+from labo.domain.entities.diagnoses import SURE, SURENESS, Analysis, Basis, Diagnosis
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 
 CHANGE_MARGIN = LIKELY_MARGIN
@@ -19,8 +19,6 @@ the surest verdict needs (design: causality, section 3, step 3)."""
 
 ROUNDING = 1e-9
 """Probabilities have four digits; a difference of two of them is as exact as this."""
-SURE = (Verdict.LIKELY, Verdict.CONFIRMED)
-_RANKS = (Verdict.NO_PROBLEM, Verdict.INCONCLUSIVE, *SURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Compared:
     @property
     def rise(self) -> int:
         """How many verdicts surer the new one is; negative when it is weaker."""
-        return _RANKS.index(self.now.verdict) - _RANKS.index(self.before.verdict)
+        return SURENESS.index(self.now.verdict) - SURENESS.index(self.before.verdict)
 
     @property
     def was_sure(self) -> bool:

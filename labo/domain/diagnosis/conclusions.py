@@ -15,14 +15,12 @@ from labo.domain.entities.conditions import (
     condition,
     metric_and_direction,
 )
-from labo.domain.entities.diagnoses import Analysis, Chain, Verdict
+from labo.domain.entities.diagnoses import SURE, Analysis, Chain
 from labo.domain.entities.keys import component_key, digest
 from labo.domain.entities.problems import Problem, metric_problem
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Occurrence, occurrence_id
 from labo.domain.incidents.seen import seen_key
-
-_CLAIMING = (Verdict.LIKELY, Verdict.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def observe(
     caller's*. `roles` is by component name; `canonical` maps the key of a merged problem to the one
     it is an alias of. Repeating the same diagnosis gives the same ids.
     """
-    if analysis.verdict not in _CLAIMING or not analysis.chains or not analysis.suspects:
+    if analysis.verdict not in SURE or not analysis.chains or not analysis.suspects:
         return Observed((), (), (), ())
     seen = [
         _met(system, target, seen_until, name, state, roles.get(name, "service"), canonical)

@@ -14,7 +14,6 @@ from labo.domain.diagnosis.compared import (
     CHANGE_MARGIN,
     CONTRADICTION_MARGIN,
     ROUNDING,
-    SURE,
     Compared,
     came,
     differences,
@@ -31,7 +30,7 @@ from labo.domain.diagnosis.verdict import (
     LIKELY_MARGIN,
     LIKELY_PROBABILITY,
 )
-from labo.domain.entities.diagnoses import Analysis, Basis, Diagnosis, Verdict
+from labo.domain.entities.diagnoses import SURE, Analysis, Basis, Diagnosis, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 
 FALL_BELOW = LIKELY_PROBABILITY - LIKELY_MARGIN

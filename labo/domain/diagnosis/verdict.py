@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.diagnoses import SURENESS, Verdict
 
 UNKNOWN_WEIGHT = 1.0
 """Weight of *unknown problem*, in units of the noise like all scores: that of a signal no stronger
@@ -66,14 +66,11 @@ def decide(
     return Verdict.INCONCLUSIVE
 
 
-_SURENESS = (Verdict.NO_PROBLEM, Verdict.INCONCLUSIVE, Verdict.LIKELY, Verdict.CONFIRMED)
-
-
 def surer(one: Verdict, other: Verdict) -> Verdict:
     """The surer of two verdicts."""
-    return max(one, other, key=_SURENESS.index)
+    return max(one, other, key=SURENESS.index)
 
 
 def at_most(most: Verdict, verdict: Verdict) -> Verdict:
     """`verdict`, but no surer than `most`."""
-    return min(most, verdict, key=_SURENESS.index)
+    return min(most, verdict, key=SURENESS.index)

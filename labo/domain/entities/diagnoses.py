@@ -16,6 +16,12 @@ class Verdict(StrEnum):
     NO_PROBLEM = "NO_PROBLEM"
 
 
+SURE = (Verdict.LIKELY, Verdict.CONFIRMED)
+"""Verdicts that name a cause."""
+SURENESS = (Verdict.NO_PROBLEM, Verdict.INCONCLUSIVE, *SURE)
+"""All of them, the surest last."""
+
+
 class Method(StrEnum):
     """How the first suspect was found.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,6 +46,9 @@ TRANSITIONS: Mapping[IncidentStatus, frozenset[IncidentStatus]] = {
 }
 """The status changes that a person or a service may make; a closed incident stays closed. Linking
 closes an incident that was merged into another from any status."""
+
+OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
+"""In which nothing is left to do."""
 
 GROUPING_WINDOW = timedelta(minutes=5)
 """How close in time two occurrences begin that may be one incident. By judgement: alerts on one
@@ -99,8 +102,17 @@ class Incident:
     @property
     def is_over(self) -> bool:
         """Whether it needs no more work, or only the incident that it was merged into does."""
-        over = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
-        return self.status in over or self.merged_into is not None
+        return self.status in OVER or self.merged_into is not None
+
+
+def merged_away(incident: Incident, into: str) -> Incident:
+    """The incident whose occurrences went to the incident `into` (id)."""
+    return replace(
+        incident,
+        status=IncidentStatus.CLOSED,
+        merged_into=into,
+        resolution=f"merged into {into}",
+    )
 
 
 def occurrence_id(dedup_key: str, problem: str, component: str, started_at: datetime) -> str:

@@ -13,11 +13,9 @@ from labo.domain.entities.keys import digest
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.acts import check_unmerged
 from labo.domain.incidents.apart import marks_of, without_both
-from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
+from labo.domain.incidents.incidents import OVER, Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.seen import is_seen
 from labo.errors import Conflict, InvalidInput
-
-_OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +80,12 @@ def merge(into: Group, others: Sequence[Group]) -> Group:
             raise InvalidInput(message, where=other.incident.id)
     occurrences = {one.id: one for group in (into, *others) for one in group.occurrences}
     marks = without_both(frozenset[str]().union(into.apart, *(one.apart for one in others)))
-    is_open = any(one.incident.status not in _OVER for one in others)
+    is_open = any(one.incident.status not in OVER for one in others)
     incident = into.incident
     if incident.status is IncidentStatus.RESOLVED and is_open:
         incident = replace(incident, status=IncidentStatus.OPEN, resolved_at=None)
     ordered = sorted(occurrences.values(), key=lambda one: (one.started_at, one.id))
     return _standing(Group(incident, tuple(ordered), marks))
-
-
-def merged_away(incident: Incident, into: str) -> Incident:
-    """The incident whose occurrences went to the incident `into` (id)."""
-    return replace(
-        incident,
-        status=IncidentStatus.CLOSED,
-        merged_into=into,
-        resolution=f"merged into {into}",
-    )
 
 
 def _split_off(incident: Incident, new_id: str, title: str) -> Incident:

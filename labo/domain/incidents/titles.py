@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from labo.domain.entities.behaviours import behaviour_of
 from labo.domain.entities.conditions import metric_and_direction
-from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.diagnoses import SURE, Analysis
 
 LONGEST_TITLE = 300
 """Characters: a problem's title of 120 and two names of components, longer ones are cut."""
-
-_KNOWN = frozenset({Verdict.LIKELY, Verdict.CONFIRMED})
 
 
 def cause_title(
@@ -42,7 +40,7 @@ def title_after(analysis: Analysis, target: str, problem: str | None = None) -> 
     `target` is the component (name) on which the symptom was seen, `problem` what the leading
     suspect's problem is called, None where it has no name of its own.
     """
-    if analysis.verdict not in _KNOWN or not analysis.suspects:
+    if analysis.verdict not in SURE or not analysis.suspects:
         return None
     component = analysis.suspects[0].component
     behaviour = behaviour_at(component, analysis)

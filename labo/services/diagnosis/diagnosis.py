@@ -14,6 +14,7 @@ from graph import conditions, diagnoses, edges, incidents, jobs, metric_sets, pr
 from graph.client import Graph, Transaction
 from graph.rows import as_json
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.compared import findings
 from labo.domain.diagnosis.conclusions import Observed, observe
 from labo.domain.diagnosis.follow_up import next_reassessment
 from labo.domain.diagnosis.keeping import Reassessed, reassess
@@ -281,7 +282,6 @@ async def _rediagnose_in(tx: Transaction, incident: str, wait: timedelta) -> Non
 def _named(incident: str, before: Diagnosis | None, analysis: Analysis) -> Diagnosis:
     """The id follows from the findings and from what they follow, so that an answer that comes
     back is the newest one again."""
-    content = as_json([analysis.verdict, analysis.suspects, analysis.chains, analysis.missing])
     earlier = before.id if before else ""
-    named = digest("diagnosis", incident, earlier, content)
+    named = digest("diagnosis", incident, earlier, as_json(findings(analysis)))
     return Diagnosis(named, incident, MODEL_VERSION, analysis)

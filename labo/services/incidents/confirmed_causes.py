@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from graph import (
     incident_acts as acts,
 )
 from graph.client import Graph, Transaction
+from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.keys import digest
 from labo.domain.escalation.proposals import Finding
@@ -100,9 +101,7 @@ class CauseService:
             reason=reason.strip(),
         )
         finding = _finding(cause, resolved.title, digest(incident, component or "", problem or ""))
-        context = await self._context(about)
-        labelled_incidents = await self._labelled_incidents(about, resolved, occurrence, context)
-        title = await self._title(resolved, occurrence, context, labelled_incidents)
+        labelled_incidents, title = await self._told(about, resolved, occurrence)
         await self._save(about, cause, _Record(resolved, finding, title), labelled_incidents)
         await self._publish(incident)
         return finding
@@ -138,6 +137,18 @@ class CauseService:
             await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
 
+    async def _told(
+        self, about: Incident, named: NamedCause, occurrence: Occurrence | None
+    ) -> tuple[list[LabelledIncident] | None, str | None]:
+        """What is learnt from the cause, and the title that the incident has by it; None where its
+        component is unknown."""
+        context = await self._context(about)
+        place, shown = await self._place(named, occurrence), await self._shown(context)
+        labelled_incidents = await self._labelled_incidents(named, place, context, shown)
+        if place is None and labelled_incidents:
+            place = labelled_incidents[0].component
+        return labelled_incidents, _title(named, place, context, shown) if place else None
+
     async def _context(self, incident: Incident) -> IncidentCase | None:
         """None while the incident has no occurrences."""
         try:
@@ -145,29 +156,37 @@ class CauseService:
         except NotFound:
             return None
 
+    async def _place(self, named: NamedCause, occurrence: Occurrence | None) -> str | None:
+        """The name of the cause's component; None where nobody said it."""
+        if named.component is not None or occurrence is None:
+            return named.component.name if named.component else None
+        return (await components.get(self._graph, occurrence.component)).name
+
+    async def _shown(self, context: IncidentCase | None) -> Analysis | None:
+        """The diagnosis that the incident has."""
+        if context is None:
+            return None
+        found = await diagnoses.find_by_incidents(self._graph, [context.incident.id])
+        return found[0].analysis if found else None
+
     async def _labelled_incidents(
         self,
-        incident: Incident,
         named: NamedCause,
-        occurrence: Occurrence | None,
+        place: str | None,
         incident_case: IncidentCase | None,
+        shown: Analysis | None,
     ) -> list[LabelledIncident] | None:
         """The labelled incidents from the telemetry of the incident's time: one, or none where
         nothing deviates. None when there is no telemetry: earlier labelled incidents remain."""
-        component_name = named.component.name if named.component else None
-        if component_name is None and occurrence is not None:
-            component_name = (await components.get(self._graph, occurrence.component)).name
-        cause = Cause(None, component_name)
+        cause = Cause(None, place)
         if named.problem is not None:
             kind = named.problem
-            cause = Cause(kind.title, component_name, key=kind.key, role=kind.role, kind=kind.kind)
+            cause = Cause(kind.title, place, key=kind.key, role=kind.role, kind=kind.kind)
         if incident_case is None or not incident_case.case.series:
             return None
-        by_incident = await diagnoses.find_by_incidents(self._graph, [incident.id])
         knowledge = await self._known.of_case(incident_case.case)
 
         def compute() -> LabelledIncident | None:
-            shown = by_incident[0].analysis if by_incident else None
             return labelled_incident_about(
                 incident_case.case,
                 cause,
@@ -176,30 +195,6 @@ class CauseService:
 
         labelled_incident = await asyncio.to_thread(compute)
         return [labelled_incident] if labelled_incident else []
-
-    async def _title(
-        self,
-        named: NamedCause,
-        occurrence: Occurrence | None,
-        context: IncidentCase | None,
-        labelled_incidents: Sequence[LabelledIncident] | None,
-    ) -> str | None:
-        """What the incident is called by the cause; None where its component is unknown."""
-        component = named.component.name if named.component else None
-        if component is None and occurrence is not None:
-            component = (await components.get(self._graph, occurrence.component)).name
-        if component is None and labelled_incidents:
-            component = labelled_incidents[0].component
-        if component is None:
-            return None
-        ids = [context.incident.id] if context else []
-        shown = await diagnoses.find_by_incidents(self._graph, ids)
-        return cause_title(
-            component,
-            problem=own_name(named.problem),
-            behaviour=behaviour_at(component, shown[0].analysis) if shown else None,
-            seen_at=context.case.target if context else None,
-        )
 
     async def _occurrence(
         self, incident: str, component: str | None, problem: str | None
@@ -216,6 +211,18 @@ class CauseService:
             ),
             None,
         )
+
+
+def _title(
+    named: NamedCause, place: str, context: IncidentCase | None, shown: Analysis | None
+) -> str | None:
+    """What the incident is called by the cause on the component `place` (name)."""
+    return cause_title(
+        place,
+        problem=own_name(named.problem),
+        behaviour=behaviour_at(place, shown) if shown else None,
+        seen_at=context.case.target if context else None,
+    )
 
 
 def _check_given(component: str | None, problem: str | None, reason: str) -> None:

@@ -15,9 +15,9 @@ from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.problems import on_component
 from labo.domain.incidents.acts import ActKind, an_act, check_version
-from labo.domain.incidents.incidents import Incident
+from labo.domain.incidents.incidents import Incident, merged_away
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
-from labo.domain.incidents.regrouping import Group, merge, merged_away, split
+from labo.domain.incidents.regrouping import Group, merge, split
 from labo.errors import InvalidInput
 from labo.ports.jobs import Jobs
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,8 +26,7 @@ from labo.domain.incidents.events import Event
 from labo.domain.telemetry.log_rates import is_log_rate, log_rates
 from labo.domain.telemetry.rollups import STEPS
 from labo.ports.recent_telemetry import RecentTelemetry
-
-Accept = Callable[[str, Sequence[Event]], Awaitable[object]]
+from labo.services.ingest.events import Accept
 
 WARM_UP_STEPS = 150
 LATE_STEPS = 10
@@ -151,8 +150,7 @@ class DetectionService:
             until = _start_of(settled, step)
             window = _Steps(until - WARM_UP_STEPS * step, until, step)
             series = await self._series(workspace, system, watch, window)
-            first = (float(s.timestamps[0]) for s in series.values() if s.timestamps.size)
-            since = min(since, min(first, default=until))
+            since = min(since, min(_beginnings(series), default=until))
             if self._pace.step_after(until - since) >= step:
                 break
         watch.step_s = step
@@ -229,11 +227,11 @@ class DetectionService:
             for key in watch.detectors
             if is_log_rate(key.metric) and (components is None or key.component in components)
         ]
-        first = [c.step_start for c in counts] + [
-            float(s.timestamps[0]) for s in series.values() if s.timestamps.size
-        ]
-        # Before its first telemetry a system did not log nothing: it was not there to be seen.
-        began = watch.since if watch.since is not None else min(first, default=steps.end)
+        began = watch.since
+        if began is None:
+            # Before its first telemetry a system did not log nothing: it was not there to be seen.
+            first = (*(c.step_start for c in counts), *_beginnings(series))
+            began = min(first, default=steps.end)
         rates = log_rates(
             ((c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts),
             known,
@@ -271,6 +269,11 @@ class _Steps:
     start: float
     end: float
     step_s: float
+
+
+def _beginnings(series: Mapping[SeriesKey, Series]) -> Iterator[float]:
+    """The time of the first value of each series that has any."""
+    return (float(one.timestamps[0]) for one in series.values() if one.timestamps.size)
 
 
 def _start_of(at: float, step_s: float) -> float:

@@ -29,6 +29,9 @@ EVENTS_REFUSED = prometheus_client.Counter(
     "labo_events_refused_total", "Events that cannot be stored, and are not.", ["source"]
 )
 
+Accept = Callable[[str, Sequence[Event]], Awaitable[object]]
+"""Takes a workspace's events in, for what emits events of its own."""
+
 _Key = tuple[str, str, str]
 _Identify = Callable[[Transaction, Sequence[Waiting]], Awaitable[list[NewEvent | None]]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -15,10 +15,8 @@ from labo.domain.entities.series import SeriesQuery, Window
 from labo.domain.incidents.events import Event, EventStatus, episode_id
 from labo.domain.telemetry.logs.silence import LOOK_BACK_S, STEP_S, Heard, silent_since
 from labo.ports.recent_telemetry import RecentTelemetry
+from labo.services.ingest.events import Accept
 from labo.services.ingest.log_reader import SOURCE, log_key
-
-Accept = Callable[[str, Sequence[Event]], Awaitable[object]]
-"""Takes a workspace's events in."""
 
 _THREAD_PREFIX = f"{SOURCE}:"
 _AT_ONCE = 5_000

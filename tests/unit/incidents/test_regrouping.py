@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from labo.domain.entities.severity import SEVERITY_RANK, Severity
 from labo.domain.incidents.apart import are_apart
-from labo.domain.incidents.incidents import IncidentStatus, Occurrence
-from labo.domain.incidents.regrouping import Group, merge, merged_away, split
+from labo.domain.incidents.incidents import IncidentStatus, Occurrence, merged_away
+from labo.domain.incidents.regrouping import Group, merge, split
 from labo.domain.incidents.seen import seen_key
 from labo.errors import Conflict, InvalidInput
 from tests.builders.incidents import NOON, an_incident, an_occurrence

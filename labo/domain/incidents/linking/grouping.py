@@ -25,16 +25,16 @@ from labo.domain.entities.keys import system_and_name
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.apart import are_apart
 from labo.domain.incidents.incidents import (
+    OVER,
     SETTLED_AFTER,
     Incident,
     IncidentStatus,
     Occurrence,
     incident_id,
+    merged_away,
 )
 from labo.domain.incidents.linking.candidates import Components
 from labo.domain.incidents.linking.included import Included, KnownIncidents
-
-_OVER = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 def _merge(younger: _Draft, older: _Draft) -> None:
     one, other = older.incident, younger.incident
-    older.fires |= younger.fires or (younger.ongoing > 0 and other.status not in _OVER)
+    older.fires |= younger.fires or (younger.ongoing > 0 and other.status not in OVER)
     older.ongoing += younger.ongoing
     older.joined += younger.joined
     older.apart |= younger.apart
@@ -238,7 +238,7 @@ def _result(touched: Sequence[_Draft], merged: Mapping[str, str]) -> Grouped:
     diagnose = tuple(
         after.id
         for draft, after in zip(written, incidents, strict=True)
-        if draft.joined and after.status not in _OVER
+        if draft.joined and after.status not in OVER
     )
     included = [(d.incident.id, o) for d in written for o in sorted(d.joined)]
     taken_over = [(i.id, i.merged_into) for i in incidents if i.merged_into]
@@ -259,13 +259,7 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
     """The incident's state by its occurrences: resolved when all that monitors reported ended."""
     incident = draft.incident
     if incident.merged_into:
-        survivor = _survivor(incident.id, merged)
-        return replace(
-            incident,
-            status=IncidentStatus.CLOSED,
-            merged_into=survivor,
-            resolution=f"merged into {survivor}",
-        )
+        return merged_away(incident, _survivor(incident.id, merged))
     if incident.status is not IncidentStatus.CLOSED and not draft.ongoing:
         # All have ended, so that the last thing that happened is the last end.
         resolved_at = incident.last_activity_at
