@@ -19,7 +19,7 @@ from benchmarks.live.faults import Kind
 from benchmarks.live.pace import QUICK, Pace
 from benchmarks.live.plot import svg
 from benchmarks.live.report import tables
-from benchmarks.live.results import SequenceResult
+from benchmarks.live.results import SequenceResult, read
 from benchmarks.live.runner import Report, Setup, run_sequence
 from benchmarks.live.sequences import SEQUENCES, Round, Sequence, Step, with_every_kind
 from benchmarks.live.shapes import SHAPES, Shape
@@ -34,6 +34,9 @@ def main(words: list[str]) -> int:
     still reports the sequences that are complete."""
     options = _parser().parse_args(words)
     pace = _pace(options)
+    if options.read:
+        _show([one for file in options.read for one in read(file)], pace)
+        return 0
     chosen = list(_chosen(options))
     minutes = _estimate(chosen, pace) / 60
     print(f"{len(chosen)} sequences, about {minutes:.0f} minutes. {pace.sentence()}", flush=True)
@@ -52,8 +55,12 @@ def main(words: list[str]) -> int:
         print("interrupted; everything that was started has ended", file=sys.stderr)
         code = INTERRUPTED
     if results:
-        print("\n" + "\n".join(table.markdown() for table in tables(results, pace)))
+        _show(results, pace)
     return code
+
+
+def _show(results: list[SequenceResult], pace: Pace) -> None:
+    print("\n" + "\n".join(table.markdown() for table in tables(results, pace)))
 
 
 @contextlib.contextmanager
@@ -87,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--volume", action="store_true", help="a simulated system beside it")
     parser.add_argument("--keep", action="store_true", help="keep data and logs of each sequence")
     parser.add_argument("--json", type=Path, help="file for every moment of every fault")
+    parser.add_argument(
+        "--read",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="run nothing: the tables of what --json wrote, of several runs together",
+    )
     parser.add_argument("--plots", type=Path, help="folder for a picture of each sequence")
     return parser
 

@@ -101,6 +101,7 @@ def _totals(results: Sequence[SequenceResult], pace: Pace) -> Table:
         ("joined to a resolved incident", f"{sum(joined)}/{len(joined)}", "0"),
         (f"resolved within {pace.settle_s:.0f} s", _share(steps, _resolved), ">= .95"),
         ("problems a component, most", max((s.score.problems for s in steps), default=0), "<= 2"),
+        ("at most 2 problems on each component", _share(steps, _has_few_problems), "all"),
         ("incidents that mix systems", sum(s.score.mixed for s in steps), "0"),
         ("false incidents in normal system-hours", f"{false} in {normal_h:.2f}", "<= 1 in 50"),
     ]
@@ -131,6 +132,10 @@ def _control(step: StepResult) -> bool:
 
 def _resolved(step: StepResult) -> bool:
     return step.score.resolved_s is not None
+
+
+def _has_few_problems(step: StepResult) -> bool:
+    return step.score.problems <= 2
 
 
 def _share(steps: Sequence[StepResult], is_hit: Callable[[StepResult], bool]) -> str:

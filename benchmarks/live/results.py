@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from benchmarks.live.moments import Moment
 from benchmarks.live.scores import Score, Times
@@ -54,3 +57,8 @@ class SequenceResult:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return asdict(self)
+
+
+def read(file: Path) -> list[SequenceResult]:
+    """What a run wrote. Raises OSError, pydantic.ValidationError."""
+    return TypeAdapter(list[SequenceResult]).validate_json(file.read_bytes())

@@ -87,6 +87,14 @@ def labelled(labels: int) -> Sequence:
     )
 
 
+def _hour() -> Sequence:
+    """Two small systems that are broken in turn, seven times each: what gathers in a graph
+    while somebody tries things out."""
+    steps = (Step(*_LABELS[n // 2 % len(_LABELS)], app=n % 2) for n in range(14))
+    rounds = tuple(Round((step,)) for step in steps)
+    return Sequence("an-hour", "fourteen faults in two systems in turn", rounds, apps=2)
+
+
 def _second_faults() -> Iterator[Sequence]:
     """One fault, then the same or another, soon or late."""
     for name, about, kind, spot in (
@@ -106,6 +114,7 @@ def _all() -> tuple[Sequence, ...]:
         Sequence("single", "one fault on an empty graph", (_FIRST,)),
         *_second_faults(),
         Sequence("two-systems", "faults in two systems at once, twice", apart, apps=2),
+        _hour(),
         Sequence(
             "deploy-between",
             "a deploy of one component between two faults on another",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +14,7 @@ from benchmarks.live.moments import Moment, State
 from benchmarks.live.pace import QUICK
 from benchmarks.live.plot import COLOURS, svg
 from benchmarks.live.report import tables
-from benchmarks.live.results import SequenceResult, StepResult
+from benchmarks.live.results import SequenceResult, StepResult, read
 from benchmarks.live.scores import Score, Times
 from benchmarks.live.stack import CONFIRM, INCIDENTS, Sizes
 
@@ -80,6 +81,7 @@ def test_totals_stand_beside_their_aims_with_intervals() -> None:
     assert totals["right within 90 s, after 1 labels"] == "0/1 (0.00 to 0.79)"
     assert totals["sure and wrong, of all moments"] == "20/80"
     assert totals["false incidents in normal system-hours"] == "1 in 0.03"
+    assert totals["at most 2 problems on each component"] == "0/2 (0.00 to 0.66)"
     assert totals["control right, empty graph"] == "0/1 (0.00 to 0.79)"
 
 
@@ -107,3 +109,11 @@ def test_what_the_bench_asks_is_in_the_schema(query: str) -> None:
     schema = build_schema(Path(api.graphql.__file__).with_name("schema.graphql").read_text())
 
     assert validate(schema, parse(query)) == []
+
+
+def test_what_a_run_wrote_is_read_as_it_was(tmp_path: Path) -> None:
+    """So that the tables of several runs can be printed together."""
+    file = tmp_path / "moments.json"
+    file.write_text(json.dumps([RESULT.as_dict()], default=list))
+
+    assert read(file) == [RESULT]
