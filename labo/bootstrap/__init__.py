@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import redis.asyncio as redis
 
@@ -161,7 +162,8 @@ class App:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
-        incident_cases = IncidentCases(graph, self.telemetry_reader)
+        lateness = timedelta(seconds=self.settings.detection.lateness_s)
+        incident_cases = IncidentCases(graph, self.telemetry_reader, lateness)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
         labelled_incidents = LabellingService(graph, learning, known)

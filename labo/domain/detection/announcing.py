@@ -3,8 +3,8 @@
 Series open and end deviations; a component has an episode of a behaviour from the first of them to
 the last (ADR 0032). What follows from a component's trouble joins that trouble's episode: fewer
 requests because callers wait, lines in its log, and changes without a name; and a second resource
-joins the first, as work that waits holds all of them. Left over when it ends, they have an episode
-of their own.
+joins the first, as work that waits holds all of them. What outlasts it by `OUTLASTS_S` has an
+episode of its own.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ from labo.domain.entities.behaviours import ShownBehaviour
 from labo.domain.entities.series import SeriesKey
 
 MINUTE = 60.0
+OUTLASTS_S = 300.0
+"""Seconds by which a consequence has to outlast its component's trouble to be one of its own:
+queues drain, and a rate that counts by the minute ends a minute late. As long as an incident may
+take until it is over and done."""
 
 Found = tuple[float, SeriesKey, Change]
 """When it was detected (the time of the value that showed it), in which series, and what."""
@@ -77,19 +81,24 @@ class Announcer:
     episodes: dict[str, list[Episode]] = field(default_factory=dict)
     folds: list[_Fold] = field(default_factory=list)
 
-    def announce(self, found: Iterable[Found], *, limited: bool = True) -> Iterator[Announcement]:
-        """Announce starts, in the order of their strength, then ends; moment by moment.
+    def announce(
+        self, found: Iterable[Found], until: float, *, limited: bool = True
+    ) -> Iterator[Announcement]:
+        """Announce starts, in the order of their strength, then ends; moment by moment, and what
+        outlasted its component's trouble by `until`.
 
         Without `limited` all starts are announced individually, but count towards the limit.
         """
         ordered = sorted(found, key=lambda one: (one[0], one[1].component, one[1].metric))
         for at, moment in groupby(ordered, key=lambda one: one[0]):
+            yield from self._admit_due(at)
             together = [(key, change) for _, key, change in moment]
             started = [pair for pair in together if pair[1].ended_at is None]
             yield from self._start(at, started, limited=limited)
             for key, change in together:
                 if change.ended_at is not None:
                     yield from self._end(at, key, change)
+        yield from self._admit_due(until)
 
     def _start(
         self, at: float, started: Sequence[tuple[SeriesKey, Change]], *, limited: bool
@@ -115,8 +124,8 @@ class Announcer:
         fitting = [episode for episode in here if episode.explains(one)]
         return same or min(fitting, key=lambda e: strength(e.strongest), default=None)
 
-    def _opened(self, component: str, one: Deviation) -> Episode:
-        episode = Episode(component, one.shown, one.started_at)
+    def _opened(self, component: str, one: Deviation, *, due: float | None = None) -> Episode:
+        episode = Episode(component, one.shown, one.started_at, due=due)
         episode.join(one)
         self.episodes.setdefault(component, []).append(episode)
         return episode
@@ -162,19 +171,29 @@ class Announcer:
                 yield _announcement(
                     fold.strongest, ended_at=last, became_normal=normal, folded=True
                 )
-        yield from self._go_on_alone(at, episode)
+        self._go_on_alone(at, episode)
 
-    def _go_on_alone(self, at: float, episode: Episode) -> Iterator[Announcement]:
-        """Give what was taken for a consequence, and lasts longer, an episode of its own."""
-        fresh = []
+    def _go_on_alone(self, at: float, episode: Episode) -> None:
+        """Give what was taken for a consequence an episode of its own, in case that it lasts."""
         for metric in sorted(episode.ongoing):
             one = episode.deviations[metric]
             other = self._episode_for(episode.component, one)
             if other is None:
-                fresh.append(self._opened(episode.component, one))
+                self._opened(episode.component, one, due=at + OUTLASTS_S)
             else:
                 other.join(one)
-        yield from self._admit(at, fresh, limited=True)
+
+    def _admit_due(self, until: float) -> Iterator[Announcement]:
+        """Admit the consequences that have lasted long enough, in the order of time."""
+        waiting = [
+            (one.due, one)
+            for here in self.episodes.values()
+            for one in here
+            if not one.admitted and one.due is not None and one.due <= until
+        ]
+        waiting.sort(key=lambda pair: pair[0])
+        for due, together in groupby(waiting, key=lambda pair: pair[0]):
+            yield from self._admit(due, [one for _, one in together], limited=True)
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values."""

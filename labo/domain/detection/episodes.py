@@ -65,7 +65,8 @@ def strength(one: Deviation) -> tuple[bool, float, str]:
 class Episode:
     """`deviations` are all that were part of it, by metric; `ongoing` those that still are.
 
-    `admitted` once its start is fixed, `announced` unless it is part of a fold only.
+    `admitted` once its start is fixed, `announced` unless it is part of a fold only. `due` is when
+    a consequence that outlasts its trouble is to be admitted (epoch seconds); None of all others.
     """
 
     component: str
@@ -74,6 +75,7 @@ class Episode:
     ended_at: float = float("-inf")
     admitted: bool = False
     announced: bool = False
+    due: float | None = None
     deviations: dict[str, Deviation] = field(default_factory=dict)
     ongoing: set[str] = field(default_factory=set)
 
@@ -130,6 +132,7 @@ class Episode:
             "ended_at": self.ended_at if self.ended_at > float("-inf") else None,
             "admitted": self.admitted,
             "announced": self.announced,
+            "due": self.due,
             "deviations": [
                 [one.metric, one.direction.value, one.started_at, one.size, metric in self.ongoing]
                 for metric, one in self.deviations.items()
@@ -139,7 +142,7 @@ class Episode:
     @classmethod
     def read(cls, state: Mapping[str, object]) -> Episode:
         """Raises KeyError, TypeError or ValueError for what `dump` did not write."""
-        ended_at = state["ended_at"]
+        ended_at, due = state["ended_at"], state.get("due")  # none before ADR 0036 was amended
         episode = cls(
             str(state["component"]),
             read_shown(state["shown"]),
@@ -147,6 +150,7 @@ class Episode:
             float("-inf") if ended_at is None else as_number(ended_at),
             admitted=bool(state["admitted"]),
             announced=bool(state["announced"]),
+            due=None if due is None else as_number(due),
         )
         for entry in as_list(state["deviations"]):
             metric, direction, started_at, size, is_ongoing = as_list(entry)

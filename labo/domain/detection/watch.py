@@ -92,8 +92,8 @@ class SystemWatch:
         self.until = max(self.until, until)
         found += self._forget()
         return [
-            *self.announcer.announce(found),
-            *self.announcer.announce(self._vanished(), limited=False),
+            *self.announcer.announce(found, self.until),
+            *self.announcer.announce(self._vanished(), self.until, limited=False),
         ]
 
     def learn(self, series: Mapping[SeriesKey, Series], since: float, until: float) -> None:

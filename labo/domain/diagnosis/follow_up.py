@@ -9,18 +9,25 @@ from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.incidents.incidents import Occurrence
 
-REASSESS_AFTER = (timedelta(minutes=10), SYMPTOM_SPAN + timedelta(minutes=1))
-"""Delays after the alert: during the symptom, and once the telemetry of its end has arrived."""
+REASSESS_AFTER = (
+    timedelta(seconds=45),
+    timedelta(seconds=90),
+    timedelta(minutes=3),
+    timedelta(minutes=10),
+    SYMPTOM_SPAN + timedelta(minutes=1),
+)
+"""Delays after the alert, each about twice the one before: when the first two steps of 10 s after a
+log error are complete, during the symptom, and once the telemetry of its end has arrived."""
 
-_SOON = timedelta(seconds=30)
-"""A reassessment due sooner than this is not worth a job: no new telemetry has arrived."""
+_SOON = timedelta(seconds=15)
+"""A reassessment due sooner than this is not worth a job: hardly a new step has arrived."""
 
 
 def next_reassessment(analysis: Analysis, target: Occurrence, as_of: datetime) -> timedelta | None:
     """How long after `as_of` to repeat the diagnosis made then; None when nothing new can come.
 
     An alert is diagnosed at once, with the telemetry available. If the diagnosis is inconclusive or
-    lacked data, it is repeated within the symptom window, at most twice. Missing knowledge is not a
+    lacked data, it is repeated within the symptom window, a few times. Missing knowledge is not a
     reason, as it does not arrive with telemetry.
     """
     lacks = any(one.kind is not ReasonKind.NO_KNOWLEDGE for one in analysis.missing)

@@ -11,6 +11,8 @@ import numpy as np
 from labo.domain.entities.series import Case, Series, Window
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import Incident, Occurrence
+from labo.domain.telemetry.log_rates import is_log_rate
+from labo.domain.telemetry.rollups import STEPS
 
 SYMPTOM_LEAD = timedelta(minutes=10)
 """Time before the alert that belongs to the symptom: an alert fires after its condition has held
@@ -57,11 +59,19 @@ def choose_target(
     return min(occurrences, key=rank)
 
 
-def symptom_window(target: Occurrence) -> Window:
-    """From before the alert to its end, at most `SYMPTOM_SPAN` after the alert began."""
-    latest = target.started_at + SYMPTOM_SPAN
-    end = min(target.ended_at, latest) if target.ended_at else latest
-    return Window(target.started_at - SYMPTOM_LEAD, max(end, target.started_at))
+def settled_until(as_of: datetime, lateness: timedelta) -> datetime:
+    """Until when telemetry is complete `as_of` then, if it comes up to `lateness` late: whole steps
+    of the store's finest. A step that is half received would look like a drop of every rate."""
+    step_s = STEPS[0]
+    settled = (as_of - lateness).timestamp() // step_s * step_s
+    return datetime.fromtimestamp(settled, UTC)
+
+
+def symptom_window(target: Occurrence, settled: datetime | None = None) -> Window:
+    """From before the alert to its end, at most `SYMPTOM_SPAN` after the alert began, and not
+    beyond `settled`: what is not there yet is not silence."""
+    ends = [target.started_at + SYMPTOM_SPAN, *filter(None, [target.ended_at, settled])]
+    return Window(target.started_at - SYMPTOM_LEAD, max(min(ends), target.started_at))
 
 
 def baseline_window(symptom: Window) -> Window:
@@ -77,7 +87,11 @@ def as_watched(case: Case, began: datetime) -> Case:
     time, and the window ends with the last sample, so that its bins are not too wide. The symptom
     window never grows.
     """
-    own = [s.timestamps for k, s in case.series.items() if k.component == case.target]
+    own = [
+        series.timestamps
+        for key, series in case.series.items()
+        if key.component == case.target and not is_log_rate(key.metric)
+    ]
     times = np.concatenate([np.empty(0), *own])
     if not times.size:
         return case
@@ -93,34 +107,44 @@ def as_watched(case: Case, began: datetime) -> Case:
 
 
 def trouble_window(incident: Incident) -> Window:
-    """The time in which an incident kept its system from being normal: at least a symptom window,
-    up to its last start or end, at most a day."""
+    """The time in which an incident surely kept its system from being normal: from its opening to
+    its last start or end, at most a day."""
     opened = incident.opened_at
-    last = max(incident.last_activity_at or opened, opened + SYMPTOM_SPAN)
-    return Window(opened - SYMPTOM_LEAD, min(last, opened + TROUBLE_SPAN))
+    last = max(incident.last_activity_at or opened, opened)
+    return Window(opened, min(last, opened + TROUBLE_SPAN))
 
 
 def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
     """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
 
     The deviations of an earlier incident would count as normal, so that the same problem would not
-    be rare when it recurs. A series that would lose more than half of its baseline keeps all of it.
+    be rare when it recurs. As far as enough is left, the time before and after them is dropped as
+    well, a symptom window altogether: alerts are late, and remedies take a while. A series that
+    would lose more than half of its baseline even so keeps all of it.
     """
-    spans = [(one.start.timestamp(), one.end.timestamp()) for one in windows]
-    if not spans:
+    tight = [(one.start.timestamp(), one.end.timestamp()) for one in windows]
+    if not tight:
         return case
-    series = {key: _untroubled(case.baseline, one, spans) for key, one in case.series.items()}
+    lead, span = SYMPTOM_LEAD.total_seconds(), SYMPTOM_SPAN.total_seconds()
+    wide = [(start - lead, max(end, start + span)) for start, end in tight]
+    series = {
+        key: _untroubled(case.baseline, one, wide) or _untroubled(case.baseline, one, tight) or one
+        for key, one in case.series.items()
+    }
     return replace(case, series=series)
 
 
-def _untroubled(baseline: Window, series: Series, spans: list[tuple[float, float]]) -> Series:
+def _untroubled(
+    baseline: Window, series: Series, spans: list[tuple[float, float]]
+) -> Series | None:
+    """None where more than half of the baseline would be lost."""
     times = series.timestamps
     before = (times >= baseline.start.timestamp()) & (times < baseline.end.timestamp())
     troubled = np.zeros(times.size, dtype=bool)
     for start, end in spans:
         troubled |= before & (times >= start) & (times < end)
-    if not troubled.any() or troubled.sum() * 2 > before.sum():
-        return series
+    if troubled.sum() * 2 > before.sum():
+        return None
     return Series(times[~troubled], series.values[~troubled])
 
 

@@ -50,7 +50,8 @@ def log_rates(
     step_s: float,
     watched_since: float | None = None,
 ) -> Mapping[SeriesKey, Series]:
-    """Rates per step between `start` and `end` (epoch seconds, multiples of `step_s`).
+    """Rates per step between `start` and `end` (epoch seconds; `start` a multiple of `step_s`). Of
+    a last step that `end` cuts, the rate is that of the part before it.
 
     `counts` are (component, template id, step's start, lines, errors). A step without a line is
     a rate of 0, for what is in `counts` and for the `known` log rates: a template may go silent.
@@ -76,6 +77,7 @@ def log_rates(
     for key, found in lines.items():
         is_news = key not in known and key.component in heard
         steps = np.arange(min(start, began) if is_news else start, end, step_s)
-        values = np.array([found[at] for at in steps.tolist()]) * (60.0 / step_s)
+        covered_s = np.minimum(step_s, end - steps)
+        values = np.array([found[at] for at in steps.tolist()]) * (60.0 / covered_s)
         rates[key] = Series(steps, values)
     return rates

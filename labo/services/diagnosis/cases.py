@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from graph import components, incidents, occurrences
 from graph.client import Graph
@@ -16,6 +16,7 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
+    settled_until,
     symptom_window,
     trouble_window,
     without_trouble,
@@ -57,14 +58,18 @@ class IncidentCase:
 
 
 class IncidentCases:
-    """Reads incident contexts of one workspace."""
+    """Reads incident contexts of one workspace; telemetry comes up to `lateness` late."""
 
-    def __init__(self, graph: Graph, telemetry: TelemetryReader) -> None:
+    def __init__(self, graph: Graph, telemetry: TelemetryReader, lateness: timedelta) -> None:
         self._graph = graph
         self._telemetry = telemetry
+        self._lateness = lateness
 
-    async def load(self, incident: Incident) -> IncidentCase:
-        """Raises NotFound while the incident has no occurrences, Unavailable."""
+    async def load(self, incident: Incident, as_of: datetime | None = None) -> IncidentCase:
+        """What was complete `as_of` then, by default now.
+
+        Raises NotFound while the incident has no occurrences, Unavailable.
+        """
         held = await occurrences.find_first(self._graph, [incident.id], MAX_OCCURRENCES)
         included = [o for o in held[incident.id] if not is_seen(o.dedup_key)]
         if not included:
@@ -75,12 +80,15 @@ class IncidentCases:
         target = choose_target(included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
-        case = await self._case(incident, target, around)
+        settled = settled_until(as_of or datetime.now(UTC), self._lateness)
+        case = await self._case(incident, target, around, settled)
         return IncidentCase(incident, target, case, tuple(included))
 
-    async def _case(self, incident: Incident, target: Occurrence, around: Neighbourhood) -> Case:
+    async def _case(
+        self, incident: Incident, target: Occurrence, around: Neighbourhood, settled: datetime
+    ) -> Case:
         names = {component.key: component.name for component in around.components}
-        symptom = symptom_window(target)
+        symptom = symptom_window(target, settled)
         baseline = baseline_window(symptom)
         window = replace(baseline, end=symptom.end)
         component_names = set(names.values())

@@ -105,7 +105,7 @@ class DiagnosisService:
         if incident.is_over:
             return None
         at = as_of or datetime.now(UTC)
-        incident_case = await self._incident_cases.load(incident)
+        incident_case = await self._incident_cases.load(incident, at)
         analysis = await self._analyse(incident_case.case)
         for _ in range(ATTEMPTS):
             before = await self.kept(incident_id)

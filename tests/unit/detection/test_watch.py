@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.detection.announcing import Announcer
+from labo.domain.detection.announcing import OUTLASTS_S, Announcer
 from labo.domain.detection.events import as_event
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey
@@ -195,7 +195,9 @@ def test_what_outlasts_the_trouble_is_an_episode_of_its_own() -> None:
     watch, slow = SystemWatch(), SLOW_SERIES[:1]
     warm(watch, [*slow, TRAFFIC])
     watch.advance(moved(slow, 60, 70, 4.0) | moved([TRAFFIC], 60, 70, 0.0), 70 * STEP)
-    end, alone = watch.advance(moved(slow, 70, 75, 1.0) | moved([TRAFFIC], 70, 75, 0.0), 75 * STEP)
+    (end,) = watch.advance(moved(slow, 70, 75, 1.0) | moved([TRAFFIC], 70, 75, 0.0), 75 * STEP)
+    until = 75 * STEP + OUTLASTS_S
+    (alone,) = watch.advance(moved(slow, 75, 85, 1.0) | moved([TRAFFIC], 75, 85, 0.0), until)
 
     assert (end.shown.key, end.ended_at) == ("slow", 70 * STEP)
     assert (alone.shown.key, alone.started_at, alone.ended_at) == (
@@ -203,6 +205,18 @@ def test_what_outlasts_the_trouble_is_an_episode_of_its_own() -> None:
         60 * STEP,
         None,
     )
+
+
+def test_a_consequence_that_ends_a_little_later_is_no_episode() -> None:
+    """A queue drains, and a rate by the minute ends a minute late."""
+    watch, slow = SystemWatch(), SLOW_SERIES[:1]
+    warm(watch, [*slow, TRAFFIC])
+    watch.advance(moved(slow, 60, 70, 4.0) | moved([TRAFFIC], 60, 70, 0.0), 70 * STEP)
+    told = watch.advance(moved(slow, 70, 73, 1.0) | moved([TRAFFIC], 70, 73, 0.0), 73 * STEP)
+    told += watch.advance(moved([*slow, TRAFFIC], 73, 90, 1.0), 90 * STEP)
+
+    assert [one.shown.key for one in told] == ["slow"]
+    assert watch.announcer.episodes == {}
 
 
 def test_work_that_waits_holds_several_resources() -> None:

@@ -22,14 +22,14 @@ def an_analysis(verdict: Verdict, *missing: Reason) -> Analysis:
     return Analysis("case", verdict, (), (), (), missing, None)
 
 
-def test_what_could_not_be_told_is_looked_at_twice_and_no_more() -> None:
+def test_what_could_not_be_told_is_looked_at_a_few_times_ever_more_rarely() -> None:
     """Each look that follows when it is due asks for the next, until the symptom's time is over."""
     reassessments, at = [], START
     while wait := next_reassessment(an_analysis(Verdict.INCONCLUSIVE), ALERT, at):
         at += wait
         reassessments.append((at - START) / timedelta(minutes=1))
 
-    assert reassessments == [10, 31]
+    assert reassessments == [0.75, 1.5, 3, 10, 31]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_what_could_not_be_told_is_looked_at_twice_and_no_more() -> None:
     [
         (an_analysis(Verdict.LIKELY), 0, None),
         (an_analysis(Verdict.LIKELY, UNTAUGHT), 0, None),
-        (an_analysis(Verdict.LIKELY, UNTAUGHT, LACKING), 0, 10),
-        (an_analysis(Verdict.CONFIRMED, LACKING), 0, 10),
+        (an_analysis(Verdict.LIKELY, UNTAUGHT, LACKING), 0, 0.75),
+        (an_analysis(Verdict.CONFIRMED, LACKING), 0, 0.75),
         (an_analysis(Verdict.NO_PROBLEM), 9.9, 21.1),
         (an_analysis(Verdict.INCONCLUSIVE), 60 * 24, None),
     ],

@@ -16,6 +16,7 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
+    settled_until,
     symptom_window,
     trouble_window,
     without_trouble,
@@ -105,13 +106,13 @@ def an_incident(opened: datetime, last: datetime | None = None) -> Incident:
     )
 
 
-def test_trouble_lasts_from_before_the_alert_to_the_last_end_at_most_a_day() -> None:
+def test_trouble_lasts_from_the_alert_to_the_last_end_at_most_a_day() -> None:
     """A month-old incident that nobody closed is what is normal now."""
     brief = trouble_window(an_incident(START))
     hours = trouble_window(an_incident(START, START + timedelta(hours=3)))
     month = trouble_window(an_incident(START, START + timedelta(days=30)))
 
-    assert (brief.start, brief.end) == (START - SYMPTOM_LEAD, START + SYMPTOM_SPAN)
+    assert (brief.start, brief.end) == (START, START)
     assert hours.end == START + timedelta(hours=3)
     assert month.end == START + timedelta(days=1)
 
@@ -130,23 +131,61 @@ def a_week(minutes: int) -> Case:
     )
 
 
+def baseline_without(case: Case, *earlier: Window) -> list[float]:
+    """The minutes of `case`, counted from its first sample, that are left of its baseline."""
+    [series] = without_trouble(case, earlier).series.values()
+    return series.values[series.timestamps < START.timestamp()].tolist()
+
+
 def test_an_earlier_incident_is_no_part_of_what_is_normal() -> None:
-    """Its samples leave the baseline; those of the symptom stay, also where it overlaps."""
-    earlier = Window(START - timedelta(minutes=30), START - timedelta(minutes=20))
+    """With the time around it, where enough is left: ten minutes before, and half an hour."""
+    earlier = Window(START - timedelta(minutes=60), START - timedelta(minutes=55))
+
+    assert baseline_without(a_week(120), earlier) == [*range(50), *range(90, 120)]
+
+
+def test_of_a_short_history_only_the_trouble_itself_is_left_out() -> None:
+    """What was normal between two incidents is all that there is to compare with."""
+    earlier = Window(START - timedelta(minutes=10), START - timedelta(minutes=8))
+
+    assert baseline_without(a_week(20), earlier) == [*range(10), *range(12, 20)]
+
+
+def test_the_symptom_is_kept_where_trouble_reaches_into_it() -> None:
+    """An incident that still lasts takes nothing from what is to be explained."""
     touching = Window(START - timedelta(minutes=2), START + timedelta(minutes=2))
 
-    [series] = without_trouble(a_week(60), [earlier, touching]).series.values()
+    [series] = without_trouble(a_week(60), [touching]).series.values()
 
-    assert series.values.tolist() == [*range(30), *range(40, 58), *range(60, 65)]
+    assert series.values[-5:].tolist() == [60, 61, 62, 63, 64]
 
 
 def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:
     """Half of an hour is better than nothing to compare with."""
     earlier = Window(START - timedelta(minutes=40), START - timedelta(minutes=5))
 
-    [series] = without_trouble(a_week(60), [earlier]).series.values()
+    assert len(baseline_without(a_week(60), earlier)) == 60
 
-    assert series.values.size == 65
+
+def test_the_window_ends_where_telemetry_is_complete_yet() -> None:
+    """Steps of ten seconds that are over for as long as telemetry may be late."""
+    settled = settled_until(START + timedelta(seconds=55), timedelta(seconds=20))
+
+    assert settled == START + timedelta(seconds=30)
+    assert symptom_window(an_occurrence("a"), settled).end == settled
+    assert symptom_window(an_occurrence("a", minutes=2), settled).end == START + timedelta(
+        minutes=2
+    )
+
+
+def test_rates_of_log_lines_do_not_tell_how_long_a_system_was_watched() -> None:
+    """They are known to the end of the window: nothing was written is a value, too."""
+    case = just_plugged_in(8)
+    silence = Series(START.timestamp() + np.arange(-480, 1800, 60.0), np.zeros(38))
+    key = SeriesKey("web", "log.errors.rate")
+    case = replace(case, series={**case.series, key: silence})
+
+    assert as_watched(case, START).symptom.end == START + timedelta(seconds=111)
 
 
 def just_plugged_in(minutes: float, *, after: float = 2) -> Case:
