@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
+from labo.domain.diagnosis.localisation.signals import IncidentContext
 from labo.domain.entities.conditions import state_key
 from labo.domain.entities.diagnoses import Chain
 
@@ -19,15 +19,16 @@ def chain_from(context: IncidentContext, cause: str) -> Chain:
 
     def weight(_caller: str, callee: str, _data: Mapping[str, object]) -> float:
         signal = context.signals.get(callee)
-        return 1.0 if signal and signal.strength > 0 else 3.0 if signal is None else 10.0
+        return 1.0 if signal and signal.strength > 0 else 3.0 if context.hides(callee) else 10.0
 
     path: list[str] = nx.dijkstra_path(context.graph, context.case.target, cause, weight=weight)
     path.reverse()
-    return Chain(tuple(path), tuple(_state(context.signals.get(name)) for name in path))
+    return Chain(tuple(path), tuple(_state(context, name) for name in path))
 
 
-def _state(signal: Signal | None) -> str:
+def _state(context: IncidentContext, component: str) -> str:
     """`metric:direction`, `normal` or `unknown`."""
-    if signal is None:
+    signal = context.signals.get(component)
+    if signal is None or context.hides(component):
         return "unknown"
     return state_key(signal.metric, signal.direction) if signal.strength > 0 else "normal"

@@ -12,7 +12,7 @@ from labo.domain.entities.series import Case, Series, Window
 from labo.domain.entities.severity import SEVERITY_RANK
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.telemetry.log_rates import is_log_rate
-from labo.domain.telemetry.rollups import STEPS
+from labo.domain.telemetry.rollups import is_rate
 
 SYMPTOM_LEAD = timedelta(minutes=10)
 """Time before the alert that belongs to the symptom: an alert fires after its condition has held
@@ -59,18 +59,10 @@ def choose_target(
     return min(occurrences, key=rank)
 
 
-def settled_until(as_of: datetime, lateness: timedelta) -> datetime:
-    """Until when telemetry is complete `as_of` then, if it comes up to `lateness` late: whole steps
-    of the store's finest. A step that is half received would look like a drop of every rate."""
-    step_s = STEPS[0]
-    settled = (as_of - lateness).timestamp() // step_s * step_s
-    return datetime.fromtimestamp(settled, UTC)
-
-
-def symptom_window(target: Occurrence, settled: datetime | None = None) -> Window:
+def symptom_window(target: Occurrence, as_of: datetime | None = None) -> Window:
     """From before the alert to its end, at most `SYMPTOM_SPAN` after the alert began, and not
-    beyond `settled`: what is not there yet is not silence."""
-    ends = [target.started_at + SYMPTOM_SPAN, *filter(None, [target.ended_at, settled])]
+    beyond `as_of`: what is not there yet is not silence."""
+    ends = [target.started_at + SYMPTOM_SPAN, *filter(None, [target.ended_at, as_of])]
     return Window(target.started_at - SYMPTOM_LEAD, max(min(ends), target.started_at))
 
 
@@ -104,6 +96,19 @@ def as_watched(case: Case, began: datetime) -> Case:
     end = min(end, max(last + 1, began.timestamp()))
     symptom = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
     return replace(case, symptom=symptom, baseline=Window(case.baseline.start, symptom.start))
+
+
+def with_complete_rates(case: Case, settled: datetime) -> Case:
+    """`case` without the rates of steps from `settled` on, which are not complete yet: half of a
+    step's requests would be half of their rate. Means and shares of what came are kept."""
+    until = settled.timestamp()
+    series = {
+        key: Series(one.timestamps, np.where(one.timestamps < until, one.values, np.nan))
+        if is_rate(key.metric) and one.timestamps.size and one.timestamps[-1] >= until
+        else one
+        for key, one in case.series.items()
+    }
+    return replace(case, series=series)
 
 
 def trouble_window(incident: Incident) -> Window:

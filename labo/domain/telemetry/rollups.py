@@ -213,6 +213,27 @@ def call_statistic(metric: str) -> str | None:
     return next((metric.removeprefix(c) for c in _CALLS if metric.startswith(c)), None)
 
 
+_BY_CALLERS = ("db.client.operation.", "messaging.client.operation.")
+
+
+def is_client_side(metric: str) -> bool:
+    """Whether a statistic of calls to a component is measured by those who call it."""
+    return metric.startswith(_BY_CALLERS)
+
+
+_OWN_CALLS = ("http.client.request.", "rpc.client.")
+
+
+def statistic_of_calls(metric: str) -> str | None:
+    """As `call_statistic`, also of the calls that its component makes.
+
+    >>> statistic_of_calls("http.client.request.error_ratio"), call_statistic("rpc.client.duration")
+    ('error_ratio', None)
+    """
+    own = next((metric.removeprefix(c) for c in _OWN_CALLS if metric.startswith(c)), None)
+    return call_statistic(metric) or own
+
+
 _AMOUNT_OF = ("duration", "latency", "time")
 
 
@@ -234,3 +255,8 @@ def exposed(names: Iterable[SeriesName]) -> set[tuple[str, str, str]]:
         for name in names
         for metric, _ in values_of(name.metric, name.kind, 1.0, (1.0, 1.0, (1.0,) * 3))
     }
+
+
+def is_rate(metric: str) -> bool:
+    """Whether a metric is a rate that was counted here: by `rate_name`, or of log lines."""
+    return metric.endswith(".rate")

@@ -16,9 +16,9 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
-    settled_until,
     symptom_window,
     trouble_window,
+    with_complete_rates,
     without_trouble,
 )
 from labo.domain.entities.diagnoses import Basis
@@ -66,7 +66,7 @@ class IncidentCases:
         self._lateness = lateness
 
     async def load(self, incident: Incident, as_of: datetime | None = None) -> IncidentCase:
-        """What was complete `as_of` then, by default now.
+        """What was known `as_of` then, by default now.
 
         Raises NotFound while the incident has no occurrences, Unavailable.
         """
@@ -80,15 +80,14 @@ class IncidentCases:
         target = choose_target(included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
-        settled = settled_until(as_of or datetime.now(UTC), self._lateness)
-        case = await self._case(incident, target, around, settled)
+        case = await self._case(incident, target, around, as_of or datetime.now(UTC))
         return IncidentCase(incident, target, case, tuple(included))
 
     async def _case(
-        self, incident: Incident, target: Occurrence, around: Neighbourhood, settled: datetime
+        self, incident: Incident, target: Occurrence, around: Neighbourhood, as_of: datetime
     ) -> Case:
         names = {component.key: component.name for component in around.components}
-        symptom = symptom_window(target, settled)
+        symptom = symptom_window(target, as_of)
         baseline = baseline_window(symptom)
         window = replace(baseline, end=symptom.end)
         component_names = set(names.values())
@@ -111,7 +110,7 @@ class IncidentCases:
             system=incident.system,
             problem=target.problem,
         )
-        case = as_watched(case, target.started_at)
+        case = with_complete_rates(as_watched(case, target.started_at), as_of - self._lateness)
         others = await self._others(incident, window)
         return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
 

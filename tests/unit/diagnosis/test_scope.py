@@ -16,9 +16,9 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
-    settled_until,
     symptom_window,
     trouble_window,
+    with_complete_rates,
     without_trouble,
 )
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
@@ -167,15 +167,25 @@ def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:
     assert len(baseline_without(a_week(60), earlier)) == 60
 
 
-def test_the_window_ends_where_telemetry_is_complete_yet() -> None:
-    """Steps of ten seconds that are over for as long as telemetry may be late."""
-    settled = settled_until(START + timedelta(seconds=55), timedelta(seconds=20))
+def test_the_window_ends_at_the_moment_of_the_diagnosis() -> None:
+    """What is not there yet is not silence; and a window never ends before the alert."""
+    as_of = START + timedelta(seconds=55)
 
-    assert settled == START + timedelta(seconds=30)
-    assert symptom_window(an_occurrence("a"), settled).end == settled
-    assert symptom_window(an_occurrence("a", minutes=2), settled).end == START + timedelta(
-        minutes=2
-    )
+    assert symptom_window(an_occurrence("a"), as_of).end == as_of
+    assert symptom_window(an_occurrence("a", minutes=2), as_of).end == START + timedelta(minutes=2)
+
+
+def test_the_rate_of_a_step_that_is_not_complete_is_unknown() -> None:
+    """A mean or a share of what came until now is known."""
+    case = just_plugged_in(1, after=1)
+    [latency] = case.series.values()
+    rate = SeriesKey("web", "http.server.request.rate")
+    case = replace(case, series={**case.series, rate: latency})
+
+    complete = with_complete_rates(case, START + timedelta(seconds=30)).series
+
+    assert np.isnan(complete[rate].values).tolist() == [False] * 9 + [True] * 3
+    assert np.isfinite(complete[SeriesKey("web", "latency")].values).all()
 
 
 def test_rates_of_log_lines_do_not_tell_how_long_a_system_was_watched() -> None:

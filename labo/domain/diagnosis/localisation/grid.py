@@ -180,7 +180,8 @@ def _fill(
 
 
 def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> FloatArray:
-    """The bins that contain any sample, in order of time, without gaps between recordings."""
+    """The bins that contain any value, in order of time, without gaps between recordings: before a
+    system was watched its traces have samples without a value, and nothing was normal."""
     start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
     inside = [(block.times >= start) & (block.times < end) for block in blocks]
     bins = [_bins(b.times[chosen], end, step) for b, chosen in zip(blocks, inside, strict=True)]
@@ -193,7 +194,7 @@ def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> Floa
         mask = np.zeros(block.times.size, dtype=bool)
         mask[kept] = True
         _fill(grid, block, mask, np.searchsorted(used, own[own >= used[0]]))
-    return grid
+    return grid[:, np.isfinite(grid).any(axis=0)]
 
 
 def _standardise(

@@ -135,8 +135,8 @@ def _explained(
 ) -> tuple[float, str | None, str | None]:
     """The strongest signal among the dependencies, and one without data that may be the origin.
 
-    Those without data are looked through, and so are `peers`, which call the component as well:
-    of two that call each other neither explains the other.
+    Those that hide what is behind them are looked through, and so are `peers`, which call the
+    component as well: of two that call each other neither explains the other.
     """
     best, by, unobserved = 0.0, None, None
     seen, queue = {component}, [component]
@@ -148,7 +148,7 @@ def _explained(
             signal = context.signals.get(callee)
             if signal is None:
                 unobserved = unobserved or callee
-            if signal is None or callee in peers:
+            if signal is None or callee in peers or context.hides(callee):
                 queue.append(callee)
                 continue
             strength = signal.strength * _own_part(context.case, context.graph, callee)

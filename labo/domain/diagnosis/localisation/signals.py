@@ -7,18 +7,20 @@ baseline (its 99 % quantile; docs/adr/0010). `ranking` says how its constants we
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.silence import vanished_rows
 from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.series import Case, FloatArray
-from labo.domain.entities.topology import call_graph
+from labo.domain.entities.series import Case, FloatArray, SeriesKey
+from labo.domain.entities.topology import call_graph, role_of
 from labo.domain.telemetry.log_rates import is_template_rate
+from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
 if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
@@ -73,37 +75,58 @@ class IncidentContext:
     graph: nx.DiGraph[str]
     signals: Mapping[str, Signal | None]
 
+    def hides(self, component: str) -> bool:
+        """Whether a component's own series don't show what happens behind it: it has none, or it is
+        a queue that looks normal, since whoever sends does not notice that nobody takes."""
+        signal = self.signals.get(component)
+        if signal is None:
+            return True
+        return signal.strength <= 0 and role_of(self.case, component) == "queue"
+
 
 def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[str, Signal | None]:
     """Each component's strongest signal; a strength of 0 means normal, None means no data.
 
     The symptom's own metric counts in full, another statistic of it where that is missing, other
-    metrics by half. A metric whose harmful direction is not known (load, mostly) counts only for a
-    component without any other signal, and by a quarter.
+    metrics by half. Of calls it is the same statistic of the calls to a component: those that it
+    makes are what its dependencies do. A metric whose harmful direction is not known (load, mostly)
+    counts only for a component without any other signal, and by a quarter. Silence is of no metric:
+    it counts in full.
     """
     strengths, signs = _filter(grid, symptom)
-    kin, exact = family(target_metric), target_metric
-    has_exact = {key.component for key in grid.keys if key.metric == exact}
+    vanished = vanished_rows(grid, symptom)
+    kin, exact = family(target_metric), _nearest(grid.keys, target_metric)
     has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
     found: dict[str, Signal | None] = {}
     for row, key in enumerate(grid.keys):
         found.setdefault(key.component, None)
         strength = strengths[row]
         direction = _direction(grid, row, signs[row])
-        if _vanished(grid, symptom, row):
+        if vanished[row]:
             strength, direction = MAX_SIGNAL, Direction.ABSENT
         if not np.isfinite(strength):
             continue
-        if key.metric != exact:
+        if key not in exact.get(key.component, ()) and not vanished[row]:
             same_kin = family(key.metric) == kin
-            better = has_exact if same_kin else has_sense if not grid.harms[row] else ()
-            if key.component in better and direction is not Direction.ABSENT:
+            better = exact if same_kin else has_sense if not grid.harms[row] else ()
+            if key.component in better:
                 continue
             strength *= 1.0 if same_kin else OTHER_FAMILY if grid.harms[row] else NEUTRAL_METRIC
         best = found[key.component]
         if best is None or strength > best.strength:
             found[key.component] = Signal(key.metric, float(strength), direction, row)
     return found
+
+
+def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey]]:
+    """Of each component the series that compare with the symptom's `metric`: the same statistic of
+    the calls to it, else the same metric; without one the component is missing."""
+    statistic = statistic_of_calls(metric)
+    found: dict[str, list[SeriesKey]] = {}
+    for key in keys:
+        if statistic and call_statistic(key.metric) == statistic:
+            found.setdefault(key.component, []).append(key)
+    return {key.component: [key] for key in keys if key.metric == metric} | found
 
 
 def _filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
@@ -158,22 +181,6 @@ def _direction(grid: Grid, row: int, sign: float) -> Direction:
     return Direction.HIGH if upwards else Direction.LOW
 
 
-def _vanished(grid: Grid, symptom: Symptom, row: int) -> bool:
-    """A series, steady before, that has no sample in the bad bins but had some just before.
-
-    A sample without a value, such as 0/0, is unknown: its component does report.
-    """
-    focus = symptom.focus
-    local = np.isfinite(grid.local[row])
-    if local[focus].any() or grid.reported[row, focus].any():
-        return False
-    past = np.isfinite(grid.baseline[row])
-    if focus.sum() < 2 or past.size == 0 or past.mean() < 0.9:
-        return False
-    before = local[: int(np.argmax(focus))]
-    return before.size > 0 and bool(before.mean() >= 0.5)
-
-
 def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
     signals = measure_signals(grid, symptom, grid.keys[symptom.row].metric)
@@ -200,7 +207,8 @@ def _corroborated(context: IncidentContext) -> bool:
     while queue:
         for callee in context.graph.successors(queue.pop()):
             signal = context.signals.get(callee)
-            if callee in seen or (signal is not None and signal.strength <= 0):
+            is_normal = signal is not None and signal.strength <= 0
+            if callee in seen or (is_normal and not context.hides(callee)):
                 continue
             if signal is not None and signal.strength >= CORROBORATING:
                 return True

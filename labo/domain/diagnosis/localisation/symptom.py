@@ -12,6 +12,7 @@ from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.conditions import metric_words
 from labo.domain.entities.series import FloatArray
+from labo.domain.telemetry.rollups import statistic_of_calls
 
 FALSE_ALARM_RATE = 0.1
 """Probability in normal windows up to which a symptom is present (ADR 0010: 10 %); set as the
@@ -129,8 +130,10 @@ def _shortlist(grid: Grid, rows: list[int]) -> list[int]:
 
 @cached_texts(entries=4_096, longest=120)  # 5 MB at most, with what it gives
 def family(metric: str) -> str:
-    """The metric's name without its statistic: `latency_p99`, `latency_Average` are one family."""
-    words = [word for word in metric_words(metric) if word not in _STATISTICS]
+    """The metric's name without its statistic: `latency_p99`, `latency_Average` are one family, and
+    so are the durations of calls of any protocol, seen from either side."""
+    measured = statistic_of_calls(metric) or metric
+    words = [word for word in metric_words(measured) if word not in _STATISTICS]
     kept = [word for word in words if not (word[0] == "p" and word[1:].isdigit())]
     return " ".join(kept)
 
