@@ -127,14 +127,15 @@ def a_week(minutes: int) -> Case:
         symptom=Window(START, START + timedelta(minutes=5)),
         baseline=Window(START - BASELINE_SPAN, START),
         topology=Topology(("web",), ()),
-        series={SeriesKey("web", "latency"): Series(stamps, np.arange(stamps.size, dtype=float))},
+        series={SeriesKey("web", "latency"): Series(stamps, np.arange(stamps.size, dtype=np.float64))},
     )
 
 
 def baseline_without(case: Case, *earlier: Window) -> list[float]:
     """The minutes of `case`, counted from its first sample, that are left of its baseline."""
     [series] = without_trouble(case, earlier).series.values()
-    return series.values[series.timestamps < START.timestamp()].tolist()
+    kept: list[float] = series.values[series.timestamps < START.timestamp()].tolist()
+    return kept
 
 
 def test_an_earlier_incident_is_no_part_of_what_is_normal() -> None:
@@ -191,7 +192,9 @@ def test_the_rate_of_a_step_that_is_not_complete_is_unknown() -> None:
 def test_rates_of_log_lines_do_not_tell_how_long_a_system_was_watched() -> None:
     """They are known to the end of the window: nothing was written is a value, too."""
     case = just_plugged_in(8)
-    silence = Series(START.timestamp() + np.arange(-480, 1800, 60.0), np.zeros(38))
+    silence = Series(
+        START.timestamp() + np.arange(-480, 1800, 60.0, dtype=np.float64), np.zeros(38)
+    )
     key = SeriesKey("web", "log.errors.rate")
     case = replace(case, series={**case.series, key: silence})
 

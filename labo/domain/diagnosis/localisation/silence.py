@@ -33,7 +33,7 @@ def vanished_rows(grid: Grid, symptom: Symptom) -> npt.NDArray[np.bool_]:
     is_long = silent.sum() >= 2 and silent.sum() * grid.step >= VANISHED_S
     if not (is_long and onset and known.shape[1]):
         return np.zeros(len(grid.keys), dtype=bool)
-    is_heard = (local | grid.reported)[:, silent].any(axis=1)
+    is_heard = np.asarray((local | grid.reported)[:, silent].any(axis=1), dtype=bool)
     is_steady = (known.mean(axis=1) >= STEADY) & (local[:, :onset].mean(axis=1) >= 0.5)
     reporting = {
         key.component
