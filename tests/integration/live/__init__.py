@@ -1,0 +1,1 @@
+"""Sequences of faults, from telemetry to what an operator is shown, in simulated time."""
