@@ -29,7 +29,7 @@ class TracedOccurrence:
 
 @dataclass(frozen=True, slots=True)
 class LastingError:
-    """An ongoing occurrence, when its last event happened, and when that was received."""
+    """An ongoing occurrence: when it began, its last event happened, and that was received."""
 
     workspace: str
     system: str
@@ -37,6 +37,7 @@ class LastingError:
     dedup_key: str
     severity: Severity
     title: str
+    began_at: datetime
     event_at: datetime
     received_at: datetime
 

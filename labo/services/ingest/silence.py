@@ -70,7 +70,10 @@ def _ends(
 ) -> Iterator[Event]:
     for error in errors:
         key = error.dedup_key.removeprefix(_THREAD_PREFIX)
-        heard = Heard(steps.get(key, ()), error.event_at.timestamp(), error.received_at.timestamp())
+        # A pause before it is none of its gaps: it was another error then, which is over.
+        began = error.began_at.timestamp() - STEP_S
+        own = [at for at in steps.get(key, ()) if at > began]
+        heard = Heard(own, error.event_at.timestamp(), error.received_at.timestamp())
         since = silent_since(heard, now.timestamp())
         if since is not None:
             yield _end(error, key, datetime.fromtimestamp(since, UTC))

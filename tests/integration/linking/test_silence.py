@@ -59,6 +59,18 @@ async def the_incident(bench: Bench) -> Incident:
     return found
 
 
+async def test_a_pause_before_an_error_is_none_of_its_gaps(bench: Bench) -> None:
+    """The error of a quarter of an hour ago was another one, which is over."""
+    start = datetime.now(UTC)
+    await write_lines(bench, start - timedelta(minutes=15))
+    await admit(bench, an_error(start))
+    await write_lines(bench, *(start + timedelta(seconds=30 * n) for n in range(8)))
+
+    await end_silent(bench, start + timedelta(minutes=9))
+
+    assert (await the_incident(bench)).status is IncidentStatus.RESOLVED
+
+
 async def test_an_error_whose_lines_stopped_is_over(bench: Bench) -> None:
     """At the end of the last minute with a line, once; while lines come it lasts."""
     start = datetime.now(UTC)
