@@ -15,8 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.live.apps.spec import Spec
-from benchmarks.live.faults import CONTROLS, LOCKED_S, SPIKE_FACTOR, UNLOCKED_S, Kind
-from benchmarks.live.shapes import Component, Shape
+from benchmarks.live.faults import (
+    CACHE_MB,
+    CONTROLS,
+    LOCKED_S,
+    TRAFFIC,
+    UNLOCKED_S,
+    WORK_FACTOR,
+    Change,
+    Disturbance,
+    Kind,
+)
+from benchmarks.live.shapes import EVERY, Component, Shape
 from benchmarks.live.traffic import Traffic
 from labo.stack.processes import free_port, is_port_open, spawn, stop
 
@@ -44,6 +54,7 @@ class Application:
     traffic: Traffic = field(init=False)
     _ports: dict[str, int] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
+    _slower: set[str] = field(default_factory=set)
     _running: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
     _locks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -69,20 +80,24 @@ class Application:
                 stop(process, timeout_s=2)
         self._running.clear()
 
-    async def inject(self, kind: Kind, component: str) -> None:
-        """From now on it goes wrong there."""
-        if kind is Kind.SPIKE:
-            self.traffic.factor = SPIKE_FACTOR
+    async def inject(self, kind: Change, component: str) -> None:
+        """From now on it goes wrong, or otherwise, there; where a control can do it, `component`
+        may be every one."""
+        if kind in TRAFFIC:
+            self.traffic.factor = TRAFFIC[kind]
         elif kind is Kind.UNAVAILABLE:
             self._kill(component)
         elif kind is Kind.LOCK:
             self._locks.append(asyncio.create_task(_hold_lock(self._database(component))))
+        elif kind is Disturbance.SLOWER_VERSION:
+            self._slower.add(component)
+            await self.deploy(component)
         else:
-            self._write_control(component, CONTROLS[kind])
+            self._control_all(component, CONTROLS[kind])
 
-    async def withdraw(self, kind: Kind, component: str) -> None:
-        """All is well again."""
-        if kind is Kind.SPIKE:
+    async def withdraw(self, kind: Change, component: str) -> None:
+        """All is well again. A version that was deployed stays."""
+        if kind in TRAFFIC:
             self.traffic.factor = 1.0
         elif kind is Kind.UNAVAILABLE:
             self._start(self.shape.component(component))
@@ -91,8 +106,8 @@ class Application:
             for lock in self._locks:
                 lock.cancel()
             self._locks.clear()
-        else:
-            self._write_control(component, {})
+        elif kind is not Disturbance.SLOWER_VERSION:
+            self._control_all(component, {})
 
     async def deploy(self, component: str) -> None:
         """Restart it under its next version."""
@@ -111,7 +126,8 @@ class Application:
             database=str(self._database(component.name)) if component.database else "",
             sends=component.sends,
             receives=component.receives,
-            work_s=component.work_s,
+            work_s=component.work_s * (WORK_FACTOR if component.name in self._slower else 1),
+            cache_mb=CACHE_MB if component.name in self._slower else 0,
         )
         self._running[component.name] = [
             spawn(
@@ -154,6 +170,11 @@ class Application:
                 log = self._log(component.name).read_text(encoding="utf-8")[-2000:]
                 raise TimeoutError(f"{component.name} does not answer\n{log}")
             await asyncio.sleep(0.2)
+
+    def _control_all(self, component: str, values: Mapping[str, float]) -> None:
+        names = [one.name for one in self.shape.components] if component == EVERY else [component]
+        for name in names:
+            self._write_control(name, values)
 
     def _write_control(self, component: str, values: Mapping[str, float]) -> None:
         path = self._control(component)

@@ -31,7 +31,7 @@ STACK_S = 60.0
 
 def main(words: list[str]) -> int:
     """Run what the words ask for; the process's exit code. Ctrl-C ends everything in order and
-    still reports the sequences that are complete."""
+    still reports the faults that are complete."""
     options = _parser().parse_args(words)
     pace = _pace(options)
     if options.read:
@@ -40,8 +40,9 @@ def main(words: list[str]) -> int:
     chosen = list(_chosen(options))
     minutes = _estimate(chosen, pace) / 60
     print(f"{len(chosen)} sequences, about {minutes:.0f} minutes. {pace.sentence()}", flush=True)
-    # Ended by a service manager is ended in order too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Ended by a service manager is ended in order too, as by Ctrl-C, which asyncio handles.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     results: list[SequenceResult] = []
     code = 0
     try:
@@ -51,6 +52,8 @@ def main(words: list[str]) -> int:
                 setup = Setup(folder, pace, report, has_volume=options.volume)
                 results.append(run_sequence(sequence, shapes, setup))
             _write(results, options)
+            if not results[-1].is_complete:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         print("interrupted; everything that was started has ended", file=sys.stderr)
         code = INTERRUPTED
@@ -135,12 +138,15 @@ def _prepared(sequence: Sequence, knowledge: Path | None) -> Sequence:
 
 def _estimate(chosen: list[tuple[Sequence, list[Shape]]], pace: Pace) -> float:
     """Seconds, if every incident is over and right in the middle of its time."""
-    step_s = pace.fault_s + max(pace.watch_s - pace.fault_s / 2, pace.settle_s / 2)
+    after_s = max(pace.watch_s - pace.fault_s / 2, pace.settle_s / 2)
     return sum(
         STACK_S
         + pace.warm_up_s
         + sum(
-            step_s + one.minutes * 60 * pace.gap_scale * bool(n) for n, one in enumerate(s.rounds)
+            pace.fault_s * max((step.length for step in one.steps), default=1.0)
+            + after_s
+            + one.minutes * 60 * pace.gap_scale * bool(n)
+            for n, one in enumerate(s.rounds)
         )
         for s, _ in chosen
     )

@@ -1,4 +1,4 @@
-"""The kinds of faults, and what each changes in the process that it is injected into."""
+"""The kinds of faults and disturbances, and what each changes where it is injected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,19 @@ class Kind(StrEnum):
     MEMORY = "memory"
 
 
-CONTROLS: Mapping[Kind, Mapping[str, float]] = {
+class Disturbance(StrEnum):
+    """What changes the telemetry while nothing is broken, so that no answer is expected."""
+
+    SLOWER_VERSION = "slower-version"
+    LOAD_TEST = "load-test"
+    WEEK_END = "week-end"
+    TELEMETRY_STOPS = "telemetry-stops"
+    CLOCK_JUMP = "clock-jump"
+
+
+Change = Kind | Disturbance
+
+CONTROLS: Mapping[Change, Mapping[str, float]] = {
     # About forty times a request's own work: plain, and still far from any time-out.
     Kind.SLOW: {"slow_s": 0.3},
     # The share that the trial by hand used, which the issue's figures are compared with.
@@ -39,11 +51,23 @@ CONTROLS: Mapping[Kind, Mapping[str, float]] = {
     Kind.BAD_DATA: {"bad_data_share": 0.5},
     # Doubles a process of about 100 MB within a minute; five minutes of it are 600 MB.
     Kind.MEMORY: {"leak_mb_per_s": 2.0},
+    Disturbance.TELEMETRY_STOPS: {"silent": 1},
+    # Twice as far as the product lets a span be ahead of its receipt.
+    Disturbance.CLOCK_JUMP: {"clock_ahead_s": 1_200},
 }
-"""What the control file says while the fault lasts; kinds that are not named happen outside of
-the process: it is killed, its database is locked, its callers become more."""
+"""What the control file says while it lasts; what is not named happens outside of the process: it
+is killed or replaced, its database is locked, its callers become more or fewer."""
 
-SPIKE_FACTOR = 5.0
+TRAFFIC: Mapping[Change, float] = {
+    Kind.SPIKE: 5.0,
+    Disturbance.LOAD_TEST: 3.0,
+    Disturbance.WEEK_END: 0.25,
+}
+"""The requests while it lasts, times the usual number."""
+
+WORK_FACTOR, CACHE_MB = 3.0, 150
+"""Of a slower version for good: its own work takes so many times as long, and it holds so much
+more memory, which is more than twice what such a process has."""
 LOCKED_S, UNLOCKED_S = 1.0, 0.25
 """Of a held lock: it is held for so long and then let go for so long, again and again, as by a
 batch job, so that requests wait and only some give up."""

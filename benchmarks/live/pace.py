@@ -9,12 +9,14 @@ from dataclasses import dataclass
 class Pace:
     """Seconds. `warm_up_s` is normal time before the first fault; `watch_s` the window after the
     first right answer; `settle_s` how long after a fault's end its incident may take to be over.
+    `taken_back_s` is how long a wrong label stays: the product has learnt from it by then.
     `gap_scale` multiplies the minutes between rounds; `step_s` is detection's, None its default."""
 
     warm_up_s: float = 420.0
     fault_s: float = 240.0
     watch_s: float = 300.0
     settle_s: float = 300.0
+    taken_back_s: float = 30.0
     gap_scale: float = 1.0
     poll_s: float = 3.0
     step_s: float | None = 10.0

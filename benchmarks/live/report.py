@@ -26,25 +26,27 @@ def _faults(results: Sequence[SequenceResult]) -> Table:
     notes = (
         "*right in the window*: share of the moments after the first right answer; *sure and "
         "wrong*: of all moments since the fault began; *older*: of the incidents, how many were "
-        "there before it; *resolved*: after the fault's end.",
+        "there before it; *resolved*: after the fault's end, and how many were open when the "
+        "sequence ended.",
+        "*right* is - for a disturbance, to which no answer is expected.",
         "*control*: the component whose own spans deviate most, a minute after the begin.",
     )
     return Table("Live: faults", columns, rows, notes)
 
 
 def _fault(one: StepResult) -> tuple[object, ...]:
-    found = one.score
+    found, right = one.score, one.expects_answer
     return (
         f"{one.sequence} ({one.app})",
         f"{one.number}: {one.kind}, {one.component}",
         _seconds(found.opened_s),
-        _seconds(found.right_s),
-        f"{found.right_share:.2f}",
+        _seconds(found.right_s) if right else "-",
+        f"{found.right_share:.2f}" if right else "-",
         found.flips,
         f"{found.wrong_share:.2f}",
         found.incidents,
         f"{found.joined}, {found.joined_over} resolved" if found.joined else 0,
-        _seconds(found.resolved_s),
+        _seconds(found.resolved_s) + (f", {one.open_at_end} open" if one.open_at_end else ""),
         f"{one.control or '-'} {'(right)' if one.is_control_right else ''}".strip(),
         found.answer.replace("|", "/") or "-",
         found.title.replace("|", "/") or "-",
@@ -58,7 +60,7 @@ def _sequences(results: Sequence[SequenceResult]) -> Table:
     )
     rows = [
         (
-            one.name,
+            one.name if one.is_complete else f"{one.name}, ended half-way",
             ", ".join(one.apps),
             len(one.steps),
             f"{one.normal_s / 60:.1f}",
@@ -80,13 +82,14 @@ def _sequences(results: Sequence[SequenceResult]) -> Table:
 
 
 def _totals(results: Sequence[SequenceResult], pace: Pace) -> Table:
-    steps = [step for one in results for step in one.steps]
+    all_steps = [step for one in results for step in one.steps]
+    steps = [step for step in all_steps if step.expects_answer]
     empty = [step for step in steps if step.on_empty]
     later = [step for step in steps if not step.on_empty]
     normal_h = sum(one.normal_s for one in results) / 3600
     false = sum(len(one.false_incidents) for one in results)
-    moments = sum(step.score.moments for step in steps)
-    wrong = sum(round(step.score.wrong_share * step.score.moments) for step in steps)
+    moments = sum(step.score.moments for step in all_steps)
+    wrong = sum(round(step.score.wrong_share * step.score.moments) for step in all_steps)
     joined = [step.score.joined_over > 0 for step in steps]
     opened = [step.score.incidents for step in steps]
     rows = [
@@ -102,7 +105,7 @@ def _totals(results: Sequence[SequenceResult], pace: Pace) -> Table:
         (f"resolved within {pace.settle_s:.0f} s", _share(steps, _resolved), ">= .95"),
         ("problems a component, most", max((s.score.problems for s in steps), default=0), "<= 2"),
         ("at most 2 problems on each component", _share(steps, _has_few_problems), "all"),
-        ("incidents that mix systems", sum(s.score.mixed for s in steps), "0"),
+        ("incidents that mix systems", sum(s.score.mixed for s in all_steps), "0"),
         ("false incidents in normal system-hours", f"{false} in {normal_h:.2f}", "<= 1 in 50"),
     ]
     notes = (pace.sentence(),)

@@ -15,8 +15,10 @@ from benchmarks.live.stack import Sizes
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One fault. `number` counts those of its sequence from 1; `on_empty`: nothing was known and
-    nothing had happened before it. `control` is the component that the ten-line control names."""
+    """One fault or disturbance. `number` counts those of its sequence from 1; `on_empty`: nothing
+    was known and nothing had happened before it. `control` is the component that the ten-line
+    control names. `expects_answer`: whether being right counts, and not only being sure and wrong.
+    `open_at_end` of its incidents are not over at the end of the sequence; None: not looked at."""
 
     app: str
     number: int
@@ -31,6 +33,8 @@ class StepResult:
     moments: tuple[Moment, ...]
     sequence: str = ""
     on_empty: bool = False
+    expects_answer: bool = True
+    open_at_end: int | None = None
 
     @property
     def is_control_right(self) -> bool:
@@ -41,7 +45,8 @@ class StepResult:
 class SequenceResult:
     """One sequence on one stack. `normal_s` is system-time without a fault, in which the
     `false_incidents` (titles) were first seen; `load` is the machine's average over its last five
-    minutes; `missed` looks had no answer."""
+    minutes; `missed` looks had no answer. One that was ended half-way is not complete and has the
+    steps that were."""
 
     name: str
     apps: tuple[str, ...]
@@ -53,6 +58,7 @@ class SequenceResult:
     sizes: Sizes
     load: float
     missed: int = 0
+    is_complete: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

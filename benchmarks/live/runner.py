@@ -8,50 +8,28 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
-from benchmarks.live.application import Application, Receiver, ended
+from benchmarks.live.application import Receiver
+from benchmarks.live.faults import Kind
 from benchmarks.live.largest_deviation import largest_deviation
 from benchmarks.live.moments import Incident, Look, Moment, moments
 from benchmarks.live.pace import Pace
 from benchmarks.live.results import SequenceResult, StepResult
-from benchmarks.live.scores import Times, false_incidents, score
+from benchmarks.live.scores import Times, false_incidents, open_at_end, score
 from benchmarks.live.sequences import Label, Round, Sequence, Step
 from benchmarks.live.shapes import Shape
 from benchmarks.live.stack import Stack, a_stack
+from benchmarks.live.subjects import Subject, subjects_of
 from labo.children import python_module
 from labo.stack.processes import spawn, stop
-from labo.stack.valkey_server import start_valkey
 
 Report = Callable[[str], None]
 VOLUME_S = 86_400
 """Longer than any sequence takes."""
-
-
-@dataclass(slots=True)
-class Subject:
-    """An application under observation: `looks` grow by one each few seconds, or `missed` does
-    where the stack does not answer."""
-
-    application: Application
-    missed: int = 0
-    looks: list[Look] = field(default_factory=list)
-    normal: list[tuple[float, float]] = field(default_factory=list)
-
-    @property
-    def shape(self) -> Shape:
-        return self.application.shape
-
-    def since(self, at: float) -> list[Look]:
-        return [look for look in self.looks if look.at >= at]
-
-    def last_before(self, at: float) -> Look:
-        """Empty where there was none."""
-        earlier = [look for look in self.looks if look.at < at]
-        return earlier[-1] if earlier else Look(at, ())
 
 
 class SequenceRun:
@@ -60,19 +38,18 @@ class SequenceRun:
     def __init__(self, stack: Stack, subjects: list[Subject], pace: Pace, report: Report) -> None:
         self._stack, self._subjects, self._pace, self._report = stack, subjects, pace, report
         self._client = httpx.AsyncClient(timeout=20)
+        self._steps: list[StepResult] = []
 
     async def run(self, sequence: Sequence) -> SequenceResult:
-        """All its rounds; then how large the graph is."""
-        began = time.time()
-        steps: list[StepResult] = []
+        """All its rounds; then how large the graph is. Cancelled, it ends in order with the steps
+        that are complete."""
+        began, is_complete = time.time(), False
         async with self._client, asyncio.TaskGroup() as group:
             running = [group.create_task(self._watch(one)) for one in self._subjects]
             running += [group.create_task(one.application.traffic.run()) for one in self._subjects]
-            await self._normal(self._pace.warm_up_s, "normal time first")
-            for place, one in enumerate(sequence.rounds):
-                if place:
-                    await self._gap(one)
-                steps += await self._round(sequence, one, len(steps) + 1)
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._rounds(sequence)
+                is_complete = True
             for task in running:
                 task.cancel()
         false = [
@@ -83,13 +60,37 @@ class SequenceRun:
             tuple(one.shape.name for one in self._subjects),
             began,
             time.time(),
-            tuple(steps),
+            tuple(self._at_end(step) for step in sorted(self._steps, key=lambda s: s.number)),
             sum(end - begin for one in self._subjects for begin, end in one.normal),
             tuple(false),
             await asyncio.to_thread(self._stack.sizes),
             os.getloadavg()[1],
             sum(one.missed for one in self._subjects),
+            is_complete,
         )
+
+    async def _rounds(self, sequence: Sequence) -> None:
+        if not sequence.starts_broken:
+            await self._normal(self._pace.warm_up_s, "normal time first")
+        number = 1
+        for place, one in enumerate(sequence.rounds):
+            if place:
+                await self._gap(one)
+            await asyncio.gather(
+                *(
+                    self._step(sequence, step, number + after)
+                    for after, step in enumerate(one.steps)
+                )
+            )
+            number += len(one.steps)
+
+    def _at_end(self, step: StepResult) -> StepResult:
+        """With how many of its incidents are still open."""
+        [subject] = [one for one in self._subjects if one.shape.name == step.app]
+        began = step.times.began
+        until = began + max((one.at_s for one in step.moments), default=0.0)
+        before = subject.last_before(began)
+        return replace(step, open_at_end=open_at_end(subject.since(began), before, began, until))
 
     async def _watch(self, subject: Subject) -> None:
         while True:
@@ -122,22 +123,16 @@ class SequenceRun:
         await subject.application.deploy(component)
         await self._normal(seconds / 2, "a gap")
 
-    async def _round(self, sequence: Sequence, one: Round, number: int) -> list[StepResult]:
-        on_empty = number == 1 and not sequence.prepares
-        results = await asyncio.gather(
-            *(self._step(step, number + after) for after, step in enumerate(one.steps))
-        )
-        return [replace(each, sequence=sequence.name, on_empty=on_empty) for each in results]
-
-    async def _step(self, step: Step, number: int) -> StepResult:
+    async def _step(self, sequence: Sequence, step: Step, number: int) -> None:
         subject = self._subjects[step.app]
         shape, component = subject.shape, subject.shape.target(step.spot, step.kind)
         accepted = shape.accepted(step.kind, component)
         self._report(f"fault {number}: {step.kind} in {component} of {shape.name}")
+        is_start = sequence.starts_broken and number == 1
         began = time.time()
         before = subject.last_before(began)
         await subject.application.inject(step.kind, component)
-        await asyncio.sleep(self._pace.fault_s)
+        await asyncio.sleep(self._pace.warm_up_s if is_start else self._pace.fault_s * step.length)
         await subject.application.withdraw(step.kind, component)
         times = Times(began, time.time())
         await self._until_settled(subject, before, times, accepted)
@@ -150,14 +145,17 @@ class SequenceRun:
             component=component,
             accepted=tuple(sorted(accepted)),
             after_labels=step.after_labels,
-            confirmed=await self._confirm(subject, seen, self._label(step, shape, accepted)),
+            confirmed=await self._confirm(subject, seen, self._labels(step, shape, accepted)),
             times=times,
             control=await largest_deviation(self._stack.data, shape.system, began),
             score=score(seen, looks, before, times, self._pace.watch_s),
             moments=seen,
+            sequence=sequence.name,
+            on_empty=number == 1 and not sequence.prepares,
+            expects_answer=isinstance(step.kind, Kind) and not is_start,
         )
         self._report(_line(result))
-        return result
+        self._steps.append(result)
 
     async def _until_settled(
         self, subject: Subject, before: Look, times: Times, accepted: frozenset[str]
@@ -177,51 +175,47 @@ class SequenceRun:
             await asyncio.sleep(self._pace.poll_s)
 
     @staticmethod
-    def _label(step: Step, shape: Shape, accepted: frozenset[str]) -> str:
-        """The component that a person will confirm; empty where nobody does."""
-        if step.confirms is Label.WRONG:
-            return shape.components[0].name
-        return min(accepted) if step.confirms else ""
+    def _labels(step: Step, shape: Shape, accepted: frozenset[str]) -> tuple[str, ...]:
+        """The components that a person will confirm, in turn; none where nobody does."""
+        if step.confirms is None:
+            return ()
+        right, wrong = min(accepted), shape.components[0].name
+        return {
+            Label.TRUE: (right,),
+            Label.WRONG: (wrong,),
+            # The product has no other way to take a label back than to confirm another cause.
+            Label.TAKEN_BACK: (wrong, right),
+        }[step.confirms]
 
-    async def _confirm(self, subject: Subject, seen: tuple[Moment, ...], component: str) -> bool:
-        """Confirm it on the incident that is shown; False without one, or without a component."""
+    async def _confirm(
+        self, subject: Subject, seen: tuple[Moment, ...], components: tuple[str, ...]
+    ) -> bool:
+        """Confirm them on the incident that is shown; False without one, or without a component."""
         incident = next((one.incident for one in reversed(seen) if one.incident), "")
-        if not (incident and component):
+        if not (incident and components):
             return False
-        key = f"{subject.shape.system}/{component}"
-        try:
-            await self._stack.confirm(self._client, incident, key, "seen by the team on call")
-        except (httpx.HTTPError, ValueError) as error:
-            self._report(f"not confirmed: {error}")
-            return False
-        self._report(f"confirmed {component}")
+        for place, component in enumerate(components):
+            await asyncio.sleep(self._pace.taken_back_s if place else 0)
+            key = f"{subject.shape.system}/{component}"
+            try:
+                await self._stack.confirm(self._client, incident, key, "seen by the team on call")
+            except (httpx.HTTPError, ValueError) as error:
+                self._report(f"not confirmed: {error}")
+                return False
+            self._report(f"confirmed {component}")
         return True
 
 
 def _line(result: StepResult) -> str:
     found = result.score
     right = "never right" if found.right_s is None else f"right after {found.right_s:.0f} s"
+    if not result.expects_answer:
+        right = "no answer expected"
     return (
         f"fault {result.number}: {right}, {found.right_share:.0%} of the window; "
         f"{found.flips} flips, sure and wrong {found.wrong_share:.0%}; "
         f"{found.incidents} incidents ({found.joined} older); shown: {found.answer or 'nothing'}"
     )
-
-
-@contextlib.contextmanager
-def subjects_of(shapes: list[Shape], folder: Path, receiver: Receiver) -> Iterator[list[Subject]]:
-    """Applications that are not started yet, with a Valkey where one needs it; all end here."""
-    with ExitStack() as held:
-        queue_url = ""
-        if any(one.sends for shape in shapes for one in shape.components):
-            valkey = start_valkey(folder / "valkey")
-            held.callback(valkey.stop)
-            queue_url = valkey.url
-        applications = [
-            Application(shape, folder / shape.name, receiver, queue_url) for shape in shapes
-        ]
-        held.enter_context(ended(applications))
-        yield [Subject(one) for one in applications]
 
 
 @dataclass(frozen=True, slots=True)

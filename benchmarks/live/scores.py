@@ -98,6 +98,14 @@ def false_incidents(looks: Sequence[Look], spans: Sequence[tuple[float, float]])
     return [title for at, title in first.values() if any(begin <= at < end for begin, end in spans)]
 
 
+def open_at_end(looks: Sequence[Look], before: Look, began: float, until: float) -> int:
+    """How many of the incidents that a fault had had by `until` (epoch seconds) are not over at
+    the last of `looks`, which are all since it `began`."""
+    involved = _involved([look for look in looks if look.at <= until], before, began)
+    last = looks[-1].incidents if looks else ()
+    return sum(one.key in involved and not (one.is_over or one.merged_into) for one in last)
+
+
 def _involved(looks: Sequence[Look], before: Look, began: float) -> set[str]:
     known = {one.key for one in before.incidents}
     merged = {one.key for look in looks for one in look.incidents if one.merged_into}

@@ -6,27 +6,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from benchmarks.live.faults import Kind
+from benchmarks.live.faults import Change, Disturbance, Kind
 
 
 class Label(StrEnum):
-    """What a person confirms: the cause, or by mistake the component where requests come in."""
+    """What a person confirms: the cause; by mistake the component where requests come in; or first
+    that and then the cause, which takes it back."""
 
     TRUE = "true"
     WRONG = "wrong"
+    TAKEN_BACK = "taken back"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One fault, in the application that is `app`-th of the run. `spot` is resolved by the shape.
+    """One fault or disturbance, in the application that is `app`-th of the run. `spot` is resolved
+    by the shape. It lasts `length` times as long as a fault usually does.
 
     `confirms`: what a person confirms after its end, as a label. `after_labels` is for the report:
     how many labels there are by then.
     """
 
-    kind: Kind
+    kind: Change
     spot: str = "any"
     app: int = 0
+    length: float = 1.0
     confirms: Label | None = None
     after_labels: int = 0
 
@@ -47,13 +51,16 @@ class Round:
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """Rounds on one stack with an empty graph. `prepares` are words for `labo` that are run
-    before the first; the first round's `minutes` count for nothing: normal time comes anyway."""
+    before the first; the first round's `minutes` count for nothing: normal time comes anyway,
+    unless it `starts_broken`: then the first round begins with the application and lasts for that
+    time."""
 
     name: str
     about: str
     rounds: tuple[Round, ...]
     apps: int = 1
     prepares: tuple[tuple[str, ...], ...] = ()
+    starts_broken: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -107,6 +114,37 @@ def _second_faults() -> Iterator[Sequence]:
             yield Sequence(f"{name}-after-{gap}", f"{about} after {gap} min", rounds)
 
 
+def _disturbed(name: str, about: str, kind: Disturbance, spot: str) -> Sequence:
+    """It for some minutes, also where faults are short; then a fault on the first component."""
+    rounds = (Round((Step(kind, spot, length=3.0),)), _FIRST)
+    return Sequence(name, f"{about}, then a fault", rounds)
+
+
+def _bad_inputs() -> Iterator[Sequence]:
+    """What no answer can be given to, and that must not spoil the answer to what follows."""
+    slow, failing = Kind.SLOW, Kind.FAILING
+    yield Sequence(
+        "broken-from-start",
+        "a fault from the first minute on; then another on another component",
+        # Detection needs 35 steps of normal time, of 10 s each; also with gaps a fifth as long.
+        (_one(slow, "second"), _one(failing, "first", 35)),
+        starts_broken=True,
+    )
+    for name, about, kind, spot in (
+        ("deploy-shifts-levels", "a slower version for good", Disturbance.SLOWER_VERSION, "second"),
+        ("load-test", "three times the traffic", Disturbance.LOAD_TEST, "entry"),
+        ("week-end", "a quarter of the traffic", Disturbance.WEEK_END, "entry"),
+        ("telemetry-stops", "no telemetry at all", Disturbance.TELEMETRY_STOPS, "every"),
+        ("clock-jump", "a clock twenty minutes ahead", Disturbance.CLOCK_JUMP, "second"),
+    ):
+        yield _disturbed(name, about, kind, spot)
+    yield Sequence(
+        "label-taken-back",
+        "a person confirms the wrong component and then the right one, then two faults",
+        (Round((Step(slow, "first", confirms=Label.TAKEN_BACK),)), *labelled(0).rounds[:2]),
+    )
+
+
 def _all() -> tuple[Sequence, ...]:
     failing, slow = Kind.FAILING, Kind.SLOW
     apart = tuple(Round((Step(slow, "first"), Step(failing, "second", app=1))) for _ in range(2))
@@ -130,6 +168,7 @@ def _all() -> tuple[Sequence, ...]:
             "a person confirms the wrong component, then two faults",
             (Round((Step(slow, "first", confirms=Label.WRONG),)), *labelled(0).rounds[:2]),
         ),
+        *_bad_inputs(),
         Sequence("every-kind", "each kind that the application can have, in turn", ()),
         *(labelled(labels) for labels in (0, 1, 2, 5, 20)),
         Sequence(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.live.faults import Kind
+from benchmarks.live.faults import Change, Kind
+
+EVERY = "every component"
+"""In the place of a name, where it happens to all at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,20 @@ class Shape:
         """Raises KeyError."""
         return {one.name: one for one in self.components}[name]
 
-    def target(self, spot: str, kind: Kind) -> str:
-        """The component's name for `first`, `second`, or `any`: where this kind is injected in
-        this shape. Raises KeyError where it can't be."""
-        return {"first": self.first, "second": self.second}.get(spot) or self.faults[kind]
+    def target(self, spot: str, kind: Change) -> str:
+        """The component's name for `first`, `second`, `entry` (where requests come in), or `any`:
+        where this kind is injected in this shape; EVERY for `every`. Raises KeyError where it
+        can't be."""
+        names = {"first": self.first, "second": self.second, "every": EVERY}
+        names["entry"] = self.components[0].name
+        return names.get(spot) or self.faults[Kind(kind)]
 
-    def accepted(self, kind: Kind, component: str) -> frozenset[str]:
+    def accepted(self, kind: Change, component: str) -> frozenset[str]:
         """The right answers: the component itself, or its database where that is what is slow or
-        locked. For scoring alone."""
+        locked; none where it happens to all, since then no component is the cause. For scoring
+        alone."""
+        if component == EVERY:
+            return frozenset()
         if kind in (Kind.SLOW_QUERY, Kind.LOCK):
             return frozenset({self.component(component).database_component})
         return frozenset({component})

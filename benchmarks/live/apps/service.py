@@ -42,6 +42,8 @@ class Work:
             Database(Path(spec.database), telemetry, control) if spec.database else None
         )
         self._queue = Queue(spec, telemetry) if spec.sends else None
+        # Written to, since memory that nobody touched is not resident.
+        self._cache = bytearray(b"x") * (spec.cache_mb * 1_000_000)
         self._done = 0
 
     def run(self) -> None:

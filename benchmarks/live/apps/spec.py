@@ -16,7 +16,8 @@ class Spec:
 
     `database` is a SQLite file. A process with `receives` has no port: it takes messages from that
     list of the Valkey at `QUEUE_URL` (environment); one with `sends` puts one there for each
-    request. `control` is the file that switches what goes wrong.
+    request. `control` is the file that switches what goes wrong. `work_s` is its own work on each
+    request, in seconds; `cache_mb` is memory that it holds from the start.
     """
 
     service: str
@@ -27,6 +28,7 @@ class Spec:
     sends: str = ""
     receives: str = ""
     work_s: float = 0.008
+    cache_mb: int = 0
 
     def as_json(self) -> str:
         """The text that `from_json` reads."""

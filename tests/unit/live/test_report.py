@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -83,6 +84,28 @@ def test_totals_stand_beside_their_aims_with_intervals() -> None:
     assert totals["false incidents in normal system-hours"] == "1 in 0.03"
     assert totals["at most 2 problems on each component"] == "0/2 (0.00 to 0.66)"
     assert totals["control right, empty graph"] == "0/1 (0.00 to 0.79)"
+
+
+def test_of_a_disturbance_only_a_sure_wrong_answer_and_what_stays_open_count() -> None:
+    """No answer is expected, so that it is neither right nor late."""
+    first, second = RESULT.steps
+    disturbed = replace(first, kind="load-test", expects_answer=False, open_at_end=2)
+    faults, _, totals = tables([replace(RESULT, steps=(disturbed, second))], QUICK)
+    figures = {str(row[0]): str(row[1]) for row in totals.rows}
+    row = dict(zip(faults.columns, faults.rows[0], strict=True))
+
+    assert (row["right, s"], row["right in the window"]) == ("-", "-")
+    assert row["resolved, s"] == "never, 2 open"
+    assert figures["right within 90 s, empty graph"] == "-"
+    assert figures["sure and wrong, of all moments"] == "20/80"
+
+
+def test_a_sequence_that_was_ended_half_way_says_so() -> None:
+    """Beside the faults that were complete."""
+    faults, sequences, _ = tables([replace(RESULT, is_complete=False)], QUICK)
+
+    assert len(faults.rows) == 2
+    assert sequences.rows[0][0] == "labels-1, ended half-way"
 
 
 def test_a_bar_in_a_title_does_not_break_the_table() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.live.moments import Incident, Look, State, moments, shown
-from benchmarks.live.scores import Score, Times, false_incidents, flips, score
+from benchmarks.live.scores import Score, Times, false_incidents, flips, open_at_end, score
 
 BEGAN = 1_000.0
 TIMES = Times(BEGAN, BEGAN + 60)
@@ -114,6 +114,25 @@ def test_resolved_means_that_all_are_over_and_stay_over() -> None:
 
     assert scored(late).resolved_s == 9
     assert scored(late[:3]).resolved_s is None
+
+
+def test_what_is_open_at_the_end_is_counted_for_the_fault_that_it_belongs_to() -> None:
+    """Not the incident of the next fault, and not one that is over or was merged."""
+    seen = [
+        Look(BEGAN + 3, (incident("a"), incident("b"), incident("c"))),
+        Look(
+            BEGAN + 90,
+            (
+                incident("next"),
+                incident("a"),
+                incident("b", status="RESOLVED"),
+                incident("c", merged_into="a"),
+            ),
+        ),
+    ]
+
+    assert open_at_end(seen, NONE_BEFORE, BEGAN, until=BEGAN + 60) == 1
+    assert open_at_end([], NONE_BEFORE, BEGAN, until=BEGAN + 60) == 0
 
 
 def test_occurrences_of_two_systems_make_an_incident_a_mixed_one() -> None:

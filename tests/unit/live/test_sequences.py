@@ -8,11 +8,11 @@ from dataclasses import asdict
 import pytest
 
 from benchmarks.live.apps.spec import Spec
-from benchmarks.live.faults import CONTROLS, Kind
+from benchmarks.live.faults import CONTROLS, TRAFFIC, Disturbance, Kind
 from benchmarks.live.sequences import SEQUENCES, Sequence, with_every_kind
-from benchmarks.live.shapes import SHAPES, Shape
+from benchmarks.live.shapes import EVERY, SHAPES, Shape
 
-OUTSIDE = {Kind.UNAVAILABLE, Kind.LOCK, Kind.SPIKE}
+OUTSIDE = {Kind.UNAVAILABLE, Kind.LOCK, Disturbance.SLOWER_VERSION, *TRAFFIC}
 ANYWHERE = {Kind.SLOW, Kind.FAILING, Kind.CPU, Kind.BAD_DATA}
 
 
@@ -25,15 +25,16 @@ def test_every_step_of_every_sequence_can_be_done_in_every_shape(
     for step in with_every_kind(sequence, tuple(shape.faults)).steps:
         component = shape.target(step.spot, step.kind)
 
-        assert component in {one.name for one in shape.components}
-        assert shape.accepted(step.kind, component)
-        assert step.kind in ANYWHERE or shape.faults[step.kind] == component
+        assert component in {one.name for one in shape.components} | {EVERY}
+        assert bool(shape.accepted(step.kind, component)) == (component != EVERY)
+        if isinstance(step.kind, Kind):
+            assert step.kind in ANYWHERE or shape.faults[step.kind] == component
 
 
 def test_all_twelve_kinds_have_their_turn_in_some_shape() -> None:
-    """And each is either a change of the control file or happens outside of the process."""
+    """And each, as each disturbance, either changes the control file or happens outside."""
     assert {kind for shape in SHAPES.values() for kind in shape.faults} == set(Kind)
-    assert set(CONTROLS) | OUTSIDE == set(Kind)
+    assert set(CONTROLS) | OUTSIDE == {*Kind, *Disturbance}
     assert not set(CONTROLS) & OUTSIDE
 
 
@@ -44,6 +45,35 @@ def test_nothing_that_a_process_can_see_says_what_goes_wrong(shape: Shape) -> No
 
     assert not [kind for kind in Kind if f'"{kind}' in visible or f"{kind}-" in visible]
     assert not [word for word in ("fault", "culprit", "root", "bench") if word in visible]
+
+
+@pytest.mark.parametrize("disturbance", Disturbance)
+def test_each_disturbance_is_followed_by_a_fault_on_another_component(
+    disturbance: Disturbance,
+) -> None:
+    """So that an answer to the fault can't be one that the disturbance left behind."""
+    [sequence] = [
+        one for one in SEQUENCES.values() if disturbance in [step.kind for step in one.steps]
+    ]
+    [before, fault] = sequence.steps
+
+    assert before.kind is disturbance
+    assert isinstance(fault.kind, Kind)
+    for shape in SHAPES.values():
+        accepted = shape.accepted(before.kind, shape.target(before.spot, before.kind))
+
+        assert shape.target(fault.spot, fault.kind) not in accepted
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_more_or_less_traffic_is_explained_by_where_requests_come_in(shape: Shape) -> None:
+    """And where all telemetry stops no component is the cause."""
+    entry = shape.components[0].name
+
+    assert shape.accepted(Disturbance.LOAD_TEST, shape.target("entry", Disturbance.LOAD_TEST)) == {
+        entry
+    }
+    assert shape.accepted(Disturbance.TELEMETRY_STOPS, EVERY) == frozenset()
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
