@@ -31,6 +31,7 @@ class Disturbance(StrEnum):
     WEEK_END = "week-end"
     TELEMETRY_STOPS = "telemetry-stops"
     CLOCK_JUMP = "clock-jump"
+    CLOCK_AHEAD = "clock-ahead"
 
 
 Change = Kind | Disturbance
@@ -52,8 +53,10 @@ CONTROLS: Mapping[Change, Mapping[str, float]] = {
     # Doubles a process of about 100 MB within a minute; five minutes of it are 600 MB.
     Kind.MEMORY: {"leak_mb_per_s": 2.0},
     Disturbance.TELEMETRY_STOPS: {"silent": 1},
-    # Twice as far as the product lets a span be ahead of its receipt.
+    # Twice and half as far as the product lets a span be ahead of its receipt: what is further
+    # ahead is dated by its receipt, what is less far ahead is believed.
     Disturbance.CLOCK_JUMP: {"clock_ahead_s": 1_200},
+    Disturbance.CLOCK_AHEAD: {"clock_ahead_s": 300},
 }
 """What the control file says while it lasts; what is not named happens outside of the process: it
 is killed or replaced, its database is locked, its callers become more or fewer."""

@@ -136,6 +136,7 @@ def _bad_inputs() -> Iterator[Sequence]:
         ("week-end", "a quarter of the traffic", Disturbance.WEEK_END, "entry"),
         ("telemetry-stops", "no telemetry at all", Disturbance.TELEMETRY_STOPS, "every"),
         ("clock-jump", "a clock twenty minutes ahead", Disturbance.CLOCK_JUMP, "second"),
+        ("clock-ahead", "a clock five minutes ahead", Disturbance.CLOCK_AHEAD, "second"),
     ):
         yield _disturbed(name, about, kind, spot)
     yield Sequence(
