@@ -208,11 +208,12 @@ class SequenceRun:
 
 def _line(result: StepResult) -> str:
     found = result.score
-    right = "never right" if found.right_s is None else f"right after {found.right_s:.0f} s"
-    if not result.expects_answer:
-        right = "no answer expected"
+    right = "no answer expected"
+    if result.expects_answer:
+        first = "never right" if found.right_s is None else f"right after {found.right_s:.0f} s"
+        right = f"{first}, {found.right_share:.0%} of the window"
     return (
-        f"fault {result.number}: {right}, {found.right_share:.0%} of the window; "
+        f"fault {result.number}: {right}; "
         f"{found.flips} flips, sure and wrong {found.wrong_share:.0%}; "
         f"{found.incidents} incidents ({found.joined} older); shown: {found.answer or 'nothing'}"
     )
