@@ -46,11 +46,17 @@ def _fault(one: StepResult) -> tuple[object, ...]:
         f"{found.wrong_share:.2f}",
         found.incidents,
         f"{found.joined}, {found.joined_over} resolved" if found.joined else 0,
-        _seconds(found.resolved_s) + (f", {one.open_at_end} open" if one.open_at_end else ""),
+        _resolved_s(one),
         f"{one.control or '-'} {'(right)' if one.is_control_right else ''}".strip(),
         found.answer.replace("|", "/") or "-",
         found.title.replace("|", "/") or "-",
     )
+
+
+def _resolved_s(one: StepResult) -> str:
+    if not (one.expects_answer or one.score.incidents):
+        return "-"
+    return _seconds(one.score.resolved_s) + (f", {one.open_at_end} open" if one.open_at_end else "")
 
 
 def _sequences(results: Sequence[SequenceResult]) -> Table:
