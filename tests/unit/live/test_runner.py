@@ -26,7 +26,7 @@ PACE = Pace(
     warm_up_s=0.05, fault_s=0.05, watch_s=0, settle_s=0.1, poll_s=0.01, taken_back_s=0, gap_scale=0
 )
 FAILING = Step(Kind.FAILING, "first")
-INCIDENT = {
+INCIDENT: dict[str, Any] = {
     "key": "i1",
     "title": "slow",
     "status": "RESOLVED",
