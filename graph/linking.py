@@ -38,10 +38,12 @@ _WRITTEN_BY = "linking"
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An occurrence and the incident that includes it, if any."""
+    """An occurrence and the incident that includes it, if any; `over_since` when a person ended
+    that, while the occurrence has no end."""
 
     incident: str | None
     occurrence: Occurrence
+    over_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ async def episodes(tx: Transaction, moments: Iterable[tuple[str, datetime]]) -> 
     one that began next."""
     rows = [{"thread": thread, "at": to_epoch(at)} for thread, at in sorted(set(moments))]
     found = await tx.run(FIND_EPISODES, rows=rows)
-    return [Episode(row.incident, row.to_domain()) for row in found]
+    return [Episode(row.incident, row.to_domain(), row.over_since) for row in found]
 
 
 async def started(

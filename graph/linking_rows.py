@@ -50,7 +50,8 @@ class UnlinkedEvent:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRow:
-    """An occurrence and the incident that includes it. Times are microseconds since 1970."""
+    """An occurrence and the incident that includes it; since when that is over though the
+    occurrence has no end. Times are microseconds since 1970."""
 
     incident: str | None
     id: str
@@ -61,6 +62,11 @@ class EpisodeRow:
     provoked: bool
     started_us: int
     ended_us: int | None
+    over_us: int | None
+
+    @property
+    def over_since(self) -> datetime | None:
+        return _moment(self.over_us)
 
     def to_domain(self) -> Occurrence:
         return Occurrence(

@@ -1,8 +1,9 @@
 // Of each thread the episodes around a moment, with the incident that includes each: the two
-// that began last up to then, and the one that began next.
+// that began last up to then, and the one that began next; and since when the incident is over of
+// one without an end.
 // access: read
 // params: workspace, rows
-// returns: incident, id, problem, component, severity, dedup_key, provoked, started_us, ended_us
+// returns: incident, id, problem, component, severity, dedup_key, provoked, started_us, ended_us, over_us
 UNWIND $rows AS row
 WITH row.thread AS thread, datetime.fromEpoch(row.at[0], row.at[1]) AS at
 CALL (thread, at) {
@@ -19,4 +20,6 @@ OPTIONAL MATCH (i:Incident)-[:INCLUDES]->(o)
 RETURN i.id AS incident, o.id AS id, o.problem AS problem, o.component AS component,
        o.severity AS severity, o.dedup_key AS dedup_key, coalesce(o.provoked, false) AS provoked,
        o.started_at.epochSeconds * 1000000 + o.started_at.microsecond AS started_us,
-       o.ended_at.epochSeconds * 1000000 + o.ended_at.microsecond AS ended_us
+       o.ended_at.epochSeconds * 1000000 + o.ended_at.microsecond AS ended_us,
+       CASE WHEN o.ended_at IS NULL AND i.status IN ['resolved', 'closed']
+            THEN i.resolved_at.epochSeconds * 1000000 + i.resolved_at.microsecond END AS over_us

@@ -70,7 +70,8 @@ async def link_events(tx: Transaction, stored: Sequence[StoredEvent]) -> Linked:
     for episode in episodes:
         known.setdefault(episode.occurrence.dedup_key, []).append(episode.occurrence)
     owners, new_components, new_problems = await _owners(tx, events)
-    assigned = assign(events, known, lambda event: owners[event.id])
+    over = {one.occurrence.id: one.over_since for one in episodes if one.over_since}
+    assigned = assign(events, known, lambda event: owners[event.id], over)
     used = {key for owner in assigned.owners.values() for key in (owner[0].key, owner[1].key)}
     if assigned.fresh or assigned.changed or assigned.signals:
         await kept.save_occurrences(

@@ -64,9 +64,13 @@ def spans(*occurrences: Occurrence) -> list[tuple[float, float | None]]:
     )
 
 
-def linked(*events: StoredEvent, known: tuple[Occurrence, ...] = ()) -> Assigned:
+def linked(
+    *events: StoredEvent, known: tuple[Occurrence, ...] = (), over: float | None = None
+) -> Assigned:
+    """`over` is the minute at which a person ended the incident of those known."""
     thread = "alertmanager:checkout/HighLatency"
-    return assign(events, {thread: known} if known else {}, place)
+    ended = {} if over is None else {one.id: T0 + timedelta(minutes=over) for one in known}
+    return assign(events, {thread: known} if known else {}, place, ended)
 
 
 def one_by_one(events: list[StoredEvent]) -> list[Occurrence]:
@@ -100,6 +104,29 @@ def test_a_firing_after_the_end_is_a_new_episode() -> None:
     result = linked(firing(0), resolved(0, 4), firing(10))
 
     assert spans(*result.fresh.values()) == [(0, 4), (10, None)]
+
+
+def test_a_later_start_than_a_persons_end_is_a_new_episode() -> None:
+    """Though no resolution came; the one before was over when that person ended its incident."""
+    known = tuple(linked(firing(0)).fresh.values())
+    later = linked(firing(20), resolved(20, 24), known=known, over=10)
+
+    assert spans(*later.changed.values()) == [(0, 10)]
+    assert spans(*later.fresh.values()) == [(20, 24)]
+
+
+def test_what_began_before_a_persons_end_is_no_new_episode() -> None:
+    """A repetition of the same start, a late one of an earlier start, one without a start."""
+    known = tuple(linked(firing(0)).fresh.values())
+    repeated = linked(
+        stored(an_alert(), received=20),
+        firing(8),
+        untimed(EventStatus.FIRING, 20),
+        known=known,
+        over=10,
+    )
+
+    assert (repeated.fresh, repeated.changed) == ({}, {})
 
 
 def test_a_late_firing_never_reopens() -> None:

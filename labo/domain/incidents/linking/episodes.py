@@ -64,18 +64,23 @@ def end_of(event: StoredEvent) -> datetime:
 
 
 def assign(
-    events: Sequence[StoredEvent], known: Mapping[str, Sequence[Occurrence]], owner_of: OwnerOf
+    events: Sequence[StoredEvent],
+    known: Mapping[str, Sequence[Occurrence]],
+    owner_of: OwnerOf,
+    over: Mapping[str, datetime],
 ) -> Assigned:
     """Occurrences that `events` (`bounded`) open, continue or end.
 
     `known` holds those of each thread near its events: the ones that began last before
-    `moment_of` and, for a resolution, `end_of` each, and the one that began next.
+    `moment_of` and, for a resolution, `end_of` each, and the one that began next. `over` tells when
+    a person ended the incident of an ongoing one (id).
     """
     assigned = Assigned()
     ordered = sorted(events, key=lambda e: (thread_of(e), *_order(e)))
     for thread, events_of_thread in groupby(ordered, key=thread_of):
         episodes = list(known.get(thread, ()))
         for event in events_of_thread:
+            _end_what_is_over(event, episodes, assigned, over)
             _apply(event, thread, episodes, assigned, owner_of)
     return assigned
 
@@ -100,14 +105,36 @@ def _apply(
             episodes.append(opened)
         return
     assigned.signals.append((event.id, episode.id))
-    updated = _continued(episode, event)
-    if updated != episode:
-        episodes[episodes.index(episode)] = updated
-        if episode.id in assigned.fresh:
-            assigned.fresh[episode.id] = updated
-        else:
-            assigned.before.setdefault(episode.id, episode)
-            assigned.changed[episode.id] = updated
+    _update(episode, _continued(episode, event), episodes, assigned)
+
+
+def _end_what_is_over(
+    event: StoredEvent,
+    episodes: list[Occurrence],
+    assigned: Assigned,
+    over: Mapping[str, datetime],
+) -> None:
+    """A start that is reported later than a person ended the incident is a new one, also where the
+    monitor's resolution never came; the episode before was over at that person's word."""
+    if event.status is not EventStatus.FIRING or event.starts_at is None:
+        return
+    for episode in [e for e in episodes if e.ended_at is None and e.id in over]:
+        if event.starts_at > over[episode.id]:
+            ended = replace(episode, ended_at=max(over[episode.id], episode.started_at))
+            _update(episode, ended, episodes, assigned)
+
+
+def _update(
+    episode: Occurrence, updated: Occurrence, episodes: list[Occurrence], assigned: Assigned
+) -> None:
+    if updated == episode:
+        return
+    episodes[episodes.index(episode)] = updated
+    if episode.id in assigned.fresh:
+        assigned.fresh[episode.id] = updated
+    else:
+        assigned.before.setdefault(episode.id, episode)
+        assigned.changed[episode.id] = updated
 
 
 def _episode(event: StoredEvent, episodes: Sequence[Occurrence]) -> Occurrence | None:

@@ -48,11 +48,10 @@ class LinkedIncident:
 
     @property
     def over_since(self) -> datetime | None:
-        """None while it lasts; a person may resolve it before its alerts do."""
+        """None while it lasts; a person may resolve or close it before its alerts end."""
         if not self.ongoing:
             return self.incident.last_activity_at
-        is_resolved = self.incident.status is IncidentStatus.RESOLVED
-        return self.incident.resolved_at if is_resolved else None
+        return self.incident.resolved_at if self.incident.status in OVER else None
 
 
 @dataclass(frozen=True, slots=True)
