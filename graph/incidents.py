@@ -14,7 +14,6 @@ from labo.errors import Conflict, NotFound
 GET_INCIDENT = load("incidents/get_incident", row=Incident)
 FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
 FIND_INCIDENTS_BY_COMPONENT = load("incidents/find_incidents_by_component", row=Incident)
-FIND_INCIDENTS_BY_PREFIX = load("incidents/find_incidents_by_prefix", row=Incident)
 FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
 UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
 UPSERT_TITLE = load("incidents/upsert_title", row=NoneType)
@@ -63,11 +62,6 @@ async def find_page(
     if component is None:
         return await graph.fetch(FIND_INCIDENTS, **page)
     return await graph.fetch(FIND_INCIDENTS_BY_COMPONENT, component=component, **page)
-
-
-async def find_by_prefix(graph: Graph, prefix: str, limit: int) -> list[Incident]:
-    """At most `limit` incidents whose id begins with `prefix`, in the order of their ids."""
-    return await graph.fetch(FIND_INCIDENTS_BY_PREFIX, prefix=prefix, limit=limit)
 
 
 async def set_title(

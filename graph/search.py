@@ -1,13 +1,15 @@
-"""Full-text search over what people read: problems, incidents, findings."""
+"""Search over what people read, by its words, and what they type, by the beginning of its key."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from graph.client import Graph
 from graph.statements import load
+from labo.domain.entities.keys import KeyKind
 
 MAX_TERMS = 64
 _SEARCHED = ("title", "summary", "resolution", "former_titles", "symptom")
@@ -28,7 +30,17 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedName:
+    """What has this key, in a person's words."""
+
+    kind: KeyKind
+    key: str
+    title: str
+
+
 FIND_BY_TEXT = load("search/find_by_text", row=Hit)
+FIND_KEYS = load("search/find_keys", row=KeyedName)
 
 
 async def find_by_text(graph: Graph, text: str, limit: int) -> list[Hit]:
@@ -38,6 +50,14 @@ async def find_by_text(graph: Graph, text: str, limit: int) -> list[Hit]:
         return []
     hits = await graph.fetch(FIND_BY_TEXT, query=query, limit=limit)
     return [replace(hit, score=round(hit.score / hits[0].score, 2)) for hit in hits]
+
+
+async def find_by_prefix(
+    graph: Graph, kinds: Iterable[KeyKind], prefix: str, limit: int
+) -> list[KeyedName]:
+    """What has a key that begins with `prefix`: of each kind at most `limit`, by key."""
+    wanted = sorted({kind.value for kind in kinds})
+    return await graph.fetch(FIND_KEYS, kinds=wanted, prefix=prefix, limit=limit)
 
 
 def any_word(text: str, workspace: str) -> str | None:

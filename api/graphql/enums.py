@@ -9,6 +9,7 @@ import strawberry
 from labo.domain.causality.edges import EdgeStatus, EvidenceKind, Outcome, Relation
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Method, Verdict
+from labo.domain.entities.keys import KeyKind
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
@@ -35,6 +36,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     ExperimentStatus,
     ExperimentVerdict,
     IncidentStatus,
+    KeyKind,
     ProblemKind,
     ProblemStatus,
     ProposalStatus,

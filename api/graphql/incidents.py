@@ -254,14 +254,6 @@ class IncidentsQuery:
             position=lambda incident: (incident.opened_at.isoformat(), incident.id),
         )
 
-    @guarded(Scope.READ, "Incidents whose key begins with `prefix`, in the order of their keys.")
-    async def incidents_by_prefix(
-        self, info: Info, prefix: str, first: First = DEFAULT_PAGE
-    ) -> list[IncidentType]:
-        size = window(first).first
-        rows = await incidents.find_by_prefix(info.context.services.graph, prefix, size)
-        return [IncidentType.from_domain(row) for row in rows]
-
 
 @strawberry.type
 class IncidentsMutation:

@@ -13,7 +13,8 @@ from api.graphql.incidents import IncidentType
 from api.graphql.pagination import DEFAULT_PAGE, First, key_of, window
 from api.graphql.permissions import described, guarded
 from api.graphql.problems import ProblemType
-from graph.search import Hit, find_by_text
+from graph.search import Hit, KeyedName, find_by_prefix, find_by_text
+from labo.domain.entities.keys import KeyKind
 from labo.domain.entities.tokens import Scope
 from labo.domain.knowledge.similar_incidents import SimilarIncident
 from labo.errors import InvalidInput
@@ -54,6 +55,17 @@ class SearchHitType:
     @described("The matching problem.")
     async def problem(self, info: Info) -> ProblemType | None:
         return await load_problem(info, self.key if self.kind is HitKind.PROBLEM else None)
+
+
+@strawberry.type(name="KeyedName", description="What has this key, in words.")
+class KeyedNameType:
+    kind: KeyKind
+    key: str
+    title: str
+
+    @classmethod
+    def from_domain(cls, keyed: KeyedName) -> KeyedNameType:
+        return cls(kind=keyed.kind, key=keyed.key, title=keyed.title)
 
 
 @strawberry.type(name="SimilarIncident", description="Another incident that was similar.")
@@ -98,6 +110,17 @@ class SearchQuery:
         limit = window(first).first
         hits = await find_by_text(info.context.services.graph, text, limit)
         return [SearchHitType.from_domain(hit) for hit in hits]
+
+    @guarded(
+        Scope.READ,
+        "What has a key that begins with `prefix`, by key: of each of the `kinds` at most `first`.",
+    )
+    async def keys_by_prefix(
+        self, info: Info, prefix: str, kinds: list[KeyKind], first: First = DEFAULT_PAGE
+    ) -> list[KeyedNameType]:
+        limit = window(first).first
+        rows = await find_by_prefix(info.context.services.graph, kinds, prefix, limit)
+        return [KeyedNameType.from_domain(row) for row in rows]
 
     @guarded(
         Scope.READ,

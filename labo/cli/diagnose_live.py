@@ -12,10 +12,12 @@ from labo.cli.client import looked_in
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.diagnosis_json import print_record
 from labo.cli.diagnosis_text import print_analysis
-from labo.cli.operator.incident_keys import NAMED, incident_key, the_one
+from labo.cli.operator.keys import plain_key
 from labo.cli.operator.moments import shown
 from labo.cli.output import say
+from labo.cli.stored_keys import stored_key
 from labo.domain.entities.diagnoses import Analysis
+from labo.domain.entities.keys import KeyKind
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.metric_sets.sets import MinimalSet
@@ -61,7 +63,9 @@ def diagnose_incidents(
     """
     folders = [subject for subject in subjects if Path(subject).is_dir()]
     asked = _Asked(again, only, looked_in(data))
-    chosen = [incident_key(subject) for subject in subjects if subject not in folders]
+    chosen = [
+        plain_key(subject, KeyKind.INCIDENT) for subject in subjects if subject not in folders
+    ]
     answers, knowledge = ask_services(
         connected_settings(data), lambda labo: _answers(labo, chosen, asked)
     )
@@ -104,6 +108,5 @@ async def _answer(services: Services, given: str, asked: _Asked) -> Answer:
 
 async def _found(services: Services, given: str, where: str) -> Incident:
     """The one incident whose key begins with what was given. Raises NotFound, InvalidInput."""
-    rows = await incidents.find_by_prefix(services.graph, given, NAMED + 1) if given else []
-    key = the_one(given, [(row.id, row.title) for row in rows], where)
-    return next(row for row in rows if row.id == key)
+    key = await stored_key(services.graph, given, KeyKind.INCIDENT, where=where)
+    return await incidents.get(services.graph, key)

@@ -42,7 +42,7 @@ ROOTS = {
         "scenarios",
         "similarIncidents",
         "search",
-        "incidentsByPrefix",
+        "keysByPrefix",
         "proposal",
     },
     "mutation": {

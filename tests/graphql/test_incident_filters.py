@@ -53,19 +53,3 @@ async def test_incidents_filtered_by_component_and_time(caller: Caller) -> None:
     assert await found(component="db", since="2026-03-01T12:02:00Z") == ([], False)
     body = await caller.answer(query, {"since": "0001-01-01T00:00:00+23:00"})
     assert body["errors"][0]["extensions"] == {"code": "invalid_input", "where": "since"}
-
-
-async def test_incidents_by_the_beginning_of_their_keys(caller: Caller) -> None:
-    """In the order of their keys, as many as asked for."""
-    for number in (31, 32, 4):
-        await save_incident(caller.graph, an_incident(number))
-    query = """query ($prefix: String!) {
-      incidentsByPrefix(prefix: $prefix, first: 2) { key } }"""
-
-    async def found(prefix: str) -> list[str]:
-        answer = await caller.ask(query, prefix=prefix)
-        return [row["key"] for row in answer["incidentsByPrefix"]]
-
-    assert await found("incident-003") == ["incident-0031", "incident-0032"]
-    assert await found("incident-0") == ["incident-0004", "incident-0031"]
-    assert await found("%") == []

@@ -242,7 +242,30 @@ async def test_problems_and_why_they_are_connected(labo: Labo, caller: Caller) -
     assert "belief" in shown
     missing = await labo("why", "nix")
     assert missing[0] == 4
-    assert "neither an edge nor a problem" in missing[1]
+    assert "no such edge or problem" in missing[1]
+
+
+async def test_the_beginning_of_a_key_is_enough(labo: Labo, caller: Caller) -> None:
+    """Of a proposal, an edge, a problem, where only one has it and it has four characters; several
+    are named with exit code 2."""
+    await save_problems(caller.graph, "slow-disk", "slow-net", "down")
+    edge = await save_edge(caller.graph, "slow-disk", "down")
+    await save_incident(caller.graph, an_incident(1), an_occurrence(1))
+    diagnosis = await save_diagnosis(caller.graph, "incident-0001")
+    proposal = await save_proposal(caller.graph, "incident-0001", diagnosis.id)
+    reject = ("reject", "--reason", "not at noon")
+    confirm = ("confirm", "incident-0001", "--reason", "seen", "--problem")
+
+    assert (await document(labo, "why", edge.key[:8]))["edge"]["key"] == edge.key
+    assert (await document(labo, "why", "slow-d"))["problem"]["key"] == "slow-disk"
+    assert (await document(labo, *confirm, "slow-n"))["problem_key"] == "slow-net"
+    assert (await document(labo, "decide", proposal.id[:6], *reject))["proposal"] == proposal.id
+    code, message = await labo("why", "slow-")
+    assert code == 2
+    assert "slow-disk (slow-disk on service), slow-net (" in message
+    code, message = await labo("why", "dow")
+    assert code == 2
+    assert "at least 4 characters" in message
 
 
 async def test_watching_shows_what_changed_until_interrupted(

@@ -9,6 +9,7 @@ import pytest
 from graph.memory import OVERFETCH, Memory
 from graph.statements import parse
 from tests.builders.incidents import an_incident, an_occurrence, save_incident
+from tests.builders.knowledge import save_problems
 from tests.graphql.conftest import Caller
 
 CONFIRM = """
@@ -140,3 +141,27 @@ async def test_others_incidents_do_not_crowd_memory_out(caller: Caller) -> None:
     await own.save_embedding("incident-0099", [0.5, 0.5, 0.0, 0.0])
 
     assert await own.find_by_vector(nearer, 1) == ["incident-0099"]
+
+
+async def test_keys_are_found_by_their_beginning(caller: Caller) -> None:
+    """Of each kind asked for, in the order of the keys, as many as asked for."""
+    for number in (31, 32, 4):
+        await save_incident(caller.graph, an_incident(number))
+    await save_problems(caller.graph, "incident-0040")
+    query = """query ($prefix: String!, $kinds: [KeyKind!]!) {
+      keysByPrefix(prefix: $prefix, kinds: $kinds, first: 2) { kind key title } }"""
+
+    async def found(prefix: str, *kinds: str) -> list[str]:
+        answer = await caller.ask(query, prefix=prefix, kinds=list(kinds))
+        return [f"{row['kind']} {row['key']}" for row in answer["keysByPrefix"]]
+
+    assert await found("incident-003", "INCIDENT") == [
+        "INCIDENT incident-0031",
+        "INCIDENT incident-0032",
+    ]
+    assert await found("incident-0", "PROBLEM", "INCIDENT") == [
+        "INCIDENT incident-0004",
+        "INCIDENT incident-0031",
+        "PROBLEM incident-0040",
+    ]
+    assert await found("%", "INCIDENT", "PROBLEM", "EDGE", "PROPOSAL") == []

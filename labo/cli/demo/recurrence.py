@@ -80,13 +80,14 @@ def _other(first: str) -> dict[str, Any] | None:
 
 def _without_knowledge(incident: str) -> dict[str, Any]:
     from labo.cli.connection import ask_services, connected_settings
-    from labo.cli.operator.incident_keys import incident_key
+    from labo.cli.operator.keys import plain_key
     from labo.domain.entities.diagnoses import Analysis
+    from labo.domain.entities.keys import KeyKind
+
+    key = plain_key(incident, KeyKind.INCIDENT)
 
     def answered() -> Analysis:
-        return ask_services(
-            connected_settings(), lambda labo: labo.diagnosis.located(incident_key(incident))
-        )
+        return ask_services(connected_settings(), lambda labo: labo.diagnosis.located(key))
 
     analysis = wait_for(answered, "the second incident is compared with nothing")
     suspect = analysis.suspects[0]

@@ -7,11 +7,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labo.cli.client import looked_in
 from labo.cli.connection import ask_services, connected_settings
+from labo.domain.entities.keys import KeyKind
 from labo.domain.metric_sets.sets import Demand, MinimalSet, SignatureTable
 from labo.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from graph.client import Graph
+    from labo.bootstrap import Services
     from labo.domain.metric_sets.plans import Plan
     from labo.services.metric_sets.questions import Subject
 
@@ -51,12 +55,21 @@ class Source:
             return ()
         return tuple(key.strip() for key in self.problems.split(",") if key.strip())
 
-    def subject(self) -> Subject:
-        from labo.cli.operator.incident_keys import incident_key
+    async def subject(self, graph: Graph, data: Path | None) -> Subject:
+        """By whole keys. Raises NotFound, and InvalidInput for an ambiguous beginning."""
+        from labo.cli.stored_keys import stored_key
         from labo.services.metric_sets.questions import Subject
 
-        incident = None if self.incident is None else incident_key(self.incident)
-        return Subject(self.problem, incident, self.edge, self.listed)
+        async def whole(given: str, kind: KeyKind) -> str:
+            return await stored_key(graph, given, kind, where=looked_in(data))
+
+        listed = self.listed
+        return Subject(
+            self.problem and await whole(self.problem, KeyKind.PROBLEM),
+            self.incident and await whole(self.incident, KeyKind.INCIDENT),
+            self.edge and await whole(self.edge, KeyKind.EDGE),
+            listed and tuple([await whole(one, KeyKind.PROBLEM) for one in listed]),
+        )
 
 
 def demand_of(
@@ -93,17 +106,22 @@ def offline_table(source: Source, costs: Path | None) -> SignatureTable:
 
 
 def online_set(
-    subject: Subject, demand: Demand, time_limit_s: float, data: Path | None
+    source: Source, demand: Demand, time_limit_s: float, data: Path | None
 ) -> MinimalSet:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
-    return ask_services(
-        connected_settings(data),
-        lambda labo: labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s),
-    )
+
+    async def answered(labo: Services) -> MinimalSet:
+        subject = await source.subject(labo.graph, data)
+        return await labo.metric_sets.minimal(subject, demand, time_limit_s=time_limit_s)
+
+    return ask_services(connected_settings(data), answered)
 
 
-def online_plan(subject: Subject, demand: Demand, depth: int, data: Path | None) -> Plan:
+def online_plan(source: Source, demand: Demand, depth: int, data: Path | None) -> Plan:
     """The running stack's answer. Raises NotFound, InvalidInput, Unavailable."""
-    return ask_services(
-        connected_settings(data), lambda labo: labo.metric_sets.plan(subject, demand, depth=depth)
-    )
+
+    async def answered(labo: Services) -> Plan:
+        subject = await source.subject(labo.graph, data)
+        return await labo.metric_sets.plan(subject, demand, depth=depth)
+
+    return ask_services(connected_settings(data), answered)

@@ -107,7 +107,7 @@ def minimal_command(
     if source.is_offline:
         minimal = timed_answer(offline_table(source, costs), demand, time_limit)
     else:
-        minimal = online_set(source.subject(), demand, time_limit, data)
+        minimal = online_set(source, demand, time_limit, data)
     _print_minimal(minimal, as_json=as_json)
 
 
@@ -152,7 +152,7 @@ def plan_command(
     if source.is_offline:
         plan = plan_for(offline_table(source, costs), demand, depth=depth)
     else:
-        plan = online_plan(source.subject(), demand, depth, data)
+        plan = online_plan(source, demand, depth, data)
     if as_json:
         print_json(plan_record(plan))
     else:

@@ -10,10 +10,10 @@ import typer
 
 from labo.cli.client import ask, looked_in, member
 from labo.cli.operator.incident import IncidentArgument
-from labo.cli.operator.incident_keys import find_key
+from labo.cli.operator.keys import find_key
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, say
-from labo.domain.entities.keys import component_key
+from labo.domain.entities.keys import KeyKind, component_key
 from labo.errors import InvalidInput, NotFound
 
 app = typer.Typer()
@@ -23,7 +23,8 @@ ComponentOption = Annotated[
     str | None, typer.Option("--component", help="Name or key of the root-cause component.")
 ]
 ProblemOption = Annotated[
-    str | None, typer.Option("--problem", help="Key of the problem it had, or its title.")
+    str | None,
+    typer.Option("--problem", help="Key of the problem it had, its beginning, or its title."),
 ]
 NameOption = Annotated[
     str | None, typer.Option("--name", help="What people call the problem from now on.")
@@ -65,7 +66,7 @@ def confirm_command(
     """
     if component is None and problem is None:
         raise InvalidInput("name the cause", where="--component", hint="or --problem, or both")
-    key = find_key(incident, data)
+    key = find_key(incident, KeyKind.INCIDENT, data=data)
     known = member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)
     variables = {
         "incident": key,
@@ -90,7 +91,7 @@ def _cause(
     named = _component(component, incident["system"], data) if component else None
     return {
         "component": named and named["key"],
-        "problem": _problem(problem, named) if problem else None,
+        "problem": _problem(problem, named, data) if problem else None,
     }
 
 
@@ -121,10 +122,10 @@ def _component(given: str, system: str, data: Path | None) -> dict[str, Any]:
     raise NotFound(f"there is no such component in the system {system}", where=given, hint=hint)
 
 
-def _problem(given: str, component: dict[str, Any] | None) -> str:
-    """The key of the component's problem with this title; what is none is taken for a key."""
+def _problem(given: str, component: dict[str, Any] | None, data: Path | None) -> str:
+    """The key of the component's problem with this title, else of the one with this key."""
     seen: Sequence[dict[str, Any]] = component["problems"] if component else ()
     titled = [one["problem"]["key"] for one in seen if one["problem"]["title"] == given]
     if len(titled) > 1:
         raise InvalidInput("several problems have this title", where=given, hint=", ".join(titled))
-    return str(titled[0]) if titled else given
+    return str(titled[0]) if titled else find_key(given, KeyKind.PROBLEM, data=data)

@@ -11,8 +11,10 @@ import typer
 
 from labo.cli.client import ask, member
 from labo.cli.operator.confirm import ReasonOption
+from labo.cli.operator.keys import find_key
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, error_console, print_json, say
+from labo.domain.entities.keys import KeyKind
 from labo.errors import Conflict, InvalidInput
 
 app = typer.Typer()
@@ -41,7 +43,10 @@ _DECIDE = """mutation($proposal: ID!, $digest: String!, $verdict: DecisionVerdic
 @app.command("decide")
 def decide_command(
     proposal: Annotated[
-        str, typer.Argument(metavar="PROPOSAL", help="Key, as `labo incident KEY` lists it.")
+        str,
+        typer.Argument(
+            metavar="PROPOSAL", help="Key or its beginning, as `labo incident KEY` lists it."
+        ),
     ],
     verdict: Annotated[Choice, typer.Argument(metavar="approve|reject|escalate")],
     *,
@@ -62,7 +67,8 @@ def decide_command(
     labo decide 9c1f… reject --reason "not at noon" ·
     labo decide 9c1f… approve --digest 5be0… --reason "runbook 12" --json
     """
-    seen = member(ask(_PROPOSAL, {"id": proposal}, data=data)["proposal"], proposal, data=data)
+    key = find_key(proposal, KeyKind.PROPOSAL, data=data)
+    seen = member(ask(_PROPOSAL, {"id": key}, data=data)["proposal"], proposal, data=data)
     _print_proposal(seen)
     _check_seen(seen, digest)
     if verdict is Choice.APPROVE and digest is None:

@@ -10,10 +10,11 @@ import typer
 
 from labo.cli.client import ask, member
 from labo.cli.operator.incident_json import incident_record
-from labo.cli.operator.incident_keys import find_key
+from labo.cli.operator.keys import find_key
 from labo.cli.operator.watching import WatchOption, present
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json
+from labo.domain.entities.keys import KeyKind
 
 app = typer.Typer()
 
@@ -61,7 +62,7 @@ def incident_command(
     Examples: labo incident 4050af64 · labo incident 4050af64 --watch ·
     labo incident 4050af64 --json
     """
-    key = find_key(incident, data)
+    key = find_key(incident, KeyKind.INCIDENT, data=data)
 
     def read() -> dict[str, Any]:
         return member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)

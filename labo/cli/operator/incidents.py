@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from labo.cli.client import ask, looked_in
-from labo.cli.operator.incident_keys import short_keys
+from labo.cli.operator.keys import short_keys
 from labo.cli.operator.moments import seconds_between, since, to_the_minute
 from labo.cli.operator.watching import WatchOption, present
 from labo.cli.options import DataOption

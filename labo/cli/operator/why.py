@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from labo.cli.client import ask, looked_in, member
+from labo.cli.client import ask, member
 from labo.cli.operator.edge_json import claim, edge_record, piece_record
 from labo.cli.operator.edge_text import print_edge
+from labo.cli.operator.keys import find_key
 from labo.cli.operator.watching import WatchOption, present
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table, say
+from labo.domain.entities.keys import KeyKind
 from labo.errors import NotFound
 
 app = typer.Typer()
@@ -42,7 +44,8 @@ fragment Claim on CausalEdge {
 @app.command("why")
 def why_command(
     key: Annotated[
-        str, typer.Argument(metavar="EDGE", help="Key of a causal edge, or of a problem.")
+        str,
+        typer.Argument(metavar="EDGE", help="Key of a causal edge or a problem, or its beginning."),
     ],
     *,
     watch: WatchOption = False,
@@ -56,14 +59,12 @@ def why_command(
 
     Examples: labo problems · labo why 8d21f0… (a problem) · labo why 51c9e7… (an edge) --json
     """
+    whole = find_key(key, KeyKind.EDGE, KeyKind.PROBLEM, data=data)
 
     def read() -> dict[str, Any]:
-        answer = ask(_WHY, {"id": key}, data=data)
-        for kind in ("edge", "problem"):
-            if answer[kind].get("code") != NotFound.code:
-                return {kind: member(answer[kind], key, data=data)}
-        hint = f"looked in {looked_in(data)}; `labo problems` lists the problems"
-        raise NotFound("there is neither an edge nor a problem", where=key, hint=hint)
+        answer = ask(_WHY, {"id": whole}, data=data)
+        kind = "problem" if answer["edge"].get("code") == NotFound.code else "edge"
+        return {kind: member(answer[kind], key, data=data)}
 
     def show(found: Mapping[str, Any]) -> None:
         if as_json:

@@ -10,6 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+
+class KeyKind(StrEnum):
+    """What a key may be of that a person types."""
+
+    INCIDENT = "incident"
+    PROBLEM = "problem"
+    EDGE = "edge"
+    PROPOSAL = "proposal"
 
 
 def digest(*parts: str, length: int = 32) -> str:
