@@ -81,8 +81,7 @@ def _description(announcement: Announcement) -> str:
     component, (strongest, *further) = announcement.component, announcement.deviations
     text = f"{strongest.metric} of {component} {_said(strongest)}"
     if announcement.ended_at is not None:
-        normal = announcement.became_normal
-        text += "; it stays at the new level" if normal else "; the episode is over"
+        text += _ended(strongest) if announcement.became_normal else "; the episode is over"
     if further:
         listed = ", ".join(f"{one.metric} {_said(one)}" for one in further[:_NAMED])
         text += f"; and {len(further)} more series of it ({listed}"
@@ -92,6 +91,12 @@ def _description(announcement: Announcement) -> str:
         text += f"; and {len(announcement.others)} more at the same time ({listed}"
         text += ", …)" if len(announcement.others) > _NAMED else ")"
     return text
+
+
+def _ended(one: Deviation) -> str:
+    """Of an episode that ended without a return to what was normal."""
+    gone = one.direction is Direction.ABSENT
+    return "; it is not expected back" if gone else "; it stays at the new level"
 
 
 def _others(announcement: Announcement, most: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labo.domain.detection.announcing import Announcement, Announcer, Found
 from labo.domain.detection.detector import EXPORT_S, MIN_SAMPLES, SeriesDetector
@@ -133,9 +133,13 @@ class SystemWatch:
         self.silent = self.until - newest.last_at > MISSED * newest.gap > 0
         if self.silent:
             return
-        for key, detector in self.detectors.items():
+        for key, detector in list(self.detectors.items()):
             if change := detector.vanish(self.until, missed=MISSED):
                 yield self.until, key, change
+            elif detector.is_gone(self.until) and (change := detector.abandon()):
+                # Back one day, it is a new series. The absence lasted until here.
+                del self.detectors[key]
+                yield self.until, key, replace(change, ended_at=self.until)
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values, but for `silent`, which the next step recomputes."""

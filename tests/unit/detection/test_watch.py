@@ -65,6 +65,25 @@ def test_a_component_that_vanishes_is_told_once_for_all_its_series() -> None:
     assert (back.component, back.started_at, back.ended_at) == ("a", gone.started_at, 71 * STEP)
 
 
+def test_a_component_that_is_gone_for_a_day_is_silent_no_more() -> None:
+    """It was removed while the others go on; it is watched no more, and would be new."""
+    (gone, other), watch = keys(2), SystemWatch()
+    warm(watch, [gone, other])
+    (silent,) = watch.advance({other: series(60, 70, seed=1)}, 70 * STEP)
+    last, day = 59 * STEP, 1_440
+    during = watch.advance({other: series(70, 59 + day, seed=1)}, last + day * STEP)
+    until = last + day * STEP + STEP
+    (ended,) = watch.advance({other: series(59 + day, 60 + day, seed=1)}, until)
+    event = as_event("s", ended)
+
+    assert during == []
+    assert (ended.started_at, ended.ended_at) == (silent.started_at, until)
+    assert event.dedup_key == as_event("s", silent).dedup_key
+    assert event.status is EventStatus.RESOLVED
+    assert "it is not expected back" in event.description
+    assert list(watch.detectors) == [other]
+
+
 def test_a_system_that_says_nothing_at_all_has_lost_no_series() -> None:
     """It may be the telemetry that is lost; the state says so."""
     watch = SystemWatch()
