@@ -22,6 +22,16 @@ class Marks:
     apart: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """How much of what people said about `incident` went to the one that it was merged into:
+    remarks, and components and problems confirmed as its cause."""
+
+    incident: str
+    comments: int
+    causes: int
+
+
 FIND_ACTS = load("incident_acts/find_acts", row=IncidentAct)
 UPSERT_ACT = load("incident_acts/upsert_act", row=NoneType)
 FIND_HANDLING = load("incidents/find_handling", row=Handling)
@@ -30,6 +40,7 @@ UPSERT_HELD = load("incidents/upsert_held", row=Incident)
 FIND_APART = load("incidents/find_apart", row=Marks)
 UNLINK_INCLUDED = load("incidents/unlink_included", row=NoneType)
 LINK_SPLIT = load("incidents/link_split", row=NoneType)
+LINK_HANDED_OVER = load("incidents/link_handed_over", row=HandedOver)
 
 
 async def save(tx: Transaction, act: IncidentAct) -> None:
@@ -89,3 +100,10 @@ async def unlink(tx: Transaction, incident: str, occurrences: Sequence[str]) -> 
 async def link_split(tx: Transaction, split: str, origin: str) -> None:
     """Say that incident `split` took occurrences of `origin` (ids)."""
     await tx.run(LINK_SPLIT, split=split, origin=origin)
+
+
+async def hand_over(tx: Transaction, merged: Iterable[tuple[str, str]]) -> dict[str, HandedOver]:
+    """Let each (younger, older) incident's remarks, confirmed causes and findings go to the older
+    one; how much went, by the younger's id. Where both have a cause, the older one's stays."""
+    rows = [{"younger": younger, "older": older} for younger, older in sorted(merged)]
+    return {one.incident: one for one in await tx.run(LINK_HANDED_OVER, rows=rows)}

@@ -110,8 +110,8 @@ class IncidentActsMutation:
 
     @guarded(
         Scope.OPERATE,
-        "Move the occurrences of other incidents of the same system into one, which is diagnosed "
-        "again; the others are closed. Idempotent.",
+        "Move the occurrences, comments and confirmed causes of other incidents of the same system "
+        "into one, which is diagnosed again; the others are closed. Idempotent.",
     )
     async def merge_incidents(
         self,
@@ -121,11 +121,13 @@ class IncidentActsMutation:
             list[strawberry.ID], strawberry.argument(description="1 to 50 incidents.")
         ],
         reason: Reason,
+        version: Version = None,
     ) -> IncidentChange:
         merged = await info.context.services.regrouping.merge(
             key_of(IncidentType, into),
             [key_of(IncidentType, one) for one in others],
             by=info.context.caller.name,
             reason=reason,
+            version=version,
         )
         return IncidentType.from_domain(merged)

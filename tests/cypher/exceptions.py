@@ -9,7 +9,7 @@ SCANS = {
     "jobs/find_parked": "the outbox holds unfinished work only: it is short",
     "jobs/upsert_replay": "the outbox holds unfinished work only: it is short",
     "migrations/find_applied": "a handful of nodes, read at start",
-    "problems/find_of_one_metric": "kinds of problems are few; read once, at start",
+    "problems/find_of_one_metric": "kinds of problems are few; read once, by a migration",
     "tokens/find_tokens": "a handful of nodes, listed by the operator",
 }
 """Statements that may read a whole label, and why."""
@@ -44,6 +44,7 @@ EAGER = {
     "findings/upsert_finding": ONE_ROW,
     "incidents/upsert_diagnosed": ONE_ROW,
     "incidents/unlink_included": "at most the 1,000 occurrences that a person may choose",
+    "incidents/link_handed_over": "merging, of at most the 50 that a person names",
     "incidents/upsert_handling": ONE_ROW,
     "incidents/upsert_status": ONE_ROW,
     "incidents/upsert_title": ONE_ROW,

@@ -80,11 +80,20 @@ class RegroupingService:
         await self._announce(following, [incident_id, new.id])
         return new
 
-    async def merge(self, into: str, others: Sequence[str], *, by: str, reason: str) -> Incident:
-        """Incident `into` with the occurrences of the `others`, which are closed. Safe to repeat.
+    async def merge(
+        self,
+        into: str,
+        others: Sequence[str],
+        *,
+        by: str,
+        reason: str,
+        version: int | None = None,
+    ) -> Incident:
+        """Incident `into` with the occurrences, remarks and confirmed causes of the `others`, which
+        are closed. Safe to repeat.
 
         Raises NotFound, InvalidInput for one of another system, and Conflict when one is closed or
-        was merged elsewhere.
+        was merged elsewhere, or `into` is no longer at `version`.
         """
         by, reason = justified(by, reason)
         wanted = list(dict.fromkeys(others))
@@ -97,15 +106,19 @@ class RegroupingService:
             rest = [one for one in rest if one.incident.merged_into != into]
             if not rest:
                 return target.incident, [], []
+            check_version(target.incident, version)
             merged = merge(target, rest)
             away = [merged_away(one.incident, into) for one in rest]
             linked = (*_linked(merged), *(LinkedIncident(one, 0) for one in away))
             pairs = tuple((one.id, into) for one in away)
             await linking.save_incidents(tx, Grouped(linked, merged=pairs))
+            handed_over = await acts.hand_over(tx, pairs)
             for one in away:
-                text = f"{one.id} merged into {into}: {reason}"
+                text = f"{one.id} merged into {into}{_went(handed_over[one.id])}: {reason}"
                 await acts.save(tx, an_act(into, ActKind.MERGED, by, at, text))
                 await acts.save(tx, an_act(one.id, ActKind.MERGED, by, at, text))
+            if any(one.causes for one in handed_over.values()):
+                await jobs.ask(tx, JobKind.REMEMBER, [into])
             after = (await acts.hold(tx, [into]))[into]
             return after, await _diagnose(tx, merged.incident), [one.id for one in away]
 
@@ -126,6 +139,13 @@ class RegroupingService:
 def _check_count(count: int, most: int, where: str) -> None:
     if not 1 <= count <= most:
         raise InvalidInput(f"name 1 to {most} at a time", where=where)
+
+
+def _went(handed_over: acts.HandedOver) -> str:
+    """For the timeline: what went over beside the occurrences."""
+    said = (("comments", handed_over.comments), ("confirmed cause", handed_over.causes))
+    names = " and ".join(name for name, count in said if count)
+    return f" with its {names}" if names else ""
 
 
 async def _groups(tx: Transaction, ids: Sequence[str]) -> list[Group]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from graph import incident_acts, problems
 from graph import linking as kept
-from graph import problems
 from graph.client import Transaction
 from graph.linking import Episode
 from labo.domain.entities.components import Component
@@ -145,6 +145,8 @@ async def _grouped(tx: Transaction, assigned: Assigned, episodes: Sequence[Episo
 
     grouped = group(fresh, changes, incidents, included, near, describe)
     await kept.save_incidents(tx, grouped)
+    if grouped.merged:
+        await incident_acts.hand_over(tx, grouped.merged)
     await relate(tx, grouped, assigned.fresh, included, near)
     return grouped
 

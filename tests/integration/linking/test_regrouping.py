@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from graph import confirmed_causes, findings, incidents, occurrences
 from graph import incident_acts as acts
-from graph import incidents, occurrences
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import Incident, IncidentStatus
@@ -140,6 +140,43 @@ async def test_incidents_far_from_each_other_are_merged_by_a_person(bench: Bench
     assert await the_incidents(bench) == [("HighLatency on web", IncidentStatus.OPEN, 3)]
     with pytest.raises(Conflict, match="merged into"):
         await bench.labo.regrouping.merge(younger.id, [older.id], by="ann", reason="r")
+
+
+async def test_what_people_said_goes_over_with_a_merged_incident(bench: Bench) -> None:
+    """Remarks and the confirmed cause with its finding, and the timeline says so; a stale version
+    changes nothing."""
+    await admit(bench, an_alert("web"), an_alert("lonely", minute=1))
+    younger, older = await incidents.find_page(bench.labo.graph, limit=10)
+    await bench.labo.incidents.comment(younger.id, "the disk is full", by="ann")
+    await bench.labo.incidents.acknowledge(younger.id, by="ann")
+    await bench.labo.causes.confirm(
+        younger.id, component="default/lonely", reason="df said so", by="ann"
+    )
+    version = (await incidents.get(bench.labo.graph, older.id)).version
+    words = {"by": "bob", "reason": "one fault"}
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        await bench.labo.regrouping.merge(older.id, [younger.id], version=version + 1, **words)
+    untouched = await acts.find_by_incidents(bench.labo.graph, [older.id])
+    await bench.labo.regrouping.merge(older.id, [younger.id], version=version, **words)
+    ids = [older.id, younger.id]
+    timeline = await acts.find_by_incidents(bench.labo.graph, ids)
+    causes = await confirmed_causes.find_by_incidents(bench.labo.graph, ids)
+    told = await findings.find_by_incidents(bench.labo.graph, ids)
+
+    assert untouched == []
+    assert {(one.incident == older.id, one.kind) for one in timeline} == {
+        (True, ActKind.COMMENTED),
+        (True, ActKind.CAUSE_CONFIRMED),
+        (True, ActKind.MERGED),
+        (False, ActKind.ACKNOWLEDGED),
+        (False, ActKind.MERGED),
+    }
+    [said] = {one.text for one in timeline if one.kind is ActKind.MERGED}
+    assert said == (
+        f"{younger.id} merged into {older.id} with its comments and confirmed cause: one fault"
+    )
+    assert [(one.incident, one.component) for one in causes] == [(older.id, "default/lonely")]
+    assert [one.incident for one in told] == [older.id]
 
 
 async def test_an_alert_that_fires_again_later_is_a_recurrence(bench: Bench) -> None:
