@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len
 from rich.console import (
     Console,
     ConsoleOptions,
@@ -26,6 +27,11 @@ from labo.domain.entities.masking import visible, visible_lines
 
 _LONGEST_ROW = 10_000
 """Characters, for who reads a table by a program: longer than any row."""
+_ROOM = 18
+"""Characters that a column of sentences needs at least. By judgement: a name or two words a line,
+and at 80 characters two such columns stand beside a key, a status and a duration."""
+_GAP = 2
+"""Blanks between the columns of a table, as rich sets them without a box."""
 _HIDDEN_IN_JSON = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufeff"
     "\ufff9-\uffff\U000e0000-\U0010ffff]"
@@ -102,20 +108,42 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Collection[str] = ()
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    whole: Collection[str] = (),
+    dispensable: Sequence[str] = (),
 ) -> None:
     """A plain table; None is shown as a dash, a line break within a cell as a blank.
 
     On a terminal long cells are cut; where columns are to be `whole`, the others go on in the next
-    line instead. Elsewhere a row is a line.
+    line instead, and where they would have too little room, those that are `dispensable` are left
+    out one after the other. Elsewhere a row is a line.
     """
+    target = console if console.is_terminal else _wide_console
+    cells = {column: list[str]() for column in columns}
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            cells[column].append("-" if cell is None else visible(str(cell)))
+    for column in dispensable:
+        if _least_width(cells, whole) > target.width:
+            del cells[column]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
+    for column in cells:
         overflow: OverflowMethod = "fold" if whole else "ellipsis"
         table.add_column(column, overflow=overflow, no_wrap=column in whole)
-    for row in rows:
-        table.add_row(*("-" if cell is None else visible(str(cell)) for cell in row))
-    (console if console.is_terminal else _wide_console).print(table)
+    for shown in zip(*cells.values(), strict=True):
+        table.add_row(*shown)
+    target.print(table)
+
+
+def _least_width(cells: Mapping[str, Sequence[str]], whole: Collection[str]) -> int:
+    """Characters that a table needs at least to be read: `whole` columns as they are."""
+    widths = {
+        column: max(map(cell_len, (column, *values)), default=0) for column, values in cells.items()
+    }
+    needed = (width if column in whole else min(width, _ROOM) for column, width in widths.items())
+    return sum(needed) + _GAP * (len(widths) - 1)
 
 
 def print_error(message: str) -> None:

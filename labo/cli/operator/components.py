@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from labo.cli.client import ask, looked_in
+from labo.cli.client import looked_in
 from labo.cli.operator.incidents import LimitOption, SystemOption
-from labo.cli.operator.watching import WatchOption, present
+from labo.cli.operator.pages import PageForm, present_page
+from labo.cli.operator.watching import WatchOption
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, echo, print_json, print_table, say
+from labo.cli.output import JsonOption, print_table, say
 
 app = typer.Typer()
 
@@ -48,18 +49,15 @@ def components_command(
     labo components --role database --json
     """
     variables = {"system": system, "role": role, "first": limit}
-
-    def read() -> dict[str, Any]:
-        return dict(ask(_COMPONENTS, variables, data=data)["components"])
-
-    def show(found: Mapping[str, Any]) -> None:
-        if as_json:
-            more = found["pageInfo"]["hasNextPage"]
-            print_json({"components": [_record(node) for node in found["nodes"]], "more": more})
-        else:
-            _print(found, looked_in(data))
-
-    present(read, show, watch=watch, data=data)
+    form = PageForm(
+        "components",
+        _COMPONENTS,
+        _record,
+        _print,
+        lambda: _print_none(looked_in(data)),
+        "--limit, --system and --role",
+    )
+    present_page(form, variables, as_json=as_json, watch=watch, data=data)
 
 
 def _record(node: Mapping[str, Any]) -> dict[str, object]:
@@ -82,15 +80,13 @@ def _record(node: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _print(found: Mapping[str, Any], where: str) -> None:
-    nodes = found["nodes"]
-    if not nodes:
-        say("There is no such component in {}.", where)
-        say("Connect a service (docs/opentelemetry.md), or [bold]labo import CASE_DIR[/bold].")
-        return
+def _print(nodes: Sequence[Mapping[str, Any]]) -> None:
     print_table(_COLUMNS, [_cells(node) for node in nodes], whole=_COLUMNS[1:3])
-    if found["pageInfo"]["hasNextPage"]:
-        echo(f"There are more than these {len(nodes)}: see --limit, --system and --role.")
+
+
+def _print_none(where: str) -> None:
+    say("There is no such component in {}.", where)
+    say("Connect a service (docs/opentelemetry.md), or [bold]labo import CASE_DIR[/bold].")
 
 
 def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:

@@ -10,8 +10,8 @@ from labo.cli.operator.moments import seconds_between
 from labo.cli.operator.timeline import timeline
 
 
-def incident_record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
-    """`node` as GraphQL has it; `duration_s` is that until `now` where the incident goes on."""
+def summary_record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
+    """What a list says of an incident; `duration_s` is that until `now` where it goes on."""
     return {
         "key": node["key"],
         "title": node["title"],
@@ -19,9 +19,15 @@ def incident_record(node: Mapping[str, Any], now: datetime) -> dict[str, object]
         "severity": node["severity"].lower(),
         "system": node["system"],
         "opened_at": node["openedAt"],
-        "last_activity_at": node["lastActivityAt"],
         "resolved_at": node["resolvedAt"],
         "duration_s": round(seconds_between(node["openedAt"], node["resolvedAt"], now), 1),
+    }
+
+
+def incident_record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
+    """`node` as GraphQL has it."""
+    return summary_record(node, now) | {
+        "last_activity_at": node["lastActivityAt"],
         "resolution": node["resolution"],
         "ticket": node["ticket"],
         "escalation_level": node["escalationLevel"],

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from labo.cli.client import ask, looked_in
+from labo.cli.operator.incident_json import summary_record
 from labo.cli.operator.keys import short_keys
 from labo.cli.operator.moments import seconds_between, since, to_the_minute
 from labo.cli.operator.watching import WatchOption, present
@@ -22,6 +23,9 @@ MAX_ROWS = 100
 """As many as one page of the API has."""
 _OPEN = ("OPEN", "DIAGNOSED", "AWAITING_DECISION", "ACTING")
 _COLUMNS = ("key", "status", "severity", "opened (UTC)", "duration", "title", "leading suspect")
+_LEFT_OUT = ("severity", "opened (UTC)", "duration")
+"""On a narrow terminal, in this order: `labo incident KEY` shows them, and a list is read for its
+titles and suspects."""
 _INCIDENTS = """query($status: [IncidentStatus!], $component: String, $system: String,
                       $since: DateTime, $first: Int!) {
   incidents(status: $status, component: $component, system: $system, since: $since, first: $first) {
@@ -122,15 +126,7 @@ def _document(answer: Mapping[str, Any]) -> dict[str, object]:
 def _record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
     diagnosis, causes = node["diagnosis"], node["confirmedCauses"]
     first = next(iter(diagnosis["suspects"]), None) if diagnosis else None
-    return {
-        "key": node["key"],
-        "title": node["title"],
-        "status": node["status"].lower(),
-        "severity": node["severity"].lower(),
-        "system": node["system"],
-        "opened_at": node["openedAt"],
-        "resolved_at": node["resolvedAt"],
-        "duration_s": round(seconds_between(node["openedAt"], node["resolvedAt"], now), 1),
+    return summary_record(node, now) | {
         "verdict": diagnosis["verdict"] if diagnosis else None,
         "suspect": first
         and {
@@ -174,6 +170,7 @@ def _print(answer: Mapping[str, Any], asked: _Asked, where: str) -> None:
             for node in nodes
         ],
         whole=_COLUMNS[:5],
+        dispensable=_LEFT_OUT,
     )
     if found["pageInfo"]["hasNextPage"]:
         echo(f"There are more than these {len(nodes)}: see --limit, --since and --open.")

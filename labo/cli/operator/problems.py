@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from labo.cli.client import ask, looked_in
+from labo.cli.client import looked_in
 from labo.cli.operator.components import RoleOption
 from labo.cli.operator.incidents import LimitOption
 from labo.cli.operator.moments import to_the_minute
-from labo.cli.operator.watching import WatchOption, present
+from labo.cli.operator.pages import PageForm, present_page
+from labo.cli.operator.watching import WatchOption
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, echo, print_json, print_table, say
+from labo.cli.output import JsonOption, print_table, say
 
 app = typer.Typer()
 
@@ -57,18 +58,15 @@ def problems_command(
     """
     statuses = [one.name for one in status] if status else None
     variables = {"role": role, "status": statuses, "first": limit}
-
-    def read() -> dict[str, Any]:
-        return dict(ask(_PROBLEMS, variables, data=data)["problems"])
-
-    def show(found: Mapping[str, Any]) -> None:
-        if as_json:
-            more = found["pageInfo"]["hasNextPage"]
-            print_json({"problems": [_record(node) for node in found["nodes"]], "more": more})
-        else:
-            _print(found, looked_in(data))
-
-    present(read, show, watch=watch, data=data)
+    form = PageForm(
+        "problems",
+        _PROBLEMS,
+        _record,
+        _print,
+        lambda: _print_none(looked_in(data)),
+        "--limit, --role and --status",
+    )
+    present_page(form, variables, as_json=as_json, watch=watch, data=data)
 
 
 def _record(node: Mapping[str, Any]) -> dict[str, object]:
@@ -88,15 +86,18 @@ def _record(node: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _print(found: Mapping[str, Any], where: str) -> None:
-    nodes = found["nodes"]
-    if not nodes:
-        say("There is no such problem in {}.", where)
-        say("[bold]labo components[/bold] lists what is observed.")
-        return
-    print_table(_COLUMNS, [_cells(node) for node in nodes], whole=("key", *_COLUMNS[2:]))
-    if found["pageInfo"]["hasNextPage"]:
-        echo(f"There are more than these {len(nodes)}: see --limit, --role and --status.")
+def _print(nodes: Sequence[Mapping[str, Any]]) -> None:
+    print_table(
+        _COLUMNS,
+        [_cells(node) for node in nodes],
+        whole=("key", *_COLUMNS[2:]),
+        dispensable=("status", "role"),
+    )
+
+
+def _print_none(where: str) -> None:
+    say("There is no such problem in {}.", where)
+    say("[bold]labo components[/bold] lists what is observed.")
 
 
 def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:
