@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from types import NoneType
@@ -97,10 +97,18 @@ def level(applied: Sequence[AppliedMigration]) -> int:
     return max(row.version for row in applied)
 
 
-async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j") -> list[int]:
+async def migrate(
+    driver: AsyncDriver,
+    graph: Graph,
+    *,
+    database: str = "neo4j",
+    steps: Mapping[int, Callable[[], Awaitable[object]]] | None = None,
+) -> list[int]:
     """Apply what is missing; return the applied versions. Safe to run twice at once.
 
-    Raises Conflict when a recorded file has changed.
+    `steps` are what a version (its number) needs beyond Cypher: done after its statements and
+    before it is recorded, hence again when it failed half-way. Raises Conflict when a recorded file
+    has changed.
     """
     applied = {row.version: row.checksum for row in await graph.fetch(FIND_APPLIED)}
     done = []
@@ -114,6 +122,8 @@ async def migrate(driver: AsyncDriver, graph: Graph, *, database: str = "neo4j")
             )
         if recorded is None:
             await _apply(driver, database, migration)
+            if steps and (step := steps.get(migration.version)):
+                await step()
             await graph.execute(
                 UPSERT_APPLIED,
                 version=migration.version,

@@ -15,7 +15,7 @@ app = typer.Typer()
 def migrate_command() -> None:
     """Bring the graph's and the telemetry store's schema up to date.
 
-    Problems of one metric each become behaviours (ADR 0032).
+    Problems of one metric each become behaviours, once (ADR 0032).
 
     Safe to run again. `labo up` does it at every start.
 
@@ -30,7 +30,7 @@ async def _migrate() -> None:
     from graph.migrate import migrate
     from labo.bootstrap import open_telemetry_store
     from labo.errors import InvalidInput
-    from labo.services.causality.behaviours import merge_into_behaviours
+    from labo.services.causality.behaviours import MIGRATION, merge_into_behaviours
     from labo.services.causality.problems import ProblemService
     from labo.settings import Settings
 
@@ -43,13 +43,18 @@ async def _migrate() -> None:
     driver = open_driver(neo4j.uri, neo4j.user, neo4j.password.get_secret_value())
     try:
         graph = Graph(driver, database=neo4j.database, timeout_s=60)
-        done = await migrate(driver, graph, database=neo4j.database)
-        merged = await merge_into_behaviours(graph, ProblemService)
+        merged: list[int] = []
+
+        async def become_behaviours() -> None:
+            merged.append(await merge_into_behaviours(graph, ProblemService))
+
+        steps = {MIGRATION: become_behaviours}
+        done = await migrate(driver, graph, database=neo4j.database, steps=steps)
     finally:
         await driver.close()
     # Opening creates what is missing; once here, so that no two processes do it at once later.
     open_telemetry_store(settings)
     names = ", ".join(f"V{version:04d}" for version in done)
     echo(f"applied {names}" if done else "the schema is up to date")
-    if merged:
-        echo(f"merged {merged} problems of one metric into behaviours")
+    if any(merged):
+        echo(f"merged {sum(merged)} problems of one metric into behaviours")

@@ -15,6 +15,8 @@ from labo.services.causality.problems import ProblemService
 
 log = structlog.get_logger()
 
+MIGRATION = 12
+"""The version that records that it is done."""
 _BY = "labo migrate"
 _REASON = "a metric and its statistics are evidence of one behaviour (ADR 0032)"
 
@@ -56,7 +58,7 @@ async def _merge(graph: Graph, service: ProblemService, old: Problem, behaviour:
     try:
         await service.merge(old.key, into.key, by=_BY, reason=_REASON)
     except Conflict as error:
-        # Somebody merged either of them meanwhile: the next run sees what is left.
+        # Somebody merged either of them meanwhile, which stands.
         log.warning("problems.not_merged", problem=old.key, error=str(error))
         return 0
     return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from types import NoneType
 
 import pytest
@@ -60,6 +61,32 @@ async def test_migrating_again_applies_nothing_and_records_every_file(
 
     assert again == []
     assert recorded == {m.version: m.checksum for m in available()}
+
+
+async def test_a_migration_is_recorded_after_its_step_alone(
+    graph: Graph, stack: TestStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that fails is tried again at the next start, one that was recorded never."""
+    import graph.migrate as module
+
+    following = len(available()) + 1
+    known = (*available(), module.Migration(following, "step", "checksum", ()))
+    monkeypatch.setattr(module, "available", lambda: known)
+    driver = open_driver(stack.neo4j_uri, stack.neo4j_user, stack.neo4j_password)
+    tried: list[int] = []
+
+    async def fail(version: int) -> None:
+        tried.append(version)
+        raise Unavailable("not now")
+
+    steps = {version: partial(fail, version) for version in (1, following)}
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await migrate(driver, graph, steps=steps)
+    await driver.close()
+
+    assert tried == [following, following]
+    assert following not in {row.version for row in await graph.fetch(FIND_APPLIED)}
 
 
 async def test_a_graph_says_how_much_it_holds_and_how_far_its_schema_is(graph: Graph) -> None:
