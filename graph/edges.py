@@ -126,15 +126,15 @@ async def recorded(tx: Transaction, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(await tx.run(FIND_RECORDED_EVIDENCE, ids=sorted(set(ids))))
 
 
-async def is_worth_storing(tx: Transaction, claimed: CausalEdge, *, incident: str) -> bool:
-    """Whether the claim that a diagnosis of `incident` makes is stored, or may be: another incident
-    had both problems too, and the opposite is not claimed."""
+async def read_either_way(tx: Transaction, claimed: CausalEdge) -> list[CausalEdge]:
+    """What is stored of the claim and of its opposite in any relation."""
     opposites = [edge_key(claimed.effect, claimed.cause, relation) for relation in Relation]
-    stored = await tx.run(FIND_EDGES_BY_KEYS, keys=sorted({claimed.key, *opposites}))
-    if any(edge.key == claimed.key for edge in stored):
-        return True
-    if any(edge.status is not EdgeStatus.REFUTED for edge in stored):
-        return False
+    return await tx.run(FIND_EDGES_BY_KEYS, keys=sorted({claimed.key, *opposites}))
+
+
+async def read_support(tx: Transaction, claimed: CausalEdge, *, incident: str) -> int:
+    """Of the latest occurrences of the cause, how many were in one incident with the effect, other
+    than `incident`."""
     [support] = await tx.run(
         FIND_SUPPORT,
         cause=claimed.cause,
@@ -142,7 +142,7 @@ async def is_worth_storing(tx: Transaction, claimed: CausalEdge, *, incident: st
         incident=incident,
         limit=_LATEST,
     )
-    return support > 0
+    return support
 
 
 async def upsert(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from labo.domain.causality.edges import MAX_LAG_S, Relation
+from labo.domain.causality.edges import MAX_LAG_S, CausalEdge, EdgeStatus, Relation
 from labo.domain.causality.opportunities import TOLERANCE_S, Episode
 
 MIN_SUPPORT = 2
@@ -39,6 +39,19 @@ class Support:
             return False
         depended_on = relation in (Relation.CALLEE, Relation.HOST)
         return self.later > self.earlier or (self.later == self.earlier and depended_on)
+
+
+def is_worth_storing(claimed: CausalEdge, stored: Iterable[CausalEdge], elsewhere: int) -> bool:
+    """Whether a claim that a diagnosis makes is to be stored, or renewed.
+
+    `stored` is what is known of it and of its opposite; `elsewhere` how many occurrences of its
+    cause were in another incident with its effect. A stored one is renewed; a new one needs such an
+    occurrence, and no opposite that stands.
+    """
+    known = list(stored)
+    if any(edge.key == claimed.key for edge in known):
+        return True
+    return elsewhere > 0 and all(edge.status is EdgeStatus.REFUTED for edge in known)
 
 
 def support(cause: Episode, causes: Iterable[Episode], effects: Sequence[Episode]) -> Support:

@@ -13,6 +13,7 @@ import structlog
 from graph import conditions, diagnoses, edges, incidents, jobs, metric_sets, problems
 from graph.client import Graph, Transaction
 from graph.rows import as_json
+from labo.domain.causality.support import is_worth_storing
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.compared import findings
 from labo.domain.diagnosis.conclusions import Observed, observe
@@ -268,7 +269,9 @@ async def _save_observed(tx: Transaction, incident_case: IncidentCase, analysis:
     await conditions.upsert(tx, observed.conditions, written_by=_WRITER)
     await diagnoses.link_observed(tx, incident, observed)
     for claimed, evidence in observed.claims:
-        if not await edges.is_worth_storing(tx, claimed, incident=incident):
+        stored = await edges.read_either_way(tx, claimed)
+        elsewhere = await edges.read_support(tx, claimed, incident=incident)
+        if not is_worth_storing(claimed, stored, elsewhere):
             continue
         if await record(tx, claimed, evidence, written_by=_WRITER) is None:
             log.info("diagnosis.claim_vanished", incident=incident, edge=claimed.key)

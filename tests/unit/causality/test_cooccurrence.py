@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labo.domain.causality.belief import claim
 from labo.domain.causality.cooccurrence import (
     MOST_SUGGESTED,
     Claim,
@@ -20,7 +21,7 @@ from labo.domain.causality.cooccurrence import (
 )
 from labo.domain.causality.edges import EdgeStatus, Outcome, Relation, edge_key
 from labo.domain.causality.opportunities import Episode
-from labo.domain.causality.support import MIN_SUPPORT
+from labo.domain.causality.support import MIN_SUPPORT, is_worth_storing
 
 T = 50_000.0
 KEY = edge_key("disk", "slow", Relation.CALLEE)
@@ -219,3 +220,16 @@ def test_an_episode_without_a_time_or_with_a_helper_s_hand_says_nothing() -> Non
     """Unknown is not normal."""
     for bad in (Episode("x", "disk", DB, math.nan), Episode("x", "disk", DB, T, provoked=True)):
         assert examined(bad, a_context(slow()), system="shop", as_of=math.inf) == []
+
+
+def test_a_claim_is_stored_when_it_happened_elsewhere_and_nobody_claims_the_opposite() -> None:
+    """What is stored is renewed; a refuted opposite stands in nobody's way."""
+    claimed = claim("disk", "slow", Relation.SAME)
+    opposite = claim("slow", "disk", Relation.CALLER)
+    refuted = replace(opposite, status=EdgeStatus.REFUTED)
+
+    assert is_worth_storing(claimed, [], elsewhere=1)
+    assert not is_worth_storing(claimed, [], elsewhere=0)
+    assert is_worth_storing(claimed, [claimed, opposite], elsewhere=0)
+    assert not is_worth_storing(claimed, [opposite], elsewhere=5)
+    assert is_worth_storing(claimed, [refuted], elsewhere=1)
