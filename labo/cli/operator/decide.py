@@ -28,6 +28,12 @@ class Choice(StrEnum):
     ESCALATE = "escalate"
 
 
+ProposalArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROPOSAL", help="Key or its beginning, as `labo incident KEY` lists it."
+    ),
+]
 _PROPOSAL = """query($id: ID!) { proposal(id: $id) {
   ... on Failure { code message where hint }
   ... on Proposal {
@@ -42,12 +48,7 @@ _DECIDE = """mutation($proposal: ID!, $digest: String!, $verdict: DecisionVerdic
 
 @app.command("decide")
 def decide_command(
-    proposal: Annotated[
-        str,
-        typer.Argument(
-            metavar="PROPOSAL", help="Key or its beginning, as `labo incident KEY` lists it."
-        ),
-    ],
+    proposal: ProposalArgument,
     verdict: Annotated[Choice, typer.Argument(metavar="approve|reject|escalate")],
     *,
     reason: ReasonOption,

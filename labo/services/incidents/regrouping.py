@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -81,13 +81,7 @@ class RegroupingService:
         return new
 
     async def merge(
-        self,
-        into: str,
-        others: Sequence[str],
-        *,
-        by: str,
-        reason: str,
-        version: int | None = None,
+        self, into: str, others: Sequence[str], *, by: str, reason: str, version: int | None = None
     ) -> Incident:
         """Incident `into` with the occurrences, remarks and confirmed causes of the `others`, which
         are closed. Safe to repeat.
@@ -108,19 +102,12 @@ class RegroupingService:
                 return target.incident, [], []
             check_version(target.incident, version)
             merged = merge(target, rest)
-            away = [merged_away(one.incident, into) for one in rest]
-            linked = (*_linked(merged), *(LinkedIncident(one, 0) for one in away))
-            pairs = tuple((one.id, into) for one in away)
-            await linking.save_incidents(tx, Grouped(linked, merged=pairs))
-            handed_over = await acts.hand_over(tx, pairs)
-            for one in away:
-                text = f"{one.id} merged into {into}{_went(handed_over[one.id])}: {reason}"
-                await acts.save(tx, an_act(into, ActKind.MERGED, by, at, text))
-                await acts.save(tx, an_act(one.id, ActKind.MERGED, by, at, text))
-            if any(one.causes for one in handed_over.values()):
-                await jobs.ask(tx, JobKind.REMEMBER, [into])
+            handed_over = await _save_merge(tx, merged, rest)
+            for one, went in handed_over.items():
+                text = f"{one} merged into {into}{_said(went)}: {reason}"
+                await _save_acts(tx, (into, one), ActKind.MERGED, by, at, text)
             after = (await acts.hold(tx, [into]))[into]
-            return after, await _diagnose(tx, merged.incident), [one.id for one in away]
+            return after, await _diagnose(tx, merged.incident), list(handed_over)
 
         target, following, away = await self._graph.write(
             unit, name="incidents.merge", timeout_s=_TIMEOUT_S
@@ -141,7 +128,28 @@ def _check_count(count: int, most: int, where: str) -> None:
         raise InvalidInput(f"name 1 to {most} at a time", where=where)
 
 
-def _went(handed_over: acts.HandedOver) -> str:
+async def _save_merge(
+    tx: Transaction, merged: Group, rest: Sequence[Group]
+) -> dict[str, acts.HandedOver]:
+    """Close the `rest`, whose occurrences `merged` has; what else went over, by their ids."""
+    into = merged.incident.id
+    away = [LinkedIncident(merged_away(one.incident, into), 0) for one in rest]
+    pairs = tuple((one.incident.id, into) for one in away)
+    await linking.save_incidents(tx, Grouped((*_linked(merged), *away), merged=pairs))
+    handed_over = await acts.hand_over(tx, pairs)
+    if any(one.causes for one in handed_over.values()):
+        await jobs.ask(tx, JobKind.REMEMBER, [into])
+    return handed_over
+
+
+async def _save_acts(
+    tx: Transaction, about: Iterable[str], kind: ActKind, by: str, at: datetime, text: str
+) -> None:
+    for incident in about:
+        await acts.save(tx, an_act(incident, kind, by, at, text))
+
+
+def _said(handed_over: acts.HandedOver) -> str:
     """For the timeline: what went over beside the occurrences."""
     said = (("comments", handed_over.comments), ("confirmed cause", handed_over.causes))
     names = " and ".join(name for name, count in said if count)
