@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import redis.asyncio as redis
 
@@ -162,8 +161,7 @@ class App:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
-        lateness = timedelta(seconds=self.settings.detection.lateness_s)
-        incident_cases = IncidentCases(graph, self.telemetry_reader, lateness)
+        incident_cases = self._incident_cases(graph)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
         labelled_incidents = LabellingService(graph, learning, known)
@@ -198,6 +196,9 @@ class App:
             metric_selection=MetricSelectionService(graph, learning, training_examples),
             causal_traces=CausalTraceService(graph, self.telemetry.traces_of),
         )
+
+    def _incident_cases(self, graph: Graph) -> IncidentCases:
+        return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
 
     def _memory(self, graph: Graph) -> MemoryService:
         embedder = self.embedder

@@ -58,12 +58,7 @@ def log_rates(
     A new template of a component whose lines were collected since `watched_since` had a rate of 0
     until now, which is included for up to `NEW_STEPS` steps: so its appearance is detected.
     """
-    lines: dict[SeriesKey, Counter[float]] = {key: Counter() for key in known}
-    for component, template, at, count, errors in counts:
-        lines.setdefault(SeriesKey(component, ERRORS), Counter())[at] += errors
-        if template:
-            key = SeriesKey(component, template_metric(template))
-            lines.setdefault(key, Counter())[at] += count
+    lines = _counted(counts, known)
     if not start < end:
         return {}
     fresh = [key for key in lines if key not in known and key.metric != ERRORS]
@@ -81,3 +76,16 @@ def log_rates(
         values = np.array([found[at] for at in steps.tolist()]) * (60.0 / covered_s)
         rates[key] = Series(steps, values)
     return rates
+
+
+def _counted(
+    counts: Iterable[tuple[str, str, float, int, int]], known: Collection[SeriesKey]
+) -> dict[SeriesKey, Counter[float]]:
+    """Lines by series and step; a `known` one is there without any."""
+    lines: dict[SeriesKey, Counter[float]] = {key: Counter() for key in known}
+    for component, template, at, count, errors in counts:
+        lines.setdefault(SeriesKey(component, ERRORS), Counter())[at] += errors
+        if template:
+            key = SeriesKey(component, template_metric(template))
+            lines.setdefault(key, Counter())[at] += count
+    return lines

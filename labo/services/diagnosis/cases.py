@@ -58,12 +58,12 @@ class IncidentCase:
 
 
 class IncidentCases:
-    """Reads incident contexts of one workspace; telemetry comes up to `lateness` late."""
+    """Reads incident contexts of one workspace; telemetry comes up to `lateness_s` late."""
 
-    def __init__(self, graph: Graph, telemetry: TelemetryReader, lateness: timedelta) -> None:
+    def __init__(self, graph: Graph, telemetry: TelemetryReader, lateness_s: float) -> None:
         self._graph = graph
         self._telemetry = telemetry
-        self._lateness = lateness
+        self._lateness = timedelta(seconds=lateness_s)
 
     async def load(self, incident: Incident, as_of: datetime | None = None) -> IncidentCase:
         """What was known `as_of` then, by default now.
