@@ -225,6 +225,7 @@ class SimulatedTime:
             JobKind.NOTIFY: lambda labo: labo.notifications.notify(subject),
             JobKind.COUNT_EVIDENCE: lambda labo: labo.evidence.count(subject, as_of=at),
             JobKind.REVIEW_EDGES: lambda labo: labo.edges.review(),
+            JobKind.REFRESH_METRIC_SET: lambda labo: labo.metric_sets.refresh(subject),
         }
         return uses[kind]
 

@@ -98,6 +98,15 @@ def as_watched(case: Case, began: datetime) -> Case:
     return replace(case, symptom=symptom, baseline=Window(case.baseline.start, symptom.start))
 
 
+def after_trouble(case: Case, began: datetime, windows: Iterable[Window]) -> Case:
+    """`case` with a symptom that starts no earlier than the last end of those `windows`, other
+    incidents, that were over when the target's problem `began`: they are not to be explained."""
+    over = [one.end for one in windows if one.end <= began]
+    start = max([case.symptom.start, *over])
+    symptom = Window(start, case.symptom.end)
+    return replace(case, symptom=symptom, baseline=Window(case.baseline.start, start))
+
+
 def with_complete_rates(case: Case, settled: datetime) -> Case:
     """`case` without the rates of steps from `settled` on, which are not complete yet: half of a
     step's requests would be half of their rate. Means and shares of what came are kept."""

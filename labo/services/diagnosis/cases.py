@@ -13,6 +13,7 @@ from graph.client import Graph
 from graph.components import Neighbourhood
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
 from labo.domain.diagnosis.scope import (
+    after_trouble,
     as_watched,
     baseline_window,
     choose_target,
@@ -110,8 +111,9 @@ class IncidentCases:
             system=incident.system,
             problem=target.problem,
         )
-        case = with_complete_rates(as_watched(case, target.started_at), as_of - self._lateness)
         others = await self._others(incident, window)
+        case = after_trouble(as_watched(case, target.started_at), target.started_at, others)
+        case = with_complete_rates(case, as_of - self._lateness)
         return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
 
     async def _others(self, incident: Incident, window: Window) -> list[Window]:

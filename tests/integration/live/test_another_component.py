@@ -13,16 +13,6 @@ pytestmark = pytest.mark.stack
 
 FIRST, SECOND = 0, 1
 Faults = list[Fault]
-ANOTHER = pytest.mark.xfail(
-    strict=True,
-    reason="from 80 to 300 s after the second fault's begin: LIKELY sqlite-orders 54 %: its"
-    " p99, up by 3.7 spreads, is said to explain 100 % of the error ratio of orders, 0 to 36 %",
-)
-THREE_PROBLEMS = pytest.mark.xfail(
-    strict=True,
-    reason="3: failing, its error line, and the unusual log lines that detection announces"
-    " in the tick in which the failing ends and they end too",
-)
 each_fault = pytest.mark.parametrize("number", [FIRST, SECOND], ids=["first", "second"])
 
 
@@ -51,9 +41,7 @@ def test_a_fault_opens_one_incident_within_90_s(
     assert found.opened_s <= 90
 
 
-@pytest.mark.parametrize(
-    "number", [FIRST, pytest.param(SECOND, marks=ANOTHER)], ids=["first", "second"]
-)
+@each_fault
 def test_the_first_suspect_is_right_within_90_s_and_stays_right(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -64,9 +52,7 @@ def test_the_first_suspect_is_right_within_90_s_and_stays_right(
     assert found.right_share == 1.0
 
 
-@pytest.mark.parametrize(
-    "number", [FIRST, pytest.param(SECOND, marks=ANOTHER)], ids=["first", "second"]
-)
+@each_fault
 def test_no_sure_answer_names_another_component(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -98,9 +84,7 @@ def test_an_incident_is_resolved_within_five_minutes_of_the_end_of_its_fault(
     assert resolved_s <= 300
 
 
-@pytest.mark.parametrize(
-    "number", [FIRST, pytest.param(SECOND, marks=THREE_PROBLEMS)], ids=["first", "second"]
-)
+@each_fault
 def test_a_faulty_component_has_two_problems_at_most(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:

@@ -15,19 +15,7 @@ NAMES = ["web_first", "chain_first", "web_again", "chain_again"]
 Faults = list[Fault]
 
 
-def each_fault(**weak: str) -> pytest.MarkDecorator:
-    """A test for each of the four; `weak` says by name what the product does instead."""
-    return pytest.mark.parametrize(
-        "number",
-        [
-            pytest.param(
-                number,
-                id=name,
-                marks=[pytest.mark.xfail(strict=True, reason=weak[name])] if name in weak else [],
-            )
-            for number, name in enumerate(NAMES)
-        ],
-    )
+each_fault = pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +34,7 @@ async def faults(simulated_time: SimulatedTime) -> Faults:
     return [*first, *again]
 
 
-@each_fault()
+@each_fault
 def test_a_fault_opens_one_incident_within_90_s(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -58,11 +46,7 @@ def test_a_fault_opens_one_incident_within_90_s(
     assert found.opened_s <= 90
 
 
-@each_fault(
-    web_again="right in .45 of the looks: NO_PROBLEM from 80 to 240 s, since the baseline of a"
-    " young system keeps the first fault (`without_trouble`)",
-    chain_again="never right: NO_PROBLEM without a suspect, for the same reason",
-)
+@each_fault
 def test_the_first_suspect_is_right_within_90_s_and_stays_right(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -73,7 +57,7 @@ def test_the_first_suspect_is_right_within_90_s_and_stays_right(
     assert found.right_share == 1.0
 
 
-@each_fault()
+@each_fault
 def test_no_sure_answer_names_another_component(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -95,10 +79,7 @@ async def test_the_same_fault_again_is_another_incident_that_recurs(
     assert data["incident"] == {"follows": first, "recurrenceOf": first}
 
 
-@each_fault(
-    web_again="not over after 300 s: the seven minutes between the two faults count as a gap of"
-    " the error's lines, and twice the longest gap has to be silent"
-)
+@each_fault
 def test_an_incident_is_resolved_within_five_minutes_of_the_end_of_its_fault(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -109,7 +90,7 @@ def test_an_incident_is_resolved_within_five_minutes_of_the_end_of_its_fault(
     assert resolved_s <= 300
 
 
-@each_fault()
+@each_fault
 def test_no_incident_holds_components_of_two_systems(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:
@@ -117,11 +98,7 @@ def test_no_incident_holds_components_of_two_systems(
     assert simulated_time.score(faults[number]).mixed == 0
 
 
-@each_fault(
-    web_first="3: failing, its error line, and the unusual log lines that detection announces"
-    " in the tick in which the failing ends and they end too",
-    web_again="3, the same",
-)
+@each_fault
 def test_a_faulty_component_has_two_problems_at_most(
     simulated_time: SimulatedTime, faults: Faults, number: int
 ) -> None:

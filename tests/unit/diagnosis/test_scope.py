@@ -13,6 +13,7 @@ from labo.domain.diagnosis.scope import (
     BASELINE_SPAN,
     SYMPTOM_LEAD,
     SYMPTOM_SPAN,
+    after_trouble,
     as_watched,
     baseline_window,
     choose_target,
@@ -127,7 +128,7 @@ def a_week(minutes: int) -> Case:
         symptom=Window(START, START + timedelta(minutes=5)),
         baseline=Window(START - BASELINE_SPAN, START),
         topology=Topology(("web",), ()),
-        series={SeriesKey("web", "latency"): Series(stamps, np.arange(stamps.size, dtype=np.float64))},
+        series={SeriesKey("web", "latency"): Series(stamps, (stamps - first) / 60)},
     )
 
 
@@ -159,6 +160,19 @@ def test_the_symptom_is_kept_where_trouble_reaches_into_it() -> None:
     [series] = without_trouble(a_week(60), [touching]).series.values()
 
     assert series.values[-5:].tolist() == [60, 61, 62, 63, 64]
+
+
+def test_the_symptom_starts_after_what_was_over_when_it_began() -> None:
+    """An incident that ended a minute before the alert would be the larger deviation by far."""
+    window = symptom_window(an_occurrence("web"))
+    case = replace(a_week(60), symptom=window, baseline=baseline_window(window))
+    ended, lasting = START - timedelta(minutes=1), START + timedelta(minutes=5)
+    earlier = [Window(START - timedelta(minutes=9), end) for end in (ended, lasting)]
+
+    found = after_trouble(case, START, earlier)
+
+    assert found.symptom.start == found.baseline.end == ended
+    assert after_trouble(case, START, []).symptom == window
 
 
 def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:
