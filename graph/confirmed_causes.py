@@ -12,6 +12,7 @@ from labo.domain.escalation.proposals import Finding
 from labo.domain.incidents.confirmed_causes import ConfirmedCause, NewCause
 
 LINK_CAUSE = load("confirmed_causes/link_cause", row=int)
+UNLINK_CAUSES = load("confirmed_causes/unlink_causes", row=int)
 UPSERT_FINDING = load("confirmed_causes/upsert_finding", row=NoneType)
 FIND_CAUSES = load("confirmed_causes/find_causes", row=ConfirmedCause)
 
@@ -29,6 +30,11 @@ async def link(tx: Transaction, cause: NewCause) -> int:
         reason=cause.reason,
     )
     return sum(linked)
+
+
+async def unlink(tx: Transaction, incident: str, *, by: str) -> int:
+    """Take back the confirmed causes of an incident with their findings; how many there were."""
+    return sum(await tx.run(UNLINK_CAUSES, incident=incident, by=by))
 
 
 async def save_finding(tx: Transaction, finding: Finding) -> None:

@@ -131,3 +131,16 @@ class IncidentActsMutation:
             version=version,
         )
         return IncidentType.from_domain(merged)
+
+    @guarded(
+        Scope.OPERATE,
+        "Take back what was confirmed to be the cause of an incident: it is no longer learnt from, "
+        "its findings go, and its title follows the diagnosis. The timeline keeps both.",
+    )
+    async def withdraw_cause(
+        self, info: Info, incident: strawberry.ID, reason: Reason
+    ) -> IncidentChange:
+        withdrawn = await info.context.services.causes.withdraw(
+            key_of(IncidentType, incident), reason=reason, by=info.context.caller.name
+        )
+        return IncidentType.from_domain(withdrawn)

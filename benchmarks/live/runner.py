@@ -145,7 +145,9 @@ class SequenceRun:
             component=component,
             accepted=tuple(sorted(accepted)),
             after_labels=step.after_labels,
-            confirmed=await self._confirm(subject, seen, self._labels(step, shape, accepted)),
+            confirmed=await self._confirm(
+                subject, seen, self._labelled(step, shape, accepted), step.confirms
+            ),
             times=times,
             control=await largest_deviation(self._stack.data, shape.system, began),
             score=score(seen, looks, before, times, self._pace.watch_s),
@@ -175,34 +177,31 @@ class SequenceRun:
             await asyncio.sleep(self._pace.poll_s)
 
     @staticmethod
-    def _labels(step: Step, shape: Shape, accepted: frozenset[str]) -> tuple[str, ...]:
-        """The components that a person will confirm, in turn; none where nobody does."""
-        if step.confirms is None:
-            return ()
-        right, wrong = min(accepted), shape.components[0].name
-        return {
-            Label.TRUE: (right,),
-            Label.WRONG: (wrong,),
-            # The product has no other way to take a label back than to confirm another cause.
-            Label.TAKEN_BACK: (wrong, right),
-        }[step.confirms]
+    def _labelled(step: Step, shape: Shape, accepted: frozenset[str]) -> str:
+        """The component that a person will confirm; empty where nobody does."""
+        if step.confirms in (Label.WRONG, Label.TAKEN_BACK):
+            return shape.components[0].name
+        return min(accepted) if step.confirms else ""
 
     async def _confirm(
-        self, subject: Subject, seen: tuple[Moment, ...], components: tuple[str, ...]
+        self, subject: Subject, seen: tuple[Moment, ...], component: str, label: Label | None
     ) -> bool:
-        """Confirm them on the incident that is shown; False without one, or without a component."""
+        """Confirm it on the incident that is shown, and perhaps take it back; False without an
+        incident, or without a component."""
         incident = next((one.incident for one in reversed(seen) if one.incident), "")
-        if not (incident and components):
+        if not (incident and component):
             return False
-        for place, component in enumerate(components):
-            await asyncio.sleep(self._pace.taken_back_s if place else 0)
-            key = f"{subject.shape.system}/{component}"
-            try:
-                await self._stack.confirm(self._client, incident, key, "seen by the team on call")
-            except (httpx.HTTPError, ValueError) as error:
-                self._report(f"not confirmed: {error}")
-                return False
+        key = f"{subject.shape.system}/{component}"
+        try:
+            await self._stack.confirm(self._client, incident, key, "seen by the team on call")
             self._report(f"confirmed {component}")
+            if label is Label.TAKEN_BACK:
+                await asyncio.sleep(self._pace.taken_back_s)
+                await self._stack.withdraw(self._client, incident, "it was another one")
+                self._report("took it back")
+        except (httpx.HTTPError, ValueError) as error:
+            self._report(f"not confirmed: {error}")
+            return False
         return True
 
 

@@ -141,7 +141,7 @@ def _bad_inputs() -> Iterator[Sequence]:
         yield _disturbed(name, about, kind, spot)
     yield Sequence(
         "label-taken-back",
-        "a person confirms the wrong component and then the right one, then two faults",
+        "a person confirms the wrong component and takes it back, then two faults",
         (Round((Step(slow, "first", confirms=Label.TAKEN_BACK),)), *labelled(0).rounds[:2]),
     )
 

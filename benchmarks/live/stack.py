@@ -32,6 +32,11 @@ mutation ($incident: ID!, $component: ID!, $reason: String!) {
   confirmCause(incident: $incident, component: $component, reason: $reason) {
     __typename ... on Failure { message hint } } }
 """
+WITHDRAW = """
+mutation ($incident: ID!, $reason: String!) {
+  withdrawCause(incident: $incident, reason: $reason) {
+    __typename ... on Failure { message hint } } }
+"""
 SIZES = """
 MATCH (p:Problem) WHERE p.status IN ['observed', 'validated']
 WITH count(p) AS problems
@@ -77,6 +82,13 @@ class Stack:
         answer = (await self.ask(client, CONFIRM, **names))["confirmCause"]
         if answer["__typename"] != "Finding":
             raise ValueError(f"confirmCause: {answer}")
+
+    async def withdraw(self, client: httpx.AsyncClient, incident: str, reason: str) -> None:
+        """Take back what was confirmed. Raises ValueError when it is refused."""
+        names = {"incident": incident, "reason": reason}
+        answer = (await self.ask(client, WITHDRAW, **names))["withdrawCause"]
+        if answer["__typename"] != "Incident":
+            raise ValueError(f"withdrawCause: {answer}")
 
     async def ask(self, client: httpx.AsyncClient, query: str, **variables: object) -> Any:
         """The data of a GraphQL answer. Raises httpx.HTTPError, or ValueError with its errors."""

@@ -26,6 +26,9 @@ ProblemOption = Annotated[
     str | None,
     typer.Option("--problem", help="Key of the problem it had, its beginning, or its title."),
 ]
+WithdrawOption = Annotated[
+    bool, typer.Option("--withdraw", help="Take back every cause that was confirmed of it.")
+]
 NameOption = Annotated[
     str | None, typer.Option("--name", help="What people call the problem from now on.")
 ]
@@ -43,6 +46,11 @@ _CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $name: Stri
     ... on Failure { code message where hint }
     ... on Finding { key summary reason validatedBy createdAt } } }"""
 
+_WITHDRAW = """mutation($incident: ID!, $reason: String!) {
+  withdrawCause(incident: $incident, reason: $reason) {
+    ... on Failure { code message where hint }
+    ... on Incident { key title confirmedCauses { componentKey problemKey } } } }"""
+
 
 @app.command("confirm")
 def confirm_command(
@@ -52,21 +60,23 @@ def confirm_command(
     problem: ProblemOption = None,
     name: NameOption = None,
     reason: ReasonOption,
+    withdraw: WithdrawOption = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Confirm the cause of an incident: a component, a problem, or a problem on a component.
 
-    It is learnt from, and found again for similar incidents. Confirming another cause corrects it.
-    Exit code 4 when something named does not exist, 2 when neither is given, 7 when the token may
-    not operate.
+    It is learnt from, and found again for similar incidents. Another cause corrects it; --withdraw
+    unlearns it. Exit code 4: something named does not exist; 2: nothing is named; 7: may not.
 
     Examples: labo confirm 4050af64 --component payments --name "no free worker" --reason "htop" ·
-    labo confirm 4050af64 --component db --problem "slow disk" --reason "iostat at 14:02"
+    labo confirm 4050af64 --withdraw --reason "it was the network"
     """
-    if component is None and problem is None:
-        raise InvalidInput("name the cause", where="--component", hint="or --problem, or both")
+    _check_given(withdraw=withdraw, is_named=bool(component or problem or name))
     key = find_key(incident, KeyKind.INCIDENT, data=data)
+    if withdraw:
+        _withdraw(key, reason, data, as_json=as_json)
+        return
     known = member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)
     variables = {
         "incident": key,
@@ -82,6 +92,21 @@ def confirm_command(
         by = finding["validatedBy"]
         say("Confirmed by {} for {} ({}):", by, known["key"], known["title"])
         say("  {}", finding["summary"])
+
+
+def _check_given(*, withdraw: bool, is_named: bool) -> None:
+    if withdraw == is_named:
+        hint = "--component, --problem or both; or --withdraw and none of them"
+        raise InvalidInput("name the cause", where="--component", hint=hint)
+
+
+def _withdraw(key: str, reason: str, data: Path | None, *, as_json: bool) -> None:
+    variables = {"incident": key, "reason": reason}
+    withdrawn = member(ask(_WITHDRAW, variables, data=data)["withdrawCause"], key, data=data)
+    if as_json:
+        print_json({"incident": key, "title": withdrawn["title"], "confirmed_causes": []})
+    else:
+        say("No cause of {} is confirmed any more ({}).", key, withdrawn["title"])
 
 
 def _cause(

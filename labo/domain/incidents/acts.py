@@ -24,6 +24,7 @@ class ActKind(StrEnum):
     COMMENTED = "commented"
     RENAMED = "renamed"
     CAUSE_CONFIRMED = "cause_confirmed"
+    CAUSE_WITHDRAWN = "cause_withdrawn"
     RESOLVED = "resolved"
     CLOSED = "closed"
     SPLIT = "split"

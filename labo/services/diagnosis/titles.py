@@ -6,6 +6,7 @@ from graph import incidents, problems
 from graph.client import Transaction
 from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.problems import Problem, ProblemKind
+from labo.domain.incidents.incidents import Incident
 from labo.domain.incidents.titles import title_after
 from labo.services.diagnosis.cases import IncidentCase
 
@@ -19,6 +20,16 @@ async def follow(tx: Transaction, incident_case: IncidentCase, analysis: Analysi
     known = (await problems.read_by_keys(tx, [key])).get(key) if key else None
     title = title_after(analysis, incident_case.case.target, own_name(known))
     await incidents.set_title(tx, incident_case.incident.id, title)
+
+
+async def set_after(
+    tx: Transaction, incident: Incident, context: IncidentCase | None, shown: Analysis | None
+) -> None:
+    """As `follow` for the diagnosis that is `shown`; by the symptom where there is none."""
+    if context is None or shown is None:
+        await incidents.set_title(tx, incident.id, None)
+    else:
+        await follow(tx, context, shown)
 
 
 def own_name(problem: Problem | None) -> str | None:

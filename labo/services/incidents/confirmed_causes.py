@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from graph import (
-    components,
-    diagnoses,
+    confirmed_causes as causes,
+)
+from graph import (
     experiences,
     incidents,
     jobs,
@@ -17,31 +17,22 @@ from graph import (
     problems,
 )
 from graph import (
-    confirmed_causes as causes,
-)
-from graph import (
     incident_acts as acts,
 )
 from graph.client import Graph, Transaction
-from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.keys import digest
 from labo.domain.escalation.proposals import Finding
 from labo.domain.incidents.acts import ActKind, an_act
 from labo.domain.incidents.confirmed_causes import NewCause
 from labo.domain.incidents.incidents import Incident, Occurrence
-from labo.domain.incidents.titles import behaviour_at, cause_title
 from labo.domain.knowledge.experiences import LabelledIncident
-from labo.domain.learning.labelled_incidents import (
-    Cause,
-    claims,
-    correcting,
-    labelled_incident_about,
-)
+from labo.domain.learning.labelled_incidents import correcting
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
-from labo.services.diagnosis.cases import IncidentCase, IncidentCases
-from labo.services.diagnosis.titles import own_name
+from labo.services.diagnosis import titles
+from labo.services.diagnosis.cases import IncidentCases
+from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.named_causes import NamedCause, find_named
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.learning.learner import LearningService
@@ -62,8 +53,7 @@ class CauseService:
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
-        self._incident_cases = incident_cases
-        self._known = known
+        self._labels = CauseLabels(graph, incident_cases, known)
         self._learning = learning
         self._sender = sender
         self._publish = publish
@@ -101,7 +91,7 @@ class CauseService:
             reason=reason.strip(),
         )
         finding = _finding(cause, resolved.title, digest(incident, component or "", problem or ""))
-        labelled_incidents, title = await self._told(about, resolved, occurrence)
+        labelled_incidents, title = await self._labels.told(about, resolved, occurrence)
         await self._save(about, cause, _Record(resolved, finding, title), labelled_incidents)
         await self._publish(incident)
         return finding
@@ -126,75 +116,42 @@ class CauseService:
             await jobs.ask(tx, JobKind.REMEMBER, [about.id])
             if labelled_incidents is None:
                 return []
-            earlier = await experiences.read_labelled_incidents(tx, about.id)
-            for one in correcting(
-                about.id, labelled_incidents, earlier, system=about.system, at=about.opened_at
-            ):
-                await experiences.append(tx, one)
-            return await jobs.add(tx, JobKind.CATCH_UP, [ALL])
+            return await _correct(tx, about, labelled_incidents)
 
-        for subject in await self._graph.write(unit, name="causes.confirm"):
+        await self._learn(await self._graph.write(unit, name="causes.confirm"))
+
+    async def withdraw(self, incident: str, *, reason: str, by: str) -> Incident:
+        """Take back every confirmed cause of an incident: its findings go, what was learnt from it
+        no longer counts, and its title follows its diagnosis again. The timeline keeps who did
+        both. A name that was given to a problem stays: it is the problem's.
+
+        Nothing happens where no cause is confirmed. Raises NotFound, InvalidInput, Unavailable.
+        """
+        _check_reason(reason)
+        about = await incidents.get(self._graph, incident)
+        context = await self._labels.context(about)
+        shown = await self._labels.shown(context)
+
+        async def unit(tx: Transaction) -> list[str] | None:
+            # It holds the incident: no confirmation at the same time.
+            if not await causes.unlink(tx, incident, by=by):
+                return None
+            await titles.set_after(tx, about, context, shown)
+            at, kind = datetime.now(UTC), ActKind.CAUSE_WITHDRAWN
+            await acts.save(tx, an_act(incident, kind, by, at, reason.strip()))
+            await jobs.ask(tx, JobKind.REMEMBER, [incident])
+            return await _correct(tx, about, [])
+
+        following = await self._graph.write(unit, name="causes.withdraw")
+        if following is not None:
+            await self._learn(following)
+            await self._publish(incident)
+        return await incidents.get(self._graph, incident)
+
+    async def _learn(self, following: list[str]) -> None:
+        for subject in following:
             await self._sender.enqueue(JobKind.CATCH_UP, self._graph.workspace, subject)
         await self._learning.wake()
-
-    async def _told(
-        self, about: Incident, named: NamedCause, occurrence: Occurrence | None
-    ) -> tuple[list[LabelledIncident] | None, str | None]:
-        """What is learnt from the cause, and the title that the incident has by it; None where its
-        component is unknown."""
-        context = await self._context(about)
-        place, shown = await self._place(named, occurrence), await self._shown(context)
-        labelled_incidents = await self._labelled_incidents(named, place, context, shown)
-        if place is None and labelled_incidents:
-            place = labelled_incidents[0].component
-        return labelled_incidents, _title(named, place, context, shown) if place else None
-
-    async def _context(self, incident: Incident) -> IncidentCase | None:
-        """None while the incident has no occurrences."""
-        try:
-            return await self._incident_cases.load(incident)
-        except NotFound:
-            return None
-
-    async def _place(self, named: NamedCause, occurrence: Occurrence | None) -> str | None:
-        """The name of the cause's component; None where nobody said it."""
-        if named.component is not None or occurrence is None:
-            return named.component.name if named.component else None
-        return (await components.get(self._graph, occurrence.component)).name
-
-    async def _shown(self, context: IncidentCase | None) -> Analysis | None:
-        """The diagnosis that the incident has."""
-        if context is None:
-            return None
-        found = await diagnoses.find_by_incidents(self._graph, [context.incident.id])
-        return found[0].analysis if found else None
-
-    async def _labelled_incidents(
-        self,
-        named: NamedCause,
-        place: str | None,
-        incident_case: IncidentCase | None,
-        shown: Analysis | None,
-    ) -> list[LabelledIncident] | None:
-        """The labelled incidents from the telemetry of the incident's time: one, or none where
-        nothing deviates. None when there is no telemetry: earlier labelled incidents remain."""
-        cause = Cause(None, place)
-        if named.problem is not None:
-            kind = named.problem
-            cause = Cause(kind.title, place, key=kind.key, role=kind.role, kind=kind.kind)
-        if incident_case is None or not incident_case.case.series:
-            return None
-        knowledge = await self._known.of_case(incident_case.case)
-
-        def compute() -> LabelledIncident | None:
-            return labelled_incident_about(
-                incident_case.case,
-                cause,
-                replace(claims(incident_case.case, knowledge, self._known.weights), shown=shown),
-            )
-
-        labelled_incident = await asyncio.to_thread(compute)
-        return [labelled_incident] if labelled_incident else []
 
     async def _occurrence(
         self, incident: str, component: str | None, problem: str | None
@@ -213,23 +170,27 @@ class CauseService:
         )
 
 
-def _title(
-    named: NamedCause, place: str, context: IncidentCase | None, shown: Analysis | None
-) -> str | None:
-    """What the incident is called by the cause on the component `place` (name)."""
-    return cause_title(
-        place,
-        problem=own_name(named.problem),
-        behaviour=behaviour_at(place, shown) if shown else None,
-        seen_at=context.case.target if context else None,
-    )
-
-
 def _check_given(component: str | None, problem: str | None, reason: str) -> None:
     if component is None and problem is None:
         raise InvalidInput("name a component, a problem or both", where="component")
+    _check_reason(reason)
+
+
+def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > MAX_REASON:
         raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
+
+
+async def _correct(
+    tx: Transaction, about: Incident, labelled_incidents: list[LabelledIncident]
+) -> list[str]:
+    """Let exactly these count as labels of the incident; what needs a message."""
+    earlier = await experiences.read_labelled_incidents(tx, about.id)
+    for one in correcting(
+        about.id, labelled_incidents, earlier, system=about.system, at=about.opened_at
+    ):
+        await experiences.append(tx, one)
+    return await jobs.add(tx, JobKind.CATCH_UP, [ALL])
 
 
 async def _held(tx: Transaction, cause: NewCause) -> NewCause:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from graph import conditions, confirmed_causes, experiences
+from graph import conditions, confirmed_causes, experiences, incident_acts, incidents
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.incidents.acts import ActKind
 from labo.domain.knowledge.experiences import labelled_incident_of
 from tests.builders.knowledge import save_problems
 from tests.integration.diagnosis.test_diagnosis_service import a_slow_database, an_incident
@@ -18,6 +19,7 @@ __all__ = ["bench"]
 pytestmark = pytest.mark.stack
 
 DB_SLOW = problem_key("database", ProblemKind.METRIC, "slow")
+FINDINGS = "MATCH (f:Finding {workspace: $w}) RETURN count(f)"
 WAKING = "MATCH (j:Job {workspace: $w, kind: 'learning.catch_up'}) RETURN count(j)"
 
 
@@ -73,3 +75,36 @@ async def test_a_problem_alone_is_placed_where_it_occurred(bench: Bench) -> None
     assert kept.content["component"] == "db"
     assert again is not None
     assert again.analysis.suspects[0].problem_key == DB_SLOW
+
+
+async def test_a_cause_that_is_taken_back_leaves_no_trace_but_in_the_timeline(
+    bench: Bench,
+) -> None:
+    """The learner's state, the diagnosis and the title are those of before; so is a second time."""
+    labo = bench.labo
+    incident = await an_incident(bench, a_slow_database())
+    await labo.diagnosis.diagnose(incident)
+    before = await incidents.get(labo.graph, incident)
+    unlearnt = await labo.learning.catch_up()
+    located = await labo.diagnosis.located(incident)
+
+    await labo.causes.confirm(incident, component="shop/auth", reason="seen", by="ann")
+    confirmed = await incidents.get(labo.graph, incident)
+    await labo.learning.catch_up()
+    for _ in range(2):
+        await labo.causes.withdraw(incident, reason="it was the network", by="bob")
+    state = await labo.learning.catch_up()
+    again = await labo.diagnosis.narrowed(incident, frozenset({"latency"}))
+    timeline = await incident_acts.find_by_incidents(labo.graph, [incident])
+
+    assert confirmed.title != before.title
+    assert (await incidents.get(labo.graph, incident)).title == before.title
+    assert await confirmed_causes.find_by_incidents(labo.graph, [incident]) == []
+    assert await counted(bench, FINDINGS) == 0
+    assert state.problems == unlearnt.problems
+    assert state.labelled_seqs == unlearnt.labelled_seqs
+    assert again.suspects[0].probability == located.suspects[0].probability
+    assert [(one.kind, one.by) for one in timeline] == [
+        (ActKind.CAUSE_WITHDRAWN, "bob"),
+        (ActKind.CAUSE_CONFIRMED, "ann"),
+    ]

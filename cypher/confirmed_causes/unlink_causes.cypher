@@ -1,0 +1,16 @@
+// A human takes back what was confirmed to be the cause of an incident, with its findings: those that
+// no decision led to.
+// access: write
+// params: workspace, incident, by
+// returns: unlinked
+MATCH (i:Incident {workspace: $workspace, id: $incident})
+SET i.version = coalesce(i.version, 0) + 1, i.updated_at = datetime(), i.written_by = $by
+WITH i
+MATCH (i)-[r:CAUSED_BY]->()
+WITH i, collect(r) AS links
+FOREACH (link IN links | DELETE link)
+WITH i, size(links) AS unlinked
+OPTIONAL MATCH (f:Finding)-[:ABOUT]->(i)
+WHERE NOT EXISTS { (f)-[:FROM]->(:Decision) }
+DETACH DELETE f
+RETURN DISTINCT unlinked
