@@ -116,6 +116,34 @@ def test_a_queue_that_looks_normal_hides_who_takes_from_it() -> None:
     assert suspects(as_service)[0] is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("slower_s", "queries", "cause"),
+    [(0.0005, 1, "shop"), (0.0005, 100, "db"), (0.05, 1, "db")],
+    ids=["too little", "little, a hundred times", "enough"],
+)
+def test_a_callee_accounts_for_what_it_takes_longer(
+    slower_s: float, queries: int, cause: str
+) -> None:
+    """A request waits 50 ms longer; each of its queries is far outside of its own normal range."""
+    took, rate = "duration.mean", "rate"
+    served, asked = "http.server.request.", "db.client.operation."
+    still = Series(TIMES, np.ones(TIMES.size))
+    query = steady(3)
+    query = Series(TIMES, query.values / 1e4 + slower_s * IS_BAD)
+    case = a_system(
+        {
+            ("shop", served + took): steady(1, bad=0.05),
+            ("shop", served + rate): still,
+            ("db", asked + took): query,
+            ("db", asked + rate): Series(TIMES, queries * still.values),
+        },
+        ("shop", "db"),
+        metric=served + took,
+    )
+
+    assert suspects(case) == (Verdict.LIKELY, [cause])
+
+
 @pytest.mark.parametrize("unknown_before", [0, 150])
 def test_time_without_any_value_is_no_baseline(unknown_before: int) -> None:
     """Traces have samples without a value before their system was watched."""

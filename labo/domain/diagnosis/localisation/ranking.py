@@ -1,8 +1,8 @@
 """Which component is the origin: anomalous, reachable, not explained by what it calls.
 
-A component retains the part of its signal that exceeds the strongest of its dependencies, so that
-the deepest anomalous component leads (design: causality, section 3, step 1; the signals are a
-matched filter, docs/adr/0010).
+A component retains the part of its signal that exceeds the strongest of its dependencies, each as
+far as it can account for the symptom's size (`rise`), so that the deepest anomalous component leads
+(design: causality, section 3, step 1; the signals are a matched filter, docs/adr/0010).
 
 Where a constant cites PetShop, it was halved and doubled in `python -m benchmarks petshop_scores`
 with all others unchanged. With the values as they are, 47 of 52 causes come first, 41 verdicts are
@@ -16,6 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labo.domain.diagnosis.localisation.rise import accountable_share
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
@@ -78,7 +79,8 @@ def rank(context: IncidentContext) -> list[Ranked]:
             continue
         cycle = peers.get(component, frozenset())
         explained, by, unobserved = _explained(context, component, cycle)
-        left = max(signal.strength - explained, EXPLAINED_REST * signal.strength)
+        strength = _accountable(context, signal)
+        left = max(strength - explained, EXPLAINED_REST * strength)
         left *= _own_part(case, graph, component)
         left *= TARGET_ITSELF if component == case.target and others else 1.0
         is_alone = component == case.target and not others
@@ -86,7 +88,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
             is_alone or not _has_observed_callee(context, component)
         )
         left *= UNOBSERVED if is_blind else 1.0
-        share = min(1.0, explained / signal.strength)
+        share = min(1.0, explained / strength) if strength > 0 else 0.0
         mutual = tuple(
             name
             for name in sorted(cycle - {component})
@@ -116,6 +118,12 @@ def _own_part(case: Case, graph: nx.DiGraph[str], component: str) -> float:
     """
     opaque = role_of(case, component) in ROUTING_ROLES and graph.out_degree(component) == 0
     return OPAQUE if opaque else 1.0
+
+
+def _accountable(context: IncidentContext, signal: Signal) -> float:
+    """The strength of a signal, as far as its size can account for the symptom."""
+    share = accountable_share(context.grid, context.symptom, signal.row)
+    return signal.strength * share
 
 
 def _has_observed_callee(context: IncidentContext, component: str) -> bool:
@@ -151,7 +159,9 @@ def _explained(
             if signal is None or callee in peers or context.hides(callee):
                 queue.append(callee)
                 continue
-            strength = signal.strength * _own_part(context.case, context.graph, callee)
+            strength = _accountable(context, signal) * _own_part(
+                context.case, context.graph, callee
+            )
             if strength > best:
                 best, by = strength, callee
     return best, by, unobserved
