@@ -78,7 +78,9 @@ class IncidentCases:
         first = included[0].component
         around = await components.neighbourhood(self._graph, first)
         calls = [(link.source, link.target) for link in around.dependencies]
-        target = choose_target(included, calls)
+        # What lasts is to be explained, also where an incident that was over was reopened by it.
+        lasting = [one for one in included if one.ended_at is None]
+        target = choose_target(lasting or included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
         case = await self._case(incident, target, around, as_of or datetime.now(UTC))

@@ -12,6 +12,7 @@ from graph import incidents
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.series import Case, Series
 from labo.domain.incidents.events import EventStatus
+from labo.services.diagnosis.cases import IncidentCases
 from labo.services.knowledge.imports import CaseService
 from tests.builders.cases import ONSET
 from tests.builders.events import an_alert
@@ -69,3 +70,20 @@ async def test_an_earlier_incident_does_not_hide_the_same_trouble(bench: Bench) 
     assert (known.verdict, known.suspects[0].component) == (Verdict.LIKELY, "db")
     assert known.suspects[0].probability > 0.7
     assert unknown.verdict is Verdict.NO_PROBLEM
+
+
+async def test_what_lasts_is_what_a_diagnosis_explains(bench: Bench) -> None:
+    """The first symptom of an incident may be over while another one goes on."""
+    await CaseService(bench.labo.graph, bench.app.telemetry).ingest(a_slow_database(), system="s")
+    first = replace(an_alert("web", "WebSlow", system="s"), starts_at=ALERT_AT)
+    lasting = replace(an_alert("db", "DbSlow", system="s"), starts_at=ALERT_AT)
+    over = an_alert("web", "WebSlow", EventStatus.RESOLVED, system="s")
+    for event in (first, lasting):
+        await admit(bench, event)
+    [incident] = await incidents.find_page(bench.labo.graph, limit=5, system="s")
+    reader = IncidentCases(bench.labo.graph, bench.app.telemetry, 20.0)
+    before = await reader.load(incident)
+    await admit(bench, replace(over, starts_at=ALERT_AT, ends_at=ALERT_AT + timedelta(minutes=2)))
+    after = await reader.load(incident)
+
+    assert (before.case.target, after.case.target) == ("web", "db")

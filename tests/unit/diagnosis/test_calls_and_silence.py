@@ -144,6 +144,24 @@ def test_a_callee_accounts_for_what_it_takes_longer(
     assert suspects(case) == (Verdict.LIKELY, [cause])
 
 
+@pytest.mark.parametrize(("cpu", "cause"), [(0.0, "db"), (0.5, "shop")], ids=["idle", "busy"])
+def test_what_a_process_without_processor_time_measures_is_its_own_waiting(
+    cpu: float, cause: str
+) -> None:
+    """Its queries take longer because it does; while it waits for a slow query, it uses none."""
+    case = a_system(
+        {
+            ("shop", "http.server.request.duration.mean"): steady(1, bad=0.2),
+            ("shop", "process.cpu.utilization"): steady(2, bad=cpu),
+            ("db", QUERIES): steady(3, bad=0.2),
+        },
+        ("shop", "db"),
+        metric="http.server.request.duration.mean",
+    )
+
+    assert suspects(case) == (Verdict.LIKELY, [cause])
+
+
 @pytest.mark.parametrize("unknown_before", [0, 150])
 def test_time_without_any_value_is_no_baseline(unknown_before: int) -> None:
     """Traces have samples without a value before their system was watched."""

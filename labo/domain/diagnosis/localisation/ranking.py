@@ -20,6 +20,7 @@ from labo.domain.diagnosis.localisation.rise import accountable_share
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
+from labo.domain.telemetry.rollups import is_client_side
 
 if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
@@ -88,6 +89,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
             is_alone or not _has_observed_callee(context, component)
         )
         left *= UNOBSERVED if is_blind else 1.0
+        left *= EXPLAINED_REST if _is_measured_by_starved(context, component) else 1.0
         share = min(1.0, explained / strength) if strength > 0 else 0.0
         mutual = tuple(
             name
@@ -120,6 +122,16 @@ def _own_part(case: Case, graph: nx.DiGraph[str], component: str) -> float:
     return OPAQUE if opaque else 1.0
 
 
+def _is_measured_by_starved(context: IncidentContext, component: str) -> bool:
+    """Whether a component's signal is what callers without processor time measured: their own
+    waiting is in it."""
+    signal = context.signals.get(component)
+    callers = set(context.graph.predecessors(component))
+    if signal is None or not callers:
+        return False
+    return is_client_side(signal.metric) and callers <= context.starved
+
+
 def _accountable(context: IncidentContext, signal: Signal) -> float:
     """The strength of a signal, as far as its size can account for the symptom."""
     share = accountable_share(context.grid, context.symptom, signal.row)
@@ -150,7 +162,7 @@ def _explained(
     seen, queue = {component}, [component]
     while queue:
         for callee in sorted(context.graph.successors(queue.pop())):
-            if callee in seen:
+            if callee in seen or _is_measured_by_starved(context, callee):
                 continue
             seen.add(callee)
             signal = context.signals.get(callee)

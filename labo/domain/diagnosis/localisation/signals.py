@@ -16,6 +16,8 @@ import numpy as np
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.silence import vanished_rows
 from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
+from labo.domain.entities.behaviour_words import Resource
+from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, FloatArray, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of
@@ -49,6 +51,7 @@ PetShop: nothing changes from 0.125 to 0.5."""
 CORROBORATING = 3.0
 """Signal of a dependency, in units of the noise, that makes a doubtful symptom credible. It trades
 false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
+_PROCESSOR = ShownBehaviour(Behaviour.SATURATED, Resource.CPU)
 SURE = 0.01
 """Probability of the symptom in normal windows up to which a verdict may use it (ADR 0010: 1 %).
 PetShop: 47 right from 0.005 to 0.02."""
@@ -67,13 +70,18 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidentContext:
-    """What was observed of one case. `signals`: a strength of 0 means normal, None no data."""
+    """What was observed of one case. `signals`: a strength of 0 means normal, None no data.
+
+    `starved` are the components whose processor is used more in the shape of the symptom: waiting
+    uses none, so that no dependency explains it.
+    """
 
     case: Case
     grid: Grid
     symptom: Symptom
     graph: nx.DiGraph[str]
     signals: Mapping[str, Signal | None]
+    starved: frozenset[str] = frozenset()
 
     def hides(self, component: str) -> bool:
         """Whether a component's own series don't show what happens behind it: it has none, or it is
@@ -181,10 +189,21 @@ def _direction(grid: Grid, row: int, sign: float) -> Direction:
     return Direction.HIGH if upwards else Direction.LOW
 
 
+def _starved(grid: Grid, symptom: Symptom) -> frozenset[str]:
+    strengths, signs = _filter(grid, symptom)
+    return frozenset(
+        key.component
+        for row, key in enumerate(grid.keys)
+        if strengths[row] >= CORROBORATING
+        and behaviour_of(key.metric, _direction(grid, row, signs[row])) == _PROCESSOR
+    )
+
+
 def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
     signals = measure_signals(grid, symptom, grid.keys[symptom.row].metric)
-    return IncidentContext(case, grid, symptom, call_graph(case), signals)
+    starved = _starved(grid, symptom)
+    return IncidentContext(case, grid, symptom, call_graph(case), signals, starved)
 
 
 def is_unwell(context: IncidentContext) -> bool:
