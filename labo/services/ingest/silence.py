@@ -70,10 +70,8 @@ def _ends(
 ) -> Iterator[Event]:
     for error in errors:
         key = error.dedup_key.removeprefix(_THREAD_PREFIX)
-        # A pause before it is none of its gaps: it was another error then, which is over.
-        began = error.began_at.timestamp() - STEP_S
-        own = [at for at in steps.get(key, ()) if at > began]
-        heard = Heard(own, error.event_at.timestamp(), error.received_at.timestamp())
+        times = (error.event_at, error.received_at, error.began_at)
+        heard = Heard(steps.get(key, ()), *(at.timestamp() for at in times))
         since = silent_since(heard, now.timestamp())
         if since is not None:
             yield _end(error, key, datetime.fromtimestamp(since, UTC))

@@ -71,20 +71,31 @@ async def test_a_pause_before_an_error_is_none_of_its_gaps(bench: Bench) -> None
     assert (await the_incident(bench)).status is IncidentStatus.RESOLVED
 
 
+async def test_a_pause_of_some_minutes_is_one_of_its_gaps(bench: Bench) -> None:
+    """So that an error of one line in two minutes ends once, and not after each of them."""
+    start = datetime.now(UTC)
+    await write_lines(bench, start - timedelta(minutes=2))
+    await admit(bench, an_error(start))
+    await write_lines(bench, start)
+
+    await end_silent(bench, start + timedelta(minutes=3))
+
+    assert (await the_incident(bench)).status is IncidentStatus.OPEN
+
+
 async def test_an_error_whose_lines_stopped_is_over(bench: Bench) -> None:
-    """At the end of the last minute with a line, once; while lines come it lasts."""
+    """At the end of the last ten seconds with a line, once; while lines come it lasts."""
     start = datetime.now(UTC)
     await admit(bench, an_error(start))
     await write_lines(bench, *(start + timedelta(seconds=30 * n) for n in range(8)))
     last = start + timedelta(seconds=210)
-    minute = timedelta(seconds=60)
-    last_step_end = datetime.fromtimestamp((last.timestamp() // 60 + 1) * 60, UTC)
+    last_step_end = datetime.fromtimestamp((last.timestamp() // 10 + 1) * 10, UTC)
 
-    await end_silent(bench, last_step_end + 2 * minute)
+    await end_silent(bench, last_step_end + timedelta(seconds=50))
     lasting = await the_incident(bench)
-    await end_silent(bench, last_step_end + 4 * minute)
+    await end_silent(bench, last_step_end + timedelta(seconds=90))
     over = await the_incident(bench)
-    await end_silent(bench, last_step_end + 5 * minute)
+    await end_silent(bench, last_step_end + timedelta(minutes=5))
 
     assert (lasting.status, over.status) == (IncidentStatus.OPEN, IncidentStatus.RESOLVED)
     assert over.resolved_at == last_step_end
