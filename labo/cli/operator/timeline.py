@@ -7,9 +7,6 @@ from typing import Any
 
 from labo.cli.operator.moments import in_utc
 
-_TOLD_ELSEWHERE = ("CAUSE_CONFIRMED", "RESOLVED")
-"""Acts that are a part of the incident of their own, with more about them."""
-
 
 def timeline(node: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(ISO time, what happened), oldest first; of one moment in the order of the story."""
@@ -31,13 +28,21 @@ def _happened(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
             yield decision["decidedAt"], f"{status} by {by}: {reason}"
     for one in reversed(node["confirmedCauses"]):
         yield one["at"], f"cause confirmed by {one['confirmedBy']}: {cause_name(one)}"
-    for one in reversed(node["timeline"]):
-        if one["kind"] not in _TOLD_ELSEWHERE:
-            said = f": {one['text']}" if one["text"] else ""
-            yield one["at"], f"{one['kind'].lower()} by {one['by']}{said}"
+    yield from _acts(node)
     for one in node["occurrences"]:
         yield one["endedAt"], f"{occurrence_name(one)}: ends"
     yield node["resolvedAt"], f"resolved: {node['resolution'] or 'no reason given'}"
+
+
+def _acts(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    """What people did, but for what the incident tells itself, with more about it: its resolution,
+    and the causes that are confirmed still."""
+    told = {("CAUSE_CONFIRMED", one["at"]) for one in node["confirmedCauses"]}
+    for one in reversed(node["timeline"]):
+        if one["kind"] == "RESOLVED" or (one["kind"], one["at"]) in told:
+            continue
+        said = f": {one['text']}" if one["text"] else ""
+        yield one["at"], f"{one['kind'].lower().replace('_', ' ')} by {one['by']}{said}"
 
 
 def occurrence_name(one: Mapping[str, Any]) -> str:
