@@ -51,6 +51,7 @@ from labo.services.diagnosis.diagnosis import DiagnosisService
 from labo.services.escalation.escalation import EscalationService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
+from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.incidents.notifications import NotificationService
@@ -161,10 +162,10 @@ class App:
         graph = self.graph.scoped(workspace)
         publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
-        incident_cases = self._incident_cases(graph)
+        cases = self._incident_cases(graph)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
-        labelled_incidents = LabellingService(graph, learning, known)
+        labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         experiments = ExperimentService(graph, evidence, runner, bundled_scenarios, self.jobs)
         return Services(
@@ -174,17 +175,17 @@ class App:
             linking=LinkingService(graph, self.jobs, publish),
             incidents=IncidentService(graph, publish),
             regrouping=RegroupingService(graph, self.jobs, publish),
-            causes=CauseService(graph, incident_cases, known, learning, self.jobs, publish),
-            diagnosis=DiagnosisService(graph, incident_cases, known, self.jobs, publish),
+            causes=CauseService(graph, causes, learning, self.jobs, publish),
+            diagnosis=DiagnosisService(graph, cases, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
             edges=EdgeService(graph),
             evidence=evidence,
             experiments=experiments,
             knowledge=KnowledgeService(graph, learning, training_examples),
             lab_reports=LabReportService(graph, learning, metric_sets),
-            lab_runs=LabRunService(graph, runner, experiments, labelled_incidents, learning, known),
+            lab_runs=LabRunService(graph, runner, experiments, labels, learning, known),
             learning=learning,
-            labelled_incidents=labelled_incidents,
+            labelled_incidents=labels,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
             memory=memory,

@@ -65,6 +65,7 @@ ROOTS = {
         "closeIncident",
         "splitIncident",
         "mergeIncidents",
+        "withdrawCause",
     },
     "subscription": {"incidentChanged"},
 }

@@ -31,10 +31,8 @@ from labo.domain.learning.labelled_incidents import correcting
 from labo.errors import InvalidInput, NotFound
 from labo.ports.jobs import Jobs
 from labo.services.diagnosis import titles
-from labo.services.diagnosis.cases import IncidentCases
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.named_causes import NamedCause, find_named
-from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.learning.learner import LearningService
 
 MAX_REASON = 4_000
@@ -46,14 +44,13 @@ class CauseService:
     def __init__(
         self,
         graph: Graph,
-        incident_cases: IncidentCases,
-        known: KnowledgeReader,
+        labels: CauseLabels,
         learning: LearningService,
         sender: Jobs,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
         self._graph = graph
-        self._labels = CauseLabels(graph, incident_cases, known)
+        self._labels = labels
         self._learning = learning
         self._sender = sender
         self._publish = publish

@@ -13,6 +13,9 @@ from labo.domain.telemetry.rollups import is_client_side
 VANISHED_S = 30.0
 """Seconds without a sample, at least two bins, from which a steady series counts as vanished: spans
 are sent every few seconds, and a process under load is some of them late. By judgement."""
+WITHIN_S = 60.0
+"""Widest bin, in seconds, of which a part may be silent and count: a process stops in a moment, and
+a sparse series has a value in some of its bins of five minutes. By judgement."""
 STEADY = 0.9
 """Share of the baseline's bins in which a series has to have a value, so that none means something.
 By judgement."""
@@ -21,14 +24,14 @@ By judgement."""
 def vanished_rows(grid: Grid, symptom: Symptom) -> npt.NDArray[np.bool_]:
     """Per series: steady before, some samples just before the symptom, and none in its bad bins.
 
-    In the first bad bin it may have some: what stops, stops within a bin. A sample without a value,
-    such as 0/0, is unknown: its component does report. So does one with another series that goes
-    on: many have values only while there are calls. What callers measure, as of a database, ends
-    with the calls and says nothing.
+    In the first bad bin it may have some where bins are fine: what stops, stops within one. A
+    sample without a value, such as 0/0, is unknown: its component does report. So does one with
+    another series that goes on: many have values only while there are calls. What callers measure,
+    as of a database, ends with the calls and says nothing.
     """
     onset = int(np.argmax(symptom.focus))
     silent = symptom.focus.copy()
-    silent[onset] = False
+    silent[onset] = grid.step > WITHIN_S and silent[onset]
     local, known = np.isfinite(grid.local), np.isfinite(grid.baseline)
     is_long = silent.sum() >= 2 and silent.sum() * grid.step >= VANISHED_S
     if not (is_long and onset and known.shape[1]):
