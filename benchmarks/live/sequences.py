@@ -10,8 +10,8 @@ from benchmarks.live.faults import Change, Disturbance, Kind
 
 
 class Label(StrEnum):
-    """What a person confirms: the cause; by mistake the component where requests come in; or first
-    that and then the cause, which takes it back."""
+    """What a person confirms: the cause; or by mistake the component where requests come in, which
+    may be taken back."""
 
     TRUE = "true"
     WRONG = "wrong"

@@ -4,6 +4,7 @@
 // params: workspace, incident, by
 // returns: unlinked
 MATCH (i:Incident {workspace: $workspace, id: $incident})
+WHERE EXISTS { (i)-[:CAUSED_BY]->() }
 SET i.version = coalesce(i.version, 0) + 1, i.updated_at = datetime(), i.written_by = $by
 WITH i
 MATCH (i)-[r:CAUSED_BY]->()

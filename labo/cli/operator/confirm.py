@@ -49,7 +49,7 @@ _CONFIRM = """mutation($incident: ID!, $component: ID, $problem: ID, $name: Stri
 _WITHDRAW = """mutation($incident: ID!, $reason: String!) {
   withdrawCause(incident: $incident, reason: $reason) {
     ... on Failure { code message where hint }
-    ... on Incident { key title confirmedCauses { componentKey problemKey } } } }"""
+    ... on Incident { title } } }"""
 
 
 @app.command("confirm")

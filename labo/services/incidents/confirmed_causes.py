@@ -21,6 +21,7 @@ from graph import (
 )
 from graph.client import Graph, Transaction
 from labo.domain.entities.jobs import ALL, JobKind
+from labo.domain.entities.justification import justified
 from labo.domain.entities.keys import digest
 from labo.domain.escalation.proposals import Finding
 from labo.domain.incidents.acts import ActKind, an_act
@@ -124,7 +125,7 @@ class CauseService:
 
         Nothing happens where no cause is confirmed. Raises NotFound, InvalidInput, Unavailable.
         """
-        _check_reason(reason)
+        by, reason = justified(by, reason)
         about = await incidents.get(self._graph, incident)
         context = await self._labels.context(about)
         shown = await self._labels.shown(context)
@@ -135,7 +136,7 @@ class CauseService:
                 return None
             await titles.set_after(tx, about, context, shown)
             at, kind = datetime.now(UTC), ActKind.CAUSE_WITHDRAWN
-            await acts.save(tx, an_act(incident, kind, by, at, reason.strip()))
+            await acts.save(tx, an_act(incident, kind, by, at, reason))
             await jobs.ask(tx, JobKind.REMEMBER, [incident])
             return await _correct(tx, about, [])
 
@@ -170,10 +171,6 @@ class CauseService:
 def _check_given(component: str | None, problem: str | None, reason: str) -> None:
     if component is None and problem is None:
         raise InvalidInput("name a component, a problem or both", where="component")
-    _check_reason(reason)
-
-
-def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > MAX_REASON:
         raise InvalidInput(f"give a reason of 1 to {MAX_REASON} characters", where="reason")
 

@@ -91,12 +91,15 @@ async def test_a_cause_that_is_taken_back_leaves_no_trace_but_in_the_timeline(
     await labo.causes.confirm(incident, component="shop/auth", reason="seen", by="ann")
     confirmed = await incidents.get(labo.graph, incident)
     await labo.learning.catch_up()
-    for _ in range(2):
+    withdrawn, again_withdrawn = [
         await labo.causes.withdraw(incident, reason="it was the network", by="bob")
+        for _ in range(2)
+    ]
     state = await labo.learning.catch_up()
     again = await labo.diagnosis.narrowed(incident, frozenset({"latency"}))
     timeline = await incident_acts.find_by_incidents(labo.graph, [incident])
 
+    assert again_withdrawn == withdrawn
     assert confirmed.title != before.title
     assert (await incidents.get(labo.graph, incident)).title == before.title
     assert await confirmed_causes.find_by_incidents(labo.graph, [incident]) == []

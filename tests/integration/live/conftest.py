@@ -18,6 +18,8 @@ from tests.builders.simulated_time import SimulatedTime
 from tests.conftest import TestStack
 from tests.graphql.conftest import Caller
 
+pytest.register_assert_rewrite("tests.integration.live.each_fault")
+
 BEGIN = 1_772_366_400.0
 """2026-03-01 12:00 UTC; any time does, and the same one gives the same run."""
 

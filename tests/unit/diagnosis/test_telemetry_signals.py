@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.signals import measure_signals
+from labo.domain.diagnosis.localisation.signals import matched_filter, measure_signals
 from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
 from labo.domain.diagnosis.localisation.trace_signals import (
@@ -131,7 +131,7 @@ def test_new_lost_and_error_lines_count_for_their_component() -> None:
     grid = build_grid(found)
     symptom = find_symptom(grid, "web", "latency")
     assert symptom is not None
-    signal = measure_signals(grid, symptom, "latency")["db"]
+    signal = measure_signals(grid, symptom, *matched_filter(grid, symptom))["db"]
 
     during = errors.timestamps >= ONSET
     assert np.nanmean(errors.values[during]) == pytest.approx(12.0, rel=0.05)
@@ -170,7 +170,7 @@ def test_a_changed_template_alone_is_a_changed_condition() -> None:
     grid = build_grid(with_signals(case))
     symptom = find_symptom(grid, "web", "latency")
     assert symptom is not None
-    signal = measure_signals(grid, symptom, "latency")["db"]
+    signal = measure_signals(grid, symptom, *matched_filter(grid, symptom))["db"]
 
     assert signal is not None
     assert signal.direction is Direction.CHANGED

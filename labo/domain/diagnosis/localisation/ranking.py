@@ -12,7 +12,7 @@ labels; the rules were developed on the training split, whose test split was ins
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,8 @@ def rank(context: IncidentContext) -> list[Ranked]:
     case, graph, signals = context.case, context.graph, context.signals
     hops = nx.single_source_shortest_path_length(graph, case.target)
     peers = {name: cycle for cycle in cycles(graph) for name in cycle}
+    strengths = _accountable(context)
+    borrowed = frozenset(name for name in signals if _is_measured_by_starved(context, name))
     others = any(s and s.strength > 0 for c, s in signals.items() if c in hops and c != case.target)
     ranked = []
     for component, distance in hops.items():
@@ -79,8 +81,8 @@ def rank(context: IncidentContext) -> list[Ranked]:
         if signal is None or signal.strength <= 0:
             continue
         cycle = peers.get(component, frozenset())
-        explained, by, unobserved = _explained(context, component, cycle)
-        strength = _accountable(context, signal)
+        explained, by, unobserved = _explained(context, component, cycle, strengths, borrowed)
+        strength = strengths[component]
         left = max(strength - explained, EXPLAINED_REST * strength)
         left *= _own_part(case, graph, component)
         left *= TARGET_ITSELF if component == case.target and others else 1.0
@@ -89,7 +91,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
             is_alone or not _has_observed_callee(context, component)
         )
         left *= UNOBSERVED if is_blind else 1.0
-        left *= EXPLAINED_REST if _is_measured_by_starved(context, component) else 1.0
+        left *= EXPLAINED_REST if component in borrowed else 1.0
         share = min(1.0, explained / strength) if strength > 0 else 0.0
         mutual = tuple(
             name
@@ -132,10 +134,14 @@ def _is_measured_by_starved(context: IncidentContext, component: str) -> bool:
     return is_client_side(signal.metric) and callers <= context.starved
 
 
-def _accountable(context: IncidentContext, signal: Signal) -> float:
-    """The strength of a signal, as far as its size can account for the symptom."""
-    share = accountable_share(context.grid, context.symptom, signal.row)
-    return signal.strength * share
+def _accountable(context: IncidentContext) -> dict[str, float]:
+    """The strength of each signal, as far as its size can account for the symptom."""
+    grid, symptom = context.grid, context.symptom
+    return {
+        name: signal.strength * accountable_share(grid, symptom, signal.row)
+        for name, signal in context.signals.items()
+        if signal is not None
+    }
 
 
 def _has_observed_callee(context: IncidentContext, component: str) -> bool:
@@ -151,18 +157,23 @@ def cycles(graph: nx.DiGraph[str]) -> list[frozenset[str]]:
 
 
 def _explained(
-    context: IncidentContext, component: str, peers: Collection[str]
+    context: IncidentContext,
+    component: str,
+    peers: Collection[str],
+    strengths: Mapping[str, float],
+    borrowed: Collection[str],
 ) -> tuple[float, str | None, str | None]:
     """The strongest signal among the dependencies, and one without data that may be the origin.
 
     Those that hide what is behind them are looked through, and so are `peers`, which call the
-    component as well: of two that call each other neither explains the other.
+    component as well: of two that call each other neither explains the other. What is `borrowed`,
+    measured by callers without processor time, explains nothing.
     """
     best, by, unobserved = 0.0, None, None
     seen, queue = {component}, [component]
     while queue:
         for callee in sorted(context.graph.successors(queue.pop())):
-            if callee in seen or _is_measured_by_starved(context, callee):
+            if callee in seen or callee in borrowed:
                 continue
             seen.add(callee)
             signal = context.signals.get(callee)
@@ -171,9 +182,7 @@ def _explained(
             if signal is None or callee in peers or context.hides(callee):
                 queue.append(callee)
                 continue
-            strength = _accountable(context, signal) * _own_part(
-                context.case, context.graph, callee
-            )
+            strength = strengths[callee] * _own_part(context.case, context.graph, callee)
             if strength > best:
                 best, by = strength, callee
     return best, by, unobserved

@@ -8,6 +8,8 @@ that of the time that callers wait a callee accounts for at most what it takes l
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
@@ -44,9 +46,15 @@ def _rate(grid: Grid, row: int) -> float:
     key = grid.keys[row]
     distribution = key.metric[: key.metric.rindex(".")]
     rate = SeriesKey(key.component, rate_name(distribution))
-    if rate not in grid.keys:
+    place = bisect_left(grid.keys, _order(rate), key=_order)
+    if place == len(grid.keys) or grid.keys[place] != rate:
         return float("nan")
-    return _median(grid.raw_baseline[grid.keys.index(rate)]) or float("nan")
+    return _median(grid.raw_baseline[place]) or float("nan")
+
+
+def _order(key: SeriesKey) -> tuple[str, str]:
+    """In which a grid's rows are."""
+    return key.component, key.metric
 
 
 def _mean(values: FloatArray) -> float:

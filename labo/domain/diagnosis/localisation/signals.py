@@ -92,7 +92,9 @@ class IncidentContext:
         return signal.strength <= 0 and role_of(self.case, component) == "queue"
 
 
-def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[str, Signal | None]:
+def measure_signals(
+    grid: Grid, symptom: Symptom, strengths: FloatArray, signs: FloatArray
+) -> dict[str, Signal | None]:
     """Each component's strongest signal; a strength of 0 means normal, None means no data.
 
     The symptom's own metric counts in full, another statistic of it where that is missing, other
@@ -101,7 +103,7 @@ def measure_signals(grid: Grid, symptom: Symptom, target_metric: str) -> dict[st
     counts only for a component without any other signal, and by a quarter. Silence is of no metric:
     it counts in full.
     """
-    strengths, signs = _filter(grid, symptom)
+    target_metric = grid.keys[symptom.row].metric
     vanished = vanished_rows(grid, symptom)
     kin, exact = family(target_metric), _nearest(grid.keys, target_metric)
     has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
@@ -137,7 +139,7 @@ def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey
     return {key.component: [key] for key in keys if key.metric == metric} | found
 
 
-def _filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
+def matched_filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
     """Signal-to-noise of every row, 0 where not rare, NaN where unknown; and its sign."""
     weights = symptom.weights
     used = np.flatnonzero(weights)
@@ -189,8 +191,7 @@ def _direction(grid: Grid, row: int, sign: float) -> Direction:
     return Direction.HIGH if upwards else Direction.LOW
 
 
-def _starved(grid: Grid, symptom: Symptom) -> frozenset[str]:
-    strengths, signs = _filter(grid, symptom)
+def _starved(grid: Grid, strengths: FloatArray, signs: FloatArray) -> frozenset[str]:
     return frozenset(
         key.component
         for row, key in enumerate(grid.keys)
@@ -201,8 +202,9 @@ def _starved(grid: Grid, symptom: Symptom) -> frozenset[str]:
 
 def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
-    signals = measure_signals(grid, symptom, grid.keys[symptom.row].metric)
-    starved = _starved(grid, symptom)
+    strengths, signs = matched_filter(grid, symptom)
+    signals = measure_signals(grid, symptom, strengths, signs)
+    starved = _starved(grid, strengths, signs)
     return IncidentContext(case, grid, symptom, call_graph(case), signals, starved)
 
 
