@@ -61,6 +61,18 @@ def test_learning_ahead_generalises_before_naming() -> None:
     assert {one.text for one in names} == {"session opened for user <*> by root"}
 
 
+def test_two_exceptions_are_two_templates() -> None:
+    """However many equal words a framework puts around them, also after a restart."""
+    before = "ERROR in app: Exception on / [GET] of worker one: "
+    lines = [before + "OperationalError: database is locked", before + "RuntimeError: card is out"]
+    templates = LogTemplates()
+
+    texts = [one.text for one in templates.name_all(lines)]
+
+    assert texts == [line.replace("/", "<*>") for line in lines]
+    assert [one.text for one in LogTemplates.load(templates.dump()).name_all(lines)] == texts
+
+
 def test_a_name_once_given_stays() -> None:
     """A template that generalises later keeps its first id: problems are known by it."""
     templates = LogTemplates()
