@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from labo.domain.diagnosis.scope import SYMPTOM_SPAN
 from labo.domain.entities.diagnoses import Analysis, Verdict
-from labo.domain.entities.reasons import ReasonKind
+from labo.domain.entities.reasons import ReasonKind, reason
 from labo.domain.incidents.incidents import Occurrence
 
 REASSESS_AFTER = (
@@ -35,3 +36,18 @@ def next_reassessment(analysis: Analysis, target: Occurrence, as_of: datetime) -
         return None
     waits = (target.started_at + after - as_of for after in REASSESS_AFTER)
     return min((wait for wait in waits if wait > _SOON), default=None)
+
+
+def as_first_look(analysis: Analysis, target: Occurrence, as_of: datetime) -> Analysis:
+    """`analysis`, but INCONCLUSIVE instead of NO_PROBLEM while the first reassessment is due: an
+    alert or an error is there, and what shows nothing yet is not shown to be normal."""
+    age = as_of - target.started_at
+    if analysis.verdict is not Verdict.NO_PROBLEM or age >= REASSESS_AFTER[0] - _SOON:
+        return analysis
+    missing = (*analysis.missing, reason(ReasonKind.TOO_EARLY))
+    return replace(analysis, verdict=Verdict.INCONCLUSIVE, missing=missing)
+
+
+def is_first_look(analysis: Analysis) -> bool:
+    """Whether it only says that it is too early to say anything."""
+    return any(one.kind is ReasonKind.TOO_EARLY for one in analysis.missing)

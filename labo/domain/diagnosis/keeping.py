@@ -24,6 +24,7 @@ from labo.domain.diagnosis.compared import (
     share,
     titled,
 )
+from labo.domain.diagnosis.follow_up import is_first_look
 from labo.domain.diagnosis.localisation.symptom import DOUBTFUL_RATE, FALSE_ALARM_RATE
 from labo.domain.diagnosis.verdict import (
     CONFIRMED_PROBABILITY,
@@ -76,7 +77,7 @@ def reassess(before: Diagnosis | None, analysis: Analysis, basis: Basis) -> Reas
 
 def _objection(compared: Compared) -> Reason | None:
     """Why the diagnosis before stays, or None."""
-    if compared.contradicts or compared.is_other_incident:
+    if compared.contradicts or compared.is_other_incident or is_first_look(compared.before):
         return None
     if not compared.says_more:
         is_refined = compared.same_suspect and compared.rise > 0

@@ -30,6 +30,7 @@ class ReasonKind(StrEnum):
     NO_DATA = "no_data"
     NO_SUCH_METRIC = "no_such_metric"
     TOO_FEW_SAMPLES = "too_few_samples"
+    TOO_EARLY = "too_early"
     TARGET_NORMAL = "target_normal"
     NO_KNOWLEDGE = "no_knowledge"
     LEFT_OUT = "left_out"
@@ -88,6 +89,10 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{component} has no metric {metric}; its symptom was sought in the metrics it has"
     ),
     ReasonKind.TOO_FEW_SAMPLES: "{component} has only {samples} baseline samples",
+    ReasonKind.TOO_EARLY: (
+        "it began just before this diagnosis: most telemetry of that time is still to come, and it "
+        "is diagnosed again within a minute"
+    ),
     ReasonKind.TARGET_NORMAL: (
         "{target} is within its normal range: {chance:.0%} of normal windows look like this"
     ),

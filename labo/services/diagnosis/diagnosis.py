@@ -17,7 +17,7 @@ from labo.domain.causality.support import is_worth_storing
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.compared import findings
 from labo.domain.diagnosis.conclusions import Observed, observe
-from labo.domain.diagnosis.follow_up import next_reassessment
+from labo.domain.diagnosis.follow_up import as_first_look, is_first_look, next_reassessment
 from labo.domain.diagnosis.keeping import Reassessed, reassess
 from labo.domain.diagnosis.restricted import asked_part, with_left_out
 from labo.domain.entities.diagnoses import Analysis, Diagnosis
@@ -108,6 +108,7 @@ class DiagnosisService:
         at = as_of or datetime.now(UTC)
         incident_case = await self._incident_cases.load(incident, at)
         analysis = await self._analyse(incident_case.case)
+        analysis = as_first_look(analysis, incident_case.target, at)
         for _ in range(ATTEMPTS):
             before = await self.kept(incident_id)
             outcome = reassess(before, analysis, incident_case.basis(at))
@@ -239,6 +240,8 @@ class DiagnosisService:
             await titles.follow(tx, incident_case, diagnosis.analysis)
             if rediagnose_in:
                 await _rediagnose_in(tx, incident.id, rediagnose_in)
+            if is_first_look(diagnosis.analysis):
+                return []  # no model is asked before the second look
             return await jobs.add(tx, JobKind.ESCALATE, [incident.id])
 
         # Diagnoses of other incidents count for the same edges at the same time.

@@ -115,6 +115,14 @@ def test_a_sure_answer_stays_when_the_incident_is_ending(verdict: Verdict, share
     assert why(sure, found(verdict, web=share), ending) == (False, [ReasonKind.LESS_EVIDENCE])
 
 
+def test_a_first_look_stands_in_the_way_of_nothing() -> None:
+    """It only said that it was too early: the answer that follows is shown, whatever it is."""
+    early = reason(ReasonKind.TOO_EARLY)
+    first = Analysis("i", Verdict.INCONCLUSIVE, (), (), (), (early,), None)
+
+    assert reassess(kept(first, based(5)), normal(0.15), based(5)).replaces
+
+
 def test_without_new_evidence_a_weaker_answer_replaces_nothing() -> None:
     """The symptom's window is over: what was read later is the same, or some of it is gone."""
     sure = kept(ranked(db=0.66), based(30))

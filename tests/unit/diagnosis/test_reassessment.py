@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from labo.domain.diagnosis.follow_up import next_reassessment
+from labo.domain.diagnosis.follow_up import as_first_look, is_first_look, next_reassessment
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.severity import Severity
@@ -50,3 +50,22 @@ def test_only_where_something_may_still_come(
     wait = next_reassessment(analysis, ALERT, START + timedelta(minutes=minutes))
 
     assert (wait and wait / timedelta(minutes=1)) == (expected and pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "seconds", "expected", "too_early"),
+    [
+        (Verdict.NO_PROBLEM, 0, Verdict.INCONCLUSIVE, True),
+        (Verdict.NO_PROBLEM, 29, Verdict.INCONCLUSIVE, True),
+        (Verdict.NO_PROBLEM, 30, Verdict.NO_PROBLEM, False),
+        (Verdict.INCONCLUSIVE, 0, Verdict.INCONCLUSIVE, False),
+        (Verdict.LIKELY, 0, Verdict.LIKELY, False),
+    ],
+)
+def test_nothing_seen_yet_is_not_normal(
+    verdict: Verdict, seconds: int, expected: Verdict, too_early: bool
+) -> None:
+    """Until the first reassessment is due, what shows nothing is open, and says why."""
+    found = as_first_look(an_analysis(verdict), ALERT, START + timedelta(seconds=seconds))
+
+    assert (found.verdict, is_first_look(found)) == (expected, too_early)
