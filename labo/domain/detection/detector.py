@@ -49,9 +49,9 @@ LEAST_ABSENCE_S = 300.0
 """Seconds without a value, at least, before a steady series counts as vanished. By judgement: five
 steps of a minute; a service that nobody calls for a minute is nothing unusual."""
 GONE_AFTER_S = 86_400.0
-"""Seconds without a value after which what has vanished is gone for good (ADR 0036). By judgement:
-a day, as long as a diagnosis looks at one trouble; what runs only by day or by night is back by
-then."""
+"""Seconds without a value after which an open episode ends: what it is about is gone (ADR 0036).
+By judgement: a day, as long as a diagnosis looks at one trouble; what runs only by day or by night
+is back by then."""
 
 _HELD = 30
 """Values withheld from the baseline while a cumulative sum is rising, as they may belong to the
@@ -140,9 +140,8 @@ class SeriesDetector:
         return Change(Direction.ABSENT, began, float(missed))
 
     def is_gone(self, until: float) -> bool:
-        """Whether its absence has lasted so long that it is not expected back."""
-        absent = self.open is not None and self.open.direction is Direction.ABSENT
-        return absent and until - self.last_at > GONE_AFTER_S
+        """Whether an episode is open and nothing was heard for so long that nothing is expected."""
+        return self.open is not None and until - self.last_at > GONE_AFTER_S
 
     def abandon(self) -> Change | None:
         """End an open episode, at its last value, because the series is no longer watched."""

@@ -12,6 +12,7 @@ from labo.domain.detection.snapshot import as_count, as_list, as_number, as_obje
 from labo.domain.detection.snapshot import load_detector as load
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Series, SeriesKey
+from labo.domain.telemetry.log_rates import is_log_rate
 
 MISSED = 5
 """Missed intervals, at its own pace, after which a steady series counts as vanished. By judgement:
@@ -127,19 +128,24 @@ class SystemWatch:
                 yield self.until, key, closed
 
     def _vanished(self) -> Iterator[Found]:
-        newest = max(self.detectors.values(), key=lambda d: d.last_at, default=None)
+        # Rates of log lines are counted as 0 while nothing is heard.
+        heard = (one for key, one in self.detectors.items() if not is_log_rate(key.metric))
+        newest = max(heard, key=lambda d: d.last_at, default=None)
         if newest is None:
             return
         self.silent = self.until - newest.last_at > MISSED * newest.gap > 0
-        if self.silent:
-            return
         for key, detector in list(self.detectors.items()):
-            if change := detector.vanish(self.until, missed=MISSED):
-                yield self.until, key, change
-            elif detector.is_gone(self.until) and (change := detector.abandon()):
-                # Back one day, it is a new series. The absence lasted until here.
+            if detector.is_gone(self.until) and (change := detector.abandon()):
+                # Back one day, it is a new series. The episode lasted until here.
                 del self.detectors[key]
-                yield self.until, key, replace(change, ended_at=self.until)
+                absent = change.direction is Direction.ABSENT
+                yield (
+                    self.until,
+                    key,
+                    replace(change, ended_at=self.until, became_normal=absent),
+                )
+            elif not self.silent and (change := detector.vanish(self.until, missed=MISSED)):
+                yield self.until, key, change
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values, but for `silent`, which the next step recomputes."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
-from labo.domain.entities.series import Series, SeriesKey
+from labo.domain.entities.series import FloatArray, Series, SeriesKey
 
 ERRORS = "log.errors.rate"
 _TEMPLATE = "log.template."
@@ -19,6 +19,10 @@ of series. By judgement."""
 NEW_STEPS = 60
 """Steps of silence with which a new template's series begins: twice what a detector needs as a
 baseline."""
+
+MOST_PAUSE_S = 90.0
+"""Seconds between two arrivals that are no loss: one and a half times the minute at which
+OpenTelemetry's SDKs export metrics."""
 
 
 def template_metric(template_id: str) -> str:
@@ -76,6 +80,27 @@ def log_rates(
         values = np.array([found[at] for at in steps.tolist()]) * (60.0 / covered_s)
         rates[key] = Series(steps, values)
     return rates
+
+
+def where_heard(
+    rates: Mapping[SeriesKey, Series], came: Iterable[FloatArray], since: float
+) -> Mapping[SeriesKey, Series]:
+    """`rates` without those of steps in which all telemetry of their system was lost; `came` are
+    the times from `since` on at which any of it came. That nothing was logged then is not known.
+
+    Steps since the newest of those times are unknown until more comes, and so are those of gaps of
+    more than `MOST_PAUSE_S`.
+    """
+    heard = np.unique(np.concatenate([np.empty(0), *came]))
+    edges = np.concatenate([[-np.inf], heard, [np.inf]])
+    known = {}
+    for key, one in rates.items():
+        after = np.searchsorted(heard, one.timestamps, side="right")
+        pause = edges[after + 1] - edges[after]
+        is_lost = (pause > MOST_PAUSE_S) & (one.timestamps > edges[after])
+        is_lost &= one.timestamps >= since
+        known[key] = Series(one.timestamps, np.where(is_lost, np.nan, one.values))
+    return known
 
 
 def _counted(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 import structlog
 from prometheus_client import Counter, Gauge
 
@@ -23,7 +24,7 @@ from labo.domain.detection.snapshot import as_list, as_object
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
-from labo.domain.telemetry.log_rates import is_log_rate, log_rates
+from labo.domain.telemetry.log_rates import is_log_rate, log_rates, where_heard
 from labo.domain.telemetry.rollups import STEPS
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.services.ingest.events import Accept
@@ -240,6 +241,10 @@ class DetectionService:
             step_s=steps.step_s,
             watched_since=watch.since,
         )
+        if not all(is_log_rate(key.metric) for key in watch.detectors):
+            came = [one.timestamps for one in series.values()]
+            came.append(np.array([count.step_start for count in counts]))
+            rates = where_heard(rates, came, steps.start)
         return {**rates, **series}
 
     async def _announce(self) -> int:

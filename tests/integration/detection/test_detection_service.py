@@ -193,6 +193,33 @@ async def test_imported_history_opens_nothing_and_new_error_lines_do(bench: Benc
     assert SeriesKey("db", "latency") in read
 
 
+async def test_where_all_telemetry_stops_no_line_fell_silent(bench: Bench) -> None:
+    """Nothing comes of a system for five minutes, and then all of it again: nothing is said."""
+    said: list[Event] = []
+    watching = service(bench, said)
+
+    def served(first: int, last: int) -> TelemetryBatch:
+        return TelemetryBatch(
+            bench.workspace,
+            lines=tuple(
+                StoredLine(f"{s}-{n}", "shop", "web", at(s).timestamp(), "INFO", "served", "t0")
+                for s in range(first, last)
+                for n in range(3)
+            ),
+        )
+
+    await append(bench, samples(-100, 0))
+    await bench.app.telemetry.append(served(-100, 0))
+    await watching.detect(NOW)
+    for step in range(1, 31):
+        await watching.detect(at(step))
+    await append(bench, samples(30, 40))
+    await bench.app.telemetry.append(served(30, 40))
+    await watching.detect(at(40))
+
+    assert said == []
+
+
 @pytest.fixture
 async def others_lease(bench: Bench) -> AsyncIterator[None]:
     await bench.app.redis.set(LEASE_KEY, "another")

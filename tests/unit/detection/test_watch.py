@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo.domain.detection.announcing import OUTLASTS_S, Announcer
+from labo.domain.detection.detector import GONE_AFTER_S
 from labo.domain.detection.events import as_event
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import EventStatus
-from labo.domain.telemetry.log_rates import ERRORS, log_rates, template_metric
+from labo.domain.telemetry.log_rates import ERRORS, log_rates, template_metric, where_heard
 
 STEP = 60.0
 
@@ -90,6 +91,32 @@ def test_a_system_that_says_nothing_at_all_has_lost_no_series() -> None:
     warm(watch, keys(3))
 
     assert watch.advance({}, 90 * STEP) == []
+    assert watch.silent
+
+
+def test_a_system_that_is_gone_for_a_day_keeps_no_episode_open() -> None:
+    """Its services were ended while one was slow: nobody will see that end."""
+    (slow, other), watch = keys(2), SystemWatch()
+    warm(watch, [slow, other])
+    ill = {slow: series(60, 65, level=9.0), other: series(60, 65, seed=1)}
+    (opened,) = watch.advance(ill, 65 * STEP)
+    day = 64 * STEP + GONE_AFTER_S
+
+    assert watch.advance({}, day) == []
+    (ended,) = watch.advance({}, day + STEP)
+    assert (ended.started_at, ended.ended_at) == (opened.started_at, day + STEP)
+    assert "the episode is over" in as_event("s", ended).description
+    assert watch.silent
+    assert list(watch.detectors) == [other]
+
+
+def test_counted_lines_are_not_heard() -> None:
+    """Each step has a count of lines, also where nothing comes: it does not end the silence."""
+    latency, errors = SeriesKey("a", "latency"), SeriesKey("a", template_metric("t1"))
+    watch = SystemWatch()
+    warm(watch, [latency, errors])
+
+    assert watch.advance({errors: series(60, 90, seed=1)}, 90 * STEP) == []
     assert watch.silent
 
 
@@ -285,6 +312,27 @@ def test_log_lines_become_rates_a_minute_with_zeros_between() -> None:
     assert rates[known].values.tolist() == [0] * 6
     assert rates[known].timestamps.tolist() == [0, 30, 60, 90, 120, 150]
     assert log_rates([], [known], start=0.0, end=0.0, step_s=30.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("came", "known"),
+    [
+        ([0.0, 60.0, 120.0], [1, 1, 1, 1, 1, 0]),  # what comes after the newest may still come
+        ([0.0, 30.0, 150.0], [1, 1, 0, 0, 0, 1]),  # a loss of two minutes
+        ([90.0, 150.0], [0, 0, 0, 1, 1, 1]),
+        ([], [0] * 6),
+    ],
+)
+def test_where_all_telemetry_was_lost_lines_are_unknown(
+    came: list[float], known: list[int]
+) -> None:
+    """A pause as long as that between two exports is no loss."""
+    key = SeriesKey("web", ERRORS)
+    rates = {key: Series(np.arange(6) * 30.0, np.ones(6))}
+
+    read = where_heard(rates, [np.array(came)], 0.0)[key]
+
+    assert np.isfinite(read.values).tolist() == [bool(one) for one in known]
 
 
 def test_the_rarest_templates_are_left_out_where_there_are_too_many() -> None:
