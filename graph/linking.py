@@ -18,6 +18,7 @@ from graph.linking_rows import EpisodeRow, UnlinkedEvent
 from graph.rows import properties, to_epoch
 from graph.statements import load
 from labo.domain.entities.components import Component
+from labo.domain.entities.diagnoses import SURE
 from labo.domain.entities.jobs import JobKind
 from labo.domain.entities.problems import Problem
 from labo.domain.incidents.events import StoredEvent
@@ -173,7 +174,7 @@ async def neighbours(tx: Transaction, keys: Iterable[str]) -> dict[str, frozense
 
 
 async def linked_incidents(tx: Transaction, incidents: Iterable[str]) -> list[LinkedIncident]:
-    return await tx.run(FIND_INCIDENTS, ids=sorted(set(incidents)))
+    return await tx.run(FIND_INCIDENTS, ids=sorted(set(incidents)), sure=[*SURE])
 
 
 async def earlier(tx: Transaction, opened: Iterable[tuple[str, str, datetime]]) -> list[Neighbours]:

@@ -45,10 +45,12 @@ class Known:
 
     incident: Incident
     occurrences: tuple[Occurrence, ...]
+    cause: str | None = None
 
     @property
     def linked(self) -> LinkedIncident:
-        return LinkedIncident(self.incident, sum(o.ended_at is None for o in self.occurrences))
+        ongoing = sum(o.ended_at is None for o in self.occurrences)
+        return LinkedIncident(self.incident, ongoing, cause=self.cause)
 
 
 def grouped(
@@ -181,6 +183,26 @@ def test_firing_again_before_the_symptom_settled_reopens() -> None:
         (over.incident.id, IncidentStatus.OPEN, None)
     ]
     assert [i.id for i in incidents_of(late)] == [incident_id("s/a@9")]
+
+
+def test_who_is_affected_again_does_not_reopen() -> None:
+    """Whoever calls is slow in every fault: only the component that was the cause comes back."""
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=4), an_occurrence("s/b", 0, ends=4))
+    diagnosed = replace(over, cause="s/b")
+    affected = grouped(an_occurrence("s/a", 6), known=(diagnosed,))
+    cause = grouped(an_occurrence("s/b", 6), known=(diagnosed,))
+
+    assert [i.id for i in incidents_of(affected)] == [incident_id("s/a@6")]
+    assert [i.id for i in incidents_of(cause)] == [over.incident.id]
+
+
+def test_what_fits_an_incident_that_lasts_reopens_none() -> None:
+    """It belongs to what is there, not to what was there before."""
+    over = a_linked_incident(an_occurrence("s/a", 0, ends=2))
+    lasting = a_linked_incident(an_occurrence("s/b", 4))
+    (joined,) = incidents_of(grouped(an_occurrence("s/a", 5), known=(over, lasting)))
+
+    assert joined.id == lasting.incident.id
 
 
 def test_what_begins_after_the_end_of_an_incident_is_another() -> None:

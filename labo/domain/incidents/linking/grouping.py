@@ -2,9 +2,10 @@
 
 An occurrence joins an incident that is not over when it began within five minutes of one that a
 monitor reported in it, on a component at most two hops away, or when it fires again an alert of the
-incident. An incident that is over is reopened only by its own alert, and only before the symptom
-had settled; whatever else begins later is another incident. If an occurrence fits several, the
-younger ones are merged into the oldest.
+incident. Where none lasts that it fits, its own alert reopens one that is over, but only before the
+symptom had settled, and only on the component that is its cause, where a sure diagnosis named one:
+whoever is affected has the same symptom in every fault. Whatever else begins later is another
+incident. If an occurrence fits several, the younger ones are merged into the oldest.
 
 Occurrences on one component that began within five minutes of each other, while an incident lasted,
 are hence in one incident, so the nearest one before and after a moment says as much as all of them,
@@ -40,11 +41,13 @@ from labo.domain.incidents.linking.included import Included, KnownIncidents
 @dataclass(frozen=True, slots=True)
 class LinkedIncident:
     """An incident and how many of its reported occurrences are ongoing; `apart` are the marks of
-    the splits that it comes from (`incidents.apart`)."""
+    the splits that it comes from (`incidents.apart`), `cause` the component (key) that a sure
+    diagnosis names."""
 
     incident: Incident
     ongoing: int
     apart: frozenset[str] = frozenset()
+    cause: str | None = None
 
     @property
     def over_since(self) -> datetime | None:
@@ -83,6 +86,7 @@ class _Draft:
     touched: bool = False
     fires: bool = False
     apart: frozenset[str] = frozenset()
+    cause: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -111,7 +115,7 @@ def group(
     `linked_incidents` are all that those and `changes` name. `describe` titles a new incident.
     """
     drafts = {
-        one.incident.id: _Draft(one.incident, one.ongoing, apart=one.apart)
+        one.incident.id: _Draft(one.incident, one.ongoing, apart=one.apart, cause=one.cause)
         for one in linked_incidents
     }
     for change in changes:
@@ -139,8 +143,10 @@ def _fitting(
     related = {_survivor(incident, merged) for incident in known.related(occurrence, near)}
     earlier = {_survivor(incident, merged) for incident in known.earlier(occurrence)}
     during = {one for one in related if _is_during(occurrence, drafts[one])}
-    again = {one for one in earlier if _may_fire_again(occurrence, drafts[one])}
-    fitting = [drafts[one] for one in during | again if not drafts[one].is_final]
+    again = {one for one in earlier if drafts[one].over_since is None}
+    chosen = {one for one in during | again if not drafts[one].is_final}
+    again |= {one for one in earlier if _may_reopen(occurrence, drafts[one])}
+    fitting = [drafts[one] for one in chosen or again if not drafts[one].is_final]
     fitting.sort(key=lambda draft: (draft.incident.opened_at, draft.incident.id))
     return _together(fitting, again)
 
@@ -165,9 +171,11 @@ def _is_during(occurrence: Occurrence, draft: _Draft) -> bool:
     return not ended_before and (over_since is None or occurrence.started_at <= over_since)
 
 
-def _may_fire_again(occurrence: Occurrence, draft: _Draft) -> bool:
+def _may_reopen(occurrence: Occurrence, draft: _Draft) -> bool:
     over_since = draft.over_since
-    return over_since is None or occurrence.started_at - over_since < SETTLED_AFTER
+    if over_since is None or occurrence.started_at - over_since >= SETTLED_AFTER:
+        return False
+    return draft.cause in (None, occurrence.component)
 
 
 def _new(
