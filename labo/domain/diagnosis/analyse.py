@@ -24,14 +24,14 @@ from labo.domain.diagnosis.classification_reasons import (
 from labo.domain.diagnosis.explanations import suspect_reasons
 from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.ranking import Ranked, rank
+from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unmeasured_origin
+from labo.domain.diagnosis.localisation.shifts import symptom_of
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
     is_sure,
     is_unwell,
     observe,
 )
-from labo.domain.diagnosis.localisation.symptom import find_symptom
 from labo.domain.diagnosis.missing import (
     missing_data,
     mutual_calls,
@@ -75,7 +75,7 @@ def analyse(
     """
     grid = build_grid(case)
     missing = missing_data(case, grid, knowledge)
-    symptom = find_symptom(grid, case.target, case.metric)
+    symptom = symptom_of(case, grid)
     if symptom is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, target_metric(case))
     context = observe(case, grid, symptom)
@@ -92,17 +92,22 @@ def analyse(
 
 def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
     """The root-cause component, without known problems to compare with."""
+    import networkx as nx
+
+    target, graph = context.case.target, context.graph
     ranked = rank(context)
     prior = prior_shares(ranked)
     shares = [round(share, 4) for share in prior.shares.values()]
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
-    chains = tuple(chain_from(context, r.component) for r, _ in listed[:MAX_CHAINS])
+    reachable = [r.component for r, _ in listed if nx.has_path(graph, target, r.component)]
+    chains = tuple(chain_from(context, name) for name in reachable[:MAX_CHAINS])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
-    path = chains[0].conditions[1:-1] if chains else None
-    verdict = _of_component(context, shares, prior.rivals, path)
+    is_linked = prior.first is not None and reachable[:1] == [prior.first]
+    path = chains[0].conditions[1:-1] if is_linked else None
+    verdict = _of_component(context, shares, prior.rivals, path, prior.first)
     ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
     return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)
@@ -113,14 +118,17 @@ def _of_component(
     shares: Sequence[float],
     rivals: Mapping[str, float],
     path: tuple[str, ...] | None,
+    first: str | None,
 ) -> Verdict:
-    """The verdict on the component alone, the first of `shares`; `path` are the states between it
-    and the target, None where it is not known to affect the target."""
+    """The verdict on the component alone, `first`, which has the first of `shares`; `path` are the
+    states between it and the target, None where it is not known to affect the target. None is
+    LIKELY where no call is known, or something that is not measured may be the origin as well."""
+    is_open = not context.is_linked or (first and unmeasured_origin(context, first))
     others = sorted([*shares[1:], *rivals.values()], reverse=True)
     return decide(
         [*shares[:1], *(round(share, 4) for share in others)],
         symptom_sure=is_sure(context),
-        links_observed=path is not None and "normal" not in path,
+        links_observed=path is not None and "normal" not in path and not is_open,
         links_proven=False,
         resolved_incidents=0,
     )
@@ -243,7 +251,9 @@ def _claimed(
         links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
-    located = _of_component(context, [shares.by_component[first], *others], shares.rivals, path)
+    located = _of_component(
+        context, [shares.by_component[first], *others], shares.rivals, path, first
+    )
     is_overruled = posterior.is_overruled or not is_unwell(context)
     if is_overruled and compared.support(first).labels < STRONG_LABELS:
         named = at_most(Verdict.LIKELY, named)

@@ -37,8 +37,7 @@ def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, .
             )
         )
     if ranked.explained_by:
-        by, share = ranked.explained_by, round(ranked.explained_share, 3)
-        reasons.append(reason(ReasonKind.EXPLAINED_BY, component=component, by=by, share=share))
+        reasons.append(explained_by(context, ranked, ranked.explained_by))
     elif not ranked.unobserved and not ranked.mutual:
         reasons.append(reason(ReasonKind.NO_ANOMALOUS_DEPENDENCY, component=component))
     if ranked.mutual:
@@ -56,6 +55,16 @@ def suspect_reasons(context: IncidentContext, ranked: Ranked) -> tuple[Reason, .
             reason(ReasonKind.EARLIEST_ONSET, component=component, of=target, seconds=ahead)
         )
     return tuple(reasons)
+
+
+def explained_by(context: IncidentContext, ranked: Ranked, by: str) -> Reason:
+    """That `by` explains a component's signal: it calls it, or may contain its calls."""
+    import networkx as nx
+
+    calls = nx.has_path(context.graph, ranked.component, by)
+    kind = ReasonKind.EXPLAINED_BY if calls else ReasonKind.CONTAINS
+    share = round(ranked.explained_share, 3)
+    return reason(kind, component=ranked.component, by=by, share=share)
 
 
 def signal_deviation(context: IncidentContext, signal: Signal) -> float:

@@ -25,7 +25,7 @@ are hundreds."""
 
 
 def missing_data(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[Reason, ...]:
-    """What was not available: the target's data, a baseline, knowledge."""
+    """What was not available: the target's data, a baseline, calls, knowledge."""
     reasons = []
     rows = target_rows(grid, case.target, case.metric)
     if not any(np.isfinite(grid.raw_local[row, grid.lead :]).any() for row in rows):
@@ -35,8 +35,11 @@ def missing_data(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[R
         reasons.append(reason(ReasonKind.TOO_FEW_SAMPLES, component=case.target, samples=samples))
     if rows and case.metric and SeriesKey(case.target, case.metric) not in case.series:
         reasons.append(reason(ReasonKind.NO_SUCH_METRIC, component=case.target, metric=case.metric))
-    silent = sorted(set(call_graph(case)) - _readable(grid) - {case.target})
+    graph = call_graph(case)
+    silent = sorted(set(graph) - _readable(grid) - {case.target})
     reasons.extend(reason(ReasonKind.NO_DATA, component=name) for name in silent[:MAX_LISTED])
+    if len(graph) > 1 and not graph.number_of_edges():
+        reasons.append(reason(ReasonKind.NO_CALL_GRAPH))
     if knowledge is None or not knowledge.problems:
         reasons.append(reason(ReasonKind.NO_KNOWLEDGE))
     return tuple(reasons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labo.domain.diagnosis.explanations import explained_by
 from labo.domain.diagnosis.localisation.ranking import Ranked
 from labo.domain.diagnosis.localisation.signals import IncidentContext
 from labo.domain.diagnosis.missing import MAX_LISTED
@@ -18,8 +19,11 @@ def ruled_out_components(
     import networkx as nx
 
     target = context.case.target
-    reachable = nx.descendants(context.graph, target) | {target}
-    explained = {r.component: r for r in ranked if r.explained_by}
+    linked = nx.descendants(context.graph, target) | {target}
+    reachable = linked if context.is_linked else set(context.graph)
+    explained = {
+        r.component: explained_by(context, r, r.explained_by) for r in ranked if r.explained_by
+    }
     ruled_out = []
     for component in sorted(context.signals):
         signal = context.signals[component]
@@ -27,11 +31,8 @@ def ruled_out_components(
             continue
         if component not in reachable:
             why = reason(ReasonKind.NOT_REACHABLE, component=component, target=target)
-        elif by := explained.get(component):
-            share = round(by.explained_share, 3)
-            why = reason(
-                ReasonKind.EXPLAINED_BY, component=component, by=str(by.explained_by), share=share
-            )
+        elif component in explained:
+            why = explained[component]
         elif signal.strength <= 0:
             why = reason(ReasonKind.NOT_DEVIATING, component=component)
         else:

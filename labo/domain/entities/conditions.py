@@ -85,6 +85,7 @@ _HARMFUL_HIGH = frozenset(
         "time",
         "delay",
         "wait",
+        "waiting",
         "error",
         "errors",
         "fail",

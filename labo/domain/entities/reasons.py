@@ -25,6 +25,7 @@ class ReasonKind(StrEnum):
     EARLIEST_ONSET = "earliest_onset"
     KNOWN_EDGE = "known_edge"
     EXPLAINED_BY = "explained_by"
+    CONTAINS = "contains"
     NOT_DEVIATING = "not_deviating"
     NOT_REACHABLE = "not_reachable"
     NO_DATA = "no_data"
@@ -33,6 +34,7 @@ class ReasonKind(StrEnum):
     TOO_EARLY = "too_early"
     TARGET_NORMAL = "target_normal"
     NO_KNOWLEDGE = "no_knowledge"
+    NO_CALL_GRAPH = "no_call_graph"
     LEFT_OUT = "left_out"
     SIGNATURE_MATCHED = "signature_matched"
     SIGNATURE_FITS = "signature_fits"
@@ -82,6 +84,10 @@ _SENTENCES: dict[ReasonKind, str] = {
     ReasonKind.EXPLAINED_BY: (
         "{by}, which {component} calls, explains {share:.0%} of the signal of {component}"
     ),
+    ReasonKind.CONTAINS: (
+        "calls to {component} never took less time than those to {by}, which may be behind it and "
+        "explains {share:.0%} of its signal"
+    ),
     ReasonKind.NOT_DEVIATING: "{component} is within its normal range",
     ReasonKind.NOT_REACHABLE: "{target} does not depend on {component}",
     ReasonKind.NO_DATA: "no usable data for {component} in the windows compared",
@@ -98,6 +104,9 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.NO_KNOWLEDGE: (
         "no known problems to compare with; the ranking rests on topology and deviations alone"
+    ),
+    ReasonKind.NO_CALL_GRAPH: (
+        "no call between components is known, so that whatever deviates may be the origin"
     ),
     ReasonKind.LEFT_OUT: (
         "as requested, only {kept} metric series were used: {series} others, {lines} log lines "

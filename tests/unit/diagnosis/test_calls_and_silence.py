@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.localisation.grid import build_grid
+from labo.domain.diagnosis.localisation.grid import GUARD_S, GUARD_SHARE, build_grid
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology
 from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case
@@ -164,9 +164,12 @@ def test_what_a_process_without_processor_time_measures_is_its_own_waiting(
 
 @pytest.mark.parametrize("unknown_before", [0, 150])
 def test_time_without_any_value_is_no_baseline(unknown_before: int) -> None:
-    """Traces have samples without a value before their system was watched."""
+    """Traces have samples without a value before their system was watched; of the rest the last
+    ten minutes are none either."""
     values = np.ones(TIMES.size)
     values[:unknown_before] = np.nan
     case = a_system({("web", SERVED): Series(TIMES, values)}, ("web", "shop"))
 
-    assert build_grid(case).baseline.shape[1] == BEFORE - unknown_before
+    grid = build_grid(case)
+    guard = min(GUARD_S, GUARD_SHARE * (BEFORE - unknown_before) * grid.step) / grid.step
+    assert grid.baseline.shape[1] == BEFORE - unknown_before - round(guard)

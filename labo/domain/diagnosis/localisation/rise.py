@@ -9,47 +9,111 @@ that of the time that callers wait a callee accounts for at most what it takes l
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.symptom import Symptom
+from labo.domain.entities.behaviours import Behaviour, behaviour_of
+from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import FloatArray, SeriesKey
 from labo.domain.telemetry.rollups import call_statistic, rate_name, statistic_of_calls
 
-_DURATION = "duration."
+if TYPE_CHECKING:
+    import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
+
+OTHER_UNIT = 100.0
+"""How many times as long as its caller's a callee's calls take in normal times, for the two to be
+measured in different units: seconds and milliseconds are 1,000 apart, and a call contains what it
+calls, if only now and then. By judgement; of PetShop's calls one exceeds 16."""
+OTHER_UNITS = 0.1
+"""Share of the calls up to which that may be something else, such as callers that do not wait. If
+half of the components had another unit, it would be a quarter of them."""
 
 
-def accountable_share(grid: Grid, symptom: Symptom, row: int) -> float:
-    """The share, 0 to 1, of the symptom's rise that the series `row` accounts for: its own rise,
-    times its calls for each of the target's if they are more. 1 where the symptom is not the
-    duration of calls, or the series not the same statistic of the calls to its component."""
+def accountable_shares(
+    grid: Grid, symptom: Symptom, rows: Mapping[str, int], graph: nx.DiGraph[str]
+) -> dict[str, float]:
+    """The share, 0 to 1, of the symptom's rise that each of the series accounts for, by component:
+    its own rise, times its calls for each of the target's if they are more. 1 where the symptom is
+    not the duration of calls, or the series not the same statistic of the calls to its component.
+    """
     metric = grid.keys[symptom.row].metric
-    statistic = statistic_of_calls(metric) or ""
-    if not statistic.startswith(_DURATION) or call_statistic(grid.keys[row].metric) != statistic:
-        return 1.0
-    waited, own = _rise(grid, symptom, symptom.row), _rise(grid, symptom, row)
+    statistic = statistic_of_calls(metric)
+    if statistic is None:
+        same = {metric} if is_duration(metric) and same_units(graph, grid, metric) else set()
+    else:
+        keys = (grid.keys[row].metric for row in rows.values())
+        is_of_calls = statistic.startswith("duration.")
+        same = {key for key in keys if is_of_calls and call_statistic(key) == statistic}
+    return {
+        name: _share(grid, symptom, row) if grid.keys[row].metric in same else 1.0
+        for name, row in rows.items()
+    }
+
+
+def _share(grid: Grid, symptom: Symptom, row: int) -> float:
+    waited, own = rise(grid, symptom, symptom.row), rise(grid, symptom, row)
     if not (waited > 0 and np.isfinite(own)):
         return 1.0
-    calls = _rate(grid, row) / _rate(grid, symptom.row)
+    calls = _calls(grid, row) / _calls(grid, symptom.row)
     return float(np.clip(own * max(1.0, calls if np.isfinite(calls) else 1.0) / waited, 0.0, 1.0))
 
 
-def _rise(grid: Grid, symptom: Symptom, row: int) -> float:
-    """Seconds by which the bad bins are above the baseline's median; NaN where unknown."""
+def rise(grid: Grid, symptom: Symptom, row: int) -> float:
+    """How far the bad bins are above the baseline's median, in the metric's own unit; NaN where
+    unknown."""
     bad = grid.raw_local[row, symptom.focus]
     return _mean(bad) - _median(grid.raw_baseline[row])
 
 
-def _rate(grid: Grid, row: int) -> float:
-    """Calls a second in the baseline, of the distribution that the series `row` is of."""
+def is_duration(metric: str) -> bool:
+    """Whether a metric tells how long calls take."""
+    shown = behaviour_of(metric, Direction.HIGH)
+    return shown is not None and shown.behaviour is Behaviour.SLOW
+
+
+def same_units(graph: nx.DiGraph[str], grid: Grid, metric: str) -> bool:
+    """Whether a metric has one unit in all components, as far as it shows: by OpenTelemetry's
+    conventions it has; else few callees may take impossibly long for their callers."""
+    if statistic_of_calls(metric) is not None:
+        return True
+    rows = {key.component: row for row, key in enumerate(grid.keys) if key.metric == metric}
+    normal = {name: _median(grid.raw_baseline[row]) for name, row in rows.items()}
+    calls = [pair for pair in graph.edges if normal.keys() >= set(pair)]
+    longer = sum(normal[callee] > OTHER_UNIT * normal[caller] > 0 for caller, callee in calls)
+    return longer <= OTHER_UNITS * len(calls)
+
+
+def _calls(grid: Grid, row: int) -> float:
+    """How often a component is called in the baseline, by the rate of the distribution that `row`
+    is of, or else its first metric of traffic; NaN where neither is measured."""
     key = grid.keys[row]
-    distribution = key.metric[: key.metric.rindex(".")]
-    rate = SeriesKey(key.component, rate_name(distribution))
-    place = bisect_left(grid.keys, _order(rate), key=_order)
-    if place == len(grid.keys) or grid.keys[place] != rate:
-        return float("nan")
-    return _median(grid.raw_baseline[place]) or float("nan")
+    if statistic_of_calls(key.metric) is not None:
+        distribution = key.metric[: key.metric.rindex(".")]
+        found = _row(grid, SeriesKey(key.component, rate_name(distribution)))
+    else:
+        own = range(*_rows(grid, key.component))
+        found = next((one for one in own if _is_traffic(grid.keys[one].metric)), None)
+    return float("nan") if found is None else _median(grid.raw_baseline[found]) or float("nan")
+
+
+def _is_traffic(metric: str) -> bool:
+    shown = behaviour_of(metric, Direction.HIGH)
+    return shown is not None and shown.behaviour is Behaviour.TRAFFIC_CHANGED
+
+
+def _row(grid: Grid, key: SeriesKey) -> int | None:
+    place = bisect_left(grid.keys, _order(key), key=_order)
+    return place if place < len(grid.keys) and grid.keys[place] == key else None
+
+
+def _rows(grid: Grid, component: str) -> tuple[int, int]:
+    """Where a component's rows begin and end."""
+    first = bisect_left(grid.keys, (component, ""), key=_order)
+    return first, bisect_left(grid.keys, (component + "\0", ""), key=_order)
 
 
 def _order(key: SeriesKey) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, FloatArray, SeriesKey
-from labo.domain.entities.topology import call_graph, role_of
+from labo.domain.entities.topology import call_graph
 from labo.domain.telemetry.log_rates import is_template_rate
 from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
 
 MAX_SIGNAL = 10.0
-"""Largest signal that counts, in units of the noise (ADR 0010): beyond, the call graph decides.
-PetShop: 46 right with 5, 46 with 20."""
+"""Largest signal that counts, in units of the noise (ADR 0010), but for a component's resources:
+beyond, the call graph decides. PetShop: 46 right with 5, 46 with 20."""
 RARE = 0.05
 """Share of baseline windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
 PetShop: 47 right from 0.025 to 0.1."""
@@ -59,8 +59,8 @@ PetShop: 47 right from 0.005 to 0.02."""
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """How strongly one series follows the symptom: `strength` 0..10 in units of the noise, less
-    for another metric than the symptom's; `row` is the grid's."""
+    """How strongly one series follows the symptom: `strength` in units of the noise, 0 to 10 but
+    for resources, less for another metric than the symptom's; `row` is the grid's."""
 
     metric: str
     strength: float
@@ -83,13 +83,18 @@ class IncidentContext:
     signals: Mapping[str, Signal | None]
     starved: frozenset[str] = frozenset()
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether any call is known; otherwise each component may depend on each other one."""
+        return self.graph.number_of_edges() > 0 or len(self.graph) == 1
+
     def hides(self, component: str) -> bool:
         """Whether a component's own series don't show what happens behind it: it has none, or it is
         a queue that looks normal, since whoever sends does not notice that nobody takes."""
         signal = self.signals.get(component)
         if signal is None:
             return True
-        return signal.strength <= 0 and role_of(self.case, component) == "queue"
+        return signal.strength <= 0 and self.case.roles.get(component) == "queue"
 
 
 def measure_signals(
@@ -116,7 +121,11 @@ def measure_signals(
             strength, direction = MAX_SIGNAL, Direction.ABSENT
         if not np.isfinite(strength):
             continue
-        if key not in exact.get(key.component, ()) and not vanished[row]:
+        if not is_resource(key.metric):
+            strength = min(strength, MAX_SIGNAL)
+        if not symptom.is_own:
+            strength *= 1.0 if grid.harms[row] or vanished[row] else NEUTRAL_METRIC
+        elif key not in exact.get(key.component, ()) and not vanished[row]:
             same_kin = family(key.metric) == kin
             better = exact if same_kin else has_sense if not grid.harms[row] else ()
             if key.component in better:
@@ -126,6 +135,13 @@ def measure_signals(
         if best is None or strength > best.strength:
             found[key.component] = Signal(key.metric, float(strength), direction, row)
     return found
+
+
+def is_resource(metric: str) -> bool:
+    """Whether a metric measures a component's own resource, which nothing that it calls explains:
+    so it is the size of the signal that tells a cause from those that it affects."""
+    shown = behaviour_of(metric, Direction.HIGH)
+    return shown is not None and shown.behaviour is Behaviour.SATURATED
 
 
 def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey]]:
@@ -181,7 +197,7 @@ def _strength(statistic: float, null: FloatArray) -> float:
     if null.size:
         rank_of = int(np.ceil(0.99 * (null.size - 1)))
         quantile = float(np.partition(null, rank_of)[rank_of])
-    return float(min(MAX_SIGNAL, statistic / max(quantile, floor)))
+    return float(statistic / max(quantile, floor))
 
 
 def _direction(grid: Grid, row: int, sign: float) -> Direction:
@@ -218,7 +234,9 @@ def is_unwell(context: IncidentContext) -> bool:
 
 
 def is_sure(context: IncidentContext) -> bool:
-    """Whether a verdict may rest on the symptom: beyond chance, or corroborated."""
+    """Whether a verdict may rest on the symptom: the target's, beyond chance or corroborated."""
+    if not context.symptom.is_own:
+        return False
     return context.symptom.chance <= SURE or _corroborated(context)
 
 

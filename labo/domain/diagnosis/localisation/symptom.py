@@ -10,7 +10,8 @@ import numpy.typing as npt
 from labo.caching import cached_texts
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
-from labo.domain.entities.conditions import metric_words
+from labo.domain.entities.behaviours import Behaviour, behaviour_of
+from labo.domain.entities.conditions import Direction, metric_words
 from labo.domain.entities.series import FloatArray
 from labo.domain.telemetry.rollups import statistic_of_calls
 
@@ -51,7 +52,8 @@ class Symptom:
     `chance` is the probability of such a window in the baseline period: `present` when it is at
     most 10 %, `possible` when at most 50 %, so that another component has to corroborate it.
     Neither holds if `size`, the change in baseline scales, is below `MIN_SIZE`, or `NEUTRAL_SIZE`
-    for the first. `row` is the grid's.
+    for the first. `row` is the grid's. `is_own` is False where it is of another component, as the
+    target shows nothing (`shifts`).
     """
 
     row: int
@@ -62,15 +64,52 @@ class Symptom:
     weights: FloatArray
     focus: npt.NDArray[np.bool_]
     level: bool
+    is_own: bool = True
 
 
 def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
     """The strongest symptom among the target's series; None when it has no usable data.
 
     Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
-    the number of shapes and series tested (Bonferroni), and far enough from it.
+    the number of shapes and series tested (Bonferroni), and far enough from it. What callers notice
+    is tried first, latency, errors and availability, and of each metric the mean; everything else
+    where those show nothing.
     """
     rows = _with_data(grid, target_rows(grid, target, metric))
+    first = _noticed(grid, rows)
+    symptom = _strongest(grid, first)
+    if len(first) < len(rows) and not (symptom and symptom.present):
+        other = _strongest(grid, rows)
+        return other if symptom is None or (other and other.present) else symptom
+    return symptom
+
+
+def _noticed(grid: Grid, rows: list[int]) -> list[int]:
+    """The rows that tell how calls end, or all without any; of each family the means, if it has
+    some: along calls they add up, as quantiles do not."""
+    told = [row for row in rows if _tells_how_calls_end(grid, row)] or rows
+    families: dict[str, list[int]] = {}
+    for row in told:
+        families.setdefault(family(grid.keys[row].metric), []).append(row)
+    chosen = ([row for row in own if _is_mean(grid, row)] or own for own in families.values())
+    return sorted(row for own in chosen for row in own)
+
+
+def _tells_how_calls_end(grid: Grid, row: int) -> bool:
+    harmful = Direction.LOW if grid.harms[row] < 0 else Direction.HIGH
+    shown = behaviour_of(grid.keys[row].metric, harmful)
+    return shown is not None and shown.behaviour in _OF_CALLS
+
+
+def _is_mean(grid: Grid, row: int) -> bool:
+    return not _MEANS.isdisjoint(metric_words(grid.keys[row].metric))
+
+
+_OF_CALLS = frozenset({Behaviour.SLOW, Behaviour.FAILING, Behaviour.UNAVAILABLE})
+_MEANS = frozenset({"average", "avg", "mean"})
+
+
+def _strongest(grid: Grid, rows: list[int]) -> Symptom | None:
     tried = [_test_series(grid, row) for row in _shortlist(grid, rows)]
     if not tried:
         return None

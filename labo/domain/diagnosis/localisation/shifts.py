@@ -1,0 +1,75 @@
+"""What left its normal range by far in the window, whatever the target shows.
+
+An alert may name a component of which nothing is measured, or whose own metrics do not show its
+trouble: processor and memory of a front end do not tell that its answers are late. Where another
+component is far from normal, that is worth more than saying nothing; it is never claimed surely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import numpy as np
+
+from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.symptom import Symptom, find_symptom, tail
+from labo.domain.entities.scale import MAX_DEVIATION
+from labo.domain.entities.series import Case
+from labo.domain.entities.topology import call_graph
+
+MOST_CHANCE = 0.01
+"""Probability of such a shift in normal windows up to which it counts, corrected for the number of
+series: that of a symptom that a verdict may use (`signals.SURE`)."""
+LEAST_SIZE = MAX_DEVIATION
+"""Least mean of the window, in baseline scales: from here on deviations are compressed, as they are
+far beyond any normal spread. By judgement; it keeps drift and a change of load out."""
+
+
+def symptom_of(case: Case, grid: Grid) -> Symptom | None:
+    """The target's symptom (`symptom.find_symptom`); where it shows none, the largest shift among
+    what it depends on, or among all components where no call is known. None where there is neither
+    and the target has no usable data."""
+    symptom = find_symptom(grid, case.target, case.metric)
+    if symptom is not None and symptom.possible:
+        return symptom
+    least = LEAST_SIZE if symptom else 0.0
+    return _largest_shift(grid, _depended_on(case), least) or symptom
+
+
+def _depended_on(case: Case) -> Set[str]:
+    import networkx as nx
+
+    graph = call_graph(case)
+    if not graph.number_of_edges():
+        return set(graph)
+    return {case.target, *nx.descendants(graph, case.target)}
+
+
+def _largest_shift(grid: Grid, components: Set[str], least: float) -> Symptom | None:
+    """Of the harmful metrics of `components`; None where none is rare, and of `least` scales."""
+    rows = [
+        row for row, key in enumerate(grid.keys) if grid.harms[row] and key.component in components
+    ]
+    tried = [(*_shift(grid, row), row) for row in rows]
+    if not tried:
+        return None
+    chance, size, row = min(tried, key=lambda one: (one[0], -one[1]))
+    chance = min(1.0, chance * len(tried))
+    if chance > MOST_CHANCE or size < least:
+        return None
+    inside = np.arange(grid.local.shape[1]) >= grid.lead
+    weights = inside / np.sqrt(inside.sum())
+    return Symptom(row, True, True, chance, size, weights, inside, level=True, is_own=False)
+
+
+def _shift(grid: Grid, row: int) -> tuple[float, float]:
+    """(chance, mean) of a series' window."""
+    inside, past = grid.local[row, grid.lead :], grid.baseline[row]
+    known, past = inside[np.isfinite(inside)], past[np.isfinite(past)]
+    if not known.size or not past.size:
+        return 1.0, 0.0
+    root, mean = float(np.sqrt(known.size)), float(known.mean())
+    null = np.empty(0)
+    if past.size >= known.size:
+        null = np.lib.stride_tricks.sliding_window_view(past, known.size).mean(axis=1)
+    return tail(mean * root, null * root), mean
