@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import floor
 
 from labo.domain.diagnosis.candidates import Candidates, any_matches, candidate_components
-from labo.domain.diagnosis.chains import chain_from
+from labo.domain.diagnosis.chains import chains_from, states_between
 from labo.domain.diagnosis.classification.classify import Attributed, Comparison, Identified
 from labo.domain.diagnosis.classification.companions import with_companion
 from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
@@ -52,14 +52,11 @@ from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_SUSPECTS = 8
 """Suspects that are listed: as many as a person reads; only metric sets are computed from them."""
-MAX_CHAINS = 3
-"""Suspects whose chains are shown, likewise."""
 MIN_PROBABILITY = 0.01
 """Probability below which a suspect is not listed: under one in a hundred, the shown percentages
 would not distinguish them."""
 MIN_UNKNOWN = 0.05
-"""The same for an unknown problem, which is less informative than a known one and always has some
-share. By judgement."""
+"""The same for an unknown problem, which always has some share. By judgement."""
 
 
 def analyse(
@@ -92,21 +89,16 @@ def analyse(
 
 def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
     """The root-cause component, without known problems to compare with."""
-    import networkx as nx
-
-    target, graph = context.case.target, context.graph
     ranked = rank(context)
     prior = prior_shares(ranked)
     shares = [round(share, 4) for share in prior.shares.values()]
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
     listed = listed[:MAX_SUSPECTS]
-    reachable = [r.component for r, _ in listed if nx.has_path(graph, target, r.component)]
-    chains = tuple(chain_from(context, name) for name in reachable[:MAX_CHAINS])
+    chains = chains_from(context, [r.component for r, _ in listed])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
-    is_linked = prior.first is not None and reachable[:1] == [prior.first]
-    path = chains[0].conditions[1:-1] if is_linked else None
+    path = states_between(chains, prior.first)
     verdict = _of_component(context, shares, prior.rivals, path, prior.first)
     ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
@@ -120,9 +112,9 @@ def _of_component(
     path: tuple[str, ...] | None,
     first: str | None,
 ) -> Verdict:
-    """The verdict on the component alone, `first`, which has the first of `shares`; `path` are the
-    states between it and the target, None where it is not known to affect the target. None is
-    LIKELY where no call is known, or something that is not measured may be the origin as well."""
+    """The verdict on the component alone, `first`, of the first of `shares`; `path` are the states
+    between it and the target, None where it is not known to affect the target. INCONCLUSIVE where
+    no call is known, or what is not measured may be the origin as well."""
     is_open = not context.is_linked or (first and unmeasured_origin(context, first))
     others = sorted([*shares[1:], *rivals.values()], reverse=True)
     return decide(
@@ -142,8 +134,6 @@ def _identified(
 ) -> Analysis:
     """The root-cause component and its problem: the localisation's shares, moved as far as the
     labels behind knowledge permit, and divided among the problems that the metrics match."""
-    import networkx as nx
-
     candidates = candidate_components(context, compared)
     if not any(map(compared.weighed, candidates.compared)):
         return _located(context, KnownLinks(context.case, knowledge), missing)
@@ -151,15 +141,12 @@ def _identified(
     identified = posterior.identified
     suspects = _suspects(context, candidates, compared, posterior, knowledge.calibration)
     suspected = list(dict.fromkeys(suspect.component for suspect in suspects))
-    target, graph = context.case.target, context.graph
-    reachable = [name for name in suspected if nx.has_path(graph, target, name)]
-    chains = tuple(chain_from(context, name) for name in reachable[:MAX_CHAINS])
+    chains = chains_from(context, suspected)
     known = KnownLinks(context.case, knowledge, compared.shown)
     linked = _with_links(suspects, chains, known)
     suspects = [suspect for suspect, _ in linked]
-    is_linked = suspected[:1] == reachable[:1] != []
-    links = linked[0][1] if is_linked else ()
-    path = chains[0].conditions[1:-1] if is_linked else None
+    path = states_between(chains, next(iter(suspected), None))
+    links = linked[0][1] if path is not None else ()
     verdict = _claimed(context, compared, posterior, path, links, knowledge.calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
     not_causes = ruled_out_components(context, candidates.ranked, set(suspected))

@@ -16,7 +16,7 @@ from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import EventStatus
-from labo.domain.telemetry.log_rates import ERRORS, log_rates, template_metric, where_heard
+from labo.domain.telemetry.log_rates import template_metric
 
 STEP = 60.0
 
@@ -101,17 +101,15 @@ def test_a_system_that_is_gone_for_a_day_keeps_no_episode_open() -> None:
     ill = {slow: series(60, 65, level=9.0), other: series(60, 65, seed=1)}
     (opened,) = watch.advance(ill, 65 * STEP)
     day = 64 * STEP + GONE_AFTER_S
-
     assert watch.advance({}, day) == []
     (ended,) = watch.advance({}, day + STEP)
     assert (ended.started_at, ended.ended_at) == (opened.started_at, day + STEP)
     assert "the episode is over" in as_event("s", ended).description
-    assert watch.silent
     assert list(watch.detectors) == [other]
 
 
 def test_counted_lines_are_not_heard() -> None:
-    """Each step has a count of lines, also where nothing comes: it does not end the silence."""
+    """Each step has a count, also where nothing comes: it does not end the silence."""
     latency, errors = SeriesKey("a", "latency"), SeriesKey("a", template_metric("t1"))
     watch = SystemWatch()
     warm(watch, [latency, errors])
@@ -299,47 +297,3 @@ def test_it_does_not_matter_how_many_steps_come_at_once(cuts: list[int]) -> None
 
     assert told == at_once
     assert parts.announcer.dump() == whole.announcer.dump()
-
-
-def test_log_lines_become_rates_a_minute_with_zeros_between() -> None:
-    """Per template and for errors; a template that is known and silent has a rate of 0."""
-    known = SeriesKey("web", template_metric("old"))
-    counts = [("web", "t1", 0.0, 3, 1), ("web", "t1", 60.0, 1, 0), ("web", "", 60.0, 5, 2)]
-    rates = log_rates(counts, [known], start=0.0, end=180.0, step_s=30.0)
-
-    assert rates[SeriesKey("web", template_metric("t1"))].values.tolist() == [6, 0, 2, 0, 0, 0]
-    assert rates[SeriesKey("web", ERRORS)].values.tolist() == [2, 0, 4, 0, 0, 0]
-    assert rates[known].values.tolist() == [0] * 6
-    assert rates[known].timestamps.tolist() == [0, 30, 60, 90, 120, 150]
-    assert log_rates([], [known], start=0.0, end=0.0, step_s=30.0) == {}
-
-
-@pytest.mark.parametrize(
-    ("came", "known"),
-    [
-        ([0.0, 60.0, 120.0], [1, 1, 1, 1, 1, 0]),  # what comes after the newest may still come
-        ([0.0, 30.0, 150.0], [1, 1, 0, 0, 0, 1]),  # a loss of two minutes
-        ([90.0, 150.0], [0, 0, 0, 1, 1, 1]),
-        ([], [0] * 6),
-    ],
-)
-def test_where_all_telemetry_was_lost_lines_are_unknown(
-    came: list[float], known: list[int]
-) -> None:
-    """A pause as long as that between two exports is no loss."""
-    key = SeriesKey("web", ERRORS)
-    rates = {key: Series(np.arange(6) * 30.0, np.ones(6))}
-
-    read = where_heard(rates, [np.array(came)], 0.0)[key]
-
-    assert np.isfinite(read.values).tolist() == [bool(one) for one in known]
-
-
-def test_the_rarest_templates_are_left_out_where_there_are_too_many() -> None:
-    """A flood of templates stays a bounded number of series."""
-    counts = [("web", f"t{i}", 0.0, i, 0) for i in range(300)]
-    rates = log_rates(counts, [], start=0.0, end=60.0, step_s=60.0)
-
-    assert len(rates) == 201
-    assert SeriesKey("web", template_metric("t299")) in rates
-    assert SeriesKey("web", template_metric("t50")) not in rates

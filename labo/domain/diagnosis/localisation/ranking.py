@@ -220,9 +220,9 @@ def unmeasured_origin(context: IncidentContext, component: str) -> str | None:
     depends on."""
     import networkx as nx
 
-    below: set[str] = nx.descendants(context.graph, component)
+    below = nx.descendants(context.graph, component)
     if not below:
-        below = nx.descendants(context.graph, context.case.target)
-        below -= nx.ancestors(context.graph, component)
+        above = nx.ancestors(context.graph, component)
+        below = nx.descendants(context.graph, context.case.target) - above
     measured = {key.component for key in context.case.series}
     return min(below - measured - {component}, default=None)
