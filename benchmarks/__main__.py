@@ -11,6 +11,7 @@ from pathlib import Path
 
 BENCHMARKS = (
     "petshop_scores",
+    "robustness",
     "identification",
     "labels",
     "loghub",

@@ -131,7 +131,8 @@ def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
             yield incident
 
 
-def _run(job: Provoked) -> Incident:
+def play(job: Provoked) -> Incident:
+    """One run in this process, with its lines and traces."""
     with tempfile.TemporaryDirectory(prefix="labo-exam-") as folder:
         case_folder, truth = Path(folder) / "case", Path(folder) / "truth.json"
         run_plan(
@@ -152,9 +153,13 @@ def _run(job: Provoked) -> Incident:
         )
         record = json.loads(truth.read_text(encoding="utf-8"))
         injected = tuple((fault["kind"], fault["target"]) for fault in record["faults"])
-        case = read_case(case_folder)
-        # Their content is in the series by now; they would only have to be sent between processes.
-        return Incident(job.system, replace(case, logs=(), traces=()), injected)
+        return Incident(job.system, read_case(case_folder), injected)
+
+
+def _run(job: Provoked) -> Incident:
+    incident = play(job)
+    # Their content is in the series by now; they would only have to be sent between processes.
+    return replace(incident, case=replace(incident.case, logs=(), traces=()))
 
 
 def control_windows(name: str, seeds: Iterable[int]) -> list[Provoked]:

@@ -1,0 +1,75 @@
+"""The methods that the benchmark compares: to add one, import it and name it in `RANKERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import networkx as nx
+import numpy as np
+
+from benchmarks.robustness.answers import Answer, Ranker
+from labo.domain.diagnosis.analyse import analyse
+from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.series import Case, FloatArray
+from labo.domain.entities.topology import call_graph
+
+
+def analysed(case: Case) -> Answer:
+    """Labo's diagnosis with an empty graph; a component's score is its probability."""
+    analysis = analyse(case)
+    probabilities: dict[str, float] = {}
+    for suspect in analysis.suspects:
+        name = suspect.component
+        probabilities[name] = probabilities.get(name, 0.0) + suspect.probability
+    return Answer(tuple(probabilities.items()), analysis.verdict)
+
+
+def floored_deviation(before: FloatArray, during: FloatArray) -> float:
+    """|median during - median before| / max(IQR, std / 4, 1 % of |median|) of `before`, unclipped;
+    NaN where either has no finite value, infinite where a constant 0 changes."""
+    before, during = before[np.isfinite(before)], during[np.isfinite(during)]
+    if not before.size or not during.size:
+        return float("nan")
+    low, median, high = np.quantile(before, (0.25, 0.5, 0.75))
+    scale = max(high - low, before.std() / 4, 0.01 * abs(median))
+    difference = abs(np.median(during) - median)
+    if scale > 0:
+        return float(difference / scale)
+    return float("inf") if difference > 0 else 0.0
+
+
+@lru_cache(maxsize=1)  # a case is asked by both controls in turn
+def largest_deviation(case: Case) -> Answer:
+    """Control: each component's largest floored deviation; it calls nothing sure."""
+    scores: dict[str, float] = {}
+    for key, series in case.series.items():
+        parts = [
+            (series.timestamps >= window.start.timestamp())
+            & (series.timestamps < window.end.timestamp())
+            for window in (case.baseline, case.symptom)
+        ]
+        score = floored_deviation(*(series.values[part] for part in parts))
+        if np.isfinite(score) or score > 0:
+            scores[key.component] = max(score, scores.get(key.component, 0.0))
+    return _ranked(scores.items())
+
+
+def largest_reachable(case: Case) -> Answer:
+    """Control: the same over the target and what it depends on in the call graph."""
+    reached = {case.target, *nx.descendants(call_graph(case), case.target)}
+    return _ranked(pair for pair in largest_deviation(case).ranked if pair[0] in reached)
+
+
+def _ranked(scores: Iterable[tuple[str, float]]) -> Answer:
+    ranked = sorted(scores, key=lambda pair: (-pair[1], pair[0]))
+    return Answer(tuple(ranked), Verdict.INCONCLUSIVE)
+
+
+RANKERS: Mapping[str, Ranker] = {
+    "labo": analysed,
+}
+CONTROLS: Mapping[str, Ranker] = {
+    "largest deviation": largest_deviation,
+    "largest reachable": largest_reachable,
+}
