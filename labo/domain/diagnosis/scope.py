@@ -128,6 +128,16 @@ def trouble_window(incident: Incident) -> Window:
     return Window(opened, min(last, opened + TROUBLE_SPAN))
 
 
+def episode_before(included: Iterable[Occurrence], target: Occurrence) -> Window | None:
+    """The time of an incident before it was reopened with `target`: from its first start to its
+    last end. None while something of it lasted until then, which belongs to the symptom."""
+    before = [one for one in included if one.started_at < target.started_at]
+    ends = [one.ended_at for one in before if one.ended_at and one.ended_at < target.started_at]
+    if not before or len(ends) < len(before):
+        return None
+    return Window(min(one.started_at for one in before), max(ends))
+
+
 def without_trouble(case: Case, windows: Iterable[Window]) -> Case:
     """`case` without the samples of its baseline that lie in one of `windows`: other incidents.
 

@@ -17,6 +17,7 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
+    episode_before,
     symptom_window,
     trouble_window,
     with_complete_rates,
@@ -83,11 +84,17 @@ class IncidentCases:
         target = choose_target(lasting or included, calls)
         if target.component != first:
             around = await components.neighbourhood(self._graph, target.component)
-        case = await self._case(incident, target, around, as_of or datetime.now(UTC))
+        before = episode_before(included, target)
+        case = await self._case(incident, target, around, as_of or datetime.now(UTC), before)
         return IncidentCase(incident, target, case, tuple(included))
 
     async def _case(
-        self, incident: Incident, target: Occurrence, around: Neighbourhood, as_of: datetime
+        self,
+        incident: Incident,
+        target: Occurrence,
+        around: Neighbourhood,
+        as_of: datetime,
+        before: Window | None,
     ) -> Case:
         names = {component.key: component.name for component in around.components}
         symptom = symptom_window(target, as_of)
@@ -113,7 +120,7 @@ class IncidentCases:
             system=incident.system,
             problem=target.problem,
         )
-        others = await self._others(incident, window)
+        others = [*await self._others(incident, window), *filter(None, [before])]
         case = after_trouble(as_watched(case, target.started_at), target.started_at, others)
         case = with_complete_rates(case, as_of - self._lateness)
         return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))

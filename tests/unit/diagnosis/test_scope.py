@@ -17,6 +17,7 @@ from labo.domain.diagnosis.scope import (
     as_watched,
     baseline_window,
     choose_target,
+    episode_before,
     symptom_window,
     trouble_window,
     with_complete_rates,
@@ -173,6 +174,19 @@ def test_the_symptom_starts_after_what_was_over_when_it_began() -> None:
 
     assert found.symptom.start == found.baseline.end == ended
     assert after_trouble(case, START, []).symptom == window
+
+
+def test_what_an_incident_was_before_it_was_reopened_is_another_episode() -> None:
+    """Only where all of it had ended: what lasted until then, if only in part, is the symptom."""
+    minute = timedelta(minutes=1)
+    first = an_occurrence("back", ended=2 * minute)
+    second = an_occurrence("front", minutes=1, ended=2 * minute)
+    lasting = an_occurrence("middle", minutes=1)
+    again = an_occurrence("back", minutes=5)
+
+    assert episode_before([first, second, again], again) == Window(START, START + 3 * minute)
+    assert episode_before([first, lasting, again], again) is None
+    assert episode_before([again], again) is None
 
 
 def test_a_baseline_that_was_mostly_trouble_is_kept() -> None:

@@ -75,7 +75,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
             continue
         strength, traced = tracing.strengths[component], tracing.explained(component, signal)
         left = max(strength - traced.strength, EXPLAINED_REST * strength)
-        left *= TARGET_ITSELF if component == target and others else 1.0
+        left *= TARGET_ITSELF if component == target and others and context.is_linked else 1.0
         is_alone = component == target and not others
         is_blind = traced.unobserved is not None and (
             is_alone or not _has_observed_callee(context, component)
@@ -98,7 +98,9 @@ def rank(context: IncidentContext) -> list[Ranked]:
                 distance,
             )
         )
-    return sorted(ranked, key=lambda r: (-round(r.score, 9), -r.hops, r.component))
+    return sorted(
+        ranked, key=lambda r: (-round(r.score, 9), -r.hops, r.component != target, r.component)
+    )
 
 
 def _hops(context: IncidentContext) -> dict[str, int]:

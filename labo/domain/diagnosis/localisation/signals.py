@@ -51,6 +51,7 @@ PetShop: nothing changes from 0.125 to 0.5."""
 CORROBORATING = 3.0
 """Signal of a dependency, in units of the noise, that makes a doubtful symptom credible. It trades
 false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
+_OWN = frozenset({Resource.CPU, Resource.MEMORY, Resource.DISK, Resource.FILES})
 _PROCESSOR = ShownBehaviour(Behaviour.SATURATED, Resource.CPU)
 SURE = 0.01
 """Probability of the symptom in normal windows up to which a verdict may use it (ADR 0010: 1 %).
@@ -139,9 +140,11 @@ def measure_signals(
 
 def is_resource(metric: str) -> bool:
     """Whether a metric measures a component's own resource, which nothing that it calls explains:
-    so it is the size of the signal that tells a cause from those that it affects."""
+    so it is the size of the signal that tells a cause from those that it affects. Connections,
+    threads, locks and queues are no such: they are held up by what a component calls, and a queue
+    by who takes from it."""
     shown = behaviour_of(metric, Direction.HIGH)
-    return shown is not None and shown.behaviour is Behaviour.SATURATED
+    return shown is not None and shown.subject in _OWN
 
 
 def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey]]:

@@ -39,7 +39,7 @@ def named(analysis: Analysis) -> list[str | None]:
 
 
 @pytest.mark.parametrize("problem", SHAPES)
-@pytest.mark.parametrize(("strength", "least"), [(0.6, 0.45), (1.0, 0.9), (1.5, 0.9)])
+@pytest.mark.parametrize(("strength", "least"), [(0.6, 0.45), (1.0, 0.89), (1.5, 0.89)])
 def test_one_lesson_is_enough_on_a_component_of_another_name(
     problem: str, strength: float, least: float
 ) -> None:
