@@ -28,6 +28,9 @@ OTHER_UNIT = 100.0
 """How many times as long as its caller's a callee's calls take in normal times, for the two to be
 measured in different units: seconds and milliseconds are 1,000 apart, and a call contains what it
 calls, if only now and then. By judgement; of PetShop's calls one exceeds 16."""
+LEAST_SHARE = 0.01
+"""What a series keeps that did not rise at all: it follows the symptom, so it ranks last, but is not
+lost. By judgement."""
 OTHER_UNITS = 0.1
 """Share of the calls up to which that may be something else, such as callers that do not wait. If
 half of the components had another unit, it would be a quarter of them."""
@@ -36,7 +39,7 @@ half of the components had another unit, it would be a quarter of them."""
 def accountable_shares(
     grid: Grid, symptom: Symptom, rows: Mapping[str, int], graph: nx.DiGraph[str]
 ) -> dict[str, float]:
-    """The share, 0 to 1, of the symptom's rise that each of the series accounts for, by component:
+    """The share, up to 1, of the symptom's rise that each of the series accounts for, by component:
     its own rise, times its calls for each of the target's if they are more. 1 where the symptom is
     not the duration of calls, or the series not the same statistic of the calls to its component.
     """
@@ -59,7 +62,8 @@ def _share(grid: Grid, symptom: Symptom, row: int) -> float:
     if not (waited > 0 and np.isfinite(own)):
         return 1.0
     calls = _calls(grid, row) / _calls(grid, symptom.row)
-    return float(np.clip(own * max(1.0, calls if np.isfinite(calls) else 1.0) / waited, 0.0, 1.0))
+    share = own * max(1.0, calls if np.isfinite(calls) else 1.0) / waited
+    return float(np.clip(share, LEAST_SHARE, 1.0))
 
 
 def rise(grid: Grid, symptom: Symptom, row: int) -> float:
