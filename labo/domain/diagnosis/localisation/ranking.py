@@ -82,9 +82,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
         )
         left *= UNOBSERVED if is_blind else 1.0
         left *= EXPLAINED_REST if component in tracing.borrowed else 1.0
-        share = min(1.0, traced.strength / strength) if strength > 0 else 0.0
-        peers = tracing.peers.get(component, frozenset()) - {component}
-        mutual = tuple(p for p in sorted(peers) if (other := signals.get(p)) and other.strength > 0)
+        share, mutual = min(1.0, traced.strength / strength), tracing.mutual(component)
         ranked.append(
             Ranked(
                 component,
@@ -191,6 +189,12 @@ class _Tracing:
             if self.strengths[inner] > strength and inner not in self.borrowed:
                 strength, by = self.strengths[inner], inner
         return _Traced(strength, by, traced.unobserved)
+
+    def mutual(self, component: str) -> tuple[str, ...]:
+        """Its peers that deviate."""
+        peers = self.peers.get(component, frozenset()) - {component}
+        signals = ((name, self.context.signals.get(name)) for name in sorted(peers))
+        return tuple(name for name, signal in signals if signal and signal.strength > 0)
 
     def _by_callees(self, component: str) -> _Traced:
         """The strongest signal among the dependencies.
