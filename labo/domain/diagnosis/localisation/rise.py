@@ -29,7 +29,7 @@ OTHER_UNIT = 100.0
 measured in different units: seconds and milliseconds are 1,000 apart, and a call contains what it
 calls, if only now and then. By judgement; of PetShop's calls one exceeds 16."""
 LEAST_SHARE = 0.01
-"""What a series keeps that did not rise at all: it follows the symptom, so it ranks last, but is not
+"""What a series keeps that did not rise at all: it follows the symptom, so it ranks last and is not
 lost. By judgement."""
 OTHER_UNITS = 0.1
 """Share of the calls up to which that may be something else, such as callers that do not wait. If
