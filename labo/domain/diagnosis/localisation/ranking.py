@@ -190,6 +190,11 @@ class _Tracing:
                 strength, by = self.strengths[inner], inner
         return _Traced(strength, by, traced.unobserved)
 
+    def _explains(self, callee: str, signal: Signal) -> float:
+        return (
+            self.strengths[callee] * signal.explains / signal.strength if signal.strength else 0.0
+        )
+
     def mutual(self, component: str) -> tuple[str, ...]:
         """Its peers that deviate."""
         peers = self.peers.get(component, frozenset()) - {component}
@@ -215,8 +220,8 @@ class _Tracing:
                     unobserved = unobserved or callee
                 if signal is None or callee in peers or context.hides(callee):
                     queue.append(callee)
-                elif self.strengths[callee] > best:
-                    best, by = self.strengths[callee], callee
+                elif self._explains(callee, signal) > best:
+                    best, by = self._explains(callee, signal), callee
         return _Traced(best, by, unobserved)
 
 

@@ -61,12 +61,15 @@ PetShop: 47 right from 0.005 to 0.02."""
 @dataclass(frozen=True, slots=True)
 class Signal:
     """How strongly one series follows the symptom: `strength` in units of the noise, 0 to 10 but
-    for resources, less for another metric than the symptom's; `row` is the grid's."""
+    for resources, less for another metric than the symptom's; `row` is the grid's. `explains` is
+    what it explains of its callers' signals: of a resource, as it is no other metric of calls, all
+    of its strength up to 10."""
 
     metric: str
     strength: float
     direction: Direction
     row: int
+    explains: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,20 +125,27 @@ def measure_signals(
             strength, direction = MAX_SIGNAL, Direction.ABSENT
         if not np.isfinite(strength):
             continue
-        if not is_resource(key.metric):
-            strength = min(strength, MAX_SIGNAL)
+        weight = 1.0
         if not symptom.is_own:
-            strength *= 1.0 if grid.harms[row] or vanished[row] else NEUTRAL_METRIC
+            weight = 1.0 if grid.harms[row] or vanished[row] else NEUTRAL_METRIC
         elif key not in exact.get(key.component, ()) and not vanished[row]:
             same_kin = family(key.metric) == kin
             better = exact if same_kin else has_sense if not grid.harms[row] else ()
             if key.component in better:
                 continue
-            strength *= 1.0 if same_kin else OTHER_FAMILY if grid.harms[row] else NEUTRAL_METRIC
+            weight = 1.0 if same_kin else OTHER_FAMILY if grid.harms[row] else NEUTRAL_METRIC
+        signal = _weighed(key.metric, float(strength), weight, direction, row)
         best = found[key.component]
-        if best is None or strength > best.strength:
-            found[key.component] = Signal(key.metric, float(strength), direction, row)
+        if best is None or signal.strength > best.strength:
+            found[key.component] = signal
     return found
+
+
+def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
+    full = min(strength, MAX_SIGNAL)
+    if is_resource(metric):
+        return Signal(metric, strength * weight, direction, row, full)
+    return Signal(metric, full * weight, direction, row, full * weight)
 
 
 def is_resource(metric: str) -> bool:
