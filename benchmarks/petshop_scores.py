@@ -130,8 +130,8 @@ def _notes(scored: Sequence[Scored], calm: Sequence[Scored]) -> Iterator[str]:
         hits = sum(one.hit(1) for one in own)
         low, high = wilson(hits, len(own))
         yield (
-            f"Root {root}: top-1 {hits}/{len(own)}, 95 % interval {low:.2f} to {high:.2f} (no method"
-            " fits a parameter to labels; ADR 0038 chose `containment.LEAST_RISE` on all 52)."
+            f"Root {root}: top-1 {hits}/{len(own)}, 95 % interval {low:.2f} to {high:.2f} (nothing"
+            " is fitted to labels, but ADR 0038 chose `containment.LEAST_RISE` on all 52)."
         )
     yield (
         "Rules were developed on the train split, whose cases all have one root. Its test split "
