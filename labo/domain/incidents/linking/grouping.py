@@ -144,9 +144,12 @@ def _fitting(
     earlier = {_survivor(incident, merged) for incident in known.earlier(occurrence)}
     during = {one for one in related if _is_during(occurrence, drafts[one])}
     again = {one for one in earlier if drafts[one].over_since is None}
-    chosen = {one for one in during | again if not drafts[one].is_final}
-    again |= {one for one in earlier if _may_reopen(occurrence, drafts[one])}
-    fitting = [drafts[one] for one in chosen or again if not drafts[one].is_final]
+    lasting = [drafts[one] for one in during | again if not drafts[one].is_final]
+    own = {one for one in earlier if _may_reopen(occurrence, drafts[one])}
+    reopened = [drafts[one] for one in own if not drafts[one].is_final]
+    marks = frozenset[str]().union(*(draft.apart for draft in reopened))
+    fitting = [draft for draft in lasting if not are_apart(draft.apart, marks)] or reopened
+    again |= own
     fitting.sort(key=lambda draft: (draft.incident.opened_at, draft.incident.id))
     return _together(fitting, again)
 
