@@ -12,8 +12,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import median
 
 from labo.domain.detection.baseline import WINDOW, Baseline
+from labo.domain.entities.behaviour_words import Resource
+from labo.domain.entities.behaviours import behaviour_of
 from labo.domain.entities.conditions import Direction, harm
 from labo.domain.telemetry.log_rates import is_log_rate
 
@@ -45,6 +48,15 @@ MAX_OPEN, MAX_OPEN_S = 2 * WINDOW, 2 * WINDOW * 60.0
 """Values and seconds, both, after which an open episode becomes the new baseline: a changed level,
 not an incident. By judgement: four hours, also where values stand for 10 s."""
 
+SETTLED, SETTLED_S, SETTLED_PART = 30, 300.0, 10
+"""Values and seconds, both, over which the level of memory or disk has to stay, and how many at
+either end are compared: what raised it is over then, but a process seldom gives its memory back, so
+that it would keep an incident open for hours. By judgement: as long as an incident's symptom has to
+be normal before another one begins (ADR 0036)."""
+SETTLED_SHARE = 0.1
+"""Change over that time, as a share of the distance from the baseline, up to which a level stays:
+a leak that began less than fifty minutes ago has risen by more. By judgement."""
+
 LEAST_ABSENCE_S = 300.0
 """Seconds without a value, at least, before a steady series counts as vanished. By judgement: five
 steps of a minute; a service that nobody calls for a minute is nothing unusual."""
@@ -53,6 +65,7 @@ GONE_AFTER_S = 86_400.0
 By judgement: a day, as long as a diagnosis looks at one trouble; what runs only by day or by night
 is back by then."""
 
+_KEPT = frozenset({Resource.MEMORY, Resource.DISK})
 _HELD = 30
 """Values withheld from the baseline while a cumulative sum is rising, as they may belong to the
 start of a slow episode. By judgement."""
@@ -243,11 +256,26 @@ class SeriesDetector:
         run = list(self.held)[-CALM_RUN:]
         if len(run) == CALM_RUN and all(side * z < calm for _, _, z in run):
             return self._close(episode, run[0][0], [calm_value for _, calm_value, _ in run])
-        if episode.samples >= MAX_OPEN and at - episode.started_at >= MAX_OPEN_S:
+        is_old = episode.samples >= MAX_OPEN and at - episode.started_at >= MAX_OPEN_S
+        if is_old or self._has_settled(episode, at):
             values = [recent for _, recent, _ in self.held]
             self.baseline = Baseline()
             return self._close(episode, at, values, became_normal=True)
         return None
+
+    def _has_settled(self, episode: OpenEpisode, at: float) -> bool:
+        """Whether the level of a resource that is kept once taken has stopped to move."""
+        recent = list(self.held)[-SETTLED:]
+        is_long = episode.samples >= SETTLED and at - recent[0][0] >= SETTLED_S - self.step_s
+        shown = behaviour_of(self.metric, episode.direction)
+        if not is_long or shown is None or shown.subject not in _KEPT:
+            return False
+        before, after = (
+            median(value for _, value, _ in part)
+            for part in (recent[:SETTLED_PART], recent[-SETTLED_PART:])
+        )
+        away = abs(after - median(self.baseline.values))
+        return abs(after - before) <= SETTLED_SHARE * away
 
     def _close(
         self, episode: OpenEpisode, end: float, normal: list[float], *, became_normal: bool = False

@@ -143,6 +143,8 @@ _HARMFUL_HIGH = frozenset(
         "p999",
     ]
 )
+_OBSERVED = frozenset({"latency", "duration", "time", "delay", "wait", "waiting"})
+"""What is measured each time something happens: how often that is does no harm by itself."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[a-z]?\d+[a-z]*")
 
 
@@ -157,8 +159,11 @@ def harm(metric: str) -> int:
 
     >>> harm("latency_p99"), harm("availability_Average"), harm("requests_Sum")
     (1, -1, 0)
+    >>> harm("db.client.connection.wait_time.rate"), harm("log.errors.rate")
+    (0, 1)
     """
     words = metric_words(metric)
     if any(word in _HARMFUL_LOW for word in words) and "miss" not in words:
         return -1
-    return 1 if any(word in _HARMFUL_HIGH for word in words) else 0
+    harmful = _HARMFUL_HIGH.intersection(words)
+    return 0 if not harmful or (words[-1] == "rate" and harmful <= _OBSERVED) else 1

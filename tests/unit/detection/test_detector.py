@@ -43,6 +43,26 @@ def test_a_step_opens_one_episode_at_its_onset_and_its_end_closes_it() -> None:
     assert closed.size >= opened.size > 8
 
 
+@pytest.mark.parametrize(
+    ("metric", "growth", "ends"),
+    [
+        ("process.memory.usage", 0.0, True),
+        ("process.memory.usage", 0.1, False),
+        ("load", 0.0, False),
+    ],
+)
+def test_memory_that_stays_at_a_new_level_is_no_trouble_any_more(
+    metric: str, growth: float, ends: bool
+) -> None:
+    """A process seldom gives it back; one that leaks takes more and more."""
+    normal = [50.0 + value for value in noise(200)]
+    values = [v + (10.0 + growth * (i - 100) if i >= 100 else 0.0) for i, v in enumerate(normal)]
+    opened, *later = changes(values, metric)
+
+    assert opened.started_at == 100 * STEP
+    assert [one.became_normal for one in later] == [True] * ends
+
+
 def test_a_ramp_is_found() -> None:
     """A slow rise is caught once it leaves the normal range."""
     values = [value + max(0, i - 150) * 0.03 for i, value in enumerate(noise(200))]

@@ -100,11 +100,12 @@ def _calls(grid: Grid, row: int) -> float:
         found = _row(grid, SeriesKey(key.component, rate_name(distribution)))
     else:
         own = range(*_rows(grid, key.component))
-        found = next((one for one in own if _is_traffic(grid.keys[one].metric)), None)
+        found = next((one for one in own if is_traffic(grid.keys[one].metric)), None)
     return float("nan") if found is None else _median(grid.raw_baseline[found]) or float("nan")
 
 
-def _is_traffic(metric: str) -> bool:
+def is_traffic(metric: str) -> bool:
+    """Whether a metric tells how much there is to do, which those decide who send it."""
     shown = behaviour_of(metric, Direction.HIGH)
     return shown is not None and shown.behaviour is Behaviour.TRAFFIC_CHANGED
 
