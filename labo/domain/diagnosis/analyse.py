@@ -25,7 +25,7 @@ from labo.domain.diagnosis.explanations import suspect_reasons
 from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unmeasured_origin
-from labo.domain.diagnosis.localisation.rise import is_traffic
+from labo.domain.diagnosis.localisation.rise import is_left_by_others
 from labo.domain.diagnosis.localisation.shifts import symptom_of
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
@@ -115,10 +115,10 @@ def _of_component(
 ) -> Verdict:
     """The verdict on the component alone, `first`, of the first of `shares`; `path` are the states
     between it and the target, None where it is not known to affect the target. INCONCLUSIVE where
-    no call is known, where what is not measured may be the origin as well, and where it is traffic,
-    which comes from elsewhere."""
+    no call is known, where what is not measured may be the origin as well, and where it is traffic
+    or a queue, which others fill and empty."""
     signal = context.signals[first] if first else None
-    is_open = not context.is_linked or (signal is not None and is_traffic(signal.metric))
+    is_open = not context.is_linked or (signal is not None and is_left_by_others(signal.metric))
     is_open = is_open or bool(first and unmeasured_origin(context, first))
     others = sorted([*shares[1:], *rivals.values()], reverse=True)
     return decide(

@@ -16,6 +16,7 @@ import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.symptom import Symptom
+from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import FloatArray, SeriesKey
@@ -100,14 +101,21 @@ def _calls(grid: Grid, row: int) -> float:
         found = _row(grid, SeriesKey(key.component, rate_name(distribution)))
     else:
         own = range(*_rows(grid, key.component))
-        found = next((one for one in own if is_traffic(grid.keys[one].metric)), None)
+        found = next((one for one in own if _is_traffic(grid.keys[one].metric)), None)
     return float("nan") if found is None else _median(grid.raw_baseline[found]) or float("nan")
 
 
-def is_traffic(metric: str) -> bool:
-    """Whether a metric tells how much there is to do, which those decide who send it."""
+def _is_traffic(metric: str) -> bool:
     shown = behaviour_of(metric, Direction.HIGH)
     return shown is not None and shown.behaviour is Behaviour.TRAFFIC_CHANGED
+
+
+def is_left_by_others(metric: str) -> bool:
+    """Whether a metric tells what others leave: how much there is to do, which those decide who
+    send it, or how much waits, which those decide as well who take it."""
+    shown = behaviour_of(metric, Direction.HIGH)
+    is_queue = shown is not None and shown.subject == Resource.QUEUE
+    return is_queue or _is_traffic(metric)
 
 
 def _row(grid: Grid, key: SeriesKey) -> int | None:
