@@ -177,3 +177,28 @@ def test_a_family_is_judged_by_its_mean() -> None:
     case = replace(BALANCED, series={**BALANCED.series, **quantile}, metric="latency")
 
     assert first(analyse(case)) == ("c2", Verdict.LIKELY)
+
+
+def test_errors_that_no_metric_shows_are_a_symptom() -> None:
+    """Records are skipped with an error line, and calls are answered as fast as ever."""
+    errors = Series(TIMES, np.where(TIMES >= ONSET, 12.0, 0.0))
+    calm = {SeriesKey("front", LATENCY): levels(0.2, 0.2, 1)}
+    case = replace(
+        BALANCED,
+        series={**BALANCED.series, **calm, SeriesKey("front", "log.errors.rate"): errors}
+        | {SeriesKey(name, LATENCY): levels(0.05, 0.05, 2) for name in ("c1", "c2")},
+        metric=None,
+    )
+
+    assert first(analyse(case)) == ("front", Verdict.LIKELY)
+
+
+def test_more_traffic_is_no_cause_that_is_claimed() -> None:
+    """Who is called more often does not decide it."""
+    case = a_system(
+        {("front", "requests_Sum"): (100.0, 900.0), ("orders", "requests_Sum"): (50.0, 50.0)},
+        ("front", "orders"),
+        metric=None,
+    )
+
+    assert first(analyse(case)) == ("front", Verdict.INCONCLUSIVE)

@@ -12,7 +12,7 @@ from collections.abc import Set
 import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.symptom import Symptom, find_symptom, tail
+from labo.domain.diagnosis.localisation.symptom import Symptom, derived_symptom, find_symptom, tail
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph
@@ -26,12 +26,14 @@ far beyond any normal spread. By judgement; it keeps drift and a change of load 
 
 
 def symptom_of(case: Case, grid: Grid) -> Symptom | None:
-    """The target's symptom (`symptom.find_symptom`); where it shows none, the largest shift among
-    what it depends on, or among all components where no call is known. None where there is neither
-    and the target has no usable data."""
+    """The target's symptom (`symptom.find_symptom`), if need be in its own traces and lines; where
+    it shows none, the largest shift among what it depends on, or among all components where no call
+    is known. None where there is neither and the target has no usable data."""
     symptom = find_symptom(grid, case.target, case.metric)
     if symptom is not None and symptom.possible:
         return symptom
+    if derived := derived_symptom(grid, case.target):
+        return derived
     least = LEAST_SIZE if symptom else 0.0
     return _largest_shift(grid, _depended_on(case), least) or symptom
 

@@ -72,8 +72,7 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
 
     Present when a window of this length is rarer than 1 in 10 in the baseline, corrected for
     the number of shapes and series tested (Bonferroni), and far enough from it. What callers notice
-    is tried first, latency, errors and availability, and of each metric the mean; everything else
-    where those show nothing.
+    is tried first: latency, errors and availability, and of each metric the mean.
     """
     rows = _with_data(grid, target_rows(grid, target, metric))
     first = _noticed(grid, rows)
@@ -82,6 +81,15 @@ def find_symptom(grid: Grid, target: str, metric: str | None) -> Symptom | None:
         other = _strongest(grid, rows)
         return other if symptom is None or (other and other.present) else symptom
     return symptom
+
+
+def derived_symptom(grid: Grid, target: str) -> Symptom | None:
+    """The strongest of what is derived from the target's traces and lines and does harm, for errors
+    that no metric shows; None where none is present."""
+    rows = [row for row in grid.rows(target) if is_derived(grid.keys[row].metric)]
+    rows = _with_data(grid, [row for row in rows if grid.harms[row]])
+    symptom = _strongest(grid, rows) if rows else None
+    return symptom if symptom and symptom.present else None
 
 
 def _noticed(grid: Grid, rows: list[int]) -> list[int]:
