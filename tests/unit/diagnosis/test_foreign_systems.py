@@ -182,7 +182,7 @@ def test_a_family_is_judged_by_its_mean() -> None:
 def test_errors_that_no_metric_shows_are_a_symptom() -> None:
     """Records are skipped with an error line, and calls are answered as fast as ever."""
     errors = Series(TIMES, np.where(TIMES >= ONSET, 12.0, 0.0))
-    calm = {SeriesKey("front", LATENCY): levels(0.2, 0.2, 1)}
+    calm = {SeriesKey("front", LATENCY): levels(0.2, 0.2, 5)}
     case = replace(
         BALANCED,
         series={**BALANCED.series, **calm, SeriesKey("front", "log.errors.rate"): errors}
