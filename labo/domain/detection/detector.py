@@ -265,10 +265,11 @@ class SeriesDetector:
 
     def _has_settled(self, episode: OpenEpisode, at: float) -> bool:
         """Whether the level of a resource that is kept once taken has stopped to move."""
-        recent = list(self.held)[-SETTLED:]
-        is_long = episode.samples >= SETTLED and at - recent[0][0] >= SETTLED_S - self.step_s
         shown = behaviour_of(self.metric, episode.direction)
-        if not is_long or shown is None or shown.subject not in _KEPT:
+        if episode.samples < SETTLED or shown is None or shown.subject not in _KEPT:
+            return False
+        recent = list(self.held)[-SETTLED:]
+        if at - recent[0][0] < SETTLED_S - self.step_s:
             return False
         before, after = (
             median(value for _, value, _ in part)

@@ -16,7 +16,7 @@ from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.entities.scale import MIN_BASELINE_SAMPLES
 from labo.domain.entities.series import Case, SeriesKey
-from labo.domain.entities.topology import call_graph
+from labo.domain.entities.topology import call_graph, is_linked
 from labo.domain.knowledge.knowledge import Knowledge
 
 MAX_LISTED = 50
@@ -38,7 +38,7 @@ def missing_data(case: Case, grid: Grid, knowledge: Knowledge | None) -> tuple[R
     graph = call_graph(case)
     silent = sorted(set(graph) - _readable(grid) - {case.target})
     reasons.extend(reason(ReasonKind.NO_DATA, component=name) for name in silent[:MAX_LISTED])
-    if len(graph) > 1 and not graph.number_of_edges():
+    if not is_linked(graph):
         reasons.append(reason(ReasonKind.NO_CALL_GRAPH))
     if knowledge is None or not knowledge.problems:
         reasons.append(reason(ReasonKind.NO_KNOWLEDGE))

@@ -22,6 +22,11 @@ def call_graph(case: Case) -> nx.DiGraph[str]:
     return graph
 
 
+def is_linked(graph: nx.DiGraph[str]) -> bool:
+    """Whether any call is known; otherwise each component may depend on each other one."""
+    return graph.number_of_edges() > 0 or len(graph) == 1
+
+
 def role_of(case: Case, component: str) -> str:
     """The role stated in the case's topology, else the one that the name suggests."""
     if component in case.roles:

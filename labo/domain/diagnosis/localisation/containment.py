@@ -41,16 +41,18 @@ def contained(context: IncidentContext) -> Mapping[str, tuple[str, ...]]:
 
     deviating = _strongest(context)
     normal = _durations(context, deviating)
+    changes = {
+        name: abs(rise(context.grid, context.symptom, one.row)) for name, one in deviating.items()
+    }
     least = LEAST_RISE if context.is_linked else LEAST_RISE_UNLINKED
     found = {}
     for outer, signal in deviating.items():
         above = nx.ancestors(context.graph, outer) | {outer, context.case.target}
-        change = abs(rise(context.grid, context.symptom, signal.row))
         found[outer] = tuple(
             inner
             for inner in sorted(deviating.keys() - above)
             if deviating[inner].metric == signal.metric
-            and abs(rise(context.grid, context.symptom, deviating[inner].row)) >= least * change
+            and changes[inner] >= least * changes[outer]
             and _never_longer(normal[inner], normal[outer])
         )
     return found

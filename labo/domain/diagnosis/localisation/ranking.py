@@ -229,8 +229,8 @@ class _Tracing:
                     unobserved = unobserved or callee
                 if signal is None or callee in peers or context.hides(callee):
                     queue.append(callee)
-                elif self._explains(callee, signal) > best:
-                    best, by = self._explains(callee, signal), callee
+                elif (strength := self._explains(callee, signal)) > best:
+                    best, by = strength, callee
         return _Traced(best, by, unobserved)
 
 

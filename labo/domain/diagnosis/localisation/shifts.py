@@ -15,7 +15,7 @@ from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.symptom import Symptom, derived_symptom, find_symptom, tail
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import Case
-from labo.domain.entities.topology import call_graph
+from labo.domain.entities.topology import call_graph, is_linked
 
 MOST_CHANCE = 0.01
 """Probability of such a shift in normal windows up to which it counts, corrected for the number of
@@ -42,7 +42,7 @@ def _depended_on(case: Case) -> Set[str]:
     import networkx as nx
 
     graph = call_graph(case)
-    if not graph.number_of_edges():
+    if not is_linked(graph):
         return set(graph)
     return {case.target, *nx.descendants(graph, case.target)}
 

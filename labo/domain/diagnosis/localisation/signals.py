@@ -20,7 +20,7 @@ from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, FloatArray, SeriesKey
-from labo.domain.entities.topology import call_graph
+from labo.domain.entities.topology import call_graph, is_linked
 from labo.domain.telemetry.log_rates import is_template_rate
 from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
@@ -89,8 +89,8 @@ class IncidentContext:
 
     @property
     def is_linked(self) -> bool:
-        """Whether any call is known; otherwise each component may depend on each other one."""
-        return self.graph.number_of_edges() > 0 or len(self.graph) == 1
+        """Whether any call is known: see `topology.is_linked`."""
+        return is_linked(self.graph)
 
     def hides(self, component: str) -> bool:
         """Whether a component's own series don't show what happens behind it: it has none, or it is
