@@ -265,8 +265,8 @@ class SeriesDetector:
 
     def _has_settled(self, episode: OpenEpisode, at: float) -> bool:
         """Whether the level of a resource that is kept once taken has stopped to move."""
-        shown = behaviour_of(self.metric, episode.direction)
-        if episode.samples < SETTLED or shown is None or shown.subject not in _KEPT:
+        kept = behaviour_of(self.metric, episode.direction).subject in _KEPT
+        if not kept or episode.samples < SETTLED:
             return False
         recent = list(self.held)[-SETTLED:]
         if at - recent[0][0] < SETTLED_S - self.step_s:

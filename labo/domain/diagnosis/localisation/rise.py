@@ -76,8 +76,7 @@ def rise(grid: Grid, symptom: Symptom, row: int) -> float:
 
 def is_duration(metric: str) -> bool:
     """Whether a metric tells how long calls take."""
-    shown = behaviour_of(metric, Direction.HIGH)
-    return shown is not None and shown.behaviour is Behaviour.SLOW
+    return behaviour_of(metric, Direction.HIGH).behaviour is Behaviour.SLOW
 
 
 def same_units(graph: nx.DiGraph[str], grid: Grid, metric: str) -> bool:
@@ -106,15 +105,13 @@ def _calls(grid: Grid, row: int) -> float:
 
 
 def _is_traffic(metric: str) -> bool:
-    shown = behaviour_of(metric, Direction.HIGH)
-    return shown is not None and shown.behaviour is Behaviour.TRAFFIC_CHANGED
+    return behaviour_of(metric, Direction.HIGH).behaviour is Behaviour.TRAFFIC_CHANGED
 
 
 def is_left_by_others(metric: str) -> bool:
     """Whether a metric tells what others leave: how much there is to do, which those decide who
     send it, or how much waits, which those decide as well who take it."""
-    shown = behaviour_of(metric, Direction.HIGH)
-    is_queue = shown is not None and shown.subject == Resource.QUEUE
+    is_queue = behaviour_of(metric, Direction.HIGH).subject == Resource.QUEUE
     return is_queue or _is_traffic(metric)
 
 

@@ -153,8 +153,7 @@ def is_resource(metric: str) -> bool:
     so it is the size of the signal that tells a cause from those that it affects. Connections,
     threads, locks and queues are no such: they are held up by what a component calls, and a queue
     by who takes from it."""
-    shown = behaviour_of(metric, Direction.HIGH)
-    return shown is not None and shown.subject in _OWN
+    return behaviour_of(metric, Direction.HIGH).subject in _OWN
 
 
 def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey]]:

@@ -105,8 +105,7 @@ def _noticed(grid: Grid, rows: list[int]) -> list[int]:
 
 def _tells_how_calls_end(grid: Grid, row: int) -> bool:
     harmful = Direction.LOW if grid.harms[row] < 0 else Direction.HIGH
-    shown = behaviour_of(grid.keys[row].metric, harmful)
-    return shown is not None and shown.behaviour in _OF_CALLS
+    return behaviour_of(grid.keys[row].metric, harmful).behaviour in _OF_CALLS
 
 
 def _is_mean(grid: Grid, row: int) -> bool:
