@@ -12,13 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from benchmarks.petshop import data_folder, window
-from benchmarks.robustness.calls import (
-    LINKED_NOISE,
-    NO_CALL_GRAPH,
-    NOISE,
-    SHUFFLED_CALLS,
-    STAR,
-)
+from benchmarks.robustness.calls import SURROUNDINGS
 from benchmarks.robustness.families.family import Family
 from benchmarks.robustness.measurements import (
     CAUSE_UNMEASURED,
@@ -153,11 +147,7 @@ FAMILY = Family(
         Variation("databases merged", databases_merged),
         Variation("databases merged, onset 60 s late", merged_and_late),
         NAMES_HIDDEN,
-        LINKED_NOISE,
-        NOISE,
-        NO_CALL_GRAPH,
-        SHUFFLED_CALLS,
-        STAR,
+        *SURROUNDINGS,
         CAUSE_UNMEASURED,
         Variation("root's faulty metric unmeasured", without_faulty_metric, is_answerable=False),
         TARGET_UNMEASURED,
