@@ -100,5 +100,5 @@ SHUFFLED_CALLS = Variation("shuffled call graph", shuffled)
 STAR = Variation("star: the target calls all", star)
 NOISE = Variation("10 noise components each", with_noise)
 LINKED_NOISE = Variation("10 noise components each, linked", with_linked_noise)
-SURROUNDINGS = (LINKED_NOISE, NOISE, NO_CALL_GRAPH, SHUFFLED_CALLS, STAR)
+EVERY_CALL_VARIATION = (LINKED_NOISE, NOISE, NO_CALL_GRAPH, SHUFFLED_CALLS, STAR)
 """All of them, for a family of one system whose calls are known from outside."""

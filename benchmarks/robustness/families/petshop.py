@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.petshop import STEP, issue_cases, petshop_folder, window
 from benchmarks.petshop_scores import normal_cases
-from benchmarks.robustness.calls import SURROUNDINGS
+from benchmarks.robustness.calls import EVERY_CALL_VARIATION
 from benchmarks.robustness.families.family import Family
 from benchmarks.robustness.measurements import (
     CAUSE_UNMEASURED,
@@ -95,7 +95,7 @@ FAMILY = Family(
         NO_METRIC_NAMED,
         Variation("window from the alert's row on", from_trigger),
         Variation("window of the alert's row and the next", at_trigger),
-        *SURROUNDINGS,
+        *EVERY_CALL_VARIATION,
         CAUSE_UNMEASURED,
         TARGET_UNMEASURED,
         Variation("onset one row early", after_normal(onset_moved(-STEP))),

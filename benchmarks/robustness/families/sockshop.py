@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from benchmarks.petshop import data_folder, window
-from benchmarks.robustness.calls import SURROUNDINGS
+from benchmarks.robustness.calls import EVERY_CALL_VARIATION
 from benchmarks.robustness.families.family import Family
 from benchmarks.robustness.measurements import (
     CAUSE_UNMEASURED,
@@ -147,7 +147,7 @@ FAMILY = Family(
         Variation("databases merged", databases_merged),
         Variation("databases merged, onset 60 s late", merged_and_late),
         NAMES_HIDDEN,
-        *SURROUNDINGS,
+        *EVERY_CALL_VARIATION,
         CAUSE_UNMEASURED,
         Variation("root's faulty metric unmeasured", without_faulty_metric, is_answerable=False),
         TARGET_UNMEASURED,
