@@ -92,7 +92,7 @@ FAILURES = _words(
     "error errors err errs fail fails failed failure failures faults fault exception exceptions"
     " 5xx 4xx 400 401 403 404 429 500 502 503 504 servfail panic panics aborted aborts rejected"
     " rejections refused unauthorized forbidden retry retries retried resend resends rollback"
-    " rollbacks invalid dlq fatal"
+    " rollbacks invalid dlq fatal unexpected"
 )
 LOST = _words(
     "timeout timeouts drop drops dropped loss lost retransmit retransmits retransmission"

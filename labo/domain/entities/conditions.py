@@ -129,6 +129,7 @@ _HARMFUL_HIGH = frozenset(
         "miss",
         "misses",
         "unavailable",
+        "unexpected",
         "5xx",
         "4xx",
         "500",

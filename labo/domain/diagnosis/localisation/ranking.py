@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from labo.domain.diagnosis.localisation.containment import contained
 from labo.domain.diagnosis.localisation.rise import accountable_shares
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal, is_resource
+from labo.domain.diagnosis.localisation.trace_signals import CALLED_WAIT
 from labo.domain.telemetry.rollups import is_client_side
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ def _is_measured_by_starved(context: IncidentContext, component: str) -> bool:
     callers = set(context.graph.predecessors(component))
     if signal is None or not callers:
         return False
+    if signal.metric == CALLED_WAIT:
+        return bool(callers & context.starved)
     return is_client_side(signal.metric) and callers <= context.starved
 
 

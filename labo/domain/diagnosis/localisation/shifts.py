@@ -13,6 +13,7 @@ import numpy as np
 
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.symptom import Symptom, derived_symptom, find_symptom, tail
+from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph, is_linked
@@ -20,7 +21,7 @@ from labo.domain.entities.topology import call_graph, is_linked
 MOST_CHANCE = 0.01
 """Probability of such a shift in normal windows up to which it counts, corrected for the number of
 series: that of a symptom that a verdict may use (`signals.SURE`)."""
-LEAST_SIZE = MAX_DEVIATION
+LEAST_SIZE = 5.0
 """Least mean of the window, in baseline scales: from here on deviations are compressed, as they are
 far beyond any normal spread. By judgement; it keeps drift and a change of load out."""
 
@@ -30,12 +31,20 @@ def symptom_of(case: Case, grid: Grid) -> Symptom | None:
     it shows none, the largest shift among what it depends on, or among all components where no call
     is known. None where there is neither and the target has no usable data."""
     symptom = find_symptom(grid, case.target, case.metric)
-    if symptom is not None and symptom.possible:
+    is_measured = symptom is not None and not is_derived(grid.keys[symptom.row].metric)
+    if symptom is not None and symptom.present and is_measured:
         return symptom
-    if derived := derived_symptom(grid, case.target):
+    largest = _largest_shift(grid, _depended_on(case), LEAST_SIZE if symptom else 0.0)
+    derived = derived_symptom(grid, case.target)
+    if derived and (largest is None or _stronger(derived, largest)):
         return derived
-    least = LEAST_SIZE if symptom else 0.0
-    return _largest_shift(grid, _depended_on(case), least) or symptom
+    if symptom and symptom.possible and is_measured and not (largest and is_derived(grid.keys[largest.row].metric)):
+        return symptom
+    return largest or symptom
+
+
+def _stronger(one, other):
+    return one.size * one.focus.sum() ** 0.5 >= other.size * other.focus.sum() ** 0.5
 
 
 def _depended_on(case: Case) -> Set[str]:
@@ -59,7 +68,7 @@ def _largest_shift(grid: Grid, components: Set[str], least: float) -> Symptom | 
     chance = min(1.0, chance * len(tried))
     if chance > MOST_CHANCE or size < least:
         return None
-    inside = np.arange(grid.local.shape[1]) >= grid.lead
+    inside = (np.arange(grid.local.shape[1]) >= grid.lead) & np.isfinite(grid.local[row])
     weights = inside / np.sqrt(inside.sum())
     return Symptom(row, True, True, chance, size, weights, inside, level=True, is_own=False)
 

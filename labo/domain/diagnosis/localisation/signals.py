@@ -16,6 +16,7 @@ import numpy as np
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.silence import vanished_rows
 from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
+from labo.domain.diagnosis.localisation.trace_signals import CALLED_WAIT, SELF_TIME
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
@@ -219,6 +220,17 @@ def _direction(grid: Grid, row: int, sign: float) -> Direction:
     return Direction.HIGH if upwards else Direction.LOW
 
 
+def _delayed(grid, strengths, graph) -> frozenset[str]:
+    slow = {k.component: strengths[r] for r, k in enumerate(grid.keys) if k.metric == SELF_TIME and strengths[r] >= CORROBORATING}
+    waits = {k.component: strengths[r] for r, k in enumerate(grid.keys) if k.metric == CALLED_WAIT and np.isfinite(strengths[r])}
+    found = set()
+    for name in slow.keys() & set(graph):
+        known = [waits[c] for c in graph.successors(name) if c in waits]
+        if known and sum(w > 0 for w in known) * 2 >= len(known) and slow[name] >= 0.5 * max(known):
+            found.add(name)
+    return frozenset(found)
+
+
 def _starved(grid: Grid, strengths: FloatArray, signs: FloatArray) -> frozenset[str]:
     return frozenset(
         key.component
@@ -232,8 +244,9 @@ def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
     strengths, signs = matched_filter(grid, symptom)
     signals = measure_signals(grid, symptom, strengths, signs)
-    starved = _starved(grid, strengths, signs)
-    return IncidentContext(case, grid, symptom, call_graph(case), signals, starved)
+    graph = call_graph(case)
+    starved = _starved(grid, strengths, signs) | _delayed(grid, strengths, graph)
+    return IncidentContext(case, grid, symptom, graph, signals, starved)
 
 
 def is_unwell(context: IncidentContext) -> bool:

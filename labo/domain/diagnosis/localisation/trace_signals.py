@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -27,8 +27,9 @@ CALLED_ERRORS = "trace.called.error_rate"
 CALLED_WAIT = "trace.called.wait_time"
 CALLED_OFFSET = "trace.called.clock_offset"
 CALLED_AGAIN = "trace.called.retried_at_once"
+UNEXPECTED = "trace.unexpected_steps"
 METRICS = frozenset(
-    {SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
+    {UNEXPECTED, SELF_TIME, ERROR_RATE, CALLED_ERRORS, CALLED_WAIT, CALLED_OFFSET, CALLED_AGAIN}
 )
 AT_ONCE = 0.1
 """Pause after a failed call, as a share of its duration, below which a caller does not back off. By
@@ -71,11 +72,21 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     if not is_comparable(bins, (bin_ for bin_, _, _ in binned_items)):
         return {}
     components = frozenset(case.topology.components)
+    usual, usual_own = Counter(), {}
+    for b, one, _ in binned_items:
+        if b < bins.before:
+            usual[_path(one, children.get((one.trace, one.id), ()))] += 1
+            usual_own[one.trace, one.id] = 1
     size = bins.starts.size
+    values = [
+        (bin_, kind, value)
+        for bin_, span, _ in binned_items
+        for kind, value in _values_of(span, children, failed, components, usual, usual_own)
+    ]
     sums: dict[SeriesKey, FloatArray] = defaultdict(lambda: np.zeros((2, size)))
-    for bin_, span, _ in binned_items:
-        for component, metric, value in _values_of(span, children, failed, components):
-            sums[SeriesKey(component, metric)][:, bin_] += (1.0, value)
+    corrections = _corrections(values, bins)
+    for bin_, kind, value in values:
+        sums[SeriesKey(kind[0], kind[1])][:, bin_] += (1.0, value - corrections.get(kind, 0.0))
     chosen = set(sorted({key.component for key in sums})[:MAX_COMPONENTS])
     found = {}
     for key in sorted(sums, key=lambda key: (key.component, key.metric)):
@@ -86,25 +97,51 @@ def trace_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
     return found
 
 
-def _values_of(
-    span: TimedSpan, children: _Children, failed: _Failed, components: frozenset[str]
-) -> Iterator[_Value]:
+def _values_of(span, children, failed, components, usual, usual_own):
     own = children.get((span.trace, span.id), ())
-    peer = span.peer if span.peer in components else ""
-    # A call without a span of its callee is attributed to the callee in full.
-    name = peer if peer and not own else span.component
-    yield name, SELF_TIME, _uncovered(span, own)
-    yield name, ERROR_RATE, float(span.is_error)
-    answers = [child for child in own if child.component == peer]
+    peer = _callee(span, own, components)
+    op = span.operation
+    answers = [child for child in own if child.component == peer] if peer else []
+    # A call without a span of its callee is attributed to the callee in full; of one with such a
+    # span what that does not cover is the callee's waiting time.
+    if not answers:
+        yield (peer if peer and not own else span.component, SELF_TIME, span.component, op), _uncovered(span, own)
+    yield (peer if peer and not own else span.component, ERROR_RATE, "", ""), float(span.is_error)
+    path = _path(span, own)
+    yield (span.component, UNEXPECTED, "", ""), float(usual[path] <= usual_own.get((span.trace, span.id), 0))
     if not peer:
         return
-    yield peer, CALLED_ERRORS, float(span.is_error)
-    yield peer, CALLED_AGAIN, float(_is_retried_at_once(span, failed))
+    yield (peer, CALLED_ERRORS, "", ""), float(span.is_error)
+    yield (peer, CALLED_AGAIN, "", ""), float(_is_retried_at_once(span, failed))
     if len(answers) == 1 and span.peer_role != "queue":
         [answer] = answers
         before, after = span.start - answer.start, _end(answer) - _end(span)
-        yield peer, CALLED_WAIT, span.duration - answer.duration
-        yield peer, CALLED_OFFSET, max(0.0, before, after)
+        yield (peer, CALLED_WAIT, span.component, op), span.duration - answer.duration
+        yield (peer, CALLED_OFFSET, "", ""), max(0.0, before, after)
+
+
+def _callee(span, own, components):
+    """The component that the span is a call to: the stated one, else the one of the only span below; "" for none."""
+    if span.peer in components and span.peer != span.component:
+        return span.peer
+    if len(own) == 1 and not span.peer and own[0].component != span.component and own[0].component in components:
+        return own[0].component
+    return ""
+
+
+def _path(span, own):
+    return span.component, span.operation, frozenset((c.operation, c.peer) for c in own if c.component == span.component)
+
+
+def _corrections(values, bins):
+    """What is subtracted from a value of each kind: by how much its operation's mean in the baseline exceeds
+    that of all of its component's."""
+    own, all_ = defaultdict(list), defaultdict(list)
+    for bin_, kind, value in values:
+        if bin_ < bins.before:
+            own[kind].append(value)
+            all_[kind[:2]].append(value)
+    return {kind: float(np.mean(one)) - float(np.mean(all_[kind[:2]])) for kind, one in own.items() if len(one) > 3}
 
 
 def _failed_calls(spans: Iterable[TimedSpan]) -> _Failed:
@@ -164,9 +201,24 @@ def _uncovered(span: TimedSpan, children: Iterable[TimedSpan]) -> float:
 
 
 def _whole_traces(spans: list[TimedSpan]) -> list[TimedSpan]:
-    """Of too many spans, every second, third … trace with all of its spans."""
-    stride = math.ceil(len(spans) / MAX_SPANS)
-    if stride <= 1:
+    """Of too many spans whole traces, so that rare operations are kept: traces are grouped by their
+    rarest operation, every group gets the same number of spans, as far as it has them, and of a group
+    every second, third … trace is taken."""
+    if len(spans) <= MAX_SPANS:
         return spans
-    numbers = {trace: i for i, trace in enumerate(dict.fromkeys(span.trace for span in spans))}
-    return [span for span in spans if numbers[span.trace] % stride == 0]
+    traces: dict[str, list[TimedSpan]] = defaultdict(list)
+    for span in spans:
+        traces[span.trace].append(span)
+    often = Counter((span.component, span.operation) for span in spans)
+    groups: dict[tuple[str, str], list[list[TimedSpan]]] = defaultdict(list)
+    for trace in traces.values():
+        groups[min(((s.component, s.operation) for s in trace), key=lambda k: (often[k], k))].append(trace)
+    left, chosen = MAX_SPANS, []
+    waiting = sorted(groups.values(), key=lambda group: sum(map(len, group)))
+    for number, group in enumerate(waiting):
+        size = sum(map(len, group))
+        stride = max(1, math.ceil(size * (len(waiting) - number) / max(left, 1)))
+        taken = group[::stride]
+        chosen += taken
+        left -= sum(map(len, taken))
+    return [span for trace in chosen for span in trace]
