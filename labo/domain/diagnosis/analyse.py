@@ -26,6 +26,7 @@ from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unmeasured_origin
 from labo.domain.diagnosis.localisation.rise import is_left_by_others
+from labo.domain.diagnosis.localisation.sharing import holders
 from labo.domain.diagnosis.localisation.shifts import symptom_of
 from labo.domain.diagnosis.localisation.trace_signals import UNEXPECTED
 from labo.domain.diagnosis.localisation.signals import (
@@ -121,6 +122,7 @@ def _of_component(
     signal = context.signals[first] if first else None
     is_open = not context.is_linked or (signal is not None and is_left_by_others(signal.metric))
     is_open = is_open or bool(first and unmeasured_origin(context, first))
+    is_open = is_open or first in holders(context)
     if signal is not None and first and signal.metric == UNEXPECTED:
         is_open = is_open or context.graph.out_degree(first) > 0
     others = sorted([*shares[1:], *rivals.values()], reverse=True)

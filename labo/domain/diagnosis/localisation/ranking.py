@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from labo.domain.diagnosis.localisation.containment import contained
-from labo.domain.diagnosis.localisation.rise import accountable_shares
+from labo.domain.diagnosis.localisation.rise import accountable_shares, is_traffic
+from labo.domain.diagnosis.localisation.sharing import holders, outside
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal, is_resource
 from labo.domain.diagnosis.localisation.trace_signals import CALLED_WAIT
 from labo.domain.telemetry.rollups import is_client_side
@@ -115,7 +116,13 @@ def _hops(context: IncidentContext) -> dict[str, int]:
 
     if not context.is_linked:
         return dict.fromkeys(context.graph, 0)
-    return dict(nx.single_source_shortest_path_length(context.graph, context.case.target))
+    hops = dict(nx.single_source_shortest_path_length(context.graph, context.case.target))
+    beside = dict[str, int]()
+    for shared, users in holders(context).items():
+        for user in users:
+            for name, more in nx.single_source_shortest_path_length(context.graph, user).items():
+                beside[name] = min(hops[shared] + 1 + more, beside.get(name, len(context.graph)))
+    return beside | hops
 
 
 def unobserved_origins(ranked: Sequence[Ranked]) -> dict[str, float]:
@@ -179,6 +186,7 @@ class _Tracing:
     strengths: Mapping[str, float]
     peers: Mapping[str, frozenset[str]]
     contained: Mapping[str, tuple[str, ...]]
+    holders: Mapping[str, tuple[str, ...]]
     borrowed: frozenset[str]
 
     @classmethod
@@ -186,7 +194,7 @@ class _Tracing:
         borrowed = (name for name in context.signals if _is_measured_by_starved(context, name))
         peers = {name: cycle for cycle in cycles(context.graph) for name in cycle}
         strengths = _accountable(context)
-        return cls(context, strengths, peers, contained(context), frozenset(borrowed))
+        return cls(context, strengths, peers, contained(context), holders(context), frozenset(borrowed))
 
     def explained(self, component: str, signal: Signal) -> _Traced:
         """What explains a component's signal: nothing, where it is of its own resources."""
@@ -195,12 +203,23 @@ class _Tracing:
             return _Traced(0.0, None, traced.unobserved)
         strength, by = traced.strength, traced.by
         own = self.strengths[component]
+        if is_traffic(self.context.grid.keys[self.context.symptom.row].metric):
+            strength, by = self._by_callers(component)
+        for user in self.holders.get(component, ()):
+            if own > strength:
+                strength, by = own, user
         for inner in self.contained.get(component, ()):
             within = self.strengths[inner]
             within = max(own, within) if within >= CONTAINED * own else within
             if within > strength and inner not in self.borrowed:
                 strength, by = within, inner
         return _Traced(strength, by, traced.unobserved)
+
+    def _by_callers(self, component: str) -> tuple[float, str | None]:
+        """The strongest traffic of those that call it: who is called more often is by its callers."""
+        found = ((self.strengths.get(c, 0.0), c) for c in self.context.graph.predecessors(component)
+                 if (one := self.context.signals.get(c)) and is_traffic(one.metric))
+        return max(found, default=(0.0, None))
 
     def _explains(self, callee: str, signal: Signal) -> float:
         return (
@@ -224,7 +243,7 @@ class _Tracing:
         seen, queue = {component}, [component]
         while queue:
             for callee in sorted(context.graph.successors(queue.pop())):
-                if callee in seen or callee in self.borrowed:
+                if callee in seen or callee in self.borrowed or component in self.holders.get(callee, ()):
                     continue
                 seen.add(callee)
                 signal = context.signals.get(callee)
@@ -246,11 +265,10 @@ def unmeasured_origin(context: IncidentContext, component: str) -> str | None:
     import networkx as nx
 
     graph, case = context.graph, context.case
-    if component == case.target:
-        near = nx.descendants(graph, component)
-    elif graph.out_degree(component) or case.roles.get(component) in STORES:
-        return None
-    else:
-        near = {name for caller in graph.predecessors(component) for name in graph[caller]}
     measured = {key.component for key in case.series}
+    near = outside(context).intersection(graph.predecessors(component))
+    if component == case.target:
+        near |= nx.descendants(graph, component)
+    elif not graph.out_degree(component) and case.roles.get(component) not in STORES:
+        near |= {name for caller in graph.predecessors(component) for name in graph[caller]}
     return min(near - measured - {component}, default=None)

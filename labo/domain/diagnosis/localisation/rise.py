@@ -100,11 +100,12 @@ def _calls(grid: Grid, row: int) -> float:
         found = _row(grid, SeriesKey(key.component, rate_name(distribution)))
     else:
         own = range(*_rows(grid, key.component))
-        found = next((one for one in own if _is_traffic(grid.keys[one].metric)), None)
+        found = next((one for one in own if is_traffic(grid.keys[one].metric)), None)
     return float("nan") if found is None else _median(grid.raw_baseline[found]) or float("nan")
 
 
-def _is_traffic(metric: str) -> bool:
+def is_traffic(metric: str) -> bool:
+    """Whether a metric tells how much there is to do."""
     return behaviour_of(metric, Direction.HIGH).behaviour is Behaviour.TRAFFIC_CHANGED
 
 
@@ -112,7 +113,7 @@ def is_left_by_others(metric: str) -> bool:
     """Whether a metric tells what others leave: how much there is to do, which those decide who
     send it, or how much waits, which those decide as well who take it."""
     is_queue = behaviour_of(metric, Direction.HIGH).subject == Resource.QUEUE
-    return is_queue or _is_traffic(metric)
+    return is_queue or is_traffic(metric)
 
 
 def _row(grid: Grid, key: SeriesKey) -> int | None:

@@ -35,11 +35,12 @@ def symptom_of(case: Case, grid: Grid) -> Symptom | None:
     if symptom is not None and symptom.present and is_measured:
         return symptom
     largest = _largest_shift(grid, _depended_on(case), LEAST_SIZE if symptom else 0.0)
+    is_traced = largest is not None and is_derived(grid.keys[largest.row].metric)
+    if symptom is not None and symptom.possible and is_measured:
+        return largest if is_traced else symptom
     derived = derived_symptom(grid, case.target)
     if derived and (largest is None or _stronger(derived, largest)):
         return derived
-    if symptom and symptom.possible and is_measured and not (largest and is_derived(grid.keys[largest.row].metric)):
-        return symptom
     return largest or symptom
 
 

@@ -143,7 +143,7 @@ def measure_signals(
 
 
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
-    full = min(strength, MAX_SIGNAL)
+    full = strength if strength <= MAX_SIGNAL else MAX_SIGNAL + float(np.log(strength / MAX_SIGNAL))
     if is_resource(metric):
         return Signal(metric, strength * weight, direction, row, full)
     return Signal(metric, full * weight, direction, row, full * weight)
