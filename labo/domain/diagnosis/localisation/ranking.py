@@ -267,8 +267,12 @@ def unmeasured_origin(context: IncidentContext, component: str) -> str | None:
     graph, case = context.graph, context.case
     measured = {key.component for key in case.series}
     near = outside(context).intersection(graph.predecessors(component))
+    reached = nx.descendants(graph, case.target)
+    near |= reached & nx.ancestors(graph, component)
     if component == case.target:
-        near |= nx.descendants(graph, component)
-    elif not graph.out_degree(component) and case.roles.get(component) not in STORES:
+        near |= reached
+    elif graph.out_degree(component):
+        near |= set(graph[component])
+    elif case.roles.get(component) not in STORES:
         near |= {name for caller in graph.predecessors(component) for name in graph[caller]}
     return min(near - measured - {component}, default=None)
