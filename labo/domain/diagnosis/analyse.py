@@ -23,12 +23,10 @@ from labo.domain.diagnosis.classification_reasons import (
 )
 from labo.domain.diagnosis.explanations import suspect_reasons
 from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
+from labo.domain.diagnosis.localisation.claims import is_claimable
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.ranking import Ranked, rank, unmeasured_origin
-from labo.domain.diagnosis.localisation.rise import is_left_by_others
-from labo.domain.diagnosis.localisation.sharing import holders
+from labo.domain.diagnosis.localisation.ranking import Ranked, rank
 from labo.domain.diagnosis.localisation.shifts import symptom_of
-from labo.domain.diagnosis.localisation.trace_signals import UNEXPECTED
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
     is_sure,
@@ -116,20 +114,13 @@ def _of_component(
     first: str | None,
 ) -> Verdict:
     """The verdict on the component alone, `first`, of the first of `shares`; `path` are the states
-    between it and the target, None where it is not known to affect the target. INCONCLUSIVE where
-    no call is known, where what is not measured may be the origin as well, and where it is traffic
-    or a queue, which others fill and empty."""
-    signal = context.signals[first] if first else None
-    is_open = not context.is_linked or (signal is not None and is_left_by_others(signal.metric))
-    is_open = is_open or bool(first and unmeasured_origin(context, first))
-    is_open = is_open or first in holders(context)
-    if signal is not None and first and signal.metric == UNEXPECTED:
-        is_open = is_open or context.graph.out_degree(first) > 0
+    between it and the target, None where it is not known to affect the target."""
+    is_claimed = first is not None and is_claimable(context, first)
     others = sorted([*shares[1:], *rivals.values()], reverse=True)
     return decide(
         [*shares[:1], *(round(share, 4) for share in others)],
         symptom_sure=is_sure(context),
-        links_observed=path is not None and "normal" not in path and not is_open,
+        links_observed=path is not None and "normal" not in path and is_claimed,
         links_proven=False,
         resolved_incidents=0,
     )

@@ -78,7 +78,8 @@ class TimedSpan:
     """One span of a case's traces: `start` in epoch seconds, `duration` in seconds.
 
     `parent` is empty for a root. `peer` is the callee that a calling span names, `peer_role` the
-    callee's role by its attributes; `operation` is the query or route. Each is empty if unknown.
+    callee's role by its attributes; `address` is the network address that it calls, with the port
+    if known; `operation` is the query or route. Each is empty if unknown.
     """
 
     trace: str
@@ -91,6 +92,7 @@ class TimedSpan:
     peer: str = ""
     peer_role: str = ""
     operation: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,7 +31,7 @@ _UNITS = tuple(
     for pattern, unit in (
         # Labo's own, from spans and log lines.
         (r"trace\.(self_time|called\.(wait_time|clock_offset))", Unit.SECONDS),
-        (r"trace\.(error_rate|called\.(error_rate|retried_at_once))", Unit.SHARE),
+        (r"trace\.(error_rate|unexpected_steps|called\.(error_rate|retried_at_once))", Unit.SHARE),
         (r"log\..+\.rate", Unit.PER_MINUTE),
         (r".+\.error_ratio", Unit.SHARE),
         # The conventions before 1.23 had HTTP durations in milliseconds.

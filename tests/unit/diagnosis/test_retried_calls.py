@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labo.domain.diagnosis.localisation.span_values import CALLED_AGAIN
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
-from labo.domain.diagnosis.localisation.trace_signals import CALLED_AGAIN
 from labo.domain.entities.series import SeriesKey, TimedSpan
 from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case
 

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.signals import matched_filter, measure_signals
-from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
-from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
-from labo.domain.diagnosis.localisation.trace_signals import (
+from labo.domain.diagnosis.localisation.span_values import (
     CALLED_ERRORS,
     CALLED_OFFSET,
     CALLED_WAIT,
     ERROR_RATE,
-    MAX_SPANS,
     SELF_TIME,
     self_times,
 )
+from labo.domain.diagnosis.localisation.symptom import find_symptom, target_rows
+from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
+from labo.domain.diagnosis.localisation.trace_sampling import MAX_SPANS
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, LogLine, SeriesKey, TimedSpan
 from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metric

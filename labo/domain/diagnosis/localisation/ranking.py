@@ -13,15 +13,15 @@ were developed on the training split, whose test split was inspected on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from labo.domain.diagnosis.localisation.containment import contained
 from labo.domain.diagnosis.localisation.rise import accountable_shares, is_traffic
-from labo.domain.diagnosis.localisation.sharing import holders, outside
+from labo.domain.diagnosis.localisation.sharing import holders
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal, is_resource
-from labo.domain.diagnosis.localisation.trace_signals import CALLED_WAIT
+from labo.domain.diagnosis.localisation.span_values import CALLED_WAIT
 from labo.domain.telemetry.rollups import is_client_side
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ CONTAINED = 0.6
 """Strength of a signal within another one's calls, as a share of that one's, from which it explains
 all of it: what only forwards makes nothing slower that is behind it, so that the origin is there.
 By judgement, more than half; PetShop: 47 right with 0.5 and 0.6, 48 with 0.75, and fewer LIKELY."""
-STORES = frozenset({"database", "cache", "queue"})
-"""Roles that calls end at."""
 EXPLAINED_REST = 0.02
 """Least share that is left of a signal which a dependency explains: it ranks last, but is listed.
 By judgement; PetShop: 47 right from 0.01 to 0.04."""
@@ -110,14 +108,14 @@ def rank(context: IncidentContext) -> list[Ranked]:
 
 
 def _hops(context: IncidentContext) -> dict[str, int]:
-    """The components that the target depends on, by their distance; where no call is known all,
-    at none."""
+    """The components that the target depends on, by their distance, and those that may hold one of
+    them, with what these depend on; where no call is known all, at none."""
     import networkx as nx
 
     if not context.is_linked:
         return dict.fromkeys(context.graph, 0)
     hops = dict(nx.single_source_shortest_path_length(context.graph, context.case.target))
-    beside = dict[str, int]()
+    beside: dict[str, int] = {}
     for shared, users in holders(context).items():
         for user in users:
             for name, more in nx.single_source_shortest_path_length(context.graph, user).items():
@@ -136,8 +134,8 @@ def unobserved_origins(ranked: Sequence[Ranked]) -> dict[str, float]:
 
 
 def _is_measured_by_starved(context: IncidentContext, component: str) -> bool:
-    """Whether a component's signal is what callers without processor time measured: their own
-    waiting is in it."""
+    """Whether a component's signal is what starved callers measured: their own waiting is in it.
+    That calls begin late is so where one caller is, since all others see it of the callee alone."""
     signal = context.signals.get(component)
     callers = set(context.graph.predecessors(component))
     if signal is None or not callers:
@@ -179,8 +177,8 @@ class _Traced(NamedTuple):
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tracing:
     """What explains what: `strengths` as far as each can account for the symptom, `peers` that call
-    each other, `contained` calls that no topology shows, and what is `borrowed`, measured by
-    callers without processor time, which explains nothing."""
+    each other, `contained` calls that no topology shows, `holders` of what others use as well, and
+    what is `borrowed`, measured by starved callers, which explains nothing."""
 
     context: IncidentContext
     strengths: Mapping[str, float]
@@ -194,32 +192,32 @@ class _Tracing:
         borrowed = (name for name in context.signals if _is_measured_by_starved(context, name))
         peers = {name: cycle for cycle in cycles(context.graph) for name in cycle}
         strengths = _accountable(context)
-        return cls(context, strengths, peers, contained(context), holders(context), frozenset(borrowed))
+        inner, users = contained(context), holders(context)
+        return cls(context, strengths, peers, inner, users, frozenset(borrowed))
 
     def explained(self, component: str, signal: Signal) -> _Traced:
         """What explains a component's signal: nothing, where it is of its own resources."""
         traced = self._by_callees(component)
         if is_resource(signal.metric):
             return _Traced(0.0, None, traced.unobserved)
-        strength, by = traced.strength, traced.by
         own = self.strengths[component]
+        found: list[tuple[float, str | None]] = [(traced.strength, traced.by)]
         if is_traffic(self.context.grid.keys[self.context.symptom.row].metric):
-            strength, by = self._by_callers(component)
-        for user in self.holders.get(component, ()):
-            if own > strength:
-                strength, by = own, user
+            found = [(0.0, None), *self._traffic_of_callers(component)]
+        found += ((own, user) for user in self.holders.get(component, ()))
         for inner in self.contained.get(component, ()):
-            within = self.strengths[inner]
-            within = max(own, within) if within >= CONTAINED * own else within
-            if within > strength and inner not in self.borrowed:
-                strength, by = within, inner
+            if inner not in self.borrowed:
+                within = self.strengths[inner]
+                found.append((max(own, within) if within >= CONTAINED * own else within, inner))
+        strength, by = max(found, key=lambda one: one[0])
         return _Traced(strength, by, traced.unobserved)
 
-    def _by_callers(self, component: str) -> tuple[float, str | None]:
-        """The strongest traffic of those that call it: who is called more often is by its callers."""
-        found = ((self.strengths.get(c, 0.0), c) for c in self.context.graph.predecessors(component)
-                 if (one := self.context.signals.get(c)) and is_traffic(one.metric))
-        return max(found, default=(0.0, None))
+    def _traffic_of_callers(self, component: str) -> Iterator[tuple[float, str]]:
+        """How much more is asked for by each that calls it: that is why it is asked more itself."""
+        for caller in sorted(self.context.graph.predecessors(component)):
+            signal = self.context.signals.get(caller)
+            if signal is not None and is_traffic(signal.metric):
+                yield self.strengths[caller], caller
 
     def _explains(self, callee: str, signal: Signal) -> float:
         return (
@@ -239,11 +237,12 @@ class _Tracing:
         component as well: of two that call each other neither explains the other.
         """
         context, peers = self.context, self.peers.get(component, frozenset())
-        best, by, unobserved = 0.0, None, None
+        held = {name for name, users in self.holders.items() if component in users}
+        left_out, best, by, unobserved = held | self.borrowed, 0.0, None, None
         seen, queue = {component}, [component]
         while queue:
             for callee in sorted(context.graph.successors(queue.pop())):
-                if callee in seen or callee in self.borrowed or component in self.holders.get(callee, ()):
+                if callee in seen or callee in left_out:
                     continue
                 seen.add(callee)
                 signal = context.signals.get(callee)
@@ -254,25 +253,3 @@ class _Tracing:
                 elif (strength := self._explains(callee, signal)) > best:
                     best, by = strength, callee
         return _Traced(best, by, unobserved)
-
-
-def unmeasured_origin(context: IncidentContext, component: str) -> str | None:
-    """A component that nothing at all is measured of and that may be the origin of what `component`
-    shows: for the target, which is only where trouble was noticed, any that it depends on; where it
-    is not known what `component` calls, any that its callers call as well, unless it is a store by
-    its role. That one of several dependencies is silent says little: most are idle, not unmeasured.
-    """
-    import networkx as nx
-
-    graph, case = context.graph, context.case
-    measured = {key.component for key in case.series}
-    near = outside(context).intersection(graph.predecessors(component))
-    reached = nx.descendants(graph, case.target)
-    near |= reached & nx.ancestors(graph, component)
-    if component == case.target:
-        near |= reached
-    elif graph.out_degree(component):
-        near |= set(graph[component])
-    elif case.roles.get(component) not in STORES:
-        near |= {name for caller in graph.predecessors(component) for name in graph[caller]}
-    return min(near - measured - {component}, default=None)

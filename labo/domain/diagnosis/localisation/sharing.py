@@ -49,7 +49,9 @@ def outside(context: IncidentContext) -> frozenset[str]:
     graph, target = context.graph, context.case.target
     if not context.is_linked:
         return frozenset()
-    return frozenset(graph.nodes - nx.descendants(graph, target) - nx.ancestors(graph, target) - {target})
+    return frozenset(
+        graph.nodes - nx.descendants(graph, target) - nx.ancestors(graph, target) - {target}
+    )
 
 
 def _is_left(signal: Signal) -> bool:
@@ -59,11 +61,13 @@ def _is_left(signal: Signal) -> bool:
 def _does_more(context: IncidentContext, component: str) -> bool:
     """Whether its traffic or the use of its own resources is far above normal."""
     grid, focus = context.grid, context.symptom.focus
-    for row in grid.rows(component):
-        metric = grid.keys[row].metric
-        bad = grid.local[row, focus]
-        known = bad[np.isfinite(bad)]
-        if known.size and (is_traffic(metric) or is_resource(metric)):
-            if float(known.mean()) >= CORROBORATING:
-                return True
-    return False
+    rows = [
+        row
+        for row in grid.rows(component)
+        if is_traffic(grid.keys[row].metric) or is_resource(grid.keys[row].metric)
+    ]
+    bad = grid.local[rows][:, focus]
+    known = np.isfinite(bad)
+    counts = known.sum(axis=1)
+    sums = np.where(known, bad, 0.0).sum(axis=1)
+    return bool((sums[counts > 0] >= CORROBORATING * counts[counts > 0]).any())

@@ -7,16 +7,17 @@ baseline (its 99 % quantile; docs/adr/0010). `ranking` says how its constants we
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labo.domain.diagnosis.localisation.delays import delaying
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.silence import vanished_rows
 from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
-from labo.domain.diagnosis.localisation.trace_signals import CALLED_WAIT, SELF_TIME
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
 
 MAX_SIGNAL = 10.0
-"""Largest signal that counts, in units of the noise (ADR 0010), but for a component's resources:
-beyond, the call graph decides. PetShop: 46 right with 5, 46 with 20."""
+"""Largest signal that counts in full, in units of the noise (ADR 0010), but for a component's
+resources: beyond, the call graph decides. PetShop: 46 right with 5, 46 with 20. Of what is beyond
+the logarithm counts, so that of two that no call connects the stronger leads: without it no call
+graph of Online Boutique has 18 of 56 right, with it 37; PetShop is the same."""
 RARE = 0.05
 """Share of baseline windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
 PetShop: 47 right from 0.025 to 0.1."""
@@ -61,10 +64,10 @@ PetShop: 47 right from 0.005 to 0.02."""
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """How strongly one series follows the symptom: `strength` in units of the noise, 0 to 10 but
-    for resources, less for another metric than the symptom's; `row` is the grid's. `explains` is
-    what it explains of its callers' signals: of a resource, as it is no other metric of calls, all
-    of its strength up to 10."""
+    """How strongly one series follows the symptom: `strength` in units of the noise, compressed
+    beyond 10 but for resources, less for another metric than the symptom's; `row` is the grid's.
+    `explains` is what it explains of its callers' signals: of a resource, as it is no other metric
+    of calls, all of its strength up to 10."""
 
     metric: str
     strength: float
@@ -77,8 +80,8 @@ class Signal:
 class IncidentContext:
     """What was observed of one case. `signals`: a strength of 0 means normal, None no data.
 
-    `starved` are the components whose processor is used more in the shape of the symptom: waiting
-    uses none, so that no dependency explains it.
+    `starved` are the components whose processor is used more in the shape of the symptom, or that
+    delay whatever they do: waiting does neither, so that no dependency explains it.
     """
 
     case: Case
@@ -143,9 +146,11 @@ def measure_signals(
 
 
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
-    full = strength if strength <= MAX_SIGNAL else MAX_SIGNAL + float(np.log(strength / MAX_SIGNAL))
+    full = min(strength, MAX_SIGNAL)
     if is_resource(metric):
         return Signal(metric, strength * weight, direction, row, full)
+    if strength > MAX_SIGNAL:
+        full += math.log(strength / MAX_SIGNAL)
     return Signal(metric, full * weight, direction, row, full * weight)
 
 
@@ -220,17 +225,6 @@ def _direction(grid: Grid, row: int, sign: float) -> Direction:
     return Direction.HIGH if upwards else Direction.LOW
 
 
-def _delayed(grid, strengths, graph) -> frozenset[str]:
-    slow = {k.component: strengths[r] for r, k in enumerate(grid.keys) if k.metric == SELF_TIME and strengths[r] >= CORROBORATING}
-    waits = {k.component: strengths[r] for r, k in enumerate(grid.keys) if k.metric == CALLED_WAIT and np.isfinite(strengths[r])}
-    found = set()
-    for name in slow.keys() & set(graph):
-        known = [waits[c] for c in graph.successors(name) if c in waits]
-        if known and sum(w > 0 for w in known) * 2 >= len(known) and slow[name] >= 0.5 * max(known):
-            found.add(name)
-    return frozenset(found)
-
-
 def _starved(grid: Grid, strengths: FloatArray, signs: FloatArray) -> frozenset[str]:
     return frozenset(
         key.component
@@ -245,7 +239,9 @@ def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     strengths, signs = matched_filter(grid, symptom)
     signals = measure_signals(grid, symptom, strengths, signs)
     graph = call_graph(case)
-    starved = _starved(grid, strengths, signs) | _delayed(grid, strengths, graph)
+    starved = _starved(grid, strengths, signs).union(
+        delaying(grid, strengths, graph, CORROBORATING)
+    )
     return IncidentContext(case, grid, symptom, graph, signals, starved)
 
 

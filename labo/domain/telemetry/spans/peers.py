@@ -100,12 +100,30 @@ def _aws(attributes: Mapping[str, Value]) -> Peer | None:
     return Peer(name, guess_role(first(attributes, "rpc.service") or name)) if name else None
 
 
+def called_address(attributes: Mapping[str, Value]) -> str:
+    """Host and port that a client called, the host alone where the port is not known, empty where
+    neither is. On a local machine only the port tells one service from another.
+
+    >>> called_address({"server.address": "127.0.0.1", "server.port": 8081})
+    '127.0.0.1:8081'
+    >>> called_address({"url.full": "http://stock/items"})
+    'stock'
+    """
+    host, port = _host_and_port(attributes)
+    return f"{host}:{port}" if host and port else host
+
+
 def _address(attributes: Mapping[str, Value]) -> str:
     """The host that was called; empty for the local machine, which does not identify a peer."""
-    host = first(attributes, "server.address", "net.peer.name")
-    if not host:
-        try:
-            host = urlsplit(first(attributes, "url.full", "http.url")).hostname or ""
-        except ValueError:
-            host = ""
+    host, _ = _host_and_port(attributes)
     return "" if host.lower() in _LOCAL else host
+
+
+def _host_and_port(attributes: Mapping[str, Value]) -> tuple[str, str]:
+    if host := first(attributes, "server.address", "net.peer.name"):
+        return host, first(attributes, "server.port", "net.peer.port")
+    try:
+        url = urlsplit(first(attributes, "url.full", "http.url"))
+        return url.hostname or "", str(url.port or "")
+    except ValueError:
+        return "", ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from labo.domain.entities.series import TimedSpan
-from labo.domain.telemetry.spans.peers import Peer, peer_of
+from labo.domain.telemetry.spans.peers import Peer, called_address, peer_of
 from labo.domain.telemetry.spans.span import (
     LONGEST_S,
     UNKNOWN_SERVICE,
@@ -39,7 +39,8 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
     start, end = _seconds(span.get("startTimeUnixNano")), _seconds(span.get("endTimeUnixNano"))
     status = span.get("status")
     attributes = _attributes(span)
-    peer = _peer(span, service, attributes)
+    kind = _KINDS.get(str(span.get("kind")), SpanKind.UNSPECIFIED)
+    peer = _peer(kind, service, attributes)
     return TimedSpan(
         trace=str(span.get("traceId", "")),
         id=str(span.get("spanId", "")),
@@ -51,12 +52,12 @@ def _timed(span: Mapping[str, object], service: str) -> TimedSpan:
         peer=peer.name if peer else "",
         peer_role=peer.role if peer and peer.certain else "",
         operation=first(attributes, *_OPERATIONS).strip("/"),
+        address=called_address(attributes) if kind == SpanKind.CLIENT else "",
     )
 
 
-def _peer(span: Mapping[str, object], service: str, attributes: Mapping[str, str]) -> Peer | None:
-    """The peer that the span calls, as in live ingestion."""
-    kind = _KINDS.get(str(span.get("kind")), SpanKind.UNSPECIFIED)
+def _peer(kind: SpanKind, service: str, attributes: Mapping[str, str]) -> Peer | None:
+    """The peer that a span of this kind calls, as in live ingestion."""
     if kind <= SpanKind.SERVER:
         return None
     return peer_of(Span(b"", b"", b"", Service("", service), kind, 0, 0, False, False, attributes))
@@ -70,12 +71,15 @@ def _seconds(value: object) -> float:
 
 
 def _attributes(holder: object) -> dict[str, str]:
-    """The attributes that are texts."""
+    """The attributes that are texts or whole numbers, as texts: OTLP/JSON writes these as texts."""
     found = {}
     for attribute in _objects(holder, "attributes"):
         value = attribute.get("value")
-        if isinstance(value, Mapping) and isinstance(value.get("stringValue"), str):
-            found[str(attribute.get("key"))] = value["stringValue"]
+        written = (
+            value.get("stringValue", value.get("intValue")) if isinstance(value, Mapping) else None
+        )
+        if isinstance(written, str | int):
+            found[str(attribute.get("key"))] = str(written)
     return found
 
 
