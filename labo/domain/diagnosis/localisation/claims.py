@@ -18,11 +18,17 @@ STORES = frozenset({"database", "cache", "queue"})
 def is_claimable(context: IncidentContext, component: str) -> bool:
     """Whether nothing else may be the origin of what `component` shows: not where no call is known,
     where what is not measured or what uses it may be, where it is traffic or a queue, which others
-    fill and empty, nor where its requests end early after it called others."""
+    fill and empty, nor where its requests end early after it called others; nor the target where
+    one that it calls tells nothing just now, as after it was killed."""
     signal = context.signals[component]
     if not context.is_linked or signal is None or is_left_by_others(signal.metric):
         return False
     if signal.metric == UNEXPECTED_STEPS and context.graph.out_degree(component):
+        return False
+    callees = context.graph.successors(component)
+    if component == context.case.target and any(
+        context.signals.get(one) is None for one in callees
+    ):
         return False
     return component not in holders(context) and unmeasured_origin(context, component) is None
 

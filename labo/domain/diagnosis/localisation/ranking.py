@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from labo.domain.diagnosis.localisation.containment import contained
-from labo.domain.diagnosis.localisation.rise import accountable_shares, is_traffic
+from labo.domain.diagnosis.localisation.rise import accountable_shares, is_traffic, rise
 from labo.domain.diagnosis.localisation.sharing import holders
 from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal, is_resource
 from labo.domain.diagnosis.localisation.span_values import CALLED_WAIT
+from labo.domain.entities.conditions import Direction
 from labo.domain.telemetry.rollups import is_client_side
 
 if TYPE_CHECKING:
@@ -200,17 +201,31 @@ class _Tracing:
         traced = self._by_callees(component)
         if is_resource(signal.metric):
             return _Traced(0.0, None, traced.unobserved)
-        own = self.strengths[component]
-        found: list[tuple[float, str | None]] = [(traced.strength, traced.by)]
-        if is_traffic(self.context.grid.keys[self.context.symptom.row].metric):
+        if signal.direction == Direction.HIGH and self.is_surge:
             found = [(0.0, None), *self._traffic_of_callers(component)]
-        found += ((own, user) for user in self.holders.get(component, ()))
+        else:
+            found = [(traced.strength, traced.by), *self._held_or_contained(component)]
+        strength, by = max(found, key=lambda one: one[0])
+        return _Traced(strength, by, traced.unobserved)
+
+    def _held_or_contained(self, component: str) -> Iterator[tuple[float, str]]:
+        """What else explains it: who holds it, and whose calls are within its own."""
+        own = self.strengths[component]
+        yield from ((own, user) for user in self.holders.get(component, ()))
         for inner in self.contained.get(component, ()):
             if inner not in self.borrowed:
                 within = self.strengths[inner]
-                found.append((max(own, within) if within >= CONTAINED * own else within, inner))
-        strength, by = max(found, key=lambda one: one[0])
-        return _Traced(strength, by, traced.unobserved)
+                yield (max(own, within) if within >= CONTAINED * own else within), inner
+
+    @property
+    def is_surge(self) -> bool:
+        """Whether the symptom is that more is asked for, which spreads from callers to callees."""
+        context = self.context
+        row = context.symptom.row
+        return (
+            is_traffic(context.grid.keys[row].metric)
+            and rise(context.grid, context.symptom, row) > 0
+        )
 
     def _traffic_of_callers(self, component: str) -> Iterator[tuple[float, str]]:
         """How much more is asked for by each that calls it: that is why it is asked more itself."""
