@@ -8,35 +8,45 @@ from functools import lru_cache
 
 from labo.domain.entities.keys import digest
 from labo.domain.telemetry.logs.bodies import readable_json
+from labo.domain.telemetry.logs.template_words import OUTCOMES
+from labo.domain.telemetry.logs.value_lists import WILDCARD, joined
 
-WILDCARD = "<*>"
 _MAX_CHARS = 4_000
 _MAX_JSON = 65_536
 """Characters of a JSON object that is read for its words; a longer one is cut like any text."""
 
 _DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
+_OUTCOME = "|".join(sorted(OUTCOMES))
 _MASKS = (
-    r"(?<=\w=)(?:\"[^\"]*\"|[^\s,;\])}\"]+)",  # the value of key=value
+    # The value of key=value, but not one that names how it went.
+    rf"(?<=\w=)(?!(?i:{_OUTCOME})(?![\w.-]))(?:\"[^\"]*\"|[^\s,;\])}}\"]+)",
     r"(?<![\w+.-])[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
-    r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
+    # Quoted, but not a single word: that may be a name, or what happened.
+    r"\"(?![A-Za-z_-]{1,32}\")[^\"]*\"|(?<!\w)'(?![A-Za-z_-]{1,32}')[^']*'(?!\w)",
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
-    r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]\w)",  # IPv4, port
-    r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",  # IPv6, MAC
+    r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w|\.\w)",  # IPv4, port
+    # IPv6, MAC and longer identifiers of devices
+    r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,15}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",
     r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|io|local|internal|lan|[a-z]{2})(?::\d+)?"
     r"(?![\w.-])",  # host
-    r"(?<![\w.)>])(?:/[\w.@+~%:=*{}$-]+){2,}/?|(?<![\w.)>])/(?=\s|$)",  # path
+    r"(?<![\w.)>])(?:\.{1,2}|~)?(?:/+[\w.@+~%:=*{}$-]+)+/?|(?<![\w.)>])/(?=\s|$)",  # path
+    r"(?<![\w.])(?:[A-Za-z]:|\\)(?:\\[\w.@+~%={}$-]+)+\\?",  # path of Windows
     r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",  # UUID
-    rf"(?<![A-Za-z])[-+]?\b{_DIGITS}\b%?",  # number, hexadecimal, anything with a digit
+    # Number, hexadecimal, anything with a digit, but not a name with its version: SOCKS5, SHA1.
+    rf"(?<![A-Za-z])(?!(?<![\w.-])[A-Z]{{2,}}\d(?![\w.-]))[-+]?\b{_DIGITS}\b%?",
 )
 _MASK = re.compile("|".join(_MASKS))
 # "GET /x HTTP/1.1" 503 17: the method and the status are the line's meaning, so they stay.
 _REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
+_REQUEST_WITHIN = re.compile(r"\"([A-Z]{3,8}) [^\"]* HTTP/[\d.]+\"")
+_ESCAPED_QUOTES = (("\\042", '"'), ("\\047", "'"), ('\\"', '"'))
+"""As programs write quotes that are inside of a quoted text: octal, or behind a back-slash."""
 
 # The masks that may span blanks: quoted text, and dates of two or more words.
 _DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
-_TELLTALE = re.compile(r"[\d=:/@.-]")
+_TELLTALE = re.compile(r"[\d=:/@.\\-]")
 """Every mask of a single word needs one of these."""
 
 _WORDS_KEPT = 65_536
@@ -56,13 +66,13 @@ class Template:
 
 
 def mask(message: str) -> str:
-    """The message with everything that varies replaced by `<*>`.
+    """The message with everything that varies replaced by `<*>`, a list of values by one.
 
-    A JSON object without a message is named by its pairs (see `bodies`). Word by word where no mask
-    can span a blank, which gives the same text: most words are cached, so that the expression runs
-    over few of them.
+    A JSON object without a message, quoted or not, is named by its pairs (see `bodies`). Word by
+    word where no mask can span a blank, which gives the same text: most words are cached, so that
+    the expression runs over few of them.
     """
-    if message[:1] == "{" or message[:2] in ('["', "[{"):
+    if message[:1] in ("{", '"') or message[:2] in ('["', "[{"):
         message = readable_json(message[:_MAX_JSON]) or message
     if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"
@@ -70,12 +80,25 @@ def mask(message: str) -> str:
         message = _without_quotes(message)
     if len(message) > _MAX_CHARS:
         message = message[:_MAX_CHARS]
+    masked = _masked(message)
+    return _known_joined(masked) if len(masked) <= _TEXT_CHARS else joined(masked)
+
+
+def _masked(message: str) -> str:
+    if "\\" in message:
+        for escaped, quote in _ESCAPED_QUOTES:
+            message = message.replace(escaped, quote)
     if message.count('"') > 1 or message.count("'") > 1:
+        if " HTTP/" in message:
+            message = _REQUEST_WITHIN.sub(rf"\1 {WILDCARD}", message)
         return _MASK.sub(WILDCARD, message)
     if _DATE_OVER_BLANKS.search(message):
         return _MASK.sub(WILDCARD, message)
     words = message.split(" ")
     return " ".join([word if word.isalpha() else _mask_any(word) for word in words])
+
+
+_known_joined = lru_cache(maxsize=_TEXTS_KEPT)(joined)
 
 
 def _without_quotes(message: str) -> str:

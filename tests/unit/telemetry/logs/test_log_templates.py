@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from labo.adapters.log_files.templates import LogTemplates
 from labo.domain.telemetry.logs import templates as masks
 from labo.domain.telemetry.logs.templates import mask, template
+from labo.domain.telemetry.logs.value_lists import joined
 
 
 @pytest.mark.parametrize(
     ("message", "masked"),
     [
         ("Failed for root from 10.0.0.1 port 22", "Failed for root from <*> port <*>"),
-        ("block blk_-123 at /10.0.0.1:50010", "block blk_<*> at <*>"),
+        ("block blk_-123 at /10.0.0.1:50010", "block <*> at <*>"),
         ("id 123e4567-e89b-12d3-a456-426614174000 ok", "id <*> ok"),
-        ("open /var/lib/x.db: 0xdeadBEEF", "open <*> <*>"),
+        ("open /var/lib/x.db: 0xdeadBEEF", "open <*>"),
         ("uid=0 rhost=a.example user=", "uid=<*> rhost=<*> user="),
         ("peer fe80:0:0:1::2 up since 2024-01-15 10:30:45", "peer <*> up since <*>"),
         ("file \"a b\" for 'c d'", "file <*> for <*>"),
@@ -42,7 +43,7 @@ def test_masking_word_by_word_changes_nothing(message: str) -> None:
     """It only saves time: the text is that of the whole expression over the whole line."""
     line = f"go {message}"  # never an HTTP request, which is masked by its own rule
 
-    assert mask(line) == masks._MASK.sub("<*>", line)
+    assert mask(line) == joined(masks._MASK.sub("<*>", line))
 
 
 def test_an_id_is_the_digest_of_the_text() -> None:

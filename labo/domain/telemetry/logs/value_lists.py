@@ -1,0 +1,83 @@
+"""Values of a masked message that belong together become one: lists, units, quantities in brackets.
+
+How many values a list has, and in which unit a size or a duration is given, varies between lines of
+one template.
+"""
+
+from __future__ import annotations
+
+import re
+
+WILDCARD = "<*>"
+_SIZES = frozenset("byte bytes B kB KB MB GB TB KiB MiB GiB TiB kb mb gb".split())
+_UNITS = _SIZES | frozenset(
+    "ns us µs ms msec msecs s sec secs second seconds min mins minute minutes hr hrs hour hours day"
+    " days".split()
+)
+_WITHIN_A_WORD = re.compile(r"<\*>(?:[,;:|/#+~_.-]{1,2}<\*>)+")
+_PREFIX = re.compile(r"\b[A-Za-z]\w*_-?<\*>")
+"""`blk_<*>`: an id is masked with the name in front of it, as in front of a sign it is, too."""
+_OPENING, _CLOSING = "([{<~", ")]},;:."
+_BETWEEN = frozenset("- / | \\ ,".split())
+_LONGEST_PHRASE = 4
+"""Words of a phrase that repeats (`node-<*> <*> ok`)."""
+
+
+def joined(masked: str) -> str:
+    """The message with each list of values as one `<*>`.
+
+    >>> joined("deleted <*>, <*>, <*> in <*> seconds")
+    'deleted <*> in <*>'
+    >>> joined("sent <*> bytes (<*> KB) to ()")
+    'sent <*> to (<*>)'
+    """
+    if "<*>" not in masked and "()" not in masked and "[]" not in masked:
+        return masked
+    words: list[str] = []
+    for word in _WITHIN_A_WORD.sub(WILDCARD, _PREFIX.sub(WILDCARD, masked)).split(" "):
+        if word in ("()", "[]"):  # a value that is missing
+            word = f"{word[0]}{WILDCARD}{word[1]}"
+        if not word or not _joins(words, word):
+            words.append(word)
+            _drop_repetition(words)
+    return " ".join(words)
+
+
+def _joins(words: list[str], word: str) -> bool:
+    """Whether `word` continues the value at the end of `words`, which then takes it in."""
+    if not words:
+        return False
+    last = words[-1]
+    bare = word.rstrip(_CLOSING)
+    if bare in _UNITS and last.endswith(WILDCARD):
+        opening = last[: -len(WILDCARD)]
+        if opening.strip(_OPENING):
+            return False
+        opening = opening.strip("<~")
+        again = opening == "(" and word[len(bare) :].startswith(")") and bare in _SIZES
+        if again and len(words) > 1 and words[-2].endswith(WILDCARD):
+            # The same size in a larger unit.
+            words.pop()
+            words[-1] += word[len(bare) + 1 :]
+        else:
+            words[-1] = opening + WILDCARD + word[len(bare) :]
+        return True
+    if not word.startswith(WILDCARD) or word[len(WILDCARD) :].strip(_CLOSING):
+        return False
+    between = len(words) > 1 and last in _BETWEEN
+    before = (words[-2] if between else last).rstrip(",;|")
+    if not before.endswith(WILDCARD) or before[: -len(WILDCARD)].strip(_OPENING):
+        return False
+    if between:
+        words.pop()
+    words[-1] = before + word[len(WILDCARD) :]
+    return True
+
+
+def _drop_repetition(words: list[str]) -> None:
+    """Without the last words, if they repeat the ones in front of them and hold a value."""
+    for size in range(1, _LONGEST_PHRASE + 1):
+        phrase = words[-size:]
+        if words[-2 * size : -size] == phrase and any(WILDCARD in word for word in phrase):
+            del words[-size:]
+            return
