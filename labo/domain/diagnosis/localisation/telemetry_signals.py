@@ -22,7 +22,9 @@ from labo.domain.diagnosis.localisation.signal_bins import Bins, binned, bins_of
 from labo.domain.diagnosis.localisation.trace_signals import MAX_COMPONENTS, trace_series
 from labo.domain.entities.series import Case, FloatArray, LogLine, Series, SeriesKey
 from labo.domain.telemetry.log_rates import ERRORS, about_metric, template_metric
-from labo.domain.telemetry.logs.templates import WILDCARD, mask, template
+from labo.domain.telemetry.logs.templates import mask, template
+from labo.domain.telemetry.logs.unstated import reports_error
+from labo.domain.telemetry.logs.value_lists import WILDCARD
 
 MAX_LINES = 20_000
 """Lines of each window that are read; of more, only every second, third … with a larger weight. It
@@ -69,19 +71,24 @@ def _log_series(case: Case, bins: Bins) -> dict[SeriesKey, Series]:
 def _counted(
     case: Case, bins: Bins, binned_items: Sequence[tuple[int, LogLine, float]]
 ) -> tuple[dict[str, FloatArray], _Counts]:
-    """Error lines, and lines of each template, per component and bin."""
+    """Error lines, by their words where no severity is stated, and lines of each template, per
+    component and bin."""
     size = bins.starts.size
     errors: dict[str, FloatArray] = defaultdict(lambda: np.zeros(size))
     templates: _Counts = defaultdict(lambda: defaultdict(lambda: np.zeros(size)))
     names = _names(case, (line.body for _, line, _ in binned_items))
     components = frozenset(case.topology.components)
     for bin_, line, weight in binned_items:
-        errors[line.component][bin_] += weight * (line.severity.upper() in _ERROR_LEVELS)
+        errors[line.component][bin_] += weight * _is_error(line)
         id_ = template(mask(names.sub(WILDCARD, line.body))).id
         templates[line.component][template_metric(id_)][bin_] += weight
         for other in components.intersection(names.findall(line.body)) - {line.component}:
             templates[other][about_metric(id_)][bin_] += weight
     return errors, templates
+
+
+def _is_error(line: LogLine) -> bool:
+    return line.severity.upper() in _ERROR_LEVELS if line.severity else reports_error(line.body)
 
 
 def _unheard(case: Case, bins: Bins, bins_at: Sequence[int]) -> npt.NDArray[np.bool_]:

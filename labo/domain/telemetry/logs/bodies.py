@@ -12,10 +12,11 @@ _TIME_KEYS = frozenset({"time", "timestamp", "@timestamp", "ts", "date"})
 _MAX_PAIRS = 12
 _MAX_VALUE = 200
 _MAX_DEPTH = 3
+"""Of objects within objects, and of texts that are JSON within texts that are JSON."""
 _MAX_LISTED = 3
 
 
-def readable(body: Mapping[str, object]) -> str:
+def readable(body: Mapping[str, object], depth: int = 0) -> str:
     """The message that the body names; a bare name of an event with the other pairs, and without a
     message all pairs, in the order of their keys. Values are unquoted: what is quoted or stands
     behind `=` is data, which a template leaves out. A key is one word with its value's first, so
@@ -33,6 +34,7 @@ def readable(body: Mapping[str, object]) -> str:
         if name in lowered:
             taken, value = lowered[name]
             if message := _message(value):
+                message = readable_json(message, depth + 1) or message
                 break
     if message and len(message.split()) > 1:
         return message
@@ -40,29 +42,50 @@ def readable(body: Mapping[str, object]) -> str:
     return ", ".join(part for part in (message, rest) if part)
 
 
-def readable_list(body: Sequence[object]) -> str:
+def readable_list(body: Sequence[object], depth: int = 0) -> str:
     """As `readable`, of the first items: a list is what a console's call was given.
 
     >>> readable_list(["charge failed", {"message": "card declined"}])
     'charge failed card declined'
     """
     items = (
-        readable(one) if isinstance(one, Mapping) else _value(one, 0) for one in body[:_MAX_LISTED]
+        readable(one, depth) if isinstance(one, Mapping) else _value(one, 0)
+        for one in body[:_MAX_LISTED]
     )
     return " ".join(item for item in items if item)
 
 
-def readable_json(text: str) -> str | None:
-    """As `readable`, of a JSON object or list; None for any other text."""
-    if not text.startswith(("{", "[")):
+def readable_json(text: str, depth: int = 0) -> str | None:
+    """As `readable`, of a JSON object or list, also as a quoted text; None for any other text.
+
+    >>> readable_json('"{\\"message\\": \\"order 17 lost\\"}"')
+    'order 17 lost'
+    """
+    text = unquoted(text)
+    if not text.startswith(("{", "[")) or depth > _MAX_DEPTH:
         return None
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
         return None
     if isinstance(record, list):
-        return readable_list(record) or None
-    return (readable(record) or None) if isinstance(record, dict) else None
+        return readable_list(record, depth) or None
+    return (readable(record, depth) or None) if isinstance(record, dict) else None
+
+
+def unquoted(text: str) -> str:
+    """The JSON object or list that a quoted text holds; any other text as it is.
+
+    >>> unquoted('"{\\"a\\": 1}"'), unquoted('"GET / HTTP/1.1" 200')
+    ('{"a": 1}', '"GET / HTTP/1.1" 200')
+    """
+    if text[:2] not in ('"{', '"['):
+        return text
+    try:
+        inner = json.loads(text)
+    except ValueError:
+        return text
+    return str(inner)
 
 
 def _message(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
+from labo.domain.telemetry.logs.bodies import unquoted
 from labo.domain.telemetry.logs.components import component_name, is_failure_class
 from labo.domain.telemetry.logs.envelopes import MAX_DEPTH, merged, without_colours
 from labo.domain.telemetry.logs.formats import LogFormat, built_in_formats, custom_format, in_order
@@ -64,7 +65,7 @@ class LineParser:
         text = line
         if len(line) > MAX_CHARS:
             text = f"{line[:MAX_CHARS]}… [{len(line) - MAX_CHARS} more characters were cut]"
-        bare = without_colours(text).lstrip()
+        bare = unquoted(without_colours(text).lstrip())
         # `journalctl -o json-sse` writes server-sent events.
         return self._read(text, bare.removeprefix("data: ") if bare[:7] == "data: {" else bare, 0)
 

@@ -41,12 +41,13 @@ STATES = frozenset(" ".join((_OUTCOMES, _STATES, _ACTIONS, _FUNCTION_WORDS)).spl
 OUTCOMES = frozenset(_OUTCOMES.split()) | {"up", "down", "on", "off", "open", "closed"}
 """Values of `key=value` that are read as the state that they name."""
 
-_NAMED = frozenset(
+_NAMED_THINGS = (
     "user users username account member group role tenant host hostname node server client peer"
     " broker domain zone region cluster namespace pod container image volume bucket disk device"
     " database schema table index topic queue channel job task session thread worker module plugin"
-    " package program".split()
+    " package program"
 )
+_NAMED = frozenset(_NAMED_THINGS.split())
 _EXCEPTION = re.compile(r"\b[A-Z][A-Za-z]*(?:Error|Exception)\b")
 """An exception's class, by the naming of Python, Java, .NET, JavaScript and Ruby. What is raised
 decides what happened."""

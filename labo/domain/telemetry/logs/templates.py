@@ -72,7 +72,7 @@ def mask(message: str) -> str:
     word where no mask can span a blank, which gives the same text: most words are cached, so that
     the expression runs over few of them.
     """
-    if message[:1] in ("{", '"') or message[:2] in ('["', "[{"):
+    if message[:1] == "{" or message[:2] in ('["', "[{", '"{', '"['):
         message = readable_json(message[:_MAX_JSON]) or message
     if message[:1] == '"' and (request := _REQUEST.match(message)):
         return f"{request.group(1)} {WILDCARD} {request.group(2)}"

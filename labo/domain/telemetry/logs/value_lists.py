@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 
 WILDCARD = "<*>"
-_SIZES = frozenset("byte bytes B kB KB MB GB TB KiB MiB GiB TiB kb mb gb".split())
-_UNITS = _SIZES | frozenset(
+_SIZE_WORDS = "byte bytes B kB KB MB GB TB KiB MiB GiB TiB kb mb gb"
+_DURATION_WORDS = (
     "ns us µs ms msec msecs s sec secs second seconds min mins minute minutes hr hrs hour hours day"
-    " days".split()
+    " days"
 )
+_SIZES = frozenset(_SIZE_WORDS.split())
+_UNITS = _SIZES | frozenset(_DURATION_WORDS.split())
 _WITHIN_A_WORD = re.compile(r"<\*>(?:[,;:|/#+~_.-]{1,2}<\*>)+")
 _PREFIX = re.compile(r"\b[A-Za-z]\w*_-?<\*>")
 """`blk_<*>`: an id is masked with the name in front of it, as in front of a sign it is, too."""
 _OPENING, _CLOSING = "([{<~", ")]},;:."
-_BETWEEN = frozenset("- / | \\ ,".split())
+_BETWEEN = frozenset(["-", "/", "|", "\\", ","])
 _LONGEST_PHRASE = 4
 """Words of a phrase that repeats (`node-<*> <*> ok`)."""
 
