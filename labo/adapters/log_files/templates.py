@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from labo.domain.telemetry.logs.template_tree import Group, TemplateTree, Words
+from labo.domain.telemetry.logs.template_tree import Group, Limits, TemplateTree, Words
 from labo.domain.telemetry.logs.templates import Template, mask, template
 from labo.domain.telemetry.logs.value_lists import joined
 
+_DEFAULT = Limits()
 _MAX_GROUPS = 5_000
 """Patterns that are known at a time, those that were joined to others included."""
 _MAX_WORDS = 256
@@ -34,8 +35,9 @@ class LogTemplates:
     later: its id is part of a problem's key. So let it learn ahead before it names anything.
     """
 
-    def __init__(self) -> None:
-        self._tree = TemplateTree()
+    def __init__(self, limits: Limits = _DEFAULT) -> None:
+        self._limits = limits
+        self._tree = TemplateTree(limits)
         self._tree_bytes = 0
         self._known: dict[str, Group] = {}
         self._known_bytes = 0
@@ -105,7 +107,7 @@ class LogTemplates:
     def _halve(self) -> None:
         """Forget the half of the patterns that was not met for longest."""
         alive = self._by_time()[len(self._tree.groups) // 2 :]
-        self._tree, self._tree_bytes = TemplateTree(), 0
+        self._tree, self._tree_bytes = TemplateTree(self._limits), 0
         self._known.clear()
         self._known_bytes = 0
         for words, group in alive:

@@ -1,10 +1,10 @@
 """Groups masked messages into templates, one by one: a word is a value if many stand for it.
 
 Masks find the values that can be seen (numbers, addresses). A value that looks like a word is
-found by what stands around it: where `_VALUES` words occur in otherwise equal messages, there is
+found by what stands around it: where several words occur in otherwise equal messages, there is
 one. A word that says what happened (`template_words`) never is, so that "link up" and "link down"
-stay two templates however many states a link has. A message in which several words vary at once
-is met by `_ALIKE` messages of the same length, first word and such words.
+stay two templates however many states a link has. Where several words vary at once, messages of
+the same length, first word and such words are compared with each other.
 
 Each step takes time in proportion to the message's words.
 """
@@ -18,22 +18,30 @@ from typing import Any
 from labo.domain.telemetry.logs.template_words import announces_a_name, says_what_happened
 from labo.domain.telemetry.logs.value_lists import WILDCARD
 
-_VALUES = 4
-"""Different words that make a value of their position. Chosen by leaving each system of loghub 2k
-out: 3 to 6 have the same accuracy on all, 2 joins states, 8 leaves users apart."""
-_NAMES = 2
-"""The same behind a noun that announces a name."""
-_CONSTANT = 2
-"""Words that a template has besides its values, so that no template is everything."""
-_ALIKE = 8
-"""Messages in which several words may vary at once. By judgement: enough to tell that a position
-has a value of its own in most of them."""
 _VARYING = 0.75
-"""Share of different words among those messages that makes a value of a position."""
+"""Share of different words among messages that are alike which makes a value of a position. By
+judgement: most of them, but one that occurs twice does not undo it."""
 _STEPS_A_WORD = 4
 """Branches that are looked at for each word of a message, as every word has two ways to go."""
 
 Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many different words make a value of their position: `values`; `names` behind a noun that
+    announces a name (`user`); `first` at the beginning, where most programs put a word that is
+    constant. `constant`: words that a template has besides its values, so that no template is
+    everything. `alike`: messages that are compared where several words vary at once.
+
+    Checked by leaving each system of loghub 2k out (`python -m benchmarks loghub`, ADR 0039).
+    """
+
+    values: int = 4
+    names: int = 2
+    first: int = 16
+    constant: int = 2
+    alike: int = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +68,7 @@ class Group:
 class TemplateTree:
     """`groups`: all patterns by their words, also those that were joined to another since."""
 
+    limits: Limits = Limits()
     groups: dict[Words, Group] = field(default_factory=dict)
     _root: dict[str | None, Any] = field(default_factory=dict)
     _contexts: dict[int, dict[str, Group]] = field(default_factory=dict)
@@ -86,7 +95,7 @@ class TemplateTree:
         """The group whose values may be those of `words`: equal words go before values."""
         steps = _STEPS_A_WORD * len(words)
         open_ends = [(self._root, 0, 0)]
-        needed = _constant_words(words) - _CONSTANT
+        needed = _constant_words(words) - self.limits.constant
         while open_ends and steps > 0:
             steps -= 1
             node, position, replaced = open_ends.pop()
@@ -108,12 +117,13 @@ class TemplateTree:
         constant = _constant_words(words)
         for position, context in _contexts(words):
             word = words[position]
-            if constant - (word != WILDCARD) < _CONSTANT or not _may_vary(word):
+            if constant - (word != WILDCARD) < self.limits.constant or not _may_vary(word):
                 continue
             others = self._contexts.setdefault(context, {})
             others[word] = group
             named = position > 0 and announces_a_name(words[position - 1])
-            enough = _NAMES if named else _VALUES if position else len(others) + 1
+            limits = self.limits
+            enough = limits.names if named else limits.values if position else limits.first
             if len(others) > 1 and (WILDCARD in others or len(others) >= enough):
                 general = (*words[:position], WILDCARD, *words[position + 1 :])
                 self._contexts[context] = {WILDCARD: self._join(others.values(), general)}
@@ -132,7 +142,7 @@ class TemplateTree:
         alike = self._alike.setdefault(frame, [])
         alike.append(group)
         count = len(alike)
-        if count < _ALIKE or count & (count - 1):  # at each doubling: linear time in all
+        if count < self.limits.alike or count & (count - 1):  # at each doubling: linear time in all
             return
         columns = [set(column) for column in zip(*(one.words for one in alike), strict=True)]
         varies = [
@@ -143,7 +153,7 @@ class TemplateTree:
             general = tuple(
                 WILDCARD if free else word for free, word in zip(varies, one.words, strict=True)
             )
-            if _constant_words(general) >= _CONSTANT:
+            if _constant_words(general) >= self.limits.constant:
                 self._join([one], general)
         self._alike[frame] = list({id(one.final()): one.final() for one in alike}.values())
 

@@ -21,6 +21,8 @@ _PREFIX = re.compile(r"\b[A-Za-z]\w*_-?<\*>")
 """`blk_<*>`: an id is masked with the name in front of it, as in front of a sign it is, too."""
 _OPENING, _CLOSING = "([{<~", ")]},;:."
 _BETWEEN = frozenset(["-", "/", "|", "\\", ","])
+_MISSING = ("()", "[]")
+"""A value that is missing."""
 _LONGEST_PHRASE = 4
 """Words of a phrase that repeats (`node-<*> <*> ok`)."""
 
@@ -37,37 +39,38 @@ def joined(masked: str) -> str:
         return masked
     words: list[str] = []
     for word in _WITHIN_A_WORD.sub(WILDCARD, _PREFIX.sub(WILDCARD, masked)).split(" "):
-        if word in ("()", "[]"):  # a value that is missing
+        if word in _MISSING:
             word = f"{word[0]}{WILDCARD}{word[1]}"
-        if not word or not _joins(words, word):
+        if not word or not (_takes_unit(words, word) or _takes_value(words, word)):
             words.append(word)
             _drop_repetition(words)
     return " ".join(words)
 
 
-def _joins(words: list[str], word: str) -> bool:
-    """Whether `word` continues the value at the end of `words`, which then takes it in."""
-    if not words:
-        return False
-    last = words[-1]
+def _takes_unit(words: list[str], word: str) -> bool:
+    """Whether `word` is the unit of the value at the end of `words`, which then stands for both."""
     bare = word.rstrip(_CLOSING)
-    if bare in _UNITS and last.endswith(WILDCARD):
-        opening = last[: -len(WILDCARD)]
-        if opening.strip(_OPENING):
-            return False
-        opening = opening.strip("<~")
-        again = opening == "(" and word[len(bare) :].startswith(")") and bare in _SIZES
-        if again and len(words) > 1 and words[-2].endswith(WILDCARD):
-            # The same size in a larger unit.
-            words.pop()
-            words[-1] += word[len(bare) + 1 :]
-        else:
-            words[-1] = opening + WILDCARD + word[len(bare) :]
-        return True
-    if not word.startswith(WILDCARD) or word[len(WILDCARD) :].strip(_CLOSING):
+    if bare not in _UNITS or not words or not words[-1].endswith(WILDCARD):
         return False
-    between = len(words) > 1 and last in _BETWEEN
-    before = (words[-2] if between else last).rstrip(",;|")
+    opening = words[-1][: -len(WILDCARD)]
+    if opening.strip(_OPENING):
+        return False
+    again = opening == "(" and word[len(bare) :].startswith(")") and bare in _SIZES
+    if again and len(words) > 1 and words[-2].endswith(WILDCARD):
+        words.pop()  # the same size in a larger unit
+        words[-1] += word[len(bare) + 1 :]
+    else:
+        words[-1] = opening.strip("<~") + WILDCARD + word[len(bare) :]
+    return True
+
+
+def _takes_value(words: list[str], word: str) -> bool:
+    """Whether `word` continues the list that `words` ends with, which then stands for both."""
+    is_value = word.startswith(WILDCARD) and not word[len(WILDCARD) :].strip(_CLOSING)
+    if not is_value or not words:
+        return False
+    between = len(words) > 1 and words[-1] in _BETWEEN
+    before = words[-2 if between else -1].rstrip(",;|")
     if not before.endswith(WILDCARD) or before[: -len(WILDCARD)].strip(_OPENING):
         return False
     if between:
