@@ -57,17 +57,17 @@ RULES = (
     )),
     Rule("two names behind `user` are values", limits={"names": _DEFAULT.values}),
     Rule("several words may vary at once", limits={"alike": 1 << 30}),
-    Rule("a list is one value", (
+    Rule("it does not matter how many values there are", (
+        (template_tree.TemplateTree, "_find_frame", _no),
         (value_lists, "_takes_value", _no),
         (value_lists, "_WITHIN_A_WORD", _NEVER),
         (value_lists, "_drop_repetition", _no),
     )),
     Rule("a unit is part of its value", ((value_lists, "_takes_unit", _no),)),
-    Rule("empty brackets hold a missing value", ((value_lists, "_MISSING", ()),)),
     Rule("an id's prefix is part of it", ((value_lists, "_PREFIX", _NEVER),)),
     Rule("a quoted request keeps its method", ((templates, "_REQUEST_WITHIN", _NEVER),)),
     Rule("escaped quotes are quotes", ((templates, "_ESCAPED_QUOTES", ()),)),
-    Rule("a quoted word is kept", masks=(r"(?![A-Za-z_-]{1,32}\")", "")),
+    Rule("a quoted word is kept", ((templates, "_QUOTED_WORD", _NEVER),)),
     Rule("SOCKS5 is a word", masks=(r"(?!(?<![\w.-])[A-Z]{2,}\d(?![\w.-]))", "")),
     Rule("key=outcome is kept", masks=(rf"(?!(?i:{templates._OUTCOME})(?![\w.-]))", "")),
 )  # fmt: skip

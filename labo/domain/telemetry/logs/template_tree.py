@@ -2,7 +2,7 @@
 
 Masks find the values that can be seen (numbers, addresses). A value that looks like a word is
 found by what stands around it: where several words occur in otherwise equal messages, there is
-one. A word that says what happened (`template_words`) never is, so that "link up" and "link down"
+one. How many values there are does not matter. A word that says what happened (`template_words`) never is, so that "link up" and "link down"
 stay two templates however many states a link has. Where several words vary at once, messages of
 the same length, first word and such words are compared with each other.
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labo.domain.telemetry.logs.template_words import announces_a_name, says_what_happened
-from labo.domain.telemetry.logs.value_lists import WILDCARD
+from labo.domain.telemetry.logs.value_lists import WILDCARD, between_values
 
 _VARYING = 0.75
 """Share of different words among messages that are alike which makes a value of a position. By
@@ -73,6 +73,7 @@ class TemplateTree:
     _root: dict[str | None, Any] = field(default_factory=dict)
     _contexts: dict[int, dict[str, Group]] = field(default_factory=dict)
     _alike: dict[Words, list[Group]] = field(default_factory=dict)
+    _frames: dict[Words, Group] = field(default_factory=dict)
 
     def group(self, words: Words) -> Group:
         """The group of a masked message; a new one where it fits none."""
@@ -87,9 +88,19 @@ class TemplateTree:
             for word in words:
                 node = node.setdefault(word, {})
             node[None] = group
-        if not self._find_value(group):
+        if not (self._find_value(group) or self._find_frame(group)):
             self._find_values(group)
         return group.final()
+
+    def _find_frame(self, group: Group) -> bool:
+        """Whether an earlier group differs in nothing but how many values it has, and where."""
+        frame = between_values(group.words)
+        if _constant_words(frame) < self.limits.constant:
+            return False
+        earlier = self._frames.setdefault(frame, group).final()
+        if earlier is not group:
+            _join(group, earlier)
+        return earlier is not group
 
     def _matching(self, words: Words) -> Group | None:
         """The group whose values may be those of `words`: equal words go before values."""
@@ -161,12 +172,15 @@ class TemplateTree:
         """Join groups to the one with the pattern `general`, and return it."""
         target = self.group(general)
         for group in groups:
-            last = group.final()
-            if last is not target:
-                last.joined = target
-                target.name = target.name or last.name
-                target.met = max(target.met, last.met)
+            if (last := group.final()) is not target:
+                _join(last, target)
         return target
+
+
+def _join(group: Group, target: Group) -> None:
+    group.joined = target
+    target.name = target.name or group.name
+    target.met = max(target.met, group.met)
 
 
 def _contexts(words: Words) -> Iterator[tuple[int, int]]:

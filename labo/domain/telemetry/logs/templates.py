@@ -22,8 +22,7 @@ _MASKS = (
     rf"(?<=\w=)(?!(?i:{_OUTCOME})(?![\w.-]))(?:\"[^\"]*\"|[^\s,;\])}}\"]+)",
     r"(?<![\w+.-])[a-z][a-z0-9+.-]*://[^\s\"'>)]+",  # URL
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
-    # Quoted, but not a single word: that may be a name, or what happened.
-    r"\"(?![A-Za-z_-]{1,32}\")[^\"]*\"|(?<!\w)'(?![A-Za-z_-]{1,32}')[^']*'(?!\w)",
+    r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
     r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w|\.\w)",  # IPv4, port
@@ -41,6 +40,7 @@ _MASK = re.compile("|".join(_MASKS))
 # "GET /x HTTP/1.1" 503 17: the method and the status are the line's meaning, so they stay.
 _REQUEST = re.compile(r"\"([A-Z]+) [^\"]*\" (\d{3})(?: (?:\d+|-))?$")
 _REQUEST_WITHIN = re.compile(r"\"([A-Z]{3,8}) [^\"]* HTTP/[\d.]+\"")
+_QUOTED_WORD = re.compile(r"[\"'][A-Za-z_-]{1,32}[\"']")
 _ESCAPED_QUOTES = (("\\042", '"'), ("\\047", "'"), ('\\"', '"'))
 """As programs write quotes that are inside of a quoted text: octal, or behind a back-slash."""
 
@@ -91,11 +91,17 @@ def _masked(message: str) -> str:
     if message.count('"') > 1 or message.count("'") > 1:
         if " HTTP/" in message:
             message = _REQUEST_WITHIN.sub(rf"\1 {WILDCARD}", message)
-        return _MASK.sub(WILDCARD, message)
+        return _MASK.sub(_unless_word, message)
     if _DATE_OVER_BLANKS.search(message):
         return _MASK.sub(WILDCARD, message)
     words = message.split(" ")
     return " ".join([word if word.isalpha() else _mask_any(word) for word in words])
+
+
+def _unless_word(value: re.Match[str]) -> str:
+    """A single word in quotes stays: it may be a name, or say what happened. Where such words vary,
+    the tree finds it."""
+    return value[0] if _QUOTED_WORD.fullmatch(value[0]) else WILDCARD
 
 
 _known_joined = lru_cache(maxsize=_TEXTS_KEPT)(joined)

@@ -7,6 +7,7 @@ one template.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 WILDCARD = "<*>"
 _SIZE_WORDS = "byte bytes B kB KB MB GB TB KiB MiB GiB TiB kb mb gb"
@@ -20,9 +21,9 @@ _WITHIN_A_WORD = re.compile(r"<\*>(?:[,;:|/#+~_.-]{1,2}<\*>)+")
 _PREFIX = re.compile(r"\b[A-Za-z]\w*_-?<\*>")
 """`blk_<*>`: an id is masked with the name in front of it, as in front of a sign it is, too."""
 _OPENING, _CLOSING = "([{<~", ")]},;:."
+_PUNCTUATION = "()[]{},;:.|"
+_ENCLOSED = re.compile(r"(?<!\S)[(\[{](?:<\*>|[\s,;:/|-])*[)\]}](?=[\s,;:.]|$)")
 _BETWEEN = frozenset(["-", "/", "|", "\\", ","])
-_MISSING = ("()", "[]")
-"""A value that is missing."""
 _LONGEST_PHRASE = 4
 """Words of a phrase that repeats (`node-<*> <*> ok`)."""
 
@@ -32,19 +33,28 @@ def joined(masked: str) -> str:
 
     >>> joined("deleted <*>, <*>, <*> in <*> seconds")
     'deleted <*> in <*>'
-    >>> joined("sent <*> bytes (<*> KB) to ()")
-    'sent <*> to (<*>)'
+    >>> joined("sent <*> bytes (<*> KB) to <*>")
+    'sent <*> to <*>'
     """
-    if "<*>" not in masked and "()" not in masked and "[]" not in masked:
+    if WILDCARD not in masked:
         return masked
     words: list[str] = []
     for word in _WITHIN_A_WORD.sub(WILDCARD, _PREFIX.sub(WILDCARD, masked)).split(" "):
-        if word in _MISSING:
-            word = f"{word[0]}{WILDCARD}{word[1]}"
         if not word or not (_takes_unit(words, word) or _takes_value(words, word)):
             words.append(word)
             _drop_repetition(words)
     return " ".join(words)
+
+
+def between_values(words: Sequence[str]) -> tuple[str, ...]:
+    """The words without the values, which may be missing or more in another line.
+
+    >>> between_values("connection from <*> () at <*>, port=<*>".split())
+    ('connection', 'from', 'at', 'port=<*>')
+    """
+    text = _WITHIN_A_WORD.sub(WILDCARD, " ".join(words))
+    text = _ENCLOSED.sub("", text) if "(" in text or "[" in text or "{" in text else text
+    return tuple([word for word in text.split() if word.strip(_PUNCTUATION) != WILDCARD])
 
 
 def _takes_unit(words: list[str], word: str) -> bool:
