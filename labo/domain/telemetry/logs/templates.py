@@ -16,6 +16,7 @@ _MAX_JSON = 65_536
 """Characters of a JSON object that is read for its words; a longer one is cut like any text."""
 
 _DIGITS = r"\w*\d\w*(?:[.,:_-]\w*\d\w*)*"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _OUTCOME = "|".join(sorted(OUTCOMES))
 _MASKS = (
     # The value of key=value, but not one that names how it went.
@@ -24,6 +25,7 @@ _MASKS = (
     r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # mail address
     r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)",  # quoted
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ [\d:]+(?: [A-Z]+)?(?: \d{4})?",
+    rf"(?<!\w){_MONTH} +\d{{1,2}},? (?:\d{{4}},? )?\d\d:\d\d(?::\d\d)?(?: \d{{4}})?",
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*",  # date and time
     r"/?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?!\w|\.\w)",  # IPv4, port
     # IPv6, MAC and longer identifiers of devices
@@ -45,7 +47,9 @@ _ESCAPED_QUOTES = (("\\042", '"'), ("\\047", "'"), ('\\"', '"'))
 """As programs write quotes that are inside of a quoted text: octal, or behind a back-slash."""
 
 # The masks that may span blanks: quoted text, and dates of two or more words.
-_DATE_OVER_BLANKS = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d")
+_DATE_OVER_BLANKS = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d|{_MONTH} +\d"
+)
 _TELLTALE = re.compile(r"[\d=:/@.\\-]")
 """Every mask of a single word needs one of these."""
 
