@@ -142,23 +142,6 @@ def test_new_lost_and_error_lines_count_for_their_component() -> None:
     assert analyse(found).suspects[0].component == "db"
 
 
-def test_an_error_needs_no_severity() -> None:
-    """A line without one is an error by the level in its body, or by its words."""
-    bodies = [
-        '"{\\"severity\\": \\"error\\", \\"message\\": \\"x\\"}"',
-        "call refused",
-        "all is well",
-    ]
-    rates = []
-    for body in bodies:
-        before = [LogLine(ONSET + at, "shop", "INFO", "x") for at in range(-600, 300, 10)]
-        during = [LogLine(ONSET + at, "shop", "", body) for at in range(0, 300, 10)]
-        found = with_signals(replace(a_case(SLOW), logs=(*before, *during)))
-        rates.append(SeriesKey("shop", "log.errors.rate") in found.series)
-
-    assert rates == [True, True, False]
-
-
 def test_a_template_is_the_same_in_a_system_of_other_names() -> None:
     """Names of components and operations vary, so that what was learnt of a template holds."""
     end = DURING * STEP

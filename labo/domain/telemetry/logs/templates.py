@@ -47,9 +47,7 @@ _ESCAPED_QUOTES = (("\\042", '"'), ("\\047", "'"), ('\\"', '"'))
 """As programs write quotes that are inside of a quoted text: octal, or behind a back-slash."""
 
 # The masks that may span blanks: quoted text, and dates of two or more words.
-_DATE_OVER_BLANKS = re.compile(
-    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d|{_MONTH} +\d"
-)
+_DATE_OVER_BLANKS = re.compile(rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]|\d-\d\d \d|{_MONTH} +\d")
 _TELLTALE = re.compile(r"[\d=:/@.\\-]")
 """Every mask of a single word needs one of these."""
 

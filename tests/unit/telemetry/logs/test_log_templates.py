@@ -46,7 +46,16 @@ def test_what_varies_is_masked(message: str, masked: str) -> None:
 
 
 _PIECES = st.sampled_from(
-    [*"abZ09 .:/-=@\"'<>()[]\t_", "Mon Jan 12 ", "Jul 3 10:30", "2024-01-15 10:30", "10.0.0.1", "x=", "://", "  "]
+    [
+        *"abZ09 .:/-=@\"'<>()[]\t_",
+        "Mon Jan 12 ",
+        "Jul 3 10:30",
+        "2024-01-15 10:30",
+        "10.0.0.1",
+        "x=",
+        "://",
+        "  ",
+    ]
 )
 
 
