@@ -52,9 +52,9 @@ _ERRORS = {
 
 @dataclass(frozen=True)
 class Score:
-    """`ga`, `live_ga`, `raw_ga`, `drain_ga`, `control_ga`: grouping accuracy of the templates, where
-    all lines are learnt before one is named, where each is named at once, and where headers are not
-    read; of bare drain3 with its defaults; and of `digits_masked`. `f1`, `control_f1`: of the first and the last. Lines a second
+    """Grouping accuracies: `ga`, all lines are learnt before one is named; `live_ga`, each is named
+    at once; `raw_ga`, headers are not read; `drain_ga`, of bare drain3 with its defaults;
+    `control_ga`, of `digits_masked`. `f1`, `control_f1`: of the first and the last. Lines a second
     are of CPU time: of parsing the line for the first time; of `whole`, reading; of naming its
     template; of bare drain3. The three shares after the accuracies are of lines."""
 

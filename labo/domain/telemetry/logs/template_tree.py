@@ -2,9 +2,10 @@
 
 Masks find the values that can be seen (numbers, addresses). A value that looks like a word is
 found by what stands around it: where several words occur in otherwise equal messages, there is
-one. How many values there are does not matter. A word that says what happened (`template_words`) never is, so that "link up" and "link down"
-stay two templates however many states a link has. Where several words vary at once, messages of
-the same length, first word and such words are compared with each other.
+one. How many values there are does not matter. A word that says what happened (`template_words`)
+never is one, so that "link up" and "link down" stay two templates however many states a link has.
+Where several words vary at once, messages of the same length, first word and such words are
+compared with each other.
 
 Each step takes time in proportion to the message's words.
 """
