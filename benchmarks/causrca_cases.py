@@ -165,7 +165,7 @@ def case_of(
         starts.append(starts[-1] + one.length + APART_S)
     alarms = alarms_on(recording, at)
     onset = starts[-1] + min(alarms.values(), default=at) * (1 - MOST_LEAD_SHARE)
-    series = _series(recordings, types, starts, at)
+    series = _series(recordings, types, starts, at, alarms)
     return Case(
         name=name,
         target=ALARMS,
@@ -179,7 +179,7 @@ def case_of(
 
 
 def _series(
-    recordings: Sequence[Recording], types: Mapping[str, str], starts: Sequence[float], at: float
+    recordings: Sequence[Recording], types: Mapping[str, str], starts: Sequence[float], at: float, on: Collection[str]
 ) -> dict[SeriesKey, Series]:
     """The signals of all `recordings` until `at` in the last one, each beginning at its start."""
     parts: dict[str, list[tuple[FloatArray, FloatArray]]] = {}
@@ -195,7 +195,7 @@ def _series(
                 values = np.full(ends.size, parts[name][-1][1][-1])
             if values is not None:
                 parts.setdefault(name, []).append((times, values))
-                alarms += values if kind == "Alarm" else 0.0
+                alarms += values if name in on else 0.0
         parts.setdefault(ALARMS, []).append((times, alarms))
     return {
         _key(name, types): Series(*(np.concatenate(each) for each in zip(*held, strict=True)))
