@@ -10,7 +10,8 @@ that the machine declares, never by a name:
 - a signal holds its value until it sends another; one that sends nothing has not changed;
 - an alarm that is not listed is not on;
 - alarms only tell of trouble: together they are the target, the machine's alarm list, whose value
-  is the number of alarms that are on, and which depends on what causes these.
+  is how many of the alarms that are on when the cause is asked for were on at a time, and which
+  depends on what causes these.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ from. Of all 60, by falling activity, every other one; the rest are normal windo
 START = 1_700_000_000.0
 APART_S = 3_600.0
 """Between two recordings: they are of different days."""
+Edge = tuple[str, str]
+"""Cause, effect."""
 _LOGICAL = {"True": 1.0, "False": 0.0}
 
 
@@ -64,11 +67,12 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A recorded fault: when it was to be diagnosed, in seconds, and what had been manipulated."""
+    """A recorded fault: what was manipulated, from when, and when the cause is asked for, both in
+    seconds of the recording."""
 
     name: str
-    group: str
     recording: Recording
+    began_at: float
     asked_at: float
     roots: tuple[str, ...]
 
@@ -91,14 +95,26 @@ def read_recording(path: Path) -> Recording:
 
 
 @lru_cache(maxsize=1)
-def expert_graph() -> tuple[tuple[str, str], ...]:
+def expert_graph() -> tuple[Edge, ...]:
     """The whole machine's (cause, effect) pairs."""
-    edges = _rows(data_folder() / "causrca" / "expert_graph" / "all_edges.csv")
-    return tuple(dict.fromkeys((one["source_label"], one["target_label"]) for one in edges))
+    path = data_folder() / "causrca" / "expert_graph" / "all_edges.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        pairs = [(row["source_label"], row["target_label"]) for row in csv.DictReader(file)]
+    return tuple(dict.fromkeys(pairs))
+
+
+def nodes_of(group: str) -> frozenset[str]:
+    """The signals that the experts count to one group."""
+    path = data_folder() / "causrca" / f"exp_{group}" / f"{group}_nodes.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        return frozenset(row["label"] for row in csv.DictReader(file))
 
 
 def topology_of(
-    graph: Iterable[tuple[str, str]], signals: Iterable[str], types: Mapping[str, str], on: Collection[str]
+    graph: Iterable[Edge],
+    components: Iterable[str],
+    types: Mapping[str, str],
+    on: Collection[str],
 ) -> Topology:
     """An effect depends on its cause, and the alarm list on the causes of the alarms that are `on`;
     those that are off tell of nothing."""
@@ -108,13 +124,8 @@ def topology_of(
             continue
         pair = [ALARMS if types.get(name) == "Alarm" else name for name in (effect, cause)]
         calls += [(pair[0], pair[1])] if pair[0] != pair[1] else []
-    names = {*signals, *(name for pair in calls for name in pair), ALARMS}
+    names = {*components, *(name for pair in calls for name in pair), ALARMS}
     return Topology(tuple(sorted(names)), tuple(dict.fromkeys(calls)))
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @lru_cache(maxsize=1)
@@ -133,14 +144,9 @@ def faults(group: str) -> Iterator[Fault]:
         for folder in sorted(description.parent.glob("run_*")):
             times = json.loads((folder / "causes.json").read_text(encoding="utf-8"))
             [path] = folder.glob("*.csv")
-            recording, name = read_recording(path), f"{description.parent.name}-{folder.name}"
-            yield Fault(name, group, recording, times["diagnosis_at"], roots)
-
-
-def fault_case(fault: Fault) -> Case:
-    """The fault as it is known when it is to be diagnosed; the label are the manipulated signals.
-"""
-    return case_of(fault.name, fault.recording, fault.asked_at, fault.roots)
+            name = f"{description.parent.name}-{folder.name}"
+            began, asked = times["cause_start_at"], times["diagnosis_at"]
+            yield Fault(name, read_recording(path), began, asked, roots)
 
 
 def alarms_on(recording: Recording, at: float) -> dict[str, float]:
@@ -154,10 +160,15 @@ def alarms_on(recording: Recording, at: float) -> dict[str, float]:
 
 
 def case_of(
-    name: str, recording: Recording, at: float, roots: tuple[str, ...] = ()
+    name: str,
+    recording: Recording,
+    at: float,
+    roots: tuple[str, ...] = (),
+    graph: Iterable[Edge] | None = None,
 ) -> Case:
-    """What is known at `at`, in seconds of `recording`. The symptom begins before the first of the
-    alarms that are on, by as much as a live diagnosis of a system that was watched no longer."""
+    """What is known at `at`, in seconds of `recording`; `graph` is the experts' unless given. The
+    symptom begins before the first of the alarms that are on, by the share of the time before it
+    that a live diagnosis takes of a system that was watched no longer."""
     recordings = (*production()[::2][:BASELINE_RECORDINGS], recording)
     types = {name: s.type for one in recordings for name, s in one.signals.items()}
     starts = [START]
@@ -171,7 +182,12 @@ def case_of(
         target=ALARMS,
         symptom=window(onset, starts[-1] + at),
         baseline=window(starts[0], onset),
-        topology=topology_of(expert_graph(), (key.component for key in series), types, alarms),
+        topology=topology_of(
+            expert_graph() if graph is None else graph,
+            (key.component for key in series),
+            types,
+            alarms,
+        ),
         series=series,
         metric=METRIC,
         label=roots,
@@ -179,14 +195,19 @@ def case_of(
 
 
 def _series(
-    recordings: Sequence[Recording], types: Mapping[str, str], starts: Sequence[float], at: float, on: Collection[str]
+    recordings: Sequence[Recording],
+    types: Mapping[str, str],
+    starts: Sequence[float],
+    at: float,
+    on: Collection[str],
 ) -> dict[SeriesKey, Series]:
     """The signals of all `recordings` until `at` in the last one, each beginning at its start."""
     parts: dict[str, list[tuple[FloatArray, FloatArray]]] = {}
     had: dict[str, set[str]] = {}
     for one, start in zip(recordings, starts, strict=True):
         is_last = one is recordings[-1]
-        ends = np.arange(STEP_S, (at if is_last else one.length) + STEP_S / 2, STEP_S)
+        steps = int((at if is_last else one.length) / STEP_S)
+        ends = STEP_S * np.arange(1, steps + 1)
         times = start + ends - STEP_S
         alarms = np.zeros(ends.size)
         for name, kind in types.items():

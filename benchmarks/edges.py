@@ -159,7 +159,7 @@ def history(seed: int) -> History:
         Reassessments(world_seen.real, world_seen.in_step),
         learner,
     )
-    for episode, around in _one_by_one(world_seen.episodes):
+    for episode, around in one_by_one(world_seen.episodes):
         if not learner.count(episode, around):
             continue
         learner.review()
@@ -178,7 +178,7 @@ def _watch_confounded(done: History, world_seen: World, claimed: set[Pair]) -> N
             done.after_known += (cause, one) in claimed and (cause, two) in claimed
 
 
-def _one_by_one(episodes: Sequence[Episode]) -> Iterator[tuple[Episode, Sequence[Episode]]]:
+def one_by_one(episodes: Sequence[Episode]) -> Iterator[tuple[Episode, Sequence[Episode]]]:
     starts = [episode.start for episode in episodes]
     for episode in episodes:
         until = bisect_left(starts, episode.start + AROUND_S)
