@@ -18,6 +18,8 @@ BENCHMARKS = (
     "hard_inputs",
     "minimal_sets",
     "edges",
+    "causrca",
+    "causrca_edges",
     "detection",
     "detection_start",
     "experiences",

@@ -19,7 +19,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -149,6 +149,24 @@ def faults(group: str) -> Iterator[Fault]:
             yield Fault(name, read_recording(path), began, asked, roots)
 
 
+@lru_cache(maxsize=2)
+def history(group: str) -> tuple[Recording, ...]:
+    """What a diagnosis of a fault of `group` compares with: normal production, and on the machine
+    that the faults were provoked on, the time before each fault of the other groups."""
+    others = (fault for other in GROUPS if other != group for fault in faults(other))
+    before = (until(fault.recording, fault.began_at) for fault in others)
+    return (*production()[::2][:BASELINE_RECORDINGS], *before)
+
+
+def until(recording: Recording, end: float) -> Recording:
+    """The recording up to `end`, in seconds."""
+    signals = {}
+    for name, signal in recording.signals.items():
+        if kept := int(np.searchsorted(signal.times, end)):
+            signals[name] = Signal(signal.type, signal.times[:kept], signal.values[:kept])
+    return Recording(signals, end)
+
+
 def alarms_on(recording: Recording, at: float) -> dict[str, float]:
     """The alarms that are on at `at`, with the times when they came."""
     found = {}
@@ -159,17 +177,25 @@ def alarms_on(recording: Recording, at: float) -> dict[str, float]:
     return found
 
 
+def fault_case(group: str, fault: Fault, graph: Iterable[Edge] | None = None) -> Case:
+    """The fault when its cause is asked for, with the experts' graph unless another one is given;
+    the label are the manipulated signals."""
+    chosen = expert_graph() if graph is None else graph
+    case = case_of(fault.name, history(group), fault.recording, fault.asked_at, chosen)
+    return replace(case, label=fault.roots)
+
+
 def case_of(
     name: str,
+    before: Sequence[Recording],
     recording: Recording,
     at: float,
-    roots: tuple[str, ...] = (),
-    graph: Iterable[Edge] | None = None,
+    graph: Iterable[Edge],
 ) -> Case:
-    """What is known at `at`, in seconds of `recording`; `graph` is the experts' unless given. The
+    """What is known at `at`, in seconds of `recording`, after the recordings `before`. The
     symptom begins before the first of the alarms that are on, by the share of the time before it
     that a live diagnosis takes of a system that was watched no longer."""
-    recordings = (*production()[::2][:BASELINE_RECORDINGS], recording)
+    recordings = (*before, recording)
     types = {name: s.type for one in recordings for name, s in one.signals.items()}
     starts = [START]
     for one in recordings[:-1]:
@@ -182,15 +208,9 @@ def case_of(
         target=ALARMS,
         symptom=window(onset, starts[-1] + at),
         baseline=window(starts[0], onset),
-        topology=topology_of(
-            expert_graph() if graph is None else graph,
-            (key.component for key in series),
-            types,
-            alarms,
-        ),
+        topology=topology_of(graph, (key.component for key in series), types, alarms),
         series=series,
         metric=METRIC,
-        label=roots,
     )
 
 

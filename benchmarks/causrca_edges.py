@@ -33,8 +33,9 @@ LAGS_S = (1.0, 10.0)
 NORMAL_RECORDINGS = 10
 """Of normal production, the most active ones, as the authors take."""
 PUBLISHED = {
-    "coolant": {"PC, FCI": (0.2, 0.546, 0.293), "PCMCI": (0.2, 0.364, 0.258)},
+    "coolant": {"PC, FCI": (0.2, 0.545, 0.293), "PCMCI": (0.2, 0.364, 0.258)},
     "hydraulics": {"PC, FCI": (0.364, 0.444, 0.4), "PCMCI": (0.103, 0.333, 0.158)},
+    "whole lathe": {"PC, FCI": (0.385, 0.096, 0.154), "FGES": (0.184, 0.221, 0.201)},
 }
 
 
@@ -52,7 +53,9 @@ def edges_without(group: str, name: str) -> frozenset[Edge]:
     return frozenset(causes(chosen, nodes_of(group)))
 
 
-def claimed(recordings: Sequence[Recording], signals: Collection[str]) -> tuple[set[Edge], set[Edge]]:
+def claimed(
+    recordings: Sequence[Recording], signals: Collection[str]
+) -> tuple[set[Edge], set[Edge]]:
     """The edges that the product supports, and those that lift the effect by a z-test."""
     supported: set[Edge] = set()
     lifted: set[Edge] = set()
@@ -90,7 +93,7 @@ def accuracy(found: Collection[Edge], true: Collection[Edge]) -> tuple[float, fl
 
 def run() -> Table:
     """Aim: F1 above 0.40 in hydraulics."""
-    rows = [row for group in GROUPS for row in _rows(group)]
+    rows = [*(row for group in GROUPS for row in _rows(group)), *_whole()]
     columns = ("group", "method", "edges", "precision", "recall", "F1", "seconds")
     return Table("causRCA: edges found in recordings", columns, rows, _NOTES)
 
@@ -113,8 +116,29 @@ def _rows(group: str) -> Iterator[tuple[object, ...]]:
         yield group, f"{name} (published)", "–", *figures, "–"
 
 
+def _whole() -> Iterator[tuple[object, ...]]:
+    """All signals and recordings; the product's claims would take an hour."""
+    faulty = (one for group in GROUPS for one in recordings_of(group)[NORMAL_RECORDINGS:])
+    chosen = [*production()[:NORMAL_RECORDINGS], *(one for _, one in faulty)]
+    true = set(expert_graph())
+    signals = {name for edge in true for name in edge}
+    began = time.perf_counter()
+    found = causes(chosen, signals)
+    took = time.perf_counter() - began
+    last = latest_before(chosen, signals)
+    yield "whole lathe", "fewest causes of states", len(found), *accuracy(found, true), took
+    yield "whole lathe", "control: latest before", len(last), *accuracy(last, true), "–"
+    for name, figures in PUBLISHED["whole lathe"].items():
+        yield "whole lathe", f"{name} (published)", "–", *figures, "–"
+
+
 _NOTES = (
     "The authors' protocol: the group's signals, its faults and the ten most active recordings of "
-    "normal production; directed edges against the experts'. Product's claims include indirect "
-    "ones by design.",
+    "normal production; directed edges against the experts'. In the whole lathe without the third "
+    "group's faults, which are not here.",
+    "The product's claims include indirect effects by design; on hydraulics, whose faults pass "
+    "through chains of states, the control beats them. `fewest causes of states` is the benchmark's, "
+    "no part of the product.",
+    "Chosen on coolant: the longest lag of states, and the two scales of the product's clock. "
+    "Hydraulics was asked once by states, the whole lathe once at the end.",
 )
