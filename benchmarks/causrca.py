@@ -197,8 +197,8 @@ def _notes(calm: Sequence[Answer]) -> Iterator[str]:
     )
     yield (
         "Published figures are the authors' own (their repository's results, over all signals); "
-        "PageRank and causal prioritisation are given the group's part of the graph alone, Labo the "
-        "whole machine's. All are told when the cause is asked for."
+        "PageRank and causal prioritisation are given the group's part of the graph alone, Labo "
+        "the whole machine's. All are told when the cause is asked for."
     )
     yield (
         "A recording lists the signals that changed in it: what is not listed has no sample. That "

@@ -137,8 +137,8 @@ _NOTES = (
     "normal production; directed edges against the experts'. In the whole lathe without the third "
     "group's faults, which are not here.",
     "The product's claims include indirect effects by design; on hydraulics, whose faults pass "
-    "through chains of states, the control beats them. `fewest causes of states` is the benchmark's, "
-    "no part of the product.",
+    "through chains of states, the control beats them. `fewest causes of states` is "
+    "the benchmark's, no part of the product.",
     "Chosen on coolant: the longest lag of states, and the two scales of the product's clock. "
-    "Hydraulics was asked once by states, the whole lathe once at the end.",
+    "States were then asked on hydraulics and on the whole lathe, and changed no more.",
 )

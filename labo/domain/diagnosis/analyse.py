@@ -55,7 +55,8 @@ MAX_SUSPECTS = 8
 """Suspects that are listed: as many as a person reads; only metric sets are computed from them."""
 MIN_PROBABILITY = 0.01
 """Probability below which a suspect is not listed: under one in a hundred, the shown percentages
-would not distinguish them."""
+would not distinguish them. Without known problems it is a share of the first suspect's: beside two
+that lead, what they explain has half of what it has beside one (docs/adr/0040)."""
 MIN_UNKNOWN = 0.05
 """The same for an unknown problem, which always has some share. By judgement."""
 
@@ -93,8 +94,8 @@ def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason,
     ranked = rank(context)
     prior = prior_shares(ranked)
     shares = [round(share, 4) for share in prior.shares.values()]
-    listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= MIN_PROBABILITY]
-    listed = listed[:MAX_SUSPECTS]
+    least = MIN_PROBABILITY * max(shares, default=1.0)
+    listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= least][:MAX_SUSPECTS]
     chains = chains_from(context, [r.component for r, _ in listed])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
