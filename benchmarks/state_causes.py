@@ -94,6 +94,7 @@ def latest_before(recordings: Sequence[Recording], signals: Collection[str]) -> 
     for effect, own in away.items():
         lags = {cause: _pair(away[cause], own).lags for cause in sorted(away) if cause != effect}
         names, every = list(lags), np.stack(list(lags.values()))
+        every[every < 0] = np.inf
         last = every.argmin(axis=0)[np.isfinite(every.min(axis=0))]
         if last.size:
             found.add((names[int(np.bincount(last).argmax())], effect))
