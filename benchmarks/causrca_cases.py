@@ -227,7 +227,7 @@ def _series(
     for one, start in zip(recordings, starts, strict=True):
         is_last = one is recordings[-1]
         steps = int((at if is_last else one.length) / STEP_S)
-        ends = STEP_S * np.arange(1, steps + 1)
+        ends = np.arange(1, steps + 1, dtype=np.float64) * STEP_S
         times = start + ends - STEP_S
         alarms = np.zeros(ends.size)
         for name, kind in types.items():
