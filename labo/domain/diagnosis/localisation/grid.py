@@ -228,7 +228,8 @@ def _standardise(
         return np.full_like(local, np.nan), np.full_like(baseline, np.nan)
     scales = row_scales(baseline)
     doubt = 1 + SCALE_DOUBT / np.sqrt(np.maximum(counts, 1))
-    scale = (scales.scales * doubt)[:, None]
+    with np.errstate(over="ignore"):  # beyond the largest float everything is near
+        scale = (scales.scales * doubt)[:, None]
     signs = np.where(harms == 0, 1, harms)[:, None]
     scaled = []
     for values in (local, baseline):
