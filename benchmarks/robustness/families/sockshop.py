@@ -149,7 +149,7 @@ FAMILY = Family(
         NAMES_HIDDEN,
         *EVERY_CALL_VARIATION,
         CAUSE_UNMEASURED,
-        Variation("root's faulty metric unmeasured", without_faulty_metric, is_answerable=False),
+        Variation("root's faulty metric unmeasured", without_faulty_metric),
         TARGET_UNMEASURED,
         Variation("baseline of 60 s", last_baseline_samples(60)),
         OTHER_UNITS,
