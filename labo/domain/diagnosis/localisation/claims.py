@@ -10,6 +10,7 @@ from labo.domain.diagnosis.localisation.rise import is_left_by_others
 from labo.domain.diagnosis.localisation.sharing import holders, outside
 from labo.domain.diagnosis.localisation.signals import IncidentContext
 from labo.domain.diagnosis.localisation.span_values import UNEXPECTED_STEPS
+from labo.domain.telemetry.rollups import is_client_side
 
 STORES = frozenset({"database", "cache", "queue"})
 """Roles that calls end at."""
@@ -18,17 +19,15 @@ STORES = frozenset({"database", "cache", "queue"})
 def is_claimable(context: IncidentContext, component: str) -> bool:
     """Whether nothing else may be the origin of what `component` shows: not where no call is known,
     where what is not measured or what uses it may be, where it is traffic or a queue, which others
-    fill and empty, nor where its requests end early after it called others; nor the target where
-    one that it calls tells nothing just now, as after it was killed."""
+    fill and empty, nor where it calls others and only its calls are in trouble, or its requests end
+    early; nor the target while one that it calls tells nothing, as after it was killed."""
     signal = context.signals[component]
     if not context.is_linked or signal is None or is_left_by_others(signal.metric):
         return False
-    if signal.metric == UNEXPECTED_STEPS and context.graph.out_degree(component):
+    callees = list(context.graph.successors(component))
+    if callees and (signal.metric == UNEXPECTED_STEPS or is_client_side(signal.metric)):
         return False
-    callees = context.graph.successors(component)
-    if component == context.case.target and any(
-        context.signals.get(one) is None for one in callees
-    ):
+    if component == context.case.target and not all(map(context.signals.get, callees)):
         return False
     return component not in holders(context) and unmeasured_origin(context, component) is None
 
