@@ -1,6 +1,6 @@
 """The robust z-score: how far a metric deviates from its baseline, whatever its unit.
 
-deviation = (median during - median before) / scale, within ±10, where
+deviation = (median during - median before) / scale, compressed beyond ±10, where
 scale = max(IQR, standard deviation / 4, 1 % of |median|) of the baseline (design: causality,
 section 1). The IQR ignores a quarter of outliers on either side; the other two terms prevent small
 changes of a mostly constant series from becoming large deviations. Every robust z-score of a
@@ -18,9 +18,13 @@ import numpy.typing as npt
 from labo.domain.entities.series import FloatArray
 
 MAX_DEVIATION = 10.0
+"""Size up to which deviations are linear, and beyond which their logarithm is; also that of a
+change of a constant series, whose size is not known."""
 RELATIVE_FLOOR = 0.01
 _LARGEST = 1e300
 """Deviations beyond are compressed like this one, so that none is infinite."""
+LARGEST_DEVIATION = MAX_DEVIATION * (1 + float(np.log(_LARGEST / MAX_DEVIATION)))
+"""The largest compressed deviation, 6,895; values from outside are limited to it."""
 MIN_BASELINE_SAMPLES = 3
 """With fewer known samples before the symptom a deviation is unknown: of two, the scale would be
 half their distance and anything might deviate. By judgement."""
@@ -69,6 +73,8 @@ def deviation(before: FloatArray, during: FloatArray) -> float:
 
     >>> deviation(np.array([1.0, 1.0, 1.0]), np.array([2.0]))
     10.0
+    >>> round(deviation(np.array([1.0, 1.1, 0.9]), np.array([101.0])), 1)
+    79.1
     """
     past, now = (values[np.isfinite(values)] for values in (before, during))
     if not past.size or not now.size:
@@ -97,11 +103,11 @@ def row_quantiles(values: FloatArray, q: float) -> FloatArray:
 
 
 def in_scales(difference: FloatArray | np.float64, scale: FloatArray | np.float64) -> FloatArray:
-    """`difference` in units of `scale`, clipped to ±10; with a scale of 0 it is ±10, or 0 if no
-    difference."""
+    """`difference` in units of `scale`, compressed; what was constant deviates by ±10 if at all:
+    how far is not known."""
     with np.errstate(all="ignore"):
         ratio = np.where(scale > 0, difference / scale, np.sign(difference) * MAX_DEVIATION)
-    return np.asarray(np.clip(ratio, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+    return compressed(np.asarray(ratio, dtype=np.float64))
 
 
 def compressed(ratio: FloatArray) -> FloatArray:
@@ -115,6 +121,19 @@ def compressed(ratio: FloatArray) -> FloatArray:
     beyond = MAX_DEVIATION * (1 + np.log(np.maximum(size, MAX_DEVIATION) / MAX_DEVIATION))
     within = np.where(size > MAX_DEVIATION, beyond, size)
     return np.asarray(np.sign(ratio) * within, dtype=np.float64)
+
+
+def expanded(deviations: FloatArray) -> FloatArray:
+    """The ratios behind `deviations`, the inverse of `compressed`, same shape: only these can be
+    added and multiplied.
+
+    >>> expanded(compressed(np.array([-3.0, 10.0, 1000.0]))).round(6).tolist()
+    [-3.0, 10.0, 1000.0]
+    """
+    size = np.minimum(np.abs(deviations), LARGEST_DEVIATION)
+    beyond = MAX_DEVIATION * np.exp(np.maximum(size / MAX_DEVIATION - 1, 0.0))
+    ratio = np.where(size > MAX_DEVIATION, beyond, size)
+    return np.asarray(np.sign(deviations) * ratio, dtype=np.float64)
 
 
 def _quantile(ordered: FloatArray, counts: npt.NDArray[np.int64], q: float) -> FloatArray:

@@ -53,7 +53,7 @@ class TrainingExample:
 class LabelledIncident:
     """A resolved incident whose cause is known: problem (key) on a component of `role`.
 
-    `z_scores` are the robust z-scores (-10..10) of that component's metrics in the symptom
+    `z_scores` are the robust z-scores (compressed) of that component's metrics in the symptom
     window against its baseline; a metric without data is absent: unknown, not normal.
     `foreseen` is the probability that the diagnosis made before the label gave the true cause,
     `verdict` its verdict; None where there was no diagnosis. For the calibration: `shown` is the

@@ -30,7 +30,7 @@ class Trials:
 
 
 def deviation_of(measurement: Measurement) -> float:
-    """Robust z-score of one run after the onset, in [-10, 10]; NaN when it is unknown.
+    """Robust z-score of one run after the onset, compressed; NaN when it is unknown.
 
     As defined in `labo.domain.entities.scale`; the engine sends medians and scale.
 

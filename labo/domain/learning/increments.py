@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import isfinite
 
 from labo.domain.entities.conditions import Direction, condition_key
-from labo.domain.entities.scale import MAX_DEVIATION
+from labo.domain.entities.scale import LARGEST_DEVIATION
 from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.knowledge.signatures import SEEN_FROM, Signature
 
@@ -27,7 +27,7 @@ def increments(labelled_incident: LabelledIncident) -> list[Signature]:
         z_score = labelled_incident.z_scores[metric]
         if not isfinite(z_score):
             continue
-        size = max(-MAX_DEVIATION, min(MAX_DEVIATION, z_score))
+        size = max(-LARGEST_DEVIATION, min(LARGEST_DEVIATION, z_score))
         for way, sign in _WAYS:
             observed = sign * size >= SEEN_FROM
             links.append(

@@ -34,7 +34,7 @@ class SignatureTable:
 
     `states[cause][metric]`; a missing metric is UNKNOWN and separates nothing. `costs` are
     positive, default 1 each. `sizes[cause][metric]`, where known, is the mean signed robust
-    deviation, in [-10, 10]; it only decides between sets of equal cost.
+    deviation, compressed; it only decides between sets of equal cost.
     """
 
     causes: tuple[str, ...]

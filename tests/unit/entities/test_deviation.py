@@ -14,7 +14,7 @@ from labo.domain.entities.conditions import (
     harm,
     metric_words,
 )
-from labo.domain.entities.scale import deviation
+from labo.domain.entities.scale import LARGEST_DEVIATION, deviation
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30)
 ordinary = st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1, max_size=30)
@@ -28,10 +28,10 @@ def arrays(*lists: list[float]) -> list[np.ndarray]:
 def test_any_input_has_a_bounded_or_unknown_deviation(
     before: list[float], during: list[float]
 ) -> None:
-    """NaN, infinities, empty and constant series give a number within ±10, or NaN for unknown."""
+    """NaN, infinities, empty and constant series give a number of limited size, or NaN for unknown."""
     value = deviation(*arrays(before, during))
 
-    assert np.isnan(value) or -10 <= value <= 10
+    assert np.isnan(value) or abs(value) <= LARGEST_DEVIATION
 
 
 @given(before=ordinary, during=ordinary, power=st.integers(min_value=-20, max_value=20))

@@ -9,7 +9,10 @@ from hypothesis.extra.numpy import arrays
 from engine.arm import measurements
 from engine.telemetry.summaries import Row
 from labo.domain.entities.scale import (
+    LARGEST_DEVIATION,
+    compressed,
     deviation,
+    expanded,
     in_scales,
     row_deviations,
     row_medians,
@@ -101,3 +104,13 @@ def test_the_engine_measures_with_the_same_scale() -> None:
     _, [median], [scale] = row_scales(np.array([before]))
 
     assert (found["before"], found["spread"]) == pytest.approx((median, scale), rel=1e-12)
+
+
+@given(arrays(np.float64, 5, elements=st.floats(-1e300, 1e300)))
+def test_compressed_deviations_expand_to_what_they_were(ratios: np.ndarray) -> None:
+    """They keep their order and sign too, so that a cause at hundreds of scales stays the first."""
+    sizes = compressed(ratios)
+
+    np.testing.assert_allclose(expanded(sizes), ratios, rtol=1e-9)
+    assert (np.diff(sizes[np.argsort(ratios)]) >= 0).all()
+    assert (np.abs(sizes) <= LARGEST_DEVIATION).all()

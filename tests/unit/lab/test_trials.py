@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from labo.domain.causality.edges import Relation
 from labo.domain.causality.interventions import evidence_of
 from labo.domain.entities.conditions import Direction
+from labo.domain.entities.scale import LARGEST_DEVIATION
 from labo.domain.lab.claims import (
     Trials,
     as_intervention,
@@ -49,10 +50,10 @@ def a_run(seed: int, *, cause: bool = False, effect: bool = False) -> Observatio
 def test_a_deviation_is_bounded_or_unknown(
     value: float, before: float, during: float, spread: float
 ) -> None:
-    """Whatever the engine says; a scale of nothing gives the most there is."""
+    """Whatever the engine says; with a scale of nothing it is not known how far, and is ten."""
     found = deviation_of(Measurement(value, before, during, spread))
 
-    assert math.isnan(found) or -10 <= found <= 10
+    assert math.isnan(found) or abs(found) <= LARGEST_DEVIATION
     assert deviation_of(Measurement(0, 1, 0.5, 0)) == -10
     assert deviation_of(Measurement(0, 1, 1, 0)) == 0
 

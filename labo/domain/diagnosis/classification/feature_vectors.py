@@ -46,8 +46,10 @@ NOTICED = 0.7
 """Smaller values are noise and left out: about one standard deviation of normal noise, the scale
 being its interquartile range."""
 
+_TINY = float(np.finfo(np.float64).tiny)
+
 FeatureVector = dict[str, float]
-"""Feature → value within ±10, without noise: `metric` for the level, `metric~shape` for a shape.
+"""Feature → compressed value, without noise: `metric` for the level, `metric~shape` for a shape.
 Metrics of calls have the same name on all roles. Unmeasured metrics are not represented."""
 
 
@@ -113,7 +115,7 @@ def _add(features: FeatureVector, feature: str, value: float) -> None:
 
 
 def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
-    """Per shape one value per row of (series, samples), within ±10; NaN = unknown.
+    """Per shape one value per row of (series, samples), compressed; NaN = unknown.
 
     `swing` is 3 log2 of the ratio of the standard deviations; `trend` the last third's median
     minus the first third's, `top` and `bottom` the changes of the 95th and 5th percentile, all in
@@ -123,10 +125,10 @@ def _shapes(before: FloatArray, during: FloatArray) -> dict[str, FloatArray]:
     """
     third = during.shape[1] // 3
     with np.errstate(all="ignore"):
-        least = LEAST_SCALE * np.abs(row_medians(before)) + np.finfo(np.float64).tiny
+        least = LEAST_SCALE * np.abs(row_medians(before))
         scale = np.maximum(row_scales(before).scales, least)
         spreads = [row_standard_deviations(values) + least for values in (before, during)]
-        ratio = spreads[1] / spreads[0]
+        ratio = (spreads[1] + _TINY) / (spreads[0] + _TINY)
         trend = row_medians(during[:, -third:]) - row_medians(during[:, :third])
         return {
             "swing": np.clip(SWING * np.log2(ratio), -MAX_DEVIATION, MAX_DEVIATION),

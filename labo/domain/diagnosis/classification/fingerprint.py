@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.diagnosis.counters import rates
-from labo.domain.entities.scale import MAX_DEVIATION, MIN_BASELINE_SAMPLES, row_deviations
+from labo.domain.entities.scale import (
+    MAX_DEVIATION,
+    MIN_BASELINE_SAMPLES,
+    compressed,
+    row_deviations,
+)
 from labo.domain.entities.series import Case, FloatArray, SeriesKey, Window
 from labo.domain.telemetry.log_rates import ERRORS, is_log_rate
 
@@ -20,7 +25,7 @@ windows (Poisson)."""
 
 
 def fingerprint(case: Case, component: str) -> dict[str, float]:
-    """Metric → robust z-score (-10..10) of `component` in the symptom window; see `fingerprints`.
+    """Metric → robust z-score (compressed) of `component` in the symptom window; see `fingerprints`.
 
     >>> from datetime import UTC, datetime
     >>> from labo.domain.entities.series import Series, Topology
@@ -30,7 +35,7 @@ def fingerprint(case: Case, component: str) -> dict[str, float]:
     >>> series = {SeriesKey("db", "latency"): Series(times, latency)}
     >>> windows = Window(onset, end), Window(begin, onset)
     >>> fingerprint(Case("slow", "db", *windows, Topology(("db",), ()), series), "db")
-    {'latency': 10.0}
+    {'latency': 33.02585092994046}
     """
     return fingerprints(case, [component])[component]
 
@@ -119,7 +124,7 @@ def _line_z_scores(
     A single line (*process ended*) leaves the median of the rates at 0 but may be decisive. So
     counts are compared by twice the difference of their square roots, which has a standard
     deviation of 1 whatever the rate (Anscombe, Biometrika 35, 1948). A template that is new, or no
-    longer logged, has the largest z-score, as any change of a constant series has.
+    longer logged, has ±10, as any change of a constant series has.
     """
     width = float(np.median(np.diff(times))) / 60 if times.size > 1 else 0.0
     known = [np.isfinite(values[:, part]) for part in (before, during)]
@@ -135,7 +140,8 @@ def _line_z_scores(
         (sums[0] <= 0) & (sums[1] > 0),
         (sums[1] <= 0) & (expected >= SILENT_FROM),
     )
+    moved = compressed(moved)
     moved = np.where(newly_emitted, MAX_DEVIATION, moved)
     moved = np.where(silent, -MAX_DEVIATION, moved)
     moved[(past < MIN_BASELINE_SAMPLES) | (now == 0)] = np.nan
-    return np.asarray(np.clip(moved, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+    return np.asarray(moved, dtype=np.float64)

@@ -3,8 +3,8 @@
 Each metric's robust z-score has a probability under each hypothesis: either the metric moves, with
 a normal distribution around the expected size, or it is quiet, as a problem does not move the same
 metrics every time; a share of `OUTLIERS` is uniform, since now and then a metric moves for
-unrelated reasons. Z-scores are discretised in cells of width 1, of which the outermost include all
-beyond, as z-scores are clipped there. A problem may be stronger or weaker than in its labelled
+unrelated reasons. Z-scores are compressed, so that a metric at hundreds of scales tells from one at
+eleven, and a cell of width 1 has about the density as its mass. A problem may be stronger or weaker than in its labelled
 incidents, so all its sizes are scaled by one factor, which is integrated out. Every probability is
 relative to the background, the metric's distribution under any problem at all; so an unknown
 z-score, or a metric that a problem was never tested on, contributes a ratio of 1. As correlated
@@ -25,8 +25,8 @@ from itertools import product
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.model import Model
-from labo.domain.entities.scale import MAX_DEVIATION
+from labo.domain.diagnosis.classification.model import Model, at_strength
+from labo.domain.entities.scale import compressed, expanded
 from labo.domain.entities.series import FloatArray
 
 OUTLIERS = 0.03
@@ -35,8 +35,10 @@ it is worth). At 0.015: 112, 27 and 9; at 0.06: 110, 27 and 6."""
 SURPRISE = 0.03
 """Weight, in labelled incidents, of the background on each metric: one incident does not make a
 rule (ADR 0021). At 0.015: 113, 27 and 6; at 0.06: 109, 27 and 7."""
-BROAD = 1 / (2 * MAX_DEVIATION + 1)
-"""Mass of each cell of width 1 from -10 to 10 under the uniform distribution."""
+LARGEST_USUAL = 1_000.0
+"""Scales up to which metrics move for unrelated reasons. By judgement."""
+BROAD = 1 / (2 * float(compressed(np.float64(LARGEST_USUAL))) + 1)
+"""Mass of each cell of width 1 under their distribution, which is uniform on compressed sizes."""
 STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
 """Strengths of one problem relative to its labelled incidents: from a quarter to four times, nine
 values a factor of 1.41 apart, which is finer than the spread of a z-score."""
@@ -149,23 +151,10 @@ def _priors(model: Model) -> FloatArray:
 
 
 def _cell(z_scores: FloatArray, sizes: FloatArray, spreads: FloatArray) -> FloatArray:
-    """Mass of the normal distribution in the z-score's cell; see the module.
-
-    Metrics are the last axis of each array. An inner cell is narrower than any spread, so that its
-    mass is approximately the density; the outermost two include a tail.
-    """
-    from scipy.special import ndtr  # only here: a diagnosis without knowledge starts without it
-
-    shape = np.broadcast_shapes(z_scores.shape, sizes.shape, spreads.shape)
-    sizes, spreads = np.broadcast_to(sizes, shape), np.broadcast_to(spreads, shape)
+    """Mass of the normal distribution in the z-score's cell, about its density since a cell is
+    narrower than any spread; see the module. Shapes broadcast."""
     apart = (z_scores - sizes) / spreads
     mass = np.exp(-0.5 * apart * apart) / (spreads * np.sqrt(2 * np.pi))
-    last = MAX_DEVIATION - 0.5
-    for end, sign in ((z_scores >= last, 1.0), (z_scores <= -last, -1.0)):
-        columns = np.flatnonzero(end)
-        if columns.size:
-            within = sign * sizes[..., columns] - last
-            mass[..., columns] = ndtr(within / spreads[..., columns])
     return np.asarray(mass, dtype=np.float64)
 
 
@@ -221,12 +210,12 @@ def _singles(
     redundancy: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Log ratio of each problem over all strengths, and its prediction at the best strength."""
-    sizes = np.clip(STRENGTHS[:, None, None] * model.sizes, -MAX_DEVIATION, MAX_DEVIATION)
+    sizes = at_strength(STRENGTHS[:, None, None], model.sizes)
     mass = _log_mass(_mixed(z_scores, still, sizes, model.spreads, model.moves))
     ratios = np.nansum(_tempered(mass - background, model.tested), axis=2)
     weighted = ratios / redundancy + _strength_weights(STRENGTHS)[:, None]
     best = weighted.argmax(axis=0)
-    predicted = np.clip(STRENGTHS[best][:, None] * model.expected, -MAX_DEVIATION, MAX_DEVIATION)
+    predicted = at_strength(STRENGTHS[best][:, None], model.expected)
     summed = np.asarray(np.logaddexp.reduce(weighted, axis=0), dtype=np.float64)
     return summed, np.asarray(predicted, dtype=np.float64)
 
@@ -245,11 +234,10 @@ def _pairs(
     first = np.array([PAIR_STRENGTHS[a] for a, _ in grid])[:, None]
     second = np.array([PAIR_STRENGTHS[b] for _, b in grid])[:, None]
     prior = np.array([weights[a] + weights[b] for a, b in grid])
-    pairs, expected = {}, model.expected
+    pairs, expected = {}, expanded(model.expected)
     for index, one in enumerate(leaders[:LEADERS]):
         for other in leaders[index + 1 : MAX_PARTNERS]:
-            sizes = first * expected[one] + second * expected[other]
-            sizes = np.clip(sizes, -MAX_DEVIATION, MAX_DEVIATION)
+            sizes = compressed(first * expected[one] + second * expected[other])
             spreads = np.maximum(model.spreads[one], model.spreads[other])
             moves = np.maximum(model.moves[one], model.moves[other])
             mass = _log_mass(_mixed(z_scores, still, sizes, spreads, moves))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.scale import MAX_DEVIATION
+from labo.domain.entities.scale import LARGEST_DEVIATION, MAX_DEVIATION, compressed, expanded
 from labo.domain.entities.series import FloatArray
 from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM, Signature
@@ -30,9 +30,9 @@ MOVES, MOVES_INCIDENTS = 0.25, 0.05
 """Prior probability that a metric moves under a problem, and its weight in labelled incidents: what
 moved once will mostly move again (ADR 0021). At most one problem of 120 changes with either halved
 or doubled."""
-TYPICAL_SIZE = 5.0
-"""The size assumed where a condition was counted without one, in baseline scales: between noticed
-(3) and the end of the scale (10)."""
+TYPICAL_SIZE, TYPICAL_SPREAD = 10.0, 8.0
+"""The size assumed where a condition was counted without one, and its spread: from noticed (3) to
+hundreds of scales (compressed: 33 and more) within three standard deviations. By judgement."""
 MAX_METRICS = 1_000
 """Metrics of one component that are compared, those on which the problems differ most; it bounds
 the time."""
@@ -86,7 +86,7 @@ class Model:
         """The z-scores in the order of `metrics`; NaN = unknown."""
         found = np.array([given.get(m, np.nan) for m in self.metrics], dtype=np.float64)
         found[~np.isfinite(found)] = np.nan
-        return np.asarray(np.clip(found, -MAX_DEVIATION, MAX_DEVIATION), dtype=np.float64)
+        return np.asarray(np.clip(found, -LARGEST_DEVIATION, LARGEST_DEVIATION), dtype=np.float64)
 
 
 def expected_z_scores(problem: KnownProblem) -> dict[str, Expected]:
@@ -114,15 +114,15 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
         return None
     # Metrics that did not move were near 0, so the sums are those of the episodes that moved.
     moved = min(hits, tested) or tested
-    if any(link.size_squares > 0 for link in links):
+    is_sized = any(link.size_squares > 0 for link in links)
+    if is_sized:
         scale = tested / total / moved
         size = sum(link.size_sum for link in links) * scale
         squares = max(sum(link.size_squares for link in links) * scale - size * size, 0.0)
     else:
         signs = [link.hits * (1 if link.direction is Direction.HIGH else -1) for link in links]
         size, squares = TYPICAL_SIZE * sum(signs) / moved, 0.0
-    size = max(-MAX_DEVIATION, min(MAX_DEVIATION, size))
-    pooled = pooled_spread(size) ** 2
+    pooled = (pooled_spread(size) if is_sized or not hits else TYPICAL_SPREAD) ** 2
     own = (SPREAD_INCIDENTS * pooled + moved * squares) / (SPREAD_INCIDENTS + max(moved - 1, 0))
     # A metric that never moved far has a small size of its own, which is expected again.
     moves = (moved + MOVES * MOVES_INCIDENTS) / (tested + MOVES_INCIDENTS) if hits else 1.0
@@ -131,7 +131,19 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
 
 def pooled_spread(size: float) -> float:
     """Spread of a z-score of that size between one labelled incident and the next."""
-    return SPREAD * sqrt(1 + (SPREAD_GROWTH * size) ** 2)
+    return SPREAD * float(growth(np.float64(size)))
+
+
+def growth(sizes: FloatArray | np.float64) -> FloatArray:
+    """Growth of the spread with a z-score's size, same shape: in proportion, and constant where
+    z-scores are logarithmic, as proportions are there."""
+    linear = np.minimum(np.abs(sizes), MAX_DEVIATION)
+    return np.asarray(np.sqrt(1 + (SPREAD_GROWTH * linear) ** 2), dtype=np.float64)
+
+
+def at_strength(strength: FloatArray, sizes: FloatArray) -> FloatArray:
+    """The sizes of a problem that is so many times as strong; shapes as in a product."""
+    return compressed(strength * expanded(sizes))
 
 
 def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
@@ -217,7 +229,7 @@ def _is_comparable(have: Set[str], table: Mapping[str, Expected]) -> bool:
 
 def _no_fault(sizes: FloatArray, spreads: FloatArray) -> FloatArray:
     """The learnt spreads without the part that grows with the size, over all problems."""
-    base = spreads / np.sqrt(1 + (SPREAD_GROWTH * sizes) ** 2)
+    base = spreads / growth(sizes)
     known = np.isfinite(base)
     mean: FloatArray = np.where(known, base, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return mean

@@ -16,6 +16,7 @@ from labo.domain.diagnosis.classification.feature_vectors import (
     measured_by,
     source_of,
 )
+from labo.domain.entities.scale import LARGEST_DEVIATION
 from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey, Topology
 from labo.domain.telemetry.log_rates import ERRORS, template_metric
 from tests.builders.cases import ONSET, STEP, a_window
@@ -181,7 +182,7 @@ def test_values_are_finite_and_bounded_whatever_was_measured(
     """Infinities, gaps and figures near overflow as well; and nothing of noise among them."""
     before, during = given
 
-    assert all(0.7 <= abs(value) <= 10 for value in features_of(during, before).values())
+    assert all(0.7 <= abs(value) <= LARGEST_DEVIATION for value in features_of(during, before).values())
 
 
 @settings(max_examples=100)

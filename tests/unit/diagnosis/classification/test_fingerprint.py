@@ -69,7 +69,7 @@ def test_constant_and_empty_series() -> None:
     stays, jumps = np.full(60, 7.0), np.where(TIMES >= ONSET, 8.0, 7.0)
 
     assert read(stays) == {"m": 0.0}
-    assert read(jumps) == {"m": 10.0}
+    assert read(jumps) == {"m": pytest.approx(10 * (1 + np.log(1 / 0.7)))}  # 1 % of 7 is its scale
     assert read(np.full(60, np.nan)) == {}
     assert fingerprints(replace(a_server([]), series={}), ["server"]) == {"server": {}}
 
