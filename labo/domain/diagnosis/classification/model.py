@@ -10,19 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.scale import LARGEST_DEVIATION, MAX_DEVIATION, compressed, expanded
+from labo.domain.entities.scale import (
+    LARGEST_DEVIATION,
+    SPREAD,
+    compressed,
+    expanded,
+    growth,
+)
 from labo.domain.entities.series import FloatArray
 from labo.domain.knowledge.knowledge import KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM, Signature
 from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import call_statistic
 
-SPREAD = 2.0
-"""Standard deviation of a quiet metric's z-score between incidents (ADR 0017). It matters. At 1:
-104 problems, 31 pairs, 2 false names; at 4: 95, 22 and 7 (see `hypotheses`)."""
-SPREAD_GROWTH = 0.2
-"""Growth of a z-score's spread with its size: spread² = 4 (1 + (0.2 size)²) (ADR 0017).
-At 0.1: 111 problems, 28 pairs and 4 false names; at 0.4: 101, 25 and 7."""
 SPREAD_INCIDENTS = 6.0
 """Weight of the pooled spread, in labelled incidents of the problem's own. By judgement; with one
 labelled incident per problem nothing changes from 3 to 12."""
@@ -132,13 +132,6 @@ def _expected(links: Sequence[Signature]) -> Expected | None:
 def pooled_spread(size: float) -> float:
     """Spread of a z-score of that size between one labelled incident and the next."""
     return SPREAD * float(growth(np.float64(size)))
-
-
-def growth(sizes: FloatArray | np.float64) -> FloatArray:
-    """Growth of the spread with a z-score's size, same shape: in proportion, and constant where
-    z-scores are logarithmic, as proportions are there."""
-    linear = np.minimum(np.abs(sizes), MAX_DEVIATION)
-    return np.asarray(np.sqrt(1 + (SPREAD_GROWTH * linear) ** 2), dtype=np.float64)
 
 
 def at_strength(strength: FloatArray, sizes: FloatArray) -> FloatArray:

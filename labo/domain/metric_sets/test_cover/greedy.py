@@ -39,7 +39,7 @@ def complete(cover: Cover, start: Sequence[int], prices: FloatArray) -> IntArray
 def _clearness(cover: Cover) -> FloatArray:
     """Mean strength of each metric over the pairs that it separates."""
     counts = np.maximum(cover.separates.sum(axis=0), 1)
-    clearness: FloatArray = cover.strengths.sum(axis=0) / counts
+    clearness: FloatArray = np.where(cover.separates, cover.strengths, 0.0).sum(axis=0) / counts
     return clearness
 
 

@@ -28,7 +28,7 @@ from labo.domain.metric_sets.test_cover.greedy import greedy, useful_order
 from labo.domain.metric_sets.test_cover.reduction import Reduced, reduce_cover
 from labo.domain.metric_sets.test_cover.relaxation import ascend
 from labo.domain.metric_sets.test_cover.remedies import remedies
-from labo.domain.metric_sets.test_cover.robust import best_of_size, polished
+from labo.domain.metric_sets.test_cover.robust import best_of_size, polished, widened
 
 TOLERANCE = 1e-9
 """Differences of costs below it are rounding."""
@@ -74,7 +74,8 @@ def minimal_set(
     cost the same, the clearer one is preferred. `pairs` restricts the problem to these.
 
     With `at_most` metrics, where they do not suffice, as many pairs as possible are separated.
-    `covers` None then means the highest of 3, 2, 1 whose set has no more metrics than that.
+    `covers` None then means the highest of 3, 2, 1 whose set has no more metrics than that, and as
+    many more as make the causes harder to confuse.
     `took_ms` is left to the caller.
     """
     question = _Question(table, healthy, pairs, at_most, Budget(time_limit_s), exact=True)
@@ -125,13 +126,26 @@ class _Question:
         for often in (covers,) if covers else range(MOST_COVERS, 0, -1):
             cover = self._cover(often)
             chosen, bound = self._search(cover, often)
+            if chosen.size > self._at_most:
+                chosen, _ = self._search(replace(cover, costs=np.ones_like(cover.costs)), often)
             if chosen.size <= self._at_most:
+                if covers is None:
+                    return self._widest(often, chosen, bound)
                 return self._found(often, chosen, bound)
-            fewest, _ = self._search(replace(cover, costs=np.ones_like(cover.costs)), often)
-            if fewest.size <= self._at_most:
-                return self._found(often, fewest, bound)
         chosen = best_of_size(self._single, self._at_most, self._budget)
         return self._found(covers or 1, chosen, 0.0)
+
+    def _widest(self, covers: int, chosen: IntArray, bound: float) -> MinimalSet:
+        """The clearest set of at most so many, if it separates all that `chosen` does; else
+        `chosen` and what makes it clearer."""
+        most, single = self._at_most or chosen.size, self._cover(1)
+        free = replace(single, demands=np.zeros_like(single.demands))
+        clearest = widened(free, chosen[:0], most, self._budget)
+        if not single.is_met_by(clearest):
+            wider = widened(self._cover(covers), chosen, most, self._budget)
+            return self._found(covers, wider, bound)
+        often = max(o for o in range(1, covers + 1) if self._cover(o).is_met_by(clearest))
+        return self._found(often, clearest, bound if often == covers else 0.0)
 
     def _cover(self, covers: int) -> Cover:
         return replace(self._single, demands=np.minimum(self._single.available, covers))

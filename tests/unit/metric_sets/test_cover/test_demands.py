@@ -76,11 +76,11 @@ def test_an_exclusion_that_fits_no_metric_is_refused() -> None:
 
 
 def test_each_pair_may_be_as_often_covered_as_the_number_allows() -> None:
-    """With room for four metrics two causes are separated thrice, and no oftener."""
+    """With room for four metrics all four are used, and the cover is at most threefold."""
     table = a_table([[H, H, H, H, H], [L, L, L, L, L]])
 
     assert minimal_set(table, covers=None, at_most=4).covers == 3
-    assert len(minimal_set(table, covers=None, at_most=4).metrics) == 3
+    assert len(minimal_set(table, covers=None, at_most=4).metrics) == 4
     assert minimal_set(table, covers=None, at_most=2).covers == 2
 
 
@@ -114,6 +114,25 @@ def test_of_equal_sets_the_clearer_one_is_chosen() -> None:
     )
 
     assert minimal_set(table, healthy=False).metrics == ("clear",)
+
+
+def test_room_for_more_metrics_goes_where_causes_are_confused_most() -> None:
+    """`a` and `b` overlap on the one metric that covers all pairs; the second keeps them apart by
+    how far it goes, though both are high on it."""
+    table = SignatureTable(
+        ("a", "b", "c"),
+        ("all", "far", "same"),
+        {"a": {"all": H, "far": H, "same": H}, "b": {"all": N, "far": H, "same": N},
+         "c": {"all": L, "far": N, "same": N}},
+        {},
+        {"a": {"all": 4.0, "far": 40.0, "same": 4.0}, "b": {"all": -0.5, "far": 5.0, "same": 0.0},
+         "c": {"all": -30.0, "far": 0.0, "same": 0.0}},
+    )
+
+    found = minimal_set(table, covers=None, healthy=False, at_most=2)
+
+    assert set(found.metrics) == {"all", "far"}
+    assert (found.covers, found.unseparated) == (1, ())
 
 
 def test_an_overlapping_reading_counts_only_where_nothing_is_clearer() -> None:
