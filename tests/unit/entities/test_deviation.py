@@ -28,7 +28,7 @@ def arrays(*lists: list[float]) -> list[np.ndarray]:
 def test_any_input_has_a_bounded_or_unknown_deviation(
     before: list[float], during: list[float]
 ) -> None:
-    """NaN, infinities, empty and constant series give a number of limited size, or NaN for unknown."""
+    """NaN, infinities, empty and constant series give a limited number, or unknown (NaN)."""
     value = deviation(*arrays(before, during))
 
     assert np.isnan(value) or abs(value) <= LARGEST_DEVIATION

@@ -55,6 +55,11 @@ def test_overconfidence_is_corrected(count: int) -> None:
     assert found.apply(0.3) == pytest.approx(0.2, abs=0.06)
 
 
+def test_ten_right_claims_hardly_flatten_what_was_sure() -> None:
+    """Ten of ten right at 0.99: that they might have been luck says little against the model."""
+    assert 0.95 < calibrate(claims(10, 0.99, 1.0)).apply(0.99) <= 0.99
+
+
 def test_a_few_right_claims_make_no_certainty() -> None:
     """Five of five right at 0.6 raise it, but not beyond 0.9."""
     assert 0.6 < calibrate(claims(5, 0.6, 1.0)).apply(0.6) < 0.9

@@ -25,7 +25,7 @@ windows (Poisson)."""
 
 
 def fingerprint(case: Case, component: str) -> dict[str, float]:
-    """Metric → robust z-score (compressed) of `component` in the symptom window; see `fingerprints`.
+    """Metric → compressed robust z-score of `component` in the symptom; see `fingerprints`.
 
     >>> from datetime import UTC, datetime
     >>> from labo.domain.entities.series import Series, Topology

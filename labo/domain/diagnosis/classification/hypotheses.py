@@ -4,12 +4,12 @@ Each metric's robust z-score has a probability under each hypothesis: either the
 a normal distribution around the expected size, or it is quiet, as a problem does not move the same
 metrics every time; a share of `OUTLIERS` is uniform, since now and then a metric moves for
 unrelated reasons. Z-scores are compressed, so that a metric at hundreds of scales tells from one at
-eleven, and a cell of width 1 has about the density as its mass. A problem may be stronger or weaker than in its labelled
-incidents, so all its sizes are scaled by one factor, which is integrated out. Every probability is
-relative to the background, the metric's distribution under any problem at all; so an unknown
-z-score, or a metric that a problem was never tested on, contributes a ratio of 1. As correlated
-metrics are redundant, the log ratio is divided by the mean number of metrics in a cluster of
-similar ones (docs/adr/0017, docs/adr/0021).
+eleven, and a cell of width 1 has about the density as its mass. A problem may be stronger or weaker
+than in its labelled incidents, so all its sizes are scaled by one factor, which is integrated out.
+Every probability is relative to the background, the metric's distribution under any problem at all;
+so an unknown z-score, or a metric that a problem was never tested on, contributes a ratio of 1. As
+correlated metrics are redundant, the log ratio is divided by the mean number of metrics in a
+cluster of similar ones (docs/adr/0017, docs/adr/0021).
 
 Figures beside a constant, here and in `model` and `redundancy`, are from two of the servers of
 `python -m benchmarks identification` (*varied*, *harsh*, *varied, erratic*), with that constant
@@ -37,7 +37,7 @@ SURPRISE = 0.03
 rule (ADR 0021). At 0.015: 113, 27 and 6; at 0.06: 109, 27 and 7."""
 LARGEST_USUAL = 1_000.0
 """Scales up to which metrics move for unrelated reasons. By judgement."""
-BROAD = 1 / (2 * float(compressed(np.float64(LARGEST_USUAL))) + 1)
+BROAD = 1 / (2 * float(compressed(np.array(LARGEST_USUAL))) + 1)
 """Mass of each cell of width 1 under their distribution, which is uniform on compressed sizes."""
 STRENGTHS = np.exp(np.linspace(np.log(0.25), np.log(4.0), 9))
 """Strengths of one problem relative to its labelled incidents: from a quarter to four times, nine

@@ -16,7 +16,7 @@ BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 NOMINAL_SIZE = 10.0
-"""Robust z-score assumed for a state whose size was not measured, as `classification.model` does."""
+"""Robust z-score assumed for a state of unmeasured size, as in `classification.model`."""
 CLEAREST = 1.0
 """Strength of one metric at most: now and then a metric moves for unrelated reasons, so that three
 that separate a pair well are better than one that does so perfectly. On servers 10 to 13 of
@@ -93,7 +93,8 @@ def _overlap_exponents(one: FloatArray, other: FloatArray) -> FloatArray:
     spreads = [(SPREAD * growth(sizes)) ** 2 for sizes in (one, other)]
     total = spreads[0] + spreads[1]
     exponents: FloatArray = (one - other) ** 2 / (4 * total)
-    return exponents + 0.5 * np.log(total / (2 * np.sqrt(spreads[0] * spreads[1])))
+    exponents += 0.5 * np.log(total / (2 * np.sqrt(spreads[0] * spreads[1])))
+    return exponents
 
 
 def _measurements(table: SignatureTable, rows: int) -> tuple[IntArray, FloatArray]:

@@ -182,7 +182,9 @@ def test_values_are_finite_and_bounded_whatever_was_measured(
     """Infinities, gaps and figures near overflow as well; and nothing of noise among them."""
     before, during = given
 
-    assert all(0.7 <= abs(value) <= LARGEST_DEVIATION for value in features_of(during, before).values())
+    assert all(
+        0.7 <= abs(value) <= LARGEST_DEVIATION for value in features_of(during, before).values()
+    )
 
 
 @settings(max_examples=100)

@@ -122,11 +122,17 @@ def test_room_for_more_metrics_goes_where_causes_are_confused_most() -> None:
     table = SignatureTable(
         ("a", "b", "c"),
         ("all", "far", "same"),
-        {"a": {"all": H, "far": H, "same": H}, "b": {"all": N, "far": H, "same": N},
-         "c": {"all": L, "far": N, "same": N}},
+        {
+            "a": {"all": H, "far": H, "same": H},
+            "b": {"all": N, "far": H, "same": N},
+            "c": {"all": L, "far": N, "same": N},
+        },
         {},
-        {"a": {"all": 4.0, "far": 40.0, "same": 4.0}, "b": {"all": -0.5, "far": 5.0, "same": 0.0},
-         "c": {"all": -30.0, "far": 0.0, "same": 0.0}},
+        {
+            "a": {"all": 4.0, "far": 40.0, "same": 4.0},
+            "b": {"all": -0.5, "far": 5.0, "same": 0.0},
+            "c": {"all": -30.0, "far": 0.0, "same": 0.0},
+        },
     )
 
     found = minimal_set(table, covers=None, healthy=False, at_most=2)
