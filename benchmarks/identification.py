@@ -28,9 +28,11 @@ from benchmarks.table import Table
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.keys import owner_and_metric
+from labo.domain.entities.scale import expanded
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Claim, calibration_figures
 from labo.domain.knowledge.experiences import LabelledIncident
+from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.knowledge.signatures import signature_table
 from labo.domain.metric_sets.test_cover.solve import minimal_set
 
@@ -62,10 +64,33 @@ class Scored:
     permuted: Share
     signs: Share
     nearest: Share
+    log_nearest: Share
+    log_nearest_few: Share
+    unlearnt_unknown: Share
+    learnt_unknown: Share
     alarms: Share
     claims: tuple[Claim, ...]
     chosen: int
     ms: tuple[float, ...]
+
+
+COLUMNS = (
+    "difficulty",
+    "top-1, 90 metrics",
+    f"top-1, minimal set (≤ {AT_MOST})",
+    "two causes, both in the top two",
+    "control: permuted labels",
+    "control: nearest by signs",
+    "control: nearest by deviation",
+    "control: nearest by logarithm",
+    "control: the same, minimal set",
+    "problem not learnt: called unknown",
+    "problem learnt: called unknown",
+    "normal windows with a named cause",
+    "Brier score",
+    "calibration error",
+    "ms a case (median)",
+)
 
 
 def run() -> Table:
@@ -81,6 +106,10 @@ def run() -> Table:
             [one.permuted for one in scored],
             [one.signs for one in scored],
             [one.nearest for one in scored],
+            [one.log_nearest for one in scored],
+            [one.log_nearest_few for one in scored],
+            [one.unlearnt_unknown for one in scored],
+            [one.learnt_unknown for one in scored],
             [one.alarms for one in scored],
         )
         ms = median(taken for one in scored for taken in one.ms)
@@ -88,19 +117,7 @@ def run() -> Table:
         rows.append((level.name, *shares, figures.brier, figures.error, f"{ms:.0f}"))
     return Table(
         "Identification from one labelled incident per problem (made-up servers)",
-        (
-            "difficulty",
-            "top-1, 90 metrics",
-            f"top-1, minimal set (≤ {AT_MOST})",
-            "two causes, both in the top two",
-            "control: permuted labels",
-            "control: nearest by signs",
-            "control: nearest by raw deviation",
-            "normal windows with a named cause",
-            "Brier score",
-            "calibration error",
-            "ms a case (median)",
-        ),
+        COLUMNS,
         rows,
         (*_notes(), *score_calls()),
     )
@@ -136,11 +153,7 @@ def _score(level: Level, seed: int) -> Scored:
     )
     chosen = _minimal(labelled_incidents)
     unseen = [(case([p], n + 1), p) for p in range(len(PROBLEMS)) for n in range(UNSEEN)]
-    answers, ms = [], []
-    for one, _ in unseen:
-        start = time.process_time()
-        answers.append(analyse(one, known))
-        ms.append((time.process_time() - start) * 1000)
+    answers, ms = _timed(unseen, known)
     truths = [PROBLEMS[p] for _, p in unseen]
     pairs = list(combinations(range(len(PROBLEMS)), 2))[::PAIRS_EVERY]
     mixed = [(_named(analyse(case(pair, 9), known)), pair) for pair in pairs]
@@ -152,11 +165,29 @@ def _score(level: Level, seed: int) -> Scored:
         permuted=_hits([_named(analyse(c, swapped)) for c, _ in unseen], truths),
         signs=_nearest(labelled_incidents, unseen, _sign_distance),
         nearest=_nearest(labelled_incidents, unseen, _raw_distance),
+        log_nearest=_nearest(labelled_incidents, unseen, _log_distance),
+        log_nearest_few=_nearest(
+            labelled_incidents, [(narrowed(c, chosen), p) for c, p in unseen], _log_distance
+        ),
+        unlearnt_unknown=_unlearnt_unknown(labelled_incidents, unseen),
+        learnt_unknown=Share(sum(map(_is_unknown, answers)), len(answers)),
         alarms=Share(sum(_names_surely(a) for a in normal), len(normal)),
         claims=tuple(_claim(a, t) for a, t in zip(answers, truths, strict=True)),
         chosen=len(chosen),
         ms=tuple(ms),
     )
+
+
+def _timed(
+    unseen: Sequence[tuple[Case, int]], known: Knowledge
+) -> tuple[list[Analysis], list[float]]:
+    """The answers, and the milliseconds of CPU that each took."""
+    answers, ms = [], []
+    for case, _ in unseen:
+        start = time.process_time()
+        answers.append(analyse(case, known))
+        ms.append((time.process_time() - start) * 1000)
+    return answers, ms
 
 
 def _labelled(case: Case, problem: int) -> LabelledIncident:
@@ -179,6 +210,22 @@ def _minimal(labelled_incidents: Sequence[LabelledIncident]) -> set[str]:
 
 def _named(analysis: Analysis) -> list[str]:
     return [suspect.problem for suspect in analysis.suspects if suspect.problem]
+
+
+def _is_unknown(analysis: Analysis) -> bool:
+    return not analysis.suspects or analysis.suspects[0].problem is None
+
+
+def _unlearnt_unknown(
+    labelled_incidents: Sequence[LabelledIncident], unseen: Sequence[tuple[Case, int]]
+) -> Share:
+    """Each problem in turn is left out of what is learnt, and its incidents are asked."""
+    unknown = 0
+    for problem, title in enumerate(PROBLEMS):
+        others = knowledge_of(one for one in labelled_incidents if one.title != title)
+        asked = [case for case, truth in unseen if truth == problem]
+        unknown += sum(_is_unknown(analyse(case, others)) for case in asked)
+    return Share(unknown, len(unseen))
 
 
 def _names_surely(analysis: Analysis) -> bool:
@@ -224,3 +271,12 @@ def _sign(z_score: float) -> int:
 
 def _raw_distance(one: ZScores, other: ZScores) -> float:
     return sum((one[m] - other.get(m, 0.0)) ** 2 for m in one)
+
+
+def _log_distance(one: ZScores, other: ZScores) -> float:
+    return sum((_log(one[m]) - _log(other.get(m, 0.0))) ** 2 for m in one)
+
+
+def _log(z_score: float) -> float:
+    ratio = float(expanded(np.array(z_score)))
+    return float(np.sign(ratio) * np.log1p(abs(ratio)))
