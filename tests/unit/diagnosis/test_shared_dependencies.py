@@ -83,3 +83,13 @@ def test_who_passes_more_requests_on_is_not_the_origin_of_a_surge() -> None:
     )
 
     assert first(analyse(case)) == ("front", Verdict.INCONCLUSIVE)
+
+
+def test_nothing_is_claimed_behind_a_caller_of_which_nothing_is_measured() -> None:
+    """Every request to the store came through it, so that it is not idle."""
+    series = {("front", LATENCY): (0.2, 0.8), ("store", LATENCY): (0.05, 0.65)}
+    case = a_system(series, ("front", "orders"), ("orders", "store"))
+    names = (*case.topology.components, "orders")
+    found = analyse(replace(case, topology=replace(case.topology, components=names)))
+
+    assert first(found) == ("store", Verdict.INCONCLUSIVE)

@@ -34,22 +34,21 @@ def is_claimable(context: IncidentContext, component: str) -> bool:
 
 def unmeasured_origin(context: IncidentContext, component: str) -> str | None:
     """A component that nothing at all is measured of and that may be the origin of what `component`
-    shows: what it calls, or is called by on the way from the target or by others; for the target,
-    which is only where trouble was noticed, any that it depends on; where it is not known what
-    `component` calls, any that its callers call as well, unless it is a store by its role. One that
-    is measured and silent is none: of several dependencies most are idle.
+    shows: what lies between the target and it; for the target, which is only where trouble was
+    noticed, any that it depends on; where it is not known what `component` calls, any that uses it
+    as well, or that its callers call as well, unless it is a store by its role. One of several that
+    it calls says little: most are idle, and nothing is measured of them either.
     """
     import networkx as nx
 
     graph, case = context.graph, context.case
     measured = {key.component for key in case.series}
     reached, before = nx.descendants(graph, case.target), nx.ancestors(graph, component)
-    callers = set(graph.predecessors(component))
-    near: set[str] = (reached & before) | (outside(context) & callers)
+    callers, near = set(graph.predecessors(component)), reached & before
     if component == case.target:
         near |= reached
-    elif graph.out_degree(component):
-        near.update(graph.successors(component))
-    elif case.roles.get(component) not in STORES:
-        near.update(name for caller in callers for name in graph.successors(caller))
+    elif not graph.out_degree(component):
+        near |= outside(context) & callers
+        if case.roles.get(component) not in STORES:
+            near.update(name for caller in callers for name in graph.successors(caller))
     return min(near - measured - {component}, default=None)

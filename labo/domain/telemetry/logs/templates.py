@@ -32,7 +32,7 @@ _MASKS = (
     r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,15}[0-9A-Fa-f]{1,4}(?:/\d+)?(?![\w:])",
     r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|io|local|internal|lan|[a-z]{2})(?::\d+)?"
     r"(?![\w.-])",  # host
-    r"(?<![\w.)>])(?:\.{1,2}|~)?(?:/+[\w.@+~%:=*{}$-]+)+/?|(?<![\w.)>])/(?=\s|$)",  # path
+    r"(?<![\w.)>/])(?:\.{1,2}|~)?(?:/+[\w.@+~%:=*{}$-]+)+/?|(?<![\w.)>])/(?=\s|$)",  # path
     r"(?<![\w.])(?:[A-Za-z]:|\\)(?:\\[\w.@+~%={}$-]+)+\\?",  # path of Windows
     r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",  # UUID
     # Number, hexadecimal, anything with a digit, but not a name with its version: SOCKS5, SHA1.
