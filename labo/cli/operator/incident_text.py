@@ -63,10 +63,14 @@ def _print_diagnosis(found: Mapping[str, Any]) -> None:
     if first:
         _part("Evidence", [reason["sentence"] for reason in first["reasons"]])
     for other in suspects[1:SUSPECTS]:
+        name = ", ".join(filter(None, (other["componentName"], other["problemTitle"])))
         why = f": {other['reasons'][0]['sentence']}" if other["reasons"] else ""
-        say("  Less likely: {} ({}){}", other["componentName"], f"{other['probability']:.0%}", why)
+        say("  Less likely: {} ({}){}", name, f"{other['probability']:.0%}", why)
     _part("Changed since the diagnosis before", [one["sentence"] for one in found["changes"]])
-    _part("Ruled out", [one["reason"]["sentence"] for one in found["ruledOut"]], RULED_OUT)
+    ruled_out = [
+        f"{one['componentName']}: {one['reason']['sentence']}" for one in found["ruledOut"]
+    ]
+    _part("Ruled out", ruled_out, RULED_OUT)
     _part("Missing", [reason["sentence"] for reason in found["missing"]], MISSING)
     if found["nextMetric"]:
         say("  [bold]Measure next[/] {}", found["nextMetric"])
