@@ -26,7 +26,7 @@ from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.claims import is_claimable
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, rank
-from labo.domain.diagnosis.localisation.shifts import symptom_of
+from labo.domain.diagnosis.localisation.shifts import shift_of, symptom_of
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
     is_sure,
@@ -78,6 +78,8 @@ def analyse(
     if symptom is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, target_metric(case))
     context = observe(case, grid, symptom)
+    if not is_unwell(context) and (shift := shift_of(case, grid)):
+        context = observe(case, grid, shift)
     compared = Comparison(case, knowledge, weights) if knowledge and knowledge.problems else None
     if not is_unwell(context) and not (compared and any_matches(context, compared)):
         chance = round(symptom.chance, 4)
