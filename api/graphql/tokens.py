@@ -91,7 +91,7 @@ class CausalTokenType:
 
 @strawberry.type(
     name="CausalTokenConnection",
-    description="Grouped by occurrence: failed executions first, then the longest.",
+    description="Each execution once: failed ones first, then the longest.",
 )
 class CausalTokensType:
     nodes: list[CausalTokenType]
@@ -107,8 +107,8 @@ TokensResult = Annotated[
 class TokensQuery:
     @guarded(
         Scope.READ,
-        "Executions that show an occurrence, or each of an incident's first twenty occurrences: "
-        "`first` counts for each.",
+        "Executions that began while an occurrence or an incident lasted, by its component, or by "
+        "those of the incident's first twenty occurrences.",
     )
     async def tokens(
         self,

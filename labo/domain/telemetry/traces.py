@@ -46,3 +46,12 @@ def tokens_of(
             )
         )
     return tuple(found)
+
+
+def most_informative(tokens: Iterable[CausalTrace], limit: int) -> tuple[CausalTrace, ...]:
+    """At most `limit` of them, each trace once: failed ones first, then the longest."""
+    by_trace: dict[str, CausalTrace] = {}
+    for token in tokens:
+        by_trace.setdefault(token.trace_id, token)
+    ordered = sorted(by_trace.values(), key=lambda t: (not t.is_error, -t.duration_ms, t.trace_id))
+    return tuple(ordered[:limit])

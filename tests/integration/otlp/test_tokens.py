@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -55,7 +56,9 @@ async def save(caller: Caller, batch: RolledBatch) -> None:
 async def test_an_occurrence_is_shown_by_its_traces(caller: Caller) -> None:
     """Traces of its component and time, failed ones first, hop by hop; those noted when it was
     diagnosed say so; others of the same system do not belong."""
-    incident, occurrence = an_incident(1), an_occurrence(1)
+    over = NOON + timedelta(minutes=10)
+    incident = replace(an_incident(1, opened_at=NOON), resolved_at=over)
+    occurrence = replace(an_occurrence(1), ended_at=over)
     await save_incident(caller.graph, incident, occurrence)
     system, _, name = occurrence.component.partition("/")
     await save(caller, a_trace(1, system, name, minutes=1, failed=False))
@@ -86,6 +89,30 @@ async def test_an_occurrence_is_shown_by_its_traces(caller: Caller) -> None:
         }
     ]
     assert of_incident["tokens"]["nodes"] == tokens[:1]
+
+
+async def test_an_incident_shows_the_traces_of_its_own_time(caller: Caller) -> None:
+    """Those that began from its begin to its end, each once though two of its components were on
+    the way; the fault before it has others."""
+    over = NOON + timedelta(minutes=10)
+    incident = replace(an_incident(1, opened_at=NOON), resolved_at=over)
+    front, back = (
+        replace(an_occurrence(number, component=name), ended_at=over)
+        for number, name in ((1, "front"), (2, "back"))
+    )
+    await save_incident(caller.graph, incident, front, back)
+    before = a_trace(1, "shop", "front", minutes=-3, failed=True)
+    during = a_trace(2, "shop", "front", minutes=3, failed=False)
+    failed = a_trace(3, "shop", "back", minutes=4, failed=True)
+    trace_id, _, _, at = during.hops[0]
+    await save(caller, before)
+    await save(caller, replace(during, hops=(*during.hops, (trace_id, "shop", "back", at))))
+    await save(caller, failed)
+
+    answer = await caller.ask(QUERY, incident=incident.id)
+
+    tokens = answer["tokens"]["nodes"]
+    assert [int(one["traceId"], 16) for one in tokens] == [3, 2]
 
 
 async def test_tokens_of_nothing_known(caller: Caller) -> None:
