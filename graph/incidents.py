@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import NoneType
 
@@ -11,10 +12,20 @@ from graph.statements import load
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, NotFound
 
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Two incidents (ids), one of which opened `later`."""
+
+    later: str
+    earlier: str
+
+
 GET_INCIDENT = load("incidents/get_incident", row=Incident)
 FIND_INCIDENTS = load("incidents/find_incidents", row=Incident)
 FIND_INCIDENTS_BY_COMPONENT = load("incidents/find_incidents_by_component", row=Incident)
 FIND_INCIDENTS_BY_IDS = load("incidents/find_incidents_by_ids", row=Incident)
+FIND_BEFORE = load("incidents/find_before", row=Before)
 UPSERT_STATUS = load("incidents/upsert_status", row=Incident)
 UPSERT_TITLE = load("incidents/upsert_title", row=NoneType)
 
@@ -33,6 +44,18 @@ async def get(graph: Graph, incident_id: str) -> Incident:
 async def find_by_ids(graph: Graph, ids: Sequence[str]) -> list[Incident]:
     """Those that exist, in no order."""
     return await graph.fetch(FIND_INCIDENTS_BY_IDS, ids=list(ids))
+
+
+async def find_before(
+    graph: Graph, opened: Iterable[tuple[str, str, datetime]], limit: int
+) -> list[Before]:
+    """For each (incident, component key, time): the `limit` newest others that opened before then
+    and had an occurrence on the component."""
+    rows = [
+        {"incident": incident, "component": component, "at": at}
+        for incident, component, at in sorted(opened)
+    ]
+    return await graph.fetch(FIND_BEFORE, rows=rows, limit=limit) if rows else []
 
 
 async def find_page(

@@ -140,9 +140,13 @@ class IncidentType(NodeType):
     async def follows(self, info: Info) -> str | None:
         return (await self._handling(info)).follows
 
-    @described("Key of the newest incident that it follows and that had its first alert.")
+    @described(
+        "Key of the newest earlier incident with the same cause: one problem on one component, as "
+        "confirmed, else as a sure diagnosis names it. None where the cause is not known."
+    )
     async def recurrence_of(self, info: Info) -> str | None:
-        return (await self._handling(info)).recurrence_of
+        found = await info.context.loaders.cases.recurrence.load(self.key)
+        return found.earlier if found else None
 
     @described("Keys of incidents that lasted at the same time, at most 100.")
     async def overlaps(self, info: Info) -> list[str]:

@@ -43,6 +43,7 @@ from labo.domain.incidents.acts import Handling, IncidentAct
 from labo.domain.incidents.confirmed_causes import ConfirmedCause
 from labo.domain.incidents.incidents import Incident, Occurrence
 from labo.domain.knowledge.signatures import Signature
+from labo.services.incidents.recurrence import Recurrence, find_recurrences
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -176,6 +177,7 @@ class CaseLoaders:
 
     incident: DataLoader[str, Incident | None]
     handling: DataLoader[str, Handling | None]
+    recurrence: DataLoader[str, Recurrence | None]
     acts: DataLoader[tuple[str, int], list[IncidentAct]]
     occurrences: DataLoader[tuple[str, int], list[Occurrence]]
     events: DataLoader[tuple[str, int], list[SignallingEvent]]
@@ -192,6 +194,7 @@ def case_loaders(graph: Graph) -> CaseLoaders:
     return CaseLoaders(
         incident=one_each(partial(incidents.find_by_ids, graph), lambda i: i.id),
         handling=one_each(partial(acts.find_handling, graph), lambda h: h.incident),
+        recurrence=one_each(partial(find_recurrences, graph), lambda r: r.incident),
         acts=first_grouped(partial(acts.find_by_incidents, graph), lambda a: a.incident),
         occurrences=first_each(partial(occurrences.find_first, graph)),
         events=first_grouped(events.find_by_occurrences, lambda e: e.occurrence),

@@ -1,14 +1,9 @@
 // How the incidents named are handled, and what they are linked to, in no order.
 // access: read
 // params: workspace, ids
-// returns: incident, detected_at, symptom, titled_by, assignee, acknowledged_at, acknowledged_by, split_from, follows, recurrence_of, overlaps
+// returns: incident, detected_at, symptom, titled_by, assignee, acknowledged_at, acknowledged_by, split_from, follows, overlaps
 UNWIND $ids AS wanted
 MATCH (i:Incident {workspace: $workspace, id: wanted})
-WITH i, head(COLLECT {
-       MATCH (i)-[:INCLUDES]->(first:Occurrence)
-       WHERE NOT first.dedup_key STARTS WITH 'seen:'
-       RETURN first.dedup_key AS alert ORDER BY first.started_at, first.id LIMIT 1
-     }) AS own_alert
 RETURN i.id AS incident, coalesce(i.detected_at, i.created_at, i.opened_at) AS detected_at,
        coalesce(i.symptom, i.title) AS symptom, i.titled_by AS titled_by, i.assignee AS assignee,
        i.acknowledged_at AS acknowledged_at, i.acknowledged_by AS acknowledged_by,
@@ -19,13 +14,6 @@ RETURN i.id AS incident, coalesce(i.detected_at, i.created_at, i.opened_at) AS d
          MATCH (i)-[:FOLLOWS]->(o:Incident)
          RETURN o.id AS other ORDER BY o.opened_at DESC, other LIMIT 1
        }) AS follows,
-       head(COLLECT {
-         MATCH (i)-[:FOLLOWS]->(o:Incident)
-         WHERE EXISTS {
-           MATCH (o)-[:INCLUDES]->(before:Occurrence) WHERE before.dedup_key = own_alert
-         }
-         RETURN o.id AS other ORDER BY o.opened_at DESC, other LIMIT 1
-       }) AS recurrence_of,
        COLLECT {
          MATCH (i)-[:OVERLAPS]-(o:Incident)
          RETURN DISTINCT o.id AS other ORDER BY other LIMIT 100

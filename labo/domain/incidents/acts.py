@@ -49,8 +49,8 @@ class Handling:
 
     `detected_at` is when Labo first knew of it. `symptom` is the title that it had before one named
     the cause; `titled_by` the person who gave the title. `split_from` is the incident whose
-    occurrences it took; `follows` is the newest one that had ended when it began, `recurrence_of`
-    the newest of those with its first alert, and `overlaps` are those of the same time.
+    occurrences it took; `follows` is the newest one that had ended when it began, and `overlaps`
+    are those of the same time.
     """
 
     incident: str
@@ -62,7 +62,6 @@ class Handling:
     acknowledged_by: str | None = None
     split_from: str | None = None
     follows: str | None = None
-    recurrence_of: str | None = None
     overlaps: tuple[str, ...] = ()
 
 

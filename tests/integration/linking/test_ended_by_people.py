@@ -46,7 +46,7 @@ async def test_a_new_start_without_a_resolution_reopens_what_was_just_resolved(
 
 @pytest.mark.parametrize("closed", [False, True])
 @pytest.mark.parametrize("resolution", ["came", "is missing"])
-async def test_a_new_start_later_is_an_incident_that_recurs(
+async def test_a_new_start_later_is_an_incident_that_follows(
     bench: Bench, *, closed: bool, resolution: str
 ) -> None:
     """Whether the monitor's resolution came or not, and though another alert still fires."""
@@ -64,4 +64,4 @@ async def test_a_new_start_later_is_an_incident_that_recurs(
         ended.id,
         ended.status,
     )
-    assert (handling.recurrence_of, handling.overlaps) == (ended.id, ())
+    assert (handling.follows, handling.overlaps) == (ended.id, ())
