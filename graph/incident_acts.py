@@ -48,6 +48,17 @@ async def save(tx: Transaction, act: IncidentAct) -> None:
     await tx.run(UPSERT_ACT, id=act.id, incident=act.incident, properties=properties(act))
 
 
+async def save_automatic(tx: Transaction, acts: Sequence[IncidentAct]) -> None:
+    """Add what no person did, but for an act of the same kind and moment that a person did."""
+    if not acts:
+        return
+    told = await tx.run(FIND_ACTS, incidents=sorted({one.incident for one in acts}), limit=100)
+    known = {(one.incident, one.kind, one.at) for one in told}
+    for act in acts:
+        if (act.incident, act.kind, act.at) not in known:
+            await save(tx, act)
+
+
 async def find_by_incidents(
     graph: Graph, incidents: Iterable[str], limit: int = 100
 ) -> list[IncidentAct]:

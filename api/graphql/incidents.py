@@ -36,10 +36,10 @@ from labo.errors import InvalidInput, NotFound
 MAX_REASON = 4_000
 
 
-@strawberry.type(name="IncidentAct", description="What a person did about an incident.")
+@strawberry.type(name="IncidentAct", description="What was done about an incident.")
 class IncidentActType:
     kind: ActKind
-    by: str
+    by: str = strawberry.field(description="`labo` where no person did it.")
     at: datetime
     text: str = strawberry.field(description="What was said, or to whom or what it was done.")
 
@@ -152,7 +152,7 @@ class IncidentType(NodeType):
     async def overlaps(self, info: Info) -> list[str]:
         return list((await self._handling(info)).overlaps)
 
-    @described("What people did about it, newest first.")
+    @described("What was done about it, newest first.")
     async def timeline(self, info: Info, first: First = DEFAULT_PAGE) -> list[IncidentActType]:
         acts = await info.context.loaders.cases.acts.load((self.key, window(first).first))
         return [IncidentActType.from_domain(act) for act in acts]

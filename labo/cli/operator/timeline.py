@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labo.cli.operator.moments import in_utc
+from labo.domain.incidents.acts import AUTOMATIC, ENDED_BY_ITSELF
 
 
 def timeline(node: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -31,18 +32,25 @@ def _happened(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
     yield from _acts(node)
     for one in node["occurrences"]:
         yield one["endedAt"], f"{occurrence_name(one)}: ends"
-    yield node["resolvedAt"], f"resolved: {node['resolution'] or 'no reason given'}"
+    if not _is_resolved_by_a_person(node):
+        yield node["resolvedAt"], f"resolved: {node['resolution'] or ENDED_BY_ITSELF}"
 
 
 def _acts(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
-    """What people did, but for what the incident tells itself, with more about it: its resolution,
-    and the causes that are confirmed still."""
+    """What was done, but for the causes that are confirmed still: the incident tells more of it."""
     told = {("CAUSE_CONFIRMED", one["at"]) for one in node["confirmedCauses"]}
     for one in reversed(node["timeline"]):
-        if one["kind"] == "RESOLVED" or (one["kind"], one["at"]) in told:
+        if (one["kind"], one["at"]) in told:
             continue
+        by = "" if one["by"] == AUTOMATIC else f" by {one['by']}"
         said = f": {one['text']}" if one["text"] else ""
-        yield one["at"], f"{one['kind'].lower().replace('_', ' ')} by {one['by']}{said}"
+        yield one["at"], f"{one['kind'].lower().replace('_', ' ')}{by}{said}"
+
+
+def _is_resolved_by_a_person(node: Mapping[str, Any]) -> bool:
+    """Whether a person ended it, and nothing reopened it since."""
+    kinds = (one["kind"] for one in node["timeline"])
+    return next((kind for kind in kinds if kind in ("RESOLVED", "REOPENED")), "") == "RESOLVED"
 
 
 def occurrence_name(one: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What people do about an incident: who did what when, and what that changes.
+"""What is done about an incident: who did what when, and what that changes.
 
 Nothing here moves an incident through its life cycle by itself: `incidents.TRANSITIONS` does.
 """
@@ -14,9 +14,15 @@ from labo.domain.entities.keys import digest
 from labo.domain.incidents.incidents import Incident
 from labo.errors import Conflict
 
+AUTOMATIC = "labo"
+"""Who did what no person did."""
+ENDED_BY_ITSELF = "all its occurrences are over"
+"""How an incident ended that no person resolved."""
+
 
 class ActKind(StrEnum):
-    """What a person did; `text` of an act is what was said, or to whom or what it was done."""
+    """What a person did, or `AUTOMATIC`: a resolved incident is reopened, which had ended before.
+    `text` of an act is what was said, or to whom or what it was done."""
 
     ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"
@@ -27,6 +33,7 @@ class ActKind(StrEnum):
     CAUSE_WITHDRAWN = "cause_withdrawn"
     RESOLVED = "resolved"
     CLOSED = "closed"
+    REOPENED = "reopened"
     SPLIT = "split"
     MERGED = "merged"
 

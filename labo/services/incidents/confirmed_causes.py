@@ -109,7 +109,7 @@ class CauseService:
             await causes.save_finding(tx, record.finding)
             if record.title is not None:
                 await incidents.set_title(tx, about.id, record.title, confirmed=True)
-            text, kind = record.finding.summary, ActKind.CAUSE_CONFIRMED
+            text, kind = f"{record.named.title}. {cause.reason}", ActKind.CAUSE_CONFIRMED
             await acts.save(tx, an_act(about.id, kind, cause.confirmed_by, cause.at, text))
             await jobs.ask(tx, JobKind.REMEMBER, [about.id])
             if labelled_incidents is None:

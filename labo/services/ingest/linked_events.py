@@ -31,6 +31,7 @@ from labo.domain.incidents.linking.episodes import (
 from labo.domain.incidents.linking.grouping import Change, Grouped, group
 from labo.domain.incidents.linking.identity import locate, problem_of
 from labo.domain.incidents.linking.included import Included
+from labo.domain.incidents.linking.reopening import reopening_acts
 from labo.services.ingest.related_incidents import relate
 
 _Owners = dict[str, tuple[Component, Problem]]
@@ -145,6 +146,8 @@ async def _grouped(tx: Transaction, assigned: Assigned, episodes: Sequence[Episo
 
     grouped = group(fresh, changes, incidents, included, near, describe)
     await kept.save_incidents(tx, grouped)
+    acts = reopening_acts(incidents, grouped, assigned.fresh, describe)
+    await incident_acts.save_automatic(tx, list(acts))
     if grouped.merged:
         await incident_acts.hand_over(tx, grouped.merged)
     await relate(tx, grouped, assigned.fresh, included, near)

@@ -62,7 +62,7 @@ async def test_a_component_and_a_name_are_a_problem_of_that_name(bench: Bench) -
     assert (newest.kind, newest.by, newest.text) == (
         ActKind.CAUSE_CONFIRMED,
         "ann",
-        finding.summary,
+        "missing index at db. seen",
     )
     assert asked == 1
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from graph import incidents, occurrences
+from graph import incident_acts, incidents, occurrences
 from graph.components import upsert as upsert_components
 from labo.domain.entities.components import Component, Dependency
+from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import Event, EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import Conflict, NotFound
@@ -137,11 +138,17 @@ async def test_batches_linked_at_the_same_time_make_one_incident(bench: Bench) -
 
 
 async def test_firing_again_soon_reopens_the_incident(bench: Bench) -> None:
-    """Before the symptom was normal for five minutes."""
+    """Before the symptom was normal for five minutes. Its timeline keeps the end that it had."""
     await admit(bench, an_alert(), an_alert(status=EventStatus.RESOLVED, ends=4))
     await admit(bench, an_alert(minute=8))
+    [opened] = await incidents.find_page(bench.labo.graph, limit=10)
+    acts = await incident_acts.find_by_incidents(bench.labo.graph, [opened.id])
 
     assert await the_incidents(bench) == [("HighLatency on checkout", IncidentStatus.OPEN, 2)]
+    assert [(act.kind, act.by, act.at - opened.opened_at, act.text) for act in acts] == [
+        (ActKind.REOPENED, "labo", timedelta(minutes=8), "HighLatency on checkout began again"),
+        (ActKind.RESOLVED, "labo", timedelta(minutes=4), "all its occurrences are over"),
+    ]
 
 
 async def test_occurrences_count_into_the_problem_of_their_kind(bench: Bench) -> None:

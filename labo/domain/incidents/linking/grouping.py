@@ -275,5 +275,6 @@ def _standing(draft: _Draft, merged: Mapping[str, str]) -> Incident:
         resolved_at = incident.last_activity_at
         return replace(incident, status=IncidentStatus.RESOLVED, resolved_at=resolved_at)
     if incident.status is IncidentStatus.RESOLVED and draft.fires:
-        return replace(incident, status=IncidentStatus.OPEN, resolved_at=None)
+        # How it ended before is in its timeline.
+        return replace(incident, status=IncidentStatus.OPEN, resolved_at=None, resolution=None)
     return incident
