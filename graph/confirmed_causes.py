@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import NoneType
 
 from graph.client import Graph, Transaction
@@ -11,8 +12,17 @@ from graph.statements import load
 from labo.domain.escalation.proposals import Finding
 from labo.domain.incidents.confirmed_causes import ConfirmedCause, NewCause
 
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """How many causes an incident had; `problems` (keys) are those that were no occurrence."""
+
+    unlinked: int
+    problems: tuple[str, ...]
+
+
 LINK_CAUSE = load("confirmed_causes/link_cause", row=int)
-UNLINK_CAUSES = load("confirmed_causes/unlink_causes", row=int)
+UNLINK_CAUSES = load("confirmed_causes/unlink_causes", row=Unlinked)
 UPSERT_FINDING = load("confirmed_causes/upsert_finding", row=NoneType)
 FIND_CAUSES = load("confirmed_causes/find_causes", row=ConfirmedCause)
 
@@ -32,9 +42,10 @@ async def link(tx: Transaction, cause: NewCause) -> int:
     return sum(linked)
 
 
-async def unlink(tx: Transaction, incident: str, *, by: str) -> int:
-    """Take back the confirmed causes of an incident with their findings; how many there were."""
-    return sum(await tx.run(UNLINK_CAUSES, incident=incident, by=by))
+async def unlink(tx: Transaction, incident: str, *, by: str) -> Unlinked | None:
+    """Take back the confirmed causes of an incident with their findings; None without any."""
+    rows = await tx.run(UNLINK_CAUSES, incident=incident, by=by)
+    return rows[0] if rows else None
 
 
 async def save_finding(tx: Transaction, finding: Finding) -> None:

@@ -39,6 +39,7 @@ UPSERT_HELD = load("problems/upsert_held", row=CanonicalKey)
 UPSERT_NAME = load("problems/upsert_name", row=Problem)
 UPSERT_PROBLEMS = load("problems/upsert_problems", row=NoneType)
 UPSERT_PROBLEM_STATUS = load("problems/upsert_problem_status", row=Problem)
+DELETE_UNMET = load("problems/delete_unmet", row=str)
 LINK_ALIAS = load("problems/link_alias", row=NoneType)
 LINK_OCCURRENCES_INTO = load("problems/link_occurrences_into", row=int)
 LINK_MENTIONS_INTO = load("problems/link_mentions_into", row=int)
@@ -142,6 +143,12 @@ async def upsert(tx: Transaction, problems: Iterable[Problem], *, written_by: st
     rows = [properties(by_key[key]) for key in sorted(by_key)]
     for start in range(0, len(rows), BATCH):
         await tx.run(UPSERT_PROBLEMS, rows=rows[start : start + BATCH], written_by=written_by)
+
+
+async def delete_unmet(tx: Transaction, incident: str, keys: Iterable[str]) -> list[str]:
+    """Forget those of `keys` that only a confirmed cause of `incident`, taken back now, created and
+    named; which they were."""
+    return await tx.run(DELETE_UNMET, incident=incident, keys=sorted(set(keys)))
 
 
 async def set_status(

@@ -13,6 +13,7 @@ from graph import (
     experiences,
     incidents,
     jobs,
+    metric_sets,
     occurrences,
     problems,
 )
@@ -121,7 +122,8 @@ class CauseService:
     async def withdraw(self, incident: str, *, reason: str, by: str) -> Incident:
         """Take back every confirmed cause of an incident: its findings go, what was learnt from it
         no longer counts, and its title follows its diagnosis again. The timeline keeps who did
-        both. A name that was given to a problem stays: it is the problem's.
+        both. A problem that a confirmation created with its name, and that nothing else knows, goes
+        with it; any other keeps the name that it was given.
 
         Nothing happens where no cause is confirmed. Raises NotFound, InvalidInput, Unavailable.
         """
@@ -132,8 +134,11 @@ class CauseService:
 
         async def unit(tx: Transaction) -> list[str] | None:
             # It holds the incident: no confirmation at the same time.
-            if not await causes.unlink(tx, incident, by=by):
+            taken_back = await causes.unlink(tx, incident, by=by)
+            if taken_back is None:
                 return None
+            await metric_sets.mark_stale(tx, set(taken_back.problems))
+            await problems.delete_unmet(tx, incident, taken_back.problems)
             await titles.set_after(tx, about, context, shown)
             at, kind = datetime.now(UTC), ActKind.CAUSE_WITHDRAWN
             await acts.save(tx, an_act(incident, kind, by, at, reason))

@@ -276,6 +276,7 @@ async def _save_effects(tx: Transaction, before: LearnerState, after: LearnerSta
     kinds = [
         Problem(key, one.title, one.role, one.kind, last_seen=one.last_seen)
         for key, one in changed.problems.items()
+        if one.labelled_incidents  # one that no label names any more may be gone
     ]
     await problems.upsert(tx, kinds, written_by=WRITER)
     await experiences.save_labelled_incidents(tx, changed.problems)

@@ -133,3 +133,47 @@ async def test_an_inconclusive_diagnosis_brings_the_symptom_back(bench: Bench) -
     called.append(await title_of(bench, incident))
 
     assert called == ["db is slow (seen at web)", "WebSlow on web", "db is slow (seen at web)"]
+
+
+@pytest.mark.parametrize("learnt", [True, False])
+async def test_a_name_that_was_taken_back_leaves_no_problem(bench: Bench, *, learnt: bool) -> None:
+    """Learnt already or not; the timeline keeps that it was given."""
+    labo = bench.labo
+    incident = await an_incident(bench, a_slow_database())
+    await labo.diagnosis.diagnose(incident)
+    known = {one.key for one in await problems.find(labo.graph)}
+    cause = {"component": "shop/db", "name": "missing index"}
+    await labo.causes.confirm(incident, **cause, reason="seen", by="ann")
+    if learnt:
+        await labo.learning.catch_up()
+    await labo.causes.withdraw(incident, reason="a mistake", by="ann")
+    await labo.learning.catch_up()
+    timeline = await acts.find_by_incidents(labo.graph, [incident])
+
+    assert {one.key for one in await problems.find(labo.graph)} == known
+    assert await problems.find(labo.graph, shown=True) == []
+    assert timeline[-1].text == "missing index at db. seen"
+
+
+@pytest.mark.parametrize("otherwise", ["confirmed elsewhere", "created before", "met"])
+async def test_a_problem_that_is_known_otherwise_outlives_a_taken_back_cause(
+    bench: Bench, otherwise: str
+) -> None:
+    """By another incident's cause, by a person's word, or by its occurrences; with its name."""
+    labo = bench.labo
+    first = await an_incident(bench, a_slow_database())
+    cause = {"component": "shop/db", "name": "missing index"}
+    if otherwise == "created before":
+        await labo.problems.create("missing index", "database", by="bob")
+    if otherwise == "met":
+        cause = {"problem": problem_key("service", ProblemKind.ALERT, "WebSlow")}
+        cause["name"] = "missing index"
+    await labo.causes.confirm(first, **cause, reason="seen", by="ann")
+    if otherwise == "confirmed elsewhere":
+        other = await an_incident(bench, a_slow_database(), system="farm")
+        elsewhere = {**cause, "component": "farm/db"}
+        await labo.causes.confirm(other, **elsewhere, reason="seen", by="ann")
+    await labo.causes.withdraw(first, reason="a mistake", by="ann")
+    await labo.learning.catch_up()
+
+    assert "missing index" in {one.title for one in await problems.find(labo.graph)}
