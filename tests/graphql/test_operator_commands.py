@@ -224,7 +224,9 @@ async def test_components_with_calls_and_problems(labo: Labo, caller: Caller) ->
     [record] = [one for one in found["components"] if one["name"] == "web"]
     assert record["calls"] == ["shop/a", "shop/b", "shop/c", "shop/db"]
     assert record["problems"] == [{"key": "slow", "title": "slow", "occurrences": 1}]
-    assert (await document(labo, "components", "--system", "none"))["components"] == []
+    code, unknown = await labo("components", "--system", "none", "--json")
+    assert code == 4
+    assert "there is no component in the system none" in unknown
 
 
 async def test_problems_and_why_they_are_connected(labo: Labo, caller: Caller) -> None:

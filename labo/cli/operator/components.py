@@ -13,6 +13,7 @@ from labo.cli.operator.pages import PageForm, present_page
 from labo.cli.operator.watching import WatchOption
 from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_table, say
+from labo.errors import NotFound
 
 app = typer.Typer()
 
@@ -45,6 +46,8 @@ def components_command(
 ) -> None:
     """List components with role, calls, and the problems seen on them, by system and name.
 
+    Exit code 4 when there is none in the system or of the role that was given.
+
     Examples: labo components · labo components --system shop ·
     labo components --role database --json
     """
@@ -56,6 +59,7 @@ def components_command(
         _print,
         lambda: _print_none(looked_in(data)),
         "--limit, --system and --role",
+        _unmatched(system, role, looked_in(data)) if system or role else None,
     )
     present_page(form, variables, as_json=as_json, watch=watch, data=data)
 
@@ -85,8 +89,15 @@ def _print(nodes: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _print_none(where: str) -> None:
-    say("There is no such component in {}.", where)
+    say("There is no component in {}.", where)
     say("Connect a service (docs/opentelemetry.md), or [bold]labo import CASE_DIR[/bold].")
+
+
+def _unmatched(system: str | None, role: str | None, where: str) -> NotFound:
+    of_role = f" of the role {role}" if role else ""
+    in_system = f" in the system {system}" if system else ""
+    hint = f"looked in {where}; `labo components` lists all of them"
+    return NotFound(f"there is no component{of_role}{in_system}", where=system or role, hint=hint)
 
 
 def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:

@@ -33,7 +33,8 @@ NameOption = Annotated[
     str | None, typer.Option("--name", help="What people call the problem from now on.")
 ]
 _INCIDENT = """query($id: ID!) { incident(id: $id) {
-  ... on Failure { code message where hint } ... on Incident { key title system } } }"""
+  ... on Failure { code message where hint }
+  ... on Incident { key title system confirmedCauses(first: 1) { at } } } }"""
 _COMPONENT = """query($given: ID!, $named: ID!) {
   given: component(id: $given) { ...Found } named: component(id: $named) { ...Found } }
 fragment Found on ComponentResult {
@@ -101,12 +102,15 @@ def _check_given(*, withdraw: bool, is_named: bool) -> None:
 
 
 def _withdraw(key: str, reason: str, data: Path | None, *, as_json: bool) -> None:
+    known = member(ask(_INCIDENT, {"id": key}, data=data)["incident"], key, data=data)
     variables = {"incident": key, "reason": reason}
     withdrawn = member(ask(_WITHDRAW, variables, data=data)["withdrawCause"], key, data=data)
     if as_json:
         print_json({"incident": key, "title": withdrawn["title"], "confirmed_causes": []})
-    else:
+    elif known["confirmedCauses"]:
         say("No cause of {} is confirmed any more ({}).", key, withdrawn["title"])
+    else:
+        say("No cause of {} is confirmed: nothing to take back ({}).", key, withdrawn["title"])
 
 
 def _cause(
@@ -153,4 +157,14 @@ def _problem(given: str, component: dict[str, Any] | None, data: Path | None) ->
     titled = [one["problem"]["key"] for one in seen if one["problem"]["title"] == given]
     if len(titled) > 1:
         raise InvalidInput("several problems have this title", where=given, hint=", ".join(titled))
-    return str(titled[0]) if titled else find_key(given, KeyKind.PROBLEM, data=data)
+    if titled:
+        return str(titled[0])
+    try:
+        return find_key(given, KeyKind.PROBLEM, data=data)
+    except NotFound as error:
+        if component is None:
+            raise
+        name = component["name"]
+        message = f"no problem of this title was seen on {name}, and none has this key"
+        hint = f"{error.hint}; `labo components` says what was seen on {name}"
+        raise NotFound(message, where=given, hint=hint) from error

@@ -10,6 +10,7 @@ from typing import Any
 from labo.cli.client import ask
 from labo.cli.operator.watching import present
 from labo.cli.output import echo, print_json
+from labo.errors import LaboError
 
 Node = Mapping[str, Any]
 
@@ -18,7 +19,8 @@ Node = Mapping[str, Any]
 class PageForm:
     """How a page is shown: `name` is the field that `query` asks for and the JSON's list; `record`
     a node's JSON form; `table` prints nodes, at least one; `nothing` says that there are none;
-    `filters` are the options that narrow the list, in words."""
+    `filters` are the options that narrow the list, in words; `unmatched` is the error where those
+    that were given leave none, None where none were given."""
 
     name: str
     query: str
@@ -26,6 +28,7 @@ class PageForm:
     table: Callable[[Sequence[Node]], None]
     nothing: Callable[[], None]
     filters: str
+    unmatched: LaboError | None = None
 
 
 def present_page(
@@ -36,13 +39,16 @@ def present_page(
     watch: bool,
     data: Path | None,
 ) -> None:
-    """Ask for the page and show it; with `watch` again and again. Raises as `ask`."""
+    """Ask for the page and show it; with `watch` again and again. Raises as `ask`, and what is
+    `unmatched` unless somebody watches for it."""
 
     def read() -> dict[str, Any]:
         return dict(ask(form.query, variables, data=data)[form.name])
 
     def show(page: Mapping[str, Any]) -> None:
         nodes, more = page["nodes"], page["pageInfo"]["hasNextPage"]
+        if not nodes and form.unmatched and not watch:
+            raise form.unmatched
         if as_json:
             print_json({form.name: [form.record(node) for node in nodes], "more": more})
         elif not nodes:
