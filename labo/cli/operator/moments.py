@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from labo.cli.output import human_duration
+from labo.domain.entities.moments import in_words
 from labo.errors import InvalidInput
 
 _AGO = re.compile(r"(\d{1,6})\s*(s|m|min|h|d|w)")
@@ -39,7 +40,7 @@ def shown(text: str | None) -> str | None:
     >>> shown("2026-11-30T14:00:05.123+00:00")
     '2026-11-30 14:00:05 UTC'
     """
-    return f"{in_utc(text):%Y-%m-%d %H:%M:%S} UTC" if text else None
+    return in_words(in_utc(text)) if text else None
 
 
 def to_the_minute(text: str | None) -> str | None:

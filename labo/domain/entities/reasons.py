@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from labo.domain.entities.moments import in_words
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.units import with_unit
 
@@ -181,13 +183,14 @@ class Reason:
         A reason that lacks a value of its template is rendered as its kind and the values it has.
         """
         try:
-            return _SENTENCES[self.kind].format(**_readable(self.values))
+            shown = _readable(self.values) | _moments(self.kind, self.values)
+            return _SENTENCES[self.kind].format(**shown)
         except (KeyError, ValueError, TypeError):
             stated = ", ".join(f"{name} {value}" for name, value in sorted(self.values.items()))
             return f"{self.kind.value.replace('_', ' ')}: {stated or '?'}"
 
 
-def _readable(values: Mapping[str, str | float | int]) -> Mapping[str, str | float | int]:
+def _readable(values: Mapping[str, str | float | int]) -> dict[str, str | float | int]:
     """The values as a sentence has them: sizes with their units, and what was cut off as such.
 
     Raises TypeError, ValueError where a figure is none.
@@ -209,6 +212,21 @@ def _readable(values: Mapping[str, str | float | int]) -> Mapping[str, str | flo
         spread = f"{way} by {_at_least(abs(apart))} times its normal spread"
         shown["deviation"] = f", {spread}" if known else ""
     return shown
+
+
+def _moments(
+    kind: ReasonKind, values: Mapping[str, str | float | int]
+) -> dict[str, str | float | int]:
+    """The values that are ISO times, as a sentence has them; one that is none stays."""
+    names = ("until", "earlier") if kind is ReasonKind.TELEMETRY_CAME else ("as_of",)
+    return {name: _moment(str(values[name])) for name in names if name in values}
+
+
+def _moment(stated: str) -> str:
+    try:
+        return in_words(datetime.fromisoformat(stated))
+    except ValueError:
+        return stated
 
 
 def _at_least(size: float) -> str:

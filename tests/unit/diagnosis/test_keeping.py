@@ -238,7 +238,6 @@ def test_figures_that_move_a_little_keep_the_answer_until_something_comes() -> N
     assert [one.sentence for one in outcome.reasons] == [
         "the incident has 3 occurrences, 2 before",
         "shop/db joined the incident",
-        "there is telemetry until 2026-03-01T12:05:00+00:00, until "
-        "2026-03-01T12:00:00+00:00 before",
+        "there is telemetry until 2026-03-01 12:05:00 UTC, until 2026-03-01 12:00:00 UTC before",
         "db has 55%, 60% before",
     ]

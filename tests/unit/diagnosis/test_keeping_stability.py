@@ -29,7 +29,7 @@ def test_the_same_answer_again_changes_nothing(
     outcome = reassess(kept(analysis), analysis, based(minute, occurrences=2 + more))
 
     assert not outcome.replaces
-    assert outcome.reasons[0].sentence == "the findings are those of 2026-03-01T12:00:00+00:00"
+    assert outcome.reasons[0].sentence == "the findings are those of 2026-03-01 12:00:00 UTC"
 
 
 @given(st.lists(st.floats(-0.07, 0.07), min_size=2, max_size=30))
