@@ -20,6 +20,7 @@ from labo.stack.state import ChildState, Ports, StackState, running
 URL_LABELS = {
     "graphql": "GraphQL",
     "docs": "API docs",
+    "otlp_http": "OTLP over HTTP",
     "otlp_grpc": "OTLP over gRPC",
     "neo4j_browser": "Neo4j Browser",
 }

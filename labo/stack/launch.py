@@ -200,6 +200,7 @@ def _product_env(request: StackRequest, ports: Ports) -> dict[str, str]:
 def _urls(request: StackRequest, ports: Ports) -> dict[str, str]:
     api = f"http://{reachable_host(request.api_host)}:{ports.api}"
     urls = {"api": api, "graphql": f"{api}/graphql", "docs": f"{api}/openapi.json"}
+    urls["otlp_http"] = api  # senders append /v1/traces and so on
     if request.grpc_port is not None:
         urls["otlp_grpc"] = f"http://{reachable_host(request.api_host)}:{ports.otlp_grpc}"
     if not request.neo4j_uri:

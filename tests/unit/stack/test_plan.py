@@ -145,7 +145,7 @@ def test_port_0_is_a_free_port_that_every_part_is_told(tmp_path: Path) -> None:
 
     assert ports.api > 0
     assert api.command[api.command.index("--port") + 1] == str(ports.api)
-    assert api.url == plan.urls["api"] == f"http://127.0.0.1:{ports.api}"
+    assert api.url == plan.urls["api"] == plan.urls["otlp_http"] == f"http://127.0.0.1:{ports.api}"
     assert api.probe is not None
     assert f":{ports.api}/readyz" in str(api.probe)
     assert plan.product_env["LABO_API__PORT"] == str(ports.api)
