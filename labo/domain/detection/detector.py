@@ -142,15 +142,23 @@ class SeriesDetector:
         self._learn()
         return None
 
-    def vanish(self, until: float, *, missed: int) -> Change | None:
-        """An episode of absence when a steady series had no value for `missed` of its steps."""
+    def vanish(self, until: float, *, missed: int, heard_at: float = -math.inf) -> Change | None:
+        """An episode of absence when a steady series, and its component, which was `heard_at` last,
+        had no value for `missed` of its steps."""
         steady = len(self.baseline) >= MIN_SAMPLES and 0 < self.gap < math.inf
         least = max(missed * self.gap, LEAST_ABSENCE_S)
-        if self.open is not None or not steady or until - self.last_at <= least:
+        last = max(self.last_at, heard_at)
+        if self.open is not None or not steady or until - last <= least:
             return None
-        began = self.last_at + self.gap
+        began = last + self.gap
         self.open = OpenEpisode(Direction.ABSENT, began, float(missed))
         return Change(Direction.ABSENT, began, float(missed))
+
+    def hear(self, at: float) -> Change | None:
+        """End an absence because the component is heard again, by whatever series."""
+        if self.open is None or self.open.direction is not Direction.ABSENT:
+            return None
+        return self._close(self.open, at, [])
 
     def is_gone(self, until: float) -> bool:
         """Whether an episode is open and nothing was heard for so long that nothing is expected."""

@@ -6,8 +6,10 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from labo.domain.detection.announcing import Announcement, Announcer, Found
-from labo.domain.detection.detector import EXPORT_S, MIN_SAMPLES, SeriesDetector
+from labo.domain.detection.detector import EXPORT_S, GONE_AFTER_S, MIN_SAMPLES, SeriesDetector
 from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object, dump_detector
 from labo.domain.detection.snapshot import load_detector as load
 from labo.domain.entities.conditions import Direction
@@ -87,7 +89,7 @@ class SystemWatch:
 
         `series` may repeat earlier values: each series has its own watermark.
         """
-        found: list[Found] = []
+        found: list[Found] = list(self._heard_again(series, until))
         for key in sorted(series, key=lambda k: (k.component, k.metric)):
             found += self._read(key, series[key], until)
         self.until = max(self.until, until)
@@ -127,14 +129,45 @@ class SystemWatch:
             if closed := detector.abandon():
                 yield self.until, key, closed
 
+    def _heard_again(self, series: Mapping[SeriesKey, Series], until: float) -> Iterator[Found]:
+        """A component is silent until the first value of any of its series, not of each: one that
+        stopped for good, as after a deploy, says nothing about the others."""
+        silent: dict[str, list[SeriesKey]] = {}
+        began: dict[str, float] = {}
+        for key, detector in self.detectors.items():
+            absence = detector.open
+            if absence is not None and absence.direction is Direction.ABSENT:
+                silent.setdefault(key.component, []).append(key)
+                since = began.get(key.component, absence.started_at)
+                began[key.component] = min(since, absence.started_at)
+        first: dict[str, float] = {}
+        for key, one in series.items():
+            if key.component not in silent or is_log_rate(key.metric):
+                continue
+            since = began[key.component]
+            known = (one.timestamps >= since) & (one.timestamps < until) & np.isfinite(one.values)
+            if known.any():
+                at = float(one.timestamps[known][0])
+                first[key.component] = min(at, first.get(key.component, at))
+        for component, at in first.items():
+            for key in silent[component]:
+                if change := self.detectors[key].hear(at):
+                    yield at, key, change
+
     def _vanished(self) -> Iterator[Found]:
+        """A component vanishes as a whole. One series of several may stop for reasons of its own:
+        nobody asks for it any more, or its senders do not agree on what it counts."""
         # Rates of log lines are counted as 0 while nothing is heard.
-        heard = (one for key, one in self.detectors.items() if not is_log_rate(key.metric))
-        newest = max(heard, key=lambda d: d.last_at, default=None)
-        if newest is None:
+        heard = [(key, one) for key, one in self.detectors.items() if not is_log_rate(key.metric)]
+        if not heard:
             return
+        newest = max((detector for _, detector in heard), key=lambda d: d.last_at)
         self.silent = self.until - newest.last_at > MISSED * newest.gap > 0
+        last: dict[str, float] = {}
+        for key, detector in heard:
+            last[key.component] = max(detector.last_at, last.get(key.component, detector.last_at))
         for key, detector in list(self.detectors.items()):
+            heard_at = last.get(key.component, detector.last_at)
             if detector.is_gone(self.until) and (change := detector.abandon()):
                 # Back one day, it is a new series. The episode lasted until here.
                 del self.detectors[key]
@@ -144,8 +177,12 @@ class SystemWatch:
                     key,
                     replace(change, ended_at=self.until, became_normal=absent),
                 )
-            elif not self.silent and (change := detector.vanish(self.until, missed=MISSED)):
+            elif self.silent:
+                continue
+            elif change := detector.vanish(self.until, missed=MISSED, heard_at=heard_at):
                 yield self.until, key, change
+            elif heard_at - detector.last_at > GONE_AFTER_S:
+                del self.detectors[key]
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values, but for `silent`, which the next step recomputes."""

@@ -16,7 +16,6 @@ from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.events import EventStatus
-from labo.domain.telemetry.log_rates import template_metric
 
 STEP = 60.0
 
@@ -52,48 +51,6 @@ def test_too_many_openings_become_one_that_says_how_many() -> None:
     assert watch.announcer.dump()["episodes"] == watch.announcer.dump()["folds"] == []
 
 
-def test_a_component_that_vanishes_is_told_once_for_all_its_series() -> None:
-    """It is silent, until the last of them is back."""
-    names = [SeriesKey("a", "latency"), SeriesKey("a", "errors"), SeriesKey("b", "latency")]
-    watch = SystemWatch()
-    warm(watch, names)
-    (gone,) = watch.advance({names[2]: series(60, 70)}, 70 * STEP)
-
-    assert (gone.component, gone.shown.key, gone.is_grave) == ("a", "silent", True)
-    assert [one.metric for one in gone.deviations] == ["errors", "latency"]
-    assert watch.advance({names[1]: series(70, 71)}, 71 * STEP) == []
-    (back,) = watch.advance({key: series(71, 72) for key in names}, 72 * STEP)
-    assert (back.component, back.started_at, back.ended_at) == ("a", gone.started_at, 71 * STEP)
-
-
-def test_a_component_that_is_gone_for_a_day_is_silent_no_more() -> None:
-    """It was removed while the others go on; it is watched no more, and would be new."""
-    (gone, other), watch = keys(2), SystemWatch()
-    warm(watch, [gone, other])
-    (silent,) = watch.advance({other: series(60, 70, seed=1)}, 70 * STEP)
-    last, day = 59 * STEP, 1_440
-    during = watch.advance({other: series(70, 59 + day, seed=1)}, last + day * STEP)
-    until = last + day * STEP + STEP
-    (ended,) = watch.advance({other: series(59 + day, 60 + day, seed=1)}, until)
-    event = as_event("s", ended)
-
-    assert during == []
-    assert (ended.started_at, ended.ended_at) == (silent.started_at, until)
-    assert event.dedup_key == as_event("s", silent).dedup_key
-    assert event.status is EventStatus.RESOLVED
-    assert "it is not expected back" in event.description
-    assert list(watch.detectors) == [other]
-
-
-def test_a_system_that_says_nothing_at_all_has_lost_no_series() -> None:
-    """It may be the telemetry that is lost; the state says so."""
-    watch = SystemWatch()
-    warm(watch, keys(3))
-
-    assert watch.advance({}, 90 * STEP) == []
-    assert watch.silent
-
-
 def test_a_system_that_is_gone_for_a_day_keeps_no_episode_open() -> None:
     """Its services were ended while one was slow: nobody will see that end."""
     (slow, other), watch = keys(2), SystemWatch()
@@ -106,16 +63,6 @@ def test_a_system_that_is_gone_for_a_day_keeps_no_episode_open() -> None:
     assert (ended.started_at, ended.ended_at) == (opened.started_at, day + STEP)
     assert "the episode is over" in as_event("s", ended).description
     assert list(watch.detectors) == [other]
-
-
-def test_counted_lines_are_not_heard() -> None:
-    """Each step has a count, also where nothing comes: it does not end the silence."""
-    latency, errors = SeriesKey("a", "latency"), SeriesKey("a", template_metric("t1"))
-    watch = SystemWatch()
-    warm(watch, [latency, errors])
-
-    assert watch.advance({errors: series(60, 90, seed=1)}, 90 * STEP) == []
-    assert watch.silent
 
 
 def test_the_number_of_series_is_bounded() -> None:
