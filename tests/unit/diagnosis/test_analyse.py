@@ -65,9 +65,11 @@ def test_false_alarms_are_rare_and_never_sure() -> None:
     assert verdicts.count(Verdict.LIKELY) <= 1
 
 
-def test_trouble_elsewhere_does_not_make_the_target_unwell() -> None:
-    """A component that the target depends on may move without a symptom at the target."""
-    assert analyse(a_case({"db": 5.0}, seed=2)).verdict is Verdict.NO_PROBLEM
+def test_trouble_elsewhere_without_a_symptom_of_the_target_is_named_and_never_claimed() -> None:
+    """A component that the target depends on may move far, and who asks wants to know it."""
+    found = analyse(a_case({"db": 5.0}, seed=2))
+
+    assert (found.suspects[0].component, found.verdict) == ("db", Verdict.INCONCLUSIVE)
 
 
 def test_what_the_target_does_not_depend_on_is_ruled_out() -> None:
