@@ -52,7 +52,9 @@ def _print_label(label: Mapping[str, Any], diagnosis: Mapping[str, Any]) -> None
 def _print_minimal(minimal: Mapping[str, Any]) -> None:
     proof = "proven minimal" if minimal["proven"] else f"at least {minimal['lowerBound']:g} needed"
     saving = f"; {minimal['saving']:.0%} saved" if minimal["saving"] >= _SHOWN_SAVING else ""
-    text = f"{len(minimal['metrics'])} metrics distinguish the suspects ({proof}{saving})"
+    count = len(minimal["metrics"])
+    said = "1 metric distinguishes" if count == 1 else f"{count} metrics distinguish"
+    text = f"{said} the suspects ({proof}{saving})"
     _heading("The minimal metric set", text)
     for metric in minimal["metrics"]:
         _line(metric)
