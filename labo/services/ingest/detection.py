@@ -24,6 +24,7 @@ from labo.domain.detection.snapshot import as_list, as_object
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
 from labo.domain.incidents.events import Event
+from labo.domain.telemetry.host_metrics import is_of_all_services
 from labo.domain.telemetry.log_rates import is_log_rate, log_rates, where_heard
 from labo.domain.telemetry.rollups import STEPS
 from labo.ports.recent_telemetry import RecentTelemetry
@@ -221,7 +222,11 @@ class DetectionService:
         """The series of `components`, by default all, with the rates of their log lines."""
         start, end = (datetime.fromtimestamp(at, UTC) for at in (steps.start, steps.end))
         query = SeriesQuery(workspace, system, Window(start, end), steps.step_s, components)
-        series = await self._telemetry.series(query)
+        series = {
+            key: one
+            for key, one in (await self._telemetry.series(query)).items()
+            if not is_of_all_services(key.metric)
+        }
         counts = await self._telemetry.line_counts(query)
         known = [
             key

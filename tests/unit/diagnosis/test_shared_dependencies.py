@@ -93,3 +93,20 @@ def test_nothing_is_claimed_behind_a_caller_of_which_nothing_is_measured() -> No
     found = analyse(replace(case, topology=replace(case.topology, components=names)))
 
     assert first(found) == ("store", Verdict.INCONCLUSIVE)
+
+
+def test_connections_of_the_whole_machine_accuse_none_of_its_services() -> None:
+    """Each service sends them in its own name; one that waits for another's end is not waiting."""
+    count = "system.network.connections.CLOSE_WAIT.1"
+    case = a_system(
+        {
+            ("front", LATENCY): (0.2, 0.8),
+            ("orders", LATENCY): (0.05, 0.45),
+            ("orders", count): (3.0, 60.0),
+            ("cart", count): (3.0, 90.0),
+        },
+        ("front", "orders"),
+        ("front", "cart"),
+    )
+
+    assert first(analyse(case)) == ("orders", Verdict.LIKELY)

@@ -20,7 +20,7 @@ from labo.domain.diagnosis.localisation.span_values import (
 from labo.domain.diagnosis.localisation.telemetry_signals import with_signals
 from labo.domain.diagnosis.localisation.trace_sampling import whole_traces
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.entities.series import Case, SeriesKey, TimedSpan, Topology
+from labo.domain.entities.series import Case, Series, SeriesKey, TimedSpan, Topology
 from tests.builders.cases import DURING, ONSET, STEP, a_case, a_window
 
 EVERY_S = 5
@@ -126,6 +126,26 @@ def test_a_call_that_nobody_answers_is_to_whoever_answered_at_its_address_before
 
     assert means(case, "shop", CALLED_ERRORS) == (0.0, 1.0)
     assert analyse(with_signals(case)).suspects[0].component == "shop"
+
+
+def test_a_killed_service_leads_before_the_caller_whose_error_ratio_shows_it() -> None:
+    """`shop` has no value of its own any more; what its callers' spans tell counts in full."""
+    spans = []
+    for at in MOMENTS:
+        request = a_request(at)
+        if at >= ONSET:
+            request = [replace(one, is_error=True) for one in request if one.component == "web"]
+        spans += request
+    ratio = "http.server.request.error_ratio"
+    times = ONSET + 10.0 * np.arange(-60, 60)
+    shares = np.where(times >= ONSET, 0.8, 0.0)
+    series = {
+        SeriesKey("web", ratio): Series(times, shares),
+        SeriesKey("shop", ratio): Series(times[times < ONSET], shares[times < ONSET]),
+    }
+    case = with_signals(replace(a_system(spans), series=series))
+
+    assert analyse(case).suspects[0].component == "shop"
 
 
 def test_who_delays_all_that_it_does_is_not_explained_by_whom_it_calls() -> None:

@@ -17,12 +17,14 @@ import numpy as np
 from labo.domain.diagnosis.localisation.delays import delaying
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.silence import vanished_rows
+from labo.domain.diagnosis.localisation.span_values import CALLED_ERRORS
 from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Case, FloatArray, SeriesKey
 from labo.domain.entities.topology import call_graph, is_linked
+from labo.domain.telemetry.host_metrics import is_of_all_services
 from labo.domain.telemetry.log_rates import is_template_rate
 from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
@@ -110,19 +112,25 @@ def measure_signals(
 ) -> dict[str, Signal | None]:
     """Each component's strongest signal; a strength of 0 means normal, None means no data.
 
-    The symptom's own metric counts in full, another statistic of it where that is missing, other
-    metrics by half. Of calls it is the same statistic of the calls to a component: those that it
-    makes are what its dependencies do. A metric whose harmful direction is not known (load, mostly)
-    counts only for a component without any other signal, and by a quarter. Silence is of no metric:
-    it counts in full.
+    The symptom's own metric counts in full, another statistic of it where that is missing or has
+    no value, other metrics by half; of failing calls the share by spans is the same. Of calls it is
+    the same statistic of the calls to a component: those that it makes are what its dependencies
+    do. A metric whose harmful direction is not known (load, mostly) counts only for a component
+    without any other signal, and by a quarter. Silence is of no metric: it counts in full.
     """
     target_metric = grid.keys[symptom.row].metric
     vanished = vanished_rows(grid, symptom)
-    kin, exact = family(target_metric), _nearest(grid.keys, target_metric)
+    kin = {family(target_metric)}
+    if statistic_of_calls(target_metric) == "error_ratio":
+        kin.add(family(CALLED_ERRORS))
+    known = [key for row, key in enumerate(grid.keys) if np.isfinite(strengths[row])]
+    exact = _nearest(known, target_metric)
     has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
     found: dict[str, Signal | None] = {}
     for row, key in enumerate(grid.keys):
         found.setdefault(key.component, None)
+        if is_of_all_services(key.metric):
+            continue
         strength = strengths[row]
         direction = _direction(grid, row, signs[row])
         if vanished[row]:
@@ -133,7 +141,7 @@ def measure_signals(
         if not symptom.is_own:
             weight = 1.0 if grid.harms[row] or vanished[row] else NEUTRAL_METRIC
         elif key not in exact.get(key.component, ()) and not vanished[row]:
-            same_kin = family(key.metric) == kin
+            same_kin = family(key.metric) in kin
             better = exact if same_kin else has_sense if not grid.harms[row] else ()
             if key.component in better:
                 continue
