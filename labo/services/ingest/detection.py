@@ -222,11 +222,7 @@ class DetectionService:
         """The series of `components`, by default all, with the rates of their log lines."""
         start, end = (datetime.fromtimestamp(at, UTC) for at in (steps.start, steps.end))
         query = SeriesQuery(workspace, system, Window(start, end), steps.step_s, components)
-        series = {
-            key: one
-            for key, one in (await self._telemetry.series(query)).items()
-            if not is_of_all_services(key.metric)
-        }
+        series = _of_services(await self._telemetry.series(query))
         counts = await self._telemetry.line_counts(query)
         known = [
             key
@@ -279,6 +275,10 @@ class _Steps:
     start: float
     end: float
     step_s: float
+
+
+def _of_services(series: Mapping[SeriesKey, Series]) -> dict[SeriesKey, Series]:
+    return {key: one for key, one in series.items() if not is_of_all_services(key.metric)}
 
 
 def _beginnings(series: Mapping[SeriesKey, Series]) -> Iterator[float]:

@@ -8,7 +8,7 @@ baseline (its 99 % quantile; docs/adr/0010). `ranking` says how its constants we
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,39 +118,49 @@ def measure_signals(
     do. A metric whose harmful direction is not known (load, mostly) counts only for a component
     without any other signal, and by a quarter. Silence is of no metric: it counts in full.
     """
-    target_metric = grid.keys[symptom.row].metric
     vanished = vanished_rows(grid, symptom)
+    weight_of = _weights(grid, symptom, strengths)
+    found: dict[str, Signal | None] = {}
+    for row, key in enumerate(grid.keys):
+        found.setdefault(key.component, None)
+        strength, direction = strengths[row], _direction(grid, row, signs[row])
+        if vanished[row]:
+            strength, direction = MAX_SIGNAL, Direction.ABSENT
+        if not np.isfinite(strength) or is_of_all_services(key.metric):
+            continue
+        weight = 1.0 if vanished[row] else weight_of(row)
+        if weight is None:
+            continue
+        signal = _weighed(key.metric, float(strength), weight, direction, row)
+        best = found[key.component]
+        if best is None or signal.strength > best.strength:
+            found[key.component] = signal
+    return found
+
+
+def _weights(grid: Grid, symptom: Symptom, strengths: FloatArray) -> Callable[[int], float | None]:
+    """How much a row's signal counts, by its metric; None where a better one of its component
+    is known."""
+    target_metric = grid.keys[symptom.row].metric
     kin = {family(target_metric)}
     if statistic_of_calls(target_metric) == "error_ratio":
         kin.add(family(CALLED_ERRORS))
     known = [key for row, key in enumerate(grid.keys) if np.isfinite(strengths[row])]
     exact = _nearest(known, target_metric)
     has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
-    found: dict[str, Signal | None] = {}
-    for row, key in enumerate(grid.keys):
-        found.setdefault(key.component, None)
-        if is_of_all_services(key.metric):
-            continue
-        strength = strengths[row]
-        direction = _direction(grid, row, signs[row])
-        if vanished[row]:
-            strength, direction = MAX_SIGNAL, Direction.ABSENT
-        if not np.isfinite(strength):
-            continue
-        weight = 1.0
+
+    def weight_of(row: int) -> float | None:
+        key, has_harm = grid.keys[row], bool(grid.harms[row])
+        plain = OTHER_FAMILY if has_harm else NEUTRAL_METRIC
         if not symptom.is_own:
-            weight = 1.0 if grid.harms[row] or vanished[row] else NEUTRAL_METRIC
-        elif key not in exact.get(key.component, ()) and not vanished[row]:
-            same_kin = family(key.metric) in kin
-            better = exact if same_kin else has_sense if not grid.harms[row] else ()
-            if key.component in better:
-                continue
-            weight = 1.0 if same_kin else OTHER_FAMILY if grid.harms[row] else NEUTRAL_METRIC
-        signal = _weighed(key.metric, float(strength), weight, direction, row)
-        best = found[key.component]
-        if best is None or signal.strength > best.strength:
-            found[key.component] = signal
-    return found
+            return 1.0 if has_harm else NEUTRAL_METRIC
+        if key in exact.get(key.component, ()):
+            return 1.0
+        if family(key.metric) in kin:
+            return None if key.component in exact else 1.0
+        return None if not has_harm and key.component in has_sense else plain
+
+    return weight_of
 
 
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
