@@ -27,6 +27,7 @@ EAGER = {
     "snapshots/upsert_snapshot": "handles one row, so that nothing piles up",
     "confirmed_causes/upsert_finding": ONE_ROW,
     "confirmed_causes/unlink_causes": "the causes and findings of one incident",
+    "problems/delete_unmet": "the problems that were confirmed of one incident",
     "components/link_dependencies": BATCH,
     "conditions/link_imported_signatures": BATCH,
     "conditions/link_signature_into": "a signature has a handful of conditions",

@@ -147,7 +147,7 @@ async def test_one_incident_with_answer_evidence_and_timeline(labo: Labo, caller
         "open · error · system shop · opened 2026-03-01 12:01:00 UTC",
         "The likely cause is db, slow database (90%)",
         "    - no dependency of db is anomalous",
-        "    - cart is within its normal range",
+        "    - cart: cart is within its normal range",
         "    - no usable data for mail in the windows compared",
         "Measure next mail:latency",
         "    - slow on checkout · error · from 2026-03-01 12:00:01 UTC",
