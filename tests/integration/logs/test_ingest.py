@@ -89,7 +89,7 @@ SSH = [
     "Dec 10 06:57:48 host app[1]: connecting with password=hunter2 failed",
 ]
 EVENTS = {
-    ("Failed password for root from <*> port <*> <*>", "error", "sshd"),
+    ("Failed password for root from <*> port <*>", "error", "sshd"),
     ("Out of memory: Kill process <*> (java)", "critical", "kernel"),
     ("connecting with password=<*> failed", "error", "app"),
 }
