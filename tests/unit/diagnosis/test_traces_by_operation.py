@@ -52,6 +52,17 @@ def a_request(
     ]
 
 
+def with_shop_killed() -> list[TimedSpan]:
+    """From the onset on `shop` has no spans, and its callers' fail."""
+    spans = []
+    for at in MOMENTS:
+        request = a_request(at)
+        if at >= ONSET:
+            request = [replace(one, is_error=True) for one in request if one.component == "web"]
+        spans += request
+    return spans
+
+
 def a_system(spans: Iterable[TimedSpan]) -> Case:
     """Nothing but traces of ten minutes before the onset and ten after it."""
     return replace(
@@ -116,13 +127,7 @@ def test_a_path_that_was_seen_once_is_as_new_before_the_onset_as_after_it() -> N
 
 def test_a_call_that_nobody_answers_is_to_whoever_answered_at_its_address_before() -> None:
     """`shop` is down: its callers' spans fail, and it has none."""
-    spans = []
-    for at in MOMENTS:
-        request = a_request(at)
-        if at >= ONSET:
-            request = [replace(one, is_error=True) for one in request if one.component == "web"]
-        spans += request
-    case = a_system(spans)
+    case = a_system(with_shop_killed())
 
     assert means(case, "shop", CALLED_ERRORS) == (0.0, 1.0)
     assert analyse(with_signals(case)).suspects[0].component == "shop"
@@ -130,12 +135,6 @@ def test_a_call_that_nobody_answers_is_to_whoever_answered_at_its_address_before
 
 def test_a_killed_service_leads_before_the_caller_whose_error_ratio_shows_it() -> None:
     """`shop` has no value of its own any more; what its callers' spans tell counts in full."""
-    spans = []
-    for at in MOMENTS:
-        request = a_request(at)
-        if at >= ONSET:
-            request = [replace(one, is_error=True) for one in request if one.component == "web"]
-        spans += request
     ratio = "http.server.request.error_ratio"
     times = ONSET + 10.0 * np.arange(-60, 60)
     shares = np.where(times >= ONSET, 0.8, 0.0)
@@ -143,7 +142,7 @@ def test_a_killed_service_leads_before_the_caller_whose_error_ratio_shows_it() -
         SeriesKey("web", ratio): Series(times, shares),
         SeriesKey("shop", ratio): Series(times[times < ONSET], shares[times < ONSET]),
     }
-    case = with_signals(replace(a_system(spans), series=series))
+    case = with_signals(replace(a_system(with_shop_killed()), series=series))
 
     assert analyse(case).suspects[0].component == "shop"
 
