@@ -26,12 +26,12 @@ from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
 from labo.domain.diagnosis.localisation.claims import is_claimable
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, rank
-from labo.domain.diagnosis.localisation.shifts import shift_of, symptom_of
+from labo.domain.diagnosis.localisation.shifts import symptoms_of
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
     is_sure,
     is_unwell,
-    observe,
+    observe_any,
 )
 from labo.domain.diagnosis.missing import (
     missing_data,
@@ -74,15 +74,12 @@ def analyse(
     """
     grid = build_grid(case)
     missing = missing_data(case, grid, knowledge)
-    symptom = symptom_of(case, grid)
-    if symptom is None:
+    context = observe_any(case, grid, symptoms_of(case, grid))
+    if context is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, target_metric(case))
-    context = observe(case, grid, symptom)
-    if not is_unwell(context) and (shift := shift_of(case, grid)):
-        context = observe(case, grid, shift)
     compared = Comparison(case, knowledge, weights) if knowledge and knowledge.problems else None
     if not is_unwell(context) and not (compared and any_matches(context, compared)):
-        chance = round(symptom.chance, 4)
+        chance = round(context.symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
         ruled_out = (RuledOut(case.target, normal),)
         return Analysis(case.name, Verdict.NO_PROBLEM, (), (), ruled_out, missing, None)

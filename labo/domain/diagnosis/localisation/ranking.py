@@ -40,6 +40,8 @@ CONTAINED = 0.6
 """Strength of a signal within another one's calls, as a share of that one's, from which it explains
 all of it: what only forwards makes nothing slower that is behind it, so that the origin is there.
 By judgement, more than half; PetShop: 47 right with 0.5 and 0.6, 48 with 0.75, and fewer LIKELY."""
+_BEHIND = "\0"
+"""No component: from where all those are reached that hold something."""
 EXPLAINED_REST = 0.02
 """Least share that is left of a signal which a dependency explains: it ranks last, but is listed.
 By judgement; PetShop: 47 right from 0.01 to 0.04."""
@@ -72,8 +74,8 @@ def rank(context: IncidentContext) -> list[Ranked]:
     """Components with a signal that the target depends on, likeliest origin first; all of them
     where no call is known."""
     signals, target = context.signals, context.case.target
-    hops = _hops(context)
     tracing = _Tracing.of(context)
+    hops = _hops(context, tracing.holders)
     others = any(s and s.strength > 0 for c, s in signals.items() if c in hops and c != target)
     ranked = []
     for component, distance in hops.items():
@@ -108,7 +110,7 @@ def rank(context: IncidentContext) -> list[Ranked]:
     )
 
 
-def _hops(context: IncidentContext) -> dict[str, int]:
+def _hops(context: IncidentContext, holding: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """The components that the target depends on, by their distance, and those that may hold one of
     them, with what these depend on; where no call is known all, at none."""
     import networkx as nx
@@ -116,12 +118,15 @@ def _hops(context: IncidentContext) -> dict[str, int]:
     if not context.is_linked:
         return dict.fromkeys(context.graph, 0)
     hops = dict(nx.single_source_shortest_path_length(context.graph, context.case.target))
-    beside: dict[str, int] = {}
-    for shared, users in holders(context).items():
-        for user in users:
-            for name, more in nx.single_source_shortest_path_length(context.graph, user).items():
-                beside[name] = min(hops[shared] + 1 + more, beside.get(name, len(context.graph)))
-    return beside | hops
+    # All holders are looked behind in one pass, from a component that calls each from as far away
+    # as the nearest of what it holds.
+    calls = nx.DiGraph(context.graph)
+    for shared, users in sorted(holding.items(), key=lambda one: -hops[one[0]]):
+        calls.add_weighted_edges_from((_BEHIND, user, hops[shared] + 1) for user in users)
+    if _BEHIND not in calls:
+        return hops
+    beside = nx.single_source_dijkstra_path_length(calls, _BEHIND)
+    return {name: int(distance) for name, distance in beside.items() if name != _BEHIND} | hops
 
 
 def unobserved_origins(ranked: Sequence[Ranked]) -> dict[str, float]:

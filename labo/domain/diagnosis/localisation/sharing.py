@@ -33,7 +33,7 @@ def holders(context: IncidentContext) -> Mapping[str, tuple[str, ...]]:
     reached = nx.descendants(graph, context.case.target)
     signals = {name: one for name, one in context.signals.items() if one and one.strength > 0}
     users = {name for name in outside(context) & signals.keys() if signals[name].strength >= CLEAR}
-    busy = {name for name in users if _does_more(context, name)}
+    busy = users & _busy(context)
     found = {}
     for name in sorted(reached & signals.keys()):
         own = users if _is_left(signals[name]) else busy
@@ -58,16 +58,17 @@ def _is_left(signal: Signal) -> bool:
     return is_left_by_others(signal.metric) and not is_traffic(signal.metric)
 
 
-def _does_more(context: IncidentContext, component: str) -> bool:
-    """Whether its traffic or the use of its own resources is far above normal."""
+def _busy(context: IncidentContext) -> set[str]:
+    """The components whose traffic or use of their own resources is far above normal."""
     grid, focus = context.grid, context.symptom.focus
     rows = [
         row
-        for row in grid.rows(component)
-        if is_traffic(grid.keys[row].metric) or is_resource(grid.keys[row].metric)
+        for row, key in enumerate(grid.keys)
+        if is_traffic(key.metric) or is_resource(key.metric)
     ]
     bad = grid.local[rows][:, focus]
     known = np.isfinite(bad)
     counts = known.sum(axis=1)
     sums = np.where(known, bad, 0.0).sum(axis=1)
-    return bool((sums[counts > 0] >= CORROBORATING * counts[counts > 0]).any())
+    far = (counts > 0) & (sums >= CORROBORATING * counts)
+    return {grid.keys[row].component for row, is_far in zip(rows, far, strict=True) if is_far}

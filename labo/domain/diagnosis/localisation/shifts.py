@@ -8,7 +8,7 @@ component is far from normal, that is worth more than saying nothing; it is neve
 from __future__ import annotations
 
 import math
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 import numpy as np
 
@@ -28,11 +28,12 @@ change of load are out. By judgement; Online Boutique by its traces: 41 of 49 ri
 5; of 60 normal windows of PetShop 5 and 8 have a suspect, and 2 are LIKELY with both."""
 
 
-def symptom_of(case: Case, grid: Grid) -> Symptom | None:
-    """The target's symptom (`symptom.find_symptom`) where its metrics show one; where they show it
-    doubtfully or not at all, what is derived from traces and lines, of the target or of what it
-    depends on (of all components where no call is known), whatever is stronger; at last the largest
-    shift of those. None where there is none of these and the target has no usable data.
+def symptoms_of(case: Case, grid: Grid) -> Iterator[Symptom]:
+    """What may be asked after, the best first: the target's symptom (`symptom.find_symptom`) where
+    its metrics show one; where they show it doubtfully or not at all, what is derived from traces
+    and lines, of the target or of what it depends on (of all components where no call is known),
+    whatever is stronger; at last the largest shift of those. Nothing where there is none of these
+    and the target has no usable data.
 
     What spans tell of a component is about itself, so that a large shift there is worth more than a
     doubtful symptom; of other metrics it may be a consequence.
@@ -40,19 +41,16 @@ def symptom_of(case: Case, grid: Grid) -> Symptom | None:
     symptom = find_symptom(grid, case.target, case.metric)
     is_measured = symptom is not None and not _is_derived(grid, symptom)
     if symptom is not None and symptom.present and is_measured:
-        return symptom
+        yield symptom
+        return
     largest = _largest_shift(grid, _depended_on(case), LEAST_SIZE if symptom else 0.0)
     if symptom is not None and symptom.possible and is_measured:
-        return largest if largest is not None and _is_derived(grid, largest) else symptom
-    derived = derived_symptom(grid, case.target)
-    found = max(filter(None, (derived, largest)), key=_statistic, default=None)
-    return found or symptom
-
-
-def shift_of(case: Case, grid: Grid) -> Symptom | None:
-    """The largest shift among what the target depends on, itself included, or among all components
-    where no call is known; None where there is none."""
-    return _largest_shift(grid, _depended_on(case), LEAST_SIZE)
+        is_traced = largest is not None and _is_derived(grid, largest)
+        first = largest if is_traced else symptom
+    else:
+        both = filter(None, (derived_symptom(grid, case.target), largest))
+        first = max(both, key=_statistic, default=symptom)
+    yield from filter(None, (first, largest))
 
 
 def _is_derived(grid: Grid, symptom: Symptom) -> bool:

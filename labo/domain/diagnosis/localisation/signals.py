@@ -8,7 +8,7 @@ baseline (its 99 % quantile; docs/adr/0010). `ranking` says how its constants we
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,16 @@ import numpy as np
 
 from labo.domain.diagnosis.localisation.delays import delaying
 from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.kinship import weights_of
 from labo.domain.diagnosis.localisation.silence import vanished_rows
-from labo.domain.diagnosis.localisation.span_values import CALLED_ERRORS
-from labo.domain.diagnosis.localisation.symptom import Symptom, family, tail
+from labo.domain.diagnosis.localisation.symptom import Symptom, tail
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.series import Case, FloatArray, SeriesKey
+from labo.domain.entities.series import Case, FloatArray
 from labo.domain.entities.topology import call_graph, is_linked
 from labo.domain.telemetry.host_metrics import is_of_all_services
 from labo.domain.telemetry.log_rates import is_template_rate
-from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
 if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
@@ -48,12 +47,6 @@ NOISE_UNKNOWN = 1.7
 ENOUGH_WINDOWS = 50
 """Baseline windows from which their own 99 % quantile is used as the noise; fewer do not determine
 a tail. By judgement; PetShop: 47 right from 25 to 100, as its baselines have thousands."""
-OTHER_FAMILY = 0.5
-"""Weight of a signal in another metric than the symptom's, which ranks it behind an equal one in
-the same. By judgement; PetShop: 47 right from 0.25 to 1, with 2 more false alarms at 1."""
-NEUTRAL_METRIC = 0.25
-"""The same for a metric whose harmful direction its name does not tell, mostly load. By judgement;
-PetShop: nothing changes from 0.125 to 0.5."""
 CORROBORATING = 3.0
 """Signal of a dependency, in units of the noise, that makes a doubtful symptom credible. It trades
 false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
@@ -119,7 +112,7 @@ def measure_signals(
     without any other signal, and by a quarter. Silence is of no metric: it counts in full.
     """
     vanished = vanished_rows(grid, symptom)
-    weight_of = _weights(grid, symptom, strengths)
+    weight_of = weights_of(grid, symptom, strengths)
     found: dict[str, Signal | None] = {}
     for row, key in enumerate(grid.keys):
         found.setdefault(key.component, None)
@@ -138,31 +131,6 @@ def measure_signals(
     return found
 
 
-def _weights(grid: Grid, symptom: Symptom, strengths: FloatArray) -> Callable[[int], float | None]:
-    """How much a row's signal counts, by its metric; None where a better one of its component
-    is known."""
-    target_metric = grid.keys[symptom.row].metric
-    kin = {family(target_metric)}
-    if statistic_of_calls(target_metric) == "error_ratio":
-        kin.add(family(CALLED_ERRORS))
-    known = [key for row, key in enumerate(grid.keys) if np.isfinite(strengths[row])]
-    exact = _nearest(known, target_metric)
-    has_sense = {key.component for key, sense in zip(grid.keys, grid.harms, strict=True) if sense}
-
-    def weight_of(row: int) -> float | None:
-        key, has_harm = grid.keys[row], bool(grid.harms[row])
-        plain = OTHER_FAMILY if has_harm else NEUTRAL_METRIC
-        if not symptom.is_own:
-            return 1.0 if has_harm else NEUTRAL_METRIC
-        if key in exact.get(key.component, ()):
-            return 1.0
-        if family(key.metric) in kin:
-            return None if key.component in exact else 1.0
-        return None if not has_harm and key.component in has_sense else plain
-
-    return weight_of
-
-
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
     full = min(strength, MAX_SIGNAL)
     if is_resource(metric):
@@ -178,17 +146,6 @@ def is_resource(metric: str) -> bool:
     threads, locks and queues are no such: they are held up by what a component calls, and a queue
     by who takes from it."""
     return behaviour_of(metric, Direction.HIGH).subject in _OWN
-
-
-def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey]]:
-    """Of each component the series that compare with the symptom's `metric`: the same statistic of
-    the calls to it, else the same metric; without one the component is missing."""
-    statistic = statistic_of_calls(metric)
-    found: dict[str, list[SeriesKey]] = {}
-    for key in keys:
-        if statistic and call_statistic(key.metric) == statistic:
-            found.setdefault(key.component, []).append(key)
-    return {key.component: [key] for key in keys if key.metric == metric} | found
 
 
 def matched_filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
@@ -261,6 +218,18 @@ def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
         delaying(grid, strengths, graph, CORROBORATING)
     )
     return IncidentContext(case, grid, symptom, graph, signals, starved)
+
+
+def observe_any(case: Case, grid: Grid, symptoms: Iterable[Symptom]) -> IncidentContext | None:
+    """The case measured against the first of the symptoms that is real, else against the first;
+    None without any. Those after it are not asked for."""
+    first = None
+    for symptom in symptoms:
+        context = observe(case, grid, symptom)
+        if is_unwell(context):
+            return context
+        first = first or context
+    return first
 
 
 def is_unwell(context: IncidentContext) -> bool:
