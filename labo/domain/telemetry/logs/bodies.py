@@ -56,7 +56,7 @@ def readable_list(body: Sequence[object], depth: int = 0) -> str:
 
 
 def readable_json(text: str, depth: int = 0) -> str | None:
-    """As `readable`, of a JSON object or list, also as a quoted text; None for any other text.
+    r"""As `readable`, of a JSON object or list, also as a quoted text; None for any other text.
 
     >>> readable_json('"{\\"message\\": \\"order 17 lost\\"}"')
     'order 17 lost'
@@ -74,7 +74,7 @@ def readable_json(text: str, depth: int = 0) -> str | None:
 
 
 def unquoted(text: str) -> str:
-    """The JSON object or list that a quoted text holds; any other text as it is.
+    r"""The JSON object or list that a quoted text holds; any other text as it is.
 
     >>> unquoted('"{\\"a\\": 1}"'), unquoted('"GET / HTTP/1.1" 200')
     ('{"a": 1}', '"GET / HTTP/1.1" 200')
