@@ -110,8 +110,8 @@ fmt: $(VENV)/.dev ## Format the code and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Score the diagnosis on the public data sets, with their controls
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev ## Score what lacks a result of this code, write the page; ARGS=--help tells more
+	$(BIN)/python -m benchmarks $(ARGS)
 
 schema: $(VENV)/.dev ## Write the GraphQL schema's text and the JSON Schema of descriptions anew
 	$(BIN)/python -m api.graphql.schema > api/graphql/schema.graphql.new

@@ -113,7 +113,7 @@ def run() -> Table:
         _report(lab, rows, notes, ran)
     reached = tuple(f"runs to {share}" for share in SHARES)
     columns = ("system", "edges by", "reported", "precision", "recall", *reached)
-    return Table("Experiments in the lab", columns, rows, tuple(notes))
+    return Table("Edges in the living engine", columns, rows, tuple(notes))
 
 
 def _report(lab: Lab, rows: list[tuple[object, ...]], notes: list[str], ran: float) -> None:

@@ -16,13 +16,16 @@ class Table:
     notes: tuple[str, ...] = field(default=())
 
     def markdown(self) -> str:
-        """The table as Markdown."""
-        lines = [f"## {self.title}", ""]
-        lines += ["| " + " | ".join(self.columns) + " |", "|" + "---|" * len(self.columns)]
+        """The table as Markdown, under its title."""
+        return f"## {self.title}\n\n{self.body()}\n"
+
+    def body(self) -> str:
+        """The table and its notes as Markdown."""
+        lines = ["| " + " | ".join(self.columns) + " |", "|" + "---|" * len(self.columns)]
         lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in self.rows]
         if self.notes:
             lines += ["", *(f"- {note}" for note in self.notes)]
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines)
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,1 @@
+"""Runs the parts of the report one by one, keeps each result, and writes docs/benchmarks.md."""
