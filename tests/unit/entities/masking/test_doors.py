@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -121,9 +121,19 @@ def test_no_secret_reaches_a_model() -> None:
     assert found == []
 
 
-def test_no_secret_is_in_our_own_log(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own_log() -> Iterator[Callable[..., None]]:
+    """Sets up the log, which is one for all tests of a process, and puts it back afterwards."""
+    before = structlog.get_config()
+    yield logs.configure
+    structlog.configure(**before)
+
+
+def test_no_secret_is_in_our_own_log(
+    own_log: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not as a field, in a text, in a nested value, or in an exception; counts of tokens stay."""
-    logs.configure("INFO", json=True)
+    own_log("INFO", json=True)
     log, found = structlog.get_logger(), []
     for sample in SAMPLES:
         try:
@@ -140,13 +150,12 @@ def test_no_secret_is_in_our_own_log(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_nothing_foreign_steers_the_terminal_by_our_log(
-    capsys: pytest.CaptureFixture[str],
+    own_log: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The lines of an exception stay lines."""
-    logs.configure("INFO", json=False)
+    own_log("INFO", json=False)
     structlog.get_logger().info("work.failed", note="a\x1b[2J\x1b]0;t\x07b\u202ec", more="d\ne")
     shown = capsys.readouterr().err
-    structlog.reset_defaults()
 
     assert "\x1b[2J" not in shown
     assert "\x1b]0" not in shown
