@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ _PASSWORD = "only-for-this-run"
 
 # As every edge of the product does: structlog's own default shows the variables of each frame.
 logs.configure()
+
+# Compiled modules are kept wherever that was turned off: each of the processes, with all that they
+# start, would compile the product and rewrite the tests' assertions anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # For every Neo4j that a test starts: none lives long enough to earn back what the optimising
 # compiler takes from two cores.
