@@ -23,7 +23,7 @@ from labo.domain.detection.episodes import (
     read_shown,
     strength,
 )
-from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object
+from labo.domain.detection.state_values import as_count, as_list, as_number, as_object
 from labo.domain.entities.behaviours import ShownBehaviour
 from labo.domain.entities.series import SeriesKey
 

@@ -21,6 +21,10 @@ normal values that are more in one series of forty."""
 
 MAX_SCORE = 20.0
 """Scores are clipped to ±this, so that a constant series that changes has a finite one."""
+USUAL_SHARE = 0.15
+"""How well the size of a change is known that is usual at a time, as a share of it: this much is a
+scale of what lies beyond. By judgement: load at an hour differs by some 10 % from day to day, and a
+fault that is two thirds larger than what it hides behind is sudden."""
 _FULL = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(WINDOW)
 _QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _TAIL_SHARE = 3.0
@@ -62,6 +66,8 @@ class Baseline:
         has to exceed what it would have to exceed with a full window: 1.6 times as much with 20
         values, 1.4 with 30.
         """
+        if len(self.values) == WINDOW:
+            return 1.0
         lowest = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(max(1, len(self.values)))
         return _FULL / lowest if lowest > 0 else math.inf
 
@@ -78,6 +84,28 @@ class Baseline:
         if not self.values or difference == 0:
             return 0.0
         scale = max(high - low, (highest - lowest) / _TAIL_SHARE, RELATIVE_FLOOR * abs(median))
-        ratio = difference / scale if scale > 0 else math.copysign(MAX_SCORE, difference)
-        # Differences of values near the largest float are infinite: then the score is unknown.
-        return max(-MAX_SCORE, min(MAX_SCORE, ratio)) if math.isfinite(ratio) else 0.0
+        return _in_scales(difference, scale)
+
+    def score_beside(self, value: float, low: float, high: float) -> float:
+        """As `score`, counted from what is usual at that time, from `low` to `high`, as far as that
+        is beyond the tail of these values; between 0 and `score`."""
+        lowest, lower, median, higher, highest = (q.get() or 0.0 for q in self._quantiles)
+        usual = max(0.0, high - highest) if value > median else min(0.0, low - lowest)
+        if usual == 0:
+            return self.score(value)
+        difference = value - median - usual
+        if not self.values or difference * usual <= 0:
+            return 0.0
+        scale = max(
+            higher - lower,
+            (highest - lowest) / _TAIL_SHARE,
+            RELATIVE_FLOOR * abs(median),
+            USUAL_SHARE * abs(usual),
+        )
+        return _in_scales(difference, scale)
+
+
+def _in_scales(difference: float, scale: float) -> float:
+    ratio = difference / scale if scale > 0 else math.copysign(MAX_SCORE, difference)
+    # Differences of values near the largest float are infinite: then the score is unknown.
+    return max(-MAX_SCORE, min(MAX_SCORE, ratio)) if math.isfinite(ratio) else 0.0

@@ -1,10 +1,9 @@
 """One series' detector: opens an episode when the series leaves its normal range, and ends it.
 
-Two tests run on the robust z-score of each value (see `baseline`): *sudden*, four of the last five
-values beyond a threshold on the same side; *slow*, a cumulative sum (CUSUM) of the excess over an
-allowance (Page, Continuous inspection schemes, Biometrika 41, 1954, with a rolling reference).
-Isolated values open nothing, whatever their size. Detection delay, recall and false alarms of the
-whole: docs/benchmarks.md.
+Its tests (`deviating`) run on the robust z-score of each value (see `baseline`), and once more on
+how far the value lies beyond what is usual at that time (see `season`): an episode that only the
+former opens is not reported. Detection delay, recall and false alarms of the whole:
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -15,6 +14,16 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from labo.domain.detection.baseline import WINDOW, Baseline
+from labo.domain.detection.deviating import (
+    ALLOWANCE,
+    RUN_OF,
+    Limits,
+    Opening,
+    Sums,
+    limits,
+    opening,
+)
+from labo.domain.detection.season import Season
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import behaviour_of
 from labo.domain.entities.conditions import Direction, harm
@@ -28,22 +37,8 @@ thresholds would be twice as wide (`Baseline.caution`)."""
 EXPORT_S = 60.0
 """How often OpenTelemetry's SDKs send metrics by default."""
 
-SUDDEN = 4.0
-"""Threshold of the sudden test in baseline scales (ADR 0015): about 5.4 standard deviations of
-normal noise."""
-RUN, RUN_OF = 4, 5
-"""Values beyond the threshold, out of so many: isolated outliers open nothing (ADR 0015)."""
-ALLOWANCE, SLOW = 2.0, 15.0
-"""Of the slow test, in scales: what each value may deviate without being counted, and the sum of
-the excess that opens an episode. By judgement; a value counts for at most `SUDDEN`, so that at
-least eight deviating values are needed."""
-NEUTRAL = 1.5
-"""Factor on the thresholds of metrics whose harmful direction their name does not tell. By
-judgement: a change of load alone is less often a problem."""
-
-CALM_SHARE, CALM_RUN = 0.5, 3
-"""An episode ends after so many values in a row below this share of the threshold. By judgement:
-the gap is hysteresis, so that a series near the threshold does not flap."""
+CALM_RUN = 3
+"""An episode ends after so many calm values in a row. By judgement."""
 MAX_OPEN, MAX_OPEN_S = 2 * WINDOW, 2 * WINDOW * 60.0
 """Values and seconds, both, after which an open episode becomes the new baseline: a changed level,
 not an incident. By judgement: four hours, also where values stand for 10 s."""
@@ -89,21 +84,29 @@ class Change:
 
 @dataclass(slots=True)
 class OpenEpisode:
-    """The ongoing episode; `samples` counts its values."""
+    """The ongoing episode; `samples` counts its values. If `usual`, the series deviates from its
+    recent values only, not from what is usual at the time, and nothing is reported."""
 
     direction: Direction
     started_at: float
     size: float
     samples: int = 0
+    usual: bool = False
+
+
+Held = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
 class SeriesDetector:
     """State of one series; `last_at` is its own watermark: nothing at or before it is processed.
 
-    `held` are the newest (time, value, z), not yet part of the baseline, so that the start of an
-    episode is not learnt as normal. `step_s` is what one value stands for. `measured` are the time
-    and value of the newest measurement: see `_is_repeated`.
+    `held` are the newest (time, value, z, unusual z), not yet part of the baseline, so that the
+    start of an episode is not learnt as normal. `step_s` is what one value stands for. `measured`
+    are the time and value of the newest measurement: see `_is_repeated`.
+
+    The season has no part in what the baseline learns nor in what opens an episode, only in whether
+    and when that is reported.
     """
 
     metric: str
@@ -111,11 +114,16 @@ class SeriesDetector:
     last_at: float = -math.inf
     gap: float = 0.0
     baseline: Baseline = field(default_factory=Baseline)
-    held: deque[tuple[float, float, float]] = field(default_factory=deque)
-    sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    since: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    season: Season = field(default_factory=Season)
+    held: deque[Held] = field(default_factory=deque)
+    sums: Sums = field(default_factory=Sums)
+    unusual_sums: Sums = field(default_factory=Sums)
     open: OpenEpisode | None = None
     measured: tuple[float, float] = (-math.inf, 0.0)
+    sense: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sense = harm(self.metric)
 
     def update(self, at: float, value: float) -> Change | None:
         """Process the value of the step that begins `at`.
@@ -127,18 +135,18 @@ class SeriesDetector:
         self._pace(at)
         if self._is_repeated(at, value):
             return None
-        score = self.baseline.score(value)
+        score, unusual = self._scores(at, value)
+        self.season.learn(at, value)
         if self.open is not None:
             if self.open.direction is Direction.ABSENT:
                 return self._close(self.open, at, [])
-            return self._go_on(self.open, at, value, score)
-        self._sum(at, score)
-        self.held.append((at, value, score))
-        if len(self.baseline) >= MIN_SAMPLES and (opened := self._opened()):
-            self.open = OpenEpisode(opened.direction, opened.started_at, opened.size)
-            self._forget(opened.started_at)
-            self.held.clear()
-            return opened
+            self.held.append((at, value, score, unusual))
+            return self._go_on(self.open, at, score)
+        self.held.append((at, value, score, unusual))
+        # Nothing less is counted by either test.
+        is_counted = abs(score) >= ALLOWANCE or self.sums.is_rising
+        if is_counted and len(self.baseline) >= MIN_SAMPLES and (found := self._opening(at)):
+            return self._begin(found)
         self._learn()
         return None
 
@@ -148,7 +156,8 @@ class SeriesDetector:
         steady = len(self.baseline) >= MIN_SAMPLES and 0 < self.gap < math.inf
         least = max(missed * self.gap, LEAST_ABSENCE_S)
         last = max(self.last_at, heard_at)
-        if self.open is not None or not steady or until - last <= least:
+        is_open = self.open is not None and not self.open.usual
+        if is_open or not steady or until - last <= least:
             return None
         began = last + self.gap
         self.open = OpenEpisode(Direction.ABSENT, began, float(missed))
@@ -170,6 +179,9 @@ class SeriesDetector:
         if closed is None:
             return None
         self.held.clear()
+        self.unusual_sums.clear()
+        if closed.usual:
+            return None
         end = max(self.last_at, closed.started_at)
         return Change(closed.direction, closed.started_at, closed.size, end, became_normal=True)
 
@@ -196,79 +208,66 @@ class SeriesDetector:
         self.measured = at, value
         return False
 
-    def _threshold(self, factor: float, side: int) -> float:
-        """The threshold on this side; infinite on the one that is harmless for this metric."""
-        sense = harm(self.metric)
-        if sense == 0:
-            return factor * NEUTRAL * self.baseline.caution
-        return factor * self.baseline.caution if sense == side else math.inf
+    def _scores(self, at: float, value: float) -> tuple[float, float]:
+        """The robust z-score, and what of it is more than usual at that time."""
+        score = self.baseline.score(value)
+        # Less is not counted by either test, whatever is usual.
+        if abs(score) < ALLOWANCE or (usual := self.season.usual(at)) is None:
+            return score, score
+        return score, self.baseline.score_beside(value, *usual)
 
-    def _sum(self, at: float, score: float) -> None:
-        for i, side in enumerate((1, -1)):
-            allowance = self._threshold(ALLOWANCE, side)
-            most = SUDDEN * self.baseline.caution
-            grown = self.sums[i] + min(side * score, most) - allowance
-            if grown <= 0 or len(self.baseline) < MIN_SAMPLES:
-                self.sums[i] = 0.0
-            else:
-                if self.sums[i] == 0:
-                    self.since[i] = at
-                self.sums[i] = grown
+    def _opening(self, at: float) -> Opening | None:
+        """What the newest value opens by the recent values alone."""
+        both = limits(self.sense, self.baseline.caution)
+        self.sums.add(at, self.held[-1][2], both)
+        self.unusual_sums.add(at, self.held[-1][3], both)
+        return opening([(at, z) for at, _, z, _ in self.held], self.sums, both)
 
-    def _opened(self) -> Change | None:
-        recent = list(self.held)[-RUN_OF:]
-        for i, side in enumerate((1, -1)):
-            threshold = self._threshold(SUDDEN, side)
-            beyond = [(at, side * z) for at, _, z in recent if side * z >= threshold]
-            direction = Direction.HIGH if side > 0 else Direction.LOW
-            if len(beyond) >= RUN and beyond[-1][0] == recent[-1][0]:
-                size = sorted(z for _, z in beyond)[len(beyond) // 2]
-                return Change(direction, self._onset(side, beyond[0][0]), size)
-            if self.sums[i] >= self._threshold(SLOW, side):
-                size = side * recent[-1][2]
-                return Change(direction, self.since[i], size)
-        return None
+    def _begin(self, found: Opening) -> Change | None:
+        """Open an episode, reported if it is unusual, and learn what came before its onset."""
+        both = limits(self.sense, self.baseline.caution)
+        self.open = OpenEpisode(found.direction, found.started_at, found.size, usual=True)
+        change = self._reported(self.open, both)
+        while self.held and self.held[0][0] < found.started_at:
+            self.baseline.learn(self.held.popleft()[1])
+        self.sums.clear()
+        return change
 
-    def _onset(self, side: int, first: float) -> float:
-        """The start of the run of values beyond half the threshold that leads up to `first`."""
-        onset, half = first, self._threshold(SUDDEN, side) * CALM_SHARE
-        for at, _, z in reversed(self.held):
-            if at >= first:
-                continue
-            if side * z < half:
-                break
-            onset = at
-        return onset
+    def _reported(self, episode: OpenEpisode, both: tuple[Limits, Limits]) -> Change | None:
+        """The beginning of an episode that was usual so far, once it is not."""
+        scores = [(at, unusual) for at, _, _, unusual in self.held]
+        found = opening(scores, self.unusual_sums, both)
+        if found is None or found.direction is not episode.direction:
+            return None
+        episode.usual, episode.samples = False, 0
+        episode.started_at, episode.size = found.started_at, found.size
+        return Change(found.direction, found.started_at, found.size)
 
     def _learn(self) -> None:
         """Add values to the baseline once they are too old to be the start of an episode."""
-        withheld = _HELD if max(self.sums) > 0 else RUN_OF
+        withheld = _HELD if self.sums.is_rising else RUN_OF
         while len(self.held) > withheld:
             self.baseline.learn(self.held.popleft()[1])
 
-    def _forget(self, onset: float) -> None:
-        """Add to the baseline only the withheld values from before the onset."""
-        for at, value, _ in self.held:
-            if at < onset:
-                self.baseline.learn(value)
-        self.sums = [0.0, 0.0]
-
-    def _go_on(self, episode: OpenEpisode, at: float, value: float, score: float) -> Change | None:
-        side = 1 if episode.direction is Direction.HIGH else -1
+    def _go_on(self, episode: OpenEpisode, at: float, score: float) -> Change | None:
+        both = limits(self.sense, self.baseline.caution)
+        limit = both[0] if episode.direction is Direction.HIGH else both[1]
         episode.samples += 1
-        episode.size = max(episode.size, side * score)
-        self.held.append((at, value, score))
+        episode.size = max(episode.size, limit.side * score)
         while len(self.held) > WINDOW:
             self.held.popleft()
-        calm = self._threshold(SUDDEN, side) * CALM_SHARE
         run = list(self.held)[-CALM_RUN:]
-        if len(run) == CALM_RUN and all(side * z < calm for _, _, z in run):
-            return self._close(episode, run[0][0], [calm_value for _, calm_value, _ in run])
+        is_calm = all(limit.side * z < limit.calm for _, _, z, _ in run)
+        if episode.samples >= CALM_RUN and is_calm:
+            return self._close(episode, run[0][0], [value for _, value, _, _ in run])
         is_old = episode.samples >= MAX_OPEN and at - episode.started_at >= MAX_OPEN_S
         if is_old or self._has_settled(episode, at):
-            values = [recent for _, recent, _ in self.held]
+            values = [value for _, value, _, _ in self.held]
             self.baseline = Baseline()
             return self._close(episode, at, values, became_normal=True)
+        if episode.usual:
+            self.unusual_sums.add(at, self.held[-1][3], both)
+            return self._reported(episode, both)
         return None
 
     def _has_settled(self, episode: OpenEpisode, at: float) -> bool:
@@ -280,7 +279,7 @@ class SeriesDetector:
         if at - recent[0][0] < SETTLED_S - self.step_s:
             return False
         before, after = (
-            median(value for _, value, _ in part)
+            median(value for _, value, _, _ in part)
             for part in (recent[:SETTLED_PART], recent[-SETTLED_PART:])
         )
         away = abs(after - median(self.baseline.values))
@@ -288,9 +287,12 @@ class SeriesDetector:
 
     def _close(
         self, episode: OpenEpisode, end: float, normal: list[float], *, became_normal: bool = False
-    ) -> Change:
+    ) -> Change | None:
         for value in normal:
             self.baseline.learn(value)
         self.held.clear()
+        self.unusual_sums.clear()
         self.open = None
+        if episode.usual:
+            return None
         return Change(episode.direction, episode.started_at, episode.size, end, became_normal)

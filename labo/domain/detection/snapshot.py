@@ -9,11 +9,21 @@ from typing import TypedDict
 
 from labo.domain.detection.baseline import Baseline
 from labo.domain.detection.detector import OpenEpisode, SeriesDetector
+from labo.domain.detection.deviating import Sums
+from labo.domain.detection.season import Season
+from labo.domain.detection.state_values import (
+    as_count,
+    as_list,
+    as_number,
+    as_numbers,
+    as_object,
+)
 from labo.domain.entities.conditions import Direction
 
 
 class DetectorState(TypedDict):
-    """`open` is [direction, started_at, size, samples], or None; `measured` is [time, value]."""
+    """`open` is [direction, started_at, size, samples, usual], or None; `measured` is [time,
+    value]; the sums are [high, low, since of high, since of low]."""
 
     metric: str
     step_s: float
@@ -23,7 +33,8 @@ class DetectorState(TypedDict):
     normal: list[float]
     held: list[list[float]]
     sums: list[float]
-    since: list[float]
+    unusual_sums: list[float]
+    season: dict[str, object]
     open: list[str | float] | None
 
 
@@ -38,11 +49,10 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
         gap=detector.gap,
         normal=list(detector.baseline.values),
         held=[list(one) for one in detector.held],
-        sums=list(detector.sums),
-        since=list(detector.since),
-        open=[episode.direction.value, episode.started_at, episode.size, episode.samples]
-        if episode
-        else None,
+        sums=[*detector.sums.sums, *detector.sums.since],
+        unusual_sums=[*detector.unusual_sums.sums, *detector.unusual_sums.since],
+        season=detector.season.dump(),
+        open=_dump_open(episode) if episode else None,
     )
 
 
@@ -54,54 +64,33 @@ def load_detector(state: Mapping[str, object]) -> SeriesDetector:
         step_s=as_number(state["step_s"]),
         last_at=float("-inf") if last_at is None else as_number(last_at),
         gap=as_number(state["gap"]),
-        baseline=Baseline(_numbers(state["normal"])),
-        held=deque((a, b, c) for a, b, c in map(_numbers, as_list(state["held"]))),
-        sums=_numbers(state["sums"]),
-        since=_numbers(state["since"]),
+        baseline=Baseline(as_numbers(state["normal"])),
+        season=Season.read(as_object(state["season"])),
+        held=deque((a, b, c, d) for a, b, c, d in map(as_numbers, as_list(state["held"]))),
+        sums=_sums(state["sums"]),
+        unusual_sums=_sums(state["unusual_sums"]),
     )
     if measured is not None:
-        at, value = _numbers(measured)
+        at, value = as_numbers(measured)
         detector.measured = at, value
     if episode is not None:
         direction, *figures = as_list(episode)
-        started_at, size, samples = figures
+        started_at, size, samples, usual = figures
         detector.open = OpenEpisode(
-            Direction(str(direction)), as_number(started_at), as_number(size), as_count(samples)
+            Direction(str(direction)),
+            as_number(started_at),
+            as_number(size),
+            as_count(samples),
+            bool(usual),
         )
     return detector
 
 
-def as_list(value: object) -> list[object]:
-    """Raises TypeError for anything else."""
-    if not isinstance(value, list):
-        raise TypeError("a list is expected")
-    return value
+def _dump_open(episode: OpenEpisode) -> list[str | float]:
+    figures = episode.started_at, episode.size, episode.samples, episode.usual
+    return [episode.direction.value, *figures]
 
 
-def as_object(value: object) -> dict[str, object]:
-    """Raises TypeError for anything else."""
-    if not isinstance(value, dict):
-        raise TypeError("an object is expected")
-    return value
-
-
-def as_number(value: object) -> float:
-    """Raises TypeError for anything else, ValueError for what no float can hold."""
-    if not isinstance(value, int | float):
-        raise TypeError("a number is expected")
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise ValueError("a number is too large") from error
-
-
-def as_count(value: object) -> int:
-    """Raises as `as_number`, and ValueError for what is not finite."""
-    number = as_number(value)
-    if not isfinite(number):
-        raise ValueError("a finite number is expected")
-    return int(number)
-
-
-def _numbers(value: object) -> list[float]:
-    return [as_number(one) for one in as_list(value)]
+def _sums(value: object) -> Sums:
+    high, low, since_high, since_low = as_numbers(value)
+    return Sums([high, low], [since_high, since_low])

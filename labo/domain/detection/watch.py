@@ -10,8 +10,10 @@ import numpy as np
 
 from labo.domain.detection.announcing import Announcement, Announcer, Found
 from labo.domain.detection.detector import EXPORT_S, GONE_AFTER_S, MIN_SAMPLES, SeriesDetector
-from labo.domain.detection.snapshot import as_count, as_list, as_number, as_object, dump_detector
+from labo.domain.detection.season import Season
+from labo.domain.detection.snapshot import dump_detector
 from labo.domain.detection.snapshot import load_detector as load
+from labo.domain.detection.state_values import as_count, as_list, as_number, as_object
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.telemetry.log_rates import is_log_rate
@@ -77,7 +79,7 @@ class SystemWatch:
             if key not in series:
                 del self.detectors[key]
                 continue
-            settled = SeriesDetector(key.metric, self.step_s)
+            settled = SeriesDetector(key.metric, self.step_s, season=detector.season)
             for at, value in _values(series[key], until):
                 settled.update(at, value)
             least = min(MIN_SAMPLES, len(detector.baseline))
@@ -113,8 +115,25 @@ class SystemWatch:
             detector.abandon()
         self.since, self.until = since, max(self.until, until)
 
+    def meet(self, series: Mapping[SeriesKey, Series], until: float) -> None:
+        """Learn the baselines of further series from their history, without announcing any of
+        it."""
+        for key in sorted(series, key=lambda k: (k.component, k.metric)):
+            for _ in self._read(key, series[key], until):
+                pass
+            if key in self.detectors:
+                self.detectors[key].abandon()
+
+    def recall(self, seasons: Mapping[SeriesKey, Season]) -> None:
+        """Take over what was usual in the past, of the series that are watched."""
+        for key, season in seasons.items():
+            if key in self.detectors:
+                self.detectors[key].season.recall(season)
+
     def _read(self, key: SeriesKey, series: Series, until: float) -> Iterator[Found]:
-        detector = self.detectors.setdefault(key, SeriesDetector(key.metric, self.step_s))
+        detector = self.detectors.get(key)
+        if detector is None:
+            detector = self.detectors[key] = SeriesDetector(key.metric, self.step_s)
         watermark = detector.last_at
         for at, value in _values(series, until):
             if change := detector.update(at, value):

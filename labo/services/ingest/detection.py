@@ -9,35 +9,41 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import numpy as np
 import structlog
 from prometheus_client import Counter, Gauge
 
 from labo.domain.detection.announcing import Announcement, Announcer
 from labo.domain.detection.baseline import WINDOW
 from labo.domain.detection.events import as_event
-from labo.domain.detection.snapshot import as_list, as_object
+from labo.domain.detection.state_values import as_list, as_object
 from labo.domain.detection.watch import SystemWatch
-from labo.domain.entities.series import Series, SeriesKey, SeriesQuery, Window
+from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.incidents.events import Event
-from labo.domain.telemetry.host_metrics import is_of_all_services
-from labo.domain.telemetry.log_rates import is_log_rate, log_rates, where_heard
+from labo.domain.telemetry.log_rates import is_log_rate
 from labo.domain.telemetry.rollups import STEPS
 from labo.ports.recent_telemetry import RecentTelemetry
 from labo.services.ingest.events import Accept
+from labo.services.ingest.judged_series import (
+    Steps,
+    beginnings,
+    of_services,
+    read_series,
+    start_of,
+)
+from labo.services.ingest.past_seasons import PastSeasons
 
 WARM_UP_STEPS = 150
 LATE_STEPS = 10
 """A series may come this many steps behind the others and is still judged."""
 
 CATCH_UP_STEPS = 360
-VERSION = 3
+VERSION = 4
 """Of the state's form: 2 since an episode is of a component's behaviour (ADR 0032), 3 since each
-series has the step that it is judged in (ADR 0031)."""
+series has the step that it is judged in (ADR 0031), 4 since it has a season (ADR 0045)."""
 
 ANNOUNCED = Counter(
     "labo_detection_announced_total", "Episodes that detection announced.", ["direction"]
@@ -87,6 +93,7 @@ class DetectionService:
         self._accept = accept
         self._pace = pace
         self._watches: dict[tuple[str, str], SystemWatch] = {}
+        self._pasts: dict[tuple[str, str], PastSeasons] = {}
         self._unsaid: dict[str, list[Event]] = {}
 
     async def detect(self, now: datetime) -> int:
@@ -102,14 +109,15 @@ class DetectionService:
             watch = self._watches.get((workspace, system))
             if watch is None:
                 self._watches[workspace, system] = await self._watch_of(workspace, system, settled)
-            elif watch.until < _start_of(settled, watch.steps[0]):
+            elif watch.until < start_of(settled, watch.steps[0]):
                 before = watch.until
                 deviations = await self._advance(workspace, system, watch, settled)
                 self._unsaid.setdefault(workspace, []).extend(
                     as_event(system, a) for a in deviations
                 )
-                if _start_of(settled, watch.step_s) > before:
+                if start_of(settled, watch.step_s) > before:
                     await self._settle(workspace, system, watch, settled)
+            await self._recall((workspace, system), settled)
         self._measure()
         return announced + await self._announce()
 
@@ -149,10 +157,10 @@ class DetectionService:
         """A watch with learnt baselines; what deviates already is reported from now on."""
         watch, since = self._watch(), math.inf
         for step in reversed(self._pace.steps):
-            until = _start_of(settled, step)
-            window = _Steps(until - WARM_UP_STEPS * step, until, step)
-            series = await self._series(workspace, system, watch, window)
-            since = min(since, min(_beginnings(series), default=until))
+            until = start_of(settled, step)
+            window = Steps(until - WARM_UP_STEPS * step, until, step)
+            series = await read_series(self._telemetry, (workspace, system), watch, window)
+            since = min(since, min(beginnings(series), default=until))
             if self._pace.step_after(until - since) >= step:
                 break
         watch.step_s = step
@@ -171,15 +179,18 @@ class DetectionService:
     ) -> list[Announcement]:
         series: dict[SeriesKey, Series] = {}
         for step in watch.steps:
-            until = _start_of(settled, step)
-            if until <= _start_of(watch.until, step):
+            until = start_of(settled, step)
+            if until <= start_of(watch.until, step):
                 continue
             late = watch.until - LATE_STEPS * step
-            start = _start_of(max(late, until - CATCH_UP_STEPS * step), step)
+            start = start_of(max(late, until - CATCH_UP_STEPS * step), step)
             part = None if step == watch.step_s else watch.components_at(step)
-            found = await self._series(workspace, system, watch, _Steps(start, until, step), part)
+            steps, of = Steps(start, until, step), (workspace, system)
+            found = await read_series(self._telemetry, of, watch, steps, part)
+            if step == watch.step_s:
+                await self._meet(of, watch, found, start)
             series |= {key: one for key, one in found.items() if watch.step_of(key) == step}
-        until = _start_of(settled, watch.steps[0])
+        until = start_of(settled, watch.steps[0])
         deviations = await asyncio.to_thread(watch.advance, series, until)
         for one in deviations:
             ended, strongest = one.ended_at is not None, one.deviations[0]
@@ -195,6 +206,34 @@ class DetectionService:
             )
         return deviations
 
+    async def _meet(
+        self,
+        system: tuple[str, str],
+        watch: SystemWatch,
+        found: Mapping[SeriesKey, Series],
+        start: float,
+    ) -> None:
+        """Learn the baselines of series that are seen for the first time from what is stored of
+        them before `start`. Rates of log lines begin with a past of their own."""
+        fresh = {key for key in found if key not in watch.detectors and not is_log_rate(key.metric)}
+        if not fresh:
+            return
+        components = frozenset(key.component for key in fresh)
+        self._past(system, start).waiting |= components
+        steps = Steps(start - WARM_UP_STEPS * watch.step_s, start, watch.step_s)
+        past = of_services(await self._telemetry.series(steps.query(system, components)))
+        known = {key: one for key, one in past.items() if key in fresh}
+        await asyncio.to_thread(watch.meet, known, start)
+
+    async def _recall(self, system: tuple[str, str], settled: float) -> None:
+        """One more day of what was usual before this process began, or a series was seen."""
+        seasons = await self._past(system, settled).read_next(self._telemetry, settled)
+        if seasons:
+            await asyncio.to_thread(self._watches[system].recall, seasons)
+
+    def _past(self, system: tuple[str, str], until: float) -> PastSeasons:
+        return self._pasts.setdefault(system, PastSeasons(system, until))
+
     async def _settle(
         self, workspace: str, system: str, watch: SystemWatch, settled: float
     ) -> None:
@@ -205,48 +244,11 @@ class DetectionService:
         finer = [watch.components_at(one) for one in watch.steps if one < step]
         if not finer:
             return
-        until = _start_of(settled, step)
-        window = _Steps(until - WARM_UP_STEPS * step, until, step)
+        until = start_of(settled, step)
+        window = Steps(until - WARM_UP_STEPS * step, until, step)
         part = frozenset[str]().union(*finer)
-        series = await self._series(workspace, system, watch, window, part)
+        series = await read_series(self._telemetry, (workspace, system), watch, window, part)
         await asyncio.to_thread(watch.settle, series, until)
-
-    async def _series(
-        self,
-        workspace: str,
-        system: str,
-        watch: SystemWatch,
-        steps: _Steps,
-        components: frozenset[str] | None = None,
-    ) -> Mapping[SeriesKey, Series]:
-        """The series of `components`, by default all, with the rates of their log lines."""
-        start, end = (datetime.fromtimestamp(at, UTC) for at in (steps.start, steps.end))
-        query = SeriesQuery(workspace, system, Window(start, end), steps.step_s, components)
-        series = _of_services(await self._telemetry.series(query))
-        counts = await self._telemetry.line_counts(query)
-        known = [
-            key
-            for key in watch.detectors
-            if is_log_rate(key.metric) and (components is None or key.component in components)
-        ]
-        began = watch.since
-        if began is None:
-            # Before its first telemetry a system did not log nothing: it was not there to be seen.
-            first = (*(c.step_start for c in counts), *_beginnings(series))
-            began = min(first, default=steps.end)
-        rates = log_rates(
-            ((c.component, c.template_id, c.step_start, c.lines, c.errors) for c in counts),
-            known,
-            start=max(steps.start, _start_of(began, steps.step_s)),
-            end=steps.end,
-            step_s=steps.step_s,
-            watched_since=watch.since,
-        )
-        if not all(is_log_rate(key.metric) for key in watch.detectors):
-            came = [one.timestamps for one in series.values()]
-            came.append(np.array([count.step_start for count in counts]))
-            rates = where_heard(rates, came, steps.start)
-        return {**rates, **series}
 
     async def _announce(self) -> int:
         """Hand over what was not accepted yet."""
@@ -266,25 +268,3 @@ class DetectionService:
         WATCHED.set(sum(len(watch.detectors) for watch in watches))
         SILENT.set(sum(watch.silent for watch in watches))
         FORGOTTEN.set(sum(watch.forgotten for watch in watches))
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """Whole steps, from `start` to before `end`."""
-
-    start: float
-    end: float
-    step_s: float
-
-
-def _of_services(series: Mapping[SeriesKey, Series]) -> dict[SeriesKey, Series]:
-    return {key: one for key, one in series.items() if not is_of_all_services(key.metric)}
-
-
-def _beginnings(series: Mapping[SeriesKey, Series]) -> Iterator[float]:
-    """The time of the first value of each series that has any."""
-    return (float(one.timestamps[0]) for one in series.values() if one.timestamps.size)
-
-
-def _start_of(at: float, step_s: float) -> float:
-    return at // step_s * step_s

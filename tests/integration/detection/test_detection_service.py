@@ -267,5 +267,5 @@ async def test_a_state_of_another_kind_is_not_taken_over(bench: Bench) -> None:
 
     assert not fresh.restore("not json")
     assert not fresh.restore("[]")
-    assert not fresh.restore('{"version": 2, "step_s": 10.0, "watches": []}')
-    assert fresh.restore('{"version": 3, "step_s": 10.0, "watches": []}')
+    assert not fresh.restore('{"version": 3, "step_s": 10.0, "watches": []}')
+    assert fresh.restore('{"version": 4, "step_s": 10.0, "watches": []}')
