@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from labo.domain.detection.detector import Change
+from labo.domain.detection.changes import Change
 from labo.domain.detection.episodes import (
     Deviation,
     Episode,

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
+from labo.domain.detection.season import Usual
 from labo.domain.entities.scale import RELATIVE_FLOOR
 
 WINDOW = 120
@@ -86,21 +87,24 @@ class Baseline:
         scale = max(high - low, (highest - lowest) / _TAIL_SHARE, RELATIVE_FLOOR * abs(median))
         return _in_scales(difference, scale)
 
-    def score_beside(self, value: float, low: float, high: float) -> float:
-        """As `score`, counted from what is usual at that time, from `low` to `high`, as far as that
-        is beyond the tail of these values; between 0 and `score`."""
-        lowest, lower, median, higher, highest = (q.get() or 0.0 for q in self._quantiles)
-        usual = max(0.0, high - highest) if value > median else min(0.0, low - lowest)
-        if usual == 0:
-            return self.score(value)
-        difference = value - median - usual
-        if not self.values or difference * usual <= 0:
+    def score_beside(self, value: float, usual: Usual) -> float:
+        """As `score`, counted from what is usual at that time as far as that lies beyond the tail
+        of these values, and in scales that are no smaller than what differs from day to day;
+        between 0 and `score`."""
+        lowest, low, median, high, highest = (q.get() or 0.0 for q in self._quantiles)
+        if value > median:
+            moved, spread = max(0.0, usual.high - highest), usual.high_spread
+        else:
+            moved, spread = min(0.0, usual.low - lowest), usual.low_spread
+        difference = value - median - moved
+        if not self.values or difference * (value - median) <= 0:
             return 0.0
         scale = max(
-            higher - lower,
+            high - low,
             (highest - lowest) / _TAIL_SHARE,
             RELATIVE_FLOOR * abs(median),
-            USUAL_SHARE * abs(usual),
+            USUAL_SHARE * abs(moved),
+            spread,
         )
         return _in_scales(difference, scale)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from labo.domain.detection.baseline import WINDOW, Baseline
+from labo.domain.detection.changes import Change, OpenEpisode
 from labo.domain.detection.deviating import (
     ALLOWANCE,
     RUN_OF,
@@ -60,38 +61,19 @@ GONE_AFTER_S = 86_400.0
 By judgement: a day, as long as a diagnosis looks at one trouble; what runs only by day or by night
 is back by then."""
 
+COLD_S = 600.0
+"""Seconds after a pause in which nothing is reported that is over by then: what was restarted
+has cold caches, and connections to open. By judgement."""
+STEADY = 60
+"""Values without a pause, before one is a restart: what pauses again and again crashes, or comes
+as it likes. By judgement: an hour, in steps of a minute."""
+PAUSE = 1.5
+"""Of the usual interval between values; more is a pause. By judgement: half of a missed one."""
+
 _KEPT = frozenset({Resource.MEMORY, Resource.DISK})
 _HELD = 30
 """Values withheld from the baseline while a cumulative sum is rising, as they may belong to the
 start of a slow episode. By judgement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An episode of one series began (`ended_at` None) or ended. Times are epoch seconds.
-
-    `size` is in scales of the series' baseline: at a sudden start the median |z| of the values
-    beyond the threshold, at a slow one the newest; at the end the largest of the episode. For an
-    absence it is the number of missed steps.
-    """
-
-    direction: Direction
-    started_at: float
-    size: float
-    ended_at: float | None = None
-    became_normal: bool = False
-
-
-@dataclass(slots=True)
-class OpenEpisode:
-    """The ongoing episode; `samples` counts its values. If `usual`, the series deviates from its
-    recent values only, not from what is usual at the time, and nothing is reported."""
-
-    direction: Direction
-    started_at: float
-    size: float
-    samples: int = 0
-    usual: bool = False
 
 
 Held = tuple[float, float, float, float]
@@ -103,7 +85,8 @@ class SeriesDetector:
 
     `held` are the newest (time, value, z, unusual z), not yet part of the baseline, so that the
     start of an episode is not learnt as normal. `step_s` is what one value stands for. `measured`
-    are the time and value of the newest measurement: see `_is_repeated`.
+    are the time and value of the newest measurement: see `_is_repeated`. `unbroken` counts the
+    values since the last pause, and until `cold_until` a restart may be what is seen.
 
     The season has no part in what the baseline learns nor in what opens an episode, only in whether
     and when that is reported.
@@ -120,6 +103,8 @@ class SeriesDetector:
     unusual_sums: Sums = field(default_factory=Sums)
     open: OpenEpisode | None = None
     measured: tuple[float, float] = (-math.inf, 0.0)
+    unbroken: int = 0
+    cold_until: float = -math.inf
     sense: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,6 +173,11 @@ class SeriesDetector:
     def _pace(self, at: float) -> None:
         """Track the interval between values; a single long gap changes it only a little."""
         step = at - self.last_at
+        if step > PAUSE * self.gap:
+            if self.unbroken >= STEADY:
+                self.cold_until = at + COLD_S
+            self.unbroken = 0
+        self.unbroken += 1
         if math.isfinite(step):
             smoothed = self.gap + 0.1 * (min(step, 5 * self.gap) - self.gap)
             self.gap = smoothed if self.gap > 0 else step
@@ -212,9 +202,13 @@ class SeriesDetector:
         """The robust z-score, and what of it is more than usual at that time."""
         score = self.baseline.score(value)
         # Less is not counted by either test, whatever is usual.
-        if abs(score) < ALLOWANCE or (usual := self.season.usual(at)) is None:
+        if abs(score) < ALLOWANCE:
             return score, score
-        return score, self.baseline.score_beside(value, *usual)
+        if at < self.cold_until:
+            return score, 0.0
+        if (usual := self.season.usual(at)) is None:
+            return score, score
+        return score, self.baseline.score_beside(value, usual)
 
     def _opening(self, at: float) -> Opening | None:
         """What the newest value opens by the recent values alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from labo.domain.detection.detector import Change
+from labo.domain.detection.changes import Change
 from labo.domain.detection.state_values import as_list, as_number
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction

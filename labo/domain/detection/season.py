@@ -14,7 +14,9 @@ import math
 from array import array
 from base64 import b64decode, b64encode
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -42,11 +44,31 @@ four values; of few values the highest of each five, since each stands for minut
 _FORM = "<f4"
 
 
+SPREAD = 2**0.5
+"""An interquartile range over the median distance of two values of a normal distribution: 1.349 σ
+over 0.954 σ."""
+SPREAD_ERROR = 1.17
+"""Relative standard error of such a median of n distances, times √n: as of an interquartile range
+(`baseline`). What is usual may vary by one of them more than it seems; two would let a month pass
+before anything is reported."""
+LEAST_DISTANCES = 3
+"""From a day to the next, without which the spread of levels is not known; of two, one may be that
+from a workday to a week-end."""
+
+
+class Levels(NamedTuple):
+    low: float
+    high: float
+
+
 class Usual(NamedTuple):
-    """Between them is what is usual."""
+    """From `low` to `high` is what is usual; the spreads, in units of an interquartile range, are
+    how far these levels lie from the day before's."""
 
     low: float
     high: float
+    low_spread: float = 0.0
+    high_spread: float = 0.0
 
 
 class Season:
@@ -56,10 +78,11 @@ class Season:
     where unknown; there are none before the first slot is over.
     """
 
-    __slots__ = ("_count", "_high", "_levels", "_low", "_seen", "_slot", "newest")
+    __slots__ = ("_asked", "_count", "_high", "_levels", "_low", "_seen", "_slot", "newest")
 
     def __init__(self) -> None:
         self.newest: int | None = None
+        self._asked: tuple[tuple[int, int], Usual | None] | None = None
         self._levels: array[float] | None = None
         self._slot: int | None = None
         self._seen = -math.inf
@@ -106,21 +129,26 @@ class Season:
         """What is usual at that time; None where too little is known to say."""
         if self.newest is None:
             return None
-        first, last = int((at - REACH_S) // SLOT_S), int((at + REACH_S) // SLOT_S)
-        days = [self._between(first, last, back) for back in range(1, _A_WEEK + 1)]
-        known = [day for day in days if day is not None]
-        found: list[Usual] = []
-        if len(known) >= REPEATS:
-            lows, highs = sorted(day.low for day in known), sorted(day.high for day in known)
-            found.append(Usual(lows[REPEATS - 1], highs[-REPEATS]))
-        weeks = days[-1], self._between(first, last, 2 * _A_WEEK)
-        if weeks[0] is not None and weeks[1] is not None:
-            found.append(
-                Usual(max(one.low for one in weeks if one), min(one.high for one in weeks if one))
-            )
+        slots = int((at - REACH_S) // SLOT_S), int((at + REACH_S) // SLOT_S)
+        if self._asked is None or self._asked[0] != slots:
+            self._asked = slots, self._usual(*slots)
+        return self._asked[1]
+
+    def _usual(self, first: int, last: int) -> Usual | None:
+        days = [self._between(first, last, back) for back in range(1, DAYS + 1)]
+        recent = [day for day in days[:_A_WEEK] if day is not None]
+        found: list[Levels] = []
+        if len(recent) >= REPEATS:
+            lows, highs = sorted(day.low for day in recent), sorted(day.high for day in recent)
+            found.append(Levels(lows[REPEATS - 1], highs[-REPEATS]))
+        week, week_before = days[_A_WEEK - 1], days[2 * _A_WEEK - 1]
+        if week is not None and week_before is not None:
+            lowest, highest = max(week.low, week_before.low), min(week.high, week_before.high)
+            found.append(Levels(lowest, highest))
         if not found:
             return None
-        return Usual(min(one.low for one in found), max(one.high for one in found))
+        low, high = min(one.low for one in found), max(one.high for one in found)
+        return Usual(low, high, _spread(days, 0), _spread(days, 1))
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values; levels as the bytes of 32-bit floats."""
@@ -155,9 +183,9 @@ class Season:
         if self._slot is None:
             return
         rank = min(LASTED, max(1, self._count // LASTED_SHARE))
-        usual = Usual(self._low[rank - 1], self._high[-rank])
+        levels = Levels(self._low[rank - 1], self._high[-rank])
         self._reach(self._slot)
-        self._put(self._slot, usual)
+        self._put(self._slot, levels)
         self._slot, self._count, self._low, self._high = None, 0, [], []
 
     def _reach(self, slot: int) -> None:
@@ -166,15 +194,16 @@ class Season:
             self._levels = array("f", [math.nan] * (2 * _KEPT))
         else:
             for passed in range(self.newest + 1, slot + 1):
-                self._put(passed, Usual(math.nan, math.nan))
+                self._put(passed, Levels(math.nan, math.nan))
         self.newest = slot
 
-    def _put(self, slot: int, usual: Usual) -> None:
+    def _put(self, slot: int, levels: Levels) -> None:
+        self._asked = None
         if self._levels is not None:
             at = 2 * (slot % _KEPT)
-            self._levels[at], self._levels[at + 1] = usual
+            self._levels[at], self._levels[at + 1] = levels
 
-    def _at(self, slot: int) -> Usual | None:
+    def _at(self, slot: int) -> Levels | None:
         if self.newest is None or self._levels is None:
             return None
         if not self.newest - _KEPT < slot <= self.newest:
@@ -182,16 +211,25 @@ class Season:
         at = 2 * (slot % _KEPT)
         low, high = self._levels[at], self._levels[at + 1]
         # What no 32-bit float can hold is unknown.
-        return Usual(low, high) if math.isfinite(low) and math.isfinite(high) else None
+        return Levels(low, high) if math.isfinite(low) and math.isfinite(high) else None
 
-    def _between(self, first: int, last: int, days_back: int) -> Usual | None:
+    def _between(self, first: int, last: int, days_back: int) -> Levels | None:
         """The levels of these slots, so many days before."""
         before = days_back * _A_DAY
         slots = [self._at(slot - before) for slot in range(first, last + 1)]
         known = [one for one in slots if one is not None]
         if not known:
             return None
-        return Usual(min(one.low for one in known), max(one.high for one in known))
+        return Levels(min(one.low for one in known), max(one.high for one in known))
+
+
+def _spread(days: Sequence[Levels | None], of: int) -> float:
+    """From one day to the next, of the low (0) or the high (1) levels. Few days are unlike the one
+    before, so that week-ends and what happens once a week do not count."""
+    distances = [abs(one[of] - before[of]) for one, before in pairwise(days) if one and before]
+    if len(distances) < LEAST_DISTANCES:
+        return 0.0
+    return SPREAD * median(distances) / (1.0 - SPREAD_ERROR / math.sqrt(len(distances)))
 
 
 def _floats(levels: object) -> array[float]:

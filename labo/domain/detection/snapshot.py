@@ -8,7 +8,8 @@ from math import isfinite
 from typing import TypedDict
 
 from labo.domain.detection.baseline import Baseline
-from labo.domain.detection.detector import OpenEpisode, SeriesDetector
+from labo.domain.detection.changes import OpenEpisode
+from labo.domain.detection.detector import SeriesDetector
 from labo.domain.detection.deviating import Sums
 from labo.domain.detection.season import Season
 from labo.domain.detection.state_values import (
@@ -30,6 +31,8 @@ class DetectorState(TypedDict):
     measured: list[float] | None
     last_at: float | None
     gap: float
+    unbroken: int
+    cold_until: float | None
     normal: list[float]
     held: list[list[float]]
     sums: list[float]
@@ -47,6 +50,8 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
         measured=list(detector.measured) if isfinite(detector.measured[0]) else None,
         last_at=detector.last_at if detector.last_at > float("-inf") else None,
         gap=detector.gap,
+        unbroken=detector.unbroken,
+        cold_until=detector.cold_until if isfinite(detector.cold_until) else None,
         normal=list(detector.baseline.values),
         held=[list(one) for one in detector.held],
         sums=[*detector.sums.sums, *detector.sums.since],
@@ -59,11 +64,14 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
 def load_detector(state: Mapping[str, object]) -> SeriesDetector:
     """Raises KeyError, TypeError or ValueError for what `dump_detector` did not write."""
     last_at, episode, measured = state["last_at"], state["open"], state["measured"]
+    cold_until = state["cold_until"]
     detector = SeriesDetector(
         metric=str(state["metric"]),
         step_s=as_number(state["step_s"]),
         last_at=float("-inf") if last_at is None else as_number(last_at),
         gap=as_number(state["gap"]),
+        unbroken=as_count(state["unbroken"]),
+        cold_until=float("-inf") if cold_until is None else as_number(cold_until),
         baseline=Baseline(as_numbers(state["normal"])),
         season=Season.read(as_object(state["season"])),
         held=deque((a, b, c, d) for a, b, c, d in map(as_numbers, as_list(state["held"]))),

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labo.domain.detection.baseline import WINDOW, Baseline
-from labo.domain.detection.detector import LEAST_ABSENCE_S, Change, SeriesDetector
+from labo.domain.detection.changes import Change
+from labo.domain.detection.detector import LEAST_ABSENCE_S, SeriesDetector
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import FloatArray, Series, SeriesKey

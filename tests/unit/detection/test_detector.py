@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labo.domain.detection.detector import MAX_OPEN, Change, SeriesDetector
+from labo.domain.detection.changes import Change
+from labo.domain.detection.detector import MAX_OPEN, SeriesDetector
 from labo.domain.detection.snapshot import dump_detector, load_detector
 from labo.domain.entities.conditions import Direction
 
