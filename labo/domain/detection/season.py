@@ -136,19 +136,11 @@ class Season:
 
     def _usual(self, first: int, last: int) -> Usual | None:
         days = [self._between(first, last, back) for back in range(1, DAYS + 1)]
-        recent = [day for day in days[:_A_WEEK] if day is not None]
-        found: list[Levels] = []
-        if len(recent) >= REPEATS:
-            lows, highs = sorted(day.low for day in recent), sorted(day.high for day in recent)
-            found.append(Levels(lows[REPEATS - 1], highs[-REPEATS]))
-        week, week_before = days[_A_WEEK - 1], days[2 * _A_WEEK - 1]
-        if week is not None and week_before is not None:
-            lowest, highest = max(week.low, week_before.low), min(week.high, week_before.high)
-            found.append(Levels(lowest, highest))
-        if not found:
+        low = _reached([None if day is None else -day.low for day in days])
+        high = _reached([None if day is None else day.high for day in days])
+        if low is None or high is None:
             return None
-        low, high = min(one.low for one in found), max(one.high for one in found)
-        return Usual(low, high, _spread(days, 0), _spread(days, 1))
+        return Usual(-low, high, _spread(days, 0), _spread(days, 1))
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON values; levels as the bytes of 32-bit floats."""
@@ -221,6 +213,23 @@ class Season:
         if not known:
             return None
         return Levels(min(one.low for one in known), max(one.high for one in known))
+
+
+def _reached(days: Sequence[float | None]) -> float | None:
+    """The level that is usual, of the highest ones of each day, the last first; None if unknown.
+
+    One that was reached on two of the last seven days; once the same weekday is known of two weeks,
+    only as far as it was reached on that too, since a week-end is no guide to a workday. Else what
+    was reached on both of the last two days, or on both of those weekdays.
+    """
+    known = sorted(day for day in days[:_A_WEEK] if day is not None)
+    twice = known[-REPEATS] if len(known) >= REPEATS else None
+    week, before = days[_A_WEEK - 1], days[2 * _A_WEEK - 1]
+    if week is None or before is None or twice is None:
+        return twice
+    last, last_but_one = days[0], days[1]
+    both = -math.inf if last is None or last_but_one is None else min(last, last_but_one)
+    return max(min(twice, max(week, before)), min(week, before), both)
 
 
 def _spread(days: Sequence[Levels | None], of: int) -> float:
