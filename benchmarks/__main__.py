@@ -18,6 +18,7 @@ BENCHMARKS = (
     "causrca_edges",
     "detection",
     "detection_start",
+    "false_incidents",
     "experiences",
     "engine",
     "lab_edges",
