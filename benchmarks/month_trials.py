@@ -12,7 +12,7 @@ from benchmarks.month_faults import INTENSITIES, Fault, FaultKind
 from benchmarks.month_world import DAY, MINUTE, START, World
 from labo.domain.detection.announcing import Announcement
 from labo.domain.detection.detector import SeriesDetector
-from labo.domain.detection.season import Season, Usual
+from labo.domain.detection.season import Season
 from labo.domain.detection.watch import SystemWatch
 from labo.domain.entities.series import Series, SeriesKey
 from labo.domain.entities.severity import Severity
@@ -25,27 +25,23 @@ PAST = 14
 WARM_UP, HISTORY_S = 150, 600.0
 """As the product reads history: minutes of each value, and steps of weeks."""
 TIMES = (("by day", 11), ("in the evening", 20), ("at night", 3), ("in a job", 0))
-_NEVER = -(10**9)
 PART = 15
 """Minutes that are judged at a time."""
 
 
-class NoSeason(Season):
-    """The control: detection that knows the last two hours only."""
+class OfTwoHours(SeriesDetector):
+    """The control: detection that knows the last two hours only, as before there were seasons."""
 
-    __slots__ = ()
-
-    def usual(self, _at: float) -> Usual | None:
-        return None
+    def _scores(self, _at: float, value: float) -> tuple[float, float]:
+        score = self.baseline.score(value)
+        return score, score
 
 
 def a_watch(series: Iterable[SeriesKey], *, knows_seasons: bool = True) -> SystemWatch:
-    """Without `knows_seasons` as before there were any: a restart is nothing special either."""
     watch = SystemWatch(step_s=MINUTE)
     if not knows_seasons:
         for key in series:
-            detector = SeriesDetector(key.metric, MINUTE, season=NoSeason(), unbroken=_NEVER)
-            watch.detectors[key] = detector
+            watch.detectors[key] = OfTwoHours(key.metric, MINUTE)
     return watch
 
 

@@ -137,43 +137,47 @@ class World:
             effects.apply(fault)
         elif fault is not None and fault.component in one.calls:
             effects.apply_to_caller(fault)
-        shape = _shape(one, clock)
         wander = np.exp(0.06 * lasting_noise(rng, count, 0.98))
-        load = shape * wander * effects.traffic
+        load = _shape(one, clock) * wander * effects.traffic
         busy = np.zeros(count)
         for job in one.jobs:
             busy += _busy(rng, job, count)
         levels, cold, is_gone = _deploys(rng, count)
-        requests = rng.poisson(one.base * load).astype(np.float64)
-        used = one.utilisation * load + busy + effects.taken
-        room = np.clip(1.0 - used / effects.capacity, 0.05, None)
-        waiting = 1.0 / room
+        used = (one.utilisation * load + busy + effects.taken) / effects.capacity
+        waiting = 1.0 / np.clip(1.0 - used, 0.05, None)
         slow = one.duration * levels * cold * waiting * effects.duration
         slow *= np.exp(0.05 * lasting_noise(rng, count, 0.8))
-        shown = {RATE: requests / MINUTE}
-        sample = np.sqrt(np.maximum(requests, 1.0))
-        for metric, z, noise in ((P50, 0.0, 0.6), (P95, 1.64, 1.0)):
-            spread = noise * one.tail / sample * rng.standard_normal(count) * 1.25
-            tail = effects.tail if z else 1.0
-            values = slow * np.exp(one.tail * z + spread) * tail
-            shown[metric] = np.where(requests > 0, values, np.nan)
-        ratio = np.clip(one.error_ratio * _bursts(rng, count) + effects.errors, 0.0, 1.0)
-        failed = rng.binomial(requests.astype(np.int64), ratio)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shown[ERRORS] = np.where(requests > 0, failed / requests, np.nan)
-        taken = (
-            0.02 + used + 0.015 * lasting_noise(rng, count, 0.5) + 0.05 * (rng.random(count) < 0.01)
-        )
-        shown[CPU] = np.clip(taken, 0.0, 1.0)
+        shown = _requests(rng, one, load, slow, effects)
+        idle = 0.02 + 0.015 * lasting_noise(rng, count, 0.5) + 0.05 * (rng.random(count) < 0.01)
+        shown[CPU] = np.clip(idle + used, 0.0, 1.0)
         shown[MEMORY] = _memory(rng, one, load, is_gone) * effects.memory
-        is_gone = is_gone | effects.gone
+        is_there = ~(is_gone | effects.gone)
         times: FloatArray = START + clock * MINUTE
         return {
-            SeriesKey(one.name, metric): Series(
-                times[~is_gone], values[~is_gone].astype(np.float64)
-            )
+            SeriesKey(one.name, metric): Series(times[is_there], values[is_there])
             for metric, values in shown.items()
         }
+
+
+def _requests(
+    rng: np.random.Generator,
+    one: Component,
+    load: FloatArray,
+    slow: FloatArray,
+    effects: Effects,
+) -> dict[str, FloatArray]:
+    """Rate, quantiles and error ratio of the requests that there were; unknown without any."""
+    requests = rng.poisson(one.base * load).astype(np.float64)
+    shown: dict[str, FloatArray] = {RATE: requests / MINUTE}
+    sample = np.sqrt(np.maximum(requests, 1.0))
+    for metric, z, noise in ((P50, 0.0, 0.6), (P95, 1.64, 1.0)):
+        spread = noise * one.tail / sample * rng.standard_normal(load.size) * 1.25
+        values = slow * np.exp(one.tail * z + spread) * (effects.tail if z else 1.0)
+        shown[metric] = np.where(requests > 0, values, np.nan)
+    ratio = np.clip(one.error_ratio * _bursts(rng, load.size) + effects.errors, 0.0, 1.0)
+    failed = rng.binomial(requests.astype(np.int64), ratio)
+    shown[ERRORS] = np.where(requests > 0, failed / np.maximum(requests, 1.0), np.nan)
+    return shown
 
 
 def _shape(one: Component, clock: FloatArray) -> FloatArray:

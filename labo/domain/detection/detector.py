@@ -64,11 +64,13 @@ is back by then."""
 COLD_S = 600.0
 """Seconds after a pause in which nothing is reported that is over by then: what was restarted
 has cold caches, and connections to open. By judgement."""
-STEADY = 60
-"""Values without a pause, before one is a restart: what pauses again and again crashes, or comes
-as it likes. By judgement: an hour, in steps of a minute."""
-PAUSE = 1.5
-"""Of the usual interval between values; more is a pause. By judgement: half of a missed one."""
+STEADY_S = 3_600.0
+"""Seconds without a pause, before one is a restart: what pauses again and again crashes, or comes
+as it likes. By judgement."""
+PAUSE, LEAST_PAUSE_S = 1.5, 30.0
+"""A pause is longer than so many of the usual intervals between values, and by so many seconds than
+one. By judgement: a missed step of a minute, and what takes a process to start; in steps of 10 s
+nobody may call for one or two."""
 
 _KEPT = frozenset({Resource.MEMORY, Resource.DISK})
 _HELD = 30
@@ -85,8 +87,8 @@ class SeriesDetector:
 
     `held` are the newest (time, value, z, unusual z), not yet part of the baseline, so that the
     start of an episode is not learnt as normal. `step_s` is what one value stands for. `measured`
-    are the time and value of the newest measurement: see `_is_repeated`. `unbroken` counts the
-    values since the last pause, and until `cold_until` a restart may be what is seen.
+    are the time and value of the newest measurement: see `_is_repeated`. The last pause ended
+    `steady_since`, and until `cold_until` a restart may be what is seen.
 
     The season has no part in what the baseline learns nor in what opens an episode, only in whether
     and when that is reported.
@@ -103,7 +105,7 @@ class SeriesDetector:
     unusual_sums: Sums = field(default_factory=Sums)
     open: OpenEpisode | None = None
     measured: tuple[float, float] = (-math.inf, 0.0)
-    unbroken: int = 0
+    steady_since: float = math.inf
     cold_until: float = -math.inf
     sense: int = field(init=False)
 
@@ -173,11 +175,11 @@ class SeriesDetector:
     def _pace(self, at: float) -> None:
         """Track the interval between values; a single long gap changes it only a little."""
         step = at - self.last_at
-        if step > PAUSE * self.gap:
-            if self.unbroken >= STEADY:
+        if step > max(PAUSE * self.gap, self.gap + LEAST_PAUSE_S):
+            if self.last_at + self.gap - self.steady_since >= STEADY_S:
                 self.cold_until = at + COLD_S
-            self.unbroken = 0
-        self.unbroken += 1
+            self.steady_since = at
+        self.steady_since = min(self.steady_since, at)
         if math.isfinite(step):
             smoothed = self.gap + 0.1 * (min(step, 5 * self.gap) - self.gap)
             self.gap = smoothed if self.gap > 0 else step

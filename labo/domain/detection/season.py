@@ -30,8 +30,8 @@ DAYS = 14
 """Days that are looked back on."""
 _A_DAY, _A_WEEK = 48, 7
 _KEPT = DAYS * _A_DAY + 2
-"""Slots kept: those days', and what `REACH_S` looks at before and after."""
-REACH_S = 600.0
+"""Slots kept: those days', and what `JITTER_S` looks at before and after."""
+JITTER_S = 600.0
 """What happens so much earlier or later than usual is usual still. By judgement: a nightly job
 waits for another, and a crowd is not punctual."""
 REPEATS = 2
@@ -39,11 +39,7 @@ REPEATS = 2
 LASTED, LASTED_SHARE = 4, 5
 """The level that lasted is the fourth highest (lowest) value of a slot, as a sudden deviation is
 four values; of few values the highest of each five, since each stands for minutes then."""
-
-
 _FORM = "<f4"
-
-
 SPREAD = 2**0.5
 """An interquartile range over the median distance of two values of a normal distribution: 1.349 σ
 over 0.954 σ."""
@@ -74,8 +70,8 @@ class Usual(NamedTuple):
 class Season:
     """Levels by slot since the epoch; `newest` is the last slot that is over, None before any.
 
-    `levels` are low and high by slot modulo `_KEPT`, NaN
-    where unknown; there are none before the first slot is over.
+    Its levels are low and high by slot modulo `_KEPT`, NaN where unknown; there are none before the
+    first slot is over. `_asked` is the last answer, by the slots that it was asked for.
     """
 
     __slots__ = ("_asked", "_count", "_high", "_levels", "_low", "_seen", "_slot", "newest")
@@ -118,7 +114,7 @@ class Season:
         if past.newest is None or past._levels is None:
             return
         newest = past.newest if self.newest is None else max(self.newest, past.newest)
-        self._reach(newest)
+        self._advance_to(newest)
         for position in np.flatnonzero(np.isfinite(np.array(past._levels)[::2])).tolist():
             slot = past.newest - (past.newest - position) % _KEPT
             usual = past._at(slot)
@@ -129,15 +125,15 @@ class Season:
         """What is usual at that time; None where too little is known to say."""
         if self.newest is None:
             return None
-        slots = int((at - REACH_S) // SLOT_S), int((at + REACH_S) // SLOT_S)
+        slots = int((at - JITTER_S) // SLOT_S), int((at + JITTER_S) // SLOT_S)
         if self._asked is None or self._asked[0] != slots:
             self._asked = slots, self._usual(*slots)
         return self._asked[1]
 
     def _usual(self, first: int, last: int) -> Usual | None:
         days = [self._between(first, last, back) for back in range(1, DAYS + 1)]
-        low = _reached([None if day is None else -day.low for day in days])
-        high = _reached([None if day is None else day.high for day in days])
+        low = _usual_level([None if day is None else -day.low for day in days])
+        high = _usual_level([None if day is None else day.high for day in days])
         if low is None or high is None:
             return None
         return Usual(-low, high, _spread(days, 0), _spread(days, 1))
@@ -176,11 +172,11 @@ class Season:
             return
         rank = min(LASTED, max(1, self._count // LASTED_SHARE))
         levels = Levels(self._low[rank - 1], self._high[-rank])
-        self._reach(self._slot)
+        self._advance_to(self._slot)
         self._put(self._slot, levels)
         self._slot, self._count, self._low, self._high = None, 0, [], []
 
-    def _reach(self, slot: int) -> None:
+    def _advance_to(self, slot: int) -> None:
         """Make that slot the newest: what is too old then, or was never seen, is unknown."""
         if self._levels is None or self.newest is None or slot - self.newest >= _KEPT:
             self._levels = array("f", [math.nan] * (2 * _KEPT))
@@ -215,7 +211,7 @@ class Season:
         return Levels(min(one.low for one in known), max(one.high for one in known))
 
 
-def _reached(days: Sequence[float | None]) -> float | None:
+def _usual_level(days: Sequence[float | None]) -> float | None:
     """The level that is usual, of the highest ones of each day, the last first; None if unknown.
 
     One that was reached on two of the last seven days; once the same weekday is known of two weeks,

@@ -31,7 +31,7 @@ class DetectorState(TypedDict):
     measured: list[float] | None
     last_at: float | None
     gap: float
-    unbroken: int
+    steady_since: float | None
     cold_until: float | None
     normal: list[float]
     held: list[list[float]]
@@ -50,7 +50,7 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
         measured=list(detector.measured) if isfinite(detector.measured[0]) else None,
         last_at=detector.last_at if detector.last_at > float("-inf") else None,
         gap=detector.gap,
-        unbroken=detector.unbroken,
+        steady_since=detector.steady_since if isfinite(detector.steady_since) else None,
         cold_until=detector.cold_until if isfinite(detector.cold_until) else None,
         normal=list(detector.baseline.values),
         held=[list(one) for one in detector.held],
@@ -64,13 +64,13 @@ def dump_detector(detector: SeriesDetector) -> DetectorState:
 def load_detector(state: Mapping[str, object]) -> SeriesDetector:
     """Raises KeyError, TypeError or ValueError for what `dump_detector` did not write."""
     last_at, episode, measured = state["last_at"], state["open"], state["measured"]
-    cold_until = state["cold_until"]
+    steady_since, cold_until = state["steady_since"], state["cold_until"]
     detector = SeriesDetector(
         metric=str(state["metric"]),
         step_s=as_number(state["step_s"]),
         last_at=float("-inf") if last_at is None else as_number(last_at),
         gap=as_number(state["gap"]),
-        unbroken=as_count(state["unbroken"]),
+        steady_since=float("inf") if steady_since is None else as_number(steady_since),
         cold_until=float("-inf") if cold_until is None else as_number(cold_until),
         baseline=Baseline(as_numbers(state["normal"])),
         season=Season.read(as_object(state["season"])),

@@ -23,8 +23,8 @@ MISSED = 5
 as many as the sudden test looks at."""
 
 MAX_SERIES = 10_000
-"""Series watched per system, which bounds memory and the stored state: about 2 KB a series
-(ADR 0015)."""
+"""Series watched per system, which bounds memory and the stored state: at most 10 KB a series, most
+of it what is usual by time (ADR 0045)."""
 
 
 @dataclass(slots=True)
