@@ -145,7 +145,8 @@ def run() -> Table:
     notes = (
         "50 components, six series each, a value a minute; jobs, week-ends, deploys, noise that is "
         "heavy-tailed and lasts. A third of the components has fewer than 50 requests a minute.",
-        "Deploys alone are some nine a workday; an incident for each would be six a day.",
+        "Deploys alone are some nine a day. In a job the control "
+        "has one open already, which does not count as found.",
         "A fault lasts an hour and is found by an episode that began at its onset or later; the "
         "delay is to the end of the minute that told.",
         "Two weeks of history come in steps of ten minutes, as the store and a Prometheus give "
