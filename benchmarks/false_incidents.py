@@ -147,7 +147,7 @@ def run() -> Table:
         "heavy-tailed and lasts. A third of the components has fewer than 50 requests a minute.",
         "Deploys alone are some nine a day. In a job the control "
         "has one open already, which does not count as found.",
-        "A fault lasts an hour and is found by an episode dated to five minutes before it or later; "
+        "A fault lasts an hour and is found by an episode dated five minutes before it or later; "
         "the delay is to the end of the minute that told.",
         "Two weeks of history come in steps of ten minutes, as the store and a Prometheus give "
         "them.",
