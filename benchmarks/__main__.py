@@ -23,6 +23,7 @@ BENCHMARKS = (
     "engine",
     "lab_edges",
     "lab_exam",
+    "knowledge_pack",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,20 +78,30 @@ class Bank:
     setups: tuple[Setup, ...]
 
 
-def build(plan: Plan) -> Bank:
-    """Run everything, in as many processes as `PROCESSES`."""
+def build(
+    plan: Plan,
+    only: Collection[tuple[str, str]] | None = None,
+    rounds: int = ROUNDS,
+    processes: int = PROCESSES,
+) -> Bank:
+    """Run everything, or `only` these faults on their targets, in so many `processes`."""
     described = load_system(plan.system)
     related = related_components(described)
-    healthy = ran(plan, [(None, "", seed) for seed in range(SEEDS)])
-    wanted = _setups(described, related, _metrics(healthy.values()))
-    jobs = [(*one[:2], seed) for number, one in enumerate(wanted) for seed in _seeds(number)]
-    found = ran(plan, jobs)
+    healthy = ran(plan, [(None, "", seed) for seed in range(SEEDS)], processes)
+    wanted = [
+        one
+        for one in _setups(described, related, _metrics(healthy.values()))
+        if only is None or one[:2] in only
+    ]
+    seeds = [_seeds(number)[: PAIRS * rounds] for number in range(len(wanted))]
+    jobs = [(*one[:2], seed) for one, own in zip(wanted, seeds, strict=True) for seed in own]
+    found = ran(plan, jobs, processes)
     setups = []
     for number, (fault, target, tests) in enumerate(wanted):
-        incidents = tuple(found[fault, target, seed] for seed in _seeds(number))
+        incidents = tuple(found[fault, target, seed] for seed in seeds[number])
         pairs = [(_seen(one), _seen(healthy[None, "", one.seed])) for one in incidents]
-        rounds = tuple(tuple(pairs[i * PAIRS : (i + 1) * PAIRS]) for i in range(ROUNDS))
-        setups.append(Setup(fault, target, tests, rounds, incidents))
+        parts = tuple(tuple(pairs[i * PAIRS : (i + 1) * PAIRS]) for i in range(rounds))
+        setups.append(Setup(fault, target, tests, parts, incidents))
     return Bank(plan, described, related, tuple(setups))
 
 
@@ -103,9 +113,9 @@ Job = tuple[str | None, str, int]
 """Fault, if any, its target, and the seed."""
 
 
-def ran(plan: Plan, jobs: Sequence[Job]) -> dict[Job, Incident]:
+def ran(plan: Plan, jobs: Sequence[Job], processes: int = PROCESSES) -> dict[Job, Incident]:
     """Each run once."""
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = pool.map(_run, [plan] * len(jobs), jobs, chunksize=8)
         return dict(zip(jobs, found, strict=True))
 

@@ -122,9 +122,9 @@ def pairs_of(name: str, seed: int, count: int) -> list[Provoked]:
     return jobs
 
 
-def provoke(jobs: Sequence[Provoked]) -> Iterator[Incident]:
-    """Run them all, in their order, `WORKERS` at a time; reports progress on standard error."""
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+def provoke(jobs: Sequence[Provoked], workers: int = WORKERS) -> Iterator[Incident]:
+    """Run them all, in their order, `workers` at a time; reports progress on standard error."""
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for number, incident in enumerate(pool.map(_run, jobs), 1):
             if number % TOLD_EVERY == 0 or number == len(jobs):
                 print(f"  {number} of {len(jobs)} incidents", file=sys.stderr, flush=True)

@@ -35,6 +35,7 @@ class Label(StrEnum):
     LAB_RUN = "LabRun"
     LAB_ROUND = "LabRound"
     SNAPSHOT = "Snapshot"
+    KNOWLEDGE_SOURCE = "KnowledgeSource"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
     LOCK = "Lock"
@@ -144,6 +145,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "scenario experiment manipulated held edges pairs effects trials learnt seconds"
     ),
     Label.SNAPSHOT: _names("version position state left_out reason digest"),
+    Label.KNOWLEDGE_SOURCE: _names(
+        "source is_refused problems signatures edges labelled_incidents calibrated_on digest "
+        "imported_at training"
+    ),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
     Label.LOCK: _names("key taken position version snapshot"),

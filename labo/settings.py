@@ -167,6 +167,13 @@ class NotifySettings(BaseModel):
     allow_private: bool = False
 
 
+class KnowledgeSettings(BaseModel):
+    """`bundled`: a new workspace begins with what was learnt in the lab. False at its first start
+    refuses that for good; `labo knowledge import --bundled` takes it all the same."""
+
+    bundled: bool = True
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Validated when built; built once per process."""
 
@@ -182,6 +189,7 @@ class Settings(BaseSettings):
     disk: DiskSettings = DiskSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     detection: DetectionSettings = DetectionSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     prometheus: PrometheusSettings = PrometheusSettings()
     logs: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import networkx as nx
 import numpy as np
 
+from benchmarks.pack_permuted import permuted
 from benchmarks.robustness.answers import Answer, Ranker
+from labo.adapters.knowledge_files import read_bundled
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.series import Case, FloatArray
 from labo.domain.entities.topology import call_graph
+from labo.domain.knowledge.knowledge import Knowledge
+from labo.services.knowledge.learnt_weights import LearntWeights
 
 
 def analysed(case: Case) -> Answer:
     """Labo's diagnosis with an empty graph; a component's score is its probability."""
-    analysis = analyse(case)
+    return _answer(analyse(case))
+
+
+def with_pack(case: Case) -> Answer:
+    """The same with the knowledge pack, as a new workspace has it."""
+    return _answer(analyse(case, _pack(), _weights_of_pack))
+
+
+def with_permuted_pack(case: Case) -> Answer:
+    """Control: the same with the pack under labels by chance."""
+    return _answer(analyse(case, _permuted_pack(), _weights_of_permuted_pack))
+
+
+_pack = cache(read_bundled)
+_weights_of_pack = LearntWeights()
+_weights_of_permuted_pack = LearntWeights()
+
+
+@cache
+def _permuted_pack() -> Knowledge:
+    return permuted(_pack())
+
+
+def _answer(analysis: Analysis) -> Answer:
     probabilities: dict[str, float] = {}
     for suspect in analysis.suspects:
         name = suspect.component
@@ -68,6 +95,8 @@ def _ranked(scores: Iterable[tuple[str, float]]) -> Answer:
 
 RANKERS: Mapping[str, Ranker] = {
     "labo": analysed,
+    "labo with the pack": with_pack,
+    "labo with the pack, permuted": with_permuted_pack,
 }
 CONTROLS: Mapping[str, Ranker] = {
     "largest deviation": largest_deviation,

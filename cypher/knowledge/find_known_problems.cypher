@@ -1,7 +1,7 @@
 // Problems of these roles that are known by how they show themselves, the most often met first.
 // access: read
 // params: workspace, roles, limit
-// returns: key, title, role, kind, summary, occurrences, conditions
+// returns: key, title, role, kind, summary, is_imported, occurrences, conditions
 MATCH (p:Problem {workspace: $workspace})
 WHERE p.status IN ['observed', 'validated'] AND p.role IN $roles AND EXISTS { (p)-[:SHOWS]->() }
 WITH p, CASE WHEN p.lessons > p.occurrences THEN p.lessons
@@ -9,7 +9,8 @@ WITH p, CASE WHEN p.lessons > p.occurrences THEN p.lessons
 ORDER BY met DESC, p.key
 LIMIT $limit
 RETURN p.key AS key, p.title AS title, p.role AS role, p.kind AS kind,
-       coalesce(p.summary, '') AS summary, met AS occurrences,
+       coalesce(p.summary, '') AS summary, coalesce(p.lessons, 0) = 0 AS is_imported,
+       met AS occurrences,
        COLLECT {
          MATCH (p)-[s:SHOWS]->(c:Condition)
          WHERE c.role = p.role AND c.metric IS NOT NULL

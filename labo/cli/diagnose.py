@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +22,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+BUNDLED_NAME = "bundled"
+
 Subjects = Annotated[
     list[str], typer.Argument(metavar="CASE_DIR... | INCIDENT", show_default=False)
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use no server: read case folders.")]
 KnowledgeFile = Annotated[
     Path | None,
-    typer.Option("--knowledge", help="What `labo knowledge export` wrote. Offline only."),
+    typer.Option(
+        "--knowledge",
+        help="What `labo knowledge export` wrote, or `bundled`: what was learnt in the lab. "
+        "Offline only.",
+    ),
 ]
 MetricsOnly = Annotated[
     str | None,
@@ -138,18 +143,11 @@ def timed_analysis(
     return replace(analysis, took_ms=round((time.perf_counter() - start) * 1000, 3))
 
 
-def read_knowledge(path: Path) -> Knowledge:
-    """What `labo knowledge export` wrote. Raises InvalidInput with the position in the file."""
-    from labo.domain.knowledge.knowledge import from_json
-    from labo.errors import InvalidInput
+def read_knowledge(named: Path) -> Knowledge:
+    """The file's knowledge, or the pack that comes with the product for `BUNDLED_NAME`. Raises
+    InvalidInput with the position in the file."""
+    from labo.adapters import knowledge_files
 
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput(f"can't be read: {error.strerror}", where=str(path)) from None
-    except json.JSONDecodeError as error:
-        where = f"{path}:{error.lineno}:{error.colno}"
-        raise InvalidInput(f"not JSON: {error.msg}", where=where) from None
-    except UnicodeDecodeError:
-        raise InvalidInput("not UTF-8", where=f"{path}:1:1") from None
-    return from_json(data)
+    if str(named) == BUNDLED_NAME:
+        return knowledge_files.read_bundled()
+    return knowledge_files.read_knowledge(named)

@@ -1,8 +1,7 @@
-"""`labo knowledge`: export what was learnt in one workspace, import it into another."""
+"""`labo knowledge`: what was learnt elsewhere, and taking it from one workspace to another."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +10,28 @@ import typer
 
 from labo.cli.connection import ask_services, connected_settings
 from labo.cli.options import DataOption
-from labo.cli.output import JsonOption, console, print_json
+from labo.cli.output import JsonOption, console, print_json, print_table
+from labo.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from labo.domain.knowledge.knowledge import Knowledge
+    from labo.domain.knowledge.sources import KnowledgeSource
 
 app = typer.Typer(help="Export and import what was learnt.", no_args_is_help=True)
+
+
+@app.command("status")
+def status_command(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show what was imported from where, and whether the knowledge from the lab was refused.
+
+    Example: labo knowledge status
+    """
+    sources = ask_services(connected_settings(data), lambda labo: labo.knowledge.sources())
+    if as_json:
+        print_json([asdict(one) for one in sources])
+    elif not sources:
+        console.print("Nothing was imported: what is known here was learnt here.")
+    else:
+        print_table(("source", "what", "imported"), [_row(one) for one in sources])
 
 
 @app.command("export")
@@ -26,27 +41,32 @@ def export_command(
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Print problems, the conditions that show them and causal edges as JSON.
+    """Print problems, the conditions that show them, causal edges, calibration and what weights are
+    learnt from as JSON. A file whose name ends in .gz is compressed.
 
     Names roles and metrics, never a component: it may be shared.
 
     Example: labo knowledge export > knowledge.json
     """
+    from labo.adapters.knowledge_files import write_knowledge
     from labo.domain.knowledge.knowledge import to_json
 
     knowledge = ask_services(connected_settings(data), lambda labo: labo.knowledge.export())
-    exported = to_json(knowledge)
     if file is None:
-        print_json(exported)
-        return
-    text = json.dumps(exported, ensure_ascii=False, indent=2) + "\n"
-    file.write_text(text, encoding="utf-8")
+        print_json(to_json(knowledge))
+    else:
+        write_knowledge(file, knowledge)
 
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(help="What `export` wrote.", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Argument(help="What `export` wrote.", show_default=False)
+    ] = None,
     *,
+    bundled: Annotated[
+        bool, typer.Option("--bundled", help="What was learnt in the lab and comes with Labo.")
+    ] = False,
     source: Annotated[
         str | None, typer.Option(help="Whose knowledge it is. By default the file's name.")
     ] = None,
@@ -55,40 +75,28 @@ def import_command(
 ) -> None:
     """Import knowledge from a file. The same source twice changes nothing.
 
-    Claims arrive as proposed, whatever they were elsewhere.
+    Claims arrive as proposed, whatever they were elsewhere, and its calibration corrects nothing
+    here. Weights are learnt from its labelled incidents until twenty were labelled here.
 
-    Example: labo knowledge import knowledge.json --source shop-eu
+    Examples: labo knowledge import knowledge.json --source shop-eu · labo knowledge import
+    --bundled
     """
-    incoming = _read(file)
+    from labo.adapters.knowledge_files import read_bundled, read_knowledge
+    from labo.domain.knowledge.sources import BUNDLED
+
+    if (file is None) is not bundled:
+        raise InvalidInput("a file or --bundled is expected", where="labo knowledge import")
+    incoming = read_bundled() if file is None else read_knowledge(file)
+    named = source or (BUNDLED if file is None else Path(file.name.removesuffix(".gz")).stem)
     done = ask_services(
-        connected_settings(data),
-        lambda labo: labo.knowledge.import_(incoming, source=source or file.stem),
+        connected_settings(data), lambda labo: labo.knowledge.import_(incoming, source=named)
     )
     if as_json:
         print_json(asdict(done))
-        return
-    console.print(
-        f"{done.problems} problems, {done.signatures} conditions and {done.edges} causal edges "
-        f"from {file.name}",
-    )
+    else:
+        console.print(f"{done} from {file.name if file else named}")
 
 
-def _read(file: Path) -> Knowledge:
-    from labo.domain.knowledge.knowledge import from_json
-    from labo.errors import InvalidInput
-
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("cannot be read", where=str(file), hint=str(error)) from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        position = (
-            f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        )
-        raise InvalidInput("is not JSON", where=f"{file}{position}") from error
-    try:
-        return from_json(content)
-    except InvalidInput as error:
-        raise InvalidInput(
-            error.message, where=f"{file}: {error.where}", hint=error.hint
-        ) from error
+def _row(one: KnowledgeSource) -> tuple[str, str, str]:
+    what = "refused" if one.is_refused else str(one.imported)
+    return one.source, what, f"{one.imported_at:%Y-%m-%d %H:%M}"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import typer
 
-from labo.cli.output import echo
+from labo.cli.output import echo, print_error
+
+if TYPE_CHECKING:
+    from graph.client import Graph
 
 app = typer.Typer()
 
@@ -15,7 +19,8 @@ app = typer.Typer()
 def migrate_command() -> None:
     """Bring the graph's and the telemetry store's schema up to date.
 
-    Problems of one metric each become behaviours, once (ADR 0032).
+    Problems of one metric each become behaviours, once (ADR 0032). A workspace in which nothing
+    happened yet begins with what was learnt in the lab, unless LABO_KNOWLEDGE__BUNDLED is false.
 
     Safe to run again. `labo up` does it at every start.
 
@@ -50,6 +55,7 @@ async def _migrate() -> None:
 
         steps = {MIGRATION: become_behaviours}
         done = await migrate(driver, graph, database=neo4j.database, steps=steps)
+        begun = await _begin(graph.scoped(settings.workspace), wanted=settings.knowledge.bundled)
     finally:
         await driver.close()
     # Opening creates what is missing; once here, so that no two processes do it at once later.
@@ -58,3 +64,26 @@ async def _migrate() -> None:
     echo(f"applied {names}" if done else "the schema is up to date")
     if any(merged):
         echo(f"merged {sum(merged)} problems of one metric into behaviours")
+    if begun:
+        echo(begun)
+
+
+async def _begin(graph: Graph, *, wanted: bool) -> str:
+    """Load the bundled knowledge at the first start, or note that it is refused; what was done. A
+    pack that can't be read is told, and keeps nobody from starting."""
+    from labo.adapters.knowledge_files import read_bundled
+    from labo.errors import LaboError
+    from labo.services.knowledge.exchange import KnowledgeService
+    from labo.services.knowledge.samples import TrainingSetReader
+    from labo.services.learning.learner import LearningService
+
+    service = KnowledgeService(graph, LearningService(graph), TrainingSetReader(graph))
+    if not wanted:
+        await service.refuse()
+        return "the knowledge from the lab is refused (LABO_KNOWLEDGE__BUNDLED)"
+    try:
+        done = await service.begin_with(read_bundled)
+    except LaboError as error:
+        print_error(f"the bundled knowledge was not loaded: {error}")
+        return ""
+    return f"{done} from the lab" if done else ""

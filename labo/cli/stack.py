@@ -190,6 +190,15 @@ def print_banner(data_dir: Path, urls: Mapping[str, str]) -> None:
     if "neo4j_browser" in urls:
         login = f"  {'':<14} log in as neo4j; its password is in {data_dir / PASSWORD_FILE}"
         console.print(login, soft_wrap=True)
+    console.print(f"  {'knowledge':<14} {_knowledge()}", soft_wrap=True)
+
+
+def _knowledge() -> str:
+    """What a new workspace knows, and how to see it. The graph is not asked: the start waits for
+    nothing that a glance can do without."""
+    if Settings().knowledge.bundled:
+        return "a new workspace begins with what was learnt in the lab: labo knowledge status"
+    return "a new workspace begins with none (LABO_KNOWLEDGE__BUNDLED): labo knowledge status"
 
 
 def report_phase(child: ChildState) -> None:

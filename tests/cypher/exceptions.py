@@ -23,6 +23,7 @@ EAGER = {
     "lab_runs/upsert_round": ONE_ROW,
     "scenarios/upsert_scenario": ONE_ROW,
     "experiences/upsert_experience": "handles one row, so that nothing piles up",
+    "knowledge/upsert_source": ONE_ROW,
     "snapshots/upsert_position": "handles one row, so that nothing piles up",
     "snapshots/upsert_snapshot": "handles one row, so that nothing piles up",
     "confirmed_causes/upsert_finding": ONE_ROW,

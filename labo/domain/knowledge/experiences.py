@@ -42,11 +42,17 @@ NON_ROOT = ""
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
     """One component during a resolved incident: the problem's title where it was the root cause,
-    and its feature vector (see `labo.domain.diagnosis.classification.feature_vectors`)."""
+    and its feature vector (see `labo.domain.diagnosis.classification.feature_vectors`).
+
+    `problem` is the key of a root cause's problem where it is known, `is_imported` whether the
+    incident was labelled in another workspace.
+    """
 
     role: str
     title: str
     features: Mapping[str, float]
+    problem: str = ""
+    is_imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

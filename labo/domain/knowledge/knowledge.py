@@ -15,6 +15,7 @@ from labo.domain.entities.problems import ProblemKind
 from labo.domain.knowledge.calibration import Calibration
 from labo.domain.knowledge.experiences import TrainingExample, finite_number
 from labo.domain.knowledge.signatures import COUNT_NAMES, Signature, signature
+from labo.domain.knowledge.training_sets import from_record, to_record
 from labo.errors import InvalidInput
 
 FORMAT_VERSION = 1
@@ -23,7 +24,11 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class KnownProblem:
-    """A kind of problem on components of `role`; `conditions` are its signatures on that role."""
+    """A kind of problem on components of `role`; `conditions` are its signatures on that role.
+
+    `is_imported`: no incident was labelled so in this workspace, all that is known of it comes from
+    elsewhere. It is not exported.
+    """
 
     key: str
     title: str
@@ -32,6 +37,7 @@ class KnownProblem:
     conditions: tuple[Signature, ...] = ()
     kind: ProblemKind = ProblemKind.METRIC
     summary: str = ""
+    is_imported: bool = False
 
     @property
     def labelled_incidents(self) -> int:
@@ -65,7 +71,8 @@ class KnownEdge:
 class Knowledge:
     """Learnt from `resolved_incidents`; `calibration` corrects the probabilities based on it.
 
-    `training_examples` come from the labelled incidents themselves and are not exported.
+    `training_examples` come from the labelled incidents themselves, each a root cause followed by
+    its affected components; weights are fitted from them (see `training_sets`).
     """
 
     problems: tuple[KnownProblem, ...] = ()
@@ -82,11 +89,13 @@ def to_json(knowledge: Knowledge) -> dict[str, object]:
         "resolved_incidents": knowledge.resolved_incidents,
         "problems": [_problem_record(problem) for problem in knowledge.problems],
         "edges": [_edge_record(edge) for edge in knowledge.edges],
-        "calibration": _calibration_record(knowledge.calibration),
+        "calibration": calibration_record(knowledge.calibration),
+        "training": to_record(knowledge.training_examples),
     }
 
 
-def _calibration_record(calibration: Calibration) -> dict[str, object]:
+def calibration_record(calibration: Calibration) -> dict[str, object]:
+    """The exchange form of a calibration alone."""
     return {
         "incidents": calibration.incidents,
         "slope": calibration.slope,
@@ -140,6 +149,7 @@ def from_json(data: object) -> Knowledge:
         edges=tuple(_edge(item) for item in top.items("edges")),
         resolved_incidents=top.integer("resolved_incidents", 0),
         calibration=_calibration(top.part("calibration")),
+        training_examples=from_record(top.value("training")),
     )
 
 
@@ -213,6 +223,9 @@ class _Fields:
 
     def part(self, name: str) -> _Fields:
         return _Fields(self._data.get(name, {}), f"{self._path}.{name}")
+
+    def value(self, name: str) -> object:
+        return self._data.get(name)
 
     def text(self, name: str) -> str:
         value = self._data.get(name)

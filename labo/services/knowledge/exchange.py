@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from graph import conditions, knowledge, problems
+from graph import conditions, knowledge, knowledge_sources, problems
 from graph.client import Graph, Transaction
 from labo.domain.causality.belief import claim, starting_with
 from labo.domain.causality.counting import tally_of_counts
 from labo.domain.causality.edges import CausalEdge, EdgeStatus, Evidence, EvidenceKind
 from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import Problem
-from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem
+from labo.domain.knowledge.experiences import NON_ROOT
+from labo.domain.knowledge.knowledge import Knowledge, KnownEdge, KnownProblem, to_json
 from labo.domain.knowledge.signatures import Signature
+from labo.domain.knowledge.sources import BUNDLED, Imported, KnowledgeSource
+from labo.domain.knowledge.training_sets import to_record
 from labo.domain.learning.state import calibration
 from labo.errors import InvalidInput
 from labo.services.causality.recording import record
@@ -33,15 +37,6 @@ _WEIGHT = {
 """The weight of a claim's status elsewhere as imported evidence here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How much an import named; what was known already is counted too."""
-
-    problems: int
-    signatures: int
-    edges: int
-
-
 class KnowledgeService:
     """Export everything, or take over what another workspace knows."""
 
@@ -53,7 +48,8 @@ class KnowledgeService:
         self._training_examples = training_examples
 
     async def export(self) -> Knowledge:
-        """Living problems with their signatures, and every claim about them, by key."""
+        """Living problems with their signatures, every claim about them, by key, and the training
+        examples of what was labelled here: those from elsewhere are exported there."""
         known: dict[str, KnownProblem] = {}
         async for page in knowledge.all_problems(self._graph):
             signatures = await conditions.find_signatures(self._graph, [p.key for p in page])
@@ -64,16 +60,18 @@ class KnowledgeService:
             claims.extend(
                 known_edge(e) for e in edges_page if e.cause in known and e.effect in known
             )
+        state = await self._learning.state()
         return Knowledge(
             problems=tuple(known[key] for key in sorted(known)),
             edges=tuple(claims),
             resolved_incidents=await knowledge.count_resolved(self._graph),
-            calibration=calibration(await self._learning.state()),
+            calibration=calibration(state),
+            training_examples=await self._training_examples.own(state.labelled_seqs),
         )
 
     async def known(self) -> Knowledge:
-        """All that a diagnosis here reads: what is exported, and the training examples, which are
-        not."""
+        """All that a diagnosis here reads: what is exported, with the training examples that
+        weights are learnt from now."""
         state = await self._learning.state()
         return replace(
             await self.export(),
@@ -85,8 +83,10 @@ class KnowledgeService:
 
         Problems that are known here retain their figures, signatures the better tested counts. A
         claim arrives as *proposed* with imported evidence, whatever its status was: nobody here has
-        decided it. A claim whose two problems are the same one here is left out. Raises
-        InvalidInput when a claim names a problem that is in neither.
+        decided it. A claim whose two problems are the same one here is left out. Weights are learnt
+        from its training examples until enough was labelled here (`samples`); its calibration is
+        stored and corrects nothing here. Raises InvalidInput when a claim names a problem that is
+        in neither.
         """
         await self._check_ends(incoming)
         signatures = [s for problem in incoming.problems for s in problem.conditions]
@@ -101,7 +101,34 @@ class KnowledgeService:
         ordered = sorted(incoming.edges, key=lambda e: (e.cause, e.effect, e.relation.value))
         for start in range(0, len(ordered), EDGES_AT_ONCE):
             await self._import_edges(ordered[start : start + EDGES_AT_ONCE], source, at)
-        return Imported(len(incoming.problems), len(signatures), len(incoming.edges))
+        await self._save_source(source, _figures(incoming), _training(incoming))
+        return Imported(
+            len(incoming.problems), len(signatures), len(incoming.edges), _causes(incoming)
+        )
+
+    async def begin_with(self, read: Callable[[], Knowledge]) -> Imported | None:
+        """Import the bundled knowledge into a workspace that has none yet; None where it was there,
+        where it was refused before, and where people or telemetry came first. Raises what `read`
+        raises."""
+        if await knowledge_sources.is_new(self._graph, BUNDLED):
+            return await self.import_(read(), source=BUNDLED)
+        return None
+
+    async def refuse(self) -> None:
+        """Remember in a fresh workspace that the bundled knowledge is not wanted, also when the
+        setting is gone. An import by hand is possible all the same."""
+        if await knowledge_sources.is_new(self._graph, BUNDLED):
+            await self._save_source(BUNDLED, {**_figures(Knowledge()), "is_refused": True}, "")
+
+    async def _save_source(self, source: str, figures: dict[str, object], training: str) -> None:
+        async def unit(tx: Transaction) -> None:
+            await knowledge_sources.save(tx, source, figures, training=training)
+
+        await self._graph.write(unit, name="knowledge.take_source")
+
+    async def sources(self) -> list[KnowledgeSource]:
+        """Where imported knowledge came from, by name."""
+        return await knowledge_sources.find(self._graph)
 
     async def _check_ends(self, incoming: Knowledge) -> None:
         problem_keys = {problem.key for problem in incoming.problems}
@@ -124,6 +151,30 @@ class KnowledgeService:
                 await record(tx, claimed, evidence, written_by=source)
 
         await again(self._graph, unit, "knowledge.take_edges")
+
+
+def _training(incoming: Knowledge) -> str:
+    """The training examples as JSON text; empty without any."""
+    if not incoming.training_examples:
+        return ""
+    return json.dumps(to_record(incoming.training_examples), separators=(",", ":"))
+
+
+def _figures(incoming: Knowledge) -> dict[str, object]:
+    """As `KnowledgeSource` has them."""
+    return {
+        "is_refused": False,
+        "problems": len(incoming.problems),
+        "signatures": sum(len(problem.conditions) for problem in incoming.problems),
+        "edges": len(incoming.edges),
+        "labelled_incidents": _causes(incoming),
+        "calibrated_on": incoming.calibration.incidents,
+        "digest": digest("knowledge", json.dumps(to_json(incoming), sort_keys=True)),
+    }
+
+
+def _causes(known: Knowledge) -> int:
+    return sum(one.title != NON_ROOT for one in known.training_examples)
 
 
 def _exported(problem: Problem, signatures: Sequence[Signature]) -> KnownProblem:

@@ -56,7 +56,7 @@ class MetricSelectionService:
         Unavailable.
         """
         labelled_incidents = (await self._learning.state()).labelled_seqs
-        training_examples = await self._training_examples.of(labelled_incidents)
+        training_examples = await self._training_examples.own(labelled_incidents)
         ranking = await asyncio.to_thread(informative_metrics, training_examples, share)
         signature_metrics = await self._signature_metrics({one.role for one in ranking})
         return [

@@ -46,8 +46,14 @@ def test_what_is_imported_can_be_exported(run: CliRunner, tmp_path: Path) -> Non
     written = run.invoke(app, ["knowledge", "export", "-o", str(out)])
 
     assert imported.exit_code == said.exit_code == printed.exit_code == written.exit_code == 0
-    assert json.loads(imported.stdout) == {"problems": 2, "signatures": 1, "edges": 1}
-    assert "2 problems, 1 conditions and 1 causal edges from shop.json" in said.stdout
+    assert json.loads(imported.stdout) == {
+        "problems": 2,
+        "signatures": 1,
+        "edges": 1,
+        "labelled_incidents": 0,
+    }
+    assert "2 problems, 1 conditions, 1 causal edges and 0 labelled" in said.stdout
+    assert "from shop.json" in said.stdout
     exported = json.loads(printed.stdout)
     assert exported == json.loads(out.read_text())
     assert [(p["key"], p["role"]) for p in exported["problems"]] == [

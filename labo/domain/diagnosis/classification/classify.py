@@ -19,11 +19,10 @@ from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed,
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.redundancy import redundancy
 from labo.domain.diagnosis.classification.reweighed import reweighed
-from labo.domain.diagnosis.classification.support import Support
+from labo.domain.diagnosis.classification.support import Support, labels_behind
 from labo.domain.diagnosis.classification.weights import Weights, WeightsOf, weights_of
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of
-from labo.domain.knowledge.experiences import NON_ROOT
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
 from labo.domain.knowledge.signatures import SEEN_FROM
 
@@ -115,8 +114,7 @@ class Comparison:
             return Support()
         if weighed.learnt:
             return Support(weighed.component_factor, self._causes, knows_affected=True)
-        likeliest = weighed.model.problems[int(weighed.singles.argmax())]
-        return Support(weighed.component_factor, likeliest.labelled_incidents)
+        return Support(weighed.component_factor, _best(weighed).labelled_incidents)
 
     def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
         """The metrics that support a cause of this title here by the weights, with their log-odds
@@ -176,7 +174,8 @@ class Comparison:
         if model is None:
             return None
         weighed = weigh(model, z_scores, redundancy(self._case, component, z_scores))
-        if log_odds := self._log_odds.get(component):
+        log_odds = self._log_odds.get(component)
+        if log_odds and (not self._is_lent or _best(weighed).title in log_odds):
             weighed = reweighed(weighed, log_odds)
         factors = [self._effects.factor(problem.key, component) for problem in model.problems]
         return replace(weighed, singles=weighed.singles + np.array(factors))
@@ -193,7 +192,13 @@ class Comparison:
 
     @cached_property
     def _causes(self) -> int:
-        return sum(one.title != NON_ROOT for one in self._knowledge.training_examples)
+        return labels_behind(self._knowledge.training_examples)
+
+    @cached_property
+    def _is_lent(self) -> bool:
+        """Whether the weights are other people's: what a label of one's own names is beyond them,
+        and looks like an affected component to them."""
+        return any(one.is_imported for one in self._knowledge.training_examples)
 
     @cached_property
     def _weights(self) -> Weights | None:
@@ -231,6 +236,11 @@ class Comparison:
             return 0.0
         weighed = weigh(model, z_scores, redundancy(self._case, component, z_scores))
         return float(weighed.ratios[0] - weighed.no_fault)
+
+
+def _best(weighed: Weighed) -> KnownProblem:
+    """The likeliest single problem there."""
+    return weighed.model.problems[int(weighed.singles.argmax())]
 
 
 def _hypotheses(component: str, weighed: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:

@@ -147,10 +147,11 @@ def tables_of(problems: Iterable[KnownProblem]) -> list[Table]:
 def build_model(tables: Sequence[Table], role: str, measured: Collection[str]) -> Model | None:
     """The problems that could occur on a component of `role` with these metrics.
 
-    Those of the role that share a metric; and those of any role that share at least three, and
-    half of the metrics tested there or of those measured here, so that a role that was wrongly
-    guessed from a name does not exclude what is known. Of two problems with the same title, the
-    role's own is used. None where no problem is comparable.
+    Those of the role that share a metric; and those of any role that share at least three, and half
+    of the metrics tested there or of those measured here, so that a role that was wrongly guessed
+    from a name does not exclude what is known. An imported problem has to share as much on its own
+    role too: one metric of the many that it moves elsewhere is no name here. Of two problems with
+    the same title, the role's own is used. None where no problem is comparable.
     """
     alike = _alike(tables, role, frozenset(measured))
     if not alike:
@@ -197,7 +198,11 @@ def _with_silence(table: Mapping[str, Expected], metrics: Iterable[str]) -> dict
 
 def _alike(tables: Sequence[Table], role: str, have: frozenset[str]) -> list[Table]:
     names = {statistic: metric for metric in sorted(have) if (statistic := call_statistic(metric))}
-    own = [(p, t) for p, t in tables if p.role == role and have & t.keys()]
+    own = [
+        (p, t)
+        for p, t in tables
+        if p.role == role and (_is_comparable(have, t) if p.is_imported else have & t.keys())
+    ]
     titles = {problem.title for problem, _ in own}
     others = [
         (p, _renamed(t, names)) for p, t in tables if p.role != role and p.title not in titles

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log1p
+
+from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
+
+MOST_IMPORTED = 5
+"""Labels that all imported training examples count as at most: 6 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +40,15 @@ class Support:
         """The log-odds by which the component's share may be changed."""
         least = -self.most if self.knows_affected else 0.0
         return max(least, min(self.most, self.log_odds))
+
+
+def labels_behind(training_examples: Iterable[TrainingExample]) -> int:
+    """The labels that weights learnt from these examples rest on: all root causes that were
+    labelled here, and at most `MOST_IMPORTED` of those from elsewhere.
+
+    >>> labels_behind([TrainingExample("db", "slow", {}, is_imported=True)] * 200)
+    5
+    """
+    causes = [one for one in training_examples if one.title != NON_ROOT]
+    imported = sum(one.is_imported for one in causes)
+    return len(causes) - imported + min(imported, MOST_IMPORTED)

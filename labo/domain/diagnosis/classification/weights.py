@@ -105,11 +105,16 @@ def weights_of(
     return learn_weights(seen_with(training_examples, measured))
 
 
+def is_enough(training_examples: Sequence[TrainingExample]) -> bool:
+    """Whether weights can be learnt from them: enough causes, and as many affected components."""
+    causes = sum(one.title != NON_ROOT for one in training_examples)
+    return min(causes, len(training_examples) - causes) >= MIN_CAUSES
+
+
 def learn_weights(training_examples: Sequence[TrainingExample]) -> Weights | None:
     """The weights of the least penalised log loss, a convex problem: the order of the examples
     does not matter. None when there are too few causes, or affected components."""
-    causes = sum(one.title != NON_ROOT for one in training_examples)
-    if min(causes, len(training_examples) - causes) < MIN_CAUSES:
+    if not is_enough(training_examples):
         return None
     from scipy.optimize import minimize  # only here: few processes learn
 
