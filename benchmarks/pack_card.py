@@ -61,4 +61,4 @@ a component measures what it moves; claims arrive as *proposed*. Its calibration
 nothing elsewhere, so that nothing is CONFIRMED by the pack.
 """
     paragraphs = text.strip().split("\n\n")
-    return "\n\n".join(textwrap.fill(one, 100) for one in paragraphs) + "\n"
+    return "\n\n".join(textwrap.fill(one, 100, break_on_hyphens=False) for one in paragraphs) + "\n"

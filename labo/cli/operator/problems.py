@@ -49,7 +49,7 @@ def problems_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the problems that have occurred, the last seen first.
+    """List the problems that have occurred, the last seen first; imported ones come behind them.
 
     `labo why KEY` shows what is known about the causes and effects of one.
 
@@ -107,5 +107,6 @@ def _cells(node: Mapping[str, Any]) -> tuple[object, ...]:
         node["role"],
         node["status"].lower(),
         node["occurrences"],
-        to_the_minute(node["lastSeen"]),
+        # What was only imported was never seen here.
+        to_the_minute(node["lastSeen"]) if node["occurrences"] else None,
     )

@@ -27,6 +27,8 @@ from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
 
 EDGES_AT_ONCE = 50
+NEVER = datetime.fromtimestamp(0, UTC)
+"""When an imported problem was last seen here: behind all that were, wherever these are listed."""
 
 _WEIGHT = {
     EdgeStatus.VALIDATED: 1.0,
@@ -210,7 +212,9 @@ def known_edge(edge: CausalEdge) -> KnownEdge:
 
 def _problem(known: KnownProblem) -> Problem:
     # Occurrences belong to this workspace: what happened elsewhere did not happen here.
-    return Problem(known.key, known.title, known.role, known.kind, summary=known.summary)
+    return Problem(
+        known.key, known.title, known.role, known.kind, summary=known.summary, last_seen=NEVER
+    )
 
 
 def _claimed(known: KnownEdge, source: str, at: datetime) -> CausalEdge:

@@ -39,13 +39,16 @@ def test_runs_offline_and_says_what_arm_b_changes() -> None:
     assert "with its cause the effect occurred +0.50 more often" in said
 
 
-def test_the_exam_needs_a_source_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Installed alone, it says so and what to do."""
+@pytest.mark.parametrize("command", ["exam", "pack"])
+def test_exam_and_pack_need_a_source_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    """Installed alone, they say so and what to do."""
     monkeypatch.setattr(lab_exam, "_ROOT", tmp_path)
-    refused = RUNNER.invoke(app, ["exam"]).exception
+    refused = RUNNER.invoke(app, [command]).exception
 
     assert isinstance(refused, Unavailable)
-    assert "make bench" in str(refused.hint)
+    assert "clone the repository" in str(refused.hint)
 
 
 def test_figures_that_are_not_known_are_null_in_json() -> None:
