@@ -89,4 +89,5 @@ NOTES = (
 )
 
 if __name__ == "__main__":
-    print(run(sys.argv[1:] or tuple(FAMILIES)).markdown())
+    for chosen in sys.argv[1:] or FAMILIES:
+        print(run([chosen]).markdown(), flush=True)

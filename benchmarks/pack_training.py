@@ -43,7 +43,7 @@ DECIMALS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class Labelled:
     """An incident with what its label teaches."""
 
     incident: Incident
@@ -56,12 +56,12 @@ class Taught:
         return same_host(self.incident, kind, root)
 
 
-def taught_by(incident: Incident) -> Taught:
+def labelled_as_asked(incident: Incident) -> Labelled:
     """The incident's label learnt, without templates of log lines: the simulator's words are not
     those of other systems, where their absence would count against a problem."""
     label = tuple(hypothesis_key(kind, root) for kind, root in incident.truth)
     found = labelled_incidents_of(replace(incident.case, label=label), Claimed())
-    return Taught(incident, tuple(map(_general, found.labelled_incidents)))
+    return Labelled(incident, tuple(map(_general, found.labelled_incidents)))
 
 
 def _general(label: LabelledIncident) -> LabelledIncident:
@@ -79,10 +79,10 @@ def _rounded(one: TrainingExample, problem: str) -> TrainingExample:
     return replace(one, features=features, problem="" if one.title == NON_ROOT else problem)
 
 
-def pack_of(taught: Iterable[Taught]) -> Knowledge:
+def pack_of(labelled: Iterable[Labelled]) -> Knowledge:
     """What all of them teach: signatures of at most `MOST_IMPORTED` incidents a problem, so that
     none counts as more labels, and the training examples of all."""
-    labels = [label for one in taught for label in one.labels]
+    labels = [label for one in labelled for label in one.labels]
     counted: Counter[str] = Counter()
     first = []
     for label in labels:
@@ -93,16 +93,16 @@ def pack_of(taught: Iterable[Taught]) -> Knowledge:
     return replace(knowledge_of(first), training_examples=examples, resolved_incidents=len(labels))
 
 
-def left_out(taught: Sequence[Taught]) -> tuple[PackFigures, Calibration]:
+def left_out(labelled: Sequence[Labelled]) -> tuple[PackFigures, Calibration]:
     """How right the pack is in a system that it was not learnt in, each left out once, and the
     calibration by what was claimed there."""
     alone, trained, claims = [], [], list[Claim]()
     named = 0
-    for system in dict.fromkeys(one.incident.system for one in taught):
+    for system in dict.fromkeys(one.incident.system for one in labelled):
         print(f"  asking {system} without its own incidents", file=sys.stderr, flush=True)
-        known = lent(pack_of(one for one in taught if one.incident.system != system))
+        known = lent(pack_of(one for one in labelled if one.incident.system != system))
         weights = LearntWeights()
-        for one in (one for one in taught if one.incident.system == system):
+        for one in (one for one in labelled if one.incident.system == system):
             alone.append(_is_right(one, analyse(one.incident.case)))
             found = analyse(one.incident.case, known, weights)
             trained.append(_is_right(one, found))
@@ -111,7 +111,7 @@ def left_out(taught: Sequence[Taught]) -> tuple[PackFigures, Calibration]:
             if found.suspects:
                 claims.append(Claim(found.suspects[0].probability, trained[-1][0], found.verdict))
     figures = PackFigures(
-        asked=len(taught),
+        asked=len(labelled),
         right_alone=sum(right for right, _ in alone),
         wrong_alone=sum(wrong for _, wrong in alone),
         right=sum(right for right, _ in trained),
@@ -121,7 +121,7 @@ def left_out(taught: Sequence[Taught]) -> tuple[PackFigures, Calibration]:
     return figures, calibrate(claims)
 
 
-def _is_right(one: Taught, found: Analysis) -> tuple[bool, bool]:
+def _is_right(one: Labelled, found: Analysis) -> tuple[bool, bool]:
     """Whether the first suspect is right, and whether a sure verdict is wrong."""
     right = any(suspect.component in one.roots for suspect in found.suspects[:1])
     return right, found.verdict in SURE and not right
@@ -130,10 +130,10 @@ def _is_right(one: Taught, found: Analysis) -> tuple[bool, bool]:
 def learn_pack(workers: int) -> tuple[Knowledge, str]:
     """The pack and its card."""
     jobs = [job for system in SYSTEMS for job in each_kind(system, SEED)]
-    taught = [taught_by(one) for one in provoke(jobs, workers)]
-    figures, calibration = left_out(taught)
+    labelled = [labelled_as_asked(one) for one in provoke(jobs, workers)]
+    figures, calibration = left_out(labelled)
     problems, edges = learnt_edges(SYSTEMS, SEED, workers)
-    learnt = pack_of(taught)
+    learnt = pack_of(labelled)
     named = {problem.key for problem in learnt.problems}
     ends = tuple(problem for problem in problems if problem.key not in named)
     pack = replace(learnt, problems=(*learnt.problems, *ends), edges=edges, calibration=calibration)

@@ -113,7 +113,8 @@ class Comparison:
         if weighed is None:
             return Support()
         if weighed.learnt:
-            return Support(weighed.component_factor, self._causes, knows_affected=True)
+            labels = labels_behind(self._knowledge.training_examples)
+            return Support(weighed.component_factor, labels, knows_affected=True)
         return Support(weighed.component_factor, _best(weighed).labelled_incidents)
 
     def supporting_metrics(self, component: str, title: str) -> list[tuple[str, float]]:
@@ -189,10 +190,6 @@ class Comparison:
             component: weights.log_odds(role_of(self._case, component), features)
             for component, features in self._feature_vectors.items()
         }
-
-    @cached_property
-    def _causes(self) -> int:
-        return labels_behind(self._knowledge.training_examples)
 
     @cached_property
     def _is_lent(self) -> bool:
