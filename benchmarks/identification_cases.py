@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.identification_server import Recording, Server
+from labo.domain.diagnosis.classification.feature_vectors import feature_vectors
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.entities.keys import digest
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology, Window
@@ -53,7 +54,12 @@ def labelled_incident_of(case: Case, component: str, problem: str) -> LabelledIn
     """The labelled incidents of a case."""
     key = digest(problem, length=12)
     role = case.roles[component]
-    return LabelledIncident(key, problem, role, component, fingerprint(case, component))
+    features = feature_vectors(case, [component])[component]
+    cause = TrainingExample(role, problem, features)
+    z_scores = fingerprint(case, component)
+    return LabelledIncident(
+        key, problem, role, component, z_scores, training_examples=(cause,)
+    )
 
 
 def relabelled(

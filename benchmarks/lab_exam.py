@@ -36,7 +36,7 @@ from labo.domain.knowledge.calibration import Claim, calibration_figures
 from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.metric_selection import most_informative
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 
 TRAINED = tuple(f"random-12-{seed}" for seed in range(1, 7))
 UNSEEN = tuple(f"random-14-{seed}" for seed in range(401, 405))
@@ -160,7 +160,7 @@ def _answers(incidents: Sequence[Incident], known: Knowledge | None) -> list[Ana
 
 
 _known: Knowledge | None = None
-_weights = LearntWeights()
+_weights = LearntCache()
 """Of one process of the pool: weights are learnt once, not for each case."""
 
 

@@ -13,7 +13,7 @@ from labo.domain.entities.keys import hypothesis_key
 from labo.domain.knowledge.calibration import Calibration, Claim, calibrate, recent
 from labo.domain.knowledge.experiences import LabelledIncident
 from labo.domain.learning.labelled_incidents import claims, labelled_incidents_of
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 
 AT_ONCE = 20
 """So many incidents are diagnosed with the same knowledge, which saves learning it for each."""
@@ -31,7 +31,7 @@ def training_data(incidents: Iterable[Incident]) -> TrainingData:
     """Diagnose each with what was learnt from the earlier ones, then learn its label."""
     labelled_incidents: list[LabelledIncident] = []
     claimed: list[Claim] = []
-    known, weights = knowledge_of(labelled_incidents), LearntWeights()
+    known, weights = knowledge_of(labelled_incidents), LearntCache()
     for number, incident in enumerate(incidents):
         label = tuple(
             hypothesis_key(kind, root_component) for kind, root_component in incident.truth

@@ -29,7 +29,7 @@ from labo.domain.knowledge.experiences import NON_ROOT, LabelledIncident, Traini
 from labo.domain.knowledge.knowledge import Knowledge
 from labo.domain.learning.labelled_incidents import Claimed, labelled_incidents_of
 from labo.domain.telemetry.log_rates import is_template_rate
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 
 SYSTEMS = tuple(
     f"random-{size}-{seed}"
@@ -101,10 +101,10 @@ def left_out(labelled: Sequence[Labelled]) -> tuple[PackFigures, Calibration]:
     for system in dict.fromkeys(one.incident.system for one in labelled):
         print(f"  asking {system} without its own incidents", file=sys.stderr, flush=True)
         known = lent(pack_of(one for one in labelled if one.incident.system != system))
-        weights = LearntWeights()
+        learnt = LearntCache()
         for one in (one for one in labelled if one.incident.system == system):
             alone.append(_is_right(one, analyse(one.incident.case)))
-            found = analyse(one.incident.case, known, weights)
+            found = analyse(one.incident.case, known, learnt)
             trained.append(_is_right(one, found))
             kind = one.incident.truth[0][0]
             named += trained[-1][0] and found.suspects[0].problem == kind

@@ -16,7 +16,7 @@ from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.series import Case, FloatArray
 from labo.domain.entities.topology import call_graph
 from labo.domain.knowledge.knowledge import Knowledge
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 
 
 def analysed(case: Case) -> Answer:
@@ -26,17 +26,17 @@ def analysed(case: Case) -> Answer:
 
 def with_pack(case: Case) -> Answer:
     """The same with the knowledge pack, as a new workspace has it."""
-    return _answer(analyse(case, _pack(), _weights_of_pack))
+    return _answer(analyse(case, _pack(), _learnt_of_pack))
 
 
 def with_permuted_pack(case: Case) -> Answer:
     """Control: the same with the pack under labels by chance."""
-    return _answer(analyse(case, _permuted_pack(), _weights_of_permuted_pack))
+    return _answer(analyse(case, _permuted_pack(), _learnt_of_permuted_pack))
 
 
 _pack = cache(read_bundled)
-_weights_of_pack = LearntWeights()
-_weights_of_permuted_pack = LearntWeights()
+_learnt_of_pack = LearntCache()
+_learnt_of_permuted_pack = LearntCache()
 
 
 @cache

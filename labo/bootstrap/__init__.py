@@ -64,7 +64,7 @@ from labo.services.ingest.topology import TelemetryService
 from labo.services.knowledge.exchange import KnowledgeService
 from labo.services.knowledge.imports import CaseService
 from labo.services.knowledge.labelled_incidents import LabellingService
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.lab.experiments import ExperimentService
@@ -164,7 +164,7 @@ class App:
         memory, learning = self._memory(graph), self._learning(graph)
         cases = self._incident_cases(graph)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
-        known = KnowledgeReader(graph, learning, training_examples, LearntWeights())
+        known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
         evidence, metric_sets = EvidenceService(graph), MetricSetService(graph, self.set_solver)
         experiments = ExperimentService(graph, evidence, runner, bundled_scenarios, self.jobs)

@@ -15,7 +15,7 @@ from labo.cli.options import DataOption
 from labo.cli.output import print_error
 
 if TYPE_CHECKING:
-    from labo.domain.diagnosis.classification.weights import WeightsOf
+    from labo.domain.diagnosis.classification.learnt import LearntOf
     from labo.domain.entities.diagnoses import Analysis
     from labo.domain.entities.series import Case
     from labo.domain.knowledge.knowledge import Knowledge
@@ -95,13 +95,13 @@ def diagnose_folders(
     """
     from labo.adapters.cases.reading import read_case
     from labo.errors import InvalidInput
-    from labo.services.knowledge.learnt_weights import LearntWeights
+    from labo.services.knowledge.learnt_cache import LearntCache
 
-    malformed, weights = 0, LearntWeights()
+    malformed, learnt = 0, LearntCache()
     for folder in folders:
         try:
             case = read_case(folder)
-            analysis = timed_analysis(case, knowledge, weights, only)
+            analysis = timed_analysis(case, knowledge, learnt, only)
         except InvalidInput as error:
             print_error(str(error))
             malformed += 1
@@ -125,7 +125,7 @@ def _print_case(case: Case, analysis: Analysis) -> None:
 def timed_analysis(
     case: Case,
     knowledge: Knowledge | None,
-    weights: WeightsOf,
+    learnt: LearntOf,
     only: frozenset[str] | None = None,
 ) -> Analysis:
     """The analysis with the milliseconds it took, without reading the folder.
@@ -137,7 +137,7 @@ def timed_analysis(
 
     start = time.perf_counter()
     examined = case if only is None else asked_part(case, only)
-    analysis = analyse(examined, knowledge, weights)
+    analysis = analyse(examined, knowledge, learnt)
     if only is not None:
         analysis = with_left_out(analysis, case, examined)
     return replace(analysis, took_ms=round((time.perf_counter() - start) * 1000, 3))

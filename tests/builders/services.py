@@ -7,7 +7,7 @@ from graph.memory import Memory
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.services.escalation.memory import MemoryService
 from labo.services.knowledge.exchange import KnowledgeService
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 from labo.services.knowledge.reader import KnowledgeReader
 from labo.services.knowledge.samples import TrainingSetReader
 from labo.services.learning.learner import LearningService
@@ -19,7 +19,7 @@ def a_knowledge_service(graph: Graph) -> KnowledgeService:
 
 def a_knowledge_reader(graph: Graph, learning: LearningService | None = None) -> KnowledgeReader:
     known = learning or LearningService(graph)
-    return KnowledgeReader(graph, known, TrainingSetReader(graph), LearntWeights())
+    return KnowledgeReader(graph, known, TrainingSetReader(graph), LearntCache())
 
 
 def a_memory_service(graph: Graph) -> MemoryService:

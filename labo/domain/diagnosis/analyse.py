@@ -8,9 +8,10 @@ from math import floor
 
 from labo.domain.diagnosis.candidates import Candidates, any_matches, candidate_components
 from labo.domain.diagnosis.chains import chains_from, states_between
-from labo.domain.diagnosis.classification.classify import Attributed, Comparison, Identified
+from labo.domain.diagnosis.classification.attribution import Attributed, Identified
+from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification.companions import with_companion
-from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
+from labo.domain.diagnosis.classification.learnt import LearntOf, learnt_of
 from labo.domain.diagnosis.classification_reasons import (
     involvement,
     is_complete,
@@ -62,22 +63,22 @@ MIN_UNKNOWN = 0.05
 
 
 def analyse(
-    case: Case, knowledge: Knowledge | None = None, weights: WeightsOf = weights_of
+    case: Case, knowledge: Knowledge | None = None, learnt: LearntOf = learnt_of
 ) -> Analysis:
     """Rank the causes of one incident: a defined answer for any case, deterministic.
 
     NO_PROBLEM when the target is within its normal range and no component shows a known problem,
     INCONCLUSIVE when data is missing or no suspect leads clearly, LIKELY otherwise; CONFIRMED
     needs knowledge, see `verdict.decide`. The order of components and the units of metrics do not
-    matter; `case.label` is never read. `weights` provides the weights learnt from the knowledge's
-    training examples; by default they are learnt anew, which takes up to seconds.
+    matter; `case.label` is never read. `learnt` provides what is learnt from the knowledge's training
+    examples; by default it is learnt anew, which takes up to seconds.
     """
     grid = build_grid(case)
     missing = missing_data(case, grid, knowledge)
     context = observe_any(case, grid, symptoms_of(case, grid))
     if context is None:
         return Analysis(case.name, Verdict.INCONCLUSIVE, (), (), (), missing, target_metric(case))
-    compared = Comparison(case, knowledge, weights) if knowledge and knowledge.problems else None
+    compared = Comparison(case, knowledge, learnt) if knowledge and knowledge.problems else None
     if not is_unwell(context) and not (compared and any_matches(context, compared)):
         chance = round(context.symptom.chance, 4)
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.classify import Attributed, Comparison, Identified
+from labo.domain.diagnosis.classification.attribution import Attributed, Identified
+from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification.hypotheses import Weighed, contributions
 from labo.domain.entities.diagnoses import RuledOut
 from labo.domain.entities.keys import measurement_key
@@ -33,7 +34,7 @@ def signature_reasons(identified: Identified, attributed: Attributed) -> tuple[R
     if weighed is None:
         return ()
     if attributed.problem is None:
-        return (reason(ReasonKind.UNKNOWN_PROBLEM, component=attributed.component),)
+        return (_unknown(identified, attributed.component),)
     row, rival = _row(weighed, attributed.problem), _rival(identified, attributed)
     log_ratios = contributions(weighed, row, rival)
     order = np.argsort(-log_ratios, kind="stable")
@@ -43,6 +44,19 @@ def signature_reasons(identified: Identified, attributed: Attributed) -> tuple[R
         _matched(weighed, row, attributed),
         *(_fits(weighed, row, rival, column, attributed.component) for column in fitting),
         *(_differs(weighed, row, column, attributed.component) for column in differing),
+    )
+
+
+def _unknown(identified: Identified, component: str) -> Reason:
+    novel = identified.novel.get(component)
+    if novel is None:
+        return reason(ReasonKind.UNKNOWN_PROBLEM, component=component)
+    return reason(
+        ReasonKind.RESEMBLES_NONE,
+        component=component,
+        problem=novel.nearest,
+        unexplained=round(novel.distance, 4),
+        share=round(novel.p_value, 4),
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labo.domain.diagnosis.candidates import Candidates
-from labo.domain.diagnosis.classification.classify import Comparison, Identified
+from labo.domain.diagnosis.classification.attribution import Identified
+from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.shrinkage import Prior, Shares, most_beside, prior_shares, shrink
 
 

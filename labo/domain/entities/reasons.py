@@ -44,6 +44,7 @@ class ReasonKind(StrEnum):
     WEIGHT_SUPPORTS = "weight_speaks"
     MEASUREMENT_MISSING = "reading_missing"
     UNKNOWN_PROBLEM = "unknown_problem"
+    RESEMBLES_NONE = "resembles_none"
     DEPENDENCY_UNOBSERVED = "dependency_unobserved"
     MUTUAL_CALLS = "mutual_calls"
     OCCURRENCES_CAME = "occurrences_came"
@@ -135,6 +136,11 @@ _SENTENCES: dict[ReasonKind, str] = {
         "{expected}"
     ),
     ReasonKind.UNKNOWN_PROBLEM: "no known problem explains the deviations of {component}",
+    ReasonKind.RESEMBLES_NONE: (
+        "{component} resembles no labelled incident: the nearest problem, {problem}, leaves "
+        "{unexplained:.0%} of its deviations unexplained, as much as in {share:.0%} of labelled "
+        "incidents"
+    ),
     ReasonKind.OCCURRENCES_CAME: "the incident has {occurrences} occurrences, {earlier} before",
     ReasonKind.COMPONENTS_JOINED: "{components} joined the incident",
     ReasonKind.OCCURRENCES_ENDED: "{ongoing} of the occurrences still last, {earlier} before",

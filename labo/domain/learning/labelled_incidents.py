@@ -9,7 +9,7 @@ from datetime import datetime
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.feature_vectors import FeatureVector, feature_vectors
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
-from labo.domain.diagnosis.classification.weights import WeightsOf, weights_of
+from labo.domain.diagnosis.classification.learnt import LearntOf, learnt_of
 from labo.domain.entities.conditions import Direction, metric_and_direction
 from labo.domain.entities.diagnoses import Analysis, Chain, Suspect
 from labo.domain.entities.keys import digest, problem_and_component
@@ -72,11 +72,11 @@ class Claimed:
     located: Analysis | None = None
 
 
-def claims(case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) -> Claimed:
-    """All three analyses of `case`; `weights` as of `analyse`."""
+def claims(case: Case, knowledge: Knowledge, learnt: LearntOf = learnt_of) -> Claimed:
+    """All three analyses of `case`; `learnt` as of `analyse`."""
     uncalibrated = replace(knowledge, calibration=Calibration())
     return Claimed(
-        analyse(case, knowledge, weights), analyse(case, uncalibrated, weights), analyse(case)
+        analyse(case, knowledge, learnt), analyse(case, uncalibrated, learnt), analyse(case)
     )
 
 

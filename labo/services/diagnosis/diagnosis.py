@@ -159,13 +159,13 @@ class DiagnosisService:
         )
         part = asked_part(incident_case.case, only)
         knowledge = await self._known.of_case(part)
-        analysis = await asyncio.to_thread(analyse, part, knowledge, self._known.weights)
+        analysis = await asyncio.to_thread(analyse, part, knowledge, self._known.learnt)
         return with_left_out(analysis, incident_case.case, part)
 
     async def _analyse(self, case: Case) -> Analysis:
         knowledge = await self._known.of_case(case)
         started = time.perf_counter()
-        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
+        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.learnt)
         return replace(analysis, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
     async def _follow(

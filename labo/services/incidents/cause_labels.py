@@ -80,7 +80,7 @@ class CauseLabels:
             return labelled_incident_about(
                 incident_case.case,
                 cause,
-                replace(claims(incident_case.case, knowledge, self._known.weights), shown=shown),
+                replace(claims(incident_case.case, knowledge, self._known.learnt), shown=shown),
             )
 
         labelled_incident = await asyncio.to_thread(compute)

@@ -63,7 +63,7 @@ class LabellingService:
         knowledge = await self._known.of_case(case)
 
         def compute() -> LabelOutcome:
-            return labelled_incidents_of(case, claims(case, knowledge, self._known.weights))
+            return labelled_incidents_of(case, claims(case, knowledge, self._known.learnt))
 
         return await asyncio.to_thread(compute)
 

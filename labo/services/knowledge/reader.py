@@ -7,7 +7,7 @@ import time
 from graph import edges, knowledge, snapshots
 from graph.client import Graph
 from labo.domain.causality.edges import EdgeStatus
-from labo.domain.diagnosis.classification.weights import WeightsOf
+from labo.domain.diagnosis.classification.learnt import LearntOf
 from labo.domain.diagnosis.known_links import INFORMATIVE
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import role_of
@@ -25,7 +25,7 @@ _MOST_KEPT = 32
 class KnowledgeReader:
     """Reads for one workspace. What the learner wrote is seen at once, edges within seconds.
 
-    `weights` computes those of the training examples that `of_case` reads, see `analyse`.
+    `learnt` computes what is learnt from the training examples that `of_case` reads, see `analyse`.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class KnowledgeReader:
         graph: Graph,
         learning: LearningService,
         training_examples: TrainingSetReader,
-        weights: WeightsOf,
+        learnt: LearntOf,
     ) -> None:
         self._graph = graph
         self._learning = learning
         self._kept: dict[tuple[frozenset[str], str | None, int], tuple[float, Knowledge]] = {}
         self._training_examples = training_examples
-        self.weights = weights
+        self.learnt = learnt
 
     async def of_case(self, case: Case) -> Knowledge:
         """Problems whose role occurs in `case`, edges among them whatever their status, informative

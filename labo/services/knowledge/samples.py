@@ -1,5 +1,5 @@
-"""The training examples that a diagnosis learns its weights from: one object while they are the
-same (see `learnt_weights`)."""
+"""The training examples that a diagnosis learns from: one object while they are the same (see
+`learnt_cache`)."""
 
 from __future__ import annotations
 

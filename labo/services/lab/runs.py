@@ -170,7 +170,7 @@ class LabRunService:
         """The diagnosis with the present knowledge, and the test that it calls for."""
         case = incident_case.case
         knowledge = await self._known.of_case(case)
-        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.weights)
+        analysis = await asyncio.to_thread(analyse, case, knowledge, self._known.learnt)
         role = incident_case.roles.get(chosen.target, "")
         state = await self._learning.state()
         judged = _judged(

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from graph.client import Graph
-from labo.domain.diagnosis.classification.weights import weights_of
+from labo.domain.diagnosis.classification.learnt import learnt_of as learnt_from
 from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 from labo.domain.knowledge.knowledge import Knowledge, from_json, to_json
 from labo.services.learning.learner import LearningService
@@ -107,4 +107,4 @@ async def test_too_few_imported_labels_give_no_weights(graph: Graph) -> None:
     found = await read(graph)
 
     assert titles(learnt_of(found)) == ()
-    assert weights_of(found.training_examples, {}) is None
+    assert learnt_from(found.training_examples, {}).weights is None

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from graph.client import Graph
-from labo.domain.diagnosis.classification.weights import Weights, weights_of
+from labo.domain.diagnosis.classification.learnt import learnt_of as learnt_from
+from labo.domain.diagnosis.classification.weights import Weights
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.experiences import NON_ROOT, Experience, TrainingExample
 from labo.domain.knowledge.knowledge import Knowledge
@@ -54,7 +55,8 @@ def a_history(count: int, first: int = 0) -> list[Experience]:
 def learnt_of(knowledge: Knowledge) -> Weights | None:
     """Where everything that the labelled incidents moved is measured."""
     features = {feature.partition("~")[0] for moves in MOVED.values() for feature in moves}
-    return weights_of(knowledge.training_examples, {"database": frozenset(features)})
+    measured = {"database": frozenset(features)}
+    return learnt_from(knowledge.training_examples, measured).weights
 
 
 def titles(weights: Weights | None) -> Sequence[str]:

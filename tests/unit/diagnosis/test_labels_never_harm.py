@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from labo.domain.causality.edges import EdgeStatus, Relation
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.classification.learnt import Learnt
 from labo.domain.diagnosis.classification.weights import Measured, Weights
 from labo.domain.diagnosis.shrinkage import STRONG_LABELS
 from labo.domain.entities.conditions import Direction
@@ -100,14 +101,16 @@ def knowledge(draw: st.DrawFn, metrics: Sequence[str] = METRICS) -> Knowledge:
 def any_weights(seed: int) -> object:
     """Weights that were learnt from anything, as large as any."""
 
-    def weights_of(_: tuple[TrainingExample, ...], __: Measured) -> Weights:
+    def learnt_of(_: tuple[TrainingExample, ...], __: Measured) -> Learnt:
         rng = np.random.default_rng(seed)
         names = [f"role={role}" for role in set(ROLES.values())]
         names += [f"{m}:{way}:{i}" for m in METRICS for way in ("high", "low") for i in range(3)]
         values = rng.normal(0, 4, (len(names) + 1, 4))
-        return Weights(("one", "three", "two"), {n: i for i, n in enumerate(names)}, values)
+        return Learnt(
+            Weights(("one", "three", "two"), {n: i for i, n in enumerate(names)}, values)
+        )
 
-    return weights_of
+    return learnt_of
 
 
 def by_component(found: Analysis) -> dict[str, float]:

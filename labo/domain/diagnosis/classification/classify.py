@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 import numpy as np
 
+from labo.domain.diagnosis.classification.attribution import (
+    Hypothesis,
+    Identified,
+    attributed_to,
+    doubted,
+    hypotheses_of,
+    likeliest_first,
+)
 from labo.domain.diagnosis.classification.effects import Effects, leaks, outgoing_edges
 from labo.domain.diagnosis.classification.feature_vectors import (
     FeatureVector,
@@ -16,11 +24,13 @@ from labo.domain.diagnosis.classification.feature_vectors import (
 )
 from labo.domain.diagnosis.classification.fingerprint import fingerprints
 from labo.domain.diagnosis.classification.hypotheses import PRIOR_NONE, Weighed, weigh
+from labo.domain.diagnosis.classification.learnt import Learnt, LearntOf, learnt_of
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.redundancy import redundancy
+from labo.domain.diagnosis.classification.resemblance import Resemblance
 from labo.domain.diagnosis.classification.reweighed import reweighed
 from labo.domain.diagnosis.classification.support import Support, labels_behind
-from labo.domain.diagnosis.classification.weights import Weights, WeightsOf, weights_of
+from labo.domain.diagnosis.classification.weights import Weights
 from labo.domain.entities.series import Case, SeriesKey
 from labo.domain.entities.topology import call_graph, role_of
 from labo.domain.knowledge.knowledge import Knowledge, KnownProblem
@@ -32,49 +42,13 @@ compared, weaker matches occur by chance (ADR 0021: 100 to 1)."""
 LEARNT_ALONE = -float(np.log(PRIOR_NONE))
 """The same for weights, which were trained on affected components as well: rather a cause than one
 of them."""
-UNKNOWN_LEADS = 1.1
-"""*Unknown* precedes the known problems of its component only where it is likelier by a tenth
-(ADR 0017): a known problem is more useful to an operator, and the verdict considers the rival
-anyway."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """`problems` on `component`: one, two at once, or none of the known ones (empty)."""
-
-    component: str
-    problems: tuple[KnownProblem, ...]
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Attributed:
-    """One problem (None: unknown) on one component, alone or together with another.
-
-    `involved` is the probability that it is a cause. For `probability`, that of a pair is divided
-    between its two problems, so that the sum stays below 1.
-    """
-
-    component: str
-    problem: KnownProblem | None
-    probability: float
-    involved: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Identified:
-    """`hypotheses`, strongest first; `attributed`, see `by_component`; `weighed`, by component."""
-
-    hypotheses: tuple[Hypothesis, ...]
-    attributed: tuple[Attributed, ...]
-    weighed: Mapping[str, Weighed]
 
 
 class Comparison:
     """One case against the knowledge; components are compared lazily."""
 
-    def __init__(self, case: Case, knowledge: Knowledge, weights: WeightsOf = weights_of) -> None:
-        self._case, self._knowledge, self._weights_of = case, knowledge, weights
+    def __init__(self, case: Case, knowledge: Knowledge, learnt: LearntOf = learnt_of) -> None:
+        self._case, self._knowledge, self._learnt_of = case, knowledge, learnt
         self._calls = call_graph(case)
         self._weighed: dict[str, Weighed | None] = {}
         self._tables = tables_of(knowledge.problems)
@@ -138,7 +112,7 @@ class Comparison:
         equal shares the one that is given first comes first.
         """
         parts: list[tuple[float, Hypothesis]] = []
-        weighed = {}
+        weighed, novel = {}, {}
         for component, share in shares.items():
             own = self.weighed(component) if component in compared else None
             if share <= 0:
@@ -147,10 +121,28 @@ class Comparison:
                 parts.append((float(np.log(share)), Hypothesis(component, (), 0.0)))
                 continue
             weighed[component] = own
-            parts.extend(_hypotheses(component, own, float(np.log(share))))
+            here = hypotheses_of(component, own, float(np.log(share)))
+            resemblance = self._resemblance(component, here)
+            if resemblance and resemblance.is_novel:
+                here, novel[component] = doubted(here, resemblance), resemblance
+            parts.extend(here)
         hypotheses = [replace(one, probability=float(np.exp(weight))) for weight, one in parts]
-        hypotheses.sort(key=_order)
-        return Identified(tuple(hypotheses), tuple(_attributed(hypotheses, [*shares])), weighed)
+        hypotheses.sort(key=likeliest_first)
+        attributed = tuple(attributed_to(hypotheses, [*shares]))
+        return Identified(tuple(hypotheses), attributed, weighed, novel)
+
+    def _resemblance(
+        self, component: str, parts: Sequence[tuple[float, Hypothesis]]
+    ) -> Resemblance | None:
+        """Of the component's deviations to the labelled incidents of the problems that lead there;
+        None where there are none to compare with."""
+        _, leading = max(
+            (part for part in parts if part[1].problems), key=lambda part: part[0]
+        )
+        prototypes, given = self._learnt.prototypes, self._feature_vectors.get(component)
+        if prototypes is None or not given:
+            return None
+        return prototypes.resemblance(given, [problem.title for problem in leading.problems])
 
     def is_calm(self, component: str) -> bool:
         """Whether no metric that knowledge refers to deviates there."""
@@ -197,14 +189,18 @@ class Comparison:
         and looks like an affected component to them."""
         return any(one.is_imported for one in self._knowledge.training_examples)
 
-    @cached_property
+    @property
     def _weights(self) -> Weights | None:
+        return self._learnt.weights
+
+    @cached_property
+    def _learnt(self) -> Learnt:
         training_examples = self._knowledge.training_examples
         role = partial(role_of, self._case)
         return (
-            self._weights_of(training_examples, measured_by(self._case, role))
+            self._learnt_of(training_examples, measured_by(self._case, role))
             if training_examples
-            else None
+            else Learnt()
         )
 
     @cached_property
@@ -238,61 +234,3 @@ class Comparison:
 def _best(weighed: Weighed) -> KnownProblem:
     """The likeliest single problem there."""
     return weighed.model.problems[int(weighed.singles.argmax())]
-
-
-def _hypotheses(component: str, weighed: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
-    """Log shares of the component's weight; *no problem by these metrics* counts as unknown."""
-    problems = weighed.model.problems
-    offset -= float(np.logaddexp(weighed.total, weighed.none))
-    parts = [
-        (offset + float(weight), Hypothesis(component, (problem,), 0.0))
-        for problem, weight in zip(problems, weighed.singles, strict=True)
-    ]
-    for (one, other), weight in weighed.pairs.items():
-        both = (problems[one], problems[other])
-        parts.append((offset + weight, Hypothesis(component, both, 0.0)))
-    unknown = float(np.logaddexp(weighed.unknown, weighed.none))
-    parts.append((offset + unknown, Hypothesis(component, (), 0.0)))
-    return parts
-
-
-def _order(one: Hypothesis) -> tuple[float, str, tuple[str, ...]]:
-    return -one.probability, one.component, tuple(problem.key for problem in one.problems)
-
-
-def _attributed(hypotheses: Sequence[Hypothesis], order: Sequence[str]) -> list[Attributed]:
-    by_problem: dict[tuple[str, str], Attributed] = {}
-    for one in hypotheses:
-        share = one.probability / max(1, len(one.problems))
-        for problem in one.problems or (None,):
-            key = one.component, problem.key if problem else ""
-            before = by_problem.get(key) or Attributed(one.component, problem, 0.0, 0.0)
-            by_problem[key] = replace(
-                before,
-                probability=before.probability + share,
-                involved=before.involved + one.probability,
-            )
-    return by_component(list(by_problem.values()), order)
-
-
-def by_component(
-    attributed: Sequence[Attributed], components: Sequence[str] = ()
-) -> list[Attributed]:
-    """Likeliest first; the leading problem of a component ranks with the component's total. Of
-    equal ones those come first that come first in `components`."""
-    leading: dict[str, tuple[float, str]] = {}
-    total: dict[str, float] = {}
-    for one in attributed:
-        weight = one.probability / (1.0 if one.problem else UNKNOWN_LEADS)
-        candidate = weight, one.problem.key if one.problem else ""
-        leading[one.component] = max(leading.get(one.component, candidate), candidate)
-        total[one.component] = total.get(one.component, 0.0) + one.probability
-    positions = {name: index for index, name in enumerate(components)}
-
-    def order(one: Attributed) -> tuple[float, int, str, str]:
-        key = one.problem.key if one.problem else ""
-        leads = leading[one.component][1] == key
-        weight = round(total[one.component] if leads else one.probability, 9)
-        return -weight, positions.get(one.component, len(positions)), one.component, key
-
-    return sorted(attributed, key=order)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.classify import Attributed, Identified
+from labo.domain.diagnosis.classification.attribution import Attributed, Identified
 from labo.domain.diagnosis.classification.hypotheses import Weighed
 
 if TYPE_CHECKING:
@@ -36,23 +36,28 @@ def companion(
     import networkx as nx
 
     first = next(iter(found.attributed), None)
-    if first is None or first.problem is None or first.component not in calls:
+    if first is None or not _is_a_cause(found, first) or first.component not in calls:
         return None
     explained = nx.ancestors(calls, first.component)
     best: Attributed | None = None
     for one in found.attributed:
         weighed = found.weighed.get(one.component)
-        if one.component == first.component or one.problem is None or weighed is None:
+        if one.component == first.component or weighed is None or not _is_a_cause(found, one):
             continue
         if one.component in explained and not weighed.learnt:
             continue
-        if one.problem.title != first.problem.title:
+        if one.problem is None or first.problem is None or one.problem.title != first.problem.title:
             second = _second(first, one, weighed, most.get(one.component, 0.0))
             best = second if best is None or second.involved > best.involved else best
     if best is None:
         return None
     least = LEAST_LEARNT if found.weighed[best.component].learnt else LEAST
     return best if best.involved >= least * first.involved else None
+
+
+def _is_a_cause(found: Identified, one: Attributed) -> bool:
+    """Whether a known problem leads there, or would if its deviations resembled one."""
+    return one.problem is not None or one.component in found.novel
 
 
 def _second(first: Attributed, one: Attributed, weighed: Weighed, most: float) -> Attributed:

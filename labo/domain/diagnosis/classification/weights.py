@@ -10,7 +10,7 @@ incidents, and then localise as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,22 +87,6 @@ class Weights:
                 if index is not None:
                     found[source] = found.get(source, 0.0) + size * self.values[index]
         return found
-
-
-WeightsOf = Callable[[tuple[TrainingExample, ...], Measured], Weights | None]
-"""Provides the weights of training examples for a case: `weights_of`, or a cache of it."""
-
-
-def weights_of(
-    training_examples: tuple[TrainingExample, ...], measured: Measured
-) -> Weights | None:
-    """The weights learnt from the examples for a case in which only `measured` is available.
-
-    A metric that is not measured differs from one that did not move: without it the others have
-    different weights. None while there are too few examples. Learns anew, which takes up to
-    seconds.
-    """
-    return learn_weights(seen_with(training_examples, measured))
 
 
 def is_enough(training_examples: Sequence[TrainingExample]) -> bool:

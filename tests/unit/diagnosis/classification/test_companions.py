@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.classification.classify import Attributed, Identified
+from labo.domain.diagnosis.classification.attribution import Attributed, Identified
 from labo.domain.diagnosis.classification.companions import companion, with_companion
 from labo.domain.diagnosis.classification.fingerprint import fingerprint
 from labo.domain.diagnosis.classification.hypotheses import Weighed, weigh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labo.domain.diagnosis.classification.classify import Attributed, by_component
+from labo.domain.diagnosis.classification.attribution import Attributed, by_component
 from tests.builders.problems import known
 
 LOCK = known("hot lock").problems[0]

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from labo.domain.diagnosis.analyse import analyse
+from labo.domain.diagnosis.classification.learnt import learnt_of
 from labo.domain.diagnosis.classification.weights import (
     MIN_CAUSES,
     Weights,
     learn_weights,
     seen_with,
-    weights_of,
 )
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
@@ -61,7 +61,7 @@ def test_too_few_lessons_give_no_weights(causes: int, affected: int, enough: boo
     made += [a_training_example(NON_ROOT, seed=i) for i in range(affected)]
 
     assert (learn_weights(made) is not None) is enough
-    assert (weights_of(tuple(made), {}) is not None) is enough
+    assert (learnt_of(tuple(made), {}).weights is not None) is enough
 
 
 def test_a_problem_is_told_from_its_look_alike() -> None:
@@ -129,8 +129,8 @@ def test_the_order_of_examples_does_not_matter() -> None:
 def test_a_metric_that_is_not_measured_is_left_out() -> None:
     """A case without it is named by the others, as if no labelled incident had ever seen it."""
     training_examples = tuple(look_alikes())
-    whole = weights_of(training_examples, {"database": ALL})
-    without = weights_of(training_examples, {"database": ALL - {"disk"}})
+    whole = learnt_of(training_examples, {"database": ALL}).weights
+    without = learnt_of(training_examples, {"database": ALL - {"disk"}}).weights
     assert whole is not None
     assert without is not None
     here = moved(DISK, "disk")

@@ -7,9 +7,9 @@ import pickle
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.weights import weights_of
+from labo.domain.diagnosis.classification.learnt import learnt_of
 from labo.domain.knowledge.knowledge import Knowledge
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 from tests.builders.training_set import look_alikes
 
 EXAMPLES = tuple(look_alikes(20, 20))
@@ -18,9 +18,9 @@ SEEN = {"database": ALL}
 WITHOUT = {"database": ALL - {"disk"}}
 
 
-def test_the_same_measured_gives_the_same_weights_object() -> None:
+def test_the_same_measured_gives_the_same_object() -> None:
     """Whatever the order in which the metrics were met."""
-    weights = LearntWeights()
+    weights = LearntCache()
     first = weights(EXAMPLES, SEEN)
 
     assert first is not None
@@ -31,9 +31,9 @@ def test_the_same_measured_gives_the_same_weights_object() -> None:
 
 def test_remembered_weights_are_the_learnt_ones() -> None:
     """To the bit: a diagnosis does not depend on who was diagnosed before."""
-    weights = LearntWeights()
+    weights = LearntCache()
     weights(EXAMPLES, WITHOUT)
-    found, anew = weights(EXAMPLES, SEEN), weights_of(EXAMPLES, SEEN)
+    found, anew = weights(EXAMPLES, SEEN).weights, learnt_of(EXAMPLES, SEEN).weights
 
     assert found is not None
     assert anew is not None
@@ -43,7 +43,7 @@ def test_remembered_weights_are_the_learnt_ones() -> None:
 
 def test_only_so_many_sets_are_remembered_and_the_least_used_goes_first() -> None:
     """A workspace of many systems must not fill the memory."""
-    weights = LearntWeights(max_sets=2)
+    weights = LearntCache(max_sets=2)
     first, second = weights(EXAMPLES, SEEN), weights(EXAMPLES, WITHOUT)
     again = weights(EXAMPLES, SEEN)
     weights(EXAMPLES, {"database": ALL - {"queue"}})
@@ -55,12 +55,12 @@ def test_only_so_many_sets_are_remembered_and_the_least_used_goes_first() -> Non
 
 def test_other_examples_have_weights_of_their_own() -> None:
     """What was learnt since then counts at once."""
-    weights = LearntWeights()
+    weights = LearntCache()
     first = weights(EXAMPLES, SEEN)
     fewer = weights(EXAMPLES[:10], SEEN)
 
     assert first is not None
-    assert fewer is None
+    assert fewer.weights is None
     assert weights(EXAMPLES, SEEN) is not first
 
 
