@@ -7,7 +7,7 @@ unseen ones of another intensity, load and length are diagnosed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -18,17 +18,25 @@ from benchmarks.identification_calls import score_calls
 from benchmarks.identification_cases import (
     case_of,
     knowledge_of,
-    labelled_incident_of,
     narrowed,
     relabelled,
     signatures_of,
+)
+from benchmarks.identification_controls import (
+    MISTAKEN,
+    called_unknown,
+    distances_of,
+    labelled,
+    log_distance,
+    nearest,
+    raw_distance,
+    sign_distance,
 )
 from benchmarks.identification_server import LEVELS, PROBLEMS, Level, make_server, record
 from benchmarks.table import Table
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.keys import owner_and_metric
-from labo.domain.entities.scale import expanded
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Claim, calibration_figures
 from labo.domain.knowledge.experiences import LabelledIncident
@@ -41,9 +49,6 @@ UNSEEN = 3
 PAIRS_EVERY = 3
 NORMAL = 10
 AT_MOST = 10
-SEEN = 1.0
-
-ZScores = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Scored:
     log_nearest_few: Share
     unlearnt_unknown: Share
     learnt_unknown: Share
+    apart: tuple[tuple[float, float], ...]
     alarms: Share
     claims: tuple[Claim, ...]
     chosen: int
@@ -86,6 +92,7 @@ COLUMNS = (
     "control: the same, minimal set",
     "problem not learnt: called unknown",
     "problem learnt: called unknown",
+    f"control: not learnt, called unknown by the nearest, where {MISTAKEN:.0%} of the learnt are",
     "normal windows with a named cause",
     "Brier score",
     "calibration error",
@@ -114,6 +121,7 @@ def run() -> Table:
         )
         ms = median(taken for one in scored for taken in one.ms)
         shares = [_share(shares) for shares in columns]
+        shares.insert(-1, called_unknown([pair for one in scored for pair in one.apart]))
         rows.append((level.name, *shares, figures.brier, figures.error, f"{ms:.0f}"))
     return Table(
         "Identification from one labelled incident per problem (made-up servers)",
@@ -146,7 +154,7 @@ def _score(level: Level, seed: int) -> Scored:
         recorded = record(server, level, problems, [seed, index, number, *problems])
         return case_of(server, recorded, f"server-{number}")
 
-    labelled_incidents = [_labelled(case([p], 0), p) for p in range(len(PROBLEMS))]
+    labelled_incidents = [labelled(case([p], 0), p) for p in range(len(PROBLEMS))]
     known, swapped = (
         knowledge_of(labelled_incidents),
         knowledge_of(_permuted(labelled_incidents, seed)),
@@ -163,14 +171,18 @@ def _score(level: Level, seed: int) -> Scored:
         few_metrics=_hits([_named(analyse(narrowed(c, chosen), known)) for c, _ in unseen], truths),
         both=Share(sum(set(n[:2]) == {PROBLEMS[i] for i in p} for n, p in mixed), len(mixed)),
         permuted=_hits([_named(analyse(c, swapped)) for c, _ in unseen], truths),
-        signs=_nearest(labelled_incidents, unseen, _sign_distance),
-        nearest=_nearest(labelled_incidents, unseen, _raw_distance),
-        log_nearest=_nearest(labelled_incidents, unseen, _log_distance),
-        log_nearest_few=_nearest(
-            labelled_incidents, [(narrowed(c, chosen), p) for c, p in unseen], _log_distance
+        signs=Share(nearest(labelled_incidents, unseen, sign_distance), len(unseen)),
+        nearest=Share(nearest(labelled_incidents, unseen, raw_distance), len(unseen)),
+        log_nearest=Share(nearest(labelled_incidents, unseen, log_distance), len(unseen)),
+        log_nearest_few=Share(
+            nearest(
+                labelled_incidents, [(narrowed(c, chosen), p) for c, p in unseen], log_distance
+            ),
+            len(unseen),
         ),
         unlearnt_unknown=_unlearnt_unknown(labelled_incidents, unseen),
         learnt_unknown=Share(sum(map(_is_unknown, answers)), len(answers)),
+        apart=tuple(distances_of(labelled_incidents, case, problem) for case, problem in unseen),
         alarms=Share(sum(_names_surely(a) for a in normal), len(normal)),
         claims=tuple(_claim(a, t) for a, t in zip(answers, truths, strict=True)),
         chosen=len(chosen),
@@ -188,10 +200,6 @@ def _timed(
         answers.append(analyse(case, known))
         ms.append((time.process_time() - start) * 1000)
     return answers, ms
-
-
-def _labelled(case: Case, problem: int) -> LabelledIncident:
-    return labelled_incident_of(case, case.target, PROBLEMS[problem])
 
 
 def _permuted(labelled_incidents: Sequence[LabelledIncident], seed: int) -> list[LabelledIncident]:
@@ -243,40 +251,3 @@ def _claim(analysis: Analysis, truth: str) -> Claim:
     if first is None:
         return Claim(0.0, False, analysis.verdict)
     return Claim(first.probability, first.problem == truth, analysis.verdict)
-
-
-def _nearest(
-    labelled_incidents: Sequence[LabelledIncident],
-    unseen: Sequence[tuple[Case, int]],
-    distance: Callable[[ZScores, ZScores], float],
-) -> Share:
-    """A control that shares nothing with the model but the measurements."""
-    right = 0
-    for case, problem in unseen:
-        read = _labelled(case, problem).z_scores
-        apart = [
-            distance(read, labelled_incident.z_scores) for labelled_incident in labelled_incidents
-        ]
-        right += int(np.argmin(apart)) == problem
-    return Share(right, len(unseen))
-
-
-def _sign_distance(one: ZScores, other: ZScores) -> float:
-    return sum(_sign(one[m]) != _sign(other.get(m, 0.0)) for m in one)
-
-
-def _sign(z_score: float) -> int:
-    return 0 if abs(z_score) < SEEN else 1 if z_score > 0 else -1
-
-
-def _raw_distance(one: ZScores, other: ZScores) -> float:
-    return sum((one[m] - other.get(m, 0.0)) ** 2 for m in one)
-
-
-def _log_distance(one: ZScores, other: ZScores) -> float:
-    return sum((_log(one[m]) - _log(other.get(m, 0.0))) ** 2 for m in one)
-
-
-def _log(z_score: float) -> float:
-    ratio = float(expanded(np.array(z_score)))
-    return float(np.sign(ratio) * np.log1p(abs(ratio)))

@@ -57,9 +57,7 @@ def labelled_incident_of(case: Case, component: str, problem: str) -> LabelledIn
     features = feature_vectors(case, [component])[component]
     cause = TrainingExample(role, problem, features)
     z_scores = fingerprint(case, component)
-    return LabelledIncident(
-        key, problem, role, component, z_scores, training_examples=(cause,)
-    )
+    return LabelledIncident(key, problem, role, component, z_scores, training_examples=(cause,))
 
 
 def relabelled(

@@ -70,8 +70,8 @@ def analyse(
     NO_PROBLEM when the target is within its normal range and no component shows a known problem,
     INCONCLUSIVE when data is missing or no suspect leads clearly, LIKELY otherwise; CONFIRMED
     needs knowledge, see `verdict.decide`. The order of components and the units of metrics do not
-    matter; `case.label` is never read. `learnt` provides what is learnt from the knowledge's training
-    examples; by default it is learnt anew, which takes up to seconds.
+    matter; `case.label` is never read. `learnt` provides what is learnt from the training examples
+    of the knowledge; by default it is learnt anew, which takes up to seconds.
     """
     grid = build_grid(case)
     missing = missing_data(case, grid, knowledge)

@@ -106,9 +106,7 @@ def any_weights(seed: int) -> object:
         names = [f"role={role}" for role in set(ROLES.values())]
         names += [f"{m}:{way}:{i}" for m in METRICS for way in ("high", "low") for i in range(3)]
         values = rng.normal(0, 4, (len(names) + 1, 4))
-        return Learnt(
-            Weights(("one", "three", "two"), {n: i for i, n in enumerate(names)}, values)
-        )
+        return Learnt(Weights(("one", "three", "two"), {n: i for i, n in enumerate(names)}, values))
 
     return learnt_of
 

@@ -1,4 +1,4 @@
-"""What an incident is attributed to: hypotheses about components, summed by problem and component."""
+"""What an incident is attributed to: problems on components, and how probable each is."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Identified:
     novel: Mapping[str, Resemblance] = field(default_factory=dict)
 
 
-def hypotheses_of(component: str, weighed: Weighed, offset: float) -> list[tuple[float, Hypothesis]]:
+def hypotheses_of(
+    component: str, weighed: Weighed, offset: float
+) -> list[tuple[float, Hypothesis]]:
     """Log shares of the component's weight; *no problem by these metrics* counts as unknown."""
     problems = weighed.model.problems
     offset -= float(np.logaddexp(weighed.total, weighed.none))

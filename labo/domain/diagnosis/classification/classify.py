@@ -136,9 +136,7 @@ class Comparison:
     ) -> Resemblance | None:
         """Of the component's deviations to the labelled incidents of the problems that lead there;
         None where there are none to compare with."""
-        _, leading = max(
-            (part for part in parts if part[1].problems), key=lambda part: part[0]
-        )
+        _, leading = max((part for part in parts if part[1].problems), key=lambda part: part[0])
         prototypes, given = self._learnt.prototypes, self._feature_vectors.get(component)
         if prototypes is None or not given:
             return None
