@@ -161,6 +161,7 @@ def _score(level: Level, seed: int) -> Scored:
     )
     chosen = _minimal(labelled_incidents)
     unseen = [(case([p], n + 1), p) for p in range(len(PROBLEMS)) for n in range(UNSEEN)]
+    few = [(narrowed(c, chosen), p) for c, p in unseen]
     answers, ms = _timed(unseen, known)
     truths = [PROBLEMS[p] for _, p in unseen]
     pairs = list(combinations(range(len(PROBLEMS)), 2))[::PAIRS_EVERY]
@@ -168,18 +169,13 @@ def _score(level: Level, seed: int) -> Scored:
     normal = [analyse(case([], 100 + n), known) for n in range(NORMAL)]
     return Scored(
         all_metrics=_hits([_named(a) for a in answers], truths),
-        few_metrics=_hits([_named(analyse(narrowed(c, chosen), known)) for c, _ in unseen], truths),
+        few_metrics=_hits([_named(analyse(c, known)) for c, _ in few], truths),
         both=Share(sum(set(n[:2]) == {PROBLEMS[i] for i in p} for n, p in mixed), len(mixed)),
         permuted=_hits([_named(analyse(c, swapped)) for c, _ in unseen], truths),
         signs=Share(nearest(labelled_incidents, unseen, sign_distance), len(unseen)),
         nearest=Share(nearest(labelled_incidents, unseen, raw_distance), len(unseen)),
         log_nearest=Share(nearest(labelled_incidents, unseen, log_distance), len(unseen)),
-        log_nearest_few=Share(
-            nearest(
-                labelled_incidents, [(narrowed(c, chosen), p) for c, p in unseen], log_distance
-            ),
-            len(unseen),
-        ),
+        log_nearest_few=Share(nearest(labelled_incidents, few, log_distance), len(unseen)),
         unlearnt_unknown=_unlearnt_unknown(labelled_incidents, unseen),
         learnt_unknown=Share(sum(map(_is_unknown, answers)), len(answers)),
         apart=tuple(distances_of(labelled_incidents, case, problem) for case, problem in unseen),

@@ -81,11 +81,11 @@ def doubted(
 ) -> list[tuple[float, Hypothesis]]:
     """The parts of one component whose deviations resemble no labelled incident.
 
-    The known problems keep the share of labelled incidents that are as far from theirs, the unknown
-    one has the rest: the component's total stays as it is, only the name is in doubt.
+    The known problems keep the probability that it is one of them, the unknown one has the rest:
+    the component's total stays as it is, only the name is in doubt.
     """
     known = np.logaddexp.reduce([weight for weight, one in parts if one.problems])
-    kept, rest = np.log(resemblance.p_value), np.log1p(-resemblance.p_value)
+    kept, rest = np.log(resemblance.known), np.log1p(-resemblance.known)
     return [
         (
             weight + float(kept) if one.problems else float(np.logaddexp(weight, known + rest)),

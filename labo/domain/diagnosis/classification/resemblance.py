@@ -35,10 +35,12 @@ from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 MISTAKEN = 0.08
 """p-value up to which an incident is called unknown, and so the share of incidents of known
 problems that may be called so (docs/adr/0046)."""
-TYPICAL, SPREAD, TAUGHT = 0.42, 0.19, 20.0
+TYPICAL, SPREAD, ASSUMED = 0.47, 0.19, 20.0
 """Mean and standard deviation of an incident's distance from the nearest problem, of which there is
 a single labelled incident each, and their weight in labelled incidents: what generated servers and
-systems taught, before labelled incidents here do (docs/adr/0046)."""
+systems taught, the hardest of them counted, before labelled incidents here do (docs/adr/0046)."""
+NEW = 0.1
+"""Share of incidents whose problem is not known yet. By judgement."""
 LEVEL_NOISE, SHAPE_NOISE = 0.2, 100.0
 """Variance of a feature between incidents of one problem where nothing moves it: of a level, and
 of a shape, which says nothing until labelled incidents have shown that it recurs (ADR 0046)."""
@@ -65,6 +67,12 @@ class Resemblance:
     nearest: str
     distance: float
     p_value: float
+
+    @property
+    def known(self) -> float:
+        """The probability that the problem is known all the same, by Bayes' rule: of new problems
+        as if all were so far."""
+        return self.p_value * (1 - NEW) / (self.p_value * (1 - NEW) + NEW)
 
     @property
     def is_novel(self) -> bool:
@@ -101,10 +109,10 @@ class Prototypes:
 
     def p_value(self, distance: float) -> float:
         """The share of labelled incidents at least that far from the nearest problem, together with
-        `TAUGHT` others."""
-        taught = 0.5 * erfc((distance - TYPICAL) / SPREAD / sqrt(2))
+        `ASSUMED` others."""
+        assumed = 0.5 * erfc((distance - TYPICAL) / SPREAD / sqrt(2))
         farther = int((self.apart >= distance).sum())
-        return (TAUGHT * taught + farther) / (TAUGHT + self.apart.size)
+        return (ASSUMED * assumed + farther) / (ASSUMED + self.apart.size)
 
     @cached_property
     def apart(self) -> FloatArray:
