@@ -40,7 +40,8 @@ from labo.domain.diagnosis.missing import (
     next_metric,
     target_metric,
 )
-from labo.domain.diagnosis.posterior import Posterior, posterior_of
+from labo.domain.diagnosis.posterior import Posterior, moved_by, posterior_of
+from labo.domain.diagnosis.propagation import Propagation, propagation
 from labo.domain.diagnosis.ruled_out import ruled_out_components
 from labo.domain.diagnosis.shrinkage import STRONG_LABELS, prior_shares
 from labo.domain.diagnosis.verdict import at_most, decide, surer
@@ -84,24 +85,33 @@ def analyse(
         normal = reason(ReasonKind.TARGET_NORMAL, target=case.target, chance=chance)
         ruled_out = (RuledOut(case.target, normal),)
         return Analysis(case.name, Verdict.NO_PROBLEM, (), (), ruled_out, missing, None)
+    spreads = propagation(case, knowledge or Knowledge())
     if knowledge is None or compared is None:
-        return _located(context, KnownLinks(case, knowledge or Knowledge()), missing)
-    return _identified(context, compared, knowledge, missing)
+        return _located(context, KnownLinks(case, knowledge or Knowledge()), spreads, missing)
+    return _identified(context, compared, knowledge, spreads, missing)
 
 
-def _located(context: IncidentContext, known: KnownLinks, missing: tuple[Reason, ...]) -> Analysis:
+def _located(
+    context: IncidentContext,
+    known: KnownLinks,
+    spreads: Propagation,
+    missing: tuple[Reason, ...],
+) -> Analysis:
     """The root-cause component, without known problems to compare with."""
-    ranked = rank(context)
-    prior = prior_shares(ranked)
-    shares = [round(share, 4) for share in prior.shares.values()]
+    followed = rank(context)
+    prior = prior_shares(followed)
+    moved = moved_by(spreads, prior)
+    ranked = sorted(followed, key=lambda one: -moved[one.component])
+    shares = [round(moved[one.component], 4) for one in ranked]
+    first = ranked[0].component if ranked else None
     least = MIN_PROBABILITY * max(shares, default=1.0)
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= least][:MAX_SUSPECTS]
     chains = chains_from(context, [r.component for r, _ in listed])
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
-    path = states_between(chains, prior.first)
-    verdict = _of_component(context, shares, prior.rivals, path, prior.first)
+    path = states_between(chains, first)
+    verdict = _of_component(context, shares, prior.rivals, path, first)
     ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
     return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)
@@ -131,14 +141,15 @@ def _identified(
     context: IncidentContext,
     compared: Comparison,
     knowledge: Knowledge,
+    spreads: Propagation,
     missing: tuple[Reason, ...],
 ) -> Analysis:
     """The root-cause component and its problem: the localisation's shares, moved as far as the
     labels behind knowledge permit, and divided among the problems that the metrics match."""
     candidates = candidate_components(context, compared)
     if not any(map(compared.weighed, candidates.compared)):
-        return _located(context, KnownLinks(context.case, knowledge), missing)
-    posterior = posterior_of(candidates, compared)
+        return _located(context, KnownLinks(context.case, knowledge), spreads, missing)
+    posterior = posterior_of(candidates, compared, spreads)
     identified = posterior.identified
     suspects = _suspects(context, candidates, compared, posterior, knowledge.calibration)
     suspected = list(dict.fromkeys(suspect.component for suspect in suspects))

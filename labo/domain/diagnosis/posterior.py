@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labo.domain.diagnosis.candidates import Candidates
 from labo.domain.diagnosis.classification.attribution import Identified
 from labo.domain.diagnosis.classification.classify import Comparison
+from labo.domain.diagnosis.classification.support import Support
+from labo.domain.diagnosis.propagation import Propagation
 from labo.domain.diagnosis.shrinkage import Prior, Shares, most_beside, prior_shares, shrink
 
 
@@ -29,11 +31,20 @@ class Posterior:
         return any(one.component != self.prior.first for one in self.identified.attributed[:1])
 
 
-def posterior_of(candidates: Candidates, compared: Comparison) -> Posterior:
-    """The candidates' shares by telemetry, as far moved as the labels behind knowledge permit."""
+def posterior_of(
+    candidates: Candidates, compared: Comparison, propagation: Propagation
+) -> Posterior:
+    """The candidates' shares by telemetry, as far moved as known claims and the labels behind
+    knowledge permit."""
     deviating = candidates.deviating
     prior = prior_shares(candidates.ranked, candidates.elsewhere)
-    support = {name: compared.support(name) for name in sorted(candidates.compared)}
+    effects = propagation.relative([*prior.shares, *prior.elsewhere])
+    support = {
+        name: replace(
+            compared.support(name) if name in candidates.compared else Support(), effects=effect
+        )
+        for name, effect in effects.items()
+    }
     shares = shrink(prior, support, deviating)
     return Posterior(
         prior,
@@ -42,3 +53,12 @@ def posterior_of(candidates: Candidates, compared: Comparison) -> Posterior:
         most_beside(prior, shares, support, deviating),
         deviating,
     )
+
+
+def moved_by(propagation: Propagation, prior: Prior) -> Mapping[str, float]:
+    """The shares by telemetry alone as far as known claims move them, without known problems."""
+    effects = propagation.relative(prior.shares)
+    if not any(effects.values()):
+        return prior.shares
+    support = {name: Support(effects=effect) for name, effect in effects.items()}
+    return shrink(prior, support, propagation.components).by_component

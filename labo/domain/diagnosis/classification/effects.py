@@ -91,13 +91,18 @@ def leaks(knowledge: Knowledge) -> dict[str, float]:
 
 
 def predicted(effects: Effects, cause: Instance) -> dict[Instance, float]:
-    """The probability of each effect of `cause`, by noisy-OR along the unrolled instance graph.
+    """The probability of each effect of `cause`, by noisy-OR along the unrolled instance graph."""
+    return chances(_unrolled(effects, cause), cause)
 
-    Instances on a cycle of claims occur together or not at all: the graph is condensed first.
+
+def chances(graph: nx.DiGraph[Instance], cause: Instance) -> dict[Instance, float]:
+    """The probability of each effect of `cause` in a graph of claims, each with its `weight`.
+
+    Noisy-OR (Pearl, Probabilistic Reasoning in Intelligent Systems, 1988, section 4.3.2). Instances
+    on a cycle of claims occur together or not at all: the graph is condensed first.
     """
     import networkx as nx
 
-    graph = _unrolled(effects, cause)
     condensed = nx.condensation(graph)
     members: dict[int, set[Instance]] = {
         knot: set(held["members"]) for knot, held in condensed.nodes(data=True)

@@ -10,6 +10,11 @@ from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 
 MOST_IMPORTED = 5
 """Labels that all imported training examples count as at most: 6 to 1."""
+CLAIMS_WORTH = 20
+"""Labelled incidents that known claims are worth: with as many behind its support they count half,
+with more less. From so many on learnt weights know affected components (`weights.MIN_CAUSES`),
+and say the same better: undiminished, claims lose 4 of 72 right components after 106 labels, and 3
+of those gained after 10 are kept in either case (ADR 0047)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Support:
     log_odds: float = 0.0
     labels: int = 0
     knows_affected: bool = False
+    effects: float = 0.0
 
     @property
     def most(self) -> float:
@@ -39,7 +45,9 @@ class Support:
     def bounded(self) -> float:
         """The log-odds by which the component's share may be changed."""
         least = -self.most if self.knows_affected else 0.0
-        return max(least, min(self.most, self.log_odds))
+        return max(least, min(self.most, self.log_odds)) + self.effects * CLAIMS_WORTH / (
+            CLAIMS_WORTH + self.labels
+        )
 
 
 def labels_behind(training_examples: Iterable[TrainingExample]) -> int:
