@@ -165,3 +165,11 @@ def _run(job: Provoked) -> Incident:
 def control_windows(name: str, seeds: Iterable[int]) -> list[Provoked]:
     """Runs in which nothing is injected."""
     return [Provoked(name, (), seed) for seed in seeds]
+
+
+def same_host(incident: Incident, kind: str, root_component: str) -> set[str]:
+    """Saturated cores are the host's, so that any component of the host is right."""
+    if kind != Kind.CPU_SATURATION.value:
+        return {root_component}
+    parts = system_named(incident.system).components
+    return {name for name, part in parts.items() if part.host == parts[root_component].host}

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import mean
 
 from benchmarks.identification_cases import knowledge_of
-from benchmarks.lab_cases import Incident, control_windows, each_kind, provoke
-from benchmarks.lab_exam import same_host
+from benchmarks.lab_cases import Incident, control_windows, each_kind, provoke, same_host
 from benchmarks.petshop import issue_cases
 from benchmarks.table import Table
 from labo.domain.diagnosis.analyse import analyse

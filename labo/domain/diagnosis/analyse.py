@@ -106,7 +106,7 @@ def _located(
     first = ranked[0].component if ranked else None
     least = MIN_PROBABILITY * max(shares, default=1.0)
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= least][:MAX_SUSPECTS]
-    chains = chains_from(context, [r.component for r, _ in listed])
+    chains = chains_from(context, [r.component for r, _ in listed], spreads)
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
@@ -153,7 +153,7 @@ def _identified(
     identified = posterior.identified
     suspects = _suspects(context, candidates, compared, posterior, knowledge.calibration)
     suspected = list(dict.fromkeys(suspect.component for suspect in suspects))
-    chains = chains_from(context, suspected)
+    chains = chains_from(context, suspected, spreads)
     known = KnownLinks(context.case, knowledge, compared.shown)
     linked = _with_links(suspects, chains, known)
     suspects = [suspect for suspect, _ in linked]

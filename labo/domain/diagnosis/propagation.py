@@ -26,7 +26,7 @@ from labo.domain.diagnosis.classification.effects import (
     leaks,
 )
 from labo.domain.diagnosis.classification.fingerprint import fingerprints
-from labo.domain.entities.conditions import Direction
+from labo.domain.entities.conditions import Direction, state_key
 from labo.domain.entities.problems import metric_problem
 from labo.domain.entities.series import Case
 from labo.domain.entities.topology import call_graph, role_of
@@ -44,17 +44,32 @@ the component is right in .567 instead of .627 of 67 incidents, by claims alone 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Propagation:
-    """`shown` says of each measured problem whether it is; `graph` has the claims that apply among
-    them, from what is shown on; `leaks` is how often each problem begins by itself, by its key."""
+    """`states` has the strongest `metric:direction` of each measured problem, empty where it is not
+    shown; `graph` has the claims that apply among them, from what is shown on; `leaks` is how often
+    each problem begins by itself, by its key."""
 
-    shown: Mapping[Instance, bool]
+    states: Mapping[Instance, str]
     graph: nx.DiGraph[Instance]
     leaks: Mapping[str, float]
 
     @property
     def components(self) -> frozenset[str]:
         """Those that show a problem which some known claim is about."""
-        return frozenset(component for (_, component), is_shown in self.shown.items() if is_shown)
+        return frozenset(component for (_, component), state in self.states.items() if state)
+
+    def states_on(self, component: str) -> list[tuple[str, str]]:
+        """Key and strongest `metric:direction` of each problem that is shown there, in order."""
+        return sorted(
+            (problem, state)
+            for (problem, where), state in self.states.items()
+            if where == component and state
+        )
+
+    def weight(self, cause: Instance, effect: Instance) -> float:
+        """Of the claim from one problem to the other, both shown; 0 without one."""
+        if not self.states.get(effect) or not self.graph.has_edge(cause, effect):
+            return 0.0
+        return float(self.graph.edges[cause, effect]["weight"])
 
     def log_ratio(self, component: str) -> float:
         """Log likelihood ratio of what is observed elsewhere, given that all problems shown on
@@ -64,7 +79,7 @@ class Propagation:
         for (problem, where), chance in self.effects(component).items():
             leak = self.leaks.get(problem, ASSUMED_LEAK)
             raised = 1 - (1 - leak) * (1 - chance)
-            if self.shown[problem, where]:
+            if self.states[problem, where]:
                 total += log(raised / leak)
             else:
                 total += log1p(-min(raised, 1 - 1e-9)) - log1p(-leak)
@@ -81,12 +96,12 @@ class Propagation:
         """The probability of each problem elsewhere that those shown on `component` bring about."""
         import networkx as nx
 
-        own = [one for one in self.graph if one[1] == component and self.shown[one]]
+        own = [one for one in self.graph if one[1] == component and self.states[one]]
         if not own:
             return {}
         cause = "", component
         reached = {*own}.union(*(nx.descendants(self.graph, one) for one in own))
-        graph = nx.DiGraph(self.graph.subgraph(reached))
+        graph: nx.DiGraph[Instance] = nx.DiGraph(self.graph.subgraph(reached))
         graph.add_edges_from(((cause, one) for one in own), weight=1.0)
         found = chances(graph, cause)
         return {one: chance for one, chance in found.items() if one[1] != component}
@@ -102,28 +117,33 @@ def propagation(case: Case, knowledge: Knowledge) -> Propagation:
         if edge.status in KNOWN and edge.relation in UPWARDS and weight >= MIN_WEIGHT:
             outgoing.setdefault(edge.cause, []).append((edge, weight))
     ends = {*outgoing, *(edge.effect for edges in outgoing.values() for edge, _ in edges)}
-    shown = _shown(case, ends) if outgoing else {}
-    calls, graph = call_graph(case), nx.DiGraph()
-    for one in (one for one, is_shown in shown.items() if is_shown):
+    states = _states(case, ends) if outgoing else {}
+    graph: nx.DiGraph[Instance] = nx.DiGraph()
+    calls = call_graph(case)
+    for one in (one for one, state in states.items() if state):
         graph.add_node(one)
         for edge, weight in outgoing.get(one[0], ()):
             above = calls.predecessors(one[1]) if edge.relation is Relation.CALLEE else (one[1],)
             for where in above:
                 effect = edge.effect, where
-                if effect in shown and effect != one:
+                if effect in states and effect != one:
                     graph.add_edge(one, effect, weight=weight)
-    return Propagation(shown, graph, leaks(knowledge))
+    return Propagation(states, graph, leaks(knowledge))
 
 
-def _shown(case: Case, problems: set[str]) -> dict[Instance, bool]:
+def _states(case: Case, problems: set[str]) -> dict[Instance, str]:
     """Of each of these problems on each component with a metric that is evidence of it."""
-    found: dict[Instance, bool] = {}
+    sizes: dict[Instance, float] = {}
+    states: dict[Instance, str] = {}
     measured = fingerprints(case, sorted({key.component for key in case.series}))
     for component, z_scores in measured.items():
         role = role_of(case, component)
-        for metric, z_score in z_scores.items():
+        for metric, z_score in sorted(z_scores.items()):
             for direction, size in ((Direction.HIGH, z_score), (Direction.LOW, -z_score)):
                 one = metric_problem(role, metric, direction).key, component
-                if one[0] in problems:
-                    found[one] = found.get(one, False) or size >= SEEN_FROM
-    return found
+                if one[0] not in problems:
+                    continue
+                states.setdefault(one, "")
+                if size >= max(SEEN_FROM, sizes.get(one, 0.0)):
+                    sizes[one], states[one] = size, state_key(metric, direction)
+    return states

@@ -18,6 +18,7 @@ from labo.domain.diagnosis.classification.weights import Measured, Weights
 from labo.domain.diagnosis.shrinkage import STRONG_LABELS
 from labo.domain.entities.conditions import Direction
 from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.problems import metric_problem
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.calibration import Calibration
@@ -92,6 +93,16 @@ def knowledge(draw: st.DrawFn, metrics: Sequence[str] = METRICS) -> Knowledge:
         KnownEdge(one.key, other.key, Relation.CALLEE, EdgeStatus.VALIDATED, 0.95, 0.95)
         for one, other in combinations(problems, 2)
         if draw(st.booleans())
+    ]
+    shown = [
+        metric_problem(role, metric, Direction.HIGH).key
+        for role in ("service", "database")
+        for metric in metrics
+    ]
+    relations = st.sampled_from((Relation.CALLEE, Relation.SAME))
+    edges += [
+        KnownEdge(cause, effect, draw(relations), EdgeStatus.VALIDATED, 0.95, 0.95)
+        for cause, effect in draw(st.lists(st.permutations(shown).map(lambda p: p[:2]), max_size=6))
     ]
     causes = draw(st.sampled_from((0, 0, 20, 100)))
     examples = tuple(TrainingExample("service", "one", {}) for _ in range(causes))
