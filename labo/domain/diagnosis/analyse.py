@@ -92,17 +92,13 @@ def analyse(
 
 
 def _located(
-    context: IncidentContext,
-    known: KnownLinks,
-    spreads: Propagation,
-    missing: tuple[Reason, ...],
+    context: IncidentContext, known: KnownLinks, spreads: Propagation, missing: tuple[Reason, ...]
 ) -> Analysis:
     """The root-cause component, without known problems to compare with."""
     followed = rank(context)
-    prior = prior_shares(followed)
-    moved = moved_by(spreads, prior)
-    ranked = sorted(followed, key=lambda one: -moved[one.component])
-    shares = [round(moved[one.component], 4) for one in ranked]
+    moved = moved_by(spreads, prior_shares(followed))
+    ranked = sorted(followed, key=lambda one: -moved.by_component[one.component])
+    shares = [round(moved.by_component[one.component], 4) for one in ranked]
     first = ranked[0].component if ranked else None
     least = MIN_PROBABILITY * max(shares, default=1.0)
     listed = [(r, p) for r, p in zip(ranked, shares, strict=True) if p >= least][:MAX_SUSPECTS]
@@ -111,7 +107,7 @@ def _located(
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
     path = states_between(chains, first)
-    verdict = _of_component(context, shares, prior.rivals, path, first)
+    verdict = _of_component(context, shares, moved.rivals, path, first)
     ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
     following = next_metric(context, suspects)
     return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)

@@ -55,10 +55,10 @@ def posterior_of(
     )
 
 
-def moved_by(propagation: Propagation, prior: Prior) -> Mapping[str, float]:
+def moved_by(propagation: Propagation, prior: Prior) -> Shares:
     """The shares by telemetry alone as far as known claims move them, without known problems."""
     effects = propagation.relative(prior.shares)
     if not any(effects.values()):
-        return prior.shares
+        return Shares(prior.shares, prior.rivals)
     support = {name: Support(effects=effect) for name, effect in effects.items()}
-    return shrink(prior, support, propagation.components).by_component
+    return shrink(prior, support, propagation.components)

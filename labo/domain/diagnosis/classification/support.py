@@ -12,9 +12,9 @@ MOST_IMPORTED = 5
 """Labels that all imported training examples count as at most: 6 to 1."""
 CLAIMS_WORTH = 20
 """Labelled incidents that known claims are worth: with as many behind its support they count half,
-with more less. From so many on learnt weights know affected components (`weights.MIN_CAUSES`),
-and say the same better: undiminished, claims lose 4 of 72 right components after 106 labels, and 3
-of those gained after 10 are kept in either case (ADR 0047)."""
+with more less. From so many on learnt weights know affected components (`weights.MIN_CAUSES`), and
+say the same better: undiminished, claims lose 4 of 72 right components after 106 labels; after 10
+both gain the same (ADR 0047)."""
 
 
 @dataclass(frozen=True, slots=True)
