@@ -11,10 +11,10 @@ from labo.domain.diagnosis.analyse import analyse
 from labo.domain.entities.diagnoses import Analysis
 from labo.domain.entities.series import Case
 from labo.domain.knowledge.knowledge import Knowledge
-from labo.services.knowledge.learnt_weights import LearntWeights
+from labo.services.knowledge.learnt_cache import LearntCache
 
 _known: Knowledge | None = None
-_weights = LearntWeights()
+_learnt = LearntCache()
 """Of one process of the pool: weights are learnt once, not for each case."""
 
 
@@ -32,4 +32,4 @@ def _know(known: Knowledge | None) -> None:
 
 
 def _answer(case: Case) -> Analysis:
-    return analyse(case, _known, _weights)
+    return analyse(case, _known, _learnt)

@@ -201,11 +201,11 @@ def _series_read(incidents: Sequence[Incident]) -> float:
 
 def _given_the_component(incidents: Sequence[Incident], known: Knowledge) -> Scored:
     """The likeliest single problem on the true component."""
-    weights = LearntWeights()
+    learnt = LearntCache()
     right = in_three = 0
     for one in incidents:
         [(kind, root_component)] = one.truth
-        weighed = Comparison(one.case, known, weights).weighed(root_component)
+        weighed = Comparison(one.case, known, learnt).weighed(root_component)
         if weighed is not None:
             order = weighed.singles.argsort()[::-1]
             titles = [weighed.model.problems[i].title for i in order]

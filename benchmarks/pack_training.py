@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.identification_cases import knowledge_of
-from benchmarks.lab_cases import Incident, each_kind, provoke
-from benchmarks.lab_exam import same_host
+from benchmarks.lab_cases import Incident, each_kind, provoke, same_host
 from benchmarks.pack_card import PackFigures, card
 from benchmarks.pack_edges import learnt_edges
 from labo.adapters.knowledge_files import PACK, lent, write_knowledge
