@@ -19,7 +19,7 @@ from benchmarks.petshop import TRAFFIC, petshop_folder, read_wide
 from benchmarks.table import Table
 from labo.domain.detection.baseline import WINDOW
 from labo.domain.detection.detector import SeriesDetector
-from labo.domain.entities.conditions import harm
+from labo.domain.entities.harm import harm
 from labo.domain.entities.scale import row_scales
 from labo.domain.entities.series import FloatArray
 

@@ -11,7 +11,8 @@ import pytest
 from labo.adapters.telemetry import series_ids
 from labo.adapters.telemetry.series_ids import SeriesIds
 from labo.domain.diagnosis.localisation.symptom import family
-from labo.domain.entities.conditions import Direction, condition_key, harm
+from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.harm import harm
 from labo.domain.entities.masking import secrecy
 from labo.domain.telemetry.logs.components import component_name
 from labo.domain.telemetry.logs.templates import mask, template

@@ -27,7 +27,8 @@ from labo.domain.detection.deviating import (
 from labo.domain.detection.season import Season
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import behaviour_of
-from labo.domain.entities.conditions import Direction, harm
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.harm import harm
 from labo.domain.telemetry.log_rates import is_log_rate
 
 MIN_SAMPLES = 20

@@ -82,6 +82,8 @@ TIMES = _words(
     " rtt ttfb pause roundtrip responsetime"
 )
 TIME_UNITS = _words("seconds milliseconds millis microseconds nanoseconds ms us ns")
+SECONDS = ("_s", ".s", "(s)", "[s]")
+"""Endings that are a unit; `requests/s` is another one."""
 MOMENTS = _words(
     "start started timestamp uptime created age last boot expiry expires expiration ttl interval"
     " next modified offset skew clock"

@@ -100,7 +100,7 @@ def behaviour_of(metric: str, direction: str) -> ShownBehaviour:
 class _Name:
     """A metric's words without the statistic at its end."""
 
-    __slots__ = ("family", "kind", "quantile", "statistics", "words")
+    __slots__ = ("family", "is_in_seconds", "kind", "quantile", "statistics", "words")
 
     def __init__(self, metric: str) -> None:
         words = list(metric_words(metric))
@@ -110,6 +110,7 @@ class _Name:
         self.kind = tuple(words)
         self.words = frozenset(words)
         self.statistics = frozenset(ending)
+        self.is_in_seconds = metric.endswith(words_of.SECONDS)
         self.quantile = any(_is_quantile(word) for word in ending)
         known = ".".join(_without_ending(words, words_of.UNITS)) if metric.isascii() else ""
         self.family = known or metric.strip() or "nothing"
@@ -135,7 +136,8 @@ class _Name:
         if self.has(words_of.MOMENTS):
             return False
         timed = self.quantile and self.has(words_of.REQUESTS) and not self.has(words_of.SIZES)
-        return timed or self.has(words_of.TIMES) or self.has(words_of.TIME_UNITS)
+        in_seconds = self.is_in_seconds and not self.has(words_of.SIZES)
+        return timed or in_seconds or self.has(words_of.TIMES) or self.has(words_of.TIME_UNITS)
 
 
 def _is_quantile(word: str) -> bool:

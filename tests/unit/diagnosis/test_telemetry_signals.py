@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.localisation.grid import build_grid
-from labo.domain.diagnosis.localisation.signals import matched_filter, measure_signals
+from labo.domain.diagnosis.localisation.matched_filter import matched_filter
+from labo.domain.diagnosis.localisation.signals import measure_signals
 from labo.domain.diagnosis.localisation.span_values import (
     CALLED_ERRORS,
     CALLED_OFFSET,

@@ -11,9 +11,9 @@ from labo.domain.entities.conditions import (
     Direction,
     condition,
     condition_key,
-    harm,
     metric_words,
 )
+from labo.domain.entities.harm import harm
 from labo.domain.entities.scale import LARGEST_DEVIATION, deviation
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30)

@@ -89,6 +89,15 @@ def source_of(feature: str) -> str:
     return LINES if is_log_rate(metric) else metric
 
 
+def is_level(feature: str) -> bool:
+    """Whether a feature is how far a metric moved, and not its shape in time.
+
+    >>> is_level("call.duration.p95"), is_level("call.duration.p95~top")
+    (True, False)
+    """
+    return feature.rpartition("~")[2] not in SHAPES
+
+
 def measured_by(case: Case, role_of: Callable[[str], str]) -> dict[str, frozenset[str]]:
     """Role → the sources that its components measure."""
     found: dict[str, set[str]] = {}

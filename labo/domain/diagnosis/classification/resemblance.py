@@ -27,7 +27,7 @@ from math import erfc, sqrt
 
 import numpy as np
 
-from labo.domain.diagnosis.classification.feature_vectors import SHAPES, source_of
+from labo.domain.diagnosis.classification.feature_vectors import is_level, source_of
 from labo.domain.entities.scale import expanded
 from labo.domain.entities.series import FloatArray
 from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
@@ -150,12 +150,12 @@ class Prototypes:
 
     @cached_property
     def _levels(self) -> int:
-        return sum(_is_level(feature) for feature in self.features)
+        return sum(is_level(feature) for feature in self.features)
 
     @cached_property
     def _pooled(self) -> FloatArray:
         """Variance of each feature within problems; what is far in many problems varies more."""
-        noise = np.array([LEVEL_NOISE if _is_level(f) else SHAPE_NOISE for f in self.features])
+        noise = np.array([LEVEL_NOISE if is_level(f) else SHAPE_NOISE for f in self.features])
         assumed = noise + (self.incidents**2).mean(axis=0)
         freedom = len(self.of) - len(self.titles)
         found = (POOLED * assumed + self._squares.sum(axis=0)) / (POOLED + freedom)
@@ -227,7 +227,7 @@ class Prototypes:
         incidents measured them."""
         known = set(self.features)
         names = [
-            f for f in given if f not in known and _is_level(f) and source_of(f) in self.sources
+            f for f in given if f not in known and is_level(f) and source_of(f) in self.sources
         ]
         return float((_logarithms([given], names) ** 2).sum()) / FLOOR
 
@@ -246,10 +246,6 @@ def prototypes_of(training_examples: Sequence[TrainingExample]) -> Prototypes | 
         tuple(titles.index(one.title) for one in causes),
         frozenset(source_of(feature) for one in training_examples for feature in one.features),
     )
-
-
-def _is_level(feature: str) -> bool:
-    return feature.rpartition("~")[2] not in SHAPES
 
 
 def _logarithms(vectors: Sequence[Mapping[str, float]], features: Sequence[str]) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from labo.domain.diagnosis.counters import rates
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
-from labo.domain.entities.conditions import harm
+from labo.domain.entities.harm import harm
 from labo.domain.entities.scale import MAX_DEVIATION, MIN_BASELINE_SAMPLES, compressed, row_scales
 from labo.domain.entities.series import Case, FloatArray, Series, SeriesKey
 

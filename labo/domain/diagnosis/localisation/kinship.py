@@ -12,6 +12,9 @@ import numpy as np
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.span_values import CALLED_ERRORS
 from labo.domain.diagnosis.localisation.symptom import Symptom, family
+from labo.domain.entities.behaviour_words import Resource
+from labo.domain.entities.behaviours import Behaviour, behaviour_of
+from labo.domain.entities.conditions import Direction
 from labo.domain.entities.series import FloatArray, SeriesKey
 from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
@@ -59,3 +62,22 @@ def _nearest(keys: Sequence[SeriesKey], metric: str) -> dict[str, list[SeriesKey
         if statistic and call_statistic(key.metric) == statistic:
             found.setdefault(key.component, []).append(key)
     return {key.component: [key] for key in keys if key.metric == metric} | found
+
+
+def is_resource(metric: str) -> bool:
+    """Whether a metric measures a component's own resource, which nothing that it calls explains:
+    so it is the size of the signal that tells a cause from those that it affects. Connections,
+    threads, locks and queues are no such: they are held up by what a component calls, and a queue
+    by who takes from it."""
+    return behaviour_of(metric, Direction.HIGH).subject in _OWN
+
+
+def is_own_state(metric: str) -> bool:
+    """Whether a metric measures a state that nothing which a component calls explains: its own
+    resource, or something whose name does not tell what it does, such as the entries of a cache,
+    unlike calls and how many there are."""
+    shown = behaviour_of(metric, Direction.HIGH)
+    return shown.subject in _OWN or shown.behaviour is Behaviour.CHANGED
+
+
+_OWN = frozenset({Resource.CPU, Resource.MEMORY, Resource.DISK, Resource.FILES})

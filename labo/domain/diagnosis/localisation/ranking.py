@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from labo.domain.diagnosis.localisation.containment import contained
-from labo.domain.diagnosis.localisation.rise import accountable_shares, is_traffic, rise
+from labo.domain.diagnosis.localisation.demand import driven
+from labo.domain.diagnosis.localisation.kinship import is_resource
+from labo.domain.diagnosis.localisation.rise import accountable_shares
 from labo.domain.diagnosis.localisation.sharing import holders
-from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal, is_resource
+from labo.domain.diagnosis.localisation.signals import IncidentContext, Signal
 from labo.domain.diagnosis.localisation.span_values import CALLED_WAIT
 from labo.domain.entities.conditions import Direction
 from labo.domain.telemetry.rollups import is_client_side
@@ -152,11 +154,13 @@ def _is_measured_by_starved(context: IncidentContext, component: str) -> bool:
 
 
 def _accountable(context: IncidentContext) -> dict[str, float]:
-    """The strength of each signal, as far as its size can account for the symptom."""
+    """The strength of each signal, as far as its size can account for the symptom; silence has
+    none."""
     signals = {name: one for name, one in context.signals.items() if one is not None}
-    rows = {name: one.row for name, one in signals.items()}
+    sized = {name: one for name, one in signals.items() if one.direction != Direction.ABSENT}
+    rows = {name: one.row for name, one in sized.items()}
     shares = accountable_shares(context.grid, context.symptom, rows, context.graph)
-    return {name: one.strength * shares[name] for name, one in signals.items()}
+    return {name: one.strength * shares.get(name, 1.0) for name, one in signals.items()}
 
 
 def _has_observed_callee(context: IncidentContext, component: str) -> bool:
@@ -183,8 +187,9 @@ class _Traced(NamedTuple):
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tracing:
     """What explains what: `strengths` as far as each can account for the symptom, `peers` that call
-    each other, `contained` calls that no topology shows, `holders` of what others use as well, and
-    what is `borrowed`, measured by starved callers, which explains nothing."""
+    each other, `contained` calls that no topology shows, `holders` of what others use as well, what
+    is `borrowed`, measured by starved callers, which explains nothing, and who is `driven` by the
+    load that a caller passes on."""
 
     context: IncidentContext
     strengths: Mapping[str, float]
@@ -192,6 +197,7 @@ class _Tracing:
     contained: Mapping[str, tuple[str, ...]]
     holders: Mapping[str, tuple[str, ...]]
     borrowed: frozenset[str]
+    driven: Mapping[str, str]
 
     @classmethod
     def of(cls, context: IncidentContext) -> _Tracing:
@@ -199,17 +205,18 @@ class _Tracing:
         peers = {name: cycle for cycle in cycles(context.graph) for name in cycle}
         strengths = _accountable(context)
         inner, users = contained(context), holders(context)
-        return cls(context, strengths, peers, inner, users, frozenset(borrowed))
+        load = driven(context.grid, context.symptom.focus, context.graph)
+        return cls(context, strengths, peers, inner, users, frozenset(borrowed), load)
 
     def explained(self, component: str, signal: Signal) -> _Traced:
-        """What explains a component's signal: nothing, where it is of its own resources."""
+        """What explains a component's signal: the caller that asks it for more, else nothing where
+        it is of its own resources."""
         traced = self._by_callees(component)
+        if signal.direction == Direction.HIGH and component in self.driven:
+            return _Traced(self.strengths[component], self.driven[component], traced.unobserved)
         if is_resource(signal.metric):
             return _Traced(0.0, None, traced.unobserved)
-        if signal.direction == Direction.HIGH and self.is_surge:
-            found = [(0.0, None), *self._traffic_of_callers(component)]
-        else:
-            found = [(traced.strength, traced.by), *self._held_or_contained(component)]
+        found = [(traced.strength, traced.by), *self._held_or_contained(component)]
         strength, by = max(found, key=lambda one: one[0])
         return _Traced(strength, by, traced.unobserved)
 
@@ -221,23 +228,6 @@ class _Tracing:
             if inner not in self.borrowed:
                 within = self.strengths[inner]
                 yield (max(own, within) if within >= CONTAINED * own else within), inner
-
-    @property
-    def is_surge(self) -> bool:
-        """Whether the symptom is that more is asked for, which spreads from callers to callees."""
-        context = self.context
-        row = context.symptom.row
-        return (
-            is_traffic(context.grid.keys[row].metric)
-            and rise(context.grid, context.symptom, row) > 0
-        )
-
-    def _traffic_of_callers(self, component: str) -> Iterator[tuple[float, str]]:
-        """How much more is asked for by each that calls it: that is why it is asked more itself."""
-        for caller in sorted(self.context.graph.predecessors(component)):
-            signal = self.context.signals.get(caller)
-            if signal is not None and is_traffic(signal.metric):
-                yield self.strengths[caller], caller
 
     def _explains(self, callee: str, signal: Signal) -> float:
         return (
@@ -253,8 +243,9 @@ class _Tracing:
     def _by_callees(self, component: str) -> _Traced:
         """The strongest signal among the dependencies.
 
-        Those that hide what is behind them are looked through, and so are peers, which call the
-        component as well: of two that call each other neither explains the other.
+        Those that hide what is behind them are looked through, and so are those that are driven,
+        and peers, which call the component as well: of two that call each other neither explains
+        the other.
         """
         context, peers = self.context, self.peers.get(component, frozenset())
         held = {name for name, users in self.holders.items() if component in users}
@@ -268,7 +259,8 @@ class _Tracing:
                 signal = context.signals.get(callee)
                 if signal is None:
                     unobserved = unobserved or callee
-                if signal is None or callee in peers or context.hides(callee):
+                looked_through = callee in peers or callee in self.driven
+                if signal is None or looked_through or context.hides(callee):
                     queue.append(callee)
                 elif (strength := self._explains(callee, signal)) > best:
                     best, by = strength, callee

@@ -1,9 +1,10 @@
-"""How much of the symptom's rise in seconds a component's own rise can account for.
+"""How much of the symptom's rise a component's own rise can account for.
 
 Signals are in units of each series' noise, which tells that something changed and not by how much:
 a query that takes 0.2 ms instead of 0.1 is as far from normal as the request around it that takes
 40 ms instead of 10, and explains nothing of it. Durations of calls have one unit everywhere, so
-that of the time that callers wait a callee accounts for at most what it takes longer.
+that of the time that callers wait a callee accounts for at most what it takes longer, and of their
+failing calls for at most its own.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ def accountable_shares(
 ) -> dict[str, float]:
     """The share, up to 1, of the symptom's rise that each of the series accounts for, by component:
     its own rise, times its calls for each of the target's if they are more. 1 where the symptom is
-    not the duration of calls, or the series not the same statistic of the calls to its component.
+    neither the duration of calls nor how many fail, or the series not the same statistic of the
+    calls to its component.
     """
     metric = grid.keys[symptom.row].metric
-    statistic = statistic_of_calls(metric)
-    if statistic is None:
-        same = {metric} if is_duration(metric) and same_units(graph, grid, metric) else set()
-    else:
+    statistic, adds_up = statistic_of_calls(metric), is_failing(metric) or is_duration(metric)
+    if statistic is not None and adds_up:
         keys = (grid.keys[row].metric for row in rows.values())
-        is_of_calls = statistic.startswith("duration.")
-        same = {key for key in keys if is_of_calls and call_statistic(key) == statistic}
+        same = {key for key in keys if call_statistic(key) == statistic}
+    else:
+        same = {metric} if adds_up and same_units(graph, grid, metric) else set()
     return {
         name: _share(grid, symptom, row) if grid.keys[row].metric in same else 1.0
         for name, row in rows.items()
@@ -72,6 +73,11 @@ def rise(grid: Grid, symptom: Symptom, row: int) -> float:
     unknown."""
     bad = grid.raw_local[row, symptom.focus]
     return _mean(bad) - _median(grid.raw_baseline[row])
+
+
+def is_failing(metric: str) -> bool:
+    """Whether a metric tells how many calls fail, or which share."""
+    return behaviour_of(metric, Direction.HIGH).behaviour is Behaviour.FAILING
 
 
 def is_duration(metric: str) -> bool:

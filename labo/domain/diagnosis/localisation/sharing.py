@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from labo.domain.diagnosis.localisation.kinship import is_resource
 from labo.domain.diagnosis.localisation.rise import is_left_by_others, is_traffic
 from labo.domain.diagnosis.localisation.signals import (
     CORROBORATING,
     IncidentContext,
     Signal,
-    is_resource,
 )
 
 CLEAR = 1.0

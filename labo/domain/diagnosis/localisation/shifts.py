@@ -12,8 +12,9 @@ from collections.abc import Iterator, Set
 
 import numpy as np
 
+from labo.domain.diagnosis.localisation.chances import tail
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.symptom import Symptom, derived_symptom, find_symptom, tail
+from labo.domain.diagnosis.localisation.symptom import Symptom, derived_symptom, find_symptom
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.scale import MAX_DEVIATION
 from labo.domain.entities.series import Case

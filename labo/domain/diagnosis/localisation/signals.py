@@ -1,8 +1,6 @@
 """How strongly each component follows the symptom, and whether the symptom is real.
 
-The association of a series with the symptom is a matched filter: the inner product of its
-deviations with the target's own shape in time, in units of what the same filter gives over the
-baseline (its 99 % quantile; docs/adr/0010). `ranking` says how its constants were chosen.
+`matched_filter` tells how strongly each series does; `ranking` says how its constants were chosen.
 """
 
 from __future__ import annotations
@@ -16,9 +14,15 @@ import numpy as np
 
 from labo.domain.diagnosis.localisation.delays import delaying
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.kinship import weights_of
-from labo.domain.diagnosis.localisation.silence import vanished_rows
-from labo.domain.diagnosis.localisation.symptom import Symptom, tail
+from labo.domain.diagnosis.localisation.kinship import (
+    NEUTRAL_METRIC,
+    is_own_state,
+    is_resource,
+    weights_of,
+)
+from labo.domain.diagnosis.localisation.matched_filter import matched_filter, with_steps
+from labo.domain.diagnosis.localisation.silence import stopped_rows, vanished_rows
+from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
@@ -32,25 +36,12 @@ if TYPE_CHECKING:
 
 MAX_SIGNAL = 10.0
 """Largest signal that counts in full, in units of the noise (ADR 0010), but for a component's
-resources: beyond, the call graph decides. PetShop: 46 right with 5, 46 with 20. Of what is beyond
+own state: beyond, the call graph decides. PetShop: 46 right with 5, 46 with 20. Of what is beyond
 the logarithm counts, so that of two that no call connects the stronger leads: without it no call
 graph of Online Boutique has 18 of 56 right, with it 37; PetShop is the same."""
-RARE = 0.05
-"""Share of baseline windows in which a signal may be as strong and still count (ADR 0010: 1 in 20).
-PetShop: 47 right from 0.025 to 0.1."""
-NOISE_FLOOR = 0.5
-"""Least noise that a signal is divided by, in baseline scales (ADR 0010: half a scale), so that a
-nearly constant series does not dominate. PetShop: 47 right with 0.25, but 43 with 1."""
-NOISE_UNKNOWN = 1.7
-"""Noise assumed, in scales, where the baseline has too few windows: the 99 % quantile of normal,
-2.33 / 1.35, the scale being its interquartile range. PetShop's baselines never need it."""
-ENOUGH_WINDOWS = 50
-"""Baseline windows from which their own 99 % quantile is used as the noise; fewer do not determine
-a tail. By judgement; PetShop: 47 right from 25 to 100, as its baselines have thousands."""
 CORROBORATING = 3.0
 """Signal of a dependency, in units of the noise, that makes a doubtful symptom credible. It trades
 false alarms for misses: PetShop has 48 right and 19 alarms with 1.5, 43 and 15 with 6."""
-_OWN = frozenset({Resource.CPU, Resource.MEMORY, Resource.DISK, Resource.FILES})
 _PROCESSOR = ShownBehaviour(Behaviour.SATURATED, Resource.CPU)
 SURE = 0.01
 """Probability of the symptom in normal windows up to which a verdict may use it (ADR 0010: 1 %).
@@ -60,9 +51,9 @@ PetShop: 47 right from 0.005 to 0.02."""
 @dataclass(frozen=True, slots=True)
 class Signal:
     """How strongly one series follows the symptom: `strength` in units of the noise, compressed
-    beyond 10 but for resources, less for another metric than the symptom's; `row` is the grid's.
-    `explains` is what it explains of its callers' signals: of a resource, as it is no other metric
-    of calls, all of its strength up to 10."""
+    beyond 10 but for a component's own state, less for another metric than the symptom's; `row` is
+    the grid's. `explains` is what it explains of its callers' signals: of a resource, as it is no
+    other metric of calls, all of its strength up to 10."""
 
     metric: str
     strength: float
@@ -73,7 +64,8 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidentContext:
-    """What was observed of one case. `signals`: a strength of 0 means normal, None no data.
+    """What was observed of one case. `signals`: a strength of 0 means normal, None no data;
+    `following` are those in the shape of the symptom, which make a doubtful one credible.
 
     `starved` are the components whose processor is used more in the shape of the symptom, or that
     delay whatever they do: waiting does neither, so that no dependency explains it.
@@ -84,6 +76,7 @@ class IncidentContext:
     symptom: Symptom
     graph: nx.DiGraph[str]
     signals: Mapping[str, Signal | None]
+    following: Mapping[str, Signal | None]
     starved: frozenset[str] = frozenset()
 
     @property
@@ -131,66 +124,23 @@ def measure_signals(
     return found
 
 
+def _add_stopped(signals: dict[str, Signal | None], grid: Grid, stopped: Mapping[str, int]) -> None:
+    """A component that is called no more, while its callers go on, tells as much by that as one
+    that fell silent, whatever else it shows."""
+    for name, row in stopped.items():
+        known = signals.get(name)
+        if known is None or known.strength < MAX_SIGNAL:
+            metric = grid.keys[row].metric
+            signals[name] = Signal(metric, MAX_SIGNAL, Direction.LOW, row, MAX_SIGNAL)
+
+
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
     full = min(strength, MAX_SIGNAL)
-    if is_resource(metric):
+    if is_resource(metric) or (weight == NEUTRAL_METRIC and is_own_state(metric)):
         return Signal(metric, strength * weight, direction, row, full)
     if strength > MAX_SIGNAL:
         full += math.log(strength / MAX_SIGNAL)
     return Signal(metric, full * weight, direction, row, full * weight)
-
-
-def is_resource(metric: str) -> bool:
-    """Whether a metric measures a component's own resource, which nothing that it calls explains:
-    so it is the size of the signal that tells a cause from those that it affects. Connections,
-    threads, locks and queues are no such: they are held up by what a component calls, and a queue
-    by who takes from it."""
-    return behaviour_of(metric, Direction.HIGH).subject in _OWN
-
-
-def matched_filter(grid: Grid, symptom: Symptom) -> tuple[FloatArray, FloatArray]:
-    """Signal-to-noise of every row, 0 where not rare, NaN where unknown; and its sign."""
-    weights = symptom.weights
-    used = np.flatnonzero(weights)
-    if not used.size:
-        return np.where(np.isfinite(grid.local).any(axis=1), 0.0, np.nan), np.ones(len(grid.keys))
-    local = grid.local[:, used]
-    known = np.isfinite(local)
-    enough = known[:, symptom.focus[used]].sum(axis=1) * 2 >= symptom.focus[used].sum()
-    held = np.where(known, local, 0.0)
-    if not symptom.level:
-        means = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        held = np.where(known, local - means[:, None], 0.0)
-    statistics = held @ weights[used]
-    null = _null(grid.baseline, weights[used[0] : used[-1] + 1])
-    signs = np.where(grid.harms == 0, np.where(statistics < 0, -1.0, 1.0), 1.0)
-    strengths = np.full(len(grid.keys), np.nan)
-    for row in np.flatnonzero(enough & np.isfinite(grid.baseline).any(axis=1)):
-        strengths[row] = _strength(statistics[row] * signs[row], null[row] * signs[row])
-    return strengths, signs
-
-
-def _null(baseline: FloatArray, weights: FloatArray) -> FloatArray:
-    """The same filter at every position of the baseline: shape (series, positions)."""
-    positions = baseline.shape[1] - weights.size + 1
-    if positions <= 0:
-        return np.zeros((baseline.shape[0], 0))
-    held = np.where(np.isfinite(baseline), baseline, 0.0)
-    null = np.zeros((baseline.shape[0], positions))
-    for i, weight in enumerate(weights):
-        null += weight * held[:, i : i + positions]
-    return null
-
-
-def _strength(statistic: float, null: FloatArray) -> float:
-    if tail(statistic, null) > RARE:
-        return 0.0
-    floor = NOISE_FLOOR if null.size >= ENOUGH_WINDOWS else NOISE_UNKNOWN
-    quantile = 0.0
-    if null.size:
-        rank_of = int(np.ceil(0.99 * (null.size - 1)))
-        quantile = float(np.partition(null, rank_of)[rank_of])
-    return float(statistic / max(quantile, floor))
 
 
 def _direction(grid: Grid, row: int, sign: float) -> Direction:
@@ -212,12 +162,14 @@ def _starved(grid: Grid, strengths: FloatArray, signs: FloatArray) -> frozenset[
 def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     """Measure every component of the case against the symptom."""
     strengths, signs = matched_filter(grid, symptom)
-    signals = measure_signals(grid, symptom, strengths, signs)
     graph = call_graph(case)
+    following = measure_signals(grid, symptom, strengths, signs)
+    signals = measure_signals(grid, symptom, *with_steps(grid, symptom, strengths, signs))
+    _add_stopped(signals, grid, stopped_rows(grid, symptom, graph))
     starved = _starved(grid, strengths, signs).union(
         delaying(grid, strengths, graph, CORROBORATING)
     )
-    return IncidentContext(case, grid, symptom, graph, signals, starved)
+    return IncidentContext(case, grid, symptom, graph, signals, following, starved)
 
 
 def observe_any(case: Case, grid: Grid, symptoms: Iterable[Symptom]) -> IncidentContext | None:
@@ -253,7 +205,7 @@ def _corroborated(context: IncidentContext) -> bool:
     seen, queue = {context.case.target}, [context.case.target]
     while queue:
         for callee in context.graph.successors(queue.pop()):
-            signal = context.signals.get(callee)
+            signal = context.following.get(callee)
             is_normal = signal is not None and signal.strength <= 0
             if callee in seen or (is_normal and not context.hides(callee)):
                 continue

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.caching import cached_texts
+from labo.domain.diagnosis.localisation.chances import chance_of_other, tail
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.entities.behaviours import Behaviour, behaviour_of
@@ -204,6 +205,7 @@ _STATISTICS = frozenset(
 def _test_series(grid: Grid, row: int) -> Symptom:
     local, past = grid.local[row], grid.baseline[row]
     columns = np.flatnonzero(np.isfinite(local))
+    known = np.isfinite(local[grid.lead :])
     inside = columns >= grid.lead
     past = past[np.isfinite(past)]
     signs = (1,) if grid.harms[row] else (1, -1)
@@ -220,7 +222,7 @@ def _test_series(grid: Grid, row: int) -> Symptom:
     weights = weights / length if length > 0 else weights
     marked = np.zeros(local.size, dtype=bool)
     marked[columns[focus]] = True
-    chance = min(1.0, chance * len(signs))
+    chance = max(min(1.0, chance * len(signs)), chance_of_other(past, local[grid.lead :][known]))
     return Symptom(row, False, False, chance, size, weights, marked, level)
 
 
@@ -278,21 +280,3 @@ def _strongest_run(
     focus = np.zeros(values.size, dtype=bool)
     focus[i:j] = True
     return float(statistics.max()), float(values[focus].mean() - values[~focus].mean()), focus
-
-
-def tail(statistic: float, null: FloatArray) -> float:
-    """P(null >= statistic), empirical; beyond the null's largest, an exponential bound.
-
-    With few normal windows the empirical share cannot be small, so the bound exp(-statistic)
-    decides: it is wider than a normal tail, as deviations are in units of the interquartile range.
-    """
-    if statistic <= 0:
-        return 1.0
-    exceeding = int((null >= statistic - 1e-9).sum())
-    if exceeding:
-        return (1 + exceeding) / (1 + null.size)
-    return (
-        min(1 / (1 + null.size), float(np.exp(-statistic)))
-        if null.size
-        else float(np.exp(-statistic))
-    )
