@@ -225,7 +225,7 @@ class _Tracing:
         own = self.strengths[component]
         yield from ((own, user) for user in self.holders.get(component, ()))
         for inner in self.contained.get(component, ()):
-            if inner not in self.borrowed:
+            if inner not in self.borrowed and inner not in self.driven:
                 within = self.strengths[inner]
                 yield (max(own, within) if within >= CONTAINED * own else within), inner
 
