@@ -229,13 +229,17 @@ def _claimed(
 
     Every link is an observed dependency. A component in between may look normal, for instance when
     it answers without the cause, provided that the metrics at the cause match a known problem. An
-    uncertain name leaves the component as sure as its share is.
+    uncertain name leaves the component as sure as its share is; so does one labelled elsewhere.
     """
     identified, shares = posterior.identified, posterior.shares
     first = identified.attributed[0].component
+    others = [share for name, share in shares.by_component.items() if name != first]
+    here = [shares.by_component[first], *others]
+    located = _of_component(context, here, shares.rivals, path, first)
+    if compared.is_borrowed(first):
+        return located
     states = ("unknown",) if path is None else path
     is_matched = compared.matches(first)
-    others = [share for name, share in shares.by_component.items() if name != first]
     involved, *names = involvement(identified)
     # A rival whose share is divided among several names is as strong a rival as without them.
     rivals = sorted([*names, *others, *shares.rivals.values()], reverse=True)
@@ -245,9 +249,6 @@ def _claimed(
         links_observed="normal" not in states or is_matched,
         links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
-    )
-    located = _of_component(
-        context, [shares.by_component[first], *others], shares.rivals, path, first
     )
     is_overruled = posterior.is_overruled or not is_unwell(context)
     if is_overruled and compared.support(first).labels < STRONG_LABELS:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from labo.domain.diagnosis.analyse import analyse
 from labo.domain.diagnosis.classification.model import build_model, tables_of
 from labo.domain.diagnosis.classification.support import MOST_IMPORTED, labels_behind
-from labo.domain.entities.diagnoses import Analysis
+from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.series import Topology
 from labo.domain.knowledge.experiences import NON_ROOT, TrainingExample
 from labo.domain.knowledge.knowledge import Knowledge
 from tests.builders.problems import METRICS, a_server, known
@@ -65,3 +66,18 @@ def test_imported_weights_name_what_they_know() -> None:
     )
 
     assert named(analyse(case, knowledge))[0][0] == "slow disk"
+
+
+def test_a_problem_labelled_elsewhere_makes_no_verdict_surer() -> None:
+    """It may lead and be named; how sure the component is, telemetry alone tells: here no call is
+    known, so that a component that nothing is measured of may be the cause."""
+    server = a_server(["slow disk"], seed=47)
+    case = replace(server, topology=Topology((server.target, "other"), ()))
+    own = known()
+    borrowed = replace(own, problems=tuple(replace(p, is_imported=True) for p in own.problems))
+
+    alone, elsewhere, here = (analyse(case, knowledge) for knowledge in (None, borrowed, own))
+
+    assert named(elsewhere)[0][0] == named(here)[0][0] == "slow disk"
+    assert alone.verdict is elsewhere.verdict is Verdict.INCONCLUSIVE
+    assert here.verdict is Verdict.LIKELY

@@ -71,6 +71,11 @@ class Comparison:
             return False
         return weighed.known > float(np.logaddexp(weighed.unknown, weighed.none)) + margin
 
+    def is_borrowed(self, component: str) -> bool:
+        """Whether the likeliest problem there was never labelled in this workspace."""
+        weighed = self.weighed(component)
+        return weighed is not None and _best(weighed).is_imported
+
     def cause_log_odds(self, component: str) -> float | None:
         """Log-odds by the weights that this is a root cause; None without learnt weights."""
         by_title = self._log_odds.get(component)
