@@ -122,6 +122,8 @@ def test_a_run_that_was_ended_goes_on_where_it_was(parts: Parts, ending: signal.
     bench = (
         "import signal\nfrom pathlib import Path\n"
         "from benchmarks.report.results import Results\nfrom benchmarks.report.runs import Bench\n"
+        # who runs tests in the background may have SIGINT ignored, which children inherit
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
         f"Bench({dict(parts.bench().modules)}, Results(Path({str(parts.results.folder)!r})),"
         " lambda: 'abc1234', {}).run(['a', 'b', 'c'], ())"
@@ -135,6 +137,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(parts: Parts, ending: signal.
     finally:
         with contextlib.suppress(ProcessLookupError):  # SIGKILL leaves the part that ran
             os.killpg(child.pid, signal.SIGKILL)
+        child.wait(60)
     parts.write(b=WORKS)
 
     assert parts.run() == []
