@@ -22,6 +22,7 @@ from labo.domain.entities.diagnoses import (
     RuledOut,
     Suspect,
     Verdict,
+    component_probabilities,
 )
 from labo.domain.entities.keys import component_key
 from labo.domain.entities.reasons import Reason, ReasonKind
@@ -54,6 +55,10 @@ class SuspectType:
         description="Of being the cause; two simultaneous causes have half each. "
         "The rest to 1 is unknown."
     )
+    component_probability: float = strawberry.field(
+        description="That the component is the cause, by whichever of the listed problems: "
+        "the sum over its suspects."
+    )
     reasons: list[ReasonType]
     conditions: list[str] = strawberry.field(
         description="Keys of the conditions that its strongest deviation satisfies."
@@ -61,12 +66,14 @@ class SuspectType:
     system: strawberry.Private[str]
 
     @classmethod
-    def from_domain(cls, suspect: Suspect, system: str) -> SuspectType:
+    def from_domain(cls, suspect: Suspect, share: float, system: str) -> SuspectType:
+        """`share` is the component's probability."""
         return cls(
             component_name=suspect.component,
             problem_title=suspect.problem,
             problem_key=suspect.problem_key,
             probability=suspect.probability,
+            component_probability=share,
             reasons=[ReasonType.from_domain(reason) for reason in suspect.reasons],
             conditions=list(suspect.conditions),
             system=system,
@@ -158,6 +165,7 @@ class DiagnosisType(NodeType):
     def from_domain(cls, diagnosis: Diagnosis, system: str) -> DiagnosisType:
         """`system` is the incident's: suspects are named within it."""
         analysis = diagnosis.analysis
+        shares = component_probabilities(analysis.suspects)
         return cls(
             key=diagnosis.id,
             verdict=analysis.verdict,
@@ -165,7 +173,10 @@ class DiagnosisType(NodeType):
             model_version=diagnosis.model_version,
             took_ms=analysis.took_ms,
             created_at=diagnosis.created_at,
-            suspects=[SuspectType.from_domain(suspect, system) for suspect in analysis.suspects],
+            suspects=[
+                SuspectType.from_domain(suspect, shares[suspect.component], system)
+                for suspect in analysis.suspects
+            ],
             chains=[ChainType.from_domain(chain) for chain in analysis.chains],
             ruled_out=[RuledOutType.from_domain(one) for one in analysis.ruled_out],
             missing=[ReasonType.from_domain(reason) for reason in analysis.missing],

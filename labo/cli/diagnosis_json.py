@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from labo.domain.entities.diagnoses import component_probabilities
+
 if TYPE_CHECKING:
     from labo.domain.entities.diagnoses import Analysis
     from labo.domain.entities.reasons import Reason
@@ -19,6 +21,7 @@ def print_record(analysis: Analysis) -> None:
 
 def analysis_record(analysis: Analysis) -> dict[str, object]:
     """The exchange form of an analysis."""
+    shares = component_probabilities(analysis.suspects)
     return {
         "case": analysis.case,
         "verdict": analysis.verdict.value,
@@ -29,6 +32,7 @@ def analysis_record(analysis: Analysis) -> dict[str, object]:
                 "problem": suspect.problem,
                 "problem_key": suspect.problem_key,
                 "probability": suspect.probability,
+                "component_probability": shares[suspect.component],
                 "reasons": [_reason(reason) for reason in suspect.reasons],
             }
             for suspect in analysis.suspects

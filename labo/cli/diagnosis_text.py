@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from labo.cli.output import say
-from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.diagnoses import (
+    Analysis,
+    Suspect,
+    Verdict,
+    component_probabilities,
+    probability_text,
+)
 from labo.domain.metric_sets.sets import MinimalSet, RemedyKind
 
 _HEADLINES = {
-    Verdict.CONFIRMED: "The cause is confirmed",
+    Verdict.CONFIRMED: "The confirmed cause",
     Verdict.LIKELY: "The likely cause",
     Verdict.INCONCLUSIVE: "No cause stands out",
     Verdict.NO_PROBLEM: "No problem seen",
 }
-_SHOWN_SUSPECTS = 3
+_SHOWN_COMPONENTS = 3
 
 
 def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> None:
@@ -22,41 +28,58 @@ def print_analysis(analysis: Analysis, about: str, found: MinimalSet | None) -> 
     suspects."""
     say("[bold]{}[/]: {}", analysis.case, about)
     if not analysis.suspects:
-        say_headline(analysis.verdict, None)
+        say_headline(analysis.verdict, ())
         for reason in (*(one.reason for one in analysis.ruled_out), *analysis.missing):
             say("    - {}", reason.sentence)
         return
-    first = analysis.suspects[0]
-    say_headline(analysis.verdict, (first.component, first.problem, first.probability))
+    say_headline(analysis.verdict, analysis.suspects)
     if analysis.chains:
         say("  [bold]Chain[/]  {}", "  →  ".join(analysis.chains[0].components))
     say("  [bold]Evidence[/]")
-    for reason in first.reasons:
+    for reason in analysis.suspects[0].reasons:
         say("    - {}", reason.sentence)
-    for other in analysis.suspects[1:_SHOWN_SUSPECTS]:
-        why = other.reasons[0].sentence
-        say("  Less likely: {} ({}): {}", other.component, f"{other.probability:.0%}", why)
+    firsts = {one.component: one for one in reversed(analysis.suspects)}
+    why = {name: one.reasons[0].sentence for name, one in firsts.items() if one.reasons}
+    say_less_likely(analysis.suspects, why)
     if found:
         print_minimal_set(found)
     if analysis.next_metric:
         say("  [bold]Measure next[/] {}", analysis.next_metric)
 
 
-def say_headline(verdict: Verdict, first: tuple[str, str | None, float] | None) -> None:
-    """Print the answer in one sentence; `first` is the leading suspect's component, problem (None:
-    no known one) and probability."""
+def say_headline(verdict: Verdict, suspects: Sequence[Suspect]) -> None:
+    """Print the answer in one sentence, with the probability of the leading suspect's component;
+    where several of its problems are suspected, each has its own beside it."""
     headline = _HEADLINES[verdict]
-    if first is None:
+    if not suspects:
         say("  [bold]{}[/]", headline)
         return
-    component, problem, probability = first
-    named = f", {problem}" if problem else ""
-    share = f"{probability:.0%}"
+    component = suspects[0].component
+    share = probability_text(component, suspects)
     if verdict is Verdict.INCONCLUSIVE:
         sentence = "  [bold]{}[/]; first of the suspects is [bold]{}[/] ({})"
         say(sentence, headline, component, share)
     else:
+        named = _only_problem(component, suspects)
         say("  [bold]{}[/] is [bold]{}[/]{} ({})", headline, component, named, share)
+
+
+def say_less_likely(suspects: Sequence[Suspect], why: Mapping[str, str]) -> None:
+    """Print the components that come after the leading suspect's; `why` is a sentence by name."""
+    if not suspects:
+        return
+    others = [one for one in component_probabilities(suspects) if one != suspects[0].component]
+    for component in others[: _SHOWN_COMPONENTS - 1]:
+        named = _only_problem(component, suspects)
+        share = probability_text(component, suspects)
+        reason = f": {why[component]}" if component in why else ""
+        say("  Less likely: {}{} ({}){}", component, named, share, reason)
+
+
+def _only_problem(component: str, suspects: Sequence[Suspect]) -> str:
+    """`, slow` where one problem of the component is suspected, and it is known."""
+    problems = [one.problem for one in suspects if one.component == component]
+    return f", {problems[0]}" if len(problems) == 1 and problems[0] else ""
 
 
 def print_minimal_set(found: MinimalSet) -> None:

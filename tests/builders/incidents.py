@@ -116,9 +116,14 @@ async def save_incident(
 
 
 async def save_diagnosis(
-    graph: Graph, incident: str, *, diagnosis_id: str = "", cause: str = "db"
+    graph: Graph,
+    incident: str,
+    *,
+    diagnosis_id: str = "",
+    cause: str = "db",
+    others: tuple[Suspect, ...] = (),
 ) -> Diagnosis:
-    """A confirmed suspect with one reason of each part of an answer."""
+    """A likely suspect with one reason of each part of an answer, then `others`."""
     kept = Diagnosis(
         id=diagnosis_id or f"diagnosis-of-{incident}",
         incident=incident,
@@ -134,6 +139,7 @@ async def save_diagnosis(
                     reasons=(Reason(ReasonKind.NO_ANOMALOUS_DEPENDENCY, {"component": cause}),),
                     conditions=("latency:high",),
                 ),
+                *others,
             ),
             chains=(Chain(components=(cause, "checkout"), conditions=("a", "b")),),
             ruled_out=(RuledOut("cart", Reason(ReasonKind.NOT_DEVIATING, {"component": "cart"})),),

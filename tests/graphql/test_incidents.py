@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph.events import Events
+from labo.domain.entities.diagnoses import Suspect
 from tests.builders.incidents import (
     an_event,
     an_incident,
@@ -191,6 +192,24 @@ async def test_event_by_id(caller: Caller) -> None:
         "raw": "{}",
     }
     assert missing == {"__typename": "NotFound"}
+
+
+async def test_a_suspect_has_its_components_probability_beside_its_own(caller: Caller) -> None:
+    """The sum over the suspects on the component, on each of them."""
+    await save_incident(caller.graph, an_incident(1))
+    others = (Suspect("mail", None, 0.03), Suspect("db", None, 0.05))
+    await save_diagnosis(caller.graph, "incident-0001", others=others)
+
+    answer = await caller.ask(
+        """{ diagnosis(incident: "incident-0001") { ... on Diagnosis {
+             suspects { componentName probability componentProbability } } } }"""
+    )
+
+    assert [tuple(one.values()) for one in answer["diagnosis"]["suspects"]] == [
+        ("db", 0.9, 0.95),
+        ("mail", 0.03, 0.03),
+        ("db", 0.05, 0.95),
+    ]
 
 
 async def test_diagnosis_by_itself_and_by_its_incident(caller: Caller) -> None:

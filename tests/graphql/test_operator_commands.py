@@ -77,6 +77,7 @@ async def test_incidents_newest_first_with_their_leading_suspect(
     assert "not diagnosed yet" in shown.splitlines()[1]
     assert "db 90% LIKELY" in shown.splitlines()[2]
     assert found["more"] is False
+    shares = {"probability": 0.9, "component_probability": 0.9}
     assert found["incidents"][1] | {"duration_s": 0} == {
         "key": "incident-0001",
         "title": "checkout is slow (1)",
@@ -87,7 +88,7 @@ async def test_incidents_newest_first_with_their_leading_suspect(
         "resolved_at": None,
         "duration_s": 0,
         "verdict": "LIKELY",
-        "suspect": {"component": "db", "problem": "slow database", "probability": 0.9},
+        "suspect": {"component": "db", "problem": "slow database"} | shares,
         "confirmed": None,
     }
     await labo("confirm", "incident-0001", "--component", "checkout", "--reason", "seen")

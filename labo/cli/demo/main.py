@@ -31,7 +31,7 @@ INCIDENT = """query($system: String!) { incidents(first: 1, system: $system) { e
   occurrences { component { id name } problem { id title } events { title source startsAt } }
   diagnosis {
     verdict tookMs nextMetric
-    suspects { componentName probability reasons { sentence } }
+    suspects { componentName probability componentProbability reasons { sentence } }
     chains { components conditions }
   }
   proposals {

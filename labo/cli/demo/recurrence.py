@@ -20,7 +20,7 @@ LEARNT = """query($problem: ID!) { problem(id: $problem) { ... on Problem {
   title signature { metric direction } } } }"""
 SECOND = """query($system: String!) { incidents(first: 5, system: $system) { edges { node {
   id title status
-  diagnosis { verdict suspects { componentName problemTitle probability
+  diagnosis { verdict suspects { componentName problemTitle probability componentProbability
     reasons { kind sentence } } } } } } }"""
 
 

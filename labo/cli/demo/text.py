@@ -30,9 +30,11 @@ def _print_cause(diagnosis: Mapping[str, Any]) -> None:
         _heading("The cause", f"{verdict}: no suspect stands out")
         return
     first = suspects[0]
-    _heading("The cause", f"{first['componentName']} ({first['probability']:.0%}, {verdict})")
-    for other in suspects[1:3]:
-        _line(f"rather than {other['componentName']} ({other['probability']:.0%})")
+    share = f"{first['componentProbability']:.0%}"
+    _heading("The cause", f"{first['componentName']} ({share}, {verdict})")
+    shares = {one["componentName"]: one["componentProbability"] for one in suspects}
+    for component in [*shares][1:3]:
+        _line(f"rather than {component} ({shares[component]:.0%})")
     chain = diagnosis["chains"][0]
     hops = zip(chain["components"], chain["conditions"], strict=True)
     _heading("The causal chain", "  →  ".join(f"{name} [{state}]" for name, state in hops))
@@ -81,9 +83,11 @@ def _print_again(again: Mapping[str, Any]) -> None:
         f"{before['verdict']}), problem {before['problem'] or 'unknown'}"
     )
     for suspect in after["suspects"][:1]:
+        is_shared = suspect["probability"] < suspect["componentProbability"]
+        own = f" ({suspect['probability']:.0%})" if is_shared else ""
         _line(
-            f"with it: {suspect['componentName']} ({suspect['probability']:.0%}, "
-            f"{after['verdict']}), problem {suspect['problemTitle'] or 'unknown'}"
+            f"with it: {suspect['componentName']} ({suspect['componentProbability']:.0%}, "
+            f"{after['verdict']}), problem {suspect['problemTitle'] or 'unknown'}{own}"
         )
         for reason in suspect["reasons"]:
             if reason["kind"] == "SIGNATURE_MATCHED":

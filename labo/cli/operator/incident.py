@@ -30,13 +30,15 @@ _INCIDENT = """query($id: ID!) { incident(id: $id) {
       startedAt endedAt severity provoked component { key name } problem { key title } }
     diagnosis {
       verdict method createdAt nextMetric
-      suspects { componentName problemTitle problemKey probability reasons { kind sentence } }
+      suspects {
+        componentName problemTitle problemKey probability componentProbability
+        reasons { kind sentence } }
       chains { components conditions }
       ruledOut { componentName problemKey reason { kind sentence } }
       missing { kind sentence }
       changes { kind sentence }
     }
-    diagnoses { createdAt verdict suspects { componentName probability } }
+    diagnoses { createdAt verdict suspects { componentName componentProbability } }
     proposals {
       key escalationLevel status proposedCommand riskLevel createdAt
       decision { verdict reason decidedBy decidedAt } }

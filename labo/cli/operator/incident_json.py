@@ -58,6 +58,7 @@ def _diagnosis(found: Mapping[str, Any]) -> dict[str, object]:
                 "problem": one["problemTitle"],
                 "problem_key": one["problemKey"],
                 "probability": one["probability"],
+                "component_probability": one["componentProbability"],
                 "reasons": [_reason(reason) for reason in one["reasons"]],
             }
             for one in found["suspects"]

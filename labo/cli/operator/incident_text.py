@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from labo.cli.diagnosis_text import say_headline
+from labo.cli.diagnosis_text import say_headline, say_less_likely
 from labo.cli.operator.moments import lasted, shown
 from labo.cli.operator.timeline import cause_name, occurrence_name, timeline
 from labo.cli.output import say
-from labo.domain.entities.diagnoses import Verdict
+from labo.domain.entities.diagnoses import Suspect, Verdict
 
-SUSPECTS = 3
 RULED_OUT = 5
 MISSING = 5
 OCCURRENCES = 10
@@ -54,18 +53,16 @@ def _around(node: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _print_diagnosis(found: Mapping[str, Any]) -> None:
-    suspects = found["suspects"]
-    first = suspects[0] if suspects else None
-    say_headline(
-        Verdict(found["verdict"]),
-        first and (first["componentName"], first["problemTitle"], first["probability"]),
-    )
-    if first:
-        _part("Evidence", [reason["sentence"] for reason in first["reasons"]])
-    for other in suspects[1:SUSPECTS]:
-        name = ", ".join(filter(None, (other["componentName"], other["problemTitle"])))
-        why = f": {other['reasons'][0]['sentence']}" if other["reasons"] else ""
-        say("  Less likely: {} ({}){}", name, f"{other['probability']:.0%}", why)
+    nodes = found["suspects"]
+    suspects = [
+        Suspect(one["componentName"], one["problemTitle"], one["probability"]) for one in nodes
+    ]
+    say_headline(Verdict(found["verdict"]), suspects)
+    if nodes:
+        _part("Evidence", [reason["sentence"] for reason in nodes[0]["reasons"]])
+    firsts = {one["componentName"]: one["reasons"] for one in reversed(nodes)}
+    why = {name: reasons[0]["sentence"] for name, reasons in firsts.items() if reasons}
+    say_less_likely(suspects, why)
     _part("Changed since the diagnosis before", [one["sentence"] for one in found["changes"]])
     ruled_out = [
         f"{one['componentName']}: {one['reason']['sentence']}" for one in found["ruledOut"]

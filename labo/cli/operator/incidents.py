@@ -32,7 +32,8 @@ _INCIDENTS = """query($status: [IncidentStatus!], $component: String, $system: S
     pageInfo { hasNextPage }
     nodes {
       key title status severity system openedAt resolvedAt
-      diagnosis { verdict suspects { componentName problemTitle probability } }
+      diagnosis { verdict suspects {
+        componentName problemTitle probability componentProbability } }
       confirmedCauses(first: 2) { at confirmedBy component { name } problem { title } }
     }
   }
@@ -133,6 +134,7 @@ def _record(node: Mapping[str, Any], now: datetime) -> dict[str, object]:
             "component": first["componentName"],
             "problem": first["problemTitle"],
             "probability": first["probability"],
+            "component_probability": first["componentProbability"],
         },
         "confirmed": _confirmed(causes) if causes else None,
     }
@@ -191,7 +193,7 @@ def _print_none(asked: _Asked, where: str, *, is_empty: bool) -> None:
 
 
 def leading(node: Mapping[str, Any]) -> str:
-    """The confirmed cause, else the leading suspect with probability and verdict."""
+    """The confirmed cause, else the suspected component with its probability and verdict."""
     if node["confirmedCauses"]:
         cause = _confirmed(node["confirmedCauses"])
         named = cause["component"] or cause["problem"] or "?"
@@ -202,4 +204,5 @@ def leading(node: Mapping[str, Any]) -> str:
     if not diagnosis["suspects"]:
         return str(diagnosis["verdict"])
     first = diagnosis["suspects"][0]
-    return f"{first['componentName']} {first['probability']:.0%} {diagnosis['verdict']}"
+    share = f"{first['componentProbability']:.0%}"
+    return f"{first['componentName']} {share} {diagnosis['verdict']}"

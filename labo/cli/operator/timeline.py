@@ -68,4 +68,4 @@ def _suspected(one: Mapping[str, Any]) -> str:
     if not one["suspects"]:
         return str(one["verdict"])
     first = one["suspects"][0]
-    return f"{first['componentName']} {first['probability']:.0%} {one['verdict']}"
+    return f"{first['componentName']} {first['componentProbability']:.0%} {one['verdict']}"

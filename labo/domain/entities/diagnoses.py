@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import fsum
 
 from labo.domain.entities.reasons import Reason
 
@@ -50,6 +52,43 @@ class Suspect:
     reasons: tuple[Reason, ...] = ()
     conditions: tuple[str, ...] = ()
     problem_key: str | None = None
+
+
+def component_probabilities(suspects: Sequence[Suspect]) -> dict[str, float]:
+    """Per component the probability that it is the cause, by whichever of the listed problems.
+
+    Likeliest first, equal ones in the order of `suspects`. Four digits, as a suspect's own has:
+    what the sum of two floats adds beyond them is nobody's probability.
+
+    >>> unknown = Suspect("invoices", None, 0.33)
+    >>> component_probabilities((Suspect("rooms", None, 0.4), Suspect("invoices", "slow", 0.25)))
+    {'rooms': 0.4, 'invoices': 0.25}
+    >>> component_probabilities((Suspect("invoices", "slow", 0.25), unknown))
+    {'invoices': 0.58}
+    """
+    shares: dict[str, list[float]] = {}
+    for suspect in suspects:
+        shares.setdefault(suspect.component, []).append(suspect.probability)
+    sums = {component: round(fsum(share), 4) for component, share in shares.items()}
+    return dict(sorted(sums.items(), key=lambda one: -one[1]))
+
+
+def probability_text(component: str, suspects: Sequence[Suspect]) -> str:
+    """The component's probability; each problem's own behind it where several are on it.
+
+    >>> slow, unknown = Suspect("invoices", "slow", 0.25), Suspect("invoices", None, 0.33)
+    >>> probability_text("invoices", (slow, unknown))
+    '58%: slow 25%, no known problem 33%'
+    >>> probability_text("invoices", (slow,))
+    '25%'
+    """
+    share = f"{component_probabilities(suspects)[component]:.0%}"
+    parts = [
+        f"{one.problem or 'no known problem'} {one.probability:.0%}"
+        for one in suspects
+        if one.component == component
+    ]
+    return f"{share}: {', '.join(parts)}" if len(parts) > 1 else share
 
 
 @dataclass(frozen=True, slots=True)

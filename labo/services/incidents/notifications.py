@@ -9,7 +9,12 @@ import structlog
 
 from graph import diagnoses, incidents, proposals
 from graph.client import Graph
-from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.diagnoses import (
+    Diagnosis,
+    Suspect,
+    component_probabilities,
+    probability_text,
+)
 from labo.domain.entities.keys import digest
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.facts import EscalationState
@@ -103,15 +108,29 @@ def render(
 
 
 def _suspects(diagnosis: Diagnosis | None) -> list[dict[str, object]]:
-    suspects = diagnosis.analysis.suspects[:_MOST_SUSPECTS] if diagnosis else ()
+    suspects = diagnosis.analysis.suspects if diagnosis else ()
+    shares = component_probabilities(suspects)
     return [
         {
             "component": mask(suspect.component, 200),
             "probability": round(suspect.probability, 3),
+            "component_probability": round(shares[suspect.component], 3),
             "reasons": [mask(reason.sentence) for reason in suspect.reasons],
         }
-        for suspect in suspects
+        for suspect in suspects[:_MOST_SUSPECTS]
     ]
+
+
+def _suspect_lines(suspects: Sequence[Suspect]) -> list[str]:
+    """A line a component, with the first reason of its first suspect."""
+    first = {one.component: one for one in reversed(suspects)}
+    lines = []
+    for component in [*component_probabilities(suspects)][:_MOST_SUSPECTS]:
+        reasons = first[component].reasons
+        why = f": {mask(reasons[0].sentence)}" if reasons else ""
+        share = mask(probability_text(component, suspects))
+        lines.append(f"- {mask(component, 200)} ({share}){why}")
+    return lines
 
 
 def _proposal(proposal: Proposal | None) -> dict[str, object] | None:
@@ -137,9 +156,7 @@ def _text(
     lines = [f"{mask(incident.title, 200)} ({incident.severity.value}, {incident.status.value})"]
     if diagnosis:
         lines.append(f"Verdict: {state.verdict or diagnosis.analysis.verdict.value}")
-        for suspect in diagnosis.analysis.suspects[:_MOST_SUSPECTS]:
-            why = f": {mask(suspect.reasons[0].sentence)}" if suspect.reasons else ""
-            lines.append(f"- {mask(suspect.component, 200)} ({suspect.probability:.0%}){why}")
+        lines.extend(_suspect_lines(diagnosis.analysis.suspects))
     if state.note:
         lines.append(mask(state.note, _LONGEST_NOTE))
     if proposal:

@@ -50,6 +50,7 @@ def test_one_json_line_per_case_in_order(slow: Path, calm: Path) -> None:
         "problem",
         "problem_key",
         "probability",
+        "component_probability",
         "reasons",
     }
 
