@@ -10,9 +10,11 @@ from graph import conditions, metric_sets
 from graph.client import Graph, Transaction
 from labo.domain.causality.edges import CausalEdge
 from labo.domain.entities.conditions import Direction, condition_key
+from labo.domain.entities.diagnoses import Suspect
 from labo.domain.knowledge.signatures import Signature
 from labo.domain.metric_sets.sets import MinimalSet
-from tests.builders.knowledge import save_edge
+from tests.builders.incidents import an_incident, save_diagnosis, save_incident
+from tests.builders.knowledge import save_edge, save_system
 from tests.graphql.conftest import Caller
 
 
@@ -186,3 +188,23 @@ async def test_a_plan_reads_one_metric_after_the_other(caller: Caller) -> None:
     assert {node["measurements"][0]["state"] for node in others} == {"HIGH", "LOW", "NORMAL"}
     assert sum(node["chance"] for node in found["nodes"] if node["stop"]) == pytest.approx(1.0)
     assert [answer["code"] for answer in refused] == ["invalid_input", "invalid_input"]
+
+
+async def test_a_plan_of_an_incident_begins_with_the_components_probabilities(
+    caller: Caller,
+) -> None:
+    """Of several problems on one component, not the last one's alone."""
+    await save_system(caller.graph, ("checkout", "db"), ("checkout", "mail"))
+    await save_incident(caller.graph, an_incident(1))
+    others = (Suspect("mail", None, 0.08), Suspect("db", None, 0.02))
+    await save_diagnosis(caller.graph, "incident-0001", others=others)
+    plan = PLAN.replace("$problem: ID", "$incident: ID").replace(
+        "problem: $problem", "incident: $incident"
+    )
+
+    found = (await caller.ask(plan, incident="incident-0001", depth=1))["metricPlan"]
+
+    assert [(one["cause"], one["probability"]) for one in found["nodes"][0]["probabilities"]] == [
+        ("db", pytest.approx(0.92)),
+        ("mail", pytest.approx(0.08)),
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import Analysis, Suspect
+from labo.domain.entities.diagnoses import Analysis, Suspect, component_probabilities
 from labo.domain.entities.keys import measurement_key
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import Case
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MAX_RIVALS = 8
-"""Suspects to distinguish at most: all that a diagnosis lists (`diagnosis.analyse`)."""
+"""Suspected components to distinguish at most: all that a diagnosis lists (`diagnosis.analyse`)."""
 MIN_RIVAL_PROBABILITY = 0.05
-"""Probability below which a suspect is not worth a metric, unless it is the only one. By
+"""Probability below which a component is not worth a metric, unless it is the only one. By
 judgement."""
 _STATES = {Direction.HIGH.value: State.HIGH, Direction.LOW.value: State.LOW}
 
 
 def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
-    """Expected states of `component:metric` under each suspect, by propagation to callers.
+    """Expected states of `component:metric` under each suspected component, by propagation to
+    callers; several problems on one are one rival.
 
     The metrics are those in which the suspects deviate, high or low; one that vanished, and a log
     template whose rate changed either way, are neither and left out. A cause shows on itself and on
@@ -34,10 +35,10 @@ def incident_table(case: Case, analysis: Analysis) -> SignatureTable:
     """
     import networkx as nx
 
-    serious = [s for s in analysis.suspects if s.probability >= MIN_RIVAL_PROBABILITY]
-    suspects = serious[:MAX_RIVALS] or list(analysis.suspects[:1])
-    rivals = [suspect.component for suspect in suspects]
-    observed = _observed(suspects)
+    shares = component_probabilities(analysis.suspects)
+    serious = [name for name, share in shares.items() if share >= MIN_RIVAL_PROBABILITY]
+    rivals = serious[:MAX_RIVALS] or list(shares)[:1]
+    observed = _observed([one for one in analysis.suspects if one.component in rivals])
     graph = call_graph(case)
     affected = {cause: nx.ancestors(graph, cause) for cause in rivals}
     certain = {cause: _on_every_way(graph, case.target, cause) for cause in rivals}

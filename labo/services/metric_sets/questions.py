@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from graph import causality, components, conditions, diagnoses, edges, incidents, metrics, problems
 from graph.client import Graph
+from labo.domain.entities.diagnoses import component_probabilities
 from labo.domain.entities.keys import component_key, owner_and_metric
 from labo.domain.entities.series import Case, Topology, Window
 from labo.domain.knowledge.signatures import signature_table
@@ -161,5 +162,5 @@ async def _of_incident(graph: Graph, key: str) -> Question:
         name: prices[metric].cost if (metric := owner_and_metric(name)[1]) in prices else 1.0
         for name in table.metrics
     }
-    prior = {s.component: s.probability for s in analysis.suspects}
+    prior = component_probabilities(analysis.suspects)
     return Question(replace(table, costs=costs), prior, system=incident.system, roles=roles)

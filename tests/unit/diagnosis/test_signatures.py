@@ -24,6 +24,22 @@ def test_the_minimal_set_of_an_incident_names_component_and_metric() -> None:
     assert found.indistinguishable == ()
 
 
+def test_several_problems_on_one_component_are_one_rival() -> None:
+    """With what they have in all: no metric is asked to tell a component from itself."""
+    high = Reason(ReasonKind.DEVIATION, {"metric": "latency", "direction": "high"})
+    suspects = (
+        Suspect("db", "slow", 0.04, (high,)),
+        Suspect("shop", None, 0.5, (high,)),
+        Suspect("db", None, 0.03, (high,)),
+        Suspect("web", None, 0.04, (high,)),
+    )
+    analysis = Analysis("case", Verdict.INCONCLUSIVE, suspects, (), (), (), None)
+    table = incident_table(a_case(SLOW_DB), analysis)
+
+    assert table.causes == ("shop", "db")
+    assert minimal_set(table).indistinguishable == ()
+
+
 def test_a_reason_without_its_values_is_still_said() -> None:
     """A value that is missing doesn't break the sentence."""
     assert Reason(ReasonKind.DEVIATION).sentence == "deviation: ?"
