@@ -194,26 +194,30 @@ def _baseline(case: Case, count: int, blocks: list[_Block], step: float) -> Floa
     """The bins that contain any value, in order of time, without gaps between recordings: before a
     system was watched its traces have samples without a value, and nothing was normal."""
     start, end = case.baseline.start.timestamp(), case.baseline.end.timestamp()
-    inside = [(b.times >= start) & (b.times < end - _guard(b, start, end)) for b in blocks]
-    bins = [_bins(b.times[chosen], end, step) for b, chosen in zip(blocks, inside, strict=True)]
+    guarded = [_guarded(block, start, end) for block in blocks]
+    bins = [_bins(block.times, end, step) for block in guarded]
     used = np.unique(np.concatenate(bins or [np.empty(0, dtype=np.int64)]))[-MAX_BASELINE_BINS:]
     grid = np.full((count, used.size), np.nan)
-    if not used.size:
-        return grid
-    for block, chosen, own in zip(blocks, inside, bins, strict=True):
-        kept = np.flatnonzero(chosen)[own >= used[0]]
-        mask = np.zeros(block.times.size, dtype=bool)
-        mask[kept] = True
-        _fill(grid, block, mask, np.searchsorted(used, own[own >= used[0]]))
+    for block, own in zip(guarded, bins, strict=True):
+        kept = own >= used[0] if used.size else np.zeros(own.size, dtype=bool)
+        _fill(grid, block, kept, np.searchsorted(used, own[kept]))
     return grid[:, np.isfinite(grid).any(axis=0)]
 
 
-def _guard(block: _Block, start: float, end: float) -> float:
-    """Seconds at the end of the baseline that are left out: of what was observed of these series,
-    so that traces of a few minutes are not lost beside metrics of a day."""
-    known = block.times[np.isfinite(block.values).any(axis=0)]
-    first = float(known[known >= start].min(initial=end))
-    return min(GUARD_S, GUARD_SHARE * max(0.0, end - first))
+def _guarded(block: _Block, start: float, end: float) -> _Block:
+    """What of the block is compared with: the times of the baseline with any value, without those
+    at its end that are left out. How many depends on how long a series was observed, so that
+    traces of a few minutes are not lost beside others of a day."""
+    inside = (block.times >= start) & (block.times < end)
+    times, values = block.times[inside], block.values[:, inside]
+    known = np.isfinite(values)
+    if not times.size:
+        return _Block(times, block.rows, values, block.derived)
+    first = np.where(known.any(axis=1), times[known.argmax(axis=1)], end)
+    guard = np.minimum(GUARD_S, GUARD_SHARE * (end - first))
+    values = np.where(times < (end - guard)[:, None], values, np.nan)
+    used = np.isfinite(values).any(axis=0)
+    return _Block(times[used], block.rows, values[:, used], block.derived)
 
 
 def _standardise(
