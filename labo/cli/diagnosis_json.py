@@ -6,8 +6,6 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from labo.domain.entities.diagnoses import component_probabilities
-
 if TYPE_CHECKING:
     from labo.domain.entities.diagnoses import Analysis
     from labo.domain.entities.reasons import Reason
@@ -21,6 +19,8 @@ def print_record(analysis: Analysis) -> None:
 
 def analysis_record(analysis: Analysis) -> dict[str, object]:
     """The exchange form of an analysis."""
+    from labo.domain.entities.diagnoses import component_probabilities
+
     shares = component_probabilities(analysis.suspects)
     return {
         "case": analysis.case,
