@@ -12,7 +12,7 @@ from benchmarks.pack_permuted import permuted
 from benchmarks.robustness.answers import Answer, Ranker
 from labo.adapters.knowledge_files import read_bundled
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.entities.diagnoses import Analysis, Verdict
+from labo.domain.entities.diagnoses import Analysis, Verdict, component_probabilities
 from labo.domain.entities.series import Case, FloatArray
 from labo.domain.entities.topology import call_graph
 from labo.domain.knowledge.knowledge import Knowledge
@@ -45,10 +45,7 @@ def _permuted_pack() -> Knowledge:
 
 
 def _answer(analysis: Analysis) -> Answer:
-    probabilities: dict[str, float] = {}
-    for suspect in analysis.suspects:
-        name = suspect.component
-        probabilities[name] = probabilities.get(name, 0.0) + suspect.probability
+    probabilities = component_probabilities(analysis.suspects)
     return Answer(tuple(probabilities.items()), analysis.verdict)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.rise import is_traffic
+from labo.domain.diagnosis.localisation.rise import is_traffic, known_median
 from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
 if TYPE_CHECKING:
@@ -53,9 +53,6 @@ def driven(grid: Grid, focus: npt.NDArray[np.bool_], graph: nx.DiGraph[str]) -> 
 
 def _growth(grid: Grid, row: int, focus: npt.NDArray[np.bool_]) -> float:
     """By how much of its baseline a series is above it; 0 where that is usual, or unknown."""
-    bad, far, past = grid.raw_local[row, focus], grid.local[row, focus], grid.raw_baseline[row]
-    if not (np.isfinite(bad).any() and np.isfinite(far).any() and np.isfinite(past).any()):
-        return 0.0
-    before = float(np.nanmedian(past))
-    is_far = before > 0 and float(np.nanmedian(far)) >= FAR
-    return float(np.nanmedian(bad)) / before - 1 if is_far else 0.0
+    now, before = known_median(grid.raw_local[row, focus]), known_median(grid.raw_baseline[row])
+    is_far = before > 0 and known_median(grid.local[row, focus]) >= FAR
+    return now / before - 1 if is_far else 0.0

@@ -72,12 +72,11 @@ def is_resource(metric: str) -> bool:
     return behaviour_of(metric, Direction.HIGH).subject in _OWN
 
 
-def is_own_state(metric: str) -> bool:
-    """Whether a metric measures a state that nothing which a component calls explains: its own
-    resource, or something whose name does not tell what it does, such as the entries of a cache,
-    unlike calls and how many there are."""
-    shown = behaviour_of(metric, Direction.HIGH)
-    return shown.subject in _OWN or shown.behaviour is Behaviour.CHANGED
+def is_state(metric: str) -> bool:
+    """Whether a metric measures something whose name does not tell what it does, such as the
+    entries of a cache: no calls, nor how many there are, so that nothing which a component calls
+    explains it."""
+    return behaviour_of(metric, Direction.HIGH).behaviour is Behaviour.CHANGED
 
 
 _OWN = frozenset({Resource.CPU, Resource.MEMORY, Resource.DISK, Resource.FILES})

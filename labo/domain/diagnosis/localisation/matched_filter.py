@@ -36,12 +36,14 @@ def with_steps(
 ) -> tuple[FloatArray, FloatArray]:
     """What `matched_filter` gave; of a component's own resources a step at the onset, where that is
     stronger. They are used before anything is noticed, and where the target tells of nothing but
-    its own resources, its shape is not the fault's."""
+    its own resources, its shape is not the fault's. The same arrays where no step is stronger."""
     own = np.array([is_resource(key.metric) for key in grid.keys], dtype=bool)
     if not own.any():
         return strengths, signs
     stepped, directions = matched_filter(grid, _step(grid, symptom))
     better = own & (stepped > strengths)
+    if not better.any():
+        return strengths, signs
     return np.where(better, stepped, strengths), np.where(better, directions, signs)
 
 

@@ -72,7 +72,7 @@ def rise(grid: Grid, symptom: Symptom, row: int) -> float:
     """How far the bad bins are above the baseline's median, in the metric's own unit; NaN where
     unknown."""
     bad = grid.raw_local[row, symptom.focus]
-    return _mean(bad) - _median(grid.raw_baseline[row])
+    return _mean(bad) - known_median(grid.raw_baseline[row])
 
 
 def is_failing(metric: str) -> bool:
@@ -91,7 +91,7 @@ def same_units(graph: nx.DiGraph[str], grid: Grid, metric: str) -> bool:
     if statistic_of_calls(metric) is not None:
         return True
     rows = {key.component: row for row, key in enumerate(grid.keys) if key.metric == metric}
-    normal = {name: _median(grid.raw_baseline[row]) for name, row in rows.items()}
+    normal = {name: known_median(grid.raw_baseline[row]) for name, row in rows.items()}
     calls = [pair for pair in graph.edges if normal.keys() >= set(pair)]
     longer = sum(normal[callee] > OTHER_UNIT * normal[caller] > 0 for caller, callee in calls)
     return longer <= OTHER_UNITS * len(calls)
@@ -107,7 +107,7 @@ def _calls(grid: Grid, row: int) -> float:
     else:
         own = range(*_rows(grid, key.component))
         found = next((one for one in own if is_traffic(grid.keys[one].metric)), None)
-    return float("nan") if found is None else _median(grid.raw_baseline[found]) or float("nan")
+    return float("nan") if found is None else known_median(grid.raw_baseline[found]) or float("nan")
 
 
 def is_traffic(metric: str) -> bool:
@@ -143,6 +143,7 @@ def _mean(values: FloatArray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def _median(values: FloatArray) -> float:
+def known_median(values: FloatArray) -> float:
+    """The median of the finite values; NaN without any."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("nan")

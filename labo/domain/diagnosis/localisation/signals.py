@@ -16,8 +16,8 @@ from labo.domain.diagnosis.localisation.delays import delaying
 from labo.domain.diagnosis.localisation.grid import Grid
 from labo.domain.diagnosis.localisation.kinship import (
     NEUTRAL_METRIC,
-    is_own_state,
     is_resource,
+    is_state,
     weights_of,
 )
 from labo.domain.diagnosis.localisation.matched_filter import matched_filter, with_steps
@@ -136,7 +136,7 @@ def _add_stopped(signals: dict[str, Signal | None], grid: Grid, stopped: Mapping
 
 def _weighed(metric: str, strength: float, weight: float, direction: Direction, row: int) -> Signal:
     full = min(strength, MAX_SIGNAL)
-    if is_resource(metric) or (weight == NEUTRAL_METRIC and is_own_state(metric)):
+    if is_resource(metric) or (weight == NEUTRAL_METRIC and is_state(metric)):
         return Signal(metric, strength * weight, direction, row, full)
     if strength > MAX_SIGNAL:
         full += math.log(strength / MAX_SIGNAL)
@@ -164,7 +164,9 @@ def observe(case: Case, grid: Grid, symptom: Symptom) -> IncidentContext:
     strengths, signs = matched_filter(grid, symptom)
     graph = call_graph(case)
     following = measure_signals(grid, symptom, strengths, signs)
-    signals = measure_signals(grid, symptom, *with_steps(grid, symptom, strengths, signs))
+    stepped, directions = with_steps(grid, symptom, strengths, signs)
+    has_steps = stepped is not strengths
+    signals = dict(measure_signals(grid, symptom, stepped, directions) if has_steps else following)
     _add_stopped(signals, grid, stopped_rows(grid, symptom, graph))
     starved = _starved(grid, strengths, signs).union(
         delaying(grid, strengths, graph, CORROBORATING)

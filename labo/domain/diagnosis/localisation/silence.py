@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from labo.domain.diagnosis.localisation.demand import rate_rows
 from labo.domain.diagnosis.localisation.grid import Grid
+from labo.domain.diagnosis.localisation.rise import known_median
 from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.telemetry.rollups import call_statistic, is_client_side
@@ -88,15 +89,10 @@ def _has_stopped(grid: Grid, row: int, focus: npt.NDArray[np.bool_]) -> bool:
 
 
 def _goes_on(grid: Grid, row: int, caller: str, focus: npt.NDArray[np.bool_]) -> bool:
-    now, before = _median(grid.raw_local[row, focus]), _median(grid.raw_baseline[row])
+    now, before = known_median(grid.raw_local[row, focus]), known_median(grid.raw_baseline[row])
     failing = [
-        _median(grid.raw_local[one, focus])
+        known_median(grid.raw_local[one, focus])
         for one in grid.rows(caller)
         if call_statistic(grid.keys[one].metric) == "error_ratio"
     ]
     return now >= GOES_ON * before > 0 and not any(one >= FAILS_ITSELF for one in failing)
-
-
-def _median(values: npt.NDArray[np.float64]) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if known.size else float("nan")
