@@ -1,7 +1,8 @@
 """In which encoding a log file is written, and its bytes as lines of text.
 
-UTF-8 unless the file's first bytes say otherwise: by a byte order mark, or by NULs at every other
-byte (UTF-16, as SQL Server and PowerShell write) or at two and more of four (UTF-32).
+UTF-8 unless the file's first line says otherwise: by a byte order mark, or by NULs at every other
+byte (UTF-16, as SQL Server and PowerShell write) or at two and more of four (UTF-32). The first
+line alone, so that a file that is written while it is read is read as it would be when complete.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import codecs
 from dataclasses import dataclass
 
 SAMPLE = 4_096
-"""Bytes at a file's start that are looked at: some dozens of lines."""
+"""Bytes at a file's start that are looked at, at most: longer than nearly every first line."""
 _SHORTEST = 8
-"""Bytes without a mark that decide nothing yet: two characters of UTF-32."""
+"""Bytes with NULs but no mark that decide nothing yet: two characters of UTF-32."""
 _LEAST_ASCII = 0.2
 """Share of characters that are ASCII in any log, whatever its language: times, digits, blanks."""
 _MOST_NULS = 0.02
@@ -24,6 +25,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LONGEST_MARK = 4
+_HALF_MARKS = (b"\xff", b"\xfe")
+"""First bytes of marks: that of UTF-32 begins as that of UTF-16 does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,30 @@ class Encoding:
 UTF_8 = Encoding()
 
 
-def detect(head: bytes) -> Encoding | None:
-    """The encoding of a file that begins with these bytes; None while they are too few to say."""
+def detect(head: bytes, *, is_complete: bool = False) -> Encoding | None:
+    """The encoding of a file that begins with these bytes; None while they are too few to say.
+
+    Once it is known, more bytes of the same file never change it. `is_complete`: none will come.
+    """
     head = head[:SAMPLE]
+    if head[:1] in _HALF_MARKS and len(head) < _LONGEST_MARK and not is_complete:
+        return None
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Encoding(name)
-    if len(head) < _SHORTEST:
+    first_line = head.find(b"\n") + 1
+    if first_line and 0 not in head[:first_line]:
+        return UTF_8
+    if first_line:
+        head = head[: max(first_line, _SHORTEST)]
+    elif len(head) < SAMPLE and not is_complete:
         return None
+    if len(head) < _SHORTEST:
+        return UTF_8 if is_complete else None
+    return _by_nuls(head)
+
+
+def _by_nuls(head: bytes) -> Encoding:
     quarters = [_nuls(head[number::4]) for number in range(4)]
     even, odd = _nuls(head[::2]), _nuls(head[1::2])
     if min(quarters[2:]) >= 1 - _MOST_NULS and quarters[0] <= _MOST_NULS:

@@ -30,7 +30,7 @@ def read_lines(path: Path, unreadable: Callable[[], object] = lambda: None) -> I
     """Every line of the file as it is now, the last one with or without a line feed; `unreadable`
     is called for each with bytes that its encoding has not."""
     with open_log(path) as file:
-        encoding = detect(file.read(SAMPLE)) or UTF_8
+        encoding = detect(file.read(SAMPLE), is_complete=True) or UTF_8
         file.seek(0)
         for raw in _raw_lines(file, encoding):
             text, readable = encoding.decode(raw)

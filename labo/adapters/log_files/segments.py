@@ -85,18 +85,21 @@ class Segment:
         """
         data = os.pread(self._fd, MAX_LINE, self.position.offset)
         encoding = self._known_encoding()
+        if encoding is None:
+            return []
         end = encoding.end_of_lines(data)
         if not end and (len(data) == MAX_LINE or self.last):
             end = len(data)
         raw_lines = encoding.split(data[:end], limit)
         if len(raw_lines) > limit or not raw_lines[-1]:
             raw_lines.pop()
-        return self._advance(raw_lines, data, end)
+        return self._advance(raw_lines, data, end, encoding)
 
     def read_unfinished(self) -> list[SourceLine]:
         """The line that has no line feed yet, without moving the position."""
         data = os.pread(self._fd, MAX_LINE, self.position.offset)
-        text, _ = self._known_encoding().decode(data)
+        head = os.pread(self._fd, SAMPLE, 0)
+        text, _ = (detect(head, is_complete=True) or UTF_8).decode(data)
         position = self.position if self.position.head else self._position_at(len(data), data)
         return [SourceLine(position.file, self.position.offset, text)] if text.strip() else []
 
@@ -111,10 +114,11 @@ class Segment:
         stat = os.fstat(self._fd)
         return Position(stat.st_dev, stat.st_ino, 0, "", 0, "")
 
-    def _advance(self, raw_lines: list[bytes], data: bytes, end: int) -> list[SourceLine]:
+    def _advance(
+        self, raw_lines: list[bytes], data: bytes, end: int, encoding: Encoding
+    ) -> list[SourceLine]:
         if not raw_lines:
             return []
-        encoding = self._known_encoding()
         feed = len(encoding.feed)
         size = min(end, sum(len(raw) + feed for raw in raw_lines))
         offset = self.position.offset
@@ -131,11 +135,12 @@ class Segment:
             is_rest = False
         return lines
 
-    def _known_encoding(self) -> Encoding:
-        """By the file's first bytes; UTF-8 for as long as they are too few."""
+    def _known_encoding(self) -> Encoding | None:
+        """By the file's first line; None for as long as its bytes are too few to say."""
         if self._encoding is None:
-            self._encoding = detect(os.pread(self._fd, SAMPLE, 0))
-        return self._encoding or UTF_8
+            head = os.pread(self._fd, SAMPLE, 0)
+            self._encoding = detect(head, is_complete=self.last)
+        return self._encoding
 
     def _position_at(self, offset: int, data: bytes) -> Position:
         """This position moved to `offset`; at the file's start the first line becomes its head."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labo.adapters.log_files.decoding import detect
@@ -26,7 +26,7 @@ def test_every_line_is_read_in_its_encoding(tmp_path: Path, encoding: str) -> No
     assert list(read_lines(path)) == [*TEXT.splitlines(), "last"]
 
 
-@pytest.mark.parametrize("head", [b"", b"\xc3", b"a\n"])
+@pytest.mark.parametrize("head", [b"", b"\xc3", b"\xff\xfe", b"\0\1\0\1\0\1\n"])
 def test_a_few_bytes_decide_nothing(head: bytes) -> None:
     """A file that has just been begun is looked at again."""
     assert detect(head) is None
@@ -63,3 +63,13 @@ def test_no_bytes_fail(data: bytes) -> None:
         assert encoding.feed.join(raw) == data
         assert all(isinstance(encoding.decode(one)[0], str) for one in raw)
         assert encoding.end_of_lines(data) <= len(data)
+
+
+@given(st.binary(max_size=40) | st.text("a\n\0\1\ufeff", max_size=20).map(str.encode))
+@example(b"\0\1\0\1\0\1\n\n")
+@example(b"\xff\xfe\0\0a\0\0\0\n\0\0\0")
+def test_more_bytes_never_change_what_is_known(data: bytes) -> None:
+    """A file that is written while it is read has the encoding that the whole file has."""
+    known = {detect(data[:size]) for size in range(len(data) + 1)} - {None}
+    assert known <= {detect(data)}
+    assert known <= {detect(data, is_complete=True)}
