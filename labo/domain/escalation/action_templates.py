@@ -47,7 +47,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`command` is an argument list, `rollback` a sentence; both name parameters as `{name}`."""
+    """`command` and `undo` are argument lists, `rollback` a sentence; all name parameters as
+    `{name}`. `undo` is empty where the action can't be undone by a command."""
 
     id: str
     version: int
@@ -57,6 +58,7 @@ class Template:
     command: tuple[str, ...]
     rollback: str
     parameters: tuple[Parameter, ...] = ()
+    undo: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,12 +67,16 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class RenderedAction:
-    """`command` is quoted for display; nothing here runs it."""
+    """`command` is `arguments`, quoted for display; nothing here runs it. `target` is the value of
+    the first `component` parameter, empty without one."""
 
     template: str
     parameters: Mapping[str, Value]
     command: str
     rollback: str
+    arguments: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+    target: str = ""
 
 
 def check(template: Template) -> None:
@@ -78,11 +84,13 @@ def check(template: Template) -> None:
     names = [parameter.name for parameter in template.parameters]
     used = {
         name
-        for text in (*template.command, template.rollback)
+        for text in (*template.command, *template.undo, template.rollback)
         for name in PLACEHOLDER.findall(text)
     }
     where = f"template {template.key}"
-    if not template.command or PLACEHOLDER.search(template.command[0]):
+    if not template.command:
+        raise InvalidInput("needs a command", where=where)
+    if any(PLACEHOLDER.search(first) for first in (*template.command[:1], *template.undo[:1])):
         raise InvalidInput("the first argument must be fixed", where=where)
     if len(set(names)) != len(names) or used - set(names):
         raise InvalidInput("parameters and placeholders differ", where=where)
@@ -110,11 +118,20 @@ def render(
         parameter.name: _checked(template, parameter, parameters[parameter.name], components)
         for parameter in template.parameters
     }
+    arguments = tuple(_filled(argument, values) for argument in template.command)
+    targets = [
+        str(values[parameter.name])
+        for parameter in template.parameters
+        if parameter.type is ParameterType.COMPONENT
+    ]
     return RenderedAction(
         template=template.id,
         parameters=values,
-        command=shlex.join(_filled(argument, values) for argument in template.command),
+        command=shlex.join(arguments),
         rollback=_filled(template.rollback, values),
+        arguments=arguments,
+        undo=tuple(_filled(argument, values) for argument in template.undo),
+        target=targets[0] if targets else "",
     )
 
 

@@ -1,0 +1,96 @@
+"""Executions: the one run of an approved action, and what is known of how it went.
+
+At most one execution per approval: its id is the digest of the decision that allows it. It goes
+`PENDING → RUNNING (lease) → DONE | FAILED | UNKNOWN`. UNKNOWN is asked for at the executor, never
+repeated blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from labo.domain.entities.keys import digest
+from labo.domain.escalation.action_templates import Value
+
+
+class ExecutionStatus(StrEnum):
+    """`cancelled`: it was never begun, since a check at the last moment refused it."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class ExecutionKind(StrEnum):
+    ACTION = "action"
+    ROLLBACK = "rollback"
+
+
+SETTLED = frozenset({ExecutionStatus.DONE, ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})
+"""In which nothing is left to ask an executor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an executor carries out, rendered by code from a signed template.
+
+    `id` is the idempotency key: the executor runs one id once, however often it is handed over.
+    `target` (component name) is what the action changes; empty where it changes nothing. `arguments`
+    and `undo` are argument lists, never a shell's text; `undo` is empty where the template has none.
+    """
+
+    id: str
+    incident: str
+    template: str
+    target: str
+    parameters: Mapping[str, Value]
+    arguments: tuple[str, ...]
+    undo: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionReport:
+    """What an executor says of an action. `detail` is masked text of 2,000 characters at most.
+
+    `before` is the state that a rollback restores, as the executor needs it, e.g. `{"replicas": 2}`.
+    """
+
+    status: ExecutionStatus
+    detail: str = ""
+    before: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """`lease_until` is when a run that says nothing counts as UNKNOWN; None unless it runs."""
+
+    id: str
+    kind: ExecutionKind
+    decision: str
+    proposal: str
+    incident: str
+    action_digest: str
+    action: Action
+    executor: str
+    status: ExecutionStatus
+    requested_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    lease_until: datetime | None = None
+    detail: str = ""
+    before: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in SETTLED
+
+
+def execution_id(decision: str, kind: ExecutionKind = ExecutionKind.ACTION) -> str:
+    """One approval has one execution, and that one rollback."""
+    return digest("execution", decision, kind.value)
