@@ -41,8 +41,9 @@ class Action:
     """What an executor carries out, rendered by code from a signed template.
 
     `id` is the idempotency key: the executor runs one id once, however often it is handed over.
-    `target` (component name) is what the action changes; empty where it changes nothing. `arguments`
-    and `undo` are argument lists, never a shell's text; `undo` is empty where the template has none.
+    `target` (component name) is what the action changes; empty where it changes nothing.
+    `arguments` and `undo` are argument lists, never a shell's text; `undo` is empty where the
+    template has none.
     """
 
     id: str
@@ -58,7 +59,7 @@ class Action:
 class ExecutionReport:
     """What an executor says of an action. `detail` is masked text of 2,000 characters at most.
 
-    `before` is the state that a rollback restores, as the executor needs it, e.g. `{"replicas": 2}`.
+    `before` is the state that a rollback restores, as the executor needs it: `{"replicas": 2}`.
     """
 
     status: ExecutionStatus
