@@ -23,6 +23,21 @@ class JobKind(StrEnum):
     ESCALATE = "escalation.escalate"
     """An incident that was diagnosed."""
 
+    CHECK_DEADLINE = "deadlines.check"
+    """An incident that waits for a person's decision."""
+
+    EXECUTE = "actions.execute"
+    """An incident whose action was approved."""
+
+    VERIFY = "actions.verify"
+    """An incident whose action was executed."""
+
+    WRITE_REPORT = "escalation.report"
+    """An incident that waits for an expert."""
+
+    LEARN_FROM_RESOLVED = "memory.learn"
+    """An incident that was resolved."""
+
     NOTIFY = "notifications.notify"
     """An incident whose state changed."""
 

@@ -1,0 +1,1 @@
+"""May this be done, by whom, at what price."""
