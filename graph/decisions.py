@@ -1,30 +1,18 @@
-"""Decisions on proposals, and where they lead an incident."""
+"""Decisions on proposals."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from types import NoneType
 
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.escalation.proposals import Decision, EscalationLevel, decision_id
-from labo.domain.incidents.incidents import IncidentStatus
-from labo.errors import Conflict
+from labo.domain.escalation.proposals import Decision, decision_id
 
 GET_DECISION = load("decisions/get_decision", row=Decision)
 FIND_DECISIONS = load("decisions/find_decisions", row=Decision)
-UPSERT_DECISION = load("decisions/upsert_decision", row=str)
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """Where a decision leads the incident; `again` lets the escalation run once more."""
-
-    status: IncidentStatus
-    escalation_level: EscalationLevel
-    note: str
-    again: bool = False
+UPSERT_DECISION = load("decisions/upsert_decision", row=NoneType)
 
 
 async def find_by_proposal(graph: Graph, proposal_id: str) -> Decision | None:
@@ -39,17 +27,11 @@ async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str,
     return {row.proposal: row for row in await graph.fetch(FIND_DECISIONS, ids=ids)}
 
 
-async def save(tx: Transaction, decision: Decision, step: NextStep) -> None:
-    """Save `decision` and advance its incident. Raises Conflict when that is over by now."""
-    moved = await tx.run(
+async def save(tx: Transaction, decision: Decision) -> None:
+    """Save it on its proposal; the same one again changes nothing."""
+    await tx.run(
         UPSERT_DECISION,
         id=decision.id,
         proposal=decision.proposal,
         properties=properties(decision),
-        status=step.status.value,
-        escalation_level=step.escalation_level.value,
-        note=step.note,
-        again=step.again,
     )
-    if not moved:
-        raise Conflict("the incident is over", where=decision.proposal)

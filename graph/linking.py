@@ -234,6 +234,7 @@ async def save_incidents(tx: Transaction, grouped: Grouped) -> None:
     incidents = (one.incident for one in grouped.incidents)
     over = [i.id for i in incidents if i.status is IncidentStatus.RESOLVED]
     await jobs.ask(tx, JobKind.COUNT_EVIDENCE, over, delay_s=COUNT_AFTER_S)
+    await jobs.ask(tx, JobKind.LEARN_FROM_RESOLVED, over)
     await jobs.ask(tx, JobKind.DIAGNOSE, grouped.diagnose)
 
 

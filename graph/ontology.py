@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from labo.domain.causality.edges import CausalEdge, Evidence
+from labo.domain.escalation.executions import Execution
+from labo.domain.governance.autonomy import Controls
 
 
 class Label(StrEnum):
@@ -28,6 +30,8 @@ class Label(StrEnum):
     METRIC_SET = "MetricSet"
     PROPOSAL = "Proposal"
     DECISION = "Decision"
+    EXECUTION = "Execution"
+    CONTROLS = "Controls"
     FINDING = "Finding"
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
@@ -64,6 +68,7 @@ class RelationshipType(StrEnum):
     USES = "USES"
     FOR = "FOR"
     DECIDES = "DECIDES"
+    ALLOWED_BY = "ALLOWED_BY"
     RUNS = "RUNS"
     TESTS = "TESTS"
     AFTER = "AFTER"
@@ -116,9 +121,9 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "id title status severity opened_at resolved_at closed_at ticket rung version "
         "last_activity_at ongoing resolution merged_into decided_by escalated_diagnosis "
         "escalated_verdict escalation_note symptom titled_by assignee acknowledged_at "
-        "acknowledged_by detected_at apart"
+        "acknowledged_by detected_at apart stage stage_since moves moved_by execution"
     ),
-    Label.INCIDENT_ACT: _names("id incident kind by at text"),
+    Label.INCIDENT_ACT: _names("id incident kind by at text stage level tokens"),
     Label.DIAGNOSIS: _names(
         "id incident verdict method model_version took_ms chains ruled_out missing "
         "next_metric suspects basis changes"
@@ -130,9 +135,11 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.PROPOSAL: _names(
         "id incident rung model analysis template_id parameters proposed_command risk_level "
         "rollback_plan explanation criticality status digest diagnosis verdict refusal "
-        "version"
+        "version rolls_back requested_by"
     ),
     Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
+    Label.EXECUTION: _fields(Execution),
+    Label.CONTROLS: _fields(Controls),
     Label.FINDING: _names("id incident summary validated_by reason labels"),
     Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
     Label.SCENARIO: _names("key title content next_seed"),

@@ -8,7 +8,6 @@ from types import NoneType
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
-from labo.domain.escalation.facts import EscalationState, Outcome
 from labo.domain.escalation.proposals import Proposal, ProposalStatus
 from labo.errors import NotFound
 
@@ -17,8 +16,6 @@ FIND_PROPOSALS = load("proposals/find_proposals", row=Proposal)
 UPSERT_PROPOSAL = load("proposals/upsert_proposal", row=NoneType)
 UPSERT_STATUS = load("proposals/upsert_status", row=str)
 UPSERT_SUPERSEDED = load("proposals/upsert_superseded", row=NoneType)
-GET_ESCALATION = load("proposals/get_escalation", row=EscalationState)
-UPSERT_ESCALATION = load("proposals/upsert_escalation", row=str)
 
 
 async def get(graph: Graph, proposal_id: str) -> Proposal:
@@ -40,39 +37,20 @@ async def find_by_incidents(
     return by_incident
 
 
-async def get_escalation(graph: Graph, incident_id: str) -> EscalationState:
-    """Raises NotFound."""
-    rows = await graph.fetch(GET_ESCALATION, id=incident_id)
-    if not rows:
-        raise NotFound("there is no such incident", where=incident_id)
-    return rows[0]
-
-
-async def save_outcome(tx: Transaction, incident: str, diagnosis: str, outcome: Outcome) -> bool:
-    """Save one escalation with its proposals. False, and nothing stored, when it was stored
-    before."""
-    pending = any(p.status is ProposalStatus.PENDING for p in outcome.proposals)
-    kept = await tx.run(
-        UPSERT_ESCALATION,
-        id=incident,
-        diagnosis=diagnosis,
-        escalation_level=outcome.escalation_level.value,
-        verdict=outcome.verdict.value,
-        note=outcome.note,
-        awaiting=pending,
+async def save(tx: Transaction, proposal: Proposal) -> None:
+    """Save it for its incident; the same one again changes nothing."""
+    await tx.run(
+        UPSERT_PROPOSAL,
+        id=proposal.id,
+        incident=proposal.incident,
+        digest=proposal.digest,
+        properties=properties(proposal, {"escalation_level": "rung"}),
     )
-    if not kept:
-        return False
+
+
+async def supersede(tx: Transaction, incident: str, diagnosis: str) -> None:
+    """What was proposed on other diagnoses than this one (id) may no longer be decided."""
     await tx.run(UPSERT_SUPERSEDED, incident=incident, diagnosis=diagnosis)
-    for proposal in outcome.proposals:
-        await tx.run(
-            UPSERT_PROPOSAL,
-            id=proposal.id,
-            incident=incident,
-            digest=proposal.digest,
-            properties=properties(proposal, {"escalation_level": "rung"}),
-        )
-    return True
 
 
 async def close_proposal(

@@ -112,6 +112,14 @@ class LlmSettings(BaseModel):
     timeout_s: float = Field(default=60.0, gt=0)
 
 
+class EscalationSettings(BaseModel):
+    """Seconds: after `answer_s` without a decision people are reminded, and a critical incident
+    gets the expert report; after `expiry_s` a proposal may no longer be decided."""
+
+    answer_s: int = Field(default=900, ge=1)
+    expiry_s: int = Field(default=86_400, ge=1)
+
+
 class EmbedderSettings(BaseModel):
     """`dimensions` must be the model's own; it is asked for with Ollama only."""
 
@@ -196,5 +204,6 @@ class Settings(BaseSettings):
     otlp: OtlpSettings = OtlpSettings()
     hooks: HookSettings = HookSettings()
     llm: LlmSettings = LlmSettings()
+    escalation: EscalationSettings = EscalationSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     notify: NotifySettings = NotifySettings()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from math import ceil
 
 import structlog
 from celery import Task, current_task
@@ -46,7 +48,8 @@ def run(use: Callable[[App], Awaitable[None]]) -> None:
 
 
 def run_job(workspace: str, subject: str, use: Callable[[Services], Awaitable[object]]) -> None:
-    """Run the current task's job on `subject`.
+    """Run the current task's job on `subject`. It is due again later when `use` returns a
+    timedelta: after so long.
 
     A message whose job is done or parked does nothing, so `use` may be costly. The job is
     deleted after `use`; asked for again meanwhile, it is sent once more. `use` has to be safe to
@@ -93,7 +96,7 @@ async def _attempt(
         log.error("job.parked", kind=kind, subject=subject, attempts=attempt.attempts)
         return
     try:
-        await use(services)
+        answer = await use(services)
     except NotFound:
         await jobs.finish(kind, subject, attempt)
         raise
@@ -105,6 +108,9 @@ async def _attempt(
     except Exception as error:
         await jobs.fail(kind, subject, repr(error), delay_s=RETRY_AFTER_FAILURE_S)
         raise
+    if isinstance(answer, timedelta):
+        await jobs.fail(kind, subject, "", delay_s=ceil(answer.total_seconds()), counts=False)
+        return
     if not await jobs.finish(kind, subject, attempt):
         await app.jobs.enqueue(kind, services.graph.workspace, subject)
 

@@ -13,12 +13,15 @@ from labo.domain.entities.keys import KeyKind
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
+from labo.domain.escalation.executions import ExecutionKind, ExecutionStatus
 from labo.domain.escalation.proposals import (
     DecisionVerdict,
     EscalationLevel,
     ProposalStatus,
     RiskLevel,
 )
+from labo.domain.escalation.stages import Stage
+from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
@@ -29,10 +32,13 @@ from labo.domain.metric_sets.plans import Stop
 from labo.domain.metric_sets.sets import Purpose, RemedyKind, State
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
+    Autonomy,
     DecisionVerdict,
     EdgeStatus,
     EventStatus,
     EvidenceKind,
+    ExecutionKind,
+    ExecutionStatus,
     ExperimentStatus,
     ExperimentVerdict,
     IncidentStatus,
@@ -65,4 +71,5 @@ def register_enums() -> None:
     strawberry.enum(Purpose, name="MetricPurpose")
     strawberry.enum(RemedyKind, name="MetricRemedyKind")
     strawberry.enum(Stop, name="PlanStop")
+    strawberry.enum(Stage, name="EscalationStage")
     strawberry.enum(Direction, name="ConditionDirection")

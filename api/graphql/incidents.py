@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -33,7 +33,12 @@ from labo.domain.incidents.acts import ActKind, Figures, Handling, IncidentAct, 
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import InvalidInput, NotFound
 
+if TYPE_CHECKING:
+    from api.graphql.escalations import EscalationType, ExecutionType
+
 MAX_REASON = 4_000
+LazyEscalation = Annotated["EscalationType", strawberry.lazy("api.graphql.escalations")]
+LazyExecution = Annotated["ExecutionType", strawberry.lazy("api.graphql.escalations")]
 
 
 @strawberry.type(name="IncidentAct", description="What was done about an incident.")
@@ -42,10 +47,21 @@ class IncidentActType:
     by: str = strawberry.field(description="`labo` where no person did it.")
     at: datetime
     text: str = strawberry.field(description="What was said, or to whom or what it was done.")
+    stage: str | None = strawberry.field(description="Where the escalation went, when it did.")
+    level: str | None = strawberry.field(description="The escalation level that it had reached.")
+    tokens: int = strawberry.field(description="Spent on models to come there.")
 
     @classmethod
     def from_domain(cls, act: IncidentAct) -> IncidentActType:
-        return cls(kind=act.kind, by=act.by, at=act.at, text=act.text)
+        return cls(
+            kind=act.kind,
+            by=act.by,
+            at=act.at,
+            text=act.text,
+            stage=act.stage or None,
+            level=act.level or None,
+            tokens=act.tokens,
+        )
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")
@@ -179,6 +195,21 @@ class IncidentType(NodeType):
         page = (self.key, window(first).first)
         proposals = await info.context.loaders.cases.proposals.load(page)
         return [ProposalType.from_domain(proposal) for proposal in proposals]
+
+    @described("Where it stands in its escalation.")
+    async def escalation(self, info: Info) -> LazyEscalation | None:
+        from api.graphql.escalations import EscalationType
+
+        state = await info.context.loaders.cases.escalation.load(self.key)
+        return EscalationType.from_domain(state) if state else None
+
+    @described("The actions executed for it, newest first.")
+    async def executions(self, info: Info, first: First = DEFAULT_PAGE) -> list[LazyExecution]:
+        from api.graphql.escalations import ExecutionType
+
+        page = (self.key, window(first).first)
+        found = await info.context.loaders.cases.executions.load(page)
+        return [ExecutionType.from_domain(execution) for execution in found]
 
     @described("Causes that humans confirmed, the latest first.")
     async def confirmed_causes(

@@ -16,6 +16,8 @@ from graph import (
     decisions,
     diagnoses,
     edges,
+    escalations,
+    executions,
     findings,
     incidents,
     metrics,
@@ -38,6 +40,8 @@ from labo.domain.entities.components import Component
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.metrics import Exposure, Metric
 from labo.domain.entities.problems import Problem
+from labo.domain.escalation.executions import Execution
+from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import Decision, Finding, Proposal
 from labo.domain.incidents.acts import Handling, IncidentAct
 from labo.domain.incidents.confirmed_causes import ConfirmedCause
@@ -187,6 +191,8 @@ class CaseLoaders:
     decision: DataLoader[str, Decision | None]
     causes: DataLoader[tuple[str, int], list[ConfirmedCause]]
     findings: DataLoader[tuple[str, int], list[Finding]]
+    escalation: DataLoader[str, EscalationState | None]
+    executions: DataLoader[tuple[str, int], list[Execution]]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
@@ -204,6 +210,10 @@ def case_loaders(graph: Graph) -> CaseLoaders:
         decision=by_key(partial(decisions.find_by_proposals, graph)),
         causes=first_grouped(partial(causes.find_by_incidents, graph), lambda c: c.incident),
         findings=first_grouped(partial(findings.find_by_incidents, graph), lambda f: f.incident),
+        escalation=by_key(partial(escalations.find_by_incidents, graph)),
+        executions=first_grouped(
+            partial(executions.find_by_incidents, graph), lambda e: e.incident
+        ),
     )
 
 

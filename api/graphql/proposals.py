@@ -60,7 +60,9 @@ class ProposalType(NodeType):
     analysis: str
     template_id: str
     parameters: list[LabelType]
-    proposed_command: str = strawberry.field(description="Rendered from the template; not run.")
+    proposed_command: str = strawberry.field(
+        description="Rendered from the template; run only when approved."
+    )
     risk_level: RiskLevel
     rollback_plan: str
     explanation: str
@@ -127,7 +129,8 @@ class ProposalsQuery:
 class ProposalsMutation:
     @guarded(
         Scope.OPERATE,
-        "Decide a proposal, on exactly the action that `digest` identifies. Nothing is executed.",
+        "Decide a proposal, on exactly the action that `digest` identifies. What is approved is "
+        "executed once, by the executor of its template; under the autonomy `PROPOSE` by a person.",
     )
     async def decide(
         self,
@@ -137,7 +140,7 @@ class ProposalsMutation:
         verdict: DecisionVerdict,
         reason: str,
     ) -> DecisionChange:
-        decision = await info.context.services.escalation.decide(
+        decision = await info.context.services.decisions.decide(
             key_of(ProposalType, proposal),
             digest=digest,
             verdict=verdict,

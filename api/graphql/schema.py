@@ -20,6 +20,7 @@ from api.graphql.diagnoses import DiagnosesMutation, DiagnosesQuery
 from api.graphql.edges import EdgesMutation, EdgesQuery
 from api.graphql.enums import register_enums
 from api.graphql.errors import EXCEPTION_HANDLERS, MaskUnexpected, log_errors
+from api.graphql.escalations import EscalationsMutation, EscalationsQuery
 from api.graphql.events import EventsQuery
 from api.graphql.experiments import ExperimentsMutation, ExperimentsQuery
 from api.graphql.incident_acts import IncidentActsMutation
@@ -50,6 +51,7 @@ class Query(
     TokensQuery,
     ExperimentsQuery,
     ProposalsQuery,
+    EscalationsQuery,
 ):
     pass
 
@@ -64,6 +66,7 @@ class Mutation(
     CausesMutation,
     ProposalsMutation,
     ExperimentsMutation,
+    EscalationsMutation,
 ):
     pass
 

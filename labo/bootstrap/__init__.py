@@ -16,6 +16,7 @@ from graph.driver import open_driver
 from graph.memory import Memory
 from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.engine.scenario_runner import EngineScenarioRunner
+from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
 from labo.adapters.set_solver.process import ProcessSolver
@@ -34,6 +35,7 @@ from labo.bootstrap.choices import (
     choose_metric_source,
     choose_notifiers,
 )
+from labo.bootstrap.escalation import compose_escalation
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
@@ -48,9 +50,15 @@ from labo.services.causality.evidence import EvidenceService
 from labo.services.causality.problems import ProblemService
 from labo.services.diagnosis.cases import IncidentCases
 from labo.services.diagnosis.diagnosis import DiagnosisService
+from labo.services.escalation.deadlines import DeadlineService
+from labo.services.escalation.decisions import DecisionService
+from labo.services.escalation.ending import EndingService
 from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.executions import ExecutionService
+from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
+from labo.services.governance.controls import ControlService
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
@@ -106,6 +114,11 @@ class Services:
     problems: ProblemService
     memory: MemoryService
     escalation: EscalationService
+    decisions: DecisionService
+    executions: ExecutionService
+    endings: EndingService
+    deadlines: DeadlineService
+    controls: ControlService
     notifications: NotificationService
     telemetry: TelemetryService
     metric_selection: MetricSelectionService
@@ -126,6 +139,7 @@ class App:
     telemetry: SqlTelemetryStore
     embedder: Embedder
     model_escalation: ModelEscalation
+    executors: Executors
     notifiers: list[Notifier]
     set_solver: SetSolver
     metric_source: MetricSource | None = None
@@ -189,8 +203,18 @@ class App:
             metric_sets=metric_sets,
             problems=ProblemService(graph),
             memory=memory,
-            escalation=EscalationService(
-                graph, memory, self.model_escalation, learning, self.jobs, publish
+            **vars(
+                compose_escalation(
+                    graph,
+                    memory=memory,
+                    learning=learning,
+                    model_escalation=self.model_escalation,
+                    executors=self.executors,
+                    verifier=VerificationService(graph, cases),
+                    sender=self.jobs,
+                    publish=publish,
+                    settings=self.settings.escalation,
+                )
             ),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
@@ -265,6 +289,7 @@ async def build(
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
         model_escalation=build_model_escalation(settings),
+        executors=Executors({"ticket": TicketExecutor()}),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),

@@ -34,7 +34,17 @@ from labo.cli.demo import lab as demo_lab
 from labo.cli.demo import main as demo
 from labo.cli.lab import main as lab
 from labo.cli.metrics import main as metrics
-from labo.cli.operator import components, confirm, decide, incident, incidents, problems, why
+from labo.cli.operator import (
+    autonomy,
+    components,
+    confirm,
+    decide,
+    escalation,
+    incident,
+    incidents,
+    problems,
+    why,
+)
 from labo.cli.output import print_error
 from labo.errors import LaboError
 
@@ -68,6 +78,8 @@ app.add_typer(incidents.app)
 app.add_typer(incident.app)
 app.add_typer(confirm.app)
 app.add_typer(decide.app)
+app.add_typer(autonomy.app, name="autonomy")
+app.add_typer(escalation.app, name="escalation")
 app.add_typer(components.app)
 app.add_typer(problems.app)
 app.add_typer(why.app)

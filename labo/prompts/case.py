@@ -43,6 +43,8 @@ def case_facts(case: CaseFacts) -> dict[str, object]:
             "problems": list(case.summary.problems[:_MOST]),
         },
         "comments": list(case.comments[-_MOST:]),
+        "proposed_before": list(case.proposed[-_MOST:]),
+        "attempts": list(case.attempts[-_MOST:]),
         "components": list(case.component_names[: 2 * _MOST]),
         "verdict": case.verdict.value,
         "suspects": [

@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 from labo.domain.escalation.facts import CaseFacts
 from labo.domain.escalation.proposals import RiskLevel
 from labo.ports.llm import Prompt
-from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe, masked
-from labo.prompts.first_opinion import FirstOpinion
+from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 
 
 class StructuredProposal(BaseModel):
@@ -31,12 +30,9 @@ def proposal_form(case: CaseFacts) -> type[StructuredProposal]:
     return choosing(StructuredProposal, case.templates)
 
 
-def structured_proposal(case: CaseFacts, opinion: FirstOpinion | None) -> Prompt:
-    """The question to N2; N1's words go in as one more claim to be doubted."""
+def structured_proposal(case: CaseFacts) -> Prompt:
+    """The question to N2; what was proposed and tried before goes in as claims to be doubted."""
     facts = case_facts(case)
-    if opinion is not None:
-        # A model repeats what it was given, and may be talked into more.
-        facts["first_opinion"] = {"analysis": masked(opinion.analysis), "agrees": opinion.agrees}
     instructions = (
         "You are the second line for incidents of a distributed system. You get a deterministic "
         "diagnosis with its evidence, what was ruled out, what is missing, and similar incidents "

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from graph import proposals
+from graph import escalations, proposals
 from graph.client import Graph, Transaction
 from graph.statements import parse
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.escalation.facts import Outcome
 from labo.domain.escalation.proposals import EscalationLevel, Proposal, RiskLevel, proposal_id
+from labo.domain.escalation.stages import Stage, Transition
+from labo.domain.incidents.incidents import IncidentStatus
 from tests.builders.incidents import (
     NOON,
     an_incident,
@@ -63,7 +64,7 @@ RETURN labels(cause)[0] + ' ' + coalesce(cause.key, cause.id) AS target ORDER BY
 
 async def save_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal:
     kept = Proposal(
-        id=proposal_id(incident, diagnosis, EscalationLevel.N1),
+        id=proposal_id(incident, EscalationLevel.N1, 0),
         incident=incident,
         escalation_level=EscalationLevel.N1,
         model="scripted",
@@ -80,9 +81,14 @@ async def save_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal
         verdict=Verdict.LIKELY.value,
     )
 
+    asked = Transition(
+        Stage.GATE, EscalationLevel.N1, "asked", status=IncidentStatus.AWAITING_DECISION
+    )
+
     async def unit(tx: Transaction) -> None:
-        outcome = Outcome(EscalationLevel.N1, Verdict.LIKELY, "asked", (kept,))
-        await proposals.save_outcome(tx, incident, diagnosis, outcome)
+        changed = escalations.Changed(diagnosis=diagnosis, verdict=Verdict.LIKELY.value)
+        await escalations.move(tx, incident, 0, asked, at=NOON, changed=changed)
+        await proposals.save(tx, kept)
 
     await graph.write(unit)
     return kept

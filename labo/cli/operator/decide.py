@@ -61,8 +61,9 @@ def decide_command(
 ) -> None:
     """Decide a proposal. It is shown first, and the decision is on exactly what was shown.
 
-    Approving asks once more; a script gives the `digest` of what it has seen instead. Nothing is
-    executed. Exit code 4 when there is none, 5 when it changed or was decided, 1 after a no.
+    Approving asks once more; a script gives the `digest` of what it has seen instead. What was
+    approved is executed by its executor, by default a person (`labo autonomy`). Exit code 4 when
+    there is none, 5 when it changed or was decided, 1 after a no.
 
     Examples: labo decide 9c1f… approve --reason "seen it twice" ·
     labo decide 9c1f… reject --reason "not at noon" ·

@@ -44,7 +44,9 @@ _INCIDENT = """query($id: ID!) { incident(id: $id) {
       decision { verdict reason decidedBy decidedAt } }
     confirmedCauses { confirmedBy at reason component { key name } problem { key title } }
     findings { summary createdAt }
-    timeline(first: 50) { kind by at text }
+    executions { kind executor templateId target status outcome detail startedAt endedAt }
+    escalation { stage level note since }
+    timeline(first: 100) { kind by at text stage level tokens }
   }
 } }"""
 

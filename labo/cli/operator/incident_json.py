@@ -39,11 +39,37 @@ def incident_record(node: Mapping[str, Any], now: datetime) -> dict[str, object]
         "diagnosis": _diagnosis(node["diagnosis"]) if node["diagnosis"] else None,
         "occurrences": [_occurrence(one) for one in node["occurrences"]],
         "confirmed_causes": [_confirmed(one) for one in node["confirmedCauses"]],
+        "escalation": _escalation(node["escalation"]) if node["escalation"] else None,
+        "executions": [_execution(one) for one in node["executions"]],
         "proposals": [_proposal(one) for one in node["proposals"]],
         "findings": [
             {"summary": one["summary"], "created_at": one["createdAt"]} for one in node["findings"]
         ],
         "timeline": [{"at": at, "what": what} for at, what in timeline(node)],
+    }
+
+
+def _escalation(state: Mapping[str, Any]) -> dict[str, object]:
+    stage = state["stage"]
+    return {
+        "stage": stage and stage.lower(),
+        "level": state["level"].lower(),
+        "note": state["note"],
+        "since": state["since"],
+    }
+
+
+def _execution(one: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "kind": one["kind"].lower(),
+        "executor": one["executor"],
+        "template": one["templateId"],
+        "target": one["target"],
+        "status": one["status"].lower(),
+        "outcome": one["outcome"],
+        "detail": one["detail"],
+        "started_at": one["startedAt"],
+        "ended_at": one["endedAt"],
     }
 
 

@@ -21,12 +21,8 @@ def _happened(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
     yield node["openedAt"], "the incident opens"
     for one in reversed(node["diagnoses"]):
         yield one["createdAt"], f"diagnosed: {_suspected(one)}"
-    for one in reversed(node["proposals"]):
-        level, status = one["escalationLevel"], one["status"].lower()
-        yield one["createdAt"], f"{level} proposes {one['proposedCommand'] or 'no action'}"
-        if decision := one["decision"]:
-            by, reason = decision["decidedBy"], decision["reason"]
-            yield decision["decidedAt"], f"{status} by {by}: {reason}"
+    if not any(one["kind"] == "ESCALATED" for one in node["timeline"]):
+        yield from _proposals(node)
     for one in reversed(node["confirmedCauses"]):
         yield one["at"], f"cause confirmed by {one['confirmedBy']}: {cause_name(one)}"
     yield from _acts(node)
@@ -36,11 +32,25 @@ def _happened(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
         yield node["resolvedAt"], f"resolved: {node['resolution'] or ENDED_BY_ITSELF}"
 
 
+def _proposals(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
+    """Of incidents that were escalated before the timeline had the escalation's moves."""
+    for one in reversed(node["proposals"]):
+        level, status = one["escalationLevel"], one["status"].lower()
+        yield one["createdAt"], f"{level} proposes {one['proposedCommand'] or 'no action'}"
+        if decision := one["decision"]:
+            by, reason = decision["decidedBy"], decision["reason"]
+            yield decision["decidedAt"], f"{status} by {by}: {reason}"
+
+
 def _acts(node: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
     """What was done, but for the causes that are confirmed still: the incident tells more of it."""
     told = {("CAUSE_CONFIRMED", one["at"]) for one in node["confirmedCauses"]}
     for one in reversed(node["timeline"]):
         if (one["kind"], one["at"]) in told:
+            continue
+        if one["kind"] == "ESCALATED":
+            tokens = f" ({one['tokens']:,} tokens)" if one["tokens"] else ""
+            yield one["at"], f"{one['stage'].upper()}: {one['text']}{tokens}"
             continue
         by = "" if one["by"] == AUTOMATIC else f" by {one['by']}"
         said = f": {one['text']}" if one["text"] else ""

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.keys import digest
 from labo.domain.entities.masking import mask
+from labo.domain.escalation.action_templates import RenderedAction, Template, Value
+from labo.domain.escalation.executions import (
+    Execution,
+    ExecutionKind,
+    ExecutionStatus,
+    execution_id,
+)
+from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import (
     Decision,
     DecisionVerdict,
     Finding,
     Proposal,
     ProposalStatus,
+    RiskLevel,
     decision_id,
     finding_id,
+    proposal_id,
 )
+from labo.domain.escalation.stages import Judgement, Verified
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
 from labo.domain.knowledge.experiences import decision_id as experience_id
 from labo.domain.learning.outcomes import question_of
-from labo.errors import Conflict, InvalidInput
+from labo.errors import Conflict, Forbidden, InvalidInput
 
 _LONGEST_REASON = 2_000
 """Characters of a reason that are stored, as in `entities.justification`; more is cut off."""
@@ -52,6 +66,80 @@ def decision_on(
         reason=masked_reason,
         decided_by=by,
         decided_at=at,
+    )
+
+
+def execution_of(
+    proposal: Proposal,
+    decision: Decision,
+    action: RenderedAction,
+    diagnosis: Diagnosis | None,
+    *,
+    executor: str,
+    before: Mapping[str, Value],
+) -> Execution:
+    """The one execution that an approval allows, by the executor of that name; `before` is what a
+    rollback restores.
+
+    Raises Conflict when the template renders another action than the one that was shown.
+    """
+    shown = undoing(action.command) if proposal.rolls_back else action.command
+    if shown != proposal.proposed_command:
+        raise Conflict(
+            "the action template changed since it was proposed",
+            where=proposal.id,
+            hint="ask for a new proposal",
+        )
+    kind = ExecutionKind.ROLLBACK if proposal.rolls_back else ExecutionKind.ACTION
+    problem, role = question_of(diagnosis.analysis if diagnosis else None)
+    suspects = diagnosis.analysis.suspects if diagnosis else ()
+    return Execution(
+        id=execution_id(decision.id, kind),
+        kind=kind,
+        decision=decision.id,
+        proposal=proposal.id,
+        incident=proposal.incident,
+        action_digest=decision.proposal_digest,
+        executor=executor,
+        template=proposal.template_id,
+        target=action.target,
+        parameters=action.parameters,
+        arguments=action.arguments,
+        undo=action.undo,
+        problem=problem,
+        component=suspects[0].component if suspects else "",
+        role=role,
+        status=ExecutionStatus.PENDING,
+        requested_at=decision.decided_at,
+        before=before,
+        rolls_back=proposal.rolls_back,
+    )
+
+
+def undoing(command: str) -> str:
+    """How a rollback is shown."""
+    return f"undo: {command}"
+
+
+def rollback_of(execution: Execution, template: Template, state: EscalationState) -> Proposal:
+    """The proposal to take an action back that made things worse."""
+    return Proposal(
+        id=proposal_id(execution.incident, state.escalation_level, state.moves),
+        incident=execution.incident,
+        escalation_level=state.escalation_level,
+        model="verification",
+        analysis=f"{execution.template} on {execution.target} made things worse.",
+        template_id=execution.template,
+        parameters=execution.parameters,
+        proposed_command=undoing(shlex.join(execution.arguments)),
+        risk_level=template.risk_level,
+        rollback_plan="",
+        explanation="",
+        criticality=5,
+        created_at=datetime.now(UTC),
+        diagnosis=state.diagnosis or "",
+        verdict=state.verdict or "",
+        rolls_back=execution.id,
     )
 
 
@@ -98,6 +186,39 @@ def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
         raise Conflict(f"the proposal is {proposal.status.value}", where=proposal.id)
     if incident.is_over:
         raise Conflict("the incident is over", where=incident.id)
+
+
+def effect_of(
+    execution: Execution, incident: Incident, judgement: Judgement, at: datetime
+) -> Experience | None:
+    """The training example that a verified action yields; None where nothing is known of it."""
+    if execution.rolls_back or judgement.outcome in (Verified.UNKNOWN, Verified.NOT_YET):
+        return None
+    worked = judgement.outcome is Verified.WORKED
+    attempt = Attempt(execution.template, execution.problem, execution.role, worked, attended=False)
+    return Experience(
+        id=digest("experience", "action", execution.id),
+        kind=ExperienceKind.ACTION,
+        system=incident.system,
+        occurred_at=at,
+        content=asdict(attempt),
+        incident=incident.id,
+        authenticated=True,
+    )
+
+
+def check_approver(proposal: Proposal, decision: Decision) -> None:
+    """Raises Forbidden when who asked for an action of high risk approves it alone."""
+    if (
+        decision.verdict is DecisionVerdict.APPROVE
+        and proposal.risk_level is RiskLevel.HIGH
+        and decision.decided_by == proposal.requested_by
+    ):
+        raise Forbidden(
+            "an action of high risk needs another person's approval",
+            where=proposal.id,
+            hint=f"{proposal.requested_by} asked for it",
+        )
 
 
 def finding_of(proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None) -> Finding:

@@ -69,7 +69,10 @@ class ExecutionReport:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`lease_until` is when a run that says nothing counts as UNKNOWN; None unless it runs."""
+    """`problem` (title), `component` (name) and `role` are the leading suspect's when it was
+    allowed: what the action is against. `lease_until` is when a run that reports nothing counts as
+    UNKNOWN. `outcome` is what its verification found, None before. `rolls_back` is the execution
+    (id) whose effect this one takes back, to `before`."""
 
     id: str
     kind: ExecutionKind
@@ -77,8 +80,15 @@ class Execution:
     proposal: str
     incident: str
     action_digest: str
-    action: Action
     executor: str
+    template: str
+    target: str
+    parameters: Mapping[str, Value]
+    arguments: tuple[str, ...]
+    undo: tuple[str, ...]
+    problem: str
+    component: str
+    role: str
     status: ExecutionStatus
     requested_at: datetime
     started_at: datetime | None = None
@@ -86,6 +96,22 @@ class Execution:
     lease_until: datetime | None = None
     detail: str = ""
     before: Mapping[str, Value] = field(default_factory=dict)
+    outcome: str | None = None
+    verified_at: datetime | None = None
+    rolls_back: str = ""
+
+    @property
+    def action(self) -> Action:
+        """What the executor is given; for a rollback the action that it takes back."""
+        return Action(
+            id=self.rolls_back or self.id,
+            incident=self.incident,
+            template=self.template,
+            target=self.target,
+            parameters=self.parameters,
+            arguments=self.arguments,
+            undo=self.undo,
+        )
 
     @property
     def is_settled(self) -> bool:

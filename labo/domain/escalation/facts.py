@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from labo.domain.entities.diagnoses import Diagnosis, Suspect, Verdict
 from labo.domain.entities.keys import system_and_name
 from labo.domain.escalation.action_templates import Template
-from labo.domain.escalation.proposals import EscalationLevel, Proposal
+from labo.domain.escalation.proposals import EscalationLevel
+from labo.domain.escalation.stages import Stage
+from labo.domain.incidents.acts import AUTOMATIC
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 
@@ -21,7 +24,9 @@ _LOWER = {Verdict.CONFIRMED: Verdict.LIKELY, Verdict.LIKELY: Verdict.INCONCLUSIV
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """The input of an escalation level. `chances`, by template id, are the learnt probabilities
-    that the action works for this problem here; `comments` are what people said, the latest last.
+    that the action works for this problem here; `comments` are what people said, `proposed` what
+    was proposed before and what became of it, `attempts` what was executed and whether it helped;
+    the latest last.
     """
 
     incident: Incident
@@ -31,6 +36,8 @@ class CaseFacts:
     templates: tuple[Template, ...]
     chances: Mapping[str, float] = field(default_factory=dict)
     comments: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
+    attempts: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -53,24 +60,25 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class EscalationState:
-    """Where an incident stands in the escalation; `diagnosis` is None before the first
-    escalation."""
+    """Where an incident stands in the escalation. `diagnosis` (id) and `stage` are None before the
+    first escalation; `moves` counts the transitions, of which each is stored once; `execution` (id)
+    is the newest one; `since` is when the stage began."""
 
     escalation_level: EscalationLevel
     diagnosis: str | None
     verdict: str | None
     note: str | None
+    stage: Stage | None = None
+    moves: int = 0
+    execution: str | None = None
+    since: datetime | None = None
+    moved_by: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of one escalation. At most one of `proposals` is pending, the others are
-    refused."""
-
-    escalation_level: EscalationLevel
-    verdict: Verdict
-    note: str
-    proposals: tuple[Proposal, ...] = ()
+    @property
+    def requested_by(self) -> str:
+        """The person who asked for the level that is to answer; empty where nobody did."""
+        automatic = self.moved_by == AUTOMATIC or self.moved_by.startswith("policy:")
+        return "" if automatic else self.moved_by
 
 
 def doubted(verdict: Verdict) -> Verdict:

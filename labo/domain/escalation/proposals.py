@@ -31,7 +31,8 @@ class DecisionVerdict(StrEnum):
 
 
 class ProposalStatus(StrEnum):
-    """`refused`: rejected by code, nobody was asked. `superseded`: a newer diagnosis exists."""
+    """`refused`: rejected by code, nobody was asked. `superseded`: a newer diagnosis exists, or the
+    incident is over. `expired`: nobody decided in time."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -39,12 +40,15 @@ class ProposalStatus(StrEnum):
     ESCALATED = "escalated"
     REFUSED = "refused"
     SUPERSEDED = "superseded"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What an escalation level suggests. `proposed_command` is the rendered template, shown to a
-    human and never executed here. A decision is bound to `digest`."""
+    human and never executed here. A decision is bound to `digest`. `rolls_back` is the execution
+    (id) whose effect it takes back; empty for an action of its own. `requested_by` is the person
+    who asked for it; empty where the escalation did."""
 
     id: str
     incident: str
@@ -63,11 +67,15 @@ class Proposal:
     diagnosis: str = ""
     verdict: str = ""
     refusal: str = ""
+    rolls_back: str = ""
+    requested_by: str = ""
 
     @property
     def digest(self) -> str:
-        """Digest of the exact action: template, parameters, rendered command."""
-        return action_digest(self.template_id, self.parameters, self.proposed_command)
+        """Digest of the exact action: template, parameters, command, and what it takes back."""
+        return action_digest(
+            self.template_id, self.parameters, self.proposed_command, self.rolls_back
+        )
 
 
 RISK_ORDER: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)
@@ -78,10 +86,10 @@ def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
     return max(first, second, key=RISK_ORDER.index)
 
 
-def proposal_id(incident: str, diagnosis: str, escalation_level: EscalationLevel) -> str:
-    """One proposal per escalation level, incident and diagnosis: escalating again yields the same
-    id."""
-    return digest("proposal", incident, diagnosis, escalation_level.value)
+def proposal_id(incident: str, escalation_level: EscalationLevel, moves: int) -> str:
+    """One proposal per level that is asked at one point of an incident's escalation: asking again
+    there yields the same id."""
+    return digest("proposal", incident, escalation_level.value, str(moves))
 
 
 def decision_id(proposal: str) -> str:
@@ -94,10 +102,14 @@ def finding_id(decision: str) -> str:
 
 
 def action_digest(
-    template_id: str, parameters: Mapping[str, str | int | float | bool], command: str
+    template_id: str,
+    parameters: Mapping[str, str | int | float | bool],
+    command: str,
+    rolls_back: str = "",
 ) -> str:
     canonical = json.dumps(dict(parameters), sort_keys=True, separators=(",", ":"))
-    return digest("action", template_id, canonical, command)
+    rollback = (rolls_back,) if rolls_back else ()
+    return digest("action", template_id, canonical, command, *rollback)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from labo.domain.entities.jobs import JobKind
@@ -42,9 +43,14 @@ JOB_OF: Mapping[Stage, JobKind] = {
     Stage.ACTION: JobKind.EXECUTE,
     Stage.VERIFICATION: JobKind.VERIFY,
     Stage.EXPERT: JobKind.WRITE_REPORT,
+    Stage.RESTING: JobKind.CHECK_DEADLINE,
     Stage.FINISHED: JobKind.LEARN_FROM_RESOLVED,
 }
-"""The job that is due in each stage; in `resting` only a person or a new diagnosis goes on."""
+"""The job that is due in each stage: none is without one. Behind the report and what is learnt,
+only a person or a new diagnosis goes on."""
+
+TIMER = "timer"
+"""Who moves an escalation on because nobody answered in time."""
 
 RESTARTS = frozenset({None, Stage.RESTING, Stage.GATE, Stage.EXPERT})
 """Stages in which a newer diagnosis begins the escalation anew. While an action runs or is
@@ -74,6 +80,15 @@ class Verified(StrEnum):
     NOT_YET = "not_yet"
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a verification found, with sentences that say why; `look_again` with `not_yet` only."""
+
+    outcome: Verified
+    reasons: tuple[str, ...] = ()
+    look_again: timedelta | None = None
+
+
 def after_failure(
     level: EscalationLevel, reason: str, *, has_n2: bool, by: str = AUTOMATIC
 ) -> Transition:
@@ -85,19 +100,52 @@ def after_failure(
 
 
 def after_verification(
-    level: EscalationLevel, outcome: Verified, reason: str, *, has_n2: bool
+    level: EscalationLevel, outcome: Verified, reason: str, *, has_n2: bool, is_over: bool = False
 ) -> Transition:
     """Where the escalation goes by what a verification found.
 
-    It never ends an incident that it did not see cured: `unknown` goes to a person.
+    It never ends an incident that it did not see cured: `unknown` goes to a person. `is_over`: the
+    incident ended by itself or by a person's word.
     """
+    if is_over and outcome is not Verified.NOT_YET:
+        return Transition(Stage.FINISHED, level, reason)
     match outcome:
         case Verified.WORKED:
             return Transition(Stage.FINISHED, level, reason, status=IncidentStatus.RESOLVED)
-        case Verified.NOT_YET:
-            return Transition(Stage.VERIFICATION, level, reason)
         case Verified.UNKNOWN:
             return Transition(
                 Stage.EXPERT, EscalationLevel.N3, reason, status=IncidentStatus.DIAGNOSED
             )
     return after_failure(level, reason, has_n2=has_n2)
+
+
+def answered_late(
+    state_stage: Stage | None,
+    level: EscalationLevel,
+    *,
+    is_critical: bool,
+    is_reminded: bool,
+    waited: timedelta,
+    answer: timedelta,
+    expiry: timedelta,
+) -> Transition | timedelta | None:
+    """What is due while a person has not answered for `waited`: a move, or the time until then.
+
+    After `answer` people are reminded once, and a critical incident gets N3's report; after
+    `expiry` the proposal expires. None where nobody is waited for.
+    """
+    if state_stage is Stage.GATE and waited >= expiry:
+        note = "nobody decided in time: the proposal has expired"
+        return Transition(Stage.EXPERT, EscalationLevel.N3, note, TIMER, IncidentStatus.DIAGNOSED)
+    if state_stage is Stage.RESTING and is_critical:
+        note = "nobody answered in time: an expert report is written"
+        moved = Transition(Stage.EXPERT, EscalationLevel.N3, note, TIMER)
+        return moved if waited >= answer else answer - waited
+    if state_stage is not Stage.GATE:
+        return None
+    if waited < answer:
+        return answer - waited
+    if is_reminded:
+        return expiry - waited
+    report = "; an expert report is written meanwhile" if is_critical else ""
+    return Transition(Stage.GATE, level, f"still waits for a decision{report}", TIMER)

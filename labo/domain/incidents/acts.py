@@ -21,8 +21,9 @@ ENDED_BY_ITSELF = "all its occurrences are over"
 
 
 class ActKind(StrEnum):
-    """What a person did, or `AUTOMATIC`: a resolved incident is reopened, which had ended before.
-    `text` of an act is what was said, or to whom or what it was done."""
+    """What a person did, or `AUTOMATIC`: a resolved incident is reopened, which had ended before,
+    and the escalation moves on. `text` of an act is what was said, or to whom or what it was done.
+    """
 
     ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"
@@ -36,11 +37,16 @@ class ActKind(StrEnum):
     REOPENED = "reopened"
     SPLIT = "split"
     MERGED = "merged"
+    ESCALATED = "escalated"
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentAct:
-    """One entry of an incident's timeline. Never changed."""
+    """One entry of an incident's timeline. Never changed.
+
+    `stage`, `level` and `tokens` are of ESCALATED: where the escalation went, the level it had
+    reached, and what models were paid for to come there.
+    """
 
     id: str
     incident: str
@@ -48,6 +54,9 @@ class IncidentAct:
     by: str
     at: datetime
     text: str = ""
+    stage: str = ""
+    level: str = ""
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

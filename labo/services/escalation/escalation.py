@@ -1,237 +1,229 @@
-"""Escalation in one workspace: memory, N1, N2, and a person's decision.
+"""Escalation of an incident through memory, N1 and N2, up to where a person or an action is next.
 
-Nothing is executed here. A decision changes the proposal, the incident and what is remembered.
+Each move is one write (`labo.domain.escalation.stages`): killed anywhere, the job that comes again
+goes on from the stored stage, and of two that run at once one move is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
-from graph import decisions, diagnoses, experiences, findings, incidents, jobs, proposals
-from graph import incident_acts as acts
+from graph import controls, escalations, incidents, proposals
 from graph.client import Graph, Transaction
-from graph.decisions import NextStep
-from graph.memory import get_summary
-from labo.domain.entities.diagnoses import Diagnosis
-from labo.domain.entities.jobs import ALL, JobKind
+from graph.escalations import Changed
+from labo.domain.entities.diagnoses import Diagnosis, Verdict
+from labo.domain.entities.justification import justified
 from labo.domain.entities.masking import mask
-from labo.domain.escalation.decisions import (
-    STATUS_AFTER,
-    check_open,
-    decision_on,
-    experience_of,
-    finding_of,
-    same_decision,
-)
-from labo.domain.escalation.facts import NO_DIAGNOSIS, CaseFacts, EscalationState
-from labo.domain.escalation.proposals import (
-    Decision,
-    DecisionVerdict,
-    EscalationLevel,
-    Finding,
-    Proposal,
-)
-from labo.domain.incidents.acts import ActKind
+from labo.domain.escalation.facts import NO_DIAGNOSIS, EscalationState
+from labo.domain.escalation.proposals import EscalationLevel, Proposal
+from labo.domain.escalation.stages import RESTARTS, Stage, Transition, after_failure
+from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.incidents import Incident, IncidentStatus
-from labo.domain.knowledge.experiences import Experience
-from labo.domain.learning.outcomes import question_of
-from labo.errors import Conflict
-from labo.ports.jobs import Jobs
-from labo.services.escalation.levels import ModelEscalation
-from labo.services.escalation.memory import MemoryService
-from labo.services.learning.learner import LearningService
+from labo.errors import Conflict, InvalidInput, Unavailable
+from labo.services.escalation.approvals import Approvals
+from labo.services.escalation.cases import EscalationCases
+from labo.services.escalation.levels import LevelAnswer, ModelEscalation
+from labo.services.escalation.writes import EscalationWrites
 
 log = structlog.get_logger()
 
+OFF = "the escalation is off: the deterministic diagnosis stands"
+NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
+NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
+_NOTHING_KNOWN = "memory holds no solution that is sure enough"
+_BEGUN = "diagnosed: memory is asked for a solution"
+
+_MOST_MOVES = 12
+"""Moves that one job makes: memory, N1 and N2, and some that others overtake. Far from being
+reached, it only keeps a defect from running for ever."""
+
 
 class EscalationService:
-    """Both methods are safe to run twice: the second run finds what the first one stored."""
+    """Safe to run twice: the second run finds what the first one stored."""
 
     def __init__(
         self,
         graph: Graph,
-        memory: MemoryService,
+        cases: EscalationCases,
         model_escalation: ModelEscalation,
-        learning: LearningService,
-        sender: Jobs,
-        publish: Callable[[str], Awaitable[None]],
+        approvals: Approvals,
+        writes: EscalationWrites,
+        gate_s: int,
     ) -> None:
         self._graph = graph
-        self._memory = memory
+        self._cases = cases
         self._model_escalation = model_escalation
-        self._learning = learning
-        self._sender = sender
-        self._publish = publish
+        self._approvals = approvals
+        self._writes = writes
+        self._gate_s = gate_s
 
     async def escalate(self, incident_id: str) -> EscalationState:
-        """Escalate once for the incident's newest diagnosis.
+        """Go on with an incident until a person, an action or nobody is next.
 
         An incident that is over, or whose newest diagnosis was escalated before, stays as it is.
         Raises NotFound, Unavailable.
         """
-        incident = await incidents.get(self._graph, incident_id)
-        diagnosis = await self._newest_diagnosis(incident_id)
-        before = await proposals.get_escalation(self._graph, incident_id)
-        if incident.is_over:
-            return before
-        if before.diagnosis == (diagnosis.id if diagnosis else NO_DIAGNOSIS):
-            return before
-        await self._ask_models(incident, diagnosis)
-        return await proposals.get_escalation(self._graph, incident_id)
+        for _ in range(_MOST_MOVES):
+            incident = await incidents.get(self._graph, incident_id)
+            state = await escalations.get(self._graph, incident_id)
+            if incident.is_over or not await self._move(incident, state):
+                return state
+        raise Unavailable("the incident changes too fast to escalate it", where=incident_id)
 
-    async def decide(
-        self,
-        proposal_id: str,
-        *,
-        digest: str,
-        verdict: DecisionVerdict,
-        reason: str,
-        decided_by: str,
-    ) -> Decision:
-        """A person's decision on exactly the action with this `digest`; one per proposal.
+    async def request_expertise(
+        self, incident_id: str, level: EscalationLevel, *, reason: str, by: str
+    ) -> EscalationState:
+        """A person asks for N2's proposal or N3's report.
 
-        The same decision again returns the first one. Raises NotFound, InvalidInput without a
-        reason, and Conflict when the digest is of another action, the proposal is no longer
-        pending, the incident is over, or somebody decided otherwise.
+        Raises NotFound, InvalidInput for another level or without a reason, and Conflict when the
+        incident is over, an action of it is under way, or N2 is not configured.
         """
-        proposal = await proposals.get(self._graph, proposal_id)
-        wanted = decision_on(
-            proposal, digest, verdict, reason=reason, by=decided_by, at=datetime.now(UTC)
+        by, reason = justified(by, mask(reason))
+        if level not in (EscalationLevel.N2, EscalationLevel.N3):
+            raise InvalidInput("ask for N2 or N3", where="level")
+        incident = await incidents.get(self._graph, incident_id)
+        state = await escalations.get(self._graph, incident_id)
+        self._check_askable(incident, state, level)
+        stage = Stage.N2 if level is EscalationLevel.N2 else Stage.EXPERT
+        transition = Transition(
+            stage, level, f"{by} asks for {level.name}: {reason}", by, IncidentStatus.DIAGNOSED
         )
-        earlier = await decisions.find_by_proposal(self._graph, proposal_id)
-        if earlier:
-            return same_decision(earlier, wanted)
-        incident = await incidents.get(self._graph, proposal.incident)
-        check_open(proposal, incident, digest)
-        diagnosis = await self._newest_diagnosis(proposal.incident)
-        finding = finding_of(proposal, wanted, diagnosis)
-        learnt_from = experience_of(proposal, wanted, incident, diagnosis)
-        if not await self._save(wanted, self._next_step(proposal, wanted), finding, learnt_from):
-            return await self._lost(proposal_id, wanted)
-        await self._learning.wake()
-        log.info(
-            "proposal.decided",
-            proposal=proposal_id,
-            incident=incident.id,
-            verdict=verdict.value,
-            decided_by=decided_by,
+        diagnosis = await self._cases.diagnosis_of(incident_id)
+        newest = diagnosis.id if diagnosis else NO_DIAGNOSIS
+        if not await self._write(incident, state, transition, Changed(diagnosis=newest)):
+            raise Conflict("the incident changed meanwhile", where=incident_id, hint="ask again")
+        return await escalations.get(self._graph, incident_id)
+
+    def _check_askable(
+        self, incident: Incident, state: EscalationState, level: EscalationLevel
+    ) -> None:
+        if incident.is_over:
+            raise Conflict("the incident is over", where=incident.id)
+        if state.stage in (Stage.ACTION, Stage.VERIFICATION):
+            raise Conflict("an action is under way; ask when it is verified", where=incident.id)
+        if level is EscalationLevel.N2 and not self._model_escalation.has(level):
+            raise Conflict("N2 is not configured", where=incident.id)
+
+    async def _move(self, incident: Incident, state: EscalationState) -> bool:
+        """One move; False when a person, an action or nobody is next."""
+        diagnosis = await self._cases.diagnosis_of(incident.id)
+        newest = diagnosis.id if diagnosis else NO_DIAGNOSIS
+        # What is finished and not over was opened again.
+        if state.stage is Stage.FINISHED or (state.stage in RESTARTS and state.diagnosis != newest):
+            await self._begin(incident, state, diagnosis, newest)
+            return True
+        if state.stage not in (Stage.MEMORY, Stage.N1, Stage.N2):
+            return False
+        case = await self._cases.load(incident, diagnosis)
+        match state.stage:
+            case Stage.MEMORY:
+                answer = LevelAnswer(case.verdict, _NOTHING_KNOWN)
+            case Stage.N1:
+                answer = await self._model_escalation.ask_n1(case, state)
+            case _:
+                answer = await self._model_escalation.ask_n2(case, state)
+        await self._after(incident, state, answer)
+        return True
+
+    async def _begin(
+        self, incident: Incident, state: EscalationState, diagnosis: Diagnosis | None, newest: str
+    ) -> None:
+        """What was proposed on an older diagnosis may no longer be decided."""
+        verdict = diagnosis.analysis.verdict if diagnosis else Verdict.INCONCLUSIVE
+        note, stage = _BEGUN, Stage.MEMORY
+        if verdict is Verdict.NO_PROBLEM:
+            note, stage = NOTHING_WRONG, Stage.RESTING
+        elif (await controls.get(self._graph)).autonomy is Autonomy.OFF:
+            note, stage = OFF, Stage.RESTING
+        back = incident.status is IncidentStatus.AWAITING_DECISION
+        transition = Transition(
+            stage,
+            EscalationLevel.MEMORY,
+            note,
+            status=IncidentStatus.DIAGNOSED if back else None,
         )
-        await self._publish(incident.id)
-        return wanted
-
-    async def _newest_diagnosis(self, incident_id: str) -> Diagnosis | None:
-        by_incident = await diagnoses.find_by_incidents(self._graph, [incident_id])
-        return by_incident[0] if by_incident else None
-
-    async def _ask_models(self, incident: Incident, diagnosis: Diagnosis | None) -> None:
-        await self._memory.remember(incident.id)
-        similar = await self._memory.similar(incident.id)
-        case = CaseFacts(
-            incident=incident,
-            summary=await get_summary(self._graph, incident.id),
-            diagnosis=diagnosis,
-            similar=tuple(similar),
-            templates=tuple(self._model_escalation.templates.values()),
-            chances=await self._chances(incident, diagnosis),
-            comments=await self._comments(incident.id),
+        await self._write(
+            incident, state, transition, Changed(diagnosis=newest, verdict=verdict.value)
         )
-        earlier = await proposals.find_by_incidents(self._graph, [incident.id])
-        levels = {
-            one.escalation_level
-            for one in earlier.get(incident.id, [])
-            if one.diagnosis == case.diagnosis_id
-        }
-        outcome = await self._model_escalation.escalate(case, levels)
 
-        async def unit(tx: Transaction) -> list[str] | None:
-            if not await proposals.save_outcome(tx, incident.id, case.diagnosis_id, outcome):
-                return None
-            return await jobs.add(tx, JobKind.NOTIFY, [incident.id])
+    async def _after(self, incident: Incident, state: EscalationState, answer: LevelAnswer) -> None:
+        """Store what the level of `state` made of the case, and go where that leads."""
+        changed = Changed(verdict=answer.verdict.value)
+        if answer.proposal is not None and answer.is_usable:
+            await self._propose(incident, state, answer.proposal, answer, changed)
+        else:
+            transition = self._unanswered(state, answer)
+            await self._write(incident, state, transition, changed, answer.proposal)
 
-        if await self._written(unit, "escalation.save", JobKind.NOTIFY):
+    def _unanswered(self, state: EscalationState, answer: LevelAnswer) -> Transition:
+        has = self._model_escalation.has
+        level, note = state.escalation_level, answer.note
+        if state.stage is Stage.MEMORY and has(EscalationLevel.N1):
+            return Transition(Stage.N1, EscalationLevel.N1, note)
+        if state.stage is Stage.MEMORY and not has(EscalationLevel.N2):
+            return Transition(Stage.RESTING, level, NO_MODEL)
+        if state.stage is not Stage.N2 and has(EscalationLevel.N2):
+            moved = after_failure(level, note, has_n2=True)
+            return replace(moved, tokens=answer.tokens, status=None)
+        note = f"{note}: the deterministic diagnosis stands"
+        return Transition(Stage.RESTING, level, note, tokens=answer.tokens)
+
+    async def _propose(
+        self,
+        incident: Incident,
+        state: EscalationState,
+        proposal: Proposal,
+        answer: LevelAnswer,
+        changed: Changed,
+    ) -> None:
+        """To the gate, or past it where the workspace lets a safe action run without a person."""
+        if await self._approvals.approve_by_policy(incident, state, proposal):
+            return
+        transition = Transition(
+            Stage.GATE,
+            proposal.escalation_level,
+            f"{answer.note}; a person decides",
+            status=IncidentStatus.AWAITING_DECISION,
+            tokens=answer.tokens,
+        )
+        gate = replace(changed, delay_s=self._gate_s)
+        await self._write(incident, state, transition, gate, proposal)
+
+    async def _write(
+        self,
+        incident: Incident,
+        state: EscalationState,
+        transition: Transition,
+        changed: Changed,
+        proposal: Proposal | None = None,
+    ) -> bool:
+        """False when somebody else moved first: then the state has to be read again."""
+
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> bool:
+            if not await escalations.move(
+                tx, incident.id, state.moves, transition, at=at, changed=changed
+            ):
+                return False
+            if changed.diagnosis:
+                await proposals.supersede(tx, incident.id, changed.diagnosis)
+            if proposal is not None:
+                await proposals.save(tx, proposal)
+            return True
+
+        stored = await self._writes.write(
+            unit, name="escalation.move", incident=incident.id, stage=transition.stage
+        )
+        if stored:
             log.info(
                 "incident.escalated",
                 incident=incident.id,
-                escalation_level=outcome.escalation_level.value,
-                note=outcome.note,
-                similar=len(similar),
+                stage=transition.stage.value,
+                level=transition.level.value,
+                reason=transition.reason,
             )
-            await self._publish(incident.id)
-
-    async def _comments(self, incident_id: str) -> tuple[str, ...]:
-        """What people said about the incident, oldest first."""
-        newest = await acts.find_by_incidents(self._graph, [incident_id])
-        return tuple(act.text for act in reversed(newest) if act.kind is ActKind.COMMENTED)
-
-    async def _chances(
-        self, incident: Incident, diagnosis: Diagnosis | None
-    ) -> Mapping[str, float]:
-        """What was learnt of whether each template works for this problem here."""
-        problem, role = question_of(diagnosis.analysis if diagnosis else None)
-        return await self._learning.chances(
-            list(self._model_escalation.templates),
-            problem=problem,
-            role=role,
-            system=incident.system,
-        )
-
-    async def _written(
-        self, unit: Callable[[Transaction], Awaitable[list[str] | None]], name: str, kind: JobKind
-    ) -> bool:
-        """Whether `unit` wrote: then the jobs of `kind` that it asks for are sent."""
-        following = await self._graph.write(unit, name=name)
-        for subject in following or ():
-            await self._sender.enqueue(kind, self._graph.workspace, subject)
-        return following is not None
-
-    async def _save(
-        self, decision: Decision, step: NextStep, finding: Finding, learnt_from: Experience | None
-    ) -> bool:
-        """False when the proposal was decided or replaced meanwhile."""
-        follows = JobKind.ESCALATE if step.again else JobKind.NOTIFY
-
-        async def unit(tx: Transaction) -> list[str] | None:
-            status = STATUS_AFTER[decision.verdict]
-            if not await proposals.close_proposal(
-                tx, decision.proposal, decision.proposal_digest, status
-            ):
-                return None
-            await decisions.save(tx, decision, step)
-            await findings.save(tx, finding, decision.id)
-            if learnt_from is not None:
-                await experiences.append(tx, learnt_from)
-                await jobs.add(tx, JobKind.CATCH_UP, [ALL])
-            return await jobs.add(tx, follows, [finding.incident])
-
-        return await self._written(unit, "decision.save", follows)
-
-    async def _lost(self, proposal_id: str, wanted: Decision) -> Decision:
-        """Another write came first: fine when it decided the same."""
-        earlier = await decisions.find_by_proposal(self._graph, proposal_id)
-        if earlier:
-            return same_decision(earlier, wanted)
-        raise Conflict(
-            "the proposal changed meanwhile", where=proposal_id, hint="read the incident again"
-        )
-
-    def _next_step(self, proposal: Proposal, decision: Decision) -> NextStep:
-        by = mask(decision.decided_by, 100)
-        match decision.verdict:
-            case DecisionVerdict.APPROVE:
-                note = f"approved by {by}; a person carries it out, nothing runs by itself"
-                return NextStep(IncidentStatus.ACTING, proposal.escalation_level, note)
-            case DecisionVerdict.REJECT:
-                note = f"rejected by {by}; the deterministic diagnosis stands"
-                return NextStep(IncidentStatus.DIAGNOSED, proposal.escalation_level, note)
-            case DecisionVerdict.ESCALATE if (
-                proposal.escalation_level is EscalationLevel.N1
-                and self._model_escalation.has(EscalationLevel.N2)
-            ):
-                note = f"handed on by {by} to the next escalation level"
-                return NextStep(IncidentStatus.DIAGNOSED, EscalationLevel.N1, note, again=True)
-            case DecisionVerdict.ESCALATE:
-                note = f"handed on by {by}; waits for an expert"
-                return NextStep(IncidentStatus.DIAGNOSED, EscalationLevel.N3, note)
+        return stored

@@ -7,8 +7,8 @@ lower the verdict by one step, never raise it, and no causal edge is accessible 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -17,8 +17,10 @@ from pydantic import BaseModel
 
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.masking import mask
+from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import RenderedAction, Template, Value, render
-from labo.domain.escalation.facts import CaseFacts, Outcome, doubted
+from labo.domain.escalation.facts import CaseFacts, EscalationState, doubted
+from labo.domain.escalation.known_solutions import KnownSolution
 from labo.domain.escalation.proposals import (
     EscalationLevel,
     Proposal,
@@ -42,14 +44,33 @@ limit."""
 
 _LONGEST = 2000
 
+_CRITICALITY = {Severity.CRITICAL: 5, Severity.ERROR: 4, Severity.WARNING: 3, Severity.INFO: 1}
+
 EVEN = 0.5
 """The chance of an action that nothing was learnt about."""
 
-NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
-NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
-_NO_ANSWER = "no usable proposal from {escalation_levels}: the deterministic diagnosis stands"
+NO_ANSWER = "{level} has no usable answer"
 _LEARNT = "Learnt from decisions and effects: works for this problem here with chance {chance:.2f}."
-_PROPOSED = "{escalation_level} proposes {template}; a person decides"
+
+NO_ACTION = "none"
+"""What N1 answers in place of a template when no safe action fits."""
+INVESTIGATION = "open_ticket"
+"""The template by which a person investigates: it changes nothing, so it cures nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAnswer:
+    """What a level makes of a case. `proposal` is None where it has no answer or proposes nothing;
+    a refused one names its reason. `verdict` is the diagnosis' own or one step lower."""
+
+    verdict: Verdict
+    note: str
+    proposal: Proposal | None = None
+    tokens: int = 0
+
+    @property
+    def is_usable(self) -> bool:
+        return self.proposal is not None and self.proposal.status is ProposalStatus.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,61 +106,90 @@ class ModelEscalation:
             escalation_level
         ) is not None
 
-    async def escalate(self, case: CaseFacts, asked: Collection[EscalationLevel] = ()) -> Outcome:
-        """What the escalation levels that were not `asked` before make of `case`. Never raises for
-        a model."""
-        if case.verdict is Verdict.NO_PROBLEM:
-            return Outcome(EscalationLevel.MEMORY, case.verdict, NOTHING_WRONG)
-        if self._n1 is None and self._n2 is None:
-            return Outcome(EscalationLevel.MEMORY, case.verdict, NO_MODEL)
-        opinion = None
-        if self._n1 is not None and EscalationLevel.N1 not in asked:
-            opinion = await _ask(
-                self._n1, first_opinion(case), opinion_form(case), EscalationLevel.N1
-            )
-        proposal = None
-        if self._n2 is not None and EscalationLevel.N2 not in asked:
-            question = structured_proposal(case, opinion.answer if opinion else None)
-            proposal = await _ask(self._n2, question, proposal_form(case), EscalationLevel.N2)
-        return self._judge(case, opinion, proposal, asked)
+    async def ask_n1(self, case: CaseFacts, state: EscalationState) -> LevelAnswer:
+        """N1's answer. Never raises for a model.
 
-    def _judge(
-        self,
-        case: CaseFacts,
-        opinion: Completion[FirstOpinion] | None,
-        proposal: Completion[StructuredProposal] | None,
-        asked: Collection[EscalationLevel],
-    ) -> Outcome:
-        verdict = case.verdict
-        if opinion and not opinion.answer.agrees:
-            verdict = doubted(verdict)
-        drafts = [_from_proposal(proposal)] if proposal else []
-        drafts += [_from_opinion(opinion)] if opinion else []
-        # What worked more often comes first; actions without a record retain their position.
-        drafts.sort(key=lambda draft: -case.chances.get(draft.template_id, EVEN))
-        proposals: list[Proposal] = []
-        for draft in drafts:
-            proposals.append(self._checked(case, draft, verdict))
-            if proposals[-1].status is ProposalStatus.PENDING:
-                break
-        escalation_levels = (
-            EscalationLevel.MEMORY,
-            *asked,
-            *(draft.escalation_level for draft in drafts),
+        With N2 behind it, N1 chooses among safe actions only: those of low risk that change
+        something and have no bad record here.
+        """
+        if self._n1 is None:
+            return LevelAnswer(case.verdict, "N1 is not configured")
+        offered, is_first = case, self.has(EscalationLevel.N2)
+        if is_first:
+            offered = replace(case, templates=tuple(filter(_is_safe(case), case.templates)))
+            if not offered.templates:
+                return LevelAnswer(case.verdict, "N1 has no safe action to choose from")
+        opinion = await _ask(
+            self._n1, first_opinion(offered), opinion_form(offered), EscalationLevel.N1
         )
-        reached = max(escalation_levels, key=list(EscalationLevel).index)
-        return Outcome(reached, verdict, _note(proposals, self), tuple(proposals))
+        if opinion is None:
+            return LevelAnswer(case.verdict, NO_ANSWER.format(level="N1"))
+        verdict = case.verdict if opinion.answer.agrees else doubted(case.verdict)
+        tokens = opinion.input_tokens + opinion.output_tokens
+        chosen, known = opinion.answer.template_id, {one.id for one in offered.templates}
+        if chosen == NO_ACTION or (is_first and chosen not in known):
+            return LevelAnswer(verdict, "N1 finds no safe action that fits", tokens=tokens)
+        return self._answered(offered, _from_opinion(opinion), verdict, state, tokens)
 
-    def _checked(self, case: CaseFacts, draft: _Draft, verdict: Verdict) -> Proposal:
+    async def ask_n2(self, case: CaseFacts, state: EscalationState) -> LevelAnswer:
+        """N2's answer. Never raises for a model."""
+        if self._n2 is None:
+            return LevelAnswer(case.verdict, "N2 is not configured")
+        proposal = await _ask(
+            self._n2, structured_proposal(case), proposal_form(case), EscalationLevel.N2
+        )
+        if proposal is None:
+            return LevelAnswer(case.verdict, NO_ANSWER.format(level="N2"))
+        tokens = proposal.input_tokens + proposal.output_tokens
+        return self._answered(case, _from_proposal(proposal), case.verdict, state, tokens)
+
+    def known(
+        self, case: CaseFacts, solution: KnownSolution, state: EscalationState
+    ) -> LevelAnswer:
+        """What memory proposes: the action that resolved incidents like this one."""
+        why = (
+            f"This action resolved {len(solution.incidents)} incidents like this one; the "
+            f"probability that it resolves this one is {solution.probability:.0%}, and at most "
+            f"{solution.false_fire_rate:.0%} of such answers did not help."
+        )
+        draft = _Draft(
+            escalation_level=EscalationLevel.MEMORY,
+            model="memory",
+            analysis=why,
+            template_id=solution.template_id,
+            parameters=solution.parameters,
+            risk_level=RiskLevel.LOW,
+            rollback_plan="",
+            explanation="",
+            criticality=_CRITICALITY[case.incident.severity],
+        )
+        return self._answered(case, draft, case.verdict, state, 0)
+
+    def _answered(
+        self, case: CaseFacts, draft: _Draft, verdict: Verdict, state: EscalationState, tokens: int
+    ) -> LevelAnswer:
+        proposal = self._checked(case, draft, verdict, state)
+        level = draft.escalation_level.name
+        note = (
+            f"{level}'s proposal was refused: {proposal.refusal}"
+            if proposal.refusal
+            else f"{level} proposes {proposal.template_id}"
+        )
+        return LevelAnswer(verdict, note, proposal, tokens)
+
+    def _checked(
+        self, case: CaseFacts, draft: _Draft, verdict: Verdict, state: EscalationState
+    ) -> Proposal:
         """The draft as a proposal: rendered by code, or refused with the reason."""
         try:
             template = self._template(draft.template_id)
             action = render(template, draft.parameters, case.component_names)
         except InvalidInput as error:
             log.warning("proposal.refused", incident=case.incident.id, reason=str(error))
-            return _proposal(case, draft, verdict, _nothing(draft), draft.risk_level, str(error))
+            refused = _nothing(draft)
+            return _proposal(case, draft, verdict, state, refused, draft.risk_level, str(error))
         risk = higher_risk(template.risk_level, draft.risk_level)
-        return _proposal(case, draft, verdict, action, risk, "")
+        return _proposal(case, draft, verdict, state, action, risk, "")
 
     def _template(self, template_id: str) -> Template:
         template = self.templates.get(template_id)
@@ -221,12 +271,13 @@ def _proposal(
     case: CaseFacts,
     draft: _Draft,
     verdict: Verdict,
+    state: EscalationState,
     action: RenderedAction,
     risk: RiskLevel,
     refusal: str,
 ) -> Proposal:
     return Proposal(
-        id=proposal_id(case.incident.id, case.diagnosis_id, draft.escalation_level),
+        id=proposal_id(case.incident.id, draft.escalation_level, state.moves),
         incident=case.incident.id,
         escalation_level=draft.escalation_level,
         model=draft.model,
@@ -249,6 +300,7 @@ def _proposal(
         diagnosis=case.diagnosis_id,
         verdict=verdict.value,
         refusal=refusal,
+        requested_by=state.requested_by,
     )
 
 
@@ -258,17 +310,9 @@ def _learnt(case: CaseFacts, template_id: str) -> str:
     return _LEARNT.format(chance=chance) if chance is not None else ""
 
 
-def _note(judged: list[Proposal], model_escalation: ModelEscalation) -> str:
-    if judged and judged[-1].status is ProposalStatus.PENDING:
-        return _PROPOSED.format(
-            escalation_level=judged[-1].escalation_level.name, template=judged[-1].template_id
-        )
-    escalation_levels = [
-        escalation_level.name
-        for escalation_level in (EscalationLevel.N1, EscalationLevel.N2)
-        if model_escalation.has(escalation_level)
-    ]
-    refused = [f"{one.escalation_level.name} refused: {one.refusal}" for one in judged]
-    return "; ".join(
-        (_NO_ANSWER.format(escalation_levels=" and ".join(escalation_levels)), *refused)
+def _is_safe(case: CaseFacts) -> Callable[[Template], bool]:
+    return lambda template: (
+        template.risk_level is RiskLevel.LOW
+        and template.id != INVESTIGATION
+        and case.chances.get(template.id, EVEN) >= EVEN
     )

@@ -104,6 +104,8 @@ class IncidentService:
             moved = await incidents.set_status(
                 tx, incident, status, at=at, by=by, resolution=resolution
             )
+            if moved.is_over:
+                await jobs.ask(tx, JobKind.LEARN_FROM_RESOLVED, [incident_id])
             if by and (kind := _ACTS.get(status)):
                 await acts.save(tx, an_act(incident_id, kind, by, at, text or resolution or ""))
             return moved

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from graph import diagnoses, incidents, proposals
+from graph import diagnoses, escalations, incidents, proposals
 from graph.client import Graph
 from labo.domain.entities.diagnoses import (
     Diagnosis,
@@ -61,7 +61,7 @@ class NotificationService:
 
     async def _message(self, incident_id: str) -> Message:
         incident = await incidents.get(self._graph, incident_id)
-        state = await proposals.get_escalation(self._graph, incident_id)
+        state = await escalations.get(self._graph, incident_id)
         by_incident = await diagnoses.find_by_incidents(self._graph, [incident_id])
         offered = (await proposals.find_by_incidents(self._graph, [incident_id])).get(
             incident_id, []

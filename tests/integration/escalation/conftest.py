@@ -7,15 +7,21 @@ from collections.abc import Callable
 import pytest
 
 from graph.client import Graph
+from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
+from labo.bootstrap.escalation import EscalationParts, compose_escalation
 from labo.ports.llm import LanguageModel
-from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
+from labo.settings import EscalationSettings
+from tests.builders.executors import InMemorySystem, ToldVerifier
 from tests.builders.jobs import SentJobs
 from tests.builders.services import a_memory_service
+
+Compose = Callable[[LanguageModel | None, LanguageModel | None], EscalationParts]
 
 
 @pytest.fixture
@@ -35,25 +41,46 @@ def memory(graph: Graph) -> MemoryService:
 
 
 @pytest.fixture
-def climbing(
-    graph: Graph, memory: MemoryService, sender: SentJobs, told: list[str]
-) -> Callable[[LanguageModel | None, LanguageModel | None], EscalationService]:
-    """The escalation with these models on N1 and N2."""
+def executor() -> InMemorySystem:
+    return InMemorySystem()
 
-    def build(n1: LanguageModel | None, n2: LanguageModel | None) -> EscalationService:
+
+@pytest.fixture
+def verifier() -> ToldVerifier:
+    return ToldVerifier()
+
+
+@pytest.fixture
+def composed(
+    graph: Graph,
+    memory: MemoryService,
+    sender: SentJobs,
+    told: list[str],
+    executor: InMemorySystem,
+    verifier: ToldVerifier,
+) -> Compose:
+    """The escalation with these models on N1 and N2, and an executor for every action."""
+
+    def build(n1: LanguageModel | None, n2: LanguageModel | None) -> EscalationParts:
         async def publish(incident: str) -> None:
             told.append(incident)
 
-        model_escalation = ModelEscalation(load_templates(), n1, n2)
-        return EscalationService(
-            graph, memory, model_escalation, LearningService(graph), sender, publish
+        executors = {"ticket": TicketExecutor(), executor.name: executor}
+        return compose_escalation(
+            graph,
+            memory=memory,
+            learning=LearningService(graph),
+            model_escalation=ModelEscalation(load_templates(), n1, n2),
+            executors=Executors(executors, default=executor.name),
+            verifier=verifier,
+            sender=sender,
+            publish=publish,
+            settings=EscalationSettings(),
         )
 
     return build
 
 
 @pytest.fixture
-def escalation(
-    climbing: Callable[[LanguageModel | None, LanguageModel | None], EscalationService],
-) -> EscalationService:
-    return climbing(ScriptedModel(), ScriptedModel())
+def parts(composed: Compose) -> EscalationParts:
+    return composed(ScriptedModel(), ScriptedModel())

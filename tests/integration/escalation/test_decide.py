@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -11,6 +10,7 @@ from graph import decisions, experiences, findings, incidents, proposals
 from graph.client import Graph
 from graph.jobs import Jobs
 from labo.adapters.llm.scripted import ScriptedModel
+from labo.bootstrap.escalation import EscalationParts
 from labo.domain.entities.jobs import JobKind
 from labo.domain.escalation.proposals import (
     Decision,
@@ -23,8 +23,6 @@ from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.domain.knowledge.experiences import ExperienceKind
 from labo.domain.learning.outcomes import OutcomeModel
 from labo.errors import Conflict, InvalidInput, NotFound
-from labo.ports.llm import LanguageModel
-from labo.services.escalation.escalation import EscalationService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.learning.learner import LearningService
 from tests.builders.escalation import (
@@ -35,24 +33,24 @@ from tests.builders.escalation import (
     seed_incident,
 )
 from tests.builders.jobs import SentJobs
+from tests.integration.escalation.conftest import Compose
 
 pytestmark = pytest.mark.stack
 
-Climbing = Callable[[LanguageModel | None, LanguageModel | None], EscalationService]
 COMMAND = "labo-action scale --component checkout --add-instances 1"
 
 
-async def proposed(graph: Graph, escalation: EscalationService) -> Proposal:
+async def proposed(graph: Graph, parts: EscalationParts) -> Proposal:
     """The pending proposal of a fresh incident."""
     incident = await seed_incident(graph, "decided")
     await seed_diagnosis(graph, an_analysis(incident))
-    await escalation.escalate(incident)
+    await parts.escalation.escalate(incident)
     [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
     return proposal
 
 
 async def decide(
-    escalation: EscalationService,
+    parts: EscalationParts,
     proposal: Proposal,
     verdict: DecisionVerdict = DecisionVerdict.APPROVE,
     *,
@@ -60,7 +58,7 @@ async def decide(
     reason: str = "fits what I saw",
     digest: str | None = None,
 ) -> Decision:
-    return await escalation.decide(
+    return await parts.decisions.decide(
         proposal.id,
         digest=digest or proposal.digest,
         verdict=verdict,
@@ -72,23 +70,23 @@ async def decide(
 @pytest.mark.parametrize(
     ("verdict", "proposal_status", "incident_status", "escalation_level"),
     [
-        (DecisionVerdict.APPROVE, ProposalStatus.APPROVED, IncidentStatus.ACTING, "n2"),
-        (DecisionVerdict.REJECT, ProposalStatus.REJECTED, IncidentStatus.DIAGNOSED, "n2"),
-        (DecisionVerdict.ESCALATE, ProposalStatus.ESCALATED, IncidentStatus.DIAGNOSED, "n3"),
+        (DecisionVerdict.APPROVE, ProposalStatus.APPROVED, IncidentStatus.ACTING, "n1"),
+        (DecisionVerdict.REJECT, ProposalStatus.REJECTED, IncidentStatus.DIAGNOSED, "n3"),
+        (DecisionVerdict.ESCALATE, ProposalStatus.ESCALATED, IncidentStatus.DIAGNOSED, "n2"),
     ],
 )
 async def test_a_decision_moves_the_incident_and_leaves_a_finding(
     graph: Graph,
-    escalation: EscalationService,
+    parts: EscalationParts,
     verdict: DecisionVerdict,
     proposal_status: ProposalStatus,
     incident_status: IncidentStatus,
     escalation_level: str,
 ) -> None:
     """Proposal, incident and finding agree on what was decided, by whom and why."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
 
-    decision = await decide(escalation, proposal, verdict)
+    decision = await decide(parts, proposal, verdict)
 
     incident = await incidents.get(graph, proposal.incident)
     [finding] = await findings.find_by_incidents(graph, [proposal.incident])
@@ -101,36 +99,34 @@ async def test_a_decision_moves_the_incident_and_leaves_a_finding(
 
 
 async def test_the_same_decision_again_changes_nothing(
-    graph: Graph, escalation: EscalationService
+    graph: Graph, parts: EscalationParts
 ) -> None:
     """A repeated click gets the first decision back."""
-    proposal = await proposed(graph, escalation)
-    first = await decide(escalation, proposal)
+    proposal = await proposed(graph, parts)
+    first = await decide(parts, proposal)
     before = await incidents.get(graph, proposal.incident)
 
-    assert await decide(escalation, proposal) == first
+    assert await decide(parts, proposal) == first
     assert await incidents.get(graph, proposal.incident) == before
     assert len(await findings.find_by_incidents(graph, [proposal.incident])) == 1
 
 
-async def test_a_second_decision_conflicts(graph: Graph, escalation: EscalationService) -> None:
+async def test_a_second_decision_conflicts(graph: Graph, parts: EscalationParts) -> None:
     """Whoever decides otherwise later is told who decided first."""
-    proposal = await proposed(graph, escalation)
-    await decide(escalation, proposal)
+    proposal = await proposed(graph, parts)
+    await decide(parts, proposal)
 
     with pytest.raises(Conflict, match="ada already decided: APPROVE"):
-        await decide(escalation, proposal, DecisionVerdict.REJECT, by="bob")
+        await decide(parts, proposal, DecisionVerdict.REJECT, by="bob")
 
 
-async def test_two_people_at_once_make_one_decision(
-    graph: Graph, escalation: EscalationService
-) -> None:
+async def test_two_people_at_once_make_one_decision(graph: Graph, parts: EscalationParts) -> None:
     """Of two opposite decisions at the same moment exactly one is kept."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
 
     answers = await asyncio.gather(
-        decide(escalation, proposal, DecisionVerdict.APPROVE, by="ada"),
-        decide(escalation, proposal, DecisionVerdict.REJECT, by="bob"),
+        decide(parts, proposal, DecisionVerdict.APPROVE, by="ada"),
+        decide(parts, proposal, DecisionVerdict.REJECT, by="bob"),
         return_exceptions=True,
     )
 
@@ -140,46 +136,44 @@ async def test_two_people_at_once_make_one_decision(
     assert len(await findings.find_by_incidents(graph, [proposal.incident])) == 1
 
 
-async def test_a_digest_of_another_action_conflicts(
-    graph: Graph, escalation: EscalationService
-) -> None:
+async def test_a_digest_of_another_action_conflicts(graph: Graph, parts: EscalationParts) -> None:
     """What was shown and what is decided must be the same action."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
 
     with pytest.raises(Conflict, match="digest"):
-        await decide(escalation, proposal, digest="0" * 32)
+        await decide(parts, proposal, digest="0" * 32)
 
     assert (await proposals.get(graph, proposal.id)).status is ProposalStatus.PENDING
 
 
 async def test_a_replaced_proposal_can_no_longer_be_decided(
-    graph: Graph, escalation: EscalationService
+    graph: Graph, parts: EscalationParts
 ) -> None:
     """A newer diagnosis makes it stale."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
     await seed_diagnosis(graph, an_analysis(proposal.incident, metric="memory.usage"))
-    await escalation.escalate(proposal.incident)
+    await parts.escalation.escalate(proposal.incident)
 
     with pytest.raises(Conflict, match="superseded"):
-        await decide(escalation, proposal)
+        await decide(parts, proposal)
 
 
 async def test_nothing_is_decided_on_an_incident_that_is_over(
-    graph: Graph, escalation: EscalationService
+    graph: Graph, parts: EscalationParts
 ) -> None:
     """A resolved incident keeps its state."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
 
     async def publish(_: str) -> None: ...
 
     await IncidentService(graph, publish).resolve(proposal.incident, by="ada")
 
     with pytest.raises(Conflict, match="over"):
-        await decide(escalation, proposal)
+        await decide(parts, proposal)
 
 
 async def test_a_decision_and_a_resolution_at_once_leave_no_resolved_incident_acting(
-    graph: Graph, escalation: EscalationService
+    graph: Graph, parts: EscalationParts
 ) -> None:
     """Whichever comes first, what was resolved stays so, and a refused decision changes nothing."""
 
@@ -189,11 +183,11 @@ async def test_a_decision_and_a_resolution_at_once_leave_no_resolved_incident_ac
     for number in range(8):
         incident = await seed_incident(graph, f"raced-{number}")
         await seed_diagnosis(graph, an_analysis(incident))
-        await escalation.escalate(incident)
+        await parts.escalation.escalate(incident)
         [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
 
         decided, resolved = await asyncio.gather(
-            decide(escalation, proposal),
+            decide(parts, proposal),
             service.resolve(incident, by="bob"),
             return_exceptions=True,
         )
@@ -207,35 +201,35 @@ async def test_a_decision_and_a_resolution_at_once_leave_no_resolved_incident_ac
         assert kept == (decided if isinstance(decided, Decision) else None)
 
 
-async def test_a_decision_needs_a_reason(graph: Graph, escalation: EscalationService) -> None:
+async def test_a_decision_needs_a_reason(graph: Graph, parts: EscalationParts) -> None:
     """Blank or invisible text is no reason."""
-    proposal = await proposed(graph, escalation)
+    proposal = await proposed(graph, parts)
 
     with pytest.raises(InvalidInput, match="reason"):
-        await decide(escalation, proposal, reason=" \u200b\n")
+        await decide(parts, proposal, reason=" \u200b\n")
 
 
-async def test_an_unknown_proposal_is_not_found(escalation: EscalationService) -> None:
+async def test_an_unknown_proposal_is_not_found(parts: EscalationParts) -> None:
     """The id is named."""
     with pytest.raises(NotFound, match="nowhere"):
-        await escalation.decide(
+        await parts.decisions.decide(
             "nowhere", digest="", verdict=DecisionVerdict.REJECT, reason="no", decided_by="ada"
         )
 
 
 async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
-    graph: Graph, climbing: Climbing, sender: SentJobs
+    graph: Graph, composed: Compose, sender: SentJobs
 ) -> None:
     """The escalation level that spoke is not asked again; the next one proposes on the same
     diagnosis."""
     local = Says(FirstOpinion=an_opinion())
-    proposal = await proposed(graph, climbing(local, Says()))
-    both = climbing(local, ScriptedModel())
+    proposal = await proposed(graph, composed(local, None))
+    both = composed(local, ScriptedModel())
 
     await decide(both, proposal, DecisionVerdict.ESCALATE)
     assert await Jobs(graph).begin(JobKind.ESCALATE, proposal.incident, lease_s=60) is not None
-    assert sender.sent[-1] == (JobKind.ESCALATE, graph.workspace, proposal.incident)
-    await both.escalate(proposal.incident)
+    assert (JobKind.ESCALATE, graph.workspace, proposal.incident) in sender.sent
+    await both.escalation.escalate(proposal.incident)
 
     found = (await proposals.find_by_incidents(graph, [proposal.incident]))[proposal.incident]
     assert {(p.escalation_level, p.status) for p in found} == {
@@ -245,12 +239,12 @@ async def test_escalating_a_local_proposal_asks_the_strong_model_alone(
     assert len(local.asked) == 1
 
 
-async def test_a_decision_is_learnt_from_once(graph: Graph, climbing: Climbing) -> None:
+async def test_a_decision_is_learnt_from_once(graph: Graph, composed: Compose) -> None:
     """What people approve is proposed with a higher chance next time; handing on says nothing."""
-    escalation = climbing(None, ScriptedModel())
-    proposal = await proposed(graph, escalation)
+    parts = composed(None, ScriptedModel())
+    proposal = await proposed(graph, parts)
     for _ in range(2):
-        await decide(escalation, proposal)
+        await decide(parts, proposal)
     kept = await experiences.read_after(graph, 0, 10)
     learner = LearningService(graph)
     state = await learner.catch_up()

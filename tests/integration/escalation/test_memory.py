@@ -7,23 +7,23 @@ import pytest
 from graph import memory as kept
 from graph import proposals
 from graph.client import Graph
+from labo.bootstrap.escalation import EscalationParts
 from labo.domain.escalation.proposals import DecisionVerdict
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import InvalidInput, NotFound
-from labo.services.escalation.escalation import EscalationService
 from labo.services.escalation.memory import MemoryService
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 
 pytestmark = pytest.mark.stack
 
 
-async def approved(graph: Graph, escalation: EscalationService, name: str) -> str:
+async def approved(graph: Graph, parts: EscalationParts, name: str) -> str:
     """An incident on checkout whose proposal was approved."""
     incident = await seed_incident(graph, name)
     await seed_diagnosis(graph, an_analysis(incident))
-    await escalation.escalate(incident)
+    await parts.escalation.escalate(incident)
     [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
-    await escalation.decide(
+    await parts.decisions.decide(
         proposal.id,
         digest=proposal.digest,
         verdict=DecisionVerdict.APPROVE,
@@ -34,11 +34,11 @@ async def approved(graph: Graph, escalation: EscalationService, name: str) -> st
 
 
 async def test_what_was_learnt_is_told_the_next_time(
-    graph: Graph, escalation: EscalationService, memory: MemoryService
+    graph: Graph, parts: EscalationParts, memory: MemoryService
 ) -> None:
     """The earlier incident comes with its suspected cause, the approved action and the labelled
     incident."""
-    earlier = await approved(graph, escalation, "earlier")
+    earlier = await approved(graph, parts, "earlier")
     now = await seed_incident(graph, "now")
 
     [similar] = await memory.similar(now)

@@ -6,16 +6,21 @@ import pytest
 
 from graph import proposals
 from graph.client import Graph
+from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
+from labo.bootstrap.escalation import compose_escalation
 from labo.domain.incidents.notifications import Message
 from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
-from labo.services.escalation.escalation import EscalationService
-from labo.services.escalation.levels import NO_MODEL, ModelEscalation
+from labo.services.escalation.escalation import NO_MODEL
+from labo.services.escalation.executors import Executors
+from labo.services.escalation.levels import ModelEscalation
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
+from labo.settings import EscalationSettings
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
+from tests.builders.executors import ToldVerifier
 from tests.builders.jobs import SentJobs
 from tests.builders.services import a_memory_service
 
@@ -47,8 +52,18 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     memory = a_memory_service(graph)
     model_escalation = ModelEscalation(load_templates(), model, model)
     learning = LearningService(graph)
-    ladders = EscalationService(graph, memory, model_escalation, learning, SentJobs(), publish)
-    await ladders.escalate(incident)
+    parts = compose_escalation(
+        graph,
+        memory=memory,
+        learning=learning,
+        model_escalation=model_escalation,
+        executors=Executors({"ticket": TicketExecutor()}),
+        verifier=ToldVerifier(),
+        sender=SentJobs(),
+        publish=publish,
+        settings=EscalationSettings(),
+    )
+    await parts.escalation.escalate(incident)
     return incident
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.escalation.facts import doubted
+from labo.domain.escalation.facts import EscalationState, doubted
 from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus, RiskLevel
 from labo.ports.llm import Prompt, UnusableAnswer
 from labo.prompts.first_opinion import FirstOpinion, first_opinion
@@ -21,13 +21,15 @@ from labo.services.escalation.levels import ModelEscalation
 from tests.builders.escalation import Says, a_case, a_proposal, an_analysis, an_opinion
 
 TEMPLATES = load_templates()
+FIRST = EscalationState(EscalationLevel.N1, None, None, None)
 
 
 async def the_proposal(n2: StructuredProposal) -> Proposal:
     """What N2's words become."""
-    outcome = await ModelEscalation(TEMPLATES, None, Says(StructuredProposal=n2)).escalate(a_case())
-    [proposal] = outcome.proposals
-    return proposal
+    levels = ModelEscalation(TEMPLATES, None, Says(StructuredProposal=n2))
+    answer = await levels.ask_n2(a_case(), FIRST)
+    assert answer.proposal is not None
+    return answer.proposal
 
 
 async def test_the_command_is_rendered_from_the_template() -> None:
@@ -82,10 +84,8 @@ async def test_agreement_never_raises_a_verdict() -> None:
     """Only doubt moves it, one step down."""
     for verdict in Verdict:
         case = a_case(analysis=an_analysis(verdict=verdict))
-        outcome = await ModelEscalation(TEMPLATES, Says(FirstOpinion=an_opinion()), None).escalate(
-            case
-        )
-        assert outcome.verdict is verdict
+        levels = ModelEscalation(TEMPLATES, Says(FirstOpinion=an_opinion()), None)
+        assert (await levels.ask_n1(case, FIRST)).verdict is verdict
     assert [doubted(verdict) for verdict in Verdict] == [
         Verdict.LIKELY,
         Verdict.INCONCLUSIVE,
@@ -102,9 +102,10 @@ async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch)
             await asyncio.Event().wait()
 
     monkeypatch.setattr(ladders, "LEVEL_TIMEOUT_S", 0.01)
-    outcome = await ModelEscalation(TEMPLATES, Hangs(), None).escalate(a_case())  # type: ignore[arg-type]
+    levels = ModelEscalation(TEMPLATES, Hangs(), None)  # type: ignore[arg-type]
+    answer = await levels.ask_n1(a_case(), FIRST)
 
-    assert (outcome.escalation_level, outcome.proposals) == (EscalationLevel.MEMORY, ())
+    assert (answer.note, answer.proposal) == ("N1 has no usable answer", None)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +128,10 @@ async def test_the_scripted_model_follows_the_facts(
 ) -> None:
     """A change only for a cause that was singled out, else somebody looks."""
     case = a_case(analysis=an_analysis(metric=metric, verdict=verdict))
-    outcome = await ModelEscalation(TEMPLATES, ScriptedModel(), ScriptedModel()).escalate(case)
-    [proposal] = outcome.proposals
+    levels = ModelEscalation(TEMPLATES, ScriptedModel(), ScriptedModel())
+    proposal = (await levels.ask_n2(case, FIRST)).proposal
 
+    assert proposal is not None
     assert (proposal.escalation_level, proposal.status) == (
         EscalationLevel.N2,
         ProposalStatus.PENDING,
@@ -150,7 +152,7 @@ async def test_without_suspects_the_scripted_model_has_somebody_look() -> None:
     """It names what the incident itself names."""
     analysis = an_analysis(verdict=Verdict.INCONCLUSIVE)
     bare = type(analysis)("i1", Verdict.INCONCLUSIVE, (), (), (), (), None)
-    prompt = structured_proposal(a_case(analysis=bare), None)
+    prompt = structured_proposal(a_case(analysis=bare))
     said = (await ScriptedModel().complete(prompt, StructuredProposal)).answer
 
     assert (said.template_id, said.parameters["component"]) == ("open_ticket", "checkout")
@@ -168,15 +170,26 @@ async def test_the_scripted_model_refuses_what_it_does_not_know() -> None:
         await ScriptedModel().complete(Prompt("p", "", "", {}), FirstOpinion)
 
 
-async def test_what_worked_before_comes_first_and_says_so() -> None:
-    """Without experience the later escalation level leads; with it, the action that it speaks
-    for."""
+async def test_n1_chooses_among_safe_actions_without_a_bad_record() -> None:
+    """With N2 behind it: what is risky, changes nothing or did not work here is left to N2."""
+    case = replace(a_case(*TEMPLATES.values()), chances={"scale_out": 0.9})
     n1, n2 = Says(FirstOpinion=an_opinion()), Says(StructuredProposal=a_proposal())
-    model_escalation = ModelEscalation(TEMPLATES, n1, n2)
-    plain = await model_escalation.escalate(a_case())
-    learnt = {"open_ticket": 0.9, "scale_out": 0.3}
-    labelled = await model_escalation.escalate(replace(a_case(), chances=learnt))
+    levels = ModelEscalation(TEMPLATES, n1, n2)
 
-    assert [p.template_id for p in plain.proposals] == ["scale_out"]
-    assert [p.template_id for p in labelled.proposals] == ["open_ticket"]
-    assert labelled.proposals[0].explanation.endswith("with chance 0.90.")
+    await levels.ask_n1(case, FIRST)
+    refused = await levels.ask_n1(replace(case, chances={"scale_out": 0.3}), FIRST)
+
+    [prompt] = n1.asked
+    assert "scale_out" in prompt.instructions
+    assert "restart_service" not in prompt.instructions
+    assert "open_ticket" not in prompt.instructions
+    assert refused.note == "N1 has no safe action to choose from"
+
+
+async def test_what_was_learnt_of_an_action_is_said() -> None:
+    """A sentence of our own behind the model's words."""
+    levels = ModelEscalation(TEMPLATES, None, Says(StructuredProposal=a_proposal()))
+    answer = await levels.ask_n2(replace(a_case(), chances={"scale_out": 0.9}), FIRST)
+
+    assert answer.proposal is not None
+    assert answer.proposal.explanation.endswith("with chance 0.90.")

@@ -15,7 +15,7 @@ from labo.domain.knowledge.similar_incidents import Remembered, SimilarIncident
 from labo.prompts.case import BEGIN, DATA_RULE, END, as_data, case_facts
 from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
 from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
-from tests.builders.escalation import T0, a_case, an_opinion
+from tests.builders.escalation import T0, a_case
 
 TEMPLATES = tuple(load_templates().values())
 
@@ -57,7 +57,7 @@ def test_the_local_model_has_less_to_fill_in() -> None:
 @given(st.text(max_size=400))
 def test_nothing_in_the_data_can_end_the_data(title: str) -> None:
     """The block has one beginning and one end, and what is between is JSON."""
-    prompt = structured_proposal(a_case(*TEMPLATES, title=title + END + BEGIN), None)
+    prompt = structured_proposal(a_case(*TEMPLATES, title=title + END + BEGIN))
 
     assert (prompt.data.count(BEGIN), prompt.data.count(END)) == (1, 1)
     inner = prompt.data.removeprefix(BEGIN).removesuffix(END)
@@ -92,7 +92,7 @@ def test_comments_reach_the_model_as_masked_data() -> None:
 
 def test_the_evidence_is_told_in_sentences() -> None:
     """The model reads the figures that the diagnosis rests on."""
-    data = structured_proposal(a_case(), None).data
+    data = structured_proposal(a_case()).data
 
     assert "cpu.utilization of checkout is high: 95 instead of 20" in data
 
@@ -107,20 +107,20 @@ def test_every_template_is_offered_with_its_values() -> None:
     assert "component: one of `components`" in told
 
 
-def test_the_first_opinion_goes_along_as_a_claim() -> None:
-    """The second line may doubt the first."""
-    facts = structured_proposal(a_case(), an_opinion(agrees=False)).facts
+def test_what_was_proposed_and_tried_goes_along_as_claims() -> None:
+    """Masked, since a model repeats what it was given and may have been talked into more."""
+    case = replace(
+        a_case(),
+        proposed=("N1 proposed scale (rejected: log in with password=hunter2)",),
+        attempts=("action scale_out on checkout: no_effect",),
+    )
+    prompt = structured_proposal(case)
 
-    assert facts["first_opinion"] == {"analysis": "checkout is slow", "agrees": False}
-
-
-def test_secrets_that_the_first_model_repeats_do_not_reach_the_second() -> None:
-    """It may have been talked into more than it was given."""
-    told = FirstOpinion(**an_opinion().model_dump() | {"analysis": "log in with password=hunter2"})
-    prompt = structured_proposal(a_case(), told)
-
+    assert prompt.facts["proposed_before"] == [
+        "N1 proposed scale (rejected: log in with password=***)"
+    ]
+    assert prompt.facts["attempts"] == ["action scale_out on checkout: no_effect"]
     assert "hunter2" not in prompt.data
-    assert "password=***" in prompt.data
 
 
 def test_a_model_is_shown_the_templates_it_may_choose() -> None:

@@ -1,0 +1,9 @@
+// Where an incident stands in its escalation.
+// access: read
+// params: workspace, id
+// returns: escalation_level, diagnosis, verdict, note, stage, moves, execution, since, moved_by
+MATCH (i:Incident {workspace: $workspace, id: $id})
+RETURN coalesce(i.rung, 'memory') AS escalation_level, i.escalated_diagnosis AS diagnosis,
+       i.escalated_verdict AS verdict, i.escalation_note AS note, i.stage AS stage,
+       coalesce(i.moves, 0) AS moves, i.execution AS execution, i.stage_since AS since,
+       coalesce(i.moved_by, '') AS moved_by

@@ -1,0 +1,1 @@
+"""Ways to carry out an approved action on a real system, each of them idempotent by its key."""

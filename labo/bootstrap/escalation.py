@@ -1,0 +1,67 @@
+"""The services of the escalation, composed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from graph.client import Graph
+from labo.ports.jobs import Jobs
+from labo.services.escalation.approvals import Approvals
+from labo.services.escalation.cases import EscalationCases
+from labo.services.escalation.deadlines import DeadlineService
+from labo.services.escalation.decisions import DecisionService
+from labo.services.escalation.ending import EndingService, Verifier
+from labo.services.escalation.escalation import EscalationService
+from labo.services.escalation.executions import ExecutionService
+from labo.services.escalation.executors import Executors
+from labo.services.escalation.levels import ModelEscalation
+from labo.services.escalation.memory import MemoryService
+from labo.services.escalation.writes import EscalationWrites
+from labo.services.governance.controls import ControlService
+from labo.services.learning.learner import LearningService
+from labo.settings import EscalationSettings
+
+
+@dataclass(frozen=True)
+class EscalationParts:
+    """What the escalation of one workspace is made of; each is a field of `Services` too."""
+
+    escalation: EscalationService
+    decisions: DecisionService
+    executions: ExecutionService
+    endings: EndingService
+    deadlines: DeadlineService
+    controls: ControlService
+
+
+def compose_escalation(
+    graph: Graph,
+    *,
+    memory: MemoryService,
+    learning: LearningService,
+    model_escalation: ModelEscalation,
+    executors: Executors,
+    verifier: Verifier,
+    sender: Jobs,
+    publish: Callable[[str], Awaitable[None]],
+    settings: EscalationSettings,
+) -> EscalationParts:
+    cases = EscalationCases(graph, memory, model_escalation, learning)
+    writes = EscalationWrites(graph, sender, publish)
+    approvals = Approvals(graph, cases, model_escalation, executors, writes)
+    gate_s = settings.answer_s
+    return EscalationParts(
+        escalation=EscalationService(graph, cases, model_escalation, approvals, writes, gate_s),
+        decisions=DecisionService(graph, cases, model_escalation, approvals, learning, writes),
+        executions=ExecutionService(graph, executors, model_escalation, writes),
+        endings=EndingService(graph, verifier, model_escalation, writes, gate_s),
+        deadlines=DeadlineService(
+            graph,
+            writes,
+            answer=timedelta(seconds=settings.answer_s),
+            expiry=timedelta(seconds=settings.expiry_s),
+        ),
+        controls=ControlService(graph),
+    )

@@ -1,0 +1,132 @@
+"""What a workspace lets run, and the execution that an approval leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from graph import controls, decisions, escalations, executions, proposals
+from graph.client import Graph, Transaction
+from graph.escalations import Changed
+from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.escalation.action_templates import Value, render
+from labo.domain.escalation.decisions import decision_on, execution_of
+from labo.domain.escalation.executions import Execution
+from labo.domain.escalation.facts import EscalationState
+from labo.domain.escalation.proposals import (
+    Decision,
+    DecisionVerdict,
+    Proposal,
+    ProposalStatus,
+    RiskLevel,
+)
+from labo.domain.escalation.stages import Stage, Transition
+from labo.domain.governance.autonomy import Autonomy
+from labo.domain.incidents.incidents import Incident, IncidentStatus
+from labo.errors import Conflict, InvalidInput
+from labo.services.escalation.cases import EscalationCases
+from labo.services.escalation.executors import Executors
+from labo.services.escalation.levels import ModelEscalation
+from labo.services.escalation.writes import EscalationWrites
+
+POLICY = "policy:safe_auto"
+"""Who decided what no person did."""
+_PERMITTED = "an action of low risk, which this workspace lets run without a person"
+
+
+class Approvals:
+    """Nothing runs that neither a person nor a policy approved: an execution is only made here."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        cases: EscalationCases,
+        model_escalation: ModelEscalation,
+        executors: Executors,
+        writes: EscalationWrites,
+    ) -> None:
+        self._graph = graph
+        self._cases = cases
+        self._model_escalation = model_escalation
+        self._executors = executors
+        self._writes = writes
+
+    async def approve_by_policy(
+        self, incident: Incident, state: EscalationState, proposal: Proposal
+    ) -> bool:
+        """Whether the workspace's autonomy permits this action without a person: then it is
+        approved and will be executed."""
+        permitted = await controls.get(self._graph)
+        if (
+            permitted.autonomy is not Autonomy.SAFE_AUTO
+            or permitted.is_stopped
+            or proposal.risk_level is not RiskLevel.LOW
+        ):
+            return False
+        decision = decision_on(
+            proposal,
+            proposal.digest,
+            DecisionVerdict.APPROVE,
+            reason=_PERMITTED,
+            by=POLICY,
+            at=datetime.now(UTC),
+        )
+        diagnosis = await self._cases.diagnosis_of(incident.id)
+        execution = await self.execution(proposal, decision, diagnosis)
+
+        async def unit(tx: Transaction) -> bool:
+            transition = approved(proposal, decision, execution)
+            changed = Changed(execution=execution.id)
+            at = decision.decided_at
+            if not await escalations.move(
+                tx, incident.id, state.moves, transition, at=at, changed=changed
+            ):
+                return False
+            await proposals.save(tx, proposal)
+            await proposals.close_proposal(
+                tx, proposal.id, proposal.digest, ProposalStatus.APPROVED
+            )
+            await decisions.save(tx, decision)
+            await executions.save(tx, execution)
+            return True
+
+        await self._writes.write(
+            unit, name="escalation.approve", incident=incident.id, stage=Stage.ACTION
+        )
+        return True
+
+    async def execution(
+        self, proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None
+    ) -> Execution:
+        """The execution that `decision` allows; under `propose` a person carries it out.
+
+        Raises Conflict when the template is gone or renders another action by now.
+        """
+        template = self._model_escalation.templates.get(proposal.template_id)
+        if template is None:
+            raise Conflict("its action template is gone", where=proposal.id)
+        components = [str(value) for value in proposal.parameters.values()]
+        try:
+            action = render(template, proposal.parameters, components)
+        except InvalidInput as error:
+            raise Conflict(str(error), where=proposal.id) from error
+        autonomy = (await controls.get(self._graph)).autonomy
+        by_hand = autonomy in (Autonomy.OFF, Autonomy.PROPOSE)
+        executor = self._executors.name_for(template.id, by_hand=by_hand)
+        before: Mapping[str, Value] = {}
+        if proposal.rolls_back:
+            undone = await executions.get(self._graph, proposal.rolls_back)
+            executor, before = undone.executor, undone.before
+        return execution_of(proposal, decision, action, diagnosis, executor=executor, before=before)
+
+
+def approved(proposal: Proposal, decision: Decision, execution: Execution) -> Transition:
+    """The move of an approval."""
+    return Transition(
+        Stage.ACTION,
+        proposal.escalation_level,
+        f"approved by {decision.decided_by}: {execution.executor} carries out "
+        f"{proposal.proposed_command}",
+        decision.decided_by,
+        IncidentStatus.ACTING,
+    )

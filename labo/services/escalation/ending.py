@@ -1,0 +1,162 @@
+"""How an escalation ends: what a verification found, or an incident that is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from graph import escalations, executions, experiences, incidents, jobs, proposals
+from graph.client import Graph, Transaction
+from labo.domain.entities.jobs import ALL, JobKind
+from labo.domain.escalation.decisions import effect_of, rollback_of
+from labo.domain.escalation.executions import Execution
+from labo.domain.escalation.facts import EscalationState
+from labo.domain.escalation.proposals import EscalationLevel, Proposal
+from labo.domain.escalation.stages import (
+    Judgement,
+    Stage,
+    Transition,
+    Verified,
+    after_verification,
+)
+from labo.domain.incidents.incidents import Incident, IncidentStatus
+from labo.services.escalation.levels import ModelEscalation
+from labo.services.escalation.writes import EscalationWrites
+
+log = structlog.get_logger()
+
+_UNDER_WAY = (Stage.ACTION, Stage.VERIFICATION)
+
+
+class Verifier(Protocol):
+    """Measures whether an executed action helped."""
+
+    async def verify(self, incident: Incident, execution: Execution) -> Judgement:
+        """Raises Unavailable when telemetry can't be read now."""
+        ...
+
+
+class EndingService:
+    """Safe to run twice: each end is stored once."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        verifier: Verifier,
+        model_escalation: ModelEscalation,
+        writes: EscalationWrites,
+        gate_s: int,
+    ) -> None:
+        self._graph = graph
+        self._verifier = verifier
+        self._model_escalation = model_escalation
+        self._writes = writes
+        self._gate_s = gate_s
+
+    async def verify(self, incident_id: str) -> timedelta | None:
+        """Judge the incident's executed action. Returns after how long to call again; None when
+        nothing is left to judge. Raises NotFound, Unavailable."""
+        state = await escalations.get(self._graph, incident_id)
+        if state.stage is not Stage.VERIFICATION or state.execution is None:
+            return None
+        incident = await incidents.get(self._graph, incident_id)
+        execution = await executions.get(self._graph, state.execution)
+        judgement = await self._verifier.verify(incident, execution)
+        if judgement.outcome is Verified.NOT_YET:
+            return judgement.look_again
+        await self._judged(incident, state, execution, judgement)
+        return None
+
+    async def finish(self, incident_id: str) -> bool:
+        """End the escalation of an incident that is over; False while an action of it is under way:
+        it is judged first. Raises NotFound."""
+        incident = await incidents.get(self._graph, incident_id)
+        state = await escalations.get(self._graph, incident_id)
+        if state.stage in _UNDER_WAY:
+            return False
+        if not incident.is_over or state.stage in (None, Stage.FINISHED):
+            return True
+        transition = Transition(Stage.FINISHED, state.escalation_level, "the incident is over")
+
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> bool:
+            if not await escalations.move(tx, incident_id, state.moves, transition, at=at):
+                return False
+            await proposals.supersede(tx, incident_id, "")
+            return True
+
+        await self._writes.write(
+            unit, name="escalation.end", incident=incident_id, stage=Stage.FINISHED
+        )
+        return True
+
+    async def _judged(
+        self,
+        incident: Incident,
+        state: EscalationState,
+        execution: Execution,
+        judgement: Judgement,
+    ) -> None:
+        transition, proposal = self._next(incident, state, execution, judgement)
+        learnt = effect_of(execution, incident, judgement, datetime.now(UTC))
+
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> bool:
+            delay = self._gate_s if proposal else None
+            changed = escalations.Changed(delay_s=delay)
+            if not await escalations.move(
+                tx, incident.id, state.moves, transition, at=at, changed=changed
+            ):
+                return False
+            await executions.judge(tx, execution.id, judgement.outcome.value, at=at)
+            if proposal is not None:
+                await proposals.save(tx, proposal)
+            if transition.stage is Stage.FINISHED:
+                await proposals.supersede(tx, incident.id, "")
+            if learnt is not None:
+                await experiences.append(tx, learnt)
+                await jobs.ask(tx, JobKind.CATCH_UP, [ALL])
+            return True
+
+        if await self._writes.write(
+            unit, name="execution.judge", incident=incident.id, stage=transition.stage
+        ):
+            log.info(
+                "execution.verified",
+                incident=incident.id,
+                execution=execution.id,
+                outcome=judgement.outcome.value,
+            )
+
+    def _next(
+        self,
+        incident: Incident,
+        state: EscalationState,
+        execution: Execution,
+        judgement: Judgement,
+    ) -> tuple[Transition, Proposal | None]:
+        """An action that made things worse is proposed to be taken back, where that is possible."""
+        found = judgement.outcome.value.replace("_", " ")
+        note = f"{execution.template} on {execution.target}: {found}. {' '.join(judgement.reasons)}"
+        template = self._model_escalation.templates.get(execution.template)
+        if judgement.outcome is Verified.WORSE and template and not incident.is_over:
+            gate = Transition(
+                Stage.GATE,
+                state.escalation_level,
+                f"{note} Its rollback is proposed; a person decides",
+                status=IncidentStatus.AWAITING_DECISION,
+            )
+            return gate, rollback_of(execution, template, state)
+        has_n2 = self._model_escalation.has(EscalationLevel.N2)
+        transition = after_verification(
+            state.escalation_level,
+            judgement.outcome,
+            note,
+            has_n2=has_n2,
+            is_over=incident.is_over,
+        )
+        return transition, None

@@ -1,0 +1,232 @@
+"""Carrying out what was approved, at most once, and learning how it went.
+
+The start is stored before the executor is called. A process that dies in between leaves a run whose
+end nobody knows: it is asked for at the executor, never begun again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from graph import controls, decisions, escalations, executions, incidents
+from graph.client import Graph, Transaction
+from labo.domain.entities.masking import mask
+from labo.domain.escalation.executions import (
+    Execution,
+    ExecutionReport,
+    ExecutionStatus,
+)
+from labo.domain.escalation.facts import EscalationState
+from labo.domain.escalation.guards import refusal_of
+from labo.domain.escalation.proposals import EscalationLevel
+from labo.domain.escalation.stages import Stage, Transition, after_failure
+from labo.domain.incidents.incidents import Incident
+from labo.errors import Unavailable
+from labo.services.escalation.executors import Executors
+from labo.services.escalation.levels import ModelEscalation
+from labo.services.escalation.writes import EscalationWrites
+
+log = structlog.get_logger()
+
+EXECUTE_S = 240.0
+"""For one call of an executor: within the time that a task may run (300 s), so that its end is
+stored."""
+LEASE = timedelta(seconds=360)
+"""After which a run that reported nothing counts as UNKNOWN: longer than a task may run."""
+ASK_AGAIN = timedelta(seconds=15)
+"""Between two questions to an executor how a run stands. By judgement."""
+GIVE_UP_AFTER = timedelta(hours=1)
+"""Since its start, after which an execution that nobody knows the end of is verified all the same:
+the telemetry may tell what the executor can't. By judgement, longer than a usual roll-out."""
+BUSY_AGAIN = timedelta(seconds=30)
+"""Until an action whose target is busy is tried again. By judgement."""
+PATIENCE = timedelta(minutes=15)
+"""How long an approved action waits for a busy target: as long as a person may take to decide.
+Later than that the approval is of another situation."""
+_LONGEST = 2_000
+
+
+class ExecutionService:
+    """Safe to run twice, also at once: the graph lets one begin."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        executors: Executors,
+        model_escalation: ModelEscalation,
+        writes: EscalationWrites,
+    ) -> None:
+        self._graph = graph
+        self._executors = executors
+        self._model_escalation = model_escalation
+        self._writes = writes
+
+    async def run(self, incident_id: str) -> timedelta | None:
+        """Carry out the incident's approved action, or ask how it went.
+
+        Returns after how long to call again; None when nothing is left to do here. Raises NotFound,
+        Unavailable.
+        """
+        state = await escalations.get(self._graph, incident_id)
+        if state.stage is not Stage.ACTION or state.execution is None:
+            return None
+        execution = await executions.get(self._graph, state.execution)
+        match execution.status:
+            case ExecutionStatus.PENDING:
+                return await self._begin(state, execution)
+            case ExecutionStatus.RUNNING | ExecutionStatus.UNKNOWN:
+                return await self._ask(state, execution)
+            case _:
+                return await self._report(state, execution, _as_report(execution))
+
+    async def _begin(self, state: EscalationState, execution: Execution) -> timedelta | None:
+        now = datetime.now(UTC)
+        incident = await incidents.get(self._graph, execution.incident)
+        if refusal := await self._refusal(execution, incident):
+            await self._cancel(state, execution, refusal, is_over=incident.is_over)
+            return None
+        begun = await executions.start(self._graph, execution.id, at=now, lease_until=now + LEASE)
+        if begun.is_started:
+            log.info("execution.begun", execution=execution.id, executor=execution.executor)
+            return await self._report(state, execution, await self._call(execution))
+        if begun.busy_with and now - (state.since or now) > PATIENCE:
+            busy = f"target_busy: another action is under way on {execution.target}"
+            await self._cancel(state, execution, busy)
+            return None
+        return BUSY_AGAIN
+
+    async def _refusal(self, execution: Execution, incident: Incident) -> str:
+        """Why it may not run now, whatever was approved; empty where it may."""
+        return refusal_of(
+            execution,
+            incident,
+            await decisions.find_by_proposal(self._graph, execution.proposal),
+            await controls.get(self._graph),
+        )
+
+    async def _call(self, execution: Execution) -> ExecutionReport:
+        """What the executor reports; UNKNOWN when it breaks its promise to report."""
+        executor = self._executors.named(execution.executor)
+        try:
+            async with asyncio.timeout(EXECUTE_S):
+                if execution.rolls_back:
+                    return await executor.rollback(execution.action, execution.before)
+                return await executor.execute(execution.action)
+        except TimeoutError:
+            return ExecutionReport(ExecutionStatus.UNKNOWN, "the executor did not answer in time")
+        except Exception as error:
+            log.exception("execution.failed_to_report", execution=execution.id)
+            kind = type(error).__name__
+            return ExecutionReport(ExecutionStatus.UNKNOWN, f"the executor failed: {kind}")
+
+    async def _ask(self, state: EscalationState, execution: Execution) -> timedelta | None:
+        now = datetime.now(UTC)
+        started = execution.started_at or now
+        is_leased = execution.lease_until is not None and now < execution.lease_until
+        report = await self._answer(execution)
+        if report.status is ExecutionStatus.UNKNOWN and is_leased:
+            report = ExecutionReport(ExecutionStatus.RUNNING, report.detail)
+        if report.status is ExecutionStatus.UNKNOWN and now - started > GIVE_UP_AFTER:
+            await self._verify(state, execution, report)
+            return None
+        return await self._report(state, execution, report)
+
+    async def _answer(self, execution: Execution) -> ExecutionReport:
+        """How a run stands. To restore a state twice is to restore it: a rollback is asked for
+        again, under the key that it had."""
+        if execution.rolls_back:
+            return await self._call(execution)
+        try:
+            async with asyncio.timeout(EXECUTE_S):
+                return await self._executors.named(execution.executor).ask(execution.action)
+        except (Unavailable, TimeoutError) as error:
+            return ExecutionReport(ExecutionStatus.UNKNOWN, str(error) or "no answer in time")
+
+    async def _report(
+        self, state: EscalationState, execution: Execution, report: ExecutionReport
+    ) -> timedelta | None:
+        """Store what the executor says; then verify, ask again, or go on elsewhere."""
+        what = f"{execution.executor}: {execution.template} on {execution.target}"
+        match report.status:
+            case ExecutionStatus.DONE if execution.rolls_back:
+                note = f"{what} was taken back"
+                await self._store(state, execution, report, self._failed(state, note))
+                return None
+            case ExecutionStatus.DONE:
+                await self._verify(state, execution, report)
+                return None
+            case ExecutionStatus.FAILED | ExecutionStatus.CANCELLED:
+                note = f"{what} failed: {mask(report.detail, _LONGEST)}"
+                await self._store(state, execution, report, self._failed(state, note))
+                return None
+        at = datetime.now(UTC)
+        await self._graph.write(
+            lambda tx: executions.report(tx, execution.id, _masked(report), at=at),
+            name="execution.report",
+        )
+        return ASK_AGAIN
+
+    async def _verify(
+        self, state: EscalationState, execution: Execution, report: ExecutionReport
+    ) -> None:
+        detail = f" ({mask(report.detail, 200)})" if report.detail else ""
+        note = (
+            f"{execution.executor}: {execution.template} on {execution.target} is "
+            f"{report.status.value}{detail}; whether it helped is measured"
+        )
+        transition = Transition(Stage.VERIFICATION, state.escalation_level, note)
+        await self._store(state, execution, report, transition)
+
+    def _failed(self, state: EscalationState, note: str) -> Transition:
+        has_n2 = self._model_escalation.has(EscalationLevel.N2)
+        return after_failure(state.escalation_level, note, has_n2=has_n2)
+
+    async def _cancel(
+        self, state: EscalationState, execution: Execution, refusal: str, *, is_over: bool = False
+    ) -> None:
+        transition = self._failed(state, f"not executed: {refusal}")
+        if is_over:
+            transition = replace(transition, stage=Stage.FINISHED, level=state.escalation_level)
+
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> bool:
+            return await escalations.move(
+                tx, execution.incident, state.moves, transition, at=at
+            ) and await executions.cancel(tx, execution.id, refusal, at=at)
+
+        await self._writes.write(
+            unit, name="execution.cancel", incident=execution.incident, stage=transition.stage
+        )
+        log.warning("execution.refused", execution=execution.id, reason=refusal)
+
+    async def _store(
+        self,
+        state: EscalationState,
+        execution: Execution,
+        report: ExecutionReport,
+        transition: Transition,
+    ) -> None:
+        at = datetime.now(UTC)
+
+        async def unit(tx: Transaction) -> bool:
+            if not await escalations.move(tx, execution.incident, state.moves, transition, at=at):
+                return False
+            await executions.report(tx, execution.id, _masked(report), at=at)
+            return True
+
+        await self._writes.write(
+            unit, name="execution.report", incident=execution.incident, stage=transition.stage
+        )
+
+
+def _masked(report: ExecutionReport) -> ExecutionReport:
+    return ExecutionReport(report.status, mask(report.detail, _LONGEST), report.before)
+
+
+def _as_report(execution: Execution) -> ExecutionReport:
+    return ExecutionReport(execution.status, execution.detail, execution.before)

@@ -1,0 +1,1 @@
+"""What a workspace permits, who changed it, and at what price."""
