@@ -24,6 +24,7 @@ BENCHMARKS = (
     "lab_edges",
     "lab_exam",
     "knowledge_pack",
+    "verification",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

@@ -59,18 +59,8 @@ class Baseline:
 
     @property
     def caution(self) -> float:
-        """The factor by which thresholds are wider than with a full window; infinite with too few
-        values to bound the scale (6 or fewer).
-
-        A scale from n values is known to within `SPREAD_ERROR`/√n of itself. Whatever scale the
-        values may have come from, `CAUTION` standard errors above the one they show, a deviation
-        has to exceed what it would have to exceed with a full window: 1.6 times as much with 20
-        values, 1.4 with 30.
-        """
-        if len(self.values) == WINDOW:
-            return 1.0
-        lowest = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(max(1, len(self.values)))
-        return _FULL / lowest if lowest > 0 else math.inf
+        """As the function of that name, of its values."""
+        return caution(len(self.values))
 
     def learn(self, value: float) -> None:
         """One more normal, finite value."""
@@ -107,6 +97,21 @@ class Baseline:
             spread,
         )
         return _in_scales(difference, scale)
+
+
+def caution(samples: int) -> float:
+    """The factor by which thresholds are wider than with a full window; infinite with too few
+    `samples` to bound the scale (6 or fewer).
+
+    A scale from n values is known to within `SPREAD_ERROR`/√n of itself. Whatever scale the
+    values may have come from, `CAUTION` standard errors above the one they show, a deviation
+    has to exceed what it would have to exceed with a full window: 1.6 times as much with 20
+    values, 1.4 with 30.
+    """
+    if samples >= WINDOW:
+        return 1.0
+    lowest = 1.0 - CAUTION * SPREAD_ERROR / math.sqrt(max(1, samples))
+    return _FULL / lowest if lowest > 0 else math.inf
 
 
 def _in_scales(difference: float, scale: float) -> float:

@@ -1,0 +1,37 @@
+"""How fast incidents of a kind end by themselves, so that their end is not an action's merit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+PRIOR_ENDS = 0.5
+"""Ends added to what was observed: the Jeffreys prior of a Poisson rate, so that a first incident
+has a rate as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpontaneousEnds:
+    """Of earlier incidents of the kind: how many ended by themselves, and for how many seconds
+    they were watched without any action, ended or not."""
+
+    ends: int = 0
+    watched_s: float = 0.0
+
+    def plus(self, age_s: float) -> SpontaneousEnds:
+        """With an incident that lasted for `age_s` seconds without ending."""
+        return SpontaneousEnds(self.ends, self.watched_s + max(0.0, age_s))
+
+    def chance_within(self, seconds: float) -> float:
+        """The probability that such an incident ends by itself within `seconds`, at a constant
+        rate; 1 where nothing was watched.
+
+        >>> SpontaneousEnds(ends=10, watched_s=2_000.0).chance_within(60.0) > 0.25
+        True
+        >>> round(SpontaneousEnds(ends=0, watched_s=36_000.0).chance_within(60.0), 4)
+        0.0008
+        """
+        if self.watched_s <= 0:
+            return 1.0
+        rate = (self.ends + PRIOR_ENDS) / self.watched_s
+        return -math.expm1(-rate * max(0.0, seconds))
