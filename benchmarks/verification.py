@@ -21,11 +21,8 @@ from benchmarks.verification_runs import (
 from benchmarks.verification_trials import NO_EFFECT, UNKNOWN, WORKED, WORSE, Trial, trials_of
 from labo.domain.escalation.action_look import VerificationLimits
 from labo.domain.escalation.recovery import conditions_of, scored
-from labo.domain.escalation.verification import (
-    Verification,
-    VerificationOutcome,
-    verified,
-)
+from labo.domain.escalation.verification import verified
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 
 CHOSEN_ON = ("random-8-1", "random-10-2", "random-12-3")
 """Systems on which the limits were chosen; they are reported apart."""

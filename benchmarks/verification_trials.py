@@ -21,7 +21,7 @@ from labo.domain.entities.series import FloatArray, Series, SeriesKey, Window
 from labo.domain.escalation.action_look import ActedIncident
 from labo.domain.escalation.recovery import scored
 from labo.domain.escalation.spontaneous_ends import SpontaneousEnds
-from labo.domain.escalation.verification import VerificationOutcome
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 CLEAR, FAINT = 4.0, 2.0
 """Scales by which a harmful action moves a metric away from its twin's: as detection would report

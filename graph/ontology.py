@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from labo.domain.causality.edges import CausalEdge, Evidence
+from labo.domain.escalation.blocks import Block, Lift
 from labo.domain.escalation.executions import Execution
 from labo.domain.governance.autonomy import Controls
 
@@ -33,6 +34,8 @@ class Label(StrEnum):
     EXECUTION = "Execution"
     CONTROLS = "Controls"
     FINDING = "Finding"
+    ACTION_BLOCK = "ActionBlock"
+    BLOCK_LIFT = "BlockLift"
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
     EXPERIMENT = "Experiment"
@@ -69,6 +72,7 @@ class RelationshipType(StrEnum):
     FOR = "FOR"
     DECIDES = "DECIDES"
     ALLOWED_BY = "ALLOWED_BY"
+    LIFTS = "LIFTS"
     RUNS = "RUNS"
     TESTS = "TESTS"
     AFTER = "AFTER"
@@ -141,6 +145,8 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.EXECUTION: _fields(Execution),
     Label.CONTROLS: _fields(Controls),
     Label.FINDING: _names("id incident summary validated_by reason labels"),
+    Label.ACTION_BLOCK: (*_fields(Block), "blocked_at"),
+    Label.BLOCK_LIFT: _fields(Lift),
     Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
     Label.SCENARIO: _names("key title content next_seed"),
     Label.EXPERIMENT: _names(

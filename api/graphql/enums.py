@@ -13,6 +13,7 @@ from labo.domain.entities.keys import KeyKind
 from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
+from labo.domain.escalation.blocks import BlockReason
 from labo.domain.escalation.executions import ExecutionKind, ExecutionStatus
 from labo.domain.escalation.proposals import (
     DecisionVerdict,
@@ -33,6 +34,7 @@ from labo.domain.metric_sets.sets import Purpose, RemedyKind, State
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     Autonomy,
+    BlockReason,
     DecisionVerdict,
     EdgeStatus,
     EventStatus,

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.blocks import BlocksMutation, BlocksQuery
 from api.graphql.calibration import CalibrationQuery
 from api.graphql.causality import CausalityQuery
 from api.graphql.components import ComponentsQuery
@@ -52,6 +53,7 @@ class Query(
     ExperimentsQuery,
     ProposalsQuery,
     EscalationsQuery,
+    BlocksQuery,
 ):
     pass
 
@@ -67,6 +69,7 @@ class Mutation(
     ProposalsMutation,
     ExperimentsMutation,
     EscalationsMutation,
+    BlocksMutation,
 ):
     pass
 

@@ -50,6 +50,7 @@ from labo.services.causality.evidence import EvidenceService
 from labo.services.causality.problems import ProblemService
 from labo.services.diagnosis.cases import IncidentCases
 from labo.services.diagnosis.diagnosis import DiagnosisService
+from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.deadlines import DeadlineService
 from labo.services.escalation.decisions import DecisionService
 from labo.services.escalation.ending import EndingService
@@ -119,6 +120,7 @@ class Services:
     endings: EndingService
     deadlines: DeadlineService
     controls: ControlService
+    anti_loop: AntiLoopService
     notifications: NotificationService
     telemetry: TelemetryService
     metric_selection: MetricSelectionService
@@ -216,6 +218,7 @@ class App:
                     settings=self.settings.escalation,
                 )
             ),
+            anti_loop=AntiLoopService(graph),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),

@@ -36,6 +36,7 @@ from labo.cli.lab import main as lab
 from labo.cli.metrics import main as metrics
 from labo.cli.operator import (
     autonomy,
+    blocks,
     components,
     confirm,
     decide,
@@ -80,6 +81,7 @@ app.add_typer(confirm.app)
 app.add_typer(decide.app)
 app.add_typer(autonomy.app, name="autonomy")
 app.add_typer(escalation.app, name="escalation")
+app.add_typer(blocks.app, name="blocks")
 app.add_typer(components.app)
 app.add_typer(problems.app)
 app.add_typer(why.app)

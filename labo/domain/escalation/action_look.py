@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import networkx as nx
 import numpy as np
 
 from labo.domain.entities.harm import harm
@@ -202,6 +201,8 @@ def _until(series: Series, now: float) -> Series:
 def _reach(acted: ActedIncident) -> frozenset[str]:
     """What an action on the target may reach at all, over however many calls: what it calls, and
     what depends on any of these. All others are controls."""
+    import networkx as nx  # not before there is a graph of calls
+
     calls = nx.DiGraph(list(acted.topology.dependencies))
     if acted.target not in calls:
         return frozenset({acted.target})

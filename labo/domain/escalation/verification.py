@@ -8,13 +8,12 @@ blast radius did before. "The alert went away" is no evidence by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from labo.domain.entities.harm import harm
 from labo.domain.escalation.action_look import ActedIncident, Look, VerificationLimits, look_at
 from labo.domain.escalation.recovery import MOSTLY, Condition
 from labo.domain.escalation.side_effects import ActionTimes, SideEffect, side_effects
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 
 OVER_SHARE = 0.5
 """With fewer of the incident's metrics still deviating, it was over before the action. By
@@ -24,30 +23,6 @@ judgement: the majority."""
 OWN_SHARE = 0.5
 """With less of the fall left after that of untouched components is taken off, it is not the
 action's merit. By judgement: the smaller half."""
-
-
-class VerificationOutcome(StrEnum):
-    """`not_yet`: the telemetry of a later moment is needed."""
-
-    WORKED = "worked"
-    NO_EFFECT = "no_effect"
-    WORSE = "worse"
-    UNKNOWN = "unknown"
-    NOT_YET = "not_yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """`confidence` that the outcome is right, from 0 to 1; `reasons` are sentences for people, the
-    deciding one first. `look_again_at` (epoch seconds) is set with `not_yet` alone. `change` is how
-    much of the deviation went away, from 0 to 1, less what untouched components lost; None where it
-    isn't known."""
-
-    outcome: VerificationOutcome
-    confidence: float
-    reasons: tuple[str, ...]
-    look_again_at: float | None = None
-    change: float | None = None
 
 
 def verified(

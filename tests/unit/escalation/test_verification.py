@@ -12,7 +12,8 @@ from labo.domain.entities.series import FloatArray, Series, SeriesKey, Topology,
 from labo.domain.escalation.action_look import ActedIncident
 from labo.domain.escalation.metric_memory import MemorySource, memory_of
 from labo.domain.escalation.spontaneous_ends import SpontaneousEnds
-from labo.domain.escalation.verification import Verification, VerificationOutcome, verified
+from labo.domain.escalation.verification import verified
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 
 ONSET, BEGAN, ENDED = 1_200.0, 1_500.0, 1_505.0
 LATENCY, ERRORS = "http.server.request.duration.p95", "http.server.request.error_ratio"
@@ -24,7 +25,7 @@ def noisy(level: FloatArray | float, seed: int = 0) -> FloatArray:
 
 
 def step(until: float, high: float = 2.0, low: float = 0.1) -> FloatArray:
-    return np.where((TIMES >= ONSET) & (TIMES < until), high, low)
+    return np.where((TIMES >= ONSET) & (until > TIMES), high, low)
 
 
 def acted(values: dict[SeriesKey, FloatArray], **changes: object) -> ActedIncident:
@@ -121,7 +122,8 @@ def test_a_counter_that_decays_after_the_cure_is_no_recurrence(name: str) -> Non
 
 def test_memory_is_read_from_the_name_or_from_what_is_normal() -> None:
     white = np.random.default_rng(1).standard_normal(1_000)
-    sliding = Series(np.arange(989) * 10.0, np.asarray(np.convolve(white, np.ones(12), "valid")))
+    means: FloatArray = np.convolve(white, np.ones(12), "valid").astype(np.float64)
+    sliding = Series(np.arange(989) * 10.0, means)
     assert memory_of("errors_rate5m", sliding).seconds == 300
     assert memory_of("errors", sliding).source is MemorySource.AUTOCORRELATION
     assert 60 < memory_of("errors", sliding).seconds < 240
