@@ -57,9 +57,11 @@ async def save(tx: Transaction, execution: Execution) -> None:
     )
 
 
-async def start(graph: Graph, execution_id: str, *, at: datetime, lease_until: datetime) -> Start:
+async def start(
+    tx: Transaction, execution_id: str, *, at: datetime, lease_until: datetime
+) -> Start:
     """Begin it, if it is pending and nothing else is under way on its target."""
-    [start] = await graph.execute(UPSERT_STARTED, id=execution_id, at=at, lease_until=lease_until)
+    [start] = await tx.run(UPSERT_STARTED, id=execution_id, at=at, lease_until=lease_until)
     return start
 
 

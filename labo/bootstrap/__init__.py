@@ -218,7 +218,6 @@ class App:
                     settings=self.settings.escalation,
                 )
             ),
-            anti_loop=AntiLoopService(graph),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from graph.client import Graph
 from labo.ports.jobs import Jobs
+from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
 from labo.services.escalation.cases import EscalationCases
 from labo.services.escalation.deadlines import DeadlineService
@@ -34,6 +35,7 @@ class EscalationParts:
     endings: EndingService
     deadlines: DeadlineService
     controls: ControlService
+    anti_loop: AntiLoopService
 
 
 def compose_escalation(
@@ -51,11 +53,13 @@ def compose_escalation(
     cases = EscalationCases(graph, memory, model_escalation, learning)
     writes = EscalationWrites(graph, sender, publish)
     approvals = Approvals(graph, cases, model_escalation, executors, writes)
-    gate_s = settings.answer_s
+    anti_loop, gate_s = AntiLoopService(graph), settings.answer_s
     return EscalationParts(
-        escalation=EscalationService(graph, cases, model_escalation, approvals, writes, gate_s),
+        escalation=EscalationService(
+            graph, cases, model_escalation, approvals, anti_loop, writes, gate_s
+        ),
         decisions=DecisionService(graph, cases, model_escalation, approvals, learning, writes),
-        executions=ExecutionService(graph, executors, model_escalation, writes),
+        executions=ExecutionService(graph, executors, model_escalation, anti_loop, writes),
         endings=EndingService(graph, verifier, model_escalation, writes, gate_s),
         deadlines=DeadlineService(
             graph,
@@ -64,4 +68,5 @@ def compose_escalation(
             expiry=timedelta(seconds=settings.expiry_s),
         ),
         controls=ControlService(graph),
+        anti_loop=anti_loop,
     )

@@ -45,7 +45,7 @@ def block_of(
     those of its problem and component.
     """
     chosen, around = limits or BlockLimits(), circumstances or Circumstances()
-    begun = [one for one in history if one.status is not ExecutionStatus.CANCELLED]
+    begun = [one for one in history if _is_begun(one, wanted)]
     forgiven = frozenset(one for lift in lifts for one in lift.forgives)
     counted = [one for one in begun if one.id not in forgiven]
     return (
@@ -56,6 +56,17 @@ def block_of(
         or _recent(wanted, counted, now, chosen)
         or _cooling(wanted, counted, now, chosen)
     )
+
+
+def _is_begun(one: PastExecution, wanted: WantedAction) -> bool:
+    if wanted.execution and one.status is ExecutionStatus.PENDING:
+        return False
+    return one.status is not ExecutionStatus.CANCELLED
+
+
+def _is_in_progress(one: PastExecution) -> bool:
+    """What was verified is over, even where its executor never told how it ended."""
+    return one.status in _IN_PROGRESS and one.outcome is None
 
 
 def _outside(wanted: WantedAction, around: Circumstances, limits: BlockLimits) -> Block | None:
@@ -75,9 +86,7 @@ def _outside(wanted: WantedAction, around: Circumstances, limits: BlockLimits) -
 
 def _in_progress(wanted: WantedAction, begun: Sequence[PastExecution]) -> Block | None:
     """An execution whose end is not known may still be running: it is asked, never repeated."""
-    busy = [
-        one for one in begun if one.component == wanted.component and one.status in _IN_PROGRESS
-    ]
+    busy = [one for one in begun if one.component == wanted.component and _is_in_progress(one)]
     same = [one for one in busy if (one.problem, one.template) == (wanted.problem, wanted.template)]
     if same:
         return _block(wanted, BlockReason.DUPLICATE_IN_PROGRESS, same, _of(same))

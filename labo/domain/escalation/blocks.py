@@ -118,12 +118,15 @@ class PastExecution:
 
 @dataclass(frozen=True, slots=True)
 class WantedAction:
-    """What is to be executed: `template` (id) on `component`, for `problem` (keys)."""
+    """What is to be executed: `template` (id) on `component`, for `problem` (keys). `execution` is
+    the approved one (id) that is about to begin: neither it nor others that wait like it are in its
+    way. Empty while it is only proposed."""
 
     incident: str
     problem: str
     component: str
     template: str
+    execution: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from labo.domain.entities.diagnoses import Diagnosis
-from labo.domain.entities.keys import digest
+from labo.domain.entities.keys import component_key, digest
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.action_templates import RenderedAction, Template, Value
+from labo.domain.escalation.blocks import WantedAction
 from labo.domain.escalation.executions import (
     Execution,
     ExecutionKind,
@@ -75,6 +76,7 @@ def execution_of(
     action: RenderedAction,
     diagnosis: Diagnosis | None,
     *,
+    system: str,
     executor: str,
     before: Mapping[str, Value],
 ) -> Execution:
@@ -92,7 +94,6 @@ def execution_of(
         )
     kind = ExecutionKind.ROLLBACK if proposal.rolls_back else ExecutionKind.ACTION
     problem, role = question_of(diagnosis.analysis if diagnosis else None)
-    suspects = diagnosis.analysis.suspects if diagnosis else ()
     return Execution(
         id=execution_id(decision.id, kind),
         kind=kind,
@@ -107,12 +108,32 @@ def execution_of(
         arguments=action.arguments,
         undo=action.undo,
         problem=problem,
-        component=suspects[0].component if suspects else "",
+        component=acted_on(system, action.target, diagnosis),
         role=role,
         status=ExecutionStatus.PENDING,
         requested_at=decision.decided_at,
         before=before,
         rolls_back=proposal.rolls_back,
+    )
+
+
+def acted_on(system: str, target: str, diagnosis: Diagnosis | None) -> str:
+    """Key of the component that an action is against: its target, else the leading suspect; empty
+    where there is neither."""
+    suspects = diagnosis.analysis.suspects if diagnosis else ()
+    name = target or (suspects[0].component if suspects else "")
+    return component_key(system, name) if name else ""
+
+
+def wanted_of(proposal: Proposal, system: str, diagnosis: Diagnosis | None) -> WantedAction:
+    """The proposed action as the rule against loops asks about it."""
+    problem, _ = question_of(diagnosis.analysis if diagnosis else None)
+    target = str(proposal.parameters.get("component", ""))
+    return WantedAction(
+        incident=proposal.incident,
+        problem=problem,
+        component=acted_on(system, target, diagnosis),
+        template=proposal.template_id,
     )
 
 

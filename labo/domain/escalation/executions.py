@@ -69,10 +69,11 @@ class ExecutionReport:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """`problem` (title), `component` (name) and `role` are the leading suspect's when it was
-    allowed: what the action is against. `lease_until` is when a run that reports nothing counts as
-    UNKNOWN. `outcome` is what its verification found, None before. `rolls_back` is the execution
-    (id) whose effect this one takes back, to `before`."""
+    """`problem` (title) and `role` are the leading suspect's when it was allowed, `component` is
+    the key of the action's target, else of that suspect: what the action is against. `lease_until`
+    is when a run that reports nothing counts as UNKNOWN. `outcome` is what its verification found,
+    None before. `rolls_back` is the execution (id) whose effect this one takes back, to `before`.
+    """
 
     id: str
     kind: ExecutionKind

@@ -72,7 +72,7 @@ class Approvals:
             at=datetime.now(UTC),
         )
         diagnosis = await self._cases.diagnosis_of(incident.id)
-        execution = await self.execution(proposal, decision, diagnosis)
+        execution = await self.execution(proposal, decision, diagnosis, incident.system)
 
         async def unit(tx: Transaction) -> bool:
             transition = approved(proposal, decision, execution)
@@ -96,7 +96,7 @@ class Approvals:
         return True
 
     async def execution(
-        self, proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None
+        self, proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None, system: str
     ) -> Execution:
         """The execution that `decision` allows; under `propose` a person carries it out.
 
@@ -117,7 +117,15 @@ class Approvals:
         if proposal.rolls_back:
             undone = await executions.get(self._graph, proposal.rolls_back)
             executor, before = undone.executor, undone.before
-        return execution_of(proposal, decision, action, diagnosis, executor=executor, before=before)
+        return execution_of(
+            proposal,
+            decision,
+            action,
+            diagnosis,
+            system=system,
+            executor=executor,
+            before=before,
+        )
 
 
 def approved(proposal: Proposal, decision: Decision, execution: Execution) -> Transition:

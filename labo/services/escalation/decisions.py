@@ -111,7 +111,9 @@ class DecisionService:
         diagnosis = await self._cases.diagnosis_of(incident.id)
         execution, learnt_from = None, None
         if wanted.verdict is DecisionVerdict.APPROVE:
-            execution = await self._approvals.execution(proposal, wanted, diagnosis)
+            execution = await self._approvals.execution(
+                proposal, wanted, diagnosis, incident.system
+            )
         if not proposal.rolls_back:
             learnt_from = experience_of(proposal, wanted, incident, diagnosis)
         transition = self._next_step(proposal, wanted, execution)

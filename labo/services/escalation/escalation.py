@@ -17,12 +17,14 @@ from graph.escalations import Changed
 from labo.domain.entities.diagnoses import Diagnosis, Verdict
 from labo.domain.entities.justification import justified
 from labo.domain.entities.masking import mask
+from labo.domain.escalation.decisions import wanted_of
 from labo.domain.escalation.facts import NO_DIAGNOSIS, EscalationState
-from labo.domain.escalation.proposals import EscalationLevel, Proposal
+from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus
 from labo.domain.escalation.stages import RESTARTS, Stage, Transition, after_failure
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, InvalidInput, Unavailable
+from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
 from labo.services.escalation.cases import EscalationCases
 from labo.services.escalation.levels import LevelAnswer, ModelEscalation
@@ -50,6 +52,7 @@ class EscalationService:
         cases: EscalationCases,
         model_escalation: ModelEscalation,
         approvals: Approvals,
+        anti_loop: AntiLoopService,
         writes: EscalationWrites,
         gate_s: int,
     ) -> None:
@@ -57,6 +60,7 @@ class EscalationService:
         self._cases = cases
         self._model_escalation = model_escalation
         self._approvals = approvals
+        self._anti_loop = anti_loop
         self._writes = writes
         self._gate_s = gate_s
 
@@ -125,8 +129,28 @@ class EscalationService:
                 answer = await self._model_escalation.ask_n1(case, state)
             case _:
                 answer = await self._model_escalation.ask_n2(case, state)
-        await self._after(incident, state, answer)
+        await self._after(incident, state, await self._unblocked(incident, diagnosis, answer))
         return True
+
+    async def _unblocked(
+        self, incident: Incident, diagnosis: Diagnosis | None, answer: LevelAnswer
+    ) -> LevelAnswer:
+        """The answer, told of what blocks its action. At memory and N1 that is no answer then: a
+        problem that keeps coming back goes to N2 and a person."""
+        proposal = answer.proposal
+        if proposal is None or not answer.is_usable:
+            return answer
+        block = await self._anti_loop.check(wanted_of(proposal, incident.system, diagnosis))
+        if block is None:
+            return answer
+        note = f"{answer.note}, which is blocked ({block.reason.value}): {block.sentence}"
+        if proposal.escalation_level is EscalationLevel.N2:
+            return replace(answer, note=note)
+        return replace(
+            answer,
+            note=note,
+            proposal=replace(proposal, status=ProposalStatus.REFUSED, refusal=block.sentence),
+        )
 
     async def _begin(
         self, incident: Incident, state: EscalationState, diagnosis: Diagnosis | None, newest: str

@@ -14,7 +14,9 @@ import structlog
 
 from graph import controls, decisions, escalations, executions, incidents
 from graph.client import Graph, Transaction
+from graph.executions import Start
 from labo.domain.entities.masking import mask
+from labo.domain.escalation.blocks import Block, BlockReason, WantedAction
 from labo.domain.escalation.executions import (
     Execution,
     ExecutionReport,
@@ -26,6 +28,7 @@ from labo.domain.escalation.proposals import EscalationLevel
 from labo.domain.escalation.stages import Stage, Transition, after_failure
 from labo.domain.incidents.incidents import Incident
 from labo.errors import Unavailable
+from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
@@ -47,6 +50,8 @@ BUSY_AGAIN = timedelta(seconds=30)
 PATIENCE = timedelta(minutes=15)
 """How long an approved action waits for a busy target: as long as a person may take to decide.
 Later than that the approval is of another situation."""
+_PASSING = frozenset({BlockReason.TARGET_BUSY, BlockReason.DUPLICATE_IN_PROGRESS})
+"""Blocks that end with another execution: what is approved waits for them."""
 _LONGEST = 2_000
 
 
@@ -58,11 +63,13 @@ class ExecutionService:
         graph: Graph,
         executors: Executors,
         model_escalation: ModelEscalation,
+        anti_loop: AntiLoopService,
         writes: EscalationWrites,
     ) -> None:
         self._graph = graph
         self._executors = executors
         self._model_escalation = model_escalation
+        self._anti_loop = anti_loop
         self._writes = writes
 
     async def run(self, incident_id: str) -> timedelta | None:
@@ -89,15 +96,37 @@ class ExecutionService:
         if refusal := await self._refusal(execution, incident):
             await self._cancel(state, execution, refusal, is_over=incident.is_over)
             return None
-        begun = await executions.start(self._graph, execution.id, at=now, lease_until=now + LEASE)
+        begun, block = await self._started(execution, now)
+        if block is not None and block.reason not in _PASSING:
+            await self._cancel(state, execution, f"{block.reason.value}: {block.sentence}")
+            return None
         if begun.is_started:
             log.info("execution.begun", execution=execution.id, executor=execution.executor)
             return await self._report(state, execution, await self._call(execution))
-        if begun.busy_with and now - (state.since or now) > PATIENCE:
+        if now - (state.since or now) > PATIENCE:
             busy = f"target_busy: another action is under way on {execution.target}"
             await self._cancel(state, execution, busy)
             return None
         return BUSY_AGAIN
+
+    async def _started(self, execution: Execution, now: datetime) -> tuple[Start, Block | None]:
+        """Whether it was begun, or what blocks it, in one write that holds its target."""
+        wanted = WantedAction(
+            execution.incident,
+            execution.problem,
+            execution.component,
+            execution.template,
+            execution.id,
+        )
+
+        async def unit(tx: Transaction) -> tuple[Start, Block | None]:
+            if not execution.rolls_back:
+                block = await self._anti_loop.check_in(tx, wanted, now=now)
+                if block is not None:
+                    return Start(is_started=False, busy_with=None), block
+            return await executions.start(tx, execution.id, at=now, lease_until=now + LEASE), None
+
+        return await self._graph.write(unit, name="execution.begin")
 
     async def _refusal(self, execution: Execution, incident: Incident) -> str:
         """Why it may not run now, whatever was approved; empty where it may."""
