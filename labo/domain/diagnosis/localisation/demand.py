@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.rise import is_traffic, known_median
-from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
+from labo.domain.diagnosis.localisation.rise import known_median, rate_rows
 
 if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
@@ -23,18 +22,6 @@ FAR = 3.0
 PASSED_ON = 2 / 3
 """Share of the growth that a caller has to have itself: the rest may be other callers'. What it
 asks for without being asked, such as retries, is its own doing. By judgement."""
-
-
-def rate_rows(grid: Grid) -> dict[str, int]:
-    """By component the row that tells how often it is called: by OpenTelemetry's conventions, else
-    its first metric of traffic, but for calls that it makes."""
-    rows: dict[str, int] = {}
-    for row, key in enumerate(grid.keys):
-        if call_statistic(key.metric) == "rate":
-            rows[key.component] = row
-        elif statistic_of_calls(key.metric) is None and is_traffic(key.metric):
-            rows.setdefault(key.component, row)
-    return rows
 
 
 def driven(grid: Grid, focus: npt.NDArray[np.bool_], graph: nx.DiGraph[str]) -> Mapping[str, str]:

@@ -9,7 +9,6 @@ failing calls for at most its own.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.series import FloatArray, SeriesKey
-from labo.domain.telemetry.rollups import call_statistic, rate_name, statistic_of_calls
+from labo.domain.entities.series import FloatArray
+from labo.domain.telemetry.rollups import call_statistic, statistic_of_calls
 
 if TYPE_CHECKING:
     import networkx as nx  # loaded by what uses it: the API keeps graphs of calls nowhere
@@ -53,17 +52,20 @@ def accountable_shares(
         same = {key for key in keys if call_statistic(key) == statistic}
     else:
         same = {metric} if adds_up and same_units(graph, grid, metric) else set()
-    return {
-        name: _share(grid, symptom, row) if grid.keys[row].metric in same else 1.0
-        for name, row in rows.items()
+    compared = {name: row for name, row in rows.items() if grid.keys[row].metric in same}
+    rates = rate_rows(grid) if compared else {}
+    usual = {name: known_median(grid.raw_baseline[row]) for name, row in rates.items()}
+    return dict.fromkeys(rows, 1.0) | {
+        name: _share(grid, symptom, row, usual) for name, row in compared.items()
     }
 
 
-def _share(grid: Grid, symptom: Symptom, row: int) -> float:
+def _share(grid: Grid, symptom: Symptom, row: int, rates: Mapping[str, float]) -> float:
     waited, own = rise(grid, symptom, symptom.row), rise(grid, symptom, row)
     if not (waited > 0 and np.isfinite(own)):
         return 1.0
-    calls = _calls(grid, row) / _calls(grid, symptom.row)
+    own_calls, asked = (rates.get(grid.keys[one].component) for one in (row, symptom.row))
+    calls = own_calls / asked if own_calls and asked else float("nan")
     share = own * max(1.0, calls if np.isfinite(calls) else 1.0) / waited
     return float(np.clip(share, LEAST_SHARE, 1.0))
 
@@ -97,17 +99,16 @@ def same_units(graph: nx.DiGraph[str], grid: Grid, metric: str) -> bool:
     return longer <= OTHER_UNITS * len(calls)
 
 
-def _calls(grid: Grid, row: int) -> float:
-    """How often a component is called in the baseline, by the rate of the distribution that `row`
-    is of, or else its first metric of traffic; NaN where neither is measured."""
-    key = grid.keys[row]
-    if statistic_of_calls(key.metric) is not None:
-        distribution = key.metric[: key.metric.rindex(".")]
-        found = _row(grid, SeriesKey(key.component, rate_name(distribution)))
-    else:
-        own = range(*_rows(grid, key.component))
-        found = next((one for one in own if is_traffic(grid.keys[one].metric)), None)
-    return float("nan") if found is None else known_median(grid.raw_baseline[found]) or float("nan")
+def rate_rows(grid: Grid) -> dict[str, int]:
+    """By component the row that tells how often it is called: by OpenTelemetry's conventions, else
+    its first metric of traffic, but for calls that it makes."""
+    rows: dict[str, int] = {}
+    for row, key in enumerate(grid.keys):
+        if call_statistic(key.metric) == "rate":
+            rows[key.component] = row
+        elif statistic_of_calls(key.metric) is None and is_traffic(key.metric):
+            rows.setdefault(key.component, row)
+    return rows
 
 
 def is_traffic(metric: str) -> bool:
@@ -120,22 +121,6 @@ def is_left_by_others(metric: str) -> bool:
     send it, or how much waits, which those decide as well who take it."""
     is_queue = behaviour_of(metric, Direction.HIGH).subject == Resource.QUEUE
     return is_queue or is_traffic(metric)
-
-
-def _row(grid: Grid, key: SeriesKey) -> int | None:
-    place = bisect_left(grid.keys, _order(key), key=_order)
-    return place if place < len(grid.keys) and grid.keys[place] == key else None
-
-
-def _rows(grid: Grid, component: str) -> tuple[int, int]:
-    """Where a component's rows begin and end."""
-    first = bisect_left(grid.keys, (component, ""), key=_order)
-    return first, bisect_left(grid.keys, (component + "\0", ""), key=_order)
-
-
-def _order(key: SeriesKey) -> tuple[str, str]:
-    """In which a grid's rows are."""
-    return key.component, key.metric
 
 
 def _mean(values: FloatArray) -> float:

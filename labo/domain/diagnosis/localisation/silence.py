@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from labo.domain.diagnosis.localisation.demand import rate_rows
 from labo.domain.diagnosis.localisation.grid import Grid
-from labo.domain.diagnosis.localisation.rise import known_median
+from labo.domain.diagnosis.localisation.rise import known_median, rate_rows
 from labo.domain.diagnosis.localisation.symptom import Symptom
 from labo.domain.diagnosis.localisation.trace_signals import is_derived
 from labo.domain.telemetry.rollups import call_statistic, is_client_side
