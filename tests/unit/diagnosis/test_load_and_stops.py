@@ -160,3 +160,32 @@ def test_one_odd_minute_beside_a_past_without_any_is_no_symptom() -> None:
     }
 
     assert analyse(replace(case, series=series)).verdict is Verdict.NO_PROBLEM
+
+
+def restarted(*, is_reported_early: bool) -> Case:
+    """All were restarted and need less memory since, and the cart's processor is at its limit; told
+    of three minutes before, or when it begins."""
+    start = 3 if is_reported_early else 0
+    levels = {
+        ("web", "memory"): (180.0, 110.0),
+        ("web", "cpu"): (0.1, 0.15),
+        ("cart", "memory"): (340.0, 335.0),
+        ("cart", "cpu"): (0.01, 0.95),
+        ("db", "memory"): (700.0, 240.0),
+        ("db", "cpu"): (0.01, 0.01),
+    }
+    case = a_system(levels, ("web", "cart"), ("cart", "db"), metric="")
+    fell = ONSET + start * STEP <= TIMES
+    series = {}
+    for seed, (key, (before, during)) in enumerate(sorted(levels.items())):
+        spread = 0.005 if key[1] == "memory" else 0.1
+        noise = 1 + spread * np.random.default_rng(seed).standard_normal(TIMES.size)
+        series[SeriesKey(*key)] = Series(TIMES, np.where(fell, during, before) * noise)
+    return replace(case, metric=None, series=series)
+
+
+def test_what_is_better_than_ever_makes_no_harm_of_the_normal_minutes_before_it() -> None:
+    """The first minutes' memory is far above that of the others, which is far below the normal."""
+    answers = [first(restarted(is_reported_early=early))[0] for early in (True, False)]
+
+    assert answers == ["cart", "cart"]

@@ -41,6 +41,10 @@ NEUTRAL_SIZE = 3.0
 """The same, to be present without corroboration, for a metric whose harmful direction is unknown,
 mostly load: it moves with the users, so only a change far outside of its usual range is a symptom
 by itself. Three interquartile ranges are Tukey's fence for what lies far out."""
+BETTER = 2.0
+"""How far below normal, in baseline scales, a metric of known harm counts at most in the symptom's
+shape: Tukey's fence, 1.5 interquartile ranges beyond a quartile. Normal bins do no harm because
+those after them are better than ever, as the memory of a restarted process is (docs/adr/0049)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,6 +212,9 @@ def _test_series(grid: Grid, row: int) -> Symptom:
     known = np.isfinite(local[grid.lead :])
     inside = columns >= grid.lead
     past = past[np.isfinite(past)]
+    other = chance_of_other(past, local[grid.lead :][known])
+    if grid.harms[row]:
+        local, past = np.maximum(local, -BETTER), np.maximum(past, -BETTER)
     signs = (1,) if grid.harms[row] else (1, -1)
     shapes = [_best_shape(sign * local[columns], sign * past, inside) for sign in signs]
     chosen = min(range(len(signs)), key=lambda i: (shapes[i][0], -shapes[i][1]))
@@ -222,7 +229,7 @@ def _test_series(grid: Grid, row: int) -> Symptom:
     weights = weights / length if length > 0 else weights
     marked = np.zeros(local.size, dtype=bool)
     marked[columns[focus]] = True
-    chance = max(min(1.0, chance * len(signs)), chance_of_other(past, local[grid.lead :][known]))
+    chance = max(min(1.0, chance * len(signs)), other)
     return Symptom(row, False, False, chance, size, weights, marked, level)
 
 
