@@ -25,6 +25,7 @@ BENCHMARKS = (
     "lab_exam",
     "knowledge_pack",
     "verification",
+    "anti_loop",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

@@ -18,7 +18,7 @@ from labo.domain.escalation.executions import (
     ExecutionReport,
     ExecutionStatus,
 )
-from labo.domain.escalation.stages import Judgement, Verified
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident
 from labo.errors import Unavailable
 from labo.ports.llm import Completion, Prompt
@@ -110,10 +110,15 @@ class AnyVerifier:
         self._chance = chance
         self.is_calm = False
 
-    async def verify(self, incident: Incident, execution: Execution) -> Judgement:
+    async def verify(self, incident: Incident, execution: Execution) -> Verification:
         del incident, execution
-        found = self._chance.choice(list(Verified))
-        return Judgement(Verified.WORKED if self.is_calm else found, ("seen",))
+        found = self._chance.choice(list(VerificationOutcome))
+        return Verification(VerificationOutcome.WORKED if self.is_calm else found, 0.9, ("seen",))
+
+    async def record(
+        self, incident: Incident, execution: Execution, verification: Verification
+    ) -> None:
+        del incident, execution, verification
 
 
 class AnyModel:

@@ -62,6 +62,13 @@ async def read_history(tx: Transaction, component: str, incident: str) -> list[P
     return await tx.run(FIND_HISTORY, component=component, incident=incident, limit=MOST_EXECUTIONS)
 
 
+async def find_history(graph: Graph, component: str, incident: str) -> list[PastExecution]:
+    """As `read_history`, outside of a write."""
+    return await graph.fetch(
+        FIND_HISTORY, component=component, incident=incident, limit=MOST_EXECUTIONS
+    )
+
+
 async def read_lifts(tx: Transaction, problem: str, component: str) -> list[Lift]:
     """What people lifted for the problem on the component (keys)."""
     return await tx.run(FIND_LIFTS, problem=problem, component=component)

@@ -59,6 +59,7 @@ from labo.services.escalation.executions import ExecutionService
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
+from labo.services.escalation.verification import VerificationService
 from labo.services.governance.controls import ControlService
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
@@ -176,9 +177,8 @@ class App:
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
-        publish = IncidentChanges(self.redis, workspace).publish
         memory, learning = self._memory(graph), self._learning(graph)
-        cases = self._incident_cases(graph)
+        cases, publish = self._incident_cases(graph), IncidentChanges(self.redis, workspace).publish
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)

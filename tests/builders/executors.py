@@ -12,7 +12,7 @@ from labo.domain.escalation.executions import (
     ExecutionReport,
     ExecutionStatus,
 )
-from labo.domain.escalation.stages import Judgement, Verified
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident
 
 DONE = ExecutionReport(ExecutionStatus.DONE, "done", {"instances": 2})
@@ -59,8 +59,13 @@ class ToldVerifier:
     """Finds `judgement`."""
 
     def __init__(self) -> None:
-        self.judgement = Judgement(Verified.WORKED, ("it is calm again",))
+        self.judgement = Verification(VerificationOutcome.WORKED, 0.9, ("it is calm again",))
 
-    async def verify(self, incident: Incident, execution: Execution) -> Judgement:
+    async def verify(self, incident: Incident, execution: Execution) -> Verification:
         del incident, execution
         return self.judgement
+
+    async def record(
+        self, incident: Incident, execution: Execution, verification: Verification
+    ) -> None:
+        del incident, execution, verification

@@ -34,6 +34,7 @@ EAGER = {
     "conditions/link_signature_into": "a signature has a handful of conditions",
     "conditions/link_signatures": BATCH,
     "conditions/upsert_conditions": BATCH,
+    "blocks/upsert_lift": ONE_ROW,
     "decisions/upsert_decision": ONE_ROW,
     "escalations/upsert_transition": ONE_ROW,
     "executions/upsert_execution": ONE_ROW,

@@ -30,7 +30,7 @@ from labo.domain.escalation.proposals import (
     finding_id,
     proposal_id,
 )
-from labo.domain.escalation.stages import Judgement, Verified
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
 from labo.domain.knowledge.experiences import decision_id as experience_id
@@ -210,12 +210,15 @@ def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
 
 
 def effect_of(
-    execution: Execution, incident: Incident, judgement: Judgement, at: datetime
+    execution: Execution, incident: Incident, verification: Verification, at: datetime
 ) -> Experience | None:
     """The training example that a verified action yields; None where nothing is known of it."""
-    if execution.rolls_back or judgement.outcome in (Verified.UNKNOWN, Verified.NOT_YET):
+    if execution.rolls_back or verification.outcome in (
+        VerificationOutcome.UNKNOWN,
+        VerificationOutcome.NOT_YET,
+    ):
         return None
-    worked = judgement.outcome is Verified.WORKED
+    worked = verification.outcome is VerificationOutcome.WORKED
     attempt = Attempt(execution.template, execution.problem, execution.role, worked, attended=False)
     return Experience(
         id=digest("experience", "action", execution.id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 PRIOR_ENDS = 0.5
@@ -35,3 +36,22 @@ class SpontaneousEnds:
             return 1.0
         rate = (self.ends + PRIOR_ENDS) / self.watched_s
         return -math.expm1(-rate * max(0.0, seconds))
+
+
+def ends_without_action(
+    episodes: Iterable[tuple[float, float | None]], acted_at: Sequence[float], now: float
+) -> SpontaneousEnds:
+    """From earlier episodes (start, end or None while ongoing; epoch seconds) and when anything was
+    executed on the component: an episode counts up to the first action in it, and as an end only
+    without one.
+
+    >>> ends_without_action([(0.0, 60.0), (100.0, 200.0), (300.0, None)], [150.0], 400.0)
+    SpontaneousEnds(ends=1, watched_s=210.0)
+    """
+    ends, watched = 0, 0.0
+    for start, end in episodes:
+        last = now if end is None else min(end, now)
+        within = [at for at in acted_at if start <= at < last]
+        watched += max(0.0, min([last, *within]) - start)
+        ends += end is not None and end <= now and not within
+    return SpontaneousEnds(ends, watched)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from labo.domain.entities.jobs import JobKind
 from labo.domain.escalation.proposals import EscalationLevel
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.incidents.acts import AUTOMATIC
 from labo.domain.incidents.incidents import IncidentStatus
 
@@ -70,25 +71,6 @@ class Transition:
     tokens: int = 0
 
 
-class Verified(StrEnum):
-    """What a verification found. `not_yet`: it has to look again later."""
-
-    WORKED = "worked"
-    NO_EFFECT = "no_effect"
-    WORSE = "worse"
-    UNKNOWN = "unknown"
-    NOT_YET = "not_yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a verification found, with sentences that say why; `look_again` with `not_yet` only."""
-
-    outcome: Verified
-    reasons: tuple[str, ...] = ()
-    look_again: timedelta | None = None
-
-
 def after_failure(
     level: EscalationLevel, reason: str, *, has_n2: bool, by: str = AUTOMATIC
 ) -> Transition:
@@ -100,19 +82,24 @@ def after_failure(
 
 
 def after_verification(
-    level: EscalationLevel, outcome: Verified, reason: str, *, has_n2: bool, is_over: bool = False
+    level: EscalationLevel,
+    outcome: VerificationOutcome,
+    reason: str,
+    *,
+    has_n2: bool,
+    is_over: bool = False,
 ) -> Transition:
     """Where the escalation goes by what a verification found.
 
     It never ends an incident that it did not see cured: `unknown` goes to a person. `is_over`: the
     incident ended by itself or by a person's word.
     """
-    if is_over and outcome is not Verified.NOT_YET:
+    if is_over and outcome is not VerificationOutcome.NOT_YET:
         return Transition(Stage.FINISHED, level, reason)
     match outcome:
-        case Verified.WORKED:
+        case VerificationOutcome.WORKED:
             return Transition(Stage.FINISHED, level, reason, status=IncidentStatus.RESOLVED)
-        case Verified.UNKNOWN:
+        case VerificationOutcome.UNKNOWN:
             return Transition(
                 Stage.EXPERT, EscalationLevel.N3, reason, status=IncidentStatus.DIAGNOSED
             )

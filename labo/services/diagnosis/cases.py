@@ -64,8 +64,8 @@ class IncidentCases:
 
     def __init__(self, graph: Graph, telemetry: TelemetryReader, lateness_s: float) -> None:
         self._graph = graph
-        self._telemetry = telemetry
-        self._lateness = timedelta(seconds=lateness_s)
+        self.telemetry = telemetry
+        self.lateness = timedelta(seconds=lateness_s)
 
     async def load(self, incident: Incident, as_of: datetime | None = None) -> IncidentCase:
         """What was known `as_of` then, by default now.
@@ -104,7 +104,7 @@ class IncidentCases:
         query = SeriesQuery(
             self._graph.workspace, incident.system, window, components=frozenset(component_names)
         )
-        series = await self._telemetry.series(query)
+        series = await self.telemetry.series(query)
         case = Case(
             name=incident.id,
             target=names[target.component],
@@ -122,7 +122,7 @@ class IncidentCases:
         )
         others = [*await self._others(incident, window), *filter(None, [before])]
         case = after_trouble(as_watched(case, target.started_at), target.started_at, others)
-        case = with_complete_rates(case, as_of - self._lateness)
+        case = with_complete_rates(case, as_of - self.lateness)
         return await asyncio.to_thread(lambda: without_trouble(with_signals(case), others))
 
     async def _others(self, incident: Incident, window: Window) -> list[Window]:
@@ -139,7 +139,7 @@ class IncidentCases:
         traces = [
             trace
             for window in (before, symptom)
-            for trace in await self._telemetry.traces(
+            for trace in await self.telemetry.traces(
                 self._graph.workspace, system, window, limit=MAX_TRACES
             )
         ]

@@ -14,27 +14,30 @@ from labo.domain.escalation.decisions import effect_of, rollback_of
 from labo.domain.escalation.executions import Execution
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import EscalationLevel, Proposal
-from labo.domain.escalation.stages import (
-    Judgement,
-    Stage,
-    Transition,
-    Verified,
-    after_verification,
-)
+from labo.domain.escalation.stages import Stage, Transition, after_verification
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 
 log = structlog.get_logger()
 
+_SOONEST_S = 5.0
+"""Until an action is looked at again, at least: a sample or more later."""
 _UNDER_WAY = (Stage.ACTION, Stage.VERIFICATION)
 
 
 class Verifier(Protocol):
     """Measures whether an executed action helped."""
 
-    async def verify(self, incident: Incident, execution: Execution) -> Judgement:
+    async def verify(self, incident: Incident, execution: Execution) -> Verification:
         """Raises Unavailable when telemetry can't be read now."""
+        ...
+
+    async def record(
+        self, incident: Incident, execution: Execution, verification: Verification
+    ) -> object:
+        """Count it as evidence on the claims that it tested; again, nothing changes."""
         ...
 
 
@@ -63,10 +66,12 @@ class EndingService:
             return None
         incident = await incidents.get(self._graph, incident_id)
         execution = await executions.get(self._graph, state.execution)
-        judgement = await self._verifier.verify(incident, execution)
-        if judgement.outcome is Verified.NOT_YET:
-            return judgement.look_again
-        await self._judged(incident, state, execution, judgement)
+        found = await self._verifier.verify(incident, execution)
+        if found.outcome is VerificationOutcome.NOT_YET:
+            later = (found.look_again_at or 0.0) - datetime.now(UTC).timestamp()
+            return timedelta(seconds=max(later, _SOONEST_S))
+        await self._verifier.record(incident, execution, found)
+        await self._judged(incident, state, execution, found)
         return None
 
     async def finish(self, incident_id: str) -> bool:
@@ -98,10 +103,10 @@ class EndingService:
         incident: Incident,
         state: EscalationState,
         execution: Execution,
-        judgement: Judgement,
+        found: Verification,
     ) -> None:
-        transition, proposal = self._next(incident, state, execution, judgement)
-        learnt = effect_of(execution, incident, judgement, datetime.now(UTC))
+        transition, proposal = self._next(incident, state, execution, found)
+        learnt = effect_of(execution, incident, found, datetime.now(UTC))
 
         at = datetime.now(UTC)
 
@@ -112,7 +117,7 @@ class EndingService:
                 tx, incident.id, state.moves, transition, at=at, changed=changed
             ):
                 return False
-            await executions.judge(tx, execution.id, judgement.outcome.value, at=at)
+            await executions.judge(tx, execution.id, found.outcome.value, at=at)
             if proposal is not None:
                 await proposals.save(tx, proposal)
             if transition.stage is Stage.FINISHED:
@@ -129,7 +134,7 @@ class EndingService:
                 "execution.verified",
                 incident=incident.id,
                 execution=execution.id,
-                outcome=judgement.outcome.value,
+                outcome=found.outcome.value,
             )
 
     def _next(
@@ -137,13 +142,13 @@ class EndingService:
         incident: Incident,
         state: EscalationState,
         execution: Execution,
-        judgement: Judgement,
+        found: Verification,
     ) -> tuple[Transition, Proposal | None]:
         """An action that made things worse is proposed to be taken back, where that is possible."""
-        found = judgement.outcome.value.replace("_", " ")
-        note = f"{execution.template} on {execution.target}: {found}. {' '.join(judgement.reasons)}"
+        outcome = found.outcome.value.replace("_", " ")
+        note = f"{execution.template} on {execution.target}: {outcome}. {' '.join(found.reasons)}"
         template = self._model_escalation.templates.get(execution.template)
-        if judgement.outcome is Verified.WORSE and template and not incident.is_over:
+        if found.outcome is VerificationOutcome.WORSE and template and not incident.is_over:
             gate = Transition(
                 Stage.GATE,
                 state.escalation_level,
@@ -154,7 +159,7 @@ class EndingService:
         has_n2 = self._model_escalation.has(EscalationLevel.N2)
         transition = after_verification(
             state.escalation_level,
-            judgement.outcome,
+            found.outcome,
             note,
             has_n2=has_n2,
             is_over=incident.is_over,

@@ -17,7 +17,8 @@ from labo.domain.escalation.proposals import (
     Proposal,
     ProposalStatus,
 )
-from labo.domain.escalation.stages import Judgement, Stage, Verified
+from labo.domain.escalation.stages import Stage
+from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.errors import Conflict
@@ -126,7 +127,7 @@ async def test_an_action_without_effect_leads_to_n2(
     incident = await begun(graph, parts)
     await approve(graph, parts, incident)
     await parts.executions.run(incident)
-    verifier.judgement = Judgement(Verified.NO_EFFECT, ("still slow",))
+    verifier.judgement = Verification(VerificationOutcome.NO_EFFECT, 0.9, ("still slow",))
 
     await parts.endings.verify(incident)
     await parts.escalation.escalate(incident)
@@ -146,7 +147,7 @@ async def test_an_action_that_makes_things_worse_is_proposed_to_be_taken_back(
     incident = await begun(graph, parts)
     await approve(graph, parts, incident)
     await parts.executions.run(incident)
-    verifier.judgement = Judgement(Verified.WORSE, ("the errors doubled",))
+    verifier.judgement = Verification(VerificationOutcome.WORSE, 0.9, ("the errors doubled",))
     await parts.endings.verify(incident)
 
     rollback = await approve(graph, parts, incident)
