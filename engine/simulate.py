@@ -24,6 +24,17 @@ class Summary:
     errors: int
 
 
+def start(system: System, seed: int, sink: Sink, interval: float) -> Run:
+    """A run with its load and samples, at time 0. Caches are warm, queues empty."""
+    run = Run(system, seed, sink)
+    for component in run.system.components.values():
+        if component.cache is not None:
+            component.cache.warm([*component.operations], seed)
+    Task(requests(run, system.load)).wake()
+    Task(samples(run, interval)).wake()
+    return run
+
+
 def simulate(
     system: System,
     *,
@@ -43,12 +54,7 @@ def simulate(
     if not (0.0 < seconds < math.inf and 0.0 < interval < math.inf):
         raise ValueError(f"seconds ({seconds}) and interval ({interval}) must be above 0")
     check_faults(system, faults)
-    run = Run(system, seed, sink)
-    for component in run.system.components.values():
-        if component.cache is not None:
-            component.cache.warm([*component.operations], seed)
-    Task(requests(run, system.load)).wake()
-    Task(samples(run, interval)).wake()
+    run = start(system, seed, sink, interval)
     inject(run, faults)
     try:
         run.env.run(until=seconds)

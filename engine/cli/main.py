@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from engine.catalogue import load_system
 from engine.cli.faults import described_faults, read_fault
+from engine.cli.live import live_command
 from engine.cli.mechanisms import mechanisms_command
 from engine.cli.options import (
     RUN_HELP,
@@ -52,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("live")(live_command)
 app.command("mechanisms")(mechanisms_command)
 
 

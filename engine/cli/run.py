@@ -45,14 +45,7 @@ class Plan:
     @property
     def origin(self) -> Origin:
         """The origin of the telemetry."""
-        parts = self.system.components
-        return Origin(
-            self.system.name,
-            self.seed,
-            round(self.epoch * NANOS),
-            {name: part.role.value for name, part in parts.items()},
-            {name: part.host for name, part in parts.items()},
-        )
+        return origin_of(self.system, self.seed, self.epoch)
 
     @property
     def entry(self) -> str:
@@ -70,7 +63,19 @@ class Plan:
                     yield name, call.component
 
 
-class _Delivering:
+def origin_of(system: System, seed: int, epoch: float) -> Origin:
+    """The origin of a run's telemetry; `epoch` is its start in seconds since 1970."""
+    parts = system.components
+    return Origin(
+        system.name,
+        seed,
+        round(epoch * NANOS),
+        {name: part.role.value for name, part in parts.items()},
+        {name: part.host for name, part in parts.items()},
+    )
+
+
+class Delivering:
     """An OtlpSink whose close waits for the delivery."""
 
     def __init__(self, sink: OtlpSink, sender: Sender) -> None:
@@ -90,14 +95,14 @@ def run(plan: Plan) -> dict[str, object]:
 
     Raises EndpointRefused when the endpoint accepts nothing, and FaultError.
     """
-    with _stoppable() as stop:
+    with stoppable() as stop:
         sender = None
         sinks: list[Sink] = []
         if plan.case_folder is not None:
             sinks.append(_case(plan, plan.case_folder))
         if plan.endpoint is not None:
             sender = Sender(plan.endpoint, plan.headers or {}, stop=stop)
-            sinks.append(_Delivering(OtlpSink(plan.origin, sender.send), sender))
+            sinks.append(Delivering(OtlpSink(plan.origin, sender.send), sender))
         paced = Paced(
             sinks,
             seconds=plan.seconds,
@@ -166,7 +171,7 @@ def _report(
 
 
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
+def stoppable() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set; a second Ctrl-C ends the program at once."""
     stop = threading.Event()
 

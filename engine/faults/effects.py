@@ -173,7 +173,7 @@ def _chosen_operation(run: Run, fault: Setting) -> Operation:
 def _leak_connections(_run: Run, fault: Setting) -> None:
     for peer, pool in fault.component.pools.items():
         if fault.peer in (None, peer):
-            pool.limit = max(0, pool.limit - round(pool.size * fault.level))
+            pool.limit = max(0, pool.limit - round(pool.described.size * fault.level))
 
 
 def _stall_workers(_run: Run, fault: Setting) -> None:

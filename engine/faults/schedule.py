@@ -5,7 +5,9 @@ What a fault does is in `faults.effects`; how it should show is in docs/engine-f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import Annotated
 
 from pydantic import Field
@@ -88,15 +90,25 @@ def _unused(fault: Fault) -> str:
     return ""
 
 
-def inject(run: Run, faults: Sequence[Fault]) -> None:
+def inject(run: Run, faults: Sequence[Fault]) -> Schedule:
     """Schedule the faults in the run."""
-    schedule = _Schedule(run)
-    for number, fault in enumerate(faults):
-        Task(schedule.course(number, fault)).wake()
+    schedule = Schedule(run)
+    for fault in faults:
+        schedule.add(fault)
+    return schedule
 
 
-class _Schedule:
-    """The active faults and their levels.
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A fault that acts, its present `level`, and `since` when (simulated seconds)."""
+
+    fault: Fault
+    level: float
+    since: float
+
+
+class Schedule:
+    """The faults of a run, by numbers in the order in which they were added.
 
     At every step all knobs are reset and then turned by each fault in the order of onsets: so
     faults that share a knob combine, and the end of one does not affect the other.
@@ -104,33 +116,55 @@ class _Schedule:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._levels: dict[int, tuple[Fault, float]] = {}
+        self._active: dict[int, Active] = {}
+        self._numbers = count()
 
-    def course(self, number: int, fault: Fault) -> Steps:
+    @property
+    def active(self) -> Mapping[int, Active]:
+        return self._active
+
+    def add(self, fault: Fault) -> int:
+        """Schedule a fault, its onset counted from now; its number."""
+        number = next(self._numbers)
+        Task(self._course(number, fault)).wake()
+        return number
+
+    def end(self, number: int) -> None:
+        """End a fault now; one that is over, or has not begun, is left alone."""
+        active = self._active.pop(number, None)
+        if active is None:
+            return
+        self.turn_knobs()
+        effect = EFFECTS[active.fault.kind]
+        if effect.end is not None:
+            effect.end(self._run, self._setting(active.fault, active.fault.strength))
+
+    def _course(self, number: int, fault: Fault) -> Steps:
         """A fault from before its onset until after its end."""
         env = self._run.env
         effect = EFFECTS[fault.kind]
         yield Timeout(env, fault.onset)
         if effect.begin is not None:
             effect.begin(self._run, self._setting(fault, fault.strength))
+        since = env.now
         steps = max(1, min(RAMP_STEPS, int(fault.ramp / SHORTEST_STEP)))
         for step in range(1, steps + 1):
-            self._levels[number] = fault, fault.strength * step / steps
-            self._turn_knobs()
+            self._active[number] = Active(fault, fault.strength * step / steps, since)
+            self.turn_knobs()
             yield Timeout(env, fault.ramp / steps)
+            if number not in self._active:
+                return
         yield Timeout(env, fault.duration - fault.ramp)
-        del self._levels[number]
-        self._turn_knobs()
-        if effect.end is not None:
-            effect.end(self._run, self._setting(fault, fault.strength))
+        self.end(number)
 
-    def _turn_knobs(self) -> None:
+    def turn_knobs(self) -> None:
+        """Turn every knob to what description and active faults ask for."""
         self._run.system.reset()
         self._run.traffic = 1.0
-        for fault, level in self._levels.values():
-            turn = EFFECTS[fault.kind].turn
+        for active in self._active.values():
+            turn = EFFECTS[active.fault.kind].turn
             if turn is not None:
-                turn(self._run, self._setting(fault, level))
+                turn(self._run, self._setting(active.fault, active.level))
         self._run.settle()
 
     def _setting(self, fault: Fault, level: float) -> Setting:

@@ -31,9 +31,10 @@ class Ask:
 class Pool:
     """Connections of one component to one callee."""
 
-    __slots__ = ("limit", "size", "used", "wait", "waiting")
+    __slots__ = ("described", "limit", "size", "used", "wait", "waiting")
 
     def __init__(self, described: description.Pool) -> None:
+        self.described = described
         self.size = described.size
         self.wait = described.wait
         self.limit = described.size

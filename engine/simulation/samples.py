@@ -31,9 +31,9 @@ def samples(run: Run, interval: float) -> Steps:
         for component in components:
             host = component.host
             gauges = [*_gauges(component)]
-            cpu = min(1.0, used[component.name] / host.cores)
+            cpu = min(1.0, used[component.name] / (host.cores + host.added))
             gauges.append(("process.cpu.utilization", cpu, "1"))
-            total = min(1.0, load[host] / host.cores + host.stolen)
+            total = min(1.0, load[host] / (host.cores + host.added) + host.stolen)
             gauges.append(("system.cpu.utilization", total, "1"))
             at = now + component.skew
             for metric, value, unit in gauges:

@@ -26,18 +26,20 @@ SLOW = 10.0
 
 
 class Host:
-    """Cores that the components of a host share."""
+    """Cores that the components of a host share; `added` are those of added instances, which an
+    unrelated process on the host can't steal."""
 
-    __slots__ = ("cores", "running", "stolen")
+    __slots__ = ("added", "cores", "running", "stolen")
 
     def __init__(self, described: description.Host) -> None:
         self.cores = described.cores
+        self.added = 0.0
         self.running = 0
         self.stolen = 0.0
 
     def slowdown(self) -> float:
         """Factor on computing time at the present number of computations: processor sharing."""
-        return max(1.0, self.running / (self.cores * (1.0 - self.stolen)))
+        return max(1.0, self.running / (self.cores * (1.0 - self.stolen) + self.added))
 
 
 class Breaker:
@@ -152,15 +154,17 @@ class Component:
 
     __slots__ = (
         "active", "busy", "cache", "certificate_expired", "computed", "cut", "delay", "described",
-        "down", "error_share", "foreign", "foreign_runs", "heap", "host", "leak", "leaked",
-        "lock_held", "lock_hold", "lock_waiting", "loss", "lost_rows", "name", "operations",
-        "plans", "pools", "queue", "queue_limit", "served", "skew", "slow", "version", "workers",
+        "down", "error_share", "foreign", "foreign_runs", "heap", "host", "instances", "leak",
+        "leaked", "lock_held", "lock_hold", "lock_waiting", "loss", "lost_rows", "name",
+        "operations", "plans", "pools", "queue", "queue_limit", "served", "skew", "slow",
+        "version", "workers",
     )  # fmt: skip
 
     def __init__(self, name: str, described: description.Component, host: Host) -> None:
         self.name = name
         self.described = described
         self.host = host
+        self.instances = 1
         self.queue_limit = described.queue
         self.heap = described.heap
         self.cache = Cache(described.cache) if described.cache else None
@@ -191,7 +195,7 @@ class Component:
         self.lock_hold = 0.0
         self.lost_rows = 0.0
         self.leak = 0.0
-        self.workers = self.described.workers
+        self.workers = self.described.workers * self.instances
         self.skew = 0.0
         self.foreign = 0.0
         self.loss = 0.0

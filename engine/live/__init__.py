@@ -1,0 +1,1 @@
+"""A system that runs with the clock on the wall and can be operated meanwhile."""
