@@ -175,6 +175,61 @@ class NotifySettings(BaseModel):
     allow_private: bool = False
 
 
+ExecutorName = Literal["ticket", "webhook", "n8n", "command", "kubernetes", "engine"]
+
+
+class WebhookExecutorSettings(BaseModel):
+    """A receiver of signed actions. `templates` are those that it knows; empty: any."""
+
+    url: SecretStr | None = None
+    secret: SecretStr | None = None
+    templates: list[str] = Field(default_factory=list)
+    allow_http: bool = False
+    allow_private: bool = False
+    timeout_s: float = Field(default=30.0, gt=0)
+
+
+class CommandExecutorSettings(BaseModel):
+    """`programs` maps the first argument of templates to the absolute path that runs for it; empty:
+    no command runs. `user` needs Labo to run as root."""
+
+    programs: dict[str, Path] = Field(default_factory=dict)
+    templates: list[str] = Field(default_factory=list)
+    user: str | None = None
+    namespaces: bool = False
+    timeout_s: float = Field(default=300.0, gt=0)
+
+
+class KubernetesExecutorSettings(BaseModel):
+    """Without `kubeconfig`, the cluster that Labo runs in. `deployments` maps components to
+    `namespace/name`; any other is the Deployment of its own name in `namespace`."""
+
+    kubeconfig: Path | None = None
+    context: str | None = None
+    namespace: str = "default"
+    deployments: dict[str, str] = Field(default_factory=dict)
+    timeout_s: float = Field(default=15.0, gt=0)
+
+
+class EngineExecutorSettings(BaseModel):
+    """The socket of `python -m engine live`."""
+
+    socket: Path | None = None
+
+
+class ExecutorSettings(BaseModel):
+    """Which executor carries an action out: by its template, else `default`, else (where that one
+    doesn't know the template) a person."""
+
+    default: ExecutorName = "ticket"
+    by_template: dict[str, ExecutorName] = Field(default_factory=dict)
+    webhook: WebhookExecutorSettings = WebhookExecutorSettings()
+    n8n: WebhookExecutorSettings = WebhookExecutorSettings()
+    command: CommandExecutorSettings = CommandExecutorSettings()
+    kubernetes: KubernetesExecutorSettings = KubernetesExecutorSettings()
+    engine: EngineExecutorSettings = EngineExecutorSettings()
+
+
 class KnowledgeSettings(BaseModel):
     """`bundled`: a new workspace begins with what was learnt in the lab. False at its first start
     refuses that for good; `labo knowledge import --bundled` takes it all the same."""
@@ -207,3 +262,4 @@ class Settings(BaseSettings):
     escalation: EscalationSettings = EscalationSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     notify: NotifySettings = NotifySettings()
+    executors: ExecutorSettings = ExecutorSettings()

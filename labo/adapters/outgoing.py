@@ -20,6 +20,10 @@ import httpx
 from labo.errors import Forbidden, InvalidInput, Unavailable
 
 
+class NotSent(Unavailable):
+    """Nobody was reached: not a byte of the request was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingPolicy:
     """`hosts` are exact names in lower case; `allow_private` admits loopback and private ranges,
@@ -46,8 +50,8 @@ async def post(
 ) -> OutgoingAnswer:
     """Send once. Any status is an answer, redirects included; they are not followed.
 
-    Raises Forbidden when the policy refuses the address, InvalidInput for a malformed URL and
-    Unavailable when nobody answers in time.
+    Raises Forbidden when the policy refuses the address, InvalidInput for a malformed URL,
+    NotSent when nobody is reached and else Unavailable when nobody answers in time.
     """
     return await _request("POST", url, body, headers, policy)
 
@@ -61,14 +65,29 @@ async def _request(
     method: str, url: str, body: bytes, headers: Mapping[str, str], policy: OutgoingPolicy
 ) -> OutgoingAnswer:
     target = _checked_url(url, policy)
+    sending = _Sending()
     try:
         async with asyncio.timeout(policy.timeout_s):
             address = await _resolve(target, policy)
-            return await _send(method, target, address, body, headers, policy)
+            return await _send(method, target, address, body, headers, policy, sending)
     except TimeoutError as error:
-        raise Unavailable("no answer in time", where=target.host) from error
+        raise sending.failure("no answer in time", target) from error
     except (httpx.HTTPError, OSError) as error:
-        raise Unavailable(f"no answer: {type(error).__name__}", where=target.host) from error
+        raise sending.failure(f"no answer: {type(error).__name__}", target) from error
+
+
+@dataclass
+class _Sending:
+    """Whether the first byte of a request may have left, as the HTTP client traces it."""
+
+    has_begun: bool = False
+
+    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.has_begun = True
+
+    def failure(self, message: str, target: httpx.URL) -> Unavailable:
+        return (Unavailable if self.has_begun else NotSent)(message, where=target.host)
 
 
 def is_public(address: str) -> bool:
@@ -112,7 +131,7 @@ async def _resolve(target: httpx.URL, policy: OutgoingPolicy) -> str:
     try:
         found = await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        raise Unavailable("the name does not resolve", where=target.host) from error
+        raise NotSent("the name does not resolve", where=target.host) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not policy.allow_private and not all(is_public(address) for address in addresses):
         raise Forbidden("the name leads to a private address", where=target.host)
@@ -126,6 +145,7 @@ async def _send(
     body: bytes,
     headers: Mapping[str, str],
     policy: OutgoingPolicy,
+    sending: _Sending,
 ) -> OutgoingAnswer:
     request_headers = {**headers, "Host": target.netloc.decode("ascii")}
     async with httpx.AsyncClient(
@@ -137,7 +157,7 @@ async def _send(
             content=body,
             headers=request_headers,
             # The certificate must be the named host's, though the connection goes to the address.
-            extensions={"sni_hostname": target.host},
+            extensions={"sni_hostname": target.host, "trace": sending.trace},
         )
         response = await client.send(request, stream=True)
         try:

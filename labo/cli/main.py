@@ -19,6 +19,7 @@ from labo.cli import (
     backup,
     dead_letters,
     diagnose,
+    executors,
     experience,
     graphql,
     import_cases,
@@ -74,6 +75,7 @@ app.add_typer(migrate.app)
 app.add_typer(dead_letters.app)
 app.add_typer(token.app)
 app.add_typer(sources.app)
+app.add_typer(executors.app)
 app.add_typer(graphql.app)
 app.add_typer(incidents.app)
 app.add_typer(incident.app)

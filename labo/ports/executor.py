@@ -28,19 +28,21 @@ class Executor(Protocol):
     async def execute(self, action: Action) -> ExecutionReport:
         """Carry out `action` once; the same `action.id` again is not carried out again.
 
-        DONE, FAILED (it had no effect), RUNNING (accepted; `ask` says how it ends) or UNKNOWN (it
-        may or may not have been carried out). Never raises for the system behind it.
+        DONE, FAILED (it had no effect), RUNNING (accepted; `ask` says how it ends), UNKNOWN (it
+        may or may not have been carried out) or HANDED_OVER (a person was asked to). Never raises
+        for the system behind it.
         """
         ...
 
     async def ask(self, action: Action) -> ExecutionReport:
-        """How the execution of `action` stands; UNKNOWN where that can't be found out.
+        """How the execution of `action` stands; UNKNOWN where that can't be found out. Of a
+        rollback: `as_rollback(action)`.
 
         Raises Unavailable when trying again later may work.
         """
         ...
 
     async def rollback(self, action: Action, before: Mapping[str, Value]) -> ExecutionReport:
-        """Restore `before`, as `execute` reported it; reports as `execute` does, under its own
-        idempotency key `<action.id>:rollback`. FAILED where the action can't be undone."""
+        """Restore `before`, as `execute` reported it; reports as `execute` does, under the
+        idempotency key of `as_rollback(action)`. FAILED where the action can't be undone."""
         ...

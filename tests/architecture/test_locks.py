@@ -59,9 +59,12 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
 
 
 def test_everything_imported_is_declared() -> None:
-    """A package that merely came along with another may leave with it: each import is declared."""
+    """A package that merely came along with another may leave with it: each import is declared,
+    by the product itself or by one of its extras."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = config["project"]["optional-dependencies"]
     asked = [*config["project"]["dependencies"], "labo"]
+    asked += [each for extra, names in extras.items() if extra != "dev" for each in names]
     declared = {canonicalize_name(Requirement(each).name) for each in asked}
     owners = packages_distributions()
 

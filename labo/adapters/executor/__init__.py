@@ -1,1 +1,1 @@
-"""Ways to carry out an approved action on a real system, each of them idempotent by its key."""
+"""Carries an approved action out, once for an id; reports what is sure and decides nothing."""

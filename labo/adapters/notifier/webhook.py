@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
-import time
 
 from labo.adapters.outgoing import OutgoingAnswer, OutgoingPolicy, post
+from labo.adapters.standard_webhooks import read_secret, signed_headers
 from labo.domain.incidents.notifications import Message
-from labo.errors import InvalidInput, Unavailable
+from labo.errors import Unavailable
 from labo.ports.notifier import Receipt
-
-_PREFIX = "whsec_"
-_FEWEST_KEY_BYTES = 24
 
 
 class WebhookNotifier:
@@ -23,7 +16,7 @@ class WebhookNotifier:
 
     def __init__(self, url: str, secret: str, policy: OutgoingPolicy) -> None:
         self._url = url
-        self._key = read_secret(secret)
+        self._key = read_secret(secret, "LABO_NOTIFY__WEBHOOK_SECRET")
         self._policy = policy
 
     async def send(self, message: Message) -> Receipt:
@@ -36,36 +29,8 @@ class WebhookNotifier:
             },
             sort_keys=True,
         ).encode()
-        moment = str(int(time.time()))
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "labo",
-            "webhook-id": message.id,
-            "webhook-timestamp": moment,
-            "webhook-signature": sign(self._key, message.id, moment, body),
-        }
+        headers = signed_headers(self._key, message.id, body)
         return _receipt(await post(self._url, body, headers, self._policy))
-
-
-def read_secret(secret: str) -> bytes:
-    """The key's bytes. Raises InvalidInput; the message never repeats the secret."""
-    try:
-        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except binascii.Error as error:
-        raise InvalidInput("needs base64", where="LABO_NOTIFY__WEBHOOK_SECRET") from error
-    if len(key) < _FEWEST_KEY_BYTES:
-        raise InvalidInput(
-            f"needs at least {_FEWEST_KEY_BYTES} bytes",
-            where="LABO_NOTIFY__WEBHOOK_SECRET",
-            hint="make one with `openssl rand -base64 32`",
-        )
-    return key
-
-
-def sign(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
-    """`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`."""
-    signed = b".".join((message_id.encode(), timestamp.encode(), body))
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def _receipt(answer: OutgoingAnswer) -> Receipt:

@@ -1,14 +1,14 @@
 """Executions: the one run of an approved action, and what is known of how it went.
 
 At most one execution per approval: its id is the digest of the decision that allows it. It goes
-`PENDING → RUNNING (lease) → DONE | FAILED | UNKNOWN`. UNKNOWN is asked for at the executor, never
-repeated blindly.
+`PENDING → RUNNING (lease) → DONE | FAILED | UNKNOWN | HANDED_OVER`. UNKNOWN is asked for at the
+executor, never repeated blindly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,13 +17,18 @@ from labo.domain.escalation.action_templates import Value
 
 
 class ExecutionStatus(StrEnum):
-    """`cancelled`: it was never begun, since a check at the last moment refused it."""
+    """`cancelled`: it was never begun, since a check at the last moment refused it.
+
+    `handed_over`: Labo has changed nothing; a person was asked to. The conditions of the incident
+    tell whether it helped, but not that this action did.
+    """
 
     PENDING = "pending"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    HANDED_OVER = "handed_over"
     CANCELLED = "cancelled"
 
 
@@ -32,7 +37,14 @@ class ExecutionKind(StrEnum):
     ROLLBACK = "rollback"
 
 
-SETTLED = frozenset({ExecutionStatus.DONE, ExecutionStatus.FAILED, ExecutionStatus.CANCELLED})
+SETTLED = frozenset(
+    {
+        ExecutionStatus.DONE,
+        ExecutionStatus.FAILED,
+        ExecutionStatus.CANCELLED,
+        ExecutionStatus.HANDED_OVER,
+    }
+)
 """In which nothing is left to ask an executor."""
 
 
@@ -53,6 +65,11 @@ class Action:
     parameters: Mapping[str, Value]
     arguments: tuple[str, ...]
     undo: tuple[str, ...] = ()
+
+
+def as_rollback(action: Action) -> Action:
+    """The action by the idempotency key of its rollback: what to `ask` an executor about."""
+    return replace(action, id=f"{action.id}:rollback")
 
 
 @dataclass(frozen=True, slots=True)
