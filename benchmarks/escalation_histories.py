@@ -251,8 +251,8 @@ class History:
 
     async def _found(self, stuck: int) -> Found:
         approved = 0
-        for ran in self._system.executed:
-            execution = await executions.get(self._graph, ran)
+        for execution_id in self._system.executed:
+            execution = await executions.get(self._graph, execution_id)
             decision = await decisions.find_by_proposal(self._graph, execution.proposal)
             approved += (
                 decision is not None

@@ -8,5 +8,6 @@ WITH e
 WHERE e.status IN $from
 SET e.status = $status, e.detail = $detail,
     e.before = CASE WHEN $before = '{}' THEN e.before ELSE $before END,
-    e.ended_at = CASE WHEN $status IN ['done', 'failed', 'cancelled'] THEN $at ELSE e.ended_at END
+    e.ended_at = CASE WHEN $status IN ['done', 'failed', 'cancelled', 'handed_over'] THEN $at
+                      ELSE e.ended_at END
 RETURN e.id AS id

@@ -16,7 +16,6 @@ from graph.driver import open_driver
 from graph.memory import Memory
 from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.engine.scenario_runner import EngineScenarioRunner
-from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.jobs import CeleryJobs
 from labo.adapters.metric_source.beside_store import ReaderBesideSource, RecentBesideSource
 from labo.adapters.set_solver.process import ProcessSolver
@@ -36,6 +35,7 @@ from labo.bootstrap.choices import (
     choose_notifiers,
 )
 from labo.bootstrap.escalation import compose_escalation
+from labo.bootstrap.executors import choose_executors
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
@@ -291,11 +291,16 @@ async def build(
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
         model_escalation=build_model_escalation(settings),
-        executors=Executors({"ticket": TicketExecutor()}),
+        executors=_executors(settings),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         metric_source=choose_metric_source(settings),
     )
+
+
+def _executors(settings: Settings) -> Executors:
+    chosen = choose_executors(settings)
+    return Executors(chosen.by_name, chosen.by_template, chosen.default)
 
 
 def _open_graph(settings: Settings, uri: str, password: str) -> Graph:

@@ -11,7 +11,7 @@ from graph import escalations, executions, experiences, incidents, jobs, proposa
 from graph.client import Graph, Transaction
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.escalation.decisions import effect_of, rollback_of
-from labo.domain.escalation.executions import Execution
+from labo.domain.escalation.executions import Execution, ExecutionStatus
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import EscalationLevel, Proposal
 from labo.domain.escalation.stages import Stage, Transition, after_verification
@@ -24,6 +24,16 @@ log = structlog.get_logger()
 
 _SOONEST_S = 5.0
 """Until an action is looked at again, at least: a sample or more later."""
+BY_HAND = timedelta(hours=1)
+"""How long a person may take to carry out what was handed over, before it is said that no effect
+was seen. By judgement, as long as an execution may take whose end nobody knows."""
+BY_HAND_AGAIN = timedelta(minutes=1)
+"""Between two looks at whether a person's action helped. By judgement."""
+_UNSEEN = Verification(
+    VerificationOutcome.UNKNOWN,
+    0.0,
+    ("No effect was seen within an hour; whether a person carried it out is not known.",),
+)
 _UNDER_WAY = (Stage.ACTION, Stage.VERIFICATION)
 
 
@@ -70,7 +80,14 @@ class EndingService:
         if found.outcome is VerificationOutcome.NOT_YET:
             later = (found.look_again_at or 0.0) - datetime.now(UTC).timestamp()
             return timedelta(seconds=max(later, _SOONEST_S))
-        await self._verifier.record(incident, execution, found)
+        if execution.status is ExecutionStatus.HANDED_OVER:
+            waited = datetime.now(UTC) - (execution.ended_at or datetime.now(UTC))
+            if found.outcome is not VerificationOutcome.WORKED:
+                if waited < BY_HAND and not incident.is_over:
+                    return BY_HAND_AGAIN
+                found = _UNSEEN
+        else:
+            await self._verifier.record(incident, execution, found)
         await self._judged(incident, state, execution, found)
         return None
 

@@ -21,6 +21,7 @@ from labo.domain.escalation.executions import (
     Execution,
     ExecutionReport,
     ExecutionStatus,
+    as_rollback,
 )
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.guards import refusal_of
@@ -165,13 +166,13 @@ class ExecutionService:
         return await self._report(state, execution, report)
 
     async def _answer(self, execution: Execution) -> ExecutionReport:
-        """How a run stands. To restore a state twice is to restore it: a rollback is asked for
-        again, under the key that it had."""
+        """How a run stands."""
+        asked = execution.action
         if execution.rolls_back:
-            return await self._call(execution)
+            asked = as_rollback(asked)
         try:
             async with asyncio.timeout(EXECUTE_S):
-                return await self._executors.named(execution.executor).ask(execution.action)
+                return await self._executors.named(execution.executor).ask(asked)
         except (Unavailable, TimeoutError) as error:
             return ExecutionReport(ExecutionStatus.UNKNOWN, str(error) or "no answer in time")
 
@@ -181,11 +182,11 @@ class ExecutionService:
         """Store what the executor says; then verify, ask again, or go on elsewhere."""
         what = f"{execution.executor}: {execution.template} on {execution.target}"
         match report.status:
-            case ExecutionStatus.DONE if execution.rolls_back:
+            case ExecutionStatus.DONE | ExecutionStatus.HANDED_OVER if execution.rolls_back:
                 note = f"{what} was taken back"
                 await self._store(state, execution, report, self._failed(state, note))
                 return None
-            case ExecutionStatus.DONE:
+            case ExecutionStatus.DONE | ExecutionStatus.HANDED_OVER:
                 await self._verify(state, execution, report)
                 return None
             case ExecutionStatus.FAILED | ExecutionStatus.CANCELLED:
@@ -203,9 +204,10 @@ class ExecutionService:
         self, state: EscalationState, execution: Execution, report: ExecutionReport
     ) -> None:
         detail = f" ({mask(report.detail, 200)})" if report.detail else ""
+        status = report.status.value.replace("_", " ")
         note = (
             f"{execution.executor}: {execution.template} on {execution.target} is "
-            f"{report.status.value}{detail}; whether it helped is measured"
+            f"{status}{detail}; whether it helped is measured"
         )
         transition = Transition(Stage.VERIFICATION, state.escalation_level, note)
         await self._store(state, execution, report, transition)
