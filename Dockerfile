@@ -17,6 +17,7 @@ COPY workers workers
 COPY labo labo
 COPY cypher cypher
 COPY migrations migrations
+COPY policies policies
 COPY templates templates
 RUN pip install --no-deps --no-build-isolation .
 

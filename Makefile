@@ -118,11 +118,12 @@ fmt: $(VENV)/.dev ## Format the code and fix what ruff can fix
 bench: $(VENV)/.dev ## Score what lacks a result of this code, write the page; ARGS=--help tells more
 	$(BIN)/python -m benchmarks $(ARGS)
 
-schema: $(VENV)/.dev ## Write the GraphQL schema's text and the JSON Schema of descriptions anew
+schema: $(VENV)/.dev ## Write the GraphQL schema's text and the JSON Schemas of descriptions and templates anew
 	$(BIN)/python -m api.graphql.schema > api/graphql/schema.graphql.new
 	mv api/graphql/schema.graphql.new api/graphql/schema.graphql
 	$(BIN)/python -m engine.description.schema > engine/schema.json.new
 	mv engine/schema.json.new engine/schema.json
+	$(BIN)/python -m tools.template_schemas
 
 docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every link between pages
 	$(BIN)/python -m tools.docs

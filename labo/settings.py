@@ -237,6 +237,17 @@ class KnowledgeSettings(BaseModel):
     bundled: bool = True
 
 
+class GovernanceSettings(BaseModel):
+    """Folders of one's own: `template_folder` holds signed templates beside the bundled ones,
+    `policy_folder` policies and limits (see docs/templates.md, docs/policies.md). `environment` is
+    what policies know this installation by; `autonomy` is how far Labo goes by itself."""
+
+    template_folder: Path | None = None
+    policy_folder: Path | None = None
+    environment: str = Field(default="production", min_length=1, max_length=100)
+    autonomy: Literal["off", "propose", "approve", "safe_auto"] = "approve"
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Validated when built; built once per process."""
 
@@ -263,3 +274,4 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     notify: NotifySettings = NotifySettings()
     executors: ExecutorSettings = ExecutorSettings()
+    governance: GovernanceSettings = GovernanceSettings()

@@ -1,1 +1,1 @@
-"""Action templates, versioned and signed; an unsigned one is refused."""
+"""Action and agent templates, versioned and signed; an unsigned one is refused."""

@@ -19,10 +19,10 @@ from labo.domain.escalation.proposals import (
     DecisionVerdict,
     EscalationLevel,
     ProposalStatus,
-    RiskLevel,
 )
 from labo.domain.escalation.stages import Stage
 from labo.domain.governance.autonomy import Autonomy
+from labo.domain.governance.risk import RiskLevel
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus

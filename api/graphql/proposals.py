@@ -20,8 +20,8 @@ from labo.domain.escalation.proposals import (
     EscalationLevel,
     Proposal,
     ProposalStatus,
-    RiskLevel,
 )
+from labo.domain.governance.risk import RiskLevel
 
 if TYPE_CHECKING:
     from api.graphql.incidents import IncidentType

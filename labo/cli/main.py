@@ -48,6 +48,7 @@ from labo.cli.operator import (
     why,
 )
 from labo.cli.output import print_error
+from labo.cli.templates import main as templates
 from labo.errors import LaboError
 
 EXIT_CODES = {
@@ -93,6 +94,7 @@ app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(experience.app, name="experience")
 app.add_typer(lab.app, name="lab")
+app.add_typer(templates.app, name="templates")
 
 
 def _print_version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from labo.domain.escalation.facts import CaseFacts
-from labo.domain.escalation.proposals import RiskLevel
+from labo.domain.governance.risk import RiskLevel
 from labo.ports.llm import Prompt
 from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 

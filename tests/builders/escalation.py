@@ -18,7 +18,7 @@ from labo.domain.entities.reasons import ReasonKind, reason
 from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import Template, Value
 from labo.domain.escalation.facts import CaseFacts
-from labo.domain.escalation.proposals import RiskLevel
+from labo.domain.governance.risk import RiskLevel
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident

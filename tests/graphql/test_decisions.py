@@ -11,8 +11,9 @@ from graph import escalations, proposals
 from graph.client import Graph, Transaction
 from graph.statements import parse
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.escalation.proposals import EscalationLevel, Proposal, RiskLevel, proposal_id
+from labo.domain.escalation.proposals import EscalationLevel, Proposal, proposal_id
 from labo.domain.escalation.stages import Stage, Transition
+from labo.domain.governance.risk import RiskLevel
 from labo.domain.incidents.incidents import IncidentStatus
 from tests.builders.incidents import (
     NOON,

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from tools.lint.sources import CODE, Source, Violation
 
 RULE_LENGTH = 100
-_ROOMS = {*CODE, "templates"} - {"tests"}
+_ROOMS = {*CODE, "policies", "templates"} - {"tests"}
 
 
 def rule_of(tree: ast.Module) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from labo.domain.escalation.proposals import RiskLevel
+from labo.domain.governance.risk import RiskLevel
 from labo.errors import InvalidInput
 
 Value = str | int | float | bool
@@ -106,18 +106,9 @@ def render(
 ) -> RenderedAction:
     """The exact action. `components` are the names that a `component` parameter may take.
 
-    Raises InvalidInput naming the parameter that is missing, unknown or not allowed.
+    Raises as `checked_values`.
     """
-    expected = {parameter.name for parameter in template.parameters}
-    if parameters.keys() != expected:
-        different = ", ".join(sorted(str(name) for name in parameters.keys() ^ expected))
-        raise InvalidInput(
-            f"missing or unknown parameters: {different[:200]}", where=f"template {template.key}"
-        )
-    values = {
-        parameter.name: _checked(template, parameter, parameters[parameter.name], components)
-        for parameter in template.parameters
-    }
+    values = checked_values(template, parameters, components)
     arguments = tuple(_filled(argument, values) for argument in template.command)
     targets = [
         str(values[parameter.name])
@@ -133,6 +124,26 @@ def render(
         undo=tuple(_filled(argument, values) for argument in template.undo),
         target=targets[0] if targets else "",
     )
+
+
+def checked_values(
+    template: Template, parameters: Mapping[str, Value], components: Collection[str] | None = None
+) -> dict[str, Value]:
+    """`parameters` in the template's order. Without `components` a `component` parameter may name
+    any, as in a parameter set that is stored for later incidents.
+
+    Raises InvalidInput naming the parameter that is missing, unknown or not allowed.
+    """
+    expected = {parameter.name for parameter in template.parameters}
+    if parameters.keys() != expected:
+        different = ", ".join(sorted(str(name) for name in parameters.keys() ^ expected))
+        raise InvalidInput(
+            f"missing or unknown parameters: {different[:200]}", where=f"template {template.key}"
+        )
+    return {
+        parameter.name: _checked(template, parameter, parameters[parameter.name], components)
+        for parameter in template.parameters
+    }
 
 
 def _filled(text: str, values: Mapping[str, Value]) -> str:
@@ -156,9 +167,9 @@ def _is_bounded(parameter: Parameter) -> bool:
 
 
 def _checked(
-    template: Template, parameter: Parameter, value: Value, components: Collection[str]
+    template: Template, parameter: Parameter, value: Value, components: Collection[str] | None
 ) -> Value:
-    if _is_allowed(parameter, value, components):
+    if is_allowed(parameter, value, components):
         return value
     raise InvalidInput(
         f"{_shown(value)} is not allowed",
@@ -171,7 +182,10 @@ def _shown(value: Value) -> str:
     return repr(value)[:80]
 
 
-def _is_allowed(parameter: Parameter, value: Value, components: Collection[str]) -> bool:
+def is_allowed(
+    parameter: Parameter, value: Value, components: Collection[str] | None = None
+) -> bool:
+    """Whether the parameter may have this value; None: any component."""
     match parameter.type:
         case ParameterType.BOOLEAN:
             return isinstance(value, bool)
@@ -183,7 +197,7 @@ def _is_allowed(parameter: Parameter, value: Value, components: Collection[str])
             return isinstance(value, str) and value in parameter.choices
     if not isinstance(value, str) or not re.fullmatch(parameter.pattern or "", value):
         return False
-    return parameter.type is ParameterType.TEXT or value in components
+    return parameter.type is ParameterType.TEXT or components is None or value in components
 
 
 def _is_number(value: Value, *types: type) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from labo.domain.entities.keys import digest
+from labo.domain.governance.risk import RiskLevel
 
 
 class EscalationLevel(StrEnum):
@@ -16,12 +17,6 @@ class EscalationLevel(StrEnum):
     N1 = "n1"
     N2 = "n2"
     N3 = "n3"
-
-
-class RiskLevel(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
 
 
 class DecisionVerdict(StrEnum):
@@ -76,14 +71,6 @@ class Proposal:
         return action_digest(
             self.template_id, self.parameters, self.proposed_command, self.rolls_back
         )
-
-
-RISK_ORDER: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)
-
-
-def higher_risk(first: RiskLevel, second: RiskLevel) -> RiskLevel:
-    """The higher of two: a model may rate an action riskier than its template does, never safer."""
-    return max(first, second, key=RISK_ORDER.index)
 
 
 def proposal_id(incident: str, escalation_level: EscalationLevel, moves: int) -> str:

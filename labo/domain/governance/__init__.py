@@ -1,1 +1,1 @@
-"""May this be done, by whom, at what price."""
+"""May this be done, by whom, at what price: autonomy, policies, trust in templates."""

@@ -25,10 +25,9 @@ from labo.domain.escalation.proposals import (
     EscalationLevel,
     Proposal,
     ProposalStatus,
-    RiskLevel,
-    higher_risk,
     proposal_id,
 )
+from labo.domain.governance.risk import RiskLevel, higher_risk
 from labo.errors import InvalidInput, LaboError
 from labo.ports.llm import Completion, LanguageModel, Prompt
 from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form

@@ -12,7 +12,8 @@ from labo.adapters.llm.scripted import ScriptedModel
 from labo.adapters.templates import load_templates
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.escalation.facts import EscalationState, doubted
-from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus, RiskLevel
+from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus
+from labo.domain.governance.risk import RiskLevel
 from labo.ports.llm import Prompt, UnusableAnswer
 from labo.prompts.first_opinion import FirstOpinion, first_opinion
 from labo.prompts.structured_proposal import StructuredProposal, structured_proposal
@@ -114,7 +115,11 @@ async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch)
         ("db.pool.wait", Verdict.LIKELY, "set-pool-size --component checkout --percent 25"),
         ("deploy.count", Verdict.LIKELY, "rollback-deploy --component checkout --steps 1"),
         ("cpu.utilization", Verdict.CONFIRMED, "scale --component checkout --add-instances 1"),
-        ("memory.usage", Verdict.LIKELY, "restart --component checkout --strategy rolling"),
+        (
+            "memory.usage",
+            Verdict.LIKELY,
+            "restart --component checkout --strategy rolling --drain-seconds 10",
+        ),
         ("cache.misses", Verdict.LIKELY, "flush-cache --component checkout --scope expired"),
         (
             "cpu.utilization",

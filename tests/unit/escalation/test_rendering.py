@@ -17,7 +17,7 @@ from labo.domain.escalation.action_templates import (
     check,
     render,
 )
-from labo.domain.escalation.proposals import RiskLevel, higher_risk
+from labo.domain.governance.risk import RiskLevel, higher_risk
 from labo.errors import InvalidInput
 
 EVERY_KIND = Template(

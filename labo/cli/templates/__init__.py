@@ -1,0 +1,1 @@
+"""`labo templates`: write, sign, publish and revoke action and agent templates."""

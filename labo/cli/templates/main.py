@@ -1,0 +1,12 @@
+"""`labo templates`: its commands, by what they work on."""
+
+from __future__ import annotations
+
+import typer
+
+from labo.cli.templates import files
+
+app = typer.Typer(
+    help="Write, sign, publish and revoke templates of actions and agents.", no_args_is_help=True
+)
+app.add_typer(files.app)
