@@ -27,6 +27,7 @@ from labo.cli import (
     knowledge,
     logs,
     migrate,
+    policy,
     sources,
     stack,
     token,
@@ -95,6 +96,7 @@ app.add_typer(metrics.app, name="metrics")
 app.add_typer(experience.app, name="experience")
 app.add_typer(lab.app, name="lab")
 app.add_typer(templates.app, name="templates")
+app.add_typer(policy.app)
 
 
 def _print_version(wanted: bool) -> None:
