@@ -43,6 +43,8 @@ class Label(StrEnum):
     LAB_ROUND = "LabRound"
     SNAPSHOT = "Snapshot"
     KNOWLEDGE_SOURCE = "KnowledgeSource"
+    TEMPLATE = "Template"
+    TEMPLATE_VERSION = "TemplateVersion"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
     LOCK = "Lock"
@@ -161,6 +163,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.KNOWLEDGE_SOURCE: _names(
         "source is_refused problems signatures edges labelled_incidents calibrated_on digest "
         "imported_at training"
+    ),
+    Label.TEMPLATE: _names("name kind"),
+    Label.TEMPLATE_VERSION: _names(
+        "key name version kind digest status is_bundled set_revision decided_by reason decided_at"
     ),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),

@@ -23,6 +23,7 @@ from labo.domain.escalation.proposals import (
 from labo.domain.escalation.stages import Stage
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.risk import RiskLevel
+from labo.domain.governance.templates import TemplateKind, TemplateStatus
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
@@ -53,6 +54,8 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     RiskLevel,
     EscalationLevel,
     Severity,
+    TemplateKind,
+    TemplateStatus,
     TreatmentKind,
     Verdict,
 )

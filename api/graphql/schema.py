@@ -34,6 +34,7 @@ from api.graphql.permissions import SchemaReaders, check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
 from api.graphql.proposals import ProposalsMutation, ProposalsQuery
 from api.graphql.search import SearchQuery
+from api.graphql.templates import TemplatesMutation, TemplatesQuery
 from api.graphql.tokens import TokensQuery
 
 
@@ -54,6 +55,7 @@ class Query(
     ProposalsQuery,
     EscalationsQuery,
     BlocksQuery,
+    TemplatesQuery,
 ):
     pass
 
@@ -70,6 +72,7 @@ class Mutation(
     ExperimentsMutation,
     EscalationsMutation,
     BlocksMutation,
+    TemplatesMutation,
 ):
     pass
 

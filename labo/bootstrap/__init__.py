@@ -36,6 +36,8 @@ from labo.bootstrap.choices import (
 )
 from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.executors import choose_executors
+from labo.bootstrap.governance import Governance, GovernanceServices, open_governance
+from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
@@ -126,6 +128,7 @@ class Services:
     telemetry: TelemetryService
     metric_selection: MetricSelectionService
     causal_traces: CausalTraceService
+    governance: GovernanceServices
 
 
 @dataclass
@@ -145,6 +148,7 @@ class App:
     executors: Executors
     notifiers: list[Notifier]
     set_solver: SetSolver
+    governance: Governance
     metric_source: MetricSource | None = None
     _services: dict[str, Services] = field(default_factory=dict)
 
@@ -177,8 +181,8 @@ class App:
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
+        publish, cases = IncidentChanges(self.redis, workspace).publish, self._incident_cases(graph)
         memory, learning = self._memory(graph), self._learning(graph)
-        cases, publish = self._incident_cases(graph), IncidentChanges(self.redis, workspace).publish
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
@@ -222,6 +226,7 @@ class App:
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),
             causal_traces=CausalTraceService(graph, self.telemetry.traces_of),
+            governance=self.governance.services(graph),
         )
 
     def _incident_cases(self, graph: Graph) -> IncidentCases:
@@ -266,8 +271,7 @@ async def build(
     is opened at once.
 
     `set_solver` None solves in threads of this process. Raises InvalidInput when a needed setting
-    is missing, Forbidden for an unsigned action template, Unavailable when the telemetry store does
-    not answer.
+    is missing, Forbidden for an unsigned template, Unavailable without its telemetry store.
     """
     neo4j = settings.neo4j
     if not neo4j.uri or not neo4j.password or not settings.redis.url:
@@ -294,6 +298,7 @@ async def build(
         executors=_executors(settings),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
+        governance=open_governance(settings.governance),
         metric_source=choose_metric_source(settings),
     )
 
@@ -316,13 +321,3 @@ def _open_graph(settings: Settings, uri: str, password: str) -> Graph:
 def _queue_max(api: ApiSettings) -> int:
     """This process's part of the events that may wait; at least one full commit's."""
     return max(api.group_queue_max // api.processes, min(api.group_queue_max, BATCH))
-
-
-def open_telemetry_store(settings: Settings) -> SqlTelemetryStore:
-    """The configured telemetry store, by default an SQLite file in the data folder.
-
-    Everyone may read it; only the stream process may append (others use `StreamSink`).
-    """
-    url = settings.telemetry.url
-    default = f"sqlite:///{settings.data_dir.absolute() / 'telemetry.db'}"
-    return SqlTelemetryStore.open(url.get_secret_value() if url else default)

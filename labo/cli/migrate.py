@@ -33,7 +33,7 @@ async def _migrate() -> None:
     from graph.client import Graph
     from graph.driver import open_driver
     from graph.migrate import migrate
-    from labo.bootstrap import open_telemetry_store
+    from labo.bootstrap.stores import open_telemetry_store
     from labo.errors import InvalidInput
     from labo.services.causality.behaviours import MIGRATION, merge_into_behaviours
     from labo.services.causality.problems import ProblemService

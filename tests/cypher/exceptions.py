@@ -68,6 +68,8 @@ EAGER = {
     "linking/upsert_occurrences": BATCH,
     "metric_sets/upsert_metric_set": ONE_ROW,
     "tokens/expire_token": ONE_ROW,
+    "templates/upsert_held": ONE_ROW,
+    "templates/upsert_status": ONE_ROW,
     "metric_sets/link_metric_set": "rivals and readings of one set",
     "migrations/upsert_applied": ONE_ROW,
     "problems/link_alias": ONE_ROW,

@@ -52,6 +52,7 @@ LINKS = (
     "Decision DECIDES Proposal",
     "Experiment RUNS Scenario",
     "Scenario TESTS CausalEdge",
+    "TemplateVersion OF Template",
 )
 """What the planner believes in: without counts it may as well start at the wrong end."""
 

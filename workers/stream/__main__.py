@@ -23,7 +23,8 @@ from redis.asyncio import Redis
 from labo.adapters.log_files.formats import own_formats
 from labo.adapters.telemetry.rolled import Retention
 from labo.adapters.telemetry.store import SqlTelemetryStore
-from labo.bootstrap import App, build, open_telemetry_store
+from labo.bootstrap import App, build
+from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.telemetry.heartbeat import fault, summary, trouble
 from labo.domain.telemetry.logs.formats import LogFormat
 from labo.domain.telemetry.rollups import STEPS

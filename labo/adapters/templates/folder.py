@@ -35,13 +35,15 @@ def envelope_name(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SignedFile:
-    """A file whose signature holds. `fault`: why it must not be used all the same, or empty."""
+    """A file whose signature holds. `fault`: why it must not be used all the same, or empty;
+    `is_revoked`: since the set says so of this very text."""
 
     path: str
     content: object
     digest: str
     signed_by: str
     fault: str
+    is_revoked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,11 @@ def read_signed(folder: Traversable, path: str, trust: Trust) -> SignedFile:
     faults = {name: _key_fault(name, trust) for name in names}
     usable = [name for name, fault in faults.items() if not fault]
     fault = trust.fault or ("" if usable else next(iter(faults.values())))
-    if reason := trust.files.revoked_digests.get(digest):
+    reason = trust.files.revoked_digests.get(digest)
+    if reason is not None:
         fault = f"it was revoked: {reason}"
-    return SignedFile(path, content, digest, (usable or list(names))[0], fault)
+    signed_by = (usable or list(names))[0]
+    return SignedFile(path, content, digest, signed_by, fault, reason is not None)
 
 
 def not_of_the_set(paths: list[str]) -> Forbidden:

@@ -30,8 +30,8 @@ from labo.errors import LaboError
 
 @dataclass(frozen=True, slots=True)
 class LintedFile:
-    """A file whose form is right. `signed_by` is empty where its signature does not count, and
-    `fault` says why."""
+    """A file whose form is right. `signed_by` is empty where its signature does not count; `fault`
+    says why, or why it was revoked."""
 
     path: str
     key: str
@@ -91,4 +91,5 @@ def _signature(folder: Path, path: str, trust: Trust | None, fault: str) -> tupl
         signed = read_signed(folder, path, trust)
     except LaboError as error:
         return "", error.message
-    return ("" if signed.fault else signed.signed_by), signed.fault
+    counts = signed.is_revoked or not signed.fault
+    return (signed.signed_by if counts else ""), signed.fault

@@ -51,7 +51,7 @@ def lint(
 
     linted = lint_folder(_folder(folder))
     _print_linted(linted, as_json=as_json)
-    unsigned = [one for one in linted if one.fault]
+    unsigned = [one for one in linted if not one.signed_by]
     if require_signed and unsigned:
         raise Forbidden(unsigned[0].fault, where=unsigned[0].path)
 

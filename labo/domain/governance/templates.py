@@ -37,18 +37,21 @@ MAY_FOLLOW: dict[TemplateStatus, frozenset[TemplateStatus]] = {
 
 @dataclass(frozen=True, slots=True)
 class TemplateVersion:
-    """One version in one workspace. `digest` is of the signed content, in hex; `decided_by` and
-    `reason` are of the latest change of status, `decided_at` its time."""
+    """One version in one workspace. `digest` is of the signed content, in hex. `is_bundled`: it
+    came with the product; `set_revision` is of the signed set that it was decided on in.
+    `decided_by` and `reason` are of the latest change of status, `decided_at` its time, None where
+    nobody changed it."""
 
-    kind: TemplateKind
     name: str
     version: int
+    kind: TemplateKind
     digest: str
     status: TemplateStatus
+    is_bundled: bool
+    set_revision: int
     decided_by: str
     reason: str
-    decided_at: datetime
-    set_revision: int
+    decided_at: datetime | None
 
     @property
     def key(self) -> str:

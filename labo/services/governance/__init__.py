@@ -1,1 +1,1 @@
-"""What a workspace permits, who changed it, and at what price."""
+"""May this be executed: templates and their fate, the policy, the autonomy, the budget."""

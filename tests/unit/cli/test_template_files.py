@@ -82,6 +82,8 @@ def test_a_revocation_needs_a_reason_and_something_that_is_there(folder: Path) -
     assert [row["fault"] for row in linted(folder) if row["key"] == "nudge@1"] == [
         "it was revoked: too rude"
     ]
+    release = runner.invoke(app, ["lint", str(folder), "--require-signed"], catch_exceptions=False)
+    assert release.exit_code == 0
 
 
 def test_the_private_key_stays_outside_of_the_folder(folder: Path) -> None:
