@@ -11,6 +11,7 @@ SPLITTING = {"partition", "rpartition", "split", "rsplit"}
 HOMES = {
     "labo/domain/entities/keys.py",
     "labo/domain/entities/conditions.py",
+    "labo/domain/governance/templates.py",
     "labo/domain/diagnosis/classification/feature_vectors.py",
     # addresses and ARNs that others wrote, no keys of ours
     "labo/domain/incidents/linking/resource_names.py",

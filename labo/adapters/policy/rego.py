@@ -25,7 +25,7 @@ from labo.domain.governance.policy import (
     answer,
 )
 from labo.domain.governance.risk import RiskLevel
-from labo.domain.governance.templates import TemplateStatus
+from labo.domain.governance.templates import TemplateStatus, parse_key
 from labo.errors import InvalidInput
 
 BUNDLED = "labo/policy/hits"
@@ -97,13 +97,13 @@ class RegoPolicy:
 
     def check(self, request: PolicyRequest) -> PolicyAnswer:
         """See the port."""
-        document = _document(request)
         try:
+            document = _document(request)
             with self._lock:
                 return answer(
                     hit for entry in self._entries for hit in self._evaluate(entry, document)
                 )
-        except (RegoError, ValueError) as error:
+        except (RegoError, ValueError, InvalidInput) as error:
             message = f"the policy gives no answer: {_first_line(error)}"
             return answer([RuleHit(UNANSWERED, Enforcement.DENY, message)])
 
@@ -124,6 +124,7 @@ def request_of(document: object, where: str) -> PolicyRequest:
         first = error.errors()[0]
         prefix = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"{prefix}: {first['msg']}", where=where) from error
+    parse_key(request.template_key)
     if not 0 <= request.hour <= 23:
         raise InvalidInput("hour: 0 to 23", where=where)
     return request

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.risk import RiskLevel
-from labo.domain.governance.templates import TemplateStatus
+from labo.domain.governance.templates import TemplateStatus, parse_key
 
 
 class Enforcement(StrEnum):
@@ -48,8 +48,8 @@ class PolicyRequest:
 
     @property
     def template(self) -> str:
-        """The template's name, whatever its version."""
-        return self.template_key.partition("@")[0]
+        """The template's name, whatever its version. Raises InvalidInput for a malformed key."""
+        return parse_key(self.template_key)[0]
 
 
 @dataclass(frozen=True, slots=True)

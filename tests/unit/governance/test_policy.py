@@ -150,9 +150,12 @@ def test_what_has_no_answer_is_denied(tmp_path: Path) -> None:
         'x := {"rule": "r", "enforcement": level, "message": "m"} }\n'
         'level := "stop" if input.hour == 3\nlevel := "deny" if input.hour != 3\n'
     )
-    answer = own(tmp_path, text).check(dataclasses.replace(REQUEST, hour=3))
+    policy = own(tmp_path, text)
+    nameless = policy.check(dataclasses.replace(REQUEST, template_key="restart"))
+    answer = policy.check(dataclasses.replace(REQUEST, hour=3))
 
     assert (answer.allowed, answer.rules[0].rule) == (False, UNANSWERED)
+    assert (nameless.allowed, nameless.rules[0].rule) == (False, UNANSWERED)
 
 
 def test_own_limits_replace_the_bundled_ones(tmp_path: Path) -> None:
@@ -182,7 +185,16 @@ def test_limits_of_another_form_are_refused(tmp_path: Path, limits: object) -> N
 
 @pytest.mark.parametrize(
     "document",
-    [None, [], {}, {"hour": 24}, {"risk": "none"}, {"signed": "maybe"}, {"status": "lost"}],
+    [
+        None,
+        [],
+        {},
+        {"hour": 24},
+        {"risk": "none"},
+        {"signed": "maybe"},
+        {"template_key": "restart"},
+        {"status": "lost"},
+    ],
 )
 def test_a_request_of_another_form_is_refused(document: object) -> None:
     """Nothing is left undefined: a rule about it would not apply."""
