@@ -32,8 +32,8 @@ from graph.memory import Memory
 from graph.statements import parse
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.executor.ticket import TicketExecutor
-from labo.adapters.templates import load_templates
 from labo.bootstrap.escalation import EscalationParts, compose_escalation
+from labo.bootstrap.governance import open_governance
 from labo.domain.entities.components import Component
 from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
 from labo.domain.entities.jobs import JobKind
@@ -52,7 +52,7 @@ from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings
+from labo.settings import EscalationSettings, GovernanceSettings
 from labo.stack.state import connection_env
 
 _WAITS = frozenset({Stage.GATE, Stage.RESTING, Stage.EXPERT, Stage.FINISHED})
@@ -126,13 +126,14 @@ class History:
     def _compose(self) -> EscalationParts:
         graph, embedder = self._graph, HashedEmbedder()
         memory = MemoryService(graph, Memory(graph, embedder.name, embedder.dimensions), embedder)
-        models = ModelEscalation(load_templates(), AnyModel(self._chance), AnyModel(self._chance))
+        models = ModelEscalation(AnyModel(self._chance), AnyModel(self._chance))
 
         return compose_escalation(
             graph,
             memory=memory,
             learning=LearningService(graph),
             model_escalation=models,
+            governance=open_governance(GovernanceSettings()).services(graph),
             executors=Executors(
                 {"ticket": TicketExecutor(), "counted": self._system}, default="counted"
             ),

@@ -35,7 +35,7 @@ _REPORTS = (
 )
 _CHOICES: Mapping[str, Mapping[str, Value]] = {
     "scale_out": {"component": "checkout", "instances": 1},
-    "restart_service": {"component": "checkout", "strategy": "rolling"},
+    "restart_service": {"component": "checkout", "strategy": "rolling", "drain_s": 10},
     "rollback_deploy": {"component": "checkout", "steps": 1},
     "open_ticket": {"component": "checkout", "focus": "latency"},
     "no_such_template": {},

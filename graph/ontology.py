@@ -141,7 +141,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.PROPOSAL: _names(
         "id incident rung model analysis template_id parameters proposed_command risk_level "
         "rollback_plan explanation criticality status digest diagnosis verdict refusal "
-        "version rolls_back requested_by"
+        "version rolls_back requested_by template_key template_digest"
     ),
     Label.DECISION: _names("id proposal proposal_digest verdict reason decided_by decided_at"),
     Label.EXECUTION: _fields(Execution),

@@ -1,7 +1,7 @@
 // The $limit newest proposals for each incident named, newest first.
 // access: read
 // params: workspace, incidents, limit
-// returns: id, incident, escalation_level, model, analysis, template_id, parameters, proposed_command, risk_level, rollback_plan, explanation, criticality, created_at, status, diagnosis, verdict, refusal, rolls_back, requested_by
+// returns: id, incident, escalation_level, model, analysis, template_id, parameters, proposed_command, risk_level, rollback_plan, explanation, criticality, created_at, status, diagnosis, verdict, refusal, rolls_back, requested_by, template_key, template_digest
 UNWIND $incidents AS wanted
 CALL (wanted) {
   MATCH (p:Proposal {workspace: $workspace, incident: wanted})
@@ -13,4 +13,6 @@ RETURN p.id AS id, p.incident AS incident, p.rung AS escalation_level, p.model A
        p.rollback_plan AS rollback_plan, p.explanation AS explanation,
        p.criticality AS criticality, p.created_at AS created_at, p.status AS status,
        p.diagnosis AS diagnosis, p.verdict AS verdict, p.refusal AS refusal,
-       coalesce(p.rolls_back, '') AS rolls_back, coalesce(p.requested_by, '') AS requested_by
+       coalesce(p.rolls_back, '') AS rolls_back, coalesce(p.requested_by, '') AS requested_by,
+       coalesce(p.template_key, '') AS template_key,
+       coalesce(p.template_digest, '') AS template_digest

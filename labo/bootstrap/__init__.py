@@ -36,7 +36,7 @@ from labo.bootstrap.choices import (
 )
 from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.executors import choose_executors
-from labo.bootstrap.governance import Governance, GovernanceServices, open_governance
+from labo.bootstrap.governance import Governance, open_governance
 from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
@@ -63,6 +63,7 @@ from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.verification import VerificationService
 from labo.services.governance.controls import ControlService
+from labo.services.governance.services import GovernanceServices
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
@@ -183,6 +184,7 @@ class App:
         graph = self.graph.scoped(workspace)
         publish, cases = IncidentChanges(self.redis, workspace).publish, self._incident_cases(graph)
         memory, learning = self._memory(graph), self._learning(graph)
+        governance = self.governance.services(graph)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
@@ -215,6 +217,7 @@ class App:
                     memory=memory,
                     learning=learning,
                     model_escalation=self.model_escalation,
+                    governance=governance,
                     executors=self.executors,
                     verifier=VerificationService(graph, cases),
                     sender=self.jobs,
@@ -226,7 +229,7 @@ class App:
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),
             causal_traces=CausalTraceService(graph, self.telemetry.traces_of),
-            governance=self.governance.services(graph),
+            governance=governance,
         )
 
     def _incident_cases(self, graph: Graph) -> IncidentCases:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.notifier.log import LogNotifier
-from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 
 def build_model_escalation(settings: Settings) -> ModelEscalation:
-    """The configured escalation levels over the signed templates. Raises Forbidden for an unsigned
-    one."""
+    """The configured escalation levels."""
     llm = settings.llm
     n1: LanguageModel | None = None
     n2: LanguageModel | None = None
@@ -46,7 +44,7 @@ def build_model_escalation(settings: Settings) -> ModelEscalation:
             base_url=llm.anthropic_base_url,
             timeout_s=llm.timeout_s,
         )
-    return ModelEscalation(load_templates(), n1, n2)
+    return ModelEscalation(n1, n2)
 
 
 def choose_embedder(settings: Settings) -> Embedder:

@@ -21,6 +21,7 @@ from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.writes import EscalationWrites
 from labo.services.governance.controls import ControlService
+from labo.services.governance.services import GovernanceServices
 from labo.services.learning.learner import LearningService
 from labo.settings import EscalationSettings
 
@@ -44,22 +45,25 @@ def compose_escalation(
     memory: MemoryService,
     learning: LearningService,
     model_escalation: ModelEscalation,
+    governance: GovernanceServices,
     executors: Executors,
     verifier: Verifier,
     sender: Jobs,
     publish: Callable[[str], Awaitable[None]],
     settings: EscalationSettings,
 ) -> EscalationParts:
-    cases = EscalationCases(graph, memory, model_escalation, learning)
+    cases = EscalationCases(graph, memory, governance.templates, learning)
     writes = EscalationWrites(graph, sender, publish)
-    approvals = Approvals(graph, cases, model_escalation, executors, writes)
+    approvals = Approvals(graph, cases, governance, executors, writes)
     anti_loop, gate_s = AntiLoopService(graph), settings.answer_s
     return EscalationParts(
         escalation=EscalationService(
             graph, cases, model_escalation, approvals, anti_loop, writes, gate_s
         ),
         decisions=DecisionService(graph, cases, model_escalation, approvals, learning, writes),
-        executions=ExecutionService(graph, executors, model_escalation, anti_loop, writes),
+        executions=ExecutionService(
+            graph, executors, model_escalation, approvals, anti_loop, writes
+        ),
         endings=EndingService(graph, verifier, model_escalation, writes, gate_s),
         deadlines=DeadlineService(
             graph,

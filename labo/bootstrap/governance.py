@@ -11,20 +11,13 @@ from graph.client import Graph
 from labo.adapters.templates.registry import SignedRegistry
 from labo.errors import InvalidInput
 from labo.services.governance.execution_gate import ExecutionGate
+from labo.services.governance.services import GovernanceServices
 from labo.services.governance.templates import TemplateService
 from labo.settings import GovernanceSettings
 
 if TYPE_CHECKING:
     from labo.ports.policy import Policy
     from labo.ports.template_registry import TemplateRegistry
-
-
-@dataclass(frozen=True, slots=True)
-class GovernanceServices:
-    """May this be done: of one workspace."""
-
-    templates: TemplateService
-    gate: ExecutionGate
 
 
 @dataclass(frozen=True, slots=True)

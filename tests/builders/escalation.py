@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from graph import diagnoses, linking
 from graph.client import Graph, Transaction
+from labo.adapters.templates import load_templates
 from labo.domain.entities.components import Component
 from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
 from labo.domain.entities.keys import digest
@@ -77,7 +78,7 @@ def a_case(
         summary=IncidentSummary("i1", title, ("HighLatency",), ("shop/checkout", "shop/cart")),
         diagnosis=a_diagnosis(analysis or an_analysis()),
         similar=similar,
-        templates=templates,
+        templates=templates or tuple(load_templates().values()),
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.keys import component_key, digest
 from labo.domain.entities.masking import mask
-from labo.domain.escalation.action_templates import RenderedAction, Template, Value
+from labo.domain.escalation.action_templates import RenderedAction, Value
 from labo.domain.escalation.blocks import WantedAction
 from labo.domain.escalation.executions import (
     Execution,
@@ -25,12 +24,12 @@ from labo.domain.escalation.proposals import (
     Finding,
     Proposal,
     ProposalStatus,
-    RiskLevel,
     decision_id,
     finding_id,
     proposal_id,
 )
 from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
+from labo.domain.governance.risk import RiskLevel
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
 from labo.domain.knowledge.experiences import decision_id as experience_id
@@ -142,24 +141,19 @@ def undoing(command: str) -> str:
     return f"undo: {command}"
 
 
-def rollback_of(execution: Execution, template: Template, state: EscalationState) -> Proposal:
-    """The proposal to take an action back that made things worse."""
-    return Proposal(
+def rollback_of(execution: Execution, original: Proposal, state: EscalationState) -> Proposal:
+    """The proposal to take the `original` action back, whose execution made things worse."""
+    return replace(
+        original,
         id=proposal_id(execution.incident, state.escalation_level, state.moves),
-        incident=execution.incident,
         escalation_level=state.escalation_level,
         model="verification",
         analysis=f"{execution.template} on {execution.target} made things worse.",
-        template_id=execution.template,
-        parameters=execution.parameters,
-        proposed_command=undoing(shlex.join(execution.arguments)),
-        risk_level=template.risk_level,
+        proposed_command=undoing(original.proposed_command),
         rollback_plan="",
         explanation="",
-        criticality=5,
         created_at=datetime.now(UTC),
-        diagnosis=state.diagnosis or "",
-        verdict=state.verdict or "",
+        status=ProposalStatus.PENDING,
         rolls_back=execution.id,
     )
 

@@ -43,7 +43,8 @@ class Proposal:
     """What an escalation level suggests. `proposed_command` is the rendered template, shown to a
     human and never executed here. A decision is bound to `digest`. `rolls_back` is the execution
     (id) whose effect it takes back; empty for an action of its own. `requested_by` is the person
-    who asked for it; empty where the escalation did."""
+    who asked for it; empty where the escalation did. `template_key` (`name@version`) and
+    `template_digest` are of the signed template that rendered it."""
 
     id: str
     incident: str
@@ -64,6 +65,8 @@ class Proposal:
     refusal: str = ""
     rolls_back: str = ""
     requested_by: str = ""
+    template_key: str = ""
+    template_digest: str = ""
 
     @property
     def digest(self) -> str:

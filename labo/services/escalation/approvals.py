@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from graph import controls, decisions, escalations, executions, proposals
 from graph.client import Graph, Transaction
 from graph.escalations import Changed
 from labo.domain.entities.diagnoses import Diagnosis
-from labo.domain.escalation.action_templates import Value, render
+from labo.domain.escalation.action_templates import Template, Value, render
 from labo.domain.escalation.decisions import decision_on, execution_of
 from labo.domain.escalation.executions import Execution
 from labo.domain.escalation.facts import EscalationState
@@ -18,16 +19,16 @@ from labo.domain.escalation.proposals import (
     DecisionVerdict,
     Proposal,
     ProposalStatus,
-    RiskLevel,
 )
 from labo.domain.escalation.stages import Stage, Transition
-from labo.domain.governance.autonomy import Autonomy
+from labo.domain.governance.autonomy import Autonomy, runs_unattended
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, InvalidInput
 from labo.services.escalation.cases import EscalationCases
 from labo.services.escalation.executors import Executors
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
+from labo.services.governance.execution_gate import Intention
+from labo.services.governance.services import GovernanceServices
 
 POLICY = "policy:safe_auto"
 """Who decided what no person did."""
@@ -41,13 +42,13 @@ class Approvals:
         self,
         graph: Graph,
         cases: EscalationCases,
-        model_escalation: ModelEscalation,
+        governance: GovernanceServices,
         executors: Executors,
         writes: EscalationWrites,
     ) -> None:
         self._graph = graph
         self._cases = cases
-        self._model_escalation = model_escalation
+        self._governance = governance
         self._executors = executors
         self._writes = writes
 
@@ -57,11 +58,9 @@ class Approvals:
         """Whether the workspace's autonomy permits this action without a person: then it is
         approved and will be executed."""
         permitted = await controls.get(self._graph)
-        if (
-            permitted.autonomy is not Autonomy.SAFE_AUTO
-            or permitted.is_stopped
-            or proposal.risk_level is not RiskLevel.LOW
-        ):
+        if permitted.is_stopped or not runs_unattended(permitted.autonomy, proposal.risk_level):
+            return False
+        if await self.policy_refusal(proposal, POLICY, permitted.autonomy):
             return False
         decision = decision_on(
             proposal,
@@ -95,6 +94,26 @@ class Approvals:
         )
         return True
 
+    async def sealed(self, proposal: Proposal) -> Proposal:
+        """The proposal, bound to the text of the template that rendered it. Raises NotFound."""
+        known = await self._governance.templates.get(proposal.template_key)
+        return replace(proposal, template_digest=known.version.digest)
+
+    async def policy_refusal(self, proposal: Proposal, approver: str, autonomy: Autonomy) -> str:
+        """Why the policy forbids to execute it now; empty where it permits it."""
+        answer = await self._governance.gate.check(
+            Intention(
+                template_key=proposal.template_key,
+                digest=proposal.template_digest,
+                risk=proposal.risk_level,
+                level=proposal.escalation_level.value,
+                requester=proposal.requested_by or proposal.escalation_level.value,
+                approver=approver,
+            ),
+            autonomy,
+        )
+        return "" if answer.allowed else answer.reason
+
     async def execution(
         self, proposal: Proposal, decision: Decision, diagnosis: Diagnosis | None, system: str
     ) -> Execution:
@@ -102,9 +121,13 @@ class Approvals:
 
         Raises Conflict when the template is gone or renders another action by now.
         """
-        template = self._model_escalation.templates.get(proposal.template_id)
-        if template is None:
-            raise Conflict("its action template is gone", where=proposal.id)
+        known = await self._governance.templates.get(proposal.template_key)
+        template = known.registered.content if known.registered else None
+        if not isinstance(template, Template) or not known.is_usable:
+            raise Conflict(
+                f"its action template may not be used: {known.fault or known.version.status}",
+                where=proposal.id,
+            )
         components = [str(value) for value in proposal.parameters.values()]
         try:
             action = render(template, proposal.parameters, components)

@@ -15,8 +15,8 @@ from labo.domain.escalation.proposals import Decision, Proposal
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.incidents import Incident
 from labo.domain.learning.outcomes import question_of
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
+from labo.services.governance.templates import TemplateService
 from labo.services.learning.learner import LearningService
 
 
@@ -27,12 +27,12 @@ class EscalationCases:
         self,
         graph: Graph,
         memory: MemoryService,
-        model_escalation: ModelEscalation,
+        templates: TemplateService,
         learning: LearningService,
     ) -> None:
         self._graph = graph
         self._memory = memory
-        self._model_escalation = model_escalation
+        self._templates = templates
         self._learning = learning
 
     async def diagnosis_of(self, incident_id: str) -> Diagnosis | None:
@@ -43,14 +43,15 @@ class EscalationCases:
     async def load(self, incident: Incident, diagnosis: Diagnosis | None) -> CaseFacts:
         """The input of an escalation level. Raises NotFound, Unavailable."""
         await self._memory.remember(incident.id)
+        templates = await self._templates.offered()
         tried = await executions.find_by_incidents(self._graph, [incident.id])
         return CaseFacts(
             incident=incident,
             summary=await get_summary(self._graph, incident.id),
             diagnosis=diagnosis,
             similar=tuple(await self._memory.similar(incident.id)),
-            templates=tuple(self._model_escalation.templates.values()),
-            chances=await self._chances(incident, diagnosis),
+            templates=tuple(templates.values()),
+            chances=await self._chances(incident, diagnosis, list(templates)),
             comments=await self._comments(incident.id),
             proposed=await self._proposed(incident.id),
             attempts=tuple(map(_attempt, reversed(tried))),
@@ -69,12 +70,12 @@ class EscalationCases:
         return tuple(act.text for act in reversed(newest) if act.kind is ActKind.COMMENTED)
 
     async def _chances(
-        self, incident: Incident, diagnosis: Diagnosis | None
+        self, incident: Incident, diagnosis: Diagnosis | None, templates: list[str]
     ) -> Mapping[str, float]:
         """What was learnt of whether each template works for this problem here."""
         problem, role = question_of(diagnosis.analysis if diagnosis else None)
         return await self._learning.chances(
-            list(self._model_escalation.templates),
+            templates,
             problem=problem,
             role=role,
             system=incident.system,

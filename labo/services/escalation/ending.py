@@ -122,7 +122,7 @@ class EndingService:
         execution: Execution,
         found: Verification,
     ) -> None:
-        transition, proposal = self._next(incident, state, execution, found)
+        transition, proposal = await self._next(incident, state, execution, found)
         learnt = effect_of(execution, incident, found, datetime.now(UTC))
 
         at = datetime.now(UTC)
@@ -154,7 +154,7 @@ class EndingService:
                 outcome=found.outcome.value,
             )
 
-    def _next(
+    async def _next(
         self,
         incident: Incident,
         state: EscalationState,
@@ -164,15 +164,15 @@ class EndingService:
         """An action that made things worse is proposed to be taken back, where that is possible."""
         outcome = found.outcome.value.replace("_", " ")
         note = f"{execution.template} on {execution.target}: {outcome}. {' '.join(found.reasons)}"
-        template = self._model_escalation.templates.get(execution.template)
-        if found.outcome is VerificationOutcome.WORSE and template and not incident.is_over:
+        if found.outcome is VerificationOutcome.WORSE and not incident.is_over:
             gate = Transition(
                 Stage.GATE,
                 state.escalation_level,
                 f"{note} Its rollback is proposed; a person decides",
                 status=IncidentStatus.AWAITING_DECISION,
             )
-            return gate, rollback_of(execution, template, state)
+            original = await proposals.get(self._graph, execution.proposal)
+            return gate, rollback_of(execution, original, state)
         has_n2 = self._model_escalation.has(EscalationLevel.N2)
         transition = after_verification(
             state.escalation_level,

@@ -177,7 +177,8 @@ class EscalationService:
         """Store what the level of `state` made of the case, and go where that leads."""
         changed = Changed(verdict=answer.verdict.value)
         if answer.proposal is not None and answer.is_usable:
-            await self._propose(incident, state, answer.proposal, answer, changed)
+            sealed = await self._approvals.sealed(answer.proposal)
+            await self._propose(incident, state, sealed, answer, changed)
         else:
             transition = self._unanswered(state, answer)
             await self._write(incident, state, transition, changed, answer.proposal)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from graph import controls, decisions, escalations, executions, incidents
+from graph import controls, decisions, escalations, executions, incidents, proposals
 from graph.client import Graph, Transaction
 from graph.executions import Start
 from labo.domain.entities.masking import mask
@@ -30,6 +30,7 @@ from labo.domain.escalation.stages import Stage, Transition, after_failure
 from labo.domain.incidents.incidents import Incident
 from labo.errors import Unavailable
 from labo.services.escalation.anti_loop import AntiLoopService
+from labo.services.escalation.approvals import Approvals
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
@@ -64,12 +65,14 @@ class ExecutionService:
         graph: Graph,
         executors: Executors,
         model_escalation: ModelEscalation,
+        approvals: Approvals,
         anti_loop: AntiLoopService,
         writes: EscalationWrites,
     ) -> None:
         self._graph = graph
         self._executors = executors
         self._model_escalation = model_escalation
+        self._approvals = approvals
         self._anti_loop = anti_loop
         self._writes = writes
 
@@ -131,12 +134,16 @@ class ExecutionService:
 
     async def _refusal(self, execution: Execution, incident: Incident) -> str:
         """Why it may not run now, whatever was approved; empty where it may."""
-        return refusal_of(
-            execution,
-            incident,
-            await decisions.find_by_proposal(self._graph, execution.proposal),
-            await controls.get(self._graph),
+        permitted = await controls.get(self._graph)
+        decision = await decisions.find_by_proposal(self._graph, execution.proposal)
+        refusal = refusal_of(execution, incident, decision, permitted)
+        if refusal or decision is None:
+            return refusal
+        proposal = await proposals.get(self._graph, execution.proposal)
+        by_policy = await self._approvals.policy_refusal(
+            proposal, decision.decided_by, permitted.autonomy
         )
+        return f"policy: {by_policy}" if by_policy else ""
 
     async def _call(self, execution: Execution) -> ExecutionReport:
         """What the executor reports; UNKNOWN when it breaks its promise to report."""

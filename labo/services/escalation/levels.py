@@ -92,11 +92,9 @@ class ModelEscalation:
 
     def __init__(
         self,
-        templates: Mapping[str, Template],
         n1: LanguageModel | None,
         n2: LanguageModel | None,
     ) -> None:
-        self.templates = templates
         self._n1 = n1
         self._n2 = n2
 
@@ -181,24 +179,26 @@ class ModelEscalation:
     ) -> Proposal:
         """The draft as a proposal: rendered by code, or refused with the reason."""
         try:
-            template = self._template(draft.template_id)
+            template = _template(case, draft.template_id)
             action = render(template, draft.parameters, case.component_names)
         except InvalidInput as error:
             log.warning("proposal.refused", incident=case.incident.id, reason=str(error))
             refused = _nothing(draft)
             return _proposal(case, draft, verdict, state, refused, draft.risk_level, str(error))
         risk = higher_risk(template.risk_level, draft.risk_level)
-        return _proposal(case, draft, verdict, state, action, risk, "")
+        return _proposal(case, draft, verdict, state, action, risk, "", template.key)
 
-    def _template(self, template_id: str) -> Template:
-        template = self.templates.get(template_id)
-        if template is None:
-            raise InvalidInput(
-                "unknown action template",
-                where=mask(template_id, 100),
-                hint=f"known: {', '.join(sorted(self.templates))}",
-            )
-        return template
+
+def _template(case: CaseFacts, template_id: str) -> Template:
+    by_id = {template.id: template for template in case.templates}
+    template = by_id.get(template_id)
+    if template is None:
+        raise InvalidInput(
+            "unknown action template",
+            where=mask(template_id, 100),
+            hint=f"known: {', '.join(sorted(by_id))}",
+        )
+    return template
 
 
 async def _ask(
@@ -274,6 +274,7 @@ def _proposal(
     action: RenderedAction,
     risk: RiskLevel,
     refusal: str,
+    template_key: str = "",
 ) -> Proposal:
     return Proposal(
         id=proposal_id(case.incident.id, draft.escalation_level, state.moves),
@@ -300,6 +301,7 @@ def _proposal(
         verdict=verdict.value,
         refusal=refusal,
         requested_by=state.requested_by,
+        template_key=template_key,
     )
 
 

@@ -9,14 +9,14 @@ import pytest
 from graph.client import Graph
 from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.llm.scripted import ScriptedModel
-from labo.adapters.templates import load_templates
 from labo.bootstrap.escalation import EscalationParts, compose_escalation
+from labo.bootstrap.governance import open_governance
 from labo.ports.llm import LanguageModel
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings
+from labo.settings import EscalationSettings, GovernanceSettings
 from tests.builders.executors import InMemorySystem, ToldVerifier
 from tests.builders.jobs import SentJobs
 from tests.builders.services import a_memory_service
@@ -70,7 +70,8 @@ def composed(
             graph,
             memory=memory,
             learning=LearningService(graph),
-            model_escalation=ModelEscalation(load_templates(), n1, n2),
+            model_escalation=ModelEscalation(n1, n2),
+            governance=open_governance(GovernanceSettings()).services(graph),
             executors=Executors(executors, default=executor.name),
             verifier=verifier,
             sender=sender,

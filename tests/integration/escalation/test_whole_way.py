@@ -120,7 +120,7 @@ async def test_an_action_without_effect_leads_to_n2(
 ) -> None:
     """N1's attempt failed: N2 is asked, and told of the attempt."""
     strong = Says(StructuredProposal=a_proposal("restart_service", {
-        "component": "checkout", "strategy": "rolling"}))  # fmt: skip
+        "component": "checkout", "strategy": "rolling", "drain_s": 10}))  # fmt: skip
     from labo.adapters.llm.scripted import ScriptedModel
 
     parts = composed(ScriptedModel(), strong)

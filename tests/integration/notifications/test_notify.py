@@ -8,8 +8,8 @@ from graph import proposals
 from graph.client import Graph
 from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.llm.scripted import ScriptedModel
-from labo.adapters.templates import load_templates
 from labo.bootstrap.escalation import compose_escalation
+from labo.bootstrap.governance import open_governance
 from labo.domain.incidents.notifications import Message
 from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
@@ -18,7 +18,7 @@ from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings
+from labo.settings import EscalationSettings, GovernanceSettings
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 from tests.builders.executors import ToldVerifier
 from tests.builders.jobs import SentJobs
@@ -50,13 +50,14 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     incident = await seed_incident(graph, "told")
     await seed_diagnosis(graph, an_analysis(incident))
     memory = a_memory_service(graph)
-    model_escalation = ModelEscalation(load_templates(), model, model)
+    model_escalation = ModelEscalation(model, model)
     learning = LearningService(graph)
     parts = compose_escalation(
         graph,
         memory=memory,
         learning=learning,
         model_escalation=model_escalation,
+        governance=open_governance(GovernanceSettings()).services(graph),
         executors=Executors({"ticket": TicketExecutor()}),
         verifier=ToldVerifier(),
         sender=SentJobs(),

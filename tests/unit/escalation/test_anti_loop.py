@@ -100,10 +100,10 @@ def test_a_lift_needs_a_reason_and_a_block_that_follows_from_executions() -> Non
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"status": ExecutionStatus.RUNNING}, BlockReason.DUPLICATE_IN_PROGRESS),
-        ({"status": ExecutionStatus.UNKNOWN}, BlockReason.DUPLICATE_IN_PROGRESS),
+        ({"status": ExecutionStatus.RUNNING, "outcome": None}, BlockReason.DUPLICATE_IN_PROGRESS),
+        ({"status": ExecutionStatus.UNKNOWN, "outcome": None}, BlockReason.DUPLICATE_IN_PROGRESS),
         (
-            {"status": ExecutionStatus.RUNNING, "template": "scale-out"},
+            {"status": ExecutionStatus.RUNNING, "outcome": None, "template": "scale-out"},
             BlockReason.TARGET_BUSY,
         ),
         ({}, BlockReason.RECENTLY_REMEDIATED),
@@ -174,3 +174,11 @@ def test_a_thousand_hostile_sequences_never_exceed_the_limit() -> None:
             sum(first <= at < first + timedelta(hours=1) for at in ordered) for first in ordered
         )
         assert fullest <= 5, seed
+
+
+def test_a_waiting_execution_is_in_nobodys_way_when_one_begins() -> None:
+    """Two that were approved for one component would wait for each other for ever."""
+    waiting = past(1, NOON, status=ExecutionStatus.PENDING, outcome=None, started_at=None)
+
+    assert reason_of(waiting) is BlockReason.DUPLICATE_IN_PROGRESS
+    assert block_of(replace(WANTED, execution="execution-2"), [waiting], (), NOON) is None

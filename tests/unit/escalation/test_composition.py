@@ -35,7 +35,6 @@ def test_a_rung_is_there_when_its_model_is_set(llm: LlmSettings, n1: bool, n2: b
         n1,
         n2,
     )
-    assert "open_ticket" in model_escalation.templates
 
 
 def test_the_default_embedder_needs_nothing() -> None:

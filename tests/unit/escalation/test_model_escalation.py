@@ -27,7 +27,7 @@ FIRST = EscalationState(EscalationLevel.N1, None, None, None)
 
 async def the_proposal(n2: StructuredProposal) -> Proposal:
     """What N2's words become."""
-    levels = ModelEscalation(TEMPLATES, None, Says(StructuredProposal=n2))
+    levels = ModelEscalation(None, Says(StructuredProposal=n2))
     answer = await levels.ask_n2(a_case(), FIRST)
     assert answer.proposal is not None
     return answer.proposal
@@ -85,7 +85,7 @@ async def test_agreement_never_raises_a_verdict() -> None:
     """Only doubt moves it, one step down."""
     for verdict in Verdict:
         case = a_case(analysis=an_analysis(verdict=verdict))
-        levels = ModelEscalation(TEMPLATES, Says(FirstOpinion=an_opinion()), None)
+        levels = ModelEscalation(Says(FirstOpinion=an_opinion()), None)
         assert (await levels.ask_n1(case, FIRST)).verdict is verdict
     assert [doubted(verdict) for verdict in Verdict] == [
         Verdict.LIKELY,
@@ -103,7 +103,7 @@ async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch)
             await asyncio.Event().wait()
 
     monkeypatch.setattr(ladders, "LEVEL_TIMEOUT_S", 0.01)
-    levels = ModelEscalation(TEMPLATES, Hangs(), None)  # type: ignore[arg-type]
+    levels = ModelEscalation(Hangs(), None)  # type: ignore[arg-type]
     answer = await levels.ask_n1(a_case(), FIRST)
 
     assert (answer.note, answer.proposal) == ("N1 has no usable answer", None)
@@ -133,7 +133,7 @@ async def test_the_scripted_model_follows_the_facts(
 ) -> None:
     """A change only for a cause that was singled out, else somebody looks."""
     case = a_case(analysis=an_analysis(metric=metric, verdict=verdict))
-    levels = ModelEscalation(TEMPLATES, ScriptedModel(), ScriptedModel())
+    levels = ModelEscalation(ScriptedModel(), ScriptedModel())
     proposal = (await levels.ask_n2(case, FIRST)).proposal
 
     assert proposal is not None
@@ -179,7 +179,7 @@ async def test_n1_chooses_among_safe_actions_without_a_bad_record() -> None:
     """With N2 behind it: what is risky, changes nothing or did not work here is left to N2."""
     case = replace(a_case(*TEMPLATES.values()), chances={"scale_out": 0.9})
     n1, n2 = Says(FirstOpinion=an_opinion()), Says(StructuredProposal=a_proposal())
-    levels = ModelEscalation(TEMPLATES, n1, n2)
+    levels = ModelEscalation(n1, n2)
 
     await levels.ask_n1(case, FIRST)
     refused = await levels.ask_n1(replace(case, chances={"scale_out": 0.3}), FIRST)
@@ -193,7 +193,7 @@ async def test_n1_chooses_among_safe_actions_without_a_bad_record() -> None:
 
 async def test_what_was_learnt_of_an_action_is_said() -> None:
     """A sentence of our own behind the model's words."""
-    levels = ModelEscalation(TEMPLATES, None, Says(StructuredProposal=a_proposal()))
+    levels = ModelEscalation(None, Says(StructuredProposal=a_proposal()))
     answer = await levels.ask_n2(replace(a_case(), chances={"scale_out": 0.9}), FIRST)
 
     assert answer.proposal is not None
