@@ -9,19 +9,28 @@ from labo.domain.governance.risk import RiskLevel
 from labo.ports.llm import Prompt
 from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
 
+_LONGEST = 8_000
+"""Characters of one text; the tokens of an answer are some 8,000 characters in all."""
+
 
 class StructuredProposal(BaseModel):
     """The model's answer. `proposed_command` is missing on purpose: code renders it from the
     template, and a command that a model sends along is dropped."""
 
-    analysis: str = Field(description="what happened and why, from the evidence given")
+    analysis: str = Field(
+        max_length=_LONGEST, description="what happened and why, from the evidence given"
+    )
     template_id: str = Field(description="id of the action template that fits best")
     parameters: dict[str, str | int | float | bool] = Field(
         description="a value for every parameter of the template"
     )
     risk_level: RiskLevel = Field(description="risk of the action in this situation")
-    rollback_plan: str = Field(description="how to return to the state before, in words")
-    explanation: str = Field(description="why this action, and what would prove it wrong")
+    rollback_plan: str = Field(
+        max_length=_LONGEST, description="how to return to the state before, in words"
+    )
+    explanation: str = Field(
+        max_length=_LONGEST, description="why this action, and what would prove it wrong"
+    )
     criticality: int = Field(ge=1, le=5, description="1 harmless to 5 outage")
 
 
@@ -38,7 +47,9 @@ def structured_proposal(case: CaseFacts) -> Prompt:
         "diagnosis with its evidence, what was ruled out, what is missing, and similar incidents "
         "of the past. Propose exactly one action from the templates below; a person decides "
         "about it and nothing runs by itself. Where the evidence does not single out a cause, "
-        "propose an investigation rather than a change. Name only components from the data. "
+        "propose an investigation rather than a change. Name only components from the data. Do not "
+        "propose again what people rejected or what was tried without effect (`proposed_before`, "
+        "`attempts`) unless you say what is different now. "
         f"Say what you do not know.\n{DATA_RULE}\n\nAction templates:\n{describe(case.templates)}"
     )
     return Prompt("structured_proposal", instructions, as_data(facts), facts)

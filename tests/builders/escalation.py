@@ -116,11 +116,11 @@ async def seed_diagnosis(graph: Graph, analysis: Analysis) -> Diagnosis:
 
 def an_opinion(*, agrees: bool = True) -> FirstOpinion:
     return FirstOpinion(
-        analysis="checkout is slow",
         agrees=agrees,
         template_id="open_ticket",
         parameters={"component": "checkout", "focus": "latency"},
         criticality=3,
+        evidence_ids=["e1"],
     )
 
 

@@ -8,15 +8,15 @@ from typing import TypeVar
 
 import anthropic
 from anthropic.types import Message, MessageParam, TextBlockParam, ToolParam, ToolUseBlock
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from labo.adapters.llm.repair import Raw, ask_twice
+from labo.adapters.llm.bounded import read_bounded
+from labo.adapters.llm.repair import Raw, ask_twice, complaint
 from labo.errors import Unavailable
 from labo.ports.llm import Completion, Prompt, UnusableAnswer
 
 T = TypeVar("T", bound=BaseModel)
 
-_MOST_TOKENS = 2048
 _TOOL = "answer"
 
 
@@ -31,8 +31,10 @@ class AnthropicModel:
         base_url: str | None = None,
         timeout_s: float = 60.0,
         retries: int = 2,
+        most_tokens: int = 2048,
     ) -> None:
         self._model = model
+        self._most_tokens = most_tokens
         self._api_key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
@@ -51,8 +53,8 @@ class AnthropicModel:
         async def ask(*messages: MessageParam) -> Raw:
             message = await self._send(prompt.instructions, tool, messages)
             calls.append(_call(message, self._model))
-            usage = message.usage
-            return Raw(json.dumps(calls[-1].input), _input_tokens(message), usage.output_tokens)
+            tokens = _input_tokens(message), message.usage.output_tokens
+            return Raw(json.dumps(calls[-1].input), *tokens, _fault(message))
 
         async def again(_: Raw, fault: str) -> Raw:
             return await ask(question, *_correction(calls[-1], fault))
@@ -75,15 +77,20 @@ class AnthropicModel:
             "cache_control": {"type": "ephemeral"},
         }
         try:
-            async with self._open() as client:
-                return await client.messages.create(
+            async with (
+                self._open() as client,
+                client.messages.with_streaming_response.create(
                     model=self._model,
-                    max_tokens=_MOST_TOKENS,
+                    max_tokens=self._most_tokens,
                     system=[system],
                     messages=messages,
                     tools=[tool],
                     tool_choice={"type": "tool", "name": _TOOL},
-                )
+                ) as response,
+            ):
+                return _message(await read_bounded(response.iter_bytes()))
+        except (UnusableAnswer, ValidationError) as error:
+            raise _foreign(self._model, error) from error
         except anthropic.APIStatusError as error:
             raise _refused(self._model, error.status_code) from error
         except anthropic.AnthropicError as error:
@@ -100,6 +107,22 @@ class AnthropicModel:
             timeout=self._timeout_s,
             max_retries=self._retries,
         )
+
+
+def _message(body: bytes) -> Message:
+    """The client itself would pass on a text, or a message without its fields. Raises
+    ValidationError."""
+    return Message.model_validate_json(body)
+
+
+def _fault(message: Message) -> str:
+    cut = message.stop_reason == "max_tokens"
+    return "the answer was cut off for its length" if cut else ""
+
+
+def _foreign(model: str, error: UnusableAnswer | ValidationError) -> UnusableAnswer:
+    why = complaint(error) if isinstance(error, ValidationError) else str(error)
+    return UnusableAnswer(f"that is no answer of a model: {why}", where=f"anthropic {model}")
 
 
 def _call(message: Message, model: str) -> ToolUseBlock:

@@ -1,4 +1,8 @@
-"""N1 by a local Ollama: chat with the answer's JSON schema as `format`."""
+"""N1 by a local Ollama: chat with the answer's JSON schema as `format`, no tools, no streaming.
+
+What the server promises is checked here: it answers 200 with `done: false` and cut JSON when a
+model repeats itself, and does not enforce the bounds of a schema (seen with 0.17.4).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ import ollama
 from ollama import Message
 from pydantic import BaseModel
 
+from labo.adapters.llm.bounded import BoundedTransport
 from labo.adapters.llm.repair import Raw, ask_twice
 from labo.errors import Unavailable
-from labo.ports.llm import Completion, Prompt
+from labo.ports.llm import Completion, Prompt, UnusableAnswer
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -38,9 +43,10 @@ class OllamaModel:
 
         async def again(first: Raw, fault: str) -> Raw:
             demand = f"That answer does not fit the schema ({fault}). Send a corrected one."
-            answer_turn = Message(role="assistant", content=first.text)
+            # What was cut off, mostly for repeating itself, is not worth repeating to the model.
+            answered = [] if first.fault else [Message(role="assistant", content=first.text)]
             return await self._ask(
-                [*messages, answer_turn, Message(role="user", content=demand)], schema
+                [*messages, *answered, Message(role="user", content=demand)], schema
             )
 
         read, cost, repaired = await ask_twice(
@@ -55,15 +61,25 @@ class OllamaModel:
         # A client per call: connecting costs nothing beside the answer, and none is left open.
         # The operator named this host: neither a proxy nor a redirect may pick another.
         client = ollama.AsyncClient(
-            host=self._url, timeout=self._timeout_s, follow_redirects=False, trust_env=False
+            host=self._url,
+            timeout=self._timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+            transport=BoundedTransport(),
         )
         try:
             async with client:
                 answer = await client.chat(
-                    model=self._model, messages=messages, format=schema, options=_OPTIONS
+                    model=self._model,
+                    messages=messages,
+                    format=schema,
+                    options=_OPTIONS,
+                    stream=False,
                 )
         except ollama.ResponseError as error:
             raise _refused(self._model, error) from error
+        except UnusableAnswer as error:
+            raise UnusableAnswer(error.message, where=f"ollama {self._model}") from error
         except (httpx.HTTPError, ConnectionError, ValueError) as error:
             raise Unavailable(
                 f"Ollama does not answer: {type(error).__name__}",
@@ -71,8 +87,20 @@ class OllamaModel:
                 hint="check LABO_LLM__OLLAMA_URL",
             ) from error
         return Raw(
-            answer.message.content or "", answer.prompt_eval_count or 0, answer.eval_count or 0
+            answer.message.content or "",
+            answer.prompt_eval_count or 0,
+            answer.eval_count or 0,
+            _fault(answer),
         )
+
+
+def _fault(answer: ollama.ChatResponse) -> str:
+    """What keeps an answer from being read at all; empty where nothing does."""
+    if not answer.done:
+        return "the answer was cut off before it was done"
+    if answer.done_reason == "length":
+        return "the answer was cut off for its length"
+    return ""
 
 
 def _refused(model: str, error: ollama.ResponseError) -> Unavailable:

@@ -15,11 +15,13 @@ T = TypeVar("T", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One attempt: the model's answer as JSON text, and its cost."""
+    """One attempt: the model's answer as JSON text, and its cost. `fault` says what is wrong with
+    it whatever its text is, such as that it was cut off; empty where nothing is."""
 
     text: str
     input_tokens: int
     output_tokens: int
+    fault: str = ""
 
 
 async def ask_twice(
@@ -35,24 +37,33 @@ async def ask_twice(
     second attempt is no better.
     """
     first = await ask()
-    try:
-        return answer.model_validate_json(first.text), first, False
-    except ValidationError as error:
-        fault = complaint(error)
+    read, fault = _read(first, answer)
+    if read is not None:
+        return read, first, False
     second = await ask_again(first, fault)
     total = Raw(
         second.text,
         first.input_tokens + second.input_tokens,
         first.output_tokens + second.output_tokens,
     )
+    read, fault = _read(second, answer)
+    if read is not None:
+        return read, total, True
+    raise UnusableAnswer(
+        f"the model's answer stayed unreadable after one repair: {fault}",
+        where=where,
+        hint="try a larger model",
+    )
+
+
+def _read(attempt: Raw, answer: type[T]) -> tuple[T | None, str]:
+    """The attempt as `answer`, or what is wrong with it."""
+    if attempt.fault:
+        return None, attempt.fault
     try:
-        return answer.model_validate_json(second.text), total, True
+        return answer.model_validate_json(attempt.text), ""
     except ValidationError as error:
-        raise UnusableAnswer(
-            f"the model's answer stayed unreadable after one repair: {complaint(error)}",
-            where=where,
-            hint="try a larger model",
-        ) from error
+        return None, complaint(error)
 
 
 def complaint(error: ValidationError) -> str:

@@ -25,27 +25,47 @@ class _Suspect:
     probability: float = 0.0
     problem: str | None = None
     reasons: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Incident:
-    title: str
+    title: str = ""
     severity: str = "warning"
     problems: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
+    """What both levels' questions hold: N2's with texts, N1's with evidence by id."""
+
     incident: _Incident
     components: Sequence[str]
     verdict: str
     suspects: Sequence[_Suspect] = ()
+    evidence: Sequence[_Evidence] = ()
 
     @property
     def words(self) -> str:
         leading = self.suspects[0] if self.suspects else None
-        own = (*leading.reasons, leading.problem or "") if leading else ()
+        own = (*leading.reasons, leading.problem or "", *self.cited) if leading else ()
         return " ".join((self.incident.title, *self.incident.problems, *own)).lower()
+
+    @property
+    def named(self) -> Sequence[str]:
+        """Ids of the leading suspect's evidence, else of all there is."""
+        leading = self.suspects[0].evidence if self.suspects else ()
+        return leading or [one.id for one in self.evidence]
+
+    @property
+    def cited(self) -> Sequence[str]:
+        return [one.text for one in self.evidence if one.id in self.named]
 
 
 _RESTART: Mapping[str, str | int] = {"strategy": "rolling", "drain_s": 10}
@@ -74,7 +94,7 @@ class ScriptedModel:
     async def complete(self, prompt: Prompt, answer: type[T]) -> Completion[T]:
         try:
             facts = TypeAdapter(_Facts).validate_python(dict(prompt.facts))
-            reply = answer.model_validate(_answer(facts))
+            reply = answer.model_validate(_answer(facts, _choices(answer)))
         except ValidationError as error:
             raise UnusableAnswer(
                 "the scripted model knows no answer to this question", where=prompt.name
@@ -82,9 +102,17 @@ class ScriptedModel:
         return Completion(reply, MODEL, 0, 0, 0.0)
 
 
-def _answer(facts: _Facts) -> dict[str, object]:
+def _choices(answer: type[BaseModel]) -> Sequence[str] | None:
+    """Template ids that the form allows; None where it names none."""
+    field = answer.model_json_schema()["properties"].get("template_id", {})
+    return field.get("enum") or None
+
+
+def _answer(facts: _Facts, choices: Sequence[str] | None) -> dict[str, object]:
     component = _component(facts)
     template, parameters = _action(facts)
+    if choices is not None and template not in choices:
+        template, parameters = _instead(facts, choices)
     return {
         "analysis": _analysis(facts),
         "agrees": True,
@@ -97,6 +125,7 @@ def _answer(facts: _Facts) -> dict[str, object]:
             "was asked. If the symptom stays after it, the cause lies elsewhere."
         ),
         "criticality": _CRITICALITY.get(facts.incident.severity, 3),
+        "evidence_ids": facts.named,
     }
 
 
@@ -112,8 +141,17 @@ def _action(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
         for words, template, parameters in _ACTIONS:
             if any(word in facts.words for word in words):
                 return template, parameters
+    return _ticket(facts)
+
+
+def _ticket(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
     focus = (name for words, name in _FOCUS if any(word in facts.words for word in words))
     return "open_ticket", {"focus": next(focus, "unknown")}
+
+
+def _instead(facts: _Facts, choices: Sequence[str]) -> tuple[str, Mapping[str, str | int]]:
+    """What it answers where the form lacks its action: none, else to investigate."""
+    return ("none", {}) if "none" in choices else _ticket(facts)
 
 
 def _analysis(facts: _Facts) -> str:

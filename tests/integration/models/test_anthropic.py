@@ -114,6 +114,50 @@ async def test_an_answer_without_the_tool_is_unusable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (Reply(body=b"Try again later.", headers={"content-type": "text/plain"}), "Invalid JSON"),
+        (Reply(body=b""), "Invalid JSON"),
+        (Reply(body=b"null"), "should be an object"),
+        (Reply(body=b'{"choices": [{"message": {"content": "{}"}}]}'), "content: Field required"),
+        (Reply(body=b'{"x": "' + b"x" * 10_000_000 + b'"}'), "more than 1000000 bytes"),
+    ],
+)
+async def test_what_is_no_message_is_a_clear_failure(reply: Reply, fault: str) -> None:
+    """Prose, nothing, another vendor's form, ten megabytes: the client itself would pass the first
+    ones on."""
+    with receiving(reply) as receiver, pytest.raises(UnusableAnswer, match=fault):
+        await ask(receiver)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"verse": "roses are red"},
+        {**GOOD, "analysis": "x" * 9_000},
+        {**GOOD, "risk_level": "none"},
+        {**GOOD, "parameters": {"component": {"$ref": "#"}}},
+    ],
+)
+async def test_another_form_is_a_clear_failure(answer: dict[str, object]) -> None:
+    """After one attempt at a repair."""
+    with (
+        receiving(a_message(answer)) as receiver,
+        pytest.raises(UnusableAnswer, match="unreadable after one repair"),
+    ):
+        await ask(receiver)
+
+
+async def test_an_answer_cut_off_for_its_length_is_asked_for_again() -> None:
+    """Even if what came fits the form."""
+    cut = a_message(GOOD, stop_reason="max_tokens")
+    with receiving(cut, a_message(GOOD)) as receiver:
+        completion = await ask(receiver)
+
+    assert (completion.repaired, len(receiver.received)) == (True, 2)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "requests"),
     [
         (400, "invalid_request_error", 1),

@@ -93,10 +93,91 @@ async def test_an_invalid_answer_is_repaired_once() -> None:
 
 async def test_a_second_invalid_answer_is_a_clear_failure() -> None:
     """Two attempts and no more."""
-    with receiving(a_chat("{}")) as receiver, pytest.raises(UnusableAnswer, match="analysis"):
+    with receiving(a_chat("{}")) as receiver, pytest.raises(UnusableAnswer, match="agrees"):
         await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
 
     assert len(receiver.received) == 2
+
+
+async def test_an_answer_that_was_cut_off_is_not_read() -> None:
+    """Real servers answer 200 with `done: false` where a model repeats itself; even JSON that
+    happens to be whole is asked for anew, and the repetition is not sent back."""
+    cut = json.loads(a_chat(GOOD).body) | {"done": False, "done_reason": None}
+    long = json.loads(a_chat(GOOD).body) | {"done_reason": "length"}
+    for reply in (cut, long):
+        with receiving(Reply(body=json.dumps(reply).encode()), a_chat(GOOD)) as receiver:
+            completion = await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
+
+        messages = json.loads(receiver.received[1].body)["messages"]
+        assert (completion.repaired, completion.answer) == (True, an_opinion())
+        assert [message["role"] for message in messages] == ["user", "user"]
+        assert "cut off" in messages[1]["content"]
+
+    with (
+        receiving(Reply(body=json.dumps(cut).encode())) as receiver,
+        pytest.raises(UnusableAnswer, match="cut off before it was done"),
+    ):
+        await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"criticality": 9}, "criticality"),
+        ({"parameters": {"component": "c1", "instances": 400}}, "instances"),
+        ({"parameters": {"component": "c9", "instances": 1}}, "component"),
+        ({"parameters": {"component": "c1"}}, "missing"),
+        ({"template_id": "rm -rf /"}, "template_id"),
+    ],
+)
+async def test_values_out_of_range_are_refused(changed: dict[str, object], fault: str) -> None:
+    """The server enforces no bounds, so the adapter's form does, and says which."""
+    case = a_case(*load_templates().values())
+    good = {
+        "agrees": True,
+        "template_id": "scale_out",
+        "parameters": {"component": "c1", "instances": 1},
+        "criticality": 3,
+        "evidence_ids": ["e1"],
+    }
+    with (
+        receiving(a_chat(json.dumps(good | changed))) as receiver,
+        pytest.raises(UnusableAnswer, match=fault),
+    ):
+        await the_model(receiver).complete(first_opinion(case), opinion_form(case))
+
+
+async def test_the_request_has_no_tools() -> None:
+    """And it is answered in one piece."""
+    with receiving(a_chat(GOOD)) as receiver:
+        await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
+
+    sent = json.loads(receiver.received[0].body)
+    assert not sent.get("tools")
+    assert sent["stream"] is False
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (Reply(body=b'{"x": "' + b"x" * 10_000_000 + b'"}'), "more than 1000000 bytes"),
+        (Reply(body=b"x", headers={"content-encoding": "gzip"}), "packs its answer"),
+    ],
+)
+async def test_an_answer_without_end_is_not_read(reply: Reply, fault: str) -> None:
+    """Ten megabytes, or a packed text that may be as large."""
+    with receiving(reply) as receiver, pytest.raises(UnusableAnswer, match=fault):
+        await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
+
+
+@pytest.mark.parametrize("content", ["", "I would restart it.", '{"verse": "roses are red"}'])
+async def test_nothing_prose_and_other_json_are_clear_failures(content: str) -> None:
+    """After one attempt at a repair."""
+    with (
+        receiving(a_chat(content)) as receiver,
+        pytest.raises(UnusableAnswer, match="unreadable after one repair"),
+    ):
+        await the_model(receiver).complete(first_opinion(a_case()), FirstOpinion)
 
 
 async def test_a_missing_model_names_the_command_that_gets_it() -> None:

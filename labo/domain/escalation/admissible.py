@@ -1,0 +1,154 @@
+"""Which action the deterministic diagnosis supports: what a model may choose from at all.
+
+A model reads texts that anybody may have written. It may be talked into any answer, but not into
+changing the diagnosis, which is made from figures. So a change is admitted only where a behaviour
+of the leading suspect, shown by its own deviations, is one that the action is known to cure; and of
+several such actions only the first, so that no text picks among them. An investigation changes
+nothing and is always admitted. No title, label, log line or comment is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from labo.domain.entities.behaviour_words import Resource
+from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
+from labo.domain.entities.conditions import Direction
+from labo.domain.entities.diagnoses import SURE, Analysis
+from labo.domain.entities.reasons import ReasonKind
+from labo.domain.escalation.action_templates import ParameterType, Template, Value
+
+INVESTIGATION = "open_ticket"
+"""The template by which a person investigates."""
+
+DEPLOYMENT_WORDS = frozenset({"deploy", "deployment", "deploys", "release", "rollout"})
+"""Words of a metric that counts or marks deployments."""
+
+_DEPLOYMENT = "deployment"
+_HIGH_TRAFFIC = "traffic:high"
+
+
+def _saturated(*resources: Resource) -> frozenset[str]:
+    return frozenset(ShownBehaviour(Behaviour.SATURATED, one.value).key for one in resources)
+
+
+SUPPORT: Mapping[str, frozenset[str]] = {
+    "raise_pool_size": _saturated(Resource.CONNECTIONS),
+    "rollback_deploy": frozenset({_DEPLOYMENT}),
+    # A leak or a deadlock frees nothing by itself; more instances would leak or lock as well.
+    "restart_service": _saturated(Resource.MEMORY, Resource.LOCKS, Resource.FILES),
+    "scale_out": _saturated(Resource.CPU, Resource.QUEUE, Resource.THREADS, Resource.CAPACITY)
+    | {_HIGH_TRAFFIC},
+    "flush_cache": frozenset(
+        {
+            Behaviour.DATA_WRONG.value,
+            ShownBehaviour(Behaviour.CHANGED, "cache hits").key,
+        }
+    ),
+}
+"""By template id, the behaviours of its target that it cures; from the templates' descriptions.
+
+In the order of preference where several are supported, by judgement: what is used up entirely comes
+before what is merely busy, since waiting for the former also makes the latter busy. A slow, failing
+or silent component alone supports no change: each of the causes above shows so, and so do others.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether an action may be proposed; `reason` is a sentence, empty where it may."""
+
+    is_admitted: bool
+    reason: str = ""
+
+
+def shown_by(analysis: Analysis | None) -> tuple[str, ...]:
+    """Keys of the behaviours that deviations of the leading suspect's component show."""
+    if analysis is None or not analysis.suspects:
+        return ()
+    leading = analysis.suspects[0].component
+    return tuple(dict.fromkeys(_shown(analysis, leading)))
+
+
+def supported(
+    analysis: Analysis | None, support: Mapping[str, frozenset[str]] = SUPPORT
+) -> tuple[str, ...]:
+    """Ids of the templates that the diagnosis supports, preferred first; none if it is unsure."""
+    if analysis is None or analysis.verdict not in SURE:
+        return ()
+    shown = frozenset(shown_by(analysis))
+    return tuple(template for template, cured in support.items() if cured & shown)
+
+
+def admissible(
+    template: Template,
+    analysis: Analysis | None,
+    target: str = "",
+    support: Mapping[str, frozenset[str]] = SUPPORT,
+) -> Admission:
+    """Whether the diagnosis supports `template` on `target` (component name; empty: not checked).
+
+    `support` is as SUPPORT; a template that is not in it is never admitted.
+    """
+    if template.id == INVESTIGATION:
+        return Admission(True)
+    if analysis is None or analysis.verdict not in SURE or not analysis.suspects:
+        return Admission(False, "the diagnosis singles out no cause, so nothing may be changed yet")
+    leading = analysis.suspects[0].component
+    if target and target != leading:
+        return Admission(False, f"{target} is not the leading suspect, {leading} is")
+    fitting = supported(analysis, support)
+    if not fitting:
+        return Admission(False, f"no behaviour of {leading} calls for {template.id}")
+    if template.id != fitting[0]:
+        return Admission(False, f"the diagnosis supports {fitting[0]} rather than {template.id}")
+    return Admission(True)
+
+
+def first_step(template: Template, parameters: Mapping[str, Value]) -> dict[str, Value]:
+    """`parameters` with every quantity and choice of a change at its mildest: the smallest number,
+    the first choice, false. Templates are written so that these are the mildest.
+
+    How far to go follows from no diagnosis, so that a model's figure for it has nothing behind it.
+    """
+    if template.id == INVESTIGATION:
+        return dict(parameters)
+    mildest = {parameter.name: parameter for parameter in template.parameters}
+    settled = dict(parameters)
+    for name in settled.keys() & mildest.keys():
+        parameter = mildest[name]
+        match parameter.type:
+            case ParameterType.INTEGER if parameter.minimum is not None:
+                settled[name] = int(parameter.minimum)
+            case ParameterType.NUMBER if parameter.minimum is not None:
+                settled[name] = parameter.minimum
+            case ParameterType.CHOICE if parameter.choices:
+                settled[name] = parameter.choices[0]
+            case ParameterType.BOOLEAN:
+                settled[name] = False
+    return settled
+
+
+def _shown(analysis: Analysis, component: str) -> Iterator[str]:
+    for suspect in analysis.suspects:
+        if suspect.component != component:
+            continue
+        for one in suspect.reasons:
+            if one.kind is ReasonKind.DEVIATION and one.values.get("component") == component:
+                metric, direction = str(one.values["metric"]), str(one.values["direction"])
+                yield from _keys(metric, direction)
+
+
+def _keys(metric: str, direction: str) -> Iterator[str]:
+    shown = behaviour_of(metric, direction)
+    if shown.behaviour is Behaviour.TRAFFIC_CHANGED:
+        if direction == Direction.HIGH:
+            yield _HIGH_TRAFFIC
+        yield shown.key
+        return
+    if shown.behaviour is Behaviour.CHANGED and not DEPLOYMENT_WORDS.isdisjoint(
+        shown.subject.split(".")
+    ):
+        yield _DEPLOYMENT
+    yield shown.key
