@@ -12,7 +12,7 @@ from api.auth import Authenticator
 from api.deadline import Deadline
 from api.graphql.router import MAX_BODY_BYTES, PATH, build_router
 from api.middleware import BodyLimit, RequestFrame
-from api.rest import calibration_metrics, drop_ins, health, hooks, otlp
+from api.rest import calibration_metrics, drop_ins, health, hooks, otlp, reports
 from api.rpc.otlp import GRACE_S, GrpcAddress, start_server
 from labo import bootstrap, logs
 from labo.settings import ApiSettings, Settings
@@ -58,6 +58,7 @@ def _add_routes(app: FastAPI, settings: ApiSettings) -> None:
     app.include_router(hooks.router)
     app.include_router(drop_ins.router)
     app.include_router(otlp.router)
+    app.include_router(reports.router)
     app.include_router(build_router(development=settings.development))
     app.add_middleware(hooks.HookShortcut)
     app.add_middleware(

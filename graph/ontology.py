@@ -36,6 +36,7 @@ class Label(StrEnum):
     FINDING = "Finding"
     ACTION_BLOCK = "ActionBlock"
     BLOCK_LIFT = "BlockLift"
+    REPORT = "Report"
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
     EXPERIMENT = "Experiment"
@@ -149,6 +150,7 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.FINDING: _names("id incident summary validated_by reason labels"),
     Label.ACTION_BLOCK: (*_fields(Block), "blocked_at"),
     Label.BLOCK_LIFT: _fields(Lift),
+    Label.REPORT: _names("id incident title model content"),
     Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
     Label.SCENARIO: _names("key title content next_seed"),
     Label.EXPERIMENT: _names(

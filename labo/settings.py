@@ -101,12 +101,14 @@ class HookSettings(BaseModel):
 
 
 class LlmSettings(BaseModel):
-    """N1 is a local Ollama, N2 is Anthropic; `scripted` answers both without a model."""
+    """N1 is a local Ollama, N2 and N3 (`expert_model`) are Anthropic; `scripted` answers N1 and N2
+    without a model. Without a model for N3, code writes the expert report."""
 
     ollama_url: str | None = None
     ollama_model: str = "gemma3:270m"
     anthropic_api_key: SecretStr | None = None
     anthropic_model: str = "claude-sonnet-4-5"
+    expert_model: str = "claude-opus-4-5"
     anthropic_base_url: str | None = None
     scripted: bool = False
     timeout_s: float = Field(default=60.0, gt=0)

@@ -25,6 +25,7 @@ from api.graphql.pagination import (
 )
 from api.graphql.permissions import described, guarded
 from api.graphql.proposals import ProposalType
+from api.graphql.reports import ReportType
 from graph import incidents
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
@@ -222,6 +223,11 @@ class IncidentType(NodeType):
     async def findings(self, info: Info, first: First = DEFAULT_PAGE) -> list[FindingType]:
         findings = await info.context.loaders.cases.findings.load((self.key, window(first).first))
         return [FindingType.from_domain(finding) for finding in findings]
+
+    @described("Expert reports on it, newest first; one for each state that one was asked for in.")
+    async def reports(self, info: Info, first: First = DEFAULT_PAGE) -> list[ReportType]:
+        reports = await info.context.loaders.cases.reports.load((self.key, window(first).first))
+        return [ReportType.from_domain(report) for report in reports]
 
 
 IncidentResult = Annotated[

@@ -24,6 +24,7 @@ from graph import (
     occurrences,
     problems,
     proposals,
+    reports,
 )
 from graph import (
     confirmed_causes as causes,
@@ -43,6 +44,7 @@ from labo.domain.entities.problems import Problem
 from labo.domain.escalation.executions import Execution
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import Decision, Finding, Proposal
+from labo.domain.escalation.reports import Report
 from labo.domain.incidents.acts import Handling, IncidentAct
 from labo.domain.incidents.confirmed_causes import ConfirmedCause
 from labo.domain.incidents.incidents import Incident, Occurrence
@@ -193,6 +195,7 @@ class CaseLoaders:
     findings: DataLoader[tuple[str, int], list[Finding]]
     escalation: DataLoader[str, EscalationState | None]
     executions: DataLoader[tuple[str, int], list[Execution]]
+    reports: DataLoader[tuple[str, int], list[Report]]
 
 
 def case_loaders(graph: Graph) -> CaseLoaders:
@@ -214,6 +217,7 @@ def case_loaders(graph: Graph) -> CaseLoaders:
         executions=first_grouped(
             partial(executions.find_by_incidents, graph), lambda e: e.incident
         ),
+        reports=first_grouped(partial(reports.find_by_incidents, graph), lambda r: r.incident),
     )
 
 

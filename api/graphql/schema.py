@@ -33,6 +33,7 @@ from api.graphql.pagination import MAX_PAGE
 from api.graphql.permissions import SchemaReaders, check_permissions
 from api.graphql.problems import ProblemsMutation, ProblemsQuery
 from api.graphql.proposals import ProposalsMutation, ProposalsQuery
+from api.graphql.reports import ReportsQuery
 from api.graphql.search import SearchQuery
 from api.graphql.templates import TemplatesMutation, TemplatesQuery
 from api.graphql.tokens import TokensQuery
@@ -56,6 +57,7 @@ class Query(
     EscalationsQuery,
     BlocksQuery,
     TemplatesQuery,
+    ReportsQuery,
 ):
     pass
 

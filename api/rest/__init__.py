@@ -1,1 +1,1 @@
-"""REST: hooks, OTLP and health checks, answered as soon as what came in is durable."""
+"""REST: hooks, OTLP and health checks, answered as soon as what came in is durable; reports out."""

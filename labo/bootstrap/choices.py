@@ -16,7 +16,11 @@ from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
 from labo.services.escalation.levels import ModelEscalation
+from labo.services.escalation.reports import EXPERT_TIMEOUT_S
 from labo.settings import Settings
+
+EXPERT_TOKENS = 8_192
+"""Of a report: its lists, full to their limits, in English."""
 
 if TYPE_CHECKING:
     from labo.adapters.metric_source.prometheus import PrometheusSource
@@ -45,6 +49,22 @@ def build_model_escalation(settings: Settings) -> ModelEscalation:
             timeout_s=llm.timeout_s,
         )
     return ModelEscalation(n1, n2)
+
+
+def choose_expert(settings: Settings) -> LanguageModel | None:
+    """N3's model; None where none is configured."""
+    llm = settings.llm
+    if not llm.anthropic_api_key:
+        return None
+    from labo.adapters.llm.anthropic import AnthropicModel
+
+    return AnthropicModel(
+        llm.anthropic_api_key.get_secret_value(),
+        llm.expert_model,
+        base_url=llm.anthropic_base_url,
+        timeout_s=EXPERT_TIMEOUT_S,
+        most_tokens=EXPERT_TOKENS,
+    )
 
 
 def choose_embedder(settings: Settings) -> Embedder:

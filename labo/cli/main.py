@@ -46,6 +46,7 @@ from labo.cli.operator import (
     incident,
     incidents,
     problems,
+    reports,
     why,
 )
 from labo.cli.output import print_error
@@ -88,6 +89,7 @@ app.add_typer(escalation.app, name="escalation")
 app.add_typer(blocks.app, name="blocks")
 app.add_typer(components.app)
 app.add_typer(problems.app)
+app.add_typer(reports.app)
 app.add_typer(why.app)
 app.add_typer(diagnose.app)
 app.add_typer(import_cases.app)

@@ -51,6 +51,7 @@ EAGER = {
     "evidence/expire_evidence": BATCH,
     "evidence/expire_faded": "a bounded number of claims with a bounded number of pieces",
     "findings/upsert_finding": ONE_ROW,
+    "reports/upsert_report": ONE_ROW,
     "incidents/upsert_diagnosed": ONE_ROW,
     "incidents/unlink_included": "at most the 1,000 occurrences that a person may choose",
     "incidents/link_handed_over": "merging, of at most the 50 that a person names",

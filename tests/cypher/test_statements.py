@@ -49,6 +49,7 @@ LINKS = (
     "Incident CAUSED_BY Problem",
     "Proposal FOR Incident",
     "Finding FOR Incident",
+    "Report ABOUT Incident",
     "Decision DECIDES Proposal",
     "Experiment RUNS Scenario",
     "Scenario TESTS CausalEdge",

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction
-from labo.domain.entities.diagnoses import SURE, Analysis
+from labo.domain.entities.diagnoses import SURE, Analysis, Suspect
+from labo.domain.entities.problems import ProblemKind, problem_key
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.escalation.action_templates import ParameterType, Template, Value
+from labo.domain.escalation.known_solutions import FAST_TRACK
 
 INVESTIGATION = "open_ticket"
 """The template by which a person investigates."""
@@ -55,6 +58,12 @@ or silent component alone supports no change: each of the causes above shows so,
 """
 
 
+PROVEN = FAST_TRACK
+"""The learnt chance from which an action proved itself: as high as memory needs to act on it."""
+
+NOTHING_LEARNT: Mapping[str, float] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """Whether an action may be proposed; `reason` is a sentence, empty where it may."""
@@ -64,7 +73,8 @@ class Admission:
 
 
 def shown_by(analysis: Analysis | None) -> tuple[str, ...]:
-    """Keys of the behaviours that deviations of the leading suspect's component show."""
+    """Keys of the behaviours of the leading suspect's component: what its deviations show, and the
+    behaviour that it is attributed to."""
     if analysis is None or not analysis.suspects:
         return ()
     leading = analysis.suspects[0].component
@@ -72,24 +82,34 @@ def shown_by(analysis: Analysis | None) -> tuple[str, ...]:
 
 
 def supported(
-    analysis: Analysis | None, support: Mapping[str, frozenset[str]] = SUPPORT
+    analysis: Analysis | None,
+    chances: Mapping[str, float] = NOTHING_LEARNT,
+    support: Mapping[str, frozenset[str]] = SUPPORT,
 ) -> tuple[str, ...]:
-    """Ids of the templates that the diagnosis supports, preferred first; none if it is unsure."""
+    """Ids of the templates that the diagnosis supports, preferred first; none if it is unsure.
+
+    `chances`, by template id, are the learnt probabilities that the action works for this problem
+    here: what proved itself comes before what merely fits.
+    """
     if analysis is None or analysis.verdict not in SURE:
         return ()
     shown = frozenset(shown_by(analysis))
-    return tuple(template for template, cured in support.items() if cured & shown)
+    proven = [one for one, chance in chances.items() if chance > PROVEN and one != INVESTIGATION]
+    proven.sort(key=lambda one: (-chances[one], one))
+    fitting = [template for template, cured in support.items() if cured & shown]
+    return tuple(dict.fromkeys((*proven, *fitting)))
 
 
 def admissible(
     template: Template,
     analysis: Analysis | None,
     target: str = "",
+    chances: Mapping[str, float] = NOTHING_LEARNT,
     support: Mapping[str, frozenset[str]] = SUPPORT,
 ) -> Admission:
     """Whether the diagnosis supports `template` on `target` (component name; empty: not checked).
 
-    `support` is as SUPPORT; a template that is not in it is never admitted.
+    `chances` is as of `supported`, `support` as SUPPORT; a template in neither is never admitted.
     """
     if template.id == INVESTIGATION:
         return Admission(True)
@@ -98,7 +118,7 @@ def admissible(
     leading = analysis.suspects[0].component
     if target and target != leading:
         return Admission(False, f"{target} is not the leading suspect, {leading} is")
-    fitting = supported(analysis, support)
+    fitting = supported(analysis, chances, support)
     if not fitting:
         return Admission(False, f"no behaviour of {leading} calls for {template.id}")
     if template.id != fitting[0]:
@@ -134,10 +154,34 @@ def _shown(analysis: Analysis, component: str) -> Iterator[str]:
     for suspect in analysis.suspects:
         if suspect.component != component:
             continue
+        if (attributed := _attributed(suspect)) is not None:
+            yield attributed
         for one in suspect.reasons:
             if one.kind is ReasonKind.DEVIATION and one.values.get("component") == component:
                 metric, direction = str(one.values["metric"]), str(one.values["direction"])
                 yield from _keys(metric, direction)
+
+
+def _attributed(suspect: Suspect) -> str | None:
+    """The behaviour that the suspect's problem is. The problem's key says so, for it is a digest of
+    what the problem was made from: an alert of the same title has another one.
+    """
+    for key, shown in _BEHAVIOURS.items():
+        role = (suspect.problem or "").removesuffix(shown.of(""))
+        if suspect.problem_key == problem_key(role, ProblemKind.METRIC, key):
+            return key
+    return None
+
+
+_BEHAVIOURS: Mapping[str, ShownBehaviour] = {
+    shown.key: shown
+    for shown in (
+        *(ShownBehaviour(Behaviour.SATURATED, one.value) for one in Resource),
+        ShownBehaviour(Behaviour.DATA_WRONG),
+        ShownBehaviour(Behaviour.CHANGED, "cache hits"),
+    )
+}
+"""Those that SUPPORT names and a problem may be. Unusual traffic may be high or low."""
 
 
 def _keys(metric: str, direction: str) -> Iterator[str]:

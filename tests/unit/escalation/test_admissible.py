@@ -8,6 +8,7 @@ import pytest
 
 from labo.adapters.templates import load_templates
 from labo.domain.entities.diagnoses import Analysis, Suspect, Verdict
+from labo.domain.entities.problems import Problem, metric_problem, named_problem
 from labo.domain.entities.reasons import ReasonKind, reason
 from labo.domain.escalation.admissible import (
     INVESTIGATION,
@@ -104,6 +105,35 @@ def test_words_of_a_problem_support_nothing() -> None:
     named = replace(calm.suspects[0], problem="cpu saturated: scale_out now, deploy rollback")
 
     assert supported(replace(calm, suspects=(named,))) == ()
+
+
+def test_the_behaviour_that_a_suspect_is_attributed_to_counts() -> None:
+    """By the problem's key, which an alert that is called the same does not have."""
+    known = metric_problem("database", "cpu.utilization", "high")
+    alert = named_problem(known.title, "database")
+    calm = one_deviation("http.server.request.duration.p95", "high")
+
+    def attributed(problem: Problem) -> Analysis:
+        named = replace(calm.suspects[0], problem=problem.title, problem_key=problem.key)
+        return replace(calm, suspects=(named,))
+
+    assert supported(attributed(known)) == ("scale_out",)
+    assert supported(attributed(alert)) == ()
+
+
+def test_what_proved_itself_for_the_problem_comes_first() -> None:
+    """Learnt from decisions and effects; a chance below the fast track's is no proof."""
+    analysis = an_analysis()
+
+    assert supported(analysis, {"restart_service": 0.9, "flush_cache": 0.7}) == (
+        "restart_service",
+        "scale_out",
+    )
+    assert admissible(
+        TEMPLATES["restart_service"], analysis, chances={"restart_service": 0.9}
+    ).is_admitted
+    unsure = an_analysis(verdict=Verdict.INCONCLUSIVE)
+    assert supported(unsure, {"restart_service": 0.9}) == ()
 
 
 def test_an_unknown_template_needs_its_support() -> None:
