@@ -26,6 +26,7 @@ BENCHMARKS = (
     "knowledge_pack",
     "verification",
     "anti_loop",
+    "injection",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

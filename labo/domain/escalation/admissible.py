@@ -15,18 +15,31 @@ from types import MappingProxyType
 
 from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
-from labo.domain.entities.conditions import Direction
+from labo.domain.entities.conditions import Direction, metric_words
 from labo.domain.entities.diagnoses import SURE, Analysis, Suspect
 from labo.domain.entities.problems import ProblemKind, problem_key
 from labo.domain.entities.reasons import ReasonKind
-from labo.domain.escalation.action_templates import ParameterType, Template, Value
+from labo.domain.escalation.action_templates import (
+    ParameterType,
+    RenderedAction,
+    Template,
+    Value,
+    render,
+)
+from labo.domain.escalation.facts import CaseFacts
 from labo.domain.escalation.known_solutions import FAST_TRACK
+from labo.errors import InvalidInput
 
 INVESTIGATION = "open_ticket"
 """The template by which a person investigates."""
 
-DEPLOYMENT_WORDS = frozenset({"deploy", "deployment", "deploys", "release", "rollout"})
-"""Words of a metric that counts or marks deployments."""
+_DEPLOYMENTS = frozenset({"deploy", "deployment", "deployments", "deploys", "release", "rollout"})
+_OF_DEPLOYMENTS = _DEPLOYMENTS | {
+    *("app", "changes", "count", "events", "info", "last", "marker"),
+    *("number", "service", "time", "total", "version"),
+}
+"""Words of a metric that counts or marks deployments. All of its words are to be among them: a
+sentence that somebody sends as a metric's name is none."""
 
 _DEPLOYMENT = "deployment"
 _HIGH_TRAFFIC = "traffic:high"
@@ -126,6 +139,24 @@ def admissible(
     return Admission(True)
 
 
+def admitted_action(
+    template: Template,
+    parameters: Mapping[str, Value],
+    case: CaseFacts,
+    support: Mapping[str, frozenset[str]] = SUPPORT,
+) -> RenderedAction:
+    """The exact action that a model's answer becomes. `support` is as SUPPORT.
+
+    Raises InvalidInput naming what is not allowed or why the diagnosis does not support it.
+    """
+    action = render(template, first_step(template, parameters), case.component_names)
+    analysis = case.diagnosis.analysis if case.diagnosis else None
+    admission = admissible(template, analysis, action.target, case.chances, support)
+    if not admission.is_admitted:
+        raise InvalidInput(admission.reason, where=f"template {template.key}")
+    return action
+
+
 def first_step(template: Template, parameters: Mapping[str, Value]) -> dict[str, Value]:
     """`parameters` with every quantity and choice of a change at its mildest: the smallest number,
     the first choice, false. Templates are written so that these are the mildest.
@@ -191,8 +222,7 @@ def _keys(metric: str, direction: str) -> Iterator[str]:
             yield _HIGH_TRAFFIC
         yield shown.key
         return
-    if shown.behaviour is Behaviour.CHANGED and not DEPLOYMENT_WORDS.isdisjoint(
-        shown.subject.split(".")
-    ):
+    words = set(metric_words(metric))
+    if words <= _OF_DEPLOYMENTS and words & _DEPLOYMENTS:
         yield _DEPLOYMENT
     yield shown.key
