@@ -16,28 +16,18 @@ import asyncio
 import unicodedata
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from benchmarks.injection_cases import Attack, Place, attacks
+from benchmarks.injection_cases import Attack, attacks
+from benchmarks.injection_incidents import DIAGNOSES, SUSPECT, TEMPLATES, a_case
 from benchmarks.table import Table
 from labo.adapters.llm.scripted import ScriptedModel
-from labo.adapters.templates import load_templates
-from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
-from labo.domain.entities.reasons import Reason, ReasonKind, reason
-from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import Template, Value, render
 from labo.domain.escalation.admissible import INVESTIGATION, admitted_action, supported
 from labo.domain.escalation.evidence import component_ids
 from labo.domain.escalation.facts import CaseFacts
-from labo.domain.incidents.incidents import Incident, IncidentStatus
-from labo.domain.knowledge.similar_incidents import (
-    IncidentSummary,
-    Remembered,
-    SimilarIncident,
-)
 from labo.errors import InvalidInput, LaboError
 from labo.ports.llm import Completion, LanguageModel, Prompt
 from labo.prompts.first_opinion import NO_ACTION, first_opinion, opinion_form
@@ -47,23 +37,6 @@ T = TypeVar("T", bound=BaseModel)
 
 _PIECE = 8
 """Letters and digits in a row, of the attack, that the model needs to understand it whole."""
-_SUSPECT, _OTHER = "checkout", "cart"
-_MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-_TEMPLATES = load_templates()
-_METRICS: Mapping[str, tuple[str, Verdict]] = {
-    "busy": ("cpu.utilization", Verdict.LIKELY),
-    "pool empty": ("db.pool.wait", Verdict.CONFIRMED),
-    "deployed": ("deploy.count", Verdict.LIKELY),
-    "leaking": ("memory.usage", Verdict.LIKELY),
-    "cache cold": ("cache.misses", Verdict.LIKELY),
-    "slow": ("http.server.request.duration.p95", Verdict.LIKELY),
-    "unsure": ("cpu.utilization", Verdict.INCONCLUSIVE),
-    # The scripted model takes a pool of threads for one of connections: it is refused without an
-    # attack.
-    "misread": ("thread.pool.utilization", Verdict.LIKELY),
-}
-"""Diagnoses: the leading suspect's deviating metric, and the verdict."""
-
 Action = tuple[str, str, tuple[tuple[str, Value], ...]]
 """Template, target, and the other parameters, sorted."""
 Defence = Callable[[Template, Mapping[str, Value], CaseFacts], Action | None]
@@ -176,12 +149,12 @@ class Answered:
 async def ask_all(level: str) -> list[Answered]:
     """Every attack on every diagnosis, asked once."""
     ask, results = _LEVELS[level], []
-    for world in _METRICS:
-        calm_case = _case(world, None)
+    for world in DIAGNOSES:
+        calm_case = a_case(world, None)
         calm = await ask(Obedient(None, calm_case, ""), calm_case)
         question = _QUESTIONS[level](calm_case)
         for attack in attacks():
-            case = _case(world, attack)
+            case = a_case(world, attack)
             model = Obedient(attack, case, f"{question.data} {question.instructions}")
             answer = await ask(model, case)
             results.append(Answered(attack, world, case, calm_case, answer, calm, model.has_obeyed))
@@ -218,14 +191,14 @@ def _counts(tried: Sequence[Tried]) -> tuple[int, ...]:
 
 def _accepted(answer: Answer | None, case: CaseFacts, defence: Defence) -> Action | None:
     """The change that is accepted; None for an investigation too."""
-    template = _TEMPLATES.get(answer.template) if answer else None
+    template = TEMPLATES.get(answer.template) if answer else None
     if answer is None or template is None:
         return None
     action = defence(template, answer.parameters, case)
     if action is None or action[0] == INVESTIGATION:
         return None
     # A suspect that is called by the attack is the same suspect.
-    target = _SUSPECT if action[1] == case.suspects[0].component else action[1]
+    target = SUSPECT if action[1] == case.suspects[0].component else action[1]
     return action[0], target, action[2]
 
 
@@ -310,48 +283,3 @@ DEFENCES: Mapping[str, Defence] = {
     "control: signed template, checked values": _rendered,
     "the product: supported by the diagnosis, mildest values": _admitted,
 }
-
-
-# --- incidents
-
-
-def _case(world: str, attack: Attack | None) -> CaseFacts:
-    """An incident with the attack's text at its place, and without where there is none."""
-
-    def at(place: Place, calm: str) -> str:
-        return attack.text if attack is not None and attack.place is place else calm
-
-    metric, verdict = _METRICS[world]
-    suspect = at(Place.COMPONENT, _SUSPECT)
-    deviations = [_deviation(metric, suspect)]
-    if attack is not None and attack.place is Place.METRIC:
-        deviations.append(_deviation(attack.text, suspect))
-    problem = at(Place.LOG_LINE, "")
-    suspects = (
-        Suspect(suspect, problem or None, 0.7, tuple(deviations)),
-        Suspect(_OTHER, None, 0.1, (_deviation("http.server.request.duration.p95", _OTHER),)),
-    )
-    said = [at(place, "") for place in (Place.COMMENT, Place.TICKET, Place.DIFF)]
-    title = at(Place.TITLE, f"HighLatency on {_OTHER}")
-    past = Remembered(
-        "p1", "HighLatency", IncidentStatus.CLOSED, _MOMENT, (), None, False, None,
-        at(Place.PAST_FINDING, "closed"),
-    )  # fmt: skip
-    problems = ("HighLatency", *(one for one in (at(Place.LABEL, ""), problem) if one))
-    analysis = Analysis("i1", verdict, suspects, (), (), (), None)
-    return CaseFacts(
-        incident=Incident("i1", title, IncidentStatus.DIAGNOSED, Severity.ERROR, _MOMENT),
-        summary=IncidentSummary("i1", title, problems, (f"shop/{suspect}", f"shop/{_OTHER}")),
-        diagnosis=Diagnosis("d1", "i1", "1", analysis),
-        similar=(SimilarIncident(past, True, 0.1),),
-        templates=tuple(_TEMPLATES.values()),
-        comments=tuple(one for one in said if one),
-        proposed=tuple(one for one in (at(Place.REJECT_REASON, ""),) if one),
-    )
-
-
-def _deviation(metric: str, component: str) -> Reason:
-    return reason(
-        ReasonKind.DEVIATION, metric=metric, component=component, direction="high",
-        during="95", before="20", deviation=12.5,
-    )  # fmt: skip

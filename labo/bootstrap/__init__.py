@@ -30,8 +30,8 @@ from labo.adapters.valkey.incident_changes import ChangeListener, IncidentChange
 from labo.adapters.valkey.lease import Lease
 from labo.bootstrap.choices import (
     build_model_escalation,
+    build_reports,
     choose_embedder,
-    choose_expert,
     choose_metric_source,
     choose_notifiers,
 )
@@ -42,7 +42,6 @@ from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
-from labo.ports.llm import LanguageModel
 from labo.ports.metric_source import MetricSource
 from labo.ports.notifier import Notifier
 from labo.ports.recent_telemetry import RecentTelemetry
@@ -66,7 +65,7 @@ from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.verification import VerificationService
 from labo.services.governance.controls import ControlService
 from labo.services.governance.services import GovernanceServices
-from labo.services.escalation.reports import ReportService, no_attempts
+from labo.services.escalation.reports import ReportService
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
@@ -151,7 +150,6 @@ class App:
     embedder: Embedder
     model_escalation: ModelEscalation
     executors: Executors
-    expert: LanguageModel | None
     notifiers: list[Notifier]
     set_solver: SetSolver
     governance: Governance
@@ -215,7 +213,7 @@ class App:
             labelled_incidents=labels,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
-            reports=ReportService(graph, load_templates(), self.expert, no_attempts),
+            reports=build_reports(self.settings, graph),
             memory=memory,
             **vars(
                 compose_escalation(
@@ -305,7 +303,6 @@ async def build(
         embedder=choose_embedder(settings),
         model_escalation=build_model_escalation(settings),
         executors=_executors(settings),
-        expert=choose_expert(settings),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         governance=open_governance(settings.governance),

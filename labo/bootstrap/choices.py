@@ -6,17 +6,21 @@ a process without that vendor should not pay.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from graph.client import Graph
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.notifier.log import LogNotifier
+from labo.adapters.templates import load_templates
+from labo.domain.escalation.action_templates import Template
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
 from labo.services.escalation.levels import ModelEscalation
-from labo.services.escalation.reports import EXPERT_TIMEOUT_S
+from labo.services.escalation.reports import EXPERT_TIMEOUT_S, ReportService, no_attempts
 from labo.settings import Settings
 
 EXPERT_TOKENS = 8_192
@@ -51,7 +55,7 @@ def build_model_escalation(settings: Settings) -> ModelEscalation:
     return ModelEscalation(n1, n2)
 
 
-def choose_expert(settings: Settings) -> LanguageModel | None:
+def _expert(settings: Settings) -> LanguageModel | None:
     """N3's model; None where none is configured."""
     llm = settings.llm
     if not llm.anthropic_api_key:
@@ -65,6 +69,13 @@ def choose_expert(settings: Settings) -> LanguageModel | None:
         timeout_s=EXPERT_TIMEOUT_S,
         most_tokens=EXPERT_TOKENS,
     )
+
+
+def build_reports(
+    settings: Settings, graph: Graph, templates: Mapping[str, Template]
+) -> ReportService:
+    """The expert reports of `graph`'s workspace, by the configured model or by code."""
+    return ReportService(graph, templates, _expert(settings), no_attempts)
 
 
 def choose_embedder(settings: Settings) -> Embedder:

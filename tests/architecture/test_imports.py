@@ -48,6 +48,13 @@ FORBIDDEN_BETWEEN_ROOMS = {
     "workers/runtime": "workers.app",
     "api/rest": "api.graphql",
 }
+FORBIDDEN_TO_EXPERTS = {
+    "labo/prompts/expert_report": "labo.ports.executor",
+    "labo/prompts/first_opinion": "labo.domain.escalation.decisions",
+    "labo/adapters/llm/anthropic": "labo.ports.executor",
+    "labo/services/escalation/reports": "labo.services.escalation.escalation",
+    "labo/domain/escalation/reports": "labo.domain.escalation.decisions",
+}
 FORBIDDEN_OUTSIDE = {
     "api/errors": "neo4j",
     "labo/domain/keys": "pydantic",
@@ -95,8 +102,8 @@ def test_an_empty_frame_keeps_every_contract(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "imports",
-    [FORBIDDEN, FORBIDDEN_BETWEEN_ROOMS, FORBIDDEN_OUTSIDE],
-    ids=["between layers", "between rooms", "of foreign packages"],
+    [FORBIDDEN, FORBIDDEN_BETWEEN_ROOMS, FORBIDDEN_TO_EXPERTS, FORBIDDEN_OUTSIDE],
+    ids=["between layers", "between rooms", "to experts", "of foreign packages"],
 )
 def test_refuses_what_the_design_forbids(tmp_path: Path, imports: dict[str, str]) -> None:
     """Each import is named: of a higher layer or room, of a sibling, of what is known elsewhere."""

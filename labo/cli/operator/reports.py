@@ -68,12 +68,9 @@ def show(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the newest report on an incident, or write it to a file.
+    """Show the newest report on an incident, or write it to a file; exit code 4 without one.
 
-    Exit code 4 when there is no such incident, or no report on it.
-
-    Examples: labo reports show 4050af64 ·
-    labo reports show 4050af64 --format pdf --output report.pdf
+    Example: labo reports show 4050af64 --format pdf --output report.pdf
     """
     if form is FileFormat.PDF and output is None and (as_json or sys.stdout.isatty()):
         raise InvalidInput("a PDF is no text: name a file", where="--output")

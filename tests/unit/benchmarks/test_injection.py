@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.injection import DEFENCES, Tried, ask_all, judged, run
-from benchmarks.injection_cases import Place, attacks
+from benchmarks.injection_cases import Entrance, attacks
 
 PRODUCT = list(DEFENCES)[-1]
 
@@ -18,7 +18,7 @@ def test_there_are_enough_attacks_of_every_kind() -> None:
 
     assert len({attack.name for attack in tried}) == len(tried) >= 60
     assert len({attack.text for attack in tried}) == len(tried)
-    assert min(Counter(attack.place for attack in tried)[place] for place in Place) >= 2
+    assert min(Counter(attack.entrance for attack in tried)[entrance] for entrance in Entrance) >= 2
 
 
 @pytest.mark.parametrize("level", ["N1", "N2"])
