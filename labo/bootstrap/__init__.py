@@ -38,6 +38,7 @@ from labo.bootstrap.choices import (
 from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.executors import choose_executors
 from labo.bootstrap.governance import Governance, open_governance
+from labo.bootstrap.services import Services
 from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
@@ -53,19 +54,10 @@ from labo.services.causality.evidence import EvidenceService
 from labo.services.causality.problems import ProblemService
 from labo.services.diagnosis.cases import IncidentCases
 from labo.services.diagnosis.diagnosis import DiagnosisService
-from labo.services.escalation.anti_loop import AntiLoopService
-from labo.services.escalation.deadlines import DeadlineService
-from labo.services.escalation.decisions import DecisionService
-from labo.services.escalation.ending import EndingService
-from labo.services.escalation.escalation import EscalationService
-from labo.services.escalation.executions import ExecutionService
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.verification import VerificationService
-from labo.services.governance.controls import ControlService
-from labo.services.governance.services import GovernanceServices
-from labo.services.escalation.reports import ReportService
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
 from labo.services.incidents.incidents import IncidentService
@@ -90,49 +82,12 @@ from labo.services.metric_sets.metric_sets import MetricSetService
 from labo.services.metric_sets.selection import MetricSelectionService
 from labo.settings import ApiSettings, Settings
 
+__all__ = ["App", "Services", "build", "build_for_api"]
+
 REDIS_TIMEOUT_S = 5.0
 """Of a command. Above the second for which the stream process lets one wait for new entries."""
 API_REDIS_TIMEOUT_S = 2.0
 """Two of them, as when a connection is lost and made anew, end within the time of an answer."""
-
-
-@dataclass(frozen=True)
-class Services:
-    """Every use case of one workspace. One field per topic."""
-
-    graph: Graph
-    tokens: TokenService
-    events: EventService
-    linking: LinkingService
-    incidents: IncidentService
-    regrouping: RegroupingService
-    causes: CauseService
-    diagnosis: DiagnosisService
-    cases: CaseService
-    edges: EdgeService
-    evidence: EvidenceService
-    experiments: ExperimentService
-    knowledge: KnowledgeService
-    lab_reports: LabReportService
-    lab_runs: LabRunService
-    learning: LearningService
-    labelled_incidents: LabellingService
-    metric_sets: MetricSetService
-    problems: ProblemService
-    reports: ReportService
-    memory: MemoryService
-    escalation: EscalationService
-    decisions: DecisionService
-    executions: ExecutionService
-    endings: EndingService
-    deadlines: DeadlineService
-    controls: ControlService
-    anti_loop: AntiLoopService
-    notifications: NotificationService
-    telemetry: TelemetryService
-    metric_selection: MetricSelectionService
-    causal_traces: CausalTraceService
-    governance: GovernanceServices
 
 
 @dataclass

@@ -6,7 +6,6 @@ a process without that vendor should not pay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,13 +13,12 @@ from graph.client import Graph
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.notifier.log import LogNotifier
 from labo.adapters.templates import load_templates
-from labo.domain.escalation.action_templates import Template
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
 from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
 from labo.services.escalation.levels import ModelEscalation
-from labo.services.escalation.reports import EXPERT_TIMEOUT_S, ReportService, no_attempts
+from labo.services.escalation.reports import EXPERT_TIMEOUT_S, ReportService
 from labo.settings import Settings
 
 EXPERT_TOKENS = 8_192
@@ -71,11 +69,9 @@ def _expert(settings: Settings) -> LanguageModel | None:
     )
 
 
-def build_reports(
-    settings: Settings, graph: Graph, templates: Mapping[str, Template]
-) -> ReportService:
+def build_reports(settings: Settings, graph: Graph) -> ReportService:
     """The expert reports of `graph`'s workspace, by the configured model or by code."""
-    return ReportService(graph, templates, _expert(settings), no_attempts)
+    return ReportService(graph, load_templates(), _expert(settings))
 
 
 def choose_embedder(settings: Settings) -> Embedder:

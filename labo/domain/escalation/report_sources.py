@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.escalation.executions import Execution
 from labo.domain.escalation.proposals import Decision, Finding, Proposal
 from labo.domain.escalation.report_by_code import diagnosis_text
 from labo.domain.escalation.reports import Source, SourceKind, source
@@ -88,3 +89,20 @@ def _proposed(proposal: Proposal, decision: Decision | None) -> Iterator[Source]
             f"{decision.decided_by} decided {decision.verdict.value}: {decision.reason}",
             decision.decided_at,
         )
+
+
+def of_executions(executions: Sequence[Execution]) -> list[Source]:
+    """What was carried out, and what its verification found."""
+    return [
+        source(one.id, SourceKind.EXECUTION, _execution(one), one.ended_at or one.requested_at)
+        for one in executions
+    ]
+
+
+def _execution(one: Execution) -> str:
+    what = f"{one.executor} carried out {one.template} on {one.target}"
+    if one.rolls_back:
+        what = f"{one.executor} took {one.template} on {one.target} back"
+    status = one.status.value.replace("_", " ")
+    found = (one.outcome or "not verified").replace("_", " ")
+    return f"{what}: {status}; verification: {found}."

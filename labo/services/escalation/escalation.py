@@ -19,6 +19,7 @@ from labo.domain.entities.justification import justified
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.decisions import wanted_of
 from labo.domain.escalation.facts import NO_DIAGNOSIS, EscalationState
+from labo.domain.escalation.generic_solutions import generic_solution
 from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus
 from labo.domain.escalation.stages import RESTARTS, Stage, Transition, after_failure
 from labo.domain.governance.autonomy import Autonomy
@@ -129,7 +130,8 @@ class EscalationService:
                 answer = await self._model_escalation.ask_n1(case, state)
             case _:
                 answer = await self._model_escalation.ask_n2(case, state)
-        await self._after(incident, state, await self._unblocked(incident, diagnosis, answer))
+        told = await self._unblocked(incident, diagnosis, answer)
+        await self._after(incident, state, diagnosis, told)
         return True
 
     async def _unblocked(
@@ -173,17 +175,24 @@ class EscalationService:
             incident, state, transition, Changed(diagnosis=newest, verdict=verdict.value)
         )
 
-    async def _after(self, incident: Incident, state: EscalationState, answer: LevelAnswer) -> None:
+    async def _after(
+        self,
+        incident: Incident,
+        state: EscalationState,
+        diagnosis: Diagnosis | None,
+        answer: LevelAnswer,
+    ) -> None:
         """Store what the level of `state` made of the case, and go where that leads."""
         changed = Changed(verdict=answer.verdict.value)
         if answer.proposal is not None and answer.is_usable:
             sealed = await self._approvals.sealed(answer.proposal)
             await self._propose(incident, state, sealed, answer, changed)
         else:
-            transition = self._unanswered(state, answer)
+            advice = generic_solution(diagnosis.analysis).analysis if diagnosis else ""
+            transition = self._unanswered(state, answer, advice)
             await self._write(incident, state, transition, changed, answer.proposal)
 
-    def _unanswered(self, state: EscalationState, answer: LevelAnswer) -> Transition:
+    def _unanswered(self, state: EscalationState, answer: LevelAnswer, advice: str) -> Transition:
         has = self._model_escalation.has
         level, note = state.escalation_level, answer.note
         if state.stage is Stage.MEMORY and has(EscalationLevel.N1):
@@ -193,8 +202,8 @@ class EscalationService:
         if state.stage is not Stage.N2 and has(EscalationLevel.N2):
             moved = after_failure(level, note, has_n2=True)
             return replace(moved, tokens=answer.tokens, status=None)
-        note = f"{note}: the deterministic diagnosis stands"
-        return Transition(Stage.RESTING, level, note, tokens=answer.tokens)
+        note = f"{note}: the deterministic diagnosis stands. {advice}"
+        return Transition(Stage.RESTING, level, note.rstrip(), tokens=answer.tokens)
 
     async def _propose(
         self,

@@ -7,31 +7,29 @@ lower the verdict by one step, never raise it, and no causal edge is accessible 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
 from pydantic import BaseModel
 
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.entities.masking import mask
 from labo.domain.entities.severity import Severity
-from labo.domain.escalation.action_templates import RenderedAction, Template, Value, render
+from labo.domain.escalation.action_templates import Template
 from labo.domain.escalation.facts import CaseFacts, EscalationState, doubted
 from labo.domain.escalation.known_solutions import KnownSolution
 from labo.domain.escalation.proposals import (
     EscalationLevel,
     Proposal,
     ProposalStatus,
-    proposal_id,
 )
-from labo.domain.governance.risk import RiskLevel, higher_risk
-from labo.errors import InvalidInput, LaboError
+from labo.domain.governance.risk import RiskLevel
+from labo.errors import LaboError
 from labo.ports.llm import Completion, LanguageModel, Prompt
-from labo.prompts.first_opinion import FirstOpinion, first_opinion, opinion_form
-from labo.prompts.structured_proposal import StructuredProposal, proposal_form, structured_proposal
+from labo.prompts.first_opinion import NO_ACTION, first_opinion, opinion_form
+from labo.prompts.structured_proposal import proposal_form, structured_proposal
+from labo.services.escalation.drafts import Draft, checked, of_opinion, of_proposal
 
 log = structlog.get_logger()
 
@@ -41,18 +39,12 @@ LEVEL_TIMEOUT_S = 120.0
 """For all attempts on one escalation level; two escalation levels stay within a task's time
 limit."""
 
-_LONGEST = 2000
-
 _CRITICALITY = {Severity.CRITICAL: 5, Severity.ERROR: 4, Severity.WARNING: 3, Severity.INFO: 1}
 
 EVEN = 0.5
 """The chance of an action that nothing was learnt about."""
 
 NO_ANSWER = "{level} has no usable answer"
-_LEARNT = "Learnt from decisions and effects: works for this problem here with chance {chance:.2f}."
-
-NO_ACTION = "none"
-"""What N1 answers in place of a template when no safe action fits."""
 INVESTIGATION = "open_ticket"
 """The template by which a person investigates: it changes nothing, so it cures nothing."""
 
@@ -70,21 +62,6 @@ class LevelAnswer:
     @property
     def is_usable(self) -> bool:
         return self.proposal is not None and self.proposal.status is ProposalStatus.PENDING
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """One level's answer, not yet checked."""
-
-    escalation_level: EscalationLevel
-    model: str
-    analysis: str
-    template_id: str
-    parameters: Mapping[str, Value]
-    risk_level: RiskLevel
-    rollback_plan: str
-    explanation: str
-    criticality: int
 
 
 class ModelEscalation:
@@ -126,7 +103,7 @@ class ModelEscalation:
         chosen, known = opinion.answer.template_id, {one.id for one in offered.templates}
         if chosen == NO_ACTION or (is_first and chosen not in known):
             return LevelAnswer(verdict, "N1 finds no safe action that fits", tokens=tokens)
-        return self._answered(offered, _from_opinion(opinion), verdict, state, tokens)
+        return self._answered(offered, of_opinion(opinion), verdict, state, tokens)
 
     async def ask_n2(self, case: CaseFacts, state: EscalationState) -> LevelAnswer:
         """N2's answer. Never raises for a model."""
@@ -138,7 +115,7 @@ class ModelEscalation:
         if proposal is None:
             return LevelAnswer(case.verdict, NO_ANSWER.format(level="N2"))
         tokens = proposal.input_tokens + proposal.output_tokens
-        return self._answered(case, _from_proposal(proposal), case.verdict, state, tokens)
+        return self._answered(case, of_proposal(proposal), case.verdict, state, tokens)
 
     def known(
         self, case: CaseFacts, solution: KnownSolution, state: EscalationState
@@ -149,7 +126,7 @@ class ModelEscalation:
             f"probability that it resolves this one is {solution.probability:.0%}, and at most "
             f"{solution.false_fire_rate:.0%} of such answers did not help."
         )
-        draft = _Draft(
+        draft = Draft(
             escalation_level=EscalationLevel.MEMORY,
             model="memory",
             analysis=why,
@@ -163,9 +140,9 @@ class ModelEscalation:
         return self._answered(case, draft, case.verdict, state, 0)
 
     def _answered(
-        self, case: CaseFacts, draft: _Draft, verdict: Verdict, state: EscalationState, tokens: int
+        self, case: CaseFacts, draft: Draft, verdict: Verdict, state: EscalationState, tokens: int
     ) -> LevelAnswer:
-        proposal = self._checked(case, draft, verdict, state)
+        proposal = checked(case, draft, verdict, state)
         level = draft.escalation_level.name
         note = (
             f"{level}'s proposal was refused: {proposal.refusal}"
@@ -173,32 +150,6 @@ class ModelEscalation:
             else f"{level} proposes {proposal.template_id}"
         )
         return LevelAnswer(verdict, note, proposal, tokens)
-
-    def _checked(
-        self, case: CaseFacts, draft: _Draft, verdict: Verdict, state: EscalationState
-    ) -> Proposal:
-        """The draft as a proposal: rendered by code, or refused with the reason."""
-        try:
-            template = _template(case, draft.template_id)
-            action = render(template, draft.parameters, case.component_names)
-        except InvalidInput as error:
-            log.warning("proposal.refused", incident=case.incident.id, reason=str(error))
-            refused = _nothing(draft)
-            return _proposal(case, draft, verdict, state, refused, draft.risk_level, str(error))
-        risk = higher_risk(template.risk_level, draft.risk_level)
-        return _proposal(case, draft, verdict, state, action, risk, "", template.key)
-
-
-def _template(case: CaseFacts, template_id: str) -> Template:
-    by_id = {template.id: template for template in case.templates}
-    template = by_id.get(template_id)
-    if template is None:
-        raise InvalidInput(
-            "unknown action template",
-            where=mask(template_id, 100),
-            hint=f"known: {', '.join(sorted(by_id))}",
-        )
-    return template
 
 
 async def _ask(
@@ -225,90 +176,6 @@ async def _ask(
         repaired=completion.repaired,
     )
     return completion
-
-
-def _from_opinion(response: Completion[FirstOpinion]) -> _Draft:
-    answer = response.answer
-    return _Draft(
-        escalation_level=EscalationLevel.N1,
-        model=response.model,
-        analysis=answer.analysis,
-        template_id=answer.template_id,
-        parameters=answer.parameters,
-        risk_level=RiskLevel.LOW,
-        rollback_plan="",
-        explanation="",
-        criticality=answer.criticality,
-    )
-
-
-def _from_proposal(response: Completion[StructuredProposal]) -> _Draft:
-    answer = response.answer
-    return _Draft(
-        escalation_level=EscalationLevel.N2,
-        model=response.model,
-        analysis=answer.analysis,
-        template_id=answer.template_id,
-        parameters=answer.parameters,
-        risk_level=answer.risk_level,
-        rollback_plan=answer.rollback_plan,
-        explanation=answer.explanation,
-        criticality=answer.criticality,
-    )
-
-
-def _nothing(draft: _Draft) -> RenderedAction:
-    """What a refused proposal shows: the names it used, masked, and no command."""
-    shown = {
-        mask(name, 50): mask(value, 100) if isinstance(value, str) else value
-        for name, value in list(draft.parameters.items())[:20]
-    }
-    return RenderedAction(mask(draft.template_id, 100), shown, "", "")
-
-
-def _proposal(
-    case: CaseFacts,
-    draft: _Draft,
-    verdict: Verdict,
-    state: EscalationState,
-    action: RenderedAction,
-    risk: RiskLevel,
-    refusal: str,
-    template_key: str = "",
-) -> Proposal:
-    return Proposal(
-        id=proposal_id(case.incident.id, draft.escalation_level, state.moves),
-        incident=case.incident.id,
-        escalation_level=draft.escalation_level,
-        model=draft.model,
-        analysis=mask(draft.analysis, _LONGEST),
-        template_id=action.template,
-        parameters=action.parameters,
-        proposed_command=action.command,
-        risk_level=risk,
-        rollback_plan=" ".join(
-            part for part in (action.rollback, mask(draft.rollback_plan, _LONGEST)) if part
-        ),
-        explanation=" ".join(
-            part
-            for part in (mask(draft.explanation, _LONGEST), _learnt(case, draft.template_id))
-            if part
-        ),
-        criticality=draft.criticality,
-        created_at=datetime.now(UTC),
-        status=ProposalStatus.REFUSED if refusal else ProposalStatus.PENDING,
-        diagnosis=case.diagnosis_id,
-        verdict=verdict.value,
-        refusal=refusal,
-        requested_by=state.requested_by,
-        template_key=template_key,
-    )
-
-
-def _learnt(case: CaseFacts, template_id: str) -> str:
-    """A sentence of our own behind the model's words."""
-    chance = case.chances.get(template_id)
-    return _LEARNT.format(chance=chance) if chance is not None else ""
 
 
 def _is_safe(case: CaseFacts) -> Callable[[Template], bool]:

@@ -6,7 +6,7 @@ Nothing here can act: it reads the graph, asks a model that holds no tool, and s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -14,6 +14,7 @@ import structlog
 from graph import (
     decisions,
     diagnoses,
+    executions,
     findings,
     incidents,
     occurrences,
@@ -43,9 +44,6 @@ MOST_OCCURRENCES, MOST_EVENTS, MOST_OTHERS = 50, 3, 50
 """Of an incident's occurrences, of each one's events, and of any other node: some 200 sources of at
 most 1,000 characters are what a model reads well, and a person scrolls."""
 
-AttemptsOf = Callable[[str], Awaitable[Sequence[Source]]]
-"""What was executed for an incident (id), and whether it helped, oldest first."""
-
 
 class ReportService:
     """`expert` is None where no model is configured: then code writes from the graph alone."""
@@ -55,12 +53,10 @@ class ReportService:
         graph: Graph,
         templates: Mapping[str, Template],
         expert: LanguageModel | None,
-        attempts: AttemptsOf,
     ) -> None:
         self._graph = graph
         self._templates = templates
         self._expert = expert
-        self._attempts = attempts
 
     async def write(self, incident_id: str) -> Report:
         """The report on the incident as it stands; the same state has one report, written once.
@@ -91,6 +87,7 @@ class ReportService:
         events = await Events(graph).find_by_occurrences([o.id for o in happened], MOST_EVENTS)
         proposed = (await proposals.find_by_incidents(graph, ids, MOST_OTHERS)).get(incident.id, [])
         decided = await decisions.find_by_proposals(graph, [one.id for one in proposed])
+        tried = await executions.find_by_incidents(graph, ids, MOST_OTHERS)
         said = await acts.find_by_incidents(graph, ids, MOST_OTHERS)
         learnt = await findings.find_by_incidents(graph, ids, MOST_OTHERS)
         return [
@@ -101,7 +98,7 @@ class ReportService:
             *sources_of.of_events(list({one.id: one for one in events}.values())),
             *sources_of.of_diagnoses(told[::-1]),
             *sources_of.of_proposals(proposed[::-1], decided),
-            *await self._attempts(incident.id),
+            *sources_of.of_executions(tried[::-1]),
             *sources_of.of_acts(said[::-1]),
             *sources_of.of_findings(learnt[::-1]),
         ]
@@ -127,8 +124,3 @@ class ReportService:
             output_tokens=completion.output_tokens,
         )
         return completion.model, findings_by_model(completion.answer, sources)
-
-
-async def no_attempts(_: str) -> Sequence[Source]:
-    """Where nothing is executed."""
-    return ()
