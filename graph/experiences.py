@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 
@@ -33,6 +33,7 @@ UPSERT_EXPERIENCE = load("experiences/upsert_experience", row=int)
 FIND_EXPERIENCES = load("experiences/find_experiences", row=Experience)
 FIND_NUMBERED = load("experiences/find_numbered", row=Experience)
 FIND_LABELLED_INCIDENTS = load("experiences/find_labelled_incidents", row=Experience)
+FIND_ACTIONS = load("experiences/find_actions", row=Experience)
 FIND_REPLACED = load("experiences/find_replaced", row=Replaced)
 COUNT_EXPERIENCES = load("experiences/count_experiences", row=ExperienceCount)
 UPSERT_LEARNT = load("experiences/upsert_learnt", row=NoneType)
@@ -65,6 +66,12 @@ async def read_labelled_incidents(tx: Transaction, incident: str) -> list[Experi
     """The labelled incidents of an incident or a case, newest first, within a write that decides on
     it."""
     return await tx.run(FIND_LABELLED_INCIDENTS, incident=incident)
+
+
+async def read_actions(tx: Transaction, incidents: Iterable[str]) -> list[Experience]:
+    """What was learnt from the actions on these incidents, in order, within a write that decides on
+    it."""
+    return await tx.run(FIND_ACTIONS, incidents=sorted(set(incidents)))
 
 
 async def find_replaced(graph: Graph, last: int) -> list[Replaced]:

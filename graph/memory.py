@@ -43,6 +43,7 @@ class RememberedRow:
     confirmed: str | None
     suspects: JsonColumn[tuple[Suspect, ...] | None]
     action: str | None
+    action_worked: bool
     finding: str | None
 
     def to_domain(self) -> Remembered:
@@ -56,6 +57,7 @@ class RememberedRow:
             cause=cause,
             cause_confirmed=self.confirmed is not None,
             action=self.action,
+            action_worked=self.action_worked,
             finding=self.finding,
         )
 
@@ -110,6 +112,11 @@ class Memory:
                 statement, name=self._property, options={"indexConfig": config}
             )
         await self._graph.fetch(GET_INDEX_READY, name=self._property, seconds=_INDEX_WAIT_S)
+
+    @property
+    def vector_name(self) -> str:
+        """The property that holds this embedder's vectors."""
+        return self._property
 
     async def save_embedding(self, incident_id: str, vector: Sequence[float]) -> None:
         await self._graph.execute(

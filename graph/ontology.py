@@ -37,6 +37,8 @@ class Label(StrEnum):
     ACTION_BLOCK = "ActionBlock"
     BLOCK_LIFT = "BlockLift"
     REPORT = "Report"
+    LLM_CALL = "LlmCall"
+    RESOLUTION = "Resolution"
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
     EXPERIMENT = "Experiment"
@@ -151,6 +153,13 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.ACTION_BLOCK: (*_fields(Block), "blocked_at"),
     Label.BLOCK_LIFT: _fields(Lift),
     Label.REPORT: _names("id incident title model content"),
+    Label.LLM_CALL: _names("incident level tokens_prompt tokens_completion cost_micro_eur"),
+    Label.RESOLUTION: _names(
+        "incident title problem component role symptoms components tags execution template "
+        "parameters outcome escalation_level calls tokens_prompt tokens_completion cost_micro_eur "
+        "duration_s success_rate attempts opened_at resolved_at learnt_at text foreseen "
+        "corrections corrected_by correction forgotten_at forgotten_by forgotten_reason"
+    ),
     Label.EXPERIENCE: _names("id seq kind occurred_at content incident authenticated replaces"),
     Label.SCENARIO: _names("key title content next_seed"),
     Label.EXPERIMENT: _names(

@@ -1,7 +1,8 @@
-// Earlier incidents with what was found to be their cause and what was approved, in no order.
+// Earlier incidents with what was found to be their cause and the action that worked, else the one
+// that was approved; in no order.
 // access: read
 // params: workspace, ids
-// returns: id, title, status, opened_at, components, confirmed, suspects, action, finding
+// returns: id, title, status, opened_at, components, confirmed, suspects, action, action_worked, finding
 UNWIND $ids AS wanted
 MATCH (i:Incident {workspace: $workspace, id: wanted})
 CALL (i) {
@@ -14,6 +15,11 @@ CALL (i) {
   ORDER BY moment DESC LIMIT 1
   RETURN coalesce(problem + ' at ' + component, problem, component) AS confirmed
 }
+WITH i, confirmed, head(COLLECT {
+  MATCH (e:Execution)-[:FOR]->(i)
+  WHERE e.kind = 'action' AND e.outcome = 'worked'
+  RETURN e.template AS template ORDER BY e.verified_at DESC LIMIT 1
+}) AS worked
 RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_at,
        COLLECT {
          MATCH (i)-[:INCLUDES]->(:Occurrence)-[:ON]->(c:Component)
@@ -24,11 +30,13 @@ RETURN i.id AS id, i.title AS title, i.status AS status, i.opened_at AS opened_a
          MATCH (i)-[:DIAGNOSED_BY]->(d:Diagnosis)
          RETURN d.suspects AS suspects ORDER BY d.created_at DESC LIMIT 1
        }) AS suspects,
-       head(COLLECT {
+       // What was executed without a proposal is named by its template.
+       coalesce(head(COLLECT {
          MATCH (p:Proposal)-[:FOR]->(i)
-         WHERE p.status = 'approved'
+         WHERE p.status = 'approved' AND coalesce(p.template_id = worked, true)
          RETURN p.proposed_command AS command ORDER BY p.created_at DESC LIMIT 1
-       }) AS action,
+       }), worked) AS action,
+       worked IS NOT NULL AS action_worked,
        head(COLLECT {
          MATCH (f:Finding)-[:ABOUT]->(i)
          RETURN f.summary AS summary ORDER BY f.created_at DESC LIMIT 1

@@ -39,6 +39,7 @@ from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.executors import choose_executors
 from labo.bootstrap.governance import Governance, open_governance
 from labo.bootstrap.services import Services
+from labo.bootstrap.solutions import build_solutions
 from labo.bootstrap.stores import open_telemetry_store
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
@@ -140,9 +141,10 @@ class App:
 
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
-        publish, cases = IncidentChanges(self.redis, workspace).publish, self._incident_cases(graph)
+        publish, cases = IncidentChanges(self.redis, workspace).publish, self._cases(graph)
         memory, learning = self._memory(graph), self._learning(graph)
         governance = self.governance.services(graph)
+        solutions = build_solutions(graph, memory, learning, self.jobs, publish)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
@@ -170,10 +172,12 @@ class App:
             problems=ProblemService(graph),
             reports=build_reports(self.settings, graph),
             memory=memory,
+            solutions=solutions,
             **vars(
                 compose_escalation(
                     graph,
                     memory=memory,
+                    solutions=solutions.known,
                     learning=learning,
                     model_escalation=self.model_escalation,
                     governance=governance,
@@ -191,7 +195,7 @@ class App:
             governance=governance,
         )
 
-    def _incident_cases(self, graph: Graph) -> IncidentCases:
+    def _cases(self, graph: Graph) -> IncidentCases:
         return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
 
     def _memory(self, graph: Graph) -> MemoryService:

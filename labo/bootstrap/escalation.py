@@ -17,6 +17,7 @@ from labo.services.escalation.ending import EndingService, Verifier
 from labo.services.escalation.escalation import EscalationService
 from labo.services.escalation.executions import ExecutionService
 from labo.services.escalation.executors import Executors
+from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.writes import EscalationWrites
@@ -43,6 +44,7 @@ def compose_escalation(
     graph: Graph,
     *,
     memory: MemoryService,
+    solutions: KnownSolutionService,
     learning: LearningService,
     model_escalation: ModelEscalation,
     governance: GovernanceServices,
@@ -58,7 +60,7 @@ def compose_escalation(
     anti_loop, gate_s = AntiLoopService(graph), settings.answer_s
     return EscalationParts(
         escalation=EscalationService(
-            graph, cases, model_escalation, approvals, anti_loop, writes, gate_s
+            graph, cases, solutions, model_escalation, approvals, anti_loop, writes, gate_s
         ),
         decisions=DecisionService(graph, cases, model_escalation, approvals, learning, writes),
         executions=ExecutionService(

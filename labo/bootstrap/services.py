@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graph.client import Graph
+from labo.bootstrap.solutions import Solutions
 from labo.services.access.tokens import TokenService
 from labo.services.causality.edges import EdgeService
 from labo.services.causality.evidence import EvidenceService
@@ -64,6 +65,7 @@ class Services:
     problems: ProblemService
     reports: ReportService
     memory: MemoryService
+    solutions: Solutions
     escalation: EscalationService
     decisions: DecisionService
     executions: ExecutionService

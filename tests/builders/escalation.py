@@ -89,13 +89,16 @@ async def seed_incident(
     alert: str = "HighLatency",
     component: str = "checkout",
     status: IncidentStatus = IncidentStatus.DIAGNOSED,
+    dedup: str = "",
 ) -> str:
-    """An incident with one occurrence of `alert` on `component`, as the linker writes it."""
+    """An incident with one occurrence of `alert` on `component`, as the linker writes it. With the
+    same `dedup` key it is the same alert again."""
     place = Component(f"shop/{component}", component, system="shop")
     kind = Problem(
         problem_key("service", ProblemKind.ALERT, alert), alert, "service", ProblemKind.ALERT
     )
-    occurrence = Occurrence(f"o-{name}", kind.key, place.key, Severity.ERROR, T0, f"d-{name}")
+    same = dedup or f"d-{name}"
+    occurrence = Occurrence(f"o-{name}", kind.key, place.key, Severity.ERROR, T0, same)
     incident = an_incident(f"i-{name}", f"{alert} on {component}", status)
 
     async def unit(tx: Transaction) -> None:

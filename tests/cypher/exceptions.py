@@ -58,6 +58,8 @@ EAGER = {
     "incidents/upsert_handling": ONE_ROW,
     "incidents/upsert_status": ONE_ROW,
     "incidents/upsert_title": ONE_ROW,
+    "resolutions/upsert_forgotten": ONE_ROW,
+    "resolutions/upsert_resolution": ONE_ROW,
     "jobs/delete_job": ONE_ROW,
     "jobs/delete_jobs": BATCH,
     "jobs/upsert_attempt": ONE_ROW,

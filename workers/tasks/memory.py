@@ -11,3 +11,9 @@ from workers.task import LaboTask, run_job
 def remember(workspace: str, incident_id: str) -> None:
     """Renew the text by which one incident is found. Safe to run twice."""
     run_job(workspace, incident_id, lambda labo: labo.memory.remember(incident_id))
+
+
+@app.task(name=JobKind.LEARN_FROM_RESOLVED, base=LaboTask)
+def learn(workspace: str, incident_id: str) -> None:
+    """Learn from one resolved incident. Safe to run twice."""
+    run_job(workspace, incident_id, lambda labo: labo.solutions.feedback.learn(incident_id))

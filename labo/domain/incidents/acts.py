@@ -38,6 +38,8 @@ class ActKind(StrEnum):
     SPLIT = "split"
     MERGED = "merged"
     ESCALATED = "escalated"
+    SOLUTION_CORRECTED = "solution_corrected"
+    SOLUTION_FORGOTTEN = "solution_forgotten"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class IncidentSummary:
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """A past incident. `cause` is the confirmed one, else the leading suspect of its newest
-    diagnosis; `action` is the approved command; `lesson` the newest finding."""
+    diagnosis; `action` is the command that was verified to work (`action_worked`), else the one
+    approved last; `finding` the newest finding."""
 
     id: str
     title: str
@@ -47,6 +48,7 @@ class Remembered:
     cause_confirmed: bool
     action: str | None
     finding: str | None
+    action_worked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from labo.domain.entities.diagnoses import Diagnosis, Verdict
 from labo.domain.entities.justification import justified
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.decisions import wanted_of
-from labo.domain.escalation.facts import NO_DIAGNOSIS, EscalationState
+from labo.domain.escalation.facts import NO_DIAGNOSIS, CaseFacts, EscalationState
 from labo.domain.escalation.generic_solutions import generic_solution
 from labo.domain.escalation.proposals import EscalationLevel, Proposal, ProposalStatus
 from labo.domain.escalation.stages import RESTARTS, Stage, Transition, after_failure
@@ -28,6 +28,7 @@ from labo.errors import Conflict, InvalidInput, Unavailable
 from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
 from labo.services.escalation.cases import EscalationCases
+from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import LevelAnswer, ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 
@@ -36,7 +37,6 @@ log = structlog.get_logger()
 OFF = "the escalation is off: the deterministic diagnosis stands"
 NO_MODEL = "no language model is configured: the deterministic diagnosis stands"
 NOTHING_WRONG = "the diagnosis finds no problem: nothing is proposed"
-_NOTHING_KNOWN = "memory holds no solution that is sure enough"
 _BEGUN = "diagnosed: memory is asked for a solution"
 
 _MOST_MOVES = 12
@@ -51,6 +51,7 @@ class EscalationService:
         self,
         graph: Graph,
         cases: EscalationCases,
+        solutions: KnownSolutionService,
         model_escalation: ModelEscalation,
         approvals: Approvals,
         anti_loop: AntiLoopService,
@@ -59,6 +60,7 @@ class EscalationService:
     ) -> None:
         self._graph = graph
         self._cases = cases
+        self._solutions = solutions
         self._model_escalation = model_escalation
         self._approvals = approvals
         self._anti_loop = anti_loop
@@ -125,7 +127,7 @@ class EscalationService:
         case = await self._cases.load(incident, diagnosis)
         match state.stage:
             case Stage.MEMORY:
-                answer = LevelAnswer(case.verdict, _NOTHING_KNOWN)
+                answer = await self._ask_memory(case, state)
             case Stage.N1:
                 answer = await self._model_escalation.ask_n1(case, state)
             case _:
@@ -133,6 +135,19 @@ class EscalationService:
         told = await self._unblocked(incident, diagnosis, answer)
         await self._after(incident, state, diagnosis, told)
         return True
+
+    async def _ask_memory(self, case: CaseFacts, state: EscalationState) -> LevelAnswer:
+        """The fast track: what resolved incidents like this one, where that is sure enough."""
+        solution = await self._solutions.find(case)
+        if solution is None:
+            return LevelAnswer(case.verdict, "memory holds no solution")
+        if not solution.is_sure:
+            note = (
+                f"memory holds {solution.template_id} with probability {solution.probability:.0%}: "
+                "not sure enough"
+            )
+            return LevelAnswer(case.verdict, note)
+        return self._model_escalation.known(case, solution, state)
 
     async def _unblocked(
         self, incident: Incident, diagnosis: Diagnosis | None, answer: LevelAnswer

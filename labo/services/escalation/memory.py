@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
+from graph import resolutions
 from graph.client import Graph
 from graph.memory import Memory, get_summary
-from labo.domain.knowledge.similar_incidents import CANDIDATES, SimilarIncident, fuse, nearest
+from labo.domain.escalation.memory_confidence import similarity, word_overlap
+from labo.domain.knowledge.similar_incidents import (
+    CANDIDATES,
+    IncidentSummary,
+    SimilarIncident,
+    fuse,
+    nearest,
+)
 from labo.errors import InvalidInput
-from labo.ports.embedder import Embedder
+from labo.ports.embedder import Embedder, Vector
 
 MOST = 20
 
@@ -43,7 +51,8 @@ class MemoryService:
         """The other incidents most like this one or this text: same component first, then those
         with a confirmed cause, an action or a finding, then by score.
 
-        Each comes with its cause and the action approved, as far as known. Raises NotFound,
+        Each comes with its cause and the action that worked, else the one approved, as far as
+        known. Raises NotFound,
         Unavailable, and InvalidInput unless exactly one of both is given and `limit` is 1 to 20.
         """
         if (incident_id is None) == (text is None):
@@ -57,13 +66,42 @@ class MemoryService:
             text, components = summary.text, summary.components
         return await self._search(text or "", components, incident_id or "", limit)
 
+    async def similarities(self, incident_id: str) -> dict[str, float]:
+        """How similar (0 to 1, comparable over answers) the nearest other incidents (ids) are.
+
+        Raises NotFound, Unavailable.
+        """
+        await self.prepare()
+        summary = await get_summary(self._graph, incident_id)
+        [vector] = await self._embedder.embed([summary.text])
+        found = await self._candidates(summary.text, vector, incident_id)
+        alike = await resolutions.find_alike(self._graph, found, self._memory.vector_name, vector)
+        return {
+            one.id: similarity(word_overlap(summary.text, _text_of(one)), one.cosine)
+            for one in alike
+        }
+
+    async def embed(self, text: str) -> tuple[str, Vector]:
+        """The property that vectors are saved under, and the text's. Raises Unavailable."""
+        [vector] = await self._embedder.embed([text])
+        return self._memory.vector_name, vector
+
     async def _search(
         self, text: str, components: tuple[str, ...], excluded: str, limit: int
     ) -> list[SimilarIncident]:
         [vector] = await self._embedder.embed([text])
+        scores = await self._candidates(text, vector, excluded)
+        remembered = await self._memory.find_remembered(list(scores))
+        return nearest(remembered, scores, components, limit)
+
+    async def _candidates(self, text: str, vector: Vector, excluded: str) -> dict[str, float]:
+        """The best by text and by vector (ids), with their fused score."""
         by_text = await self._memory.find_by_text(text, CANDIDATES, excluded=excluded)
         by_vector = await self._memory.find_by_vector(vector, CANDIDATES, excluded=excluded)
         scores = fuse([by_text, by_vector])
         best = sorted(scores, key=lambda key: (-scores[key], key))[:CANDIDATES]
-        remembered = await self._memory.find_remembered(best)
-        return nearest(remembered, scores, components, limit)
+        return {key: scores[key] for key in best}
+
+
+def _text_of(alike: resolutions.Alike) -> str:
+    return IncidentSummary(alike.id, alike.title, alike.problems, alike.components).text
