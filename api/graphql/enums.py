@@ -15,12 +15,14 @@ from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
 from labo.domain.escalation.blocks import BlockReason
 from labo.domain.escalation.executions import ExecutionKind, ExecutionStatus
+from labo.domain.escalation.economy import Period
 from labo.domain.escalation.proposals import (
     DecisionVerdict,
     EscalationLevel,
     ProposalStatus,
 )
 from labo.domain.escalation.stages import Stage
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.risk import RiskLevel
 from labo.domain.governance.templates import TemplateKind, TemplateStatus
@@ -46,6 +48,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     ExperimentVerdict,
     IncidentStatus,
     KeyKind,
+    Period,
     ProblemKind,
     ProblemStatus,
     ProposalStatus,
@@ -58,6 +61,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     TemplateStatus,
     TreatmentKind,
     Verdict,
+    VerificationOutcome,
 )
 
 

@@ -27,6 +27,7 @@ from api.graphql.experiments import ExperimentsMutation, ExperimentsQuery
 from api.graphql.incident_acts import IncidentActsMutation
 from api.graphql.incident_changes import IncidentChangesSubscription
 from api.graphql.incidents import IncidentsMutation, IncidentsQuery
+from api.graphql.known_solutions import KnownSolutionsMutation, KnownSolutionsQuery
 from api.graphql.limits import bounded
 from api.graphql.metric_sets import MetricSetsQuery
 from api.graphql.pagination import MAX_PAGE
@@ -58,6 +59,7 @@ class Query(
     BlocksQuery,
     TemplatesQuery,
     ReportsQuery,
+    KnownSolutionsQuery,
 ):
     pass
 
@@ -71,6 +73,7 @@ class Mutation(
     DiagnosesMutation,
     CausesMutation,
     ProposalsMutation,
+    KnownSolutionsMutation,
     ExperimentsMutation,
     EscalationsMutation,
     BlocksMutation,

@@ -35,6 +35,8 @@ from labo.cli import (
 from labo.cli.demo import lab as demo_lab
 from labo.cli.demo import main as demo
 from labo.cli.lab import main as lab
+from labo.cli.memory import economy
+from labo.cli.memory import main as memory
 from labo.cli.metrics import main as metrics
 from labo.cli.operator import (
     autonomy,
@@ -99,6 +101,8 @@ app.add_typer(experience.app, name="experience")
 app.add_typer(lab.app, name="lab")
 app.add_typer(templates.app, name="templates")
 app.add_typer(policy.app)
+app.add_typer(memory.app, name="memory")
+escalation.app.add_typer(economy.app)
 
 
 def _print_version(wanted: bool) -> None:
