@@ -27,6 +27,8 @@ BENCHMARKS = (
     "verification",
     "anti_loop",
     "injection",
+    "memory_confidence",
+    "retrieval",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 
