@@ -83,9 +83,9 @@ async def _run() -> Table:
     past = generated(random.Random(11))
     rows: list[tuple[object, ...]] = [_control(past, "random"), _control(past, "newest")]
     notes = [
-        f"{len(past)} past incidents, as many questions. *Same component*: the one past incident "
-        "of its kind on its component is asked for; *elsewhere*: that one is taken away, and any "
-        "of its kind on another component is right."
+        f"{len(past)} past incidents, as many questions of each sort. The one past incident of its "
+        "kind on its component is asked for, by its own title and by a paraphrase; *elsewhere*: "
+        "that one is taken away, and any of its kind on another component is right."
     ]
     async with _a_graph() as graph:
         await _save(graph, past)
@@ -99,7 +99,7 @@ async def _run() -> Table:
                 rows += await _of_embedder(graph, name, embedder, past)
             except LaboError as error:
                 notes.append(f"{name}: not measured, {error}.")
-    columns = ("retrieval", "recall@3, same component", "recall@3, elsewhere")
+    columns = ("retrieval", "recall@3: same title", "paraphrase", "paraphrase, elsewhere")
     return Table("Retrieval of past incidents", columns, rows, tuple(notes))
 
 
@@ -163,18 +163,27 @@ async def _measured(
 ) -> tuple[object, ...]:
     """A row: how many questions find the right incident among the first three."""
     known = {one.id: one for one in past}
-    here = elsewhere = 0
+    again = here = elsewhere = 0
     for asked in past:
-        rankings = []
-        if embedder is None or is_fused:
-            rankings.append(await memory.find_by_text(asked.question, CANDIDATES + 1))
-        if embedder is not None:
-            [vector] = await embedder.embed([asked.question])
-            rankings.append(await memory.find_by_vector(vector, CANDIDATES + 1))
+        rankings = await _rankings(memory, embedder, asked.text, is_fused=is_fused)
+        again += asked.id in _first(rankings, known, asked, excluded="")
+        rankings = await _rankings(memory, embedder, asked.question, is_fused=is_fused)
         here += asked.id in _first(rankings, known, asked, excluded="")
         others = _first(rankings, known, asked, excluded=asked.id)
         elsewhere += any(known[one].kind == asked.kind for one in others)
-    return name, here / len(past), elsewhere / len(past)
+    return name, again / len(past), here / len(past), elsewhere / len(past)
+
+
+async def _rankings(
+    memory: Memory, embedder: Embedder | None, text: str, *, is_fused: bool
+) -> list[list[str]]:
+    rankings = []
+    if embedder is None or is_fused:
+        rankings.append(await memory.find_by_text(text, CANDIDATES + 1))
+    if embedder is not None:
+        [vector] = await embedder.embed([text])
+        rankings.append(await memory.find_by_vector(vector, CANDIDATES + 1))
+    return rankings
 
 
 def _first(
@@ -205,7 +214,8 @@ def _control(past: Sequence[Past], how: str) -> tuple[object, ...]:
         same = [one for one in others if one.component == asked.component][-WANTED:]
         elsewhere += any(one.kind == asked.kind for one in same)
     title = "three at random" if how == "random" else "the three newest on the component"
-    return f"control: {title}", here / len(past), elsewhere / len(past)
+    shares = here / len(past), elsewhere / len(past)
+    return f"control: {title}", shares[0], *shares
 
 
 async def _save(graph: Graph, past: Sequence[Past]) -> None:

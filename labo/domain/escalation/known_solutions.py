@@ -14,10 +14,9 @@ from labo.domain.knowledge.calibration import Calibration, Claim, calibrate, cal
 FAST_TRACK = 0.8
 """Probability above which a known solution is taken without asking a model (specification S2)."""
 SURE_FROM = 0.9
-"""Probability above which it is taken without asking, where its newest executions all helped. The
-lowest at which at most 4 of 100 taken do not help in `python -m benchmarks memory_confidence`, so
-that on other kinds of problems it is at most 5; specification S2 asks for more than `FAST_TRACK`.
-"""
+"""Probability above which memory calls it sure, where its newest executions all helped. By
+judgement: on generated histories 6 of 100 such solutions do not help, of those above `FAST_TRACK`
+8 to 10 (docs/memory.md); what is surer still is rare."""
 
 
 @dataclass(frozen=True, slots=True)

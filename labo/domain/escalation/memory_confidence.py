@@ -111,7 +111,7 @@ class ConfidenceWeights:
     suspect: float
 
 
-WEIGHTS = ConfidenceWeights(-0.585, 0.154, 0.673, 1.988, 0.580, 0.246)
+WEIGHTS = ConfidenceWeights(-0.254, 0.214, 0.498, 1.396, 0.880, 0.109)
 """Fitted by `python -m benchmarks memory_confidence` to all of its kinds of problems."""
 
 WATCHED = 5
