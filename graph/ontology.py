@@ -13,6 +13,7 @@ from labo.domain.causality.edges import CausalEdge, Evidence
 from labo.domain.escalation.blocks import Block, Lift
 from labo.domain.escalation.executions import Execution
 from labo.domain.governance.autonomy import Controls
+from labo.domain.governance.llm_calls import LlmCall
 
 
 class Label(StrEnum):
@@ -37,7 +38,6 @@ class Label(StrEnum):
     ACTION_BLOCK = "ActionBlock"
     BLOCK_LIFT = "BlockLift"
     REPORT = "Report"
-    LLM_CALL = "LlmCall"
     RESOLUTION = "Resolution"
     EXPERIENCE = "Experience"
     SCENARIO = "Scenario"
@@ -48,6 +48,9 @@ class Label(StrEnum):
     KNOWLEDGE_SOURCE = "KnowledgeSource"
     TEMPLATE = "Template"
     TEMPLATE_VERSION = "TemplateVersion"
+    LLM_CALL = "LlmCall"
+    LLM_ACCOUNT = "LlmAccount"
+    BUDGET = "Budget"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
     LOCK = "Lock"
@@ -153,7 +156,6 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.ACTION_BLOCK: (*_fields(Block), "blocked_at"),
     Label.BLOCK_LIFT: _fields(Lift),
     Label.REPORT: _names("id incident title model content"),
-    Label.LLM_CALL: _names("incident level tokens_prompt tokens_completion cost_micro_eur"),
     Label.RESOLUTION: _names(
         "incident title problem component role symptoms components tags execution template "
         "parameters outcome escalation_level calls tokens_prompt tokens_completion cost_micro_eur "
@@ -179,9 +181,15 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
     Label.TEMPLATE_VERSION: _names(
         "key name version kind digest status is_bundled set_revision decided_by reason decided_at"
     ),
+    Label.LLM_CALL: _fields(LlmCall),
+    Label.LLM_ACCOUNT: _names(
+        "key level window model money_spent money_reserved tokens_prompt tokens_completion "
+        "tokens_reserved calls"
+    ),
+    Label.BUDGET: _names("key level period unit amount"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
-    Label.LOCK: _names("key taken position version snapshot"),
+    Label.LOCK: _names("key taken position version snapshot stage alerted"),
 }
 
 RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {

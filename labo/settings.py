@@ -6,6 +6,8 @@ Inside the product only plain values travel; nothing below `bootstrap` imports t
 from __future__ import annotations
 
 import os
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -100,9 +102,27 @@ class HookSettings(BaseModel):
     sns_topics: list[str] = Field(default_factory=list)
 
 
+class PoolModelSettings(BaseModel):
+    """One model of a level's pool. `concurrency` is of each process. Prices in euros per million
+    tokens replace the lists'; Ollama and scripted cost nothing unless they say so."""
+
+    level: Literal["n1", "n2", "n3"]
+    provider: Literal["ollama", "anthropic", "scripted"]
+    name: str = Field(min_length=1, max_length=200)
+    tier: Literal["gpu", "cpu"] = "cpu"
+    concurrency: int = Field(default=1, ge=1, le=1000)
+    url: str | None = None
+    prompt_eur: Decimal | None = Field(default=None, ge=0)
+    completion_eur: Decimal | None = Field(default=None, ge=0)
+
+
 class LlmSettings(BaseModel):
     """N1 is a local Ollama, N2 and N3 (`expert_model`) are Anthropic; `scripted` answers N1 and N2
-    without a model. Without a model for N3, code writes the expert report."""
+    without a model. Without a model for N3, code writes the expert report. A `pool` takes the place
+    of them all: a level's models in their order, the next where one is saturated, fails, or costs
+    too much."""
+
+    pool: list[PoolModelSettings] = Field(default_factory=list)
 
     ollama_url: str | None = None
     ollama_model: str = "gemma3:270m"
@@ -120,6 +140,25 @@ class EscalationSettings(BaseModel):
 
     answer_s: int = Field(default=900, ge=1)
     expiry_s: int = Field(default=86_400, ge=1)
+
+
+class BudgetSettings(BaseModel):
+    """Limits on all levels together where none was set by `labo budget set`; None: without.
+
+    `eur_per_usd` and its day turn list prices into euros. The default is a round figure above the
+    rates of 2025 and no quotation: set the one that your invoices have. `price_file` holds own
+    prices (docs/budgets.md).
+    """
+
+    day_eur: Decimal | None = Field(default=Decimal(5), ge=0)
+    month_eur: Decimal | None = Field(default=Decimal(100), ge=0)
+    day_tokens: int | None = Field(default=None, ge=0)
+    month_tokens: int | None = Field(default=None, ge=0)
+    incident_calls: int | None = Field(default=20, ge=0)
+    incident_eur: Decimal | None = Field(default=Decimal(2), ge=0)
+    eur_per_usd: Decimal = Field(default=Decimal("0.95"), gt=0)
+    eur_per_usd_day: date = date(2026, 12, 1)
+    price_file: Path | None = None
 
 
 class EmbedderSettings(BaseModel):
@@ -273,6 +312,7 @@ class Settings(BaseSettings):
     hooks: HookSettings = HookSettings()
     llm: LlmSettings = LlmSettings()
     escalation: EscalationSettings = EscalationSettings()
+    budget: BudgetSettings = BudgetSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     notify: NotifySettings = NotifySettings()
     executors: ExecutorSettings = ExecutorSettings()

@@ -24,13 +24,12 @@ from labo.adapters.telemetry.log_rate_reader import ReaderWithLogRates
 from labo.adapters.telemetry.recent import StoredRecentTelemetry
 from labo.adapters.telemetry.store import SqlTelemetryStore
 from labo.adapters.telemetry.stream import StreamSink
+from labo.adapters.templates import load_templates
 from labo.adapters.valkey.connections import open_client, open_listener
 from labo.adapters.valkey.experience_stream import ExperienceStream
 from labo.adapters.valkey.incident_changes import ChangeListener, IncidentChanges
 from labo.adapters.valkey.lease import Lease
 from labo.bootstrap.choices import (
-    build_model_escalation,
-    build_reports,
     choose_embedder,
     choose_metric_source,
     choose_notifiers,
@@ -38,9 +37,11 @@ from labo.bootstrap.choices import (
 from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.executors import choose_executors
 from labo.bootstrap.governance import Governance, open_governance
+from labo.bootstrap.models import Models, build_budget, open_models
 from labo.bootstrap.services import Services
 from labo.bootstrap.solutions import build_solutions
 from labo.bootstrap.stores import open_telemetry_store
+from labo.domain.governance.llm_calls import ModelLevel
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
@@ -56,8 +57,8 @@ from labo.services.causality.problems import ProblemService
 from labo.services.diagnosis.cases import IncidentCases
 from labo.services.diagnosis.diagnosis import DiagnosisService
 from labo.services.escalation.executors import Executors
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
+from labo.services.escalation.reports import ReportService
 from labo.services.escalation.verification import VerificationService
 from labo.services.incidents.cause_labels import CauseLabels
 from labo.services.incidents.confirmed_causes import CauseService
@@ -104,7 +105,7 @@ class App:
     group_commit: GroupCommit
     telemetry: SqlTelemetryStore
     embedder: Embedder
-    model_escalation: ModelEscalation
+    models: Models
     executors: Executors
     notifiers: list[Notifier]
     set_solver: SetSolver
@@ -142,6 +143,7 @@ class App:
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
         publish, cases = IncidentChanges(self.redis, workspace).publish, self._cases(graph)
+        budget = build_budget(self.settings, graph)
         memory, learning = self._memory(graph), self._learning(graph)
         governance = self.governance.services(graph)
         solutions = build_solutions(graph, memory, learning, self.jobs, publish)
@@ -170,8 +172,9 @@ class App:
             labelled_incidents=labels,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
-            reports=build_reports(self.settings, graph),
+            reports=ReportService(graph, load_templates(), self.models.pool(ModelLevel.N3, budget)),
             memory=memory,
+            budget=budget,
             solutions=solutions,
             **vars(
                 compose_escalation(
@@ -179,7 +182,7 @@ class App:
                     memory=memory,
                     solutions=solutions.known,
                     learning=learning,
-                    model_escalation=self.model_escalation,
+                    model_escalation=self.models.escalation(budget),
                     governance=governance,
                     executors=self.executors,
                     verifier=VerificationService(graph, cases),
@@ -260,7 +263,7 @@ async def build(
         group_commit=GroupCommit(event_store.commit, queue_max=_queue_max(settings.api)),
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
-        model_escalation=build_model_escalation(settings),
+        models=open_models(settings),
         executors=_executors(settings),
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),

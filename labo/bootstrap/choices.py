@@ -1,4 +1,4 @@
-"""Which models, embedder and notifiers the settings choose.
+"""Which embedder, metric source and notifiers the settings choose.
 
 Adapters are imported where they are chosen: a model vendor's client takes a second and 60 MB that
 a process without that vendor should not pay.
@@ -9,16 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from graph.client import Graph
 from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.notifier.log import LogNotifier
-from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput
 from labo.ports.embedder import Embedder
-from labo.ports.llm import LanguageModel
 from labo.ports.notifier import Notifier
-from labo.services.escalation.levels import ModelEscalation
-from labo.services.escalation.reports import EXPERT_TIMEOUT_S, ReportService
 from labo.settings import Settings
 
 EXPERT_TOKENS = 8_192
@@ -26,52 +21,6 @@ EXPERT_TOKENS = 8_192
 
 if TYPE_CHECKING:
     from labo.adapters.metric_source.prometheus import PrometheusSource
-
-
-def build_model_escalation(settings: Settings) -> ModelEscalation:
-    """The configured escalation levels."""
-    llm = settings.llm
-    n1: LanguageModel | None = None
-    n2: LanguageModel | None = None
-    if llm.scripted:
-        from labo.adapters.llm.scripted import ScriptedModel
-
-        n1 = n2 = ScriptedModel()
-    if llm.ollama_url:
-        from labo.adapters.llm.ollama import OllamaModel
-
-        n1 = OllamaModel(llm.ollama_url, llm.ollama_model, timeout_s=llm.timeout_s)
-    if llm.anthropic_api_key:
-        from labo.adapters.llm.anthropic import AnthropicModel
-
-        n2 = AnthropicModel(
-            llm.anthropic_api_key.get_secret_value(),
-            llm.anthropic_model,
-            base_url=llm.anthropic_base_url,
-            timeout_s=llm.timeout_s,
-        )
-    return ModelEscalation(n1, n2)
-
-
-def _expert(settings: Settings) -> LanguageModel | None:
-    """N3's model; None where none is configured."""
-    llm = settings.llm
-    if not llm.anthropic_api_key:
-        return None
-    from labo.adapters.llm.anthropic import AnthropicModel
-
-    return AnthropicModel(
-        llm.anthropic_api_key.get_secret_value(),
-        llm.expert_model,
-        base_url=llm.anthropic_base_url,
-        timeout_s=EXPERT_TIMEOUT_S,
-        most_tokens=EXPERT_TOKENS,
-    )
-
-
-def build_reports(settings: Settings, graph: Graph) -> ReportService:
-    """The expert reports of `graph`'s workspace, by the configured model or by code."""
-    return ReportService(graph, load_templates(), _expert(settings))
 
 
 def choose_embedder(settings: Settings) -> Embedder:

@@ -19,6 +19,7 @@ from labo.services.escalation.escalation import EscalationService
 from labo.services.escalation.executions import ExecutionService
 from labo.services.escalation.memory import MemoryService
 from labo.services.escalation.reports import ReportService
+from labo.services.governance.budget import BudgetService
 from labo.services.governance.controls import ControlService
 from labo.services.governance.services import GovernanceServices
 from labo.services.incidents.confirmed_causes import CauseService
@@ -66,6 +67,7 @@ class Services:
     reports: ReportService
     memory: MemoryService
     solutions: Solutions
+    budget: BudgetService
     escalation: EscalationService
     decisions: DecisionService
     executions: ExecutionService

@@ -15,9 +15,11 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.config import JsonDict
 
 from labo.domain.entities.masking import mask
+from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import Parameter, ParameterType, Template
 from labo.domain.escalation.facts import CaseFacts
 from labo.domain.knowledge.similar_incidents import SimilarIncident
+from labo.ports.llm import Prompt
 
 BEGIN, END = "<incident_data>", "</incident_data>"
 
@@ -81,6 +83,12 @@ def as_data(facts: dict[str, object]) -> str:
     """The facts as one delimited block of JSON."""
     text = json.dumps(facts, ensure_ascii=False, indent=1).replace("<", "\\u003c")
     return f"{BEGIN}\n{text}\n{END}"
+
+
+def asked(name: str, instructions: str, case: CaseFacts, facts: dict[str, object]) -> Prompt:
+    """The question about one incident, with what those who keep account of it need."""
+    is_critical = case.incident.severity is Severity.CRITICAL
+    return Prompt(name, instructions, as_data(facts), facts, case.incident.id, is_critical)
 
 
 def describe(templates: tuple[Template, ...]) -> str:

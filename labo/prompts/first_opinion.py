@@ -25,7 +25,7 @@ from labo.domain.escalation.evidence import component_ids, evidence_of
 from labo.domain.escalation.facts import CaseFacts
 from labo.errors import InvalidInput
 from labo.ports.llm import Prompt
-from labo.prompts.case import DATA_RULE, as_data, describe
+from labo.prompts.case import DATA_RULE, asked, describe
 
 NO_ACTION = "none"
 """What N1 answers in place of a template where no action fits."""
@@ -164,7 +164,7 @@ def first_opinion(case: CaseFacts) -> Prompt:
         f"that your answer rests on. Answer in JSON.\n{DATA_RULE}\n\nAction templates:\n"
         f"{describe(offered)}"
     )
-    return Prompt("first_opinion", instructions, as_data(facts), facts)
+    return asked("first_opinion", instructions, case, facts)
 
 
 def _facts(case: CaseFacts) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from labo.domain.escalation.facts import CaseFacts
 from labo.domain.governance.risk import RiskLevel
 from labo.ports.llm import Prompt
-from labo.prompts.case import DATA_RULE, as_data, case_facts, choosing, describe
+from labo.prompts.case import DATA_RULE, asked, case_facts, choosing, describe
 
 _LONGEST = 8_000
 """Characters of one text; the tokens of an answer are some 8,000 characters in all."""
@@ -52,4 +52,4 @@ def structured_proposal(case: CaseFacts) -> Prompt:
         "`attempts`) unless you say what is different now. "
         f"Say what you do not know.\n{DATA_RULE}\n\nAction templates:\n{describe(case.templates)}"
     )
-    return Prompt("structured_proposal", instructions, as_data(facts), facts)
+    return asked("structured_proposal", instructions, case, facts)

@@ -12,11 +12,19 @@ from pydantic import BaseModel, ValidationError
 
 from labo.adapters.llm.bounded import read_bounded
 from labo.adapters.llm.repair import Raw, ask_twice, complaint
-from labo.errors import Unavailable
-from labo.ports.llm import Completion, Prompt, UnusableAnswer
+from labo.ports.llm import (
+    NO_USAGE,
+    Completion,
+    ModelUnavailable,
+    Prompt,
+    TokenUsage,
+    UnusableAnswer,
+)
 
 T = TypeVar("T", bound=BaseModel)
 
+MOST_OUTPUT_TOKENS = 2_048
+"""Of N2's answer; an expert's report says more."""
 _TOOL = "answer"
 
 
@@ -94,9 +102,14 @@ class AnthropicModel:
         except anthropic.APIStatusError as error:
             raise _refused(self._model, error.status_code) from error
         except anthropic.AnthropicError as error:
-            raise Unavailable(
+            # A time-out counts as a lost connection too, yet the answer may have been written.
+            is_reached = isinstance(error, anthropic.APITimeoutError) or not isinstance(
+                error, anthropic.APIConnectionError
+            )
+            raise ModelUnavailable(
                 f"Anthropic does not answer: {type(error).__name__}",
                 where=f"anthropic {self._model}",
+                usage=None if is_reached else NO_USAGE,
             ) from error
 
     def _open(self) -> anthropic.AsyncAnthropic:
@@ -132,6 +145,7 @@ def _call(message: Message, model: str) -> ToolUseBlock:
     raise UnusableAnswer(
         f"the model gave no structured answer (stopped by {message.stop_reason})",
         where=f"anthropic {model}",
+        usage=TokenUsage(_input_tokens(message), message.usage.output_tokens),
     )
 
 
@@ -161,8 +175,11 @@ def _correction(call: ToolUseBlock, fault: str) -> tuple[MessageParam, MessagePa
     return answer_turn, demand_turn
 
 
-def _refused(model: str, status: int) -> Unavailable:
+def _refused(model: str, status: int) -> ModelUnavailable:
     hint = "check LABO_LLM__ANTHROPIC_API_KEY" if status in (401, 403) else None
-    return Unavailable(
-        f"Anthropic refuses the call ({status})", where=f"anthropic {model}", hint=hint
+    return ModelUnavailable(
+        f"Anthropic refuses the call ({status})",
+        where=f"anthropic {model}",
+        hint=hint,
+        usage=NO_USAGE,
     )

@@ -17,14 +17,20 @@ from pydantic import BaseModel
 
 from labo.adapters.llm.bounded import BoundedTransport
 from labo.adapters.llm.repair import Raw, ask_twice
-from labo.errors import Unavailable
-from labo.ports.llm import Completion, Prompt, UnusableAnswer
+from labo.ports.llm import NO_USAGE, Completion, ModelUnavailable, Prompt, UnusableAnswer
 
 T = TypeVar("T", bound=BaseModel)
 
 # Held to a grammar, a small model writes blanks behind its JSON until its tokens run out; a blank
 # line does not occur within it.
-_OPTIONS = {"temperature": 0, "seed": 1, "num_predict": 1024, "num_ctx": 8192, "stop": ["\n\n"]}
+MOST_OUTPUT_TOKENS = 1024
+_OPTIONS = {
+    "temperature": 0,
+    "seed": 1,
+    "num_predict": MOST_OUTPUT_TOKENS,
+    "num_ctx": 8192,
+    "stop": ["\n\n"],
+}
 
 
 class OllamaModel:
@@ -81,10 +87,12 @@ class OllamaModel:
         except UnusableAnswer as error:
             raise UnusableAnswer(error.message, where=f"ollama {self._model}") from error
         except (httpx.HTTPError, ConnectionError, ValueError) as error:
-            raise Unavailable(
+            is_away = isinstance(error, httpx.ConnectError | ConnectionError)
+            raise ModelUnavailable(
                 f"Ollama does not answer: {type(error).__name__}",
                 where=f"ollama {self._model}",
                 hint="check LABO_LLM__OLLAMA_URL",
+                usage=NO_USAGE if is_away else None,
             ) from error
         return Raw(
             answer.message.content or "",
@@ -103,8 +111,11 @@ def _fault(answer: ollama.ChatResponse) -> str:
     return ""
 
 
-def _refused(model: str, error: ollama.ResponseError) -> Unavailable:
+def _refused(model: str, error: ollama.ResponseError) -> ModelUnavailable:
     hint = f"run `ollama pull {model}`" if error.status_code == httpx.codes.NOT_FOUND else None
-    return Unavailable(
-        f"Ollama refuses the call ({error.status_code})", where=f"ollama {model}", hint=hint
+    return ModelUnavailable(
+        f"Ollama refuses the call ({error.status_code})",
+        where=f"ollama {model}",
+        hint=hint,
+        usage=NO_USAGE,
     )

@@ -8,9 +8,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from labo.ports.llm import UnusableAnswer
+from labo.ports.llm import ModelUnavailable, TokenUsage, UnusableAnswer
 
 T = TypeVar("T", bound=BaseModel)
+
+
+ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class Raw:
     input_tokens: int
     output_tokens: int
     fault: str = ""
+
+    @property
+    def usage(self) -> TokenUsage:
+        return TokenUsage(self.input_tokens, self.output_tokens)
 
 
 async def ask_twice(
@@ -40,7 +47,12 @@ async def ask_twice(
     read, fault = _read(first, answer)
     if read is not None:
         return read, first, False
-    second = await ask_again(first, fault)
+    try:
+        second = await ask_again(first, fault)
+    except (ModelUnavailable, UnusableAnswer) as error:
+        if error.usage is not None:
+            error.usage += first.usage
+        raise
     total = Raw(
         second.text,
         first.input_tokens + second.input_tokens,
@@ -53,6 +65,7 @@ async def ask_twice(
         f"the model's answer stayed unreadable after one repair: {fault}",
         where=where,
         hint="try a larger model",
+        usage=total.usage,
     )
 
 

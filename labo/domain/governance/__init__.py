@@ -1,1 +1,1 @@
-"""May this be done, by whom, at what price: autonomy, policies, trust in templates."""
+"""May this be done, by whom, at what price: autonomy, policies, trust, budgets."""

@@ -9,7 +9,8 @@ from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.embedder.ollama import OllamaEmbedder
 from labo.adapters.notifier.log import LogNotifier
 from labo.adapters.notifier.webhook import WebhookNotifier
-from labo.bootstrap import build_model_escalation, choose_embedder, choose_notifiers
+from labo.bootstrap import choose_embedder, choose_notifiers
+from labo.bootstrap.models import open_models
 from labo.domain.escalation.proposals import EscalationLevel
 from labo.errors import InvalidInput
 from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
@@ -29,7 +30,7 @@ SECRET = SecretStr("whsec_" + "QUFB" * 10)
 )
 def test_a_rung_is_there_when_its_model_is_set(llm: LlmSettings, n1: bool, n2: bool) -> None:
     """No model and no key is a legal setting."""
-    model_escalation = build_model_escalation(Settings(llm=llm))
+    model_escalation = open_models(Settings(llm=llm)).escalation(None)
 
     assert (model_escalation.has(EscalationLevel.N1), model_escalation.has(EscalationLevel.N2)) == (
         n1,
