@@ -29,6 +29,7 @@ BENCHMARKS = (
     "injection",
     "memory_confidence",
     "retrieval",
+    "budget",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

@@ -26,6 +26,9 @@ from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.risk import RiskLevel
 from labo.domain.governance.templates import TemplateKind, TemplateStatus
+from labo.domain.governance.accounts import BudgetPeriod
+from labo.domain.governance.budgets import BudgetRefusal, BudgetStage, BudgetUnit
+from labo.domain.governance.llm_calls import ModelLevel
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus
@@ -38,6 +41,10 @@ from labo.domain.metric_sets.sets import Purpose, RemedyKind, State
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     Autonomy,
     BlockReason,
+    BudgetPeriod,
+    BudgetRefusal,
+    BudgetStage,
+    BudgetUnit,
     DecisionVerdict,
     EdgeStatus,
     EventStatus,
@@ -49,6 +56,7 @@ NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
     IncidentStatus,
     KeyKind,
     Period,
+    ModelLevel,
     ProblemKind,
     ProblemStatus,
     ProposalStatus,

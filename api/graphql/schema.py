@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.graphql.blocks import BlocksMutation, BlocksQuery
+from api.graphql.budget import BudgetMutation, BudgetQuery
 from api.graphql.calibration import CalibrationQuery
 from api.graphql.causality import CausalityQuery
 from api.graphql.components import ComponentsQuery
@@ -60,6 +61,7 @@ class Query(
     TemplatesQuery,
     ReportsQuery,
     KnownSolutionsQuery,
+    BudgetQuery,
 ):
     pass
 
@@ -78,6 +80,7 @@ class Mutation(
     EscalationsMutation,
     BlocksMutation,
     TemplatesMutation,
+    BudgetMutation,
 ):
     pass
 

@@ -1,4 +1,4 @@
-"""The calibration of diagnoses, as metrics of the product."""
+"""The calibration of diagnoses, as metrics of the product; with them, what models cost."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from prometheus_client import Gauge
 
+from api.rest import budget_metrics
 from labo.bootstrap import App
 from labo.domain.learning.state import figures
 from labo.errors import LaboError
@@ -55,8 +56,9 @@ async def _refresh_now_and_then(labo: App, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await refresh(labo)
+            await budget_metrics.refresh(labo)
         except Exception:
-            log.exception("calibration.refresh_failed")
+            log.exception("metrics.refresh_failed")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), REFRESH_SECONDS)
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 from graph.client import Graph
 from labo.adapters.llm.pooled import Gate, Member, PooledModel
 from labo.adapters.prices import FREE, ExchangeRate, PriceList, own_price, read_price_file
-from labo.domain.governance.accounts import Period
-from labo.domain.governance.budgets import IncidentLimits, Limit, Unit
+from labo.domain.governance.accounts import BudgetPeriod
+from labo.domain.governance.budgets import BudgetUnit, IncidentLimits, Limit
 from labo.domain.governance.llm_calls import MICRO, ModelLevel, TokenPrice
 from labo.errors import InvalidInput
 from labo.ports.llm import LanguageModel
@@ -27,8 +27,8 @@ WITHOUT_A_POOL = 8
 """Concurrency of a model that no pool names: as many as were possible before there were pools on
 a host of eight workers; a provider's own refusal is what bounds it."""
 
-EXPERT_TOKENS = 8_000
-"""Of N3's report: some ten pages."""
+EXPERT_TOKENS = 8_192
+"""Of a report: its lists, full to their limits, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,10 @@ def build_budget(settings: Settings, graph: Graph) -> BudgetService:
 
 def _limits(chosen: BudgetSettings) -> Iterator[Limit]:
     amounts = (
-        (Period.DAY, Unit.MONEY, _micro(chosen.day_eur)),
-        (Period.MONTH, Unit.MONEY, _micro(chosen.month_eur)),
-        (Period.DAY, Unit.TOKENS, chosen.day_tokens),
-        (Period.MONTH, Unit.TOKENS, chosen.month_tokens),
+        (BudgetPeriod.DAY, BudgetUnit.MONEY, _micro(chosen.day_eur)),
+        (BudgetPeriod.MONTH, BudgetUnit.MONEY, _micro(chosen.month_eur)),
+        (BudgetPeriod.DAY, BudgetUnit.TOKENS, chosen.day_tokens),
+        (BudgetPeriod.MONTH, BudgetUnit.TOKENS, chosen.month_tokens),
     )
     for period, unit, amount in amounts:
         if amount is not None:

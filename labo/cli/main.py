@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from labo import logs as logs_setup
 from labo.cli import (
     backup,
+    budget,
     dead_letters,
     diagnose,
     executors,
@@ -103,6 +104,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(policy.app)
 app.add_typer(memory.app, name="memory")
 escalation.app.add_typer(economy.app)
+app.add_typer(budget.app)
 
 
 def _print_version(wanted: bool) -> None:

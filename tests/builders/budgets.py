@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from labo.domain.governance.accounts import Period
-from labo.domain.governance.budgets import Limit, Unit
+from labo.domain.governance.accounts import BudgetPeriod
+from labo.domain.governance.budgets import BudgetUnit, Limit
 from labo.domain.governance.llm_calls import CallRequest, ModelLevel, TokenCounts, TokenPrice
 
 PRICE = TokenPrice(3_000_000, 15_000_000, "made up")
@@ -42,6 +42,10 @@ def a_request(
 
 
 def a_limit(
-    amount: int, *, level: str = "", period: Period = Period.DAY, unit: Unit = Unit.MONEY
+    amount: int,
+    *,
+    level: str = "",
+    period: BudgetPeriod = BudgetPeriod.DAY,
+    unit: BudgetUnit = BudgetUnit.MONEY,
 ) -> Limit:
     return Limit(level, period, unit, amount)

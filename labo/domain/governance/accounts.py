@@ -15,35 +15,35 @@ from enum import StrEnum
 from labo.domain.governance.llm_calls import CallStatus, LlmCall
 
 
-class Period(StrEnum):
+class BudgetPeriod(StrEnum):
     DAY = "day"
     MONTH = "month"
 
 
-def window(period: Period, at: datetime) -> str:
+def window(period: BudgetPeriod, at: datetime) -> str:
     """The day or the month (UTC) that `at` lies in.
 
-    >>> window(Period.DAY, datetime.fromisoformat("2026-12-31T23:30:00-02:00"))
+    >>> window(BudgetPeriod.DAY, datetime.fromisoformat("2026-12-31T23:30:00-02:00"))
     '2027-01-01'
     """
     moment = at.astimezone(UTC)
-    return f"{moment:%Y-%m-%d}" if period is Period.DAY else f"{moment:%Y-%m}"
+    return f"{moment:%Y-%m-%d}" if period is BudgetPeriod.DAY else f"{moment:%Y-%m}"
 
 
-def elapsed(period: Period, at: datetime) -> float:
+def elapsed(period: BudgetPeriod, at: datetime) -> float:
     """How much of the window is over, from 0 to 1.
 
-    >>> elapsed(Period.DAY, datetime.fromisoformat("2026-12-01T18:00:00+00:00"))
+    >>> elapsed(BudgetPeriod.DAY, datetime.fromisoformat("2026-12-01T18:00:00+00:00"))
     0.75
     """
     start, end = bounds(period, at)
     return (at - start) / (end - start)
 
 
-def bounds(period: Period, at: datetime) -> tuple[datetime, datetime]:
+def bounds(period: BudgetPeriod, at: datetime) -> tuple[datetime, datetime]:
     """Start and end of the window that `at` lies in."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if period is Period.DAY:
+    if period is BudgetPeriod.DAY:
         return day, day + timedelta(days=1)
     first = day.replace(day=1)
     return first, (first + timedelta(days=32)).replace(day=1)
@@ -108,9 +108,9 @@ def charge(call: LlmCall) -> Charge:
 
 def accounts_of(level: str, at: datetime, model: str = "") -> tuple[AccountKey, ...]:
     """The accounts that a call at `at` is on; without a `model`, those that limits are about."""
-    month = window(Period.MONTH, at)
+    month = window(BudgetPeriod.MONTH, at)
     limited = tuple(
-        AccountKey(owner, window(period, at)) for owner in ("", level) for period in Period
+        AccountKey(owner, window(period, at)) for owner in ("", level) for period in BudgetPeriod
     )
     return (*limited, AccountKey(level, month, model)) if model else limited
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from labo.domain.governance.budgets import CRITICAL_SHARE, Limit, Stage, Standing
+from labo.domain.governance.budgets import CRITICAL_SHARE, BudgetStage, Limit, Standing
 
 ALERT_BELOW = CRITICAL_SHARE
 
@@ -22,8 +22,8 @@ class BudgetLow:
 
 @dataclass(frozen=True, slots=True)
 class StageChanged:
-    before: Stage
-    after: Stage
+    before: BudgetStage
+    after: BudgetStage
     at: datetime
 
 
@@ -34,7 +34,7 @@ BudgetEvent = BudgetLow | StageChanged
 class Reported:
     """What people know already. `alerted`: limits with their window, each told once."""
 
-    stage: Stage = Stage.FULL
+    stage: BudgetStage = BudgetStage.FULL
     alerted: tuple[str, ...] = ()
 
 

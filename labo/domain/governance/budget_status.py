@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labo.domain.governance.accounts import NOTHING, AccountKey, Charge, added_up
-from labo.domain.governance.budgets import Limit, Refusal, Stage, Standing, decided
+from labo.domain.governance.budgets import BudgetStage, Limit, Refusal, Standing, decided
 from labo.domain.governance.llm_calls import (
     MICRO,
     CallRequest,
@@ -44,14 +44,14 @@ class LevelStatus:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    stage: Stage
+    stage: BudgetStage
     limits: tuple[LimitStatus, ...]
     levels: tuple[LevelStatus, ...]
 
     @property
     def accepts_agents(self) -> bool:
         """Whether new agents may be created: not below the threshold."""
-        return self.stage is not Stage.DETERMINISTIC
+        return self.stage is not BudgetStage.DETERMINISTIC
 
 
 def status_of(standing: Standing) -> BudgetStatus:

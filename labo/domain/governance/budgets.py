@@ -19,8 +19,8 @@ from enum import StrEnum
 from labo.domain.governance.accounts import (
     NOTHING,
     AccountKey,
+    BudgetPeriod,
     Charge,
-    Period,
     elapsed,
     window,
 )
@@ -33,12 +33,12 @@ AT_ONCE = 0.25
 of a day, so that one burst passes and three are spread."""
 
 
-class Unit(StrEnum):
+class BudgetUnit(StrEnum):
     MONEY = "money"
     TOKENS = "tokens"
 
 
-class RefusalReason(StrEnum):
+class BudgetRefusal(StrEnum):
     UNKNOWN_PRICE = "unknown_price"
     LIMIT = "limit"
     KEPT_FOR_CRITICAL = "kept_for_critical"
@@ -48,7 +48,7 @@ class RefusalReason(StrEnum):
     INCIDENT_MONEY = "incident_money"
 
 
-class Stage(StrEnum):
+class BudgetStage(StrEnum):
     """What still runs, from everything to nothing."""
 
     FULL = "full"
@@ -58,21 +58,21 @@ class Stage(StrEnum):
     DETERMINISTIC = "deterministic"
 
 
-STAGES_BELOW: tuple[tuple[float, Stage], ...] = (
-    (CRITICAL_SHARE, Stage.DETERMINISTIC),
-    (0.15, Stage.N1),
-    (0.25, Stage.SMALLER_MODEL),
-    (0.40, Stage.N2),
+STAGES_BELOW: tuple[tuple[float, BudgetStage], ...] = (
+    (CRITICAL_SHARE, BudgetStage.DETERMINISTIC),
+    (0.15, BudgetStage.N1),
+    (0.25, BudgetStage.SMALLER_MODEL),
+    (0.40, BudgetStage.N2),
 )
 """At or below which remaining share of a limit on all levels each stage begins. By judgement: an
 expert's report costs some ten proposals, so it goes first, while there is enough for the rest."""
 
-_LEVELS: Mapping[Stage, frozenset[ModelLevel]] = {
-    Stage.FULL: frozenset(ModelLevel),
-    Stage.N2: frozenset({ModelLevel.N1, ModelLevel.N2}),
-    Stage.SMALLER_MODEL: frozenset({ModelLevel.N1, ModelLevel.N2}),
-    Stage.N1: frozenset({ModelLevel.N1}),
-    Stage.DETERMINISTIC: frozenset(),
+_LEVELS: Mapping[BudgetStage, frozenset[ModelLevel]] = {
+    BudgetStage.FULL: frozenset(ModelLevel),
+    BudgetStage.N2: frozenset({ModelLevel.N1, ModelLevel.N2}),
+    BudgetStage.SMALLER_MODEL: frozenset({ModelLevel.N1, ModelLevel.N2}),
+    BudgetStage.N1: frozenset({ModelLevel.N1}),
+    BudgetStage.DETERMINISTIC: frozenset(),
 }
 
 
@@ -81,8 +81,8 @@ class Limit:
     """`level` empty: of all levels together. `amount` in µEUR or tokens."""
 
     level: str
-    period: Period
-    unit: Unit
+    period: BudgetPeriod
+    unit: BudgetUnit
     amount: int
 
     @property
@@ -111,7 +111,7 @@ class IncidentTotal:
 class Refusal:
     """`limit`: whose account is short, where one is. `sentence` for people."""
 
-    reason: RefusalReason
+    reason: BudgetRefusal
     sentence: str
     limit: Limit | None = None
 
@@ -129,34 +129,35 @@ class Standing:
     def used(self, limit: Limit) -> int:
         """Spent and reserved, in the limit's unit."""
         account = self.accounts.get(limit.account(self.at), NOTHING)
-        return account.money if limit.unit is Unit.MONEY else account.tokens
+        return account.money if limit.unit is BudgetUnit.MONEY else account.tokens
 
     def spent(self, limit: Limit) -> int:
         """In the limit's unit."""
         account = self.accounts.get(limit.account(self.at), NOTHING)
-        if limit.unit is Unit.MONEY:
+        if limit.unit is BudgetUnit.MONEY:
             return account.money_spent
         return account.tokens_prompt + account.tokens_completion
 
     def remaining_share(self, limit: Limit) -> float:
         """From 1 to 0, of what is not spent; 0 too where a limit was lowered below that. What is
         reserved is several times what calls then cost: counted, it would move stages to and fro."""
-        return max(0.0, 1 - self.spent(limit) / limit.amount) if limit.amount else 0.0
+        left = limit.amount - self.spent(limit)
+        return max(0.0, left / limit.amount) if limit.amount else 0.0
 
-    def stage(self, units: Iterable[Unit] = tuple(Unit)) -> Stage:
+    def stage(self, units: Iterable[BudgetUnit] = tuple(BudgetUnit)) -> BudgetStage:
         """The worst that a limit on all levels leads to."""
         counted = frozenset(units)
         general = (one for one in self.limits if not one.level and one.unit in counted)
         return stage_at(min(map(self.remaining_share, general), default=1.0))
 
 
-def stage_at(share: float) -> Stage:
+def stage_at(share: float) -> BudgetStage:
     """The stage with this share of a limit remaining.
 
     >>> [stage_at(share).value for share in (1.0, 0.4, 0.2, 0.12, 0.1)]
     ['full', 'n2', 'smaller_model', 'n1', 'deterministic']
     """
-    return next((stage for most, stage in STAGES_BELOW if share <= most), Stage.FULL)
+    return next((stage for most, stage in STAGES_BELOW if share <= most), BudgetStage.FULL)
 
 
 def decided(request: CallRequest, standing: Standing, call_id: str) -> LlmCall | Refusal:
@@ -166,7 +167,7 @@ def decided(request: CallRequest, standing: Standing, call_id: str) -> LlmCall |
     """
     price = request.price
     if price is None:
-        return Refusal(RefusalReason.UNKNOWN_PRICE, f"nobody knows what {request.model} costs")
+        return Refusal(BudgetRefusal.UNKNOWN_PRICE, f"nobody knows what {request.model} costs")
     money = price.of(request.bound)
     refused = _of_incident(money, standing) or _of_limits(request, money, standing)
     return refused or reserved_call(call_id, request, price, standing.at)
@@ -176,25 +177,25 @@ def _of_incident(money: int, standing: Standing) -> Refusal | None:
     most, total = standing.incident_limits, standing.incident
     if most.calls is not None and total.calls >= most.calls:
         return Refusal(
-            RefusalReason.INCIDENT_CALLS, f"the incident has had its {most.calls} model calls"
+            BudgetRefusal.INCIDENT_CALLS, f"the incident has had its {most.calls} model calls"
         )
     if most.money is not None and money and total.money + money > most.money:
-        return Refusal(RefusalReason.INCIDENT_MONEY, "the incident has spent what one may spend")
+        return Refusal(BudgetRefusal.INCIDENT_MONEY, "the incident has spent what one may spend")
     return None
 
 
 def _of_limits(request: CallRequest, money: int, standing: Standing) -> Refusal | None:
-    counted = tuple(unit for unit in Unit if unit is Unit.TOKENS or money)
+    counted = tuple(unit for unit in BudgetUnit if unit is BudgetUnit.TOKENS or money)
     for limit in standing.limits:
         if limit.level in ("", request.level) and limit.unit in counted:
-            needed = money if limit.unit is Unit.MONEY else request.bound.total
+            needed = money if limit.unit is BudgetUnit.MONEY else request.bound.total
             if refused := _of_limit(limit, needed, request, standing):
                 return refused
     stage = standing.stage(counted)
     if request.is_critical or _runs(stage, request):
         return None
     return Refusal(
-        RefusalReason.DEGRADED,
+        BudgetRefusal.DEGRADED,
         f"little is left: the budget is down to the stage {stage}, without {_left_out(request)}",
     )
 
@@ -204,26 +205,26 @@ def _of_limit(
 ) -> Refusal | None:
     used = standing.used(limit)
     if used + needed > limit.amount:
-        return Refusal(RefusalReason.LIMIT, f"{_named(limit)} has no room for the call", limit)
+        return Refusal(BudgetRefusal.LIMIT, f"{_named(limit)} has no room for the call", limit)
     if request.is_critical:
         return None
     others = limit.amount * (1 - CRITICAL_SHARE)
     if used + needed > others:
         return Refusal(
-            RefusalReason.KEPT_FOR_CRITICAL,
+            BudgetRefusal.KEPT_FOR_CRITICAL,
             f"what is left of {_named(limit)} is for critical incidents",
             limit,
         )
     share = AT_ONCE + (1 - AT_ONCE) * elapsed(limit.period, standing.at)
     if used + needed > others * share:
         return Refusal(
-            RefusalReason.PACED, f"{_named(limit)} is ahead of the time; later it has room", limit
+            BudgetRefusal.PACED, f"{_named(limit)} is ahead of the time; later it has room", limit
         )
     return None
 
 
-def _runs(stage: Stage, request: CallRequest) -> bool:
-    if stage is Stage.SMALLER_MODEL and request.level is ModelLevel.N2:
+def _runs(stage: BudgetStage, request: CallRequest) -> bool:
+    if stage is BudgetStage.SMALLER_MODEL and request.level is ModelLevel.N2:
         return request.is_smaller
     return request.level in _LEVELS[stage]
 

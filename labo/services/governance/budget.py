@@ -6,6 +6,7 @@ figures that another is changing. The domain decides; this reads and writes.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import structlog
 
 from graph import budgets, llm_calls
 from graph.client import Graph, Transaction
-from labo.domain.governance.accounts import Period, accounts_of, bounds, charge, window
+from labo.domain.governance.accounts import BudgetPeriod, accounts_of, bounds, charge, window
 from labo.domain.governance.budget_events import BudgetEvent, Reported, events_of
 from labo.domain.governance.budget_status import BudgetStatus, Mismatch, mismatches, status_of
 from labo.domain.governance.budgets import (
@@ -79,6 +80,8 @@ class BudgetService:
         self._incident_limits = incident_limits or IncidentLimits()
         self._publish = publish
         self._clock = clock
+        # Of one process only one waits in Neo4j, whose clock for a transaction runs meanwhile.
+        self._turn = asyncio.Lock()
 
     async def reserve(self, request: CallRequest) -> LlmCall | Refusal:
         """The reserved call, or why there may be none. Raises Unavailable."""
@@ -94,7 +97,8 @@ class BudgetService:
                 await _save(tx, None, outcome)
             return outcome, await self._report(tx, standing, known)
 
-        outcome, events = await self._graph.write(unit, name="budget.reserve")
+        async with self._turn:
+            outcome, events = await self._graph.write(unit, name="budget.reserve")
         await self._tell(events)
         if isinstance(outcome, Refusal):
             log.info("budget.refused", model=request.model, reason=outcome.reason.value)
@@ -125,7 +129,8 @@ class BudgetService:
             standing = await self._standing(tx, before.level, at)
             return after, await self._report(tx, standing, known)
 
-        call, events = await self._graph.write(unit, name="budget.settle")
+        async with self._turn:
+            call, events = await self._graph.write(unit, name="budget.settle")
         if call.is_bound and counts is not None:
             log.warning("budget.absurd_counts", call=call_id, model=call.model, counts=str(counts))
         await self._tell(events)
@@ -156,8 +161,8 @@ class BudgetService:
     async def verify(self, month: str | None = None) -> Verification:
         """Add a month (`2026-12`, by default the current one) up from its calls and compare."""
         at = _first_day(month) if month else self._clock()
-        since, until = bounds(Period.MONTH, at)
-        name = window(Period.MONTH, at)
+        since, until = bounds(BudgetPeriod.MONTH, at)
+        name = window(BudgetPeriod.MONTH, at)
 
         async def unit(tx: Transaction) -> Verification:
             await budgets.take_turn(tx)

@@ -11,15 +11,15 @@ import pytest
 from graph import llm_calls
 from graph.budgets import WITHOUT
 from graph.client import Graph
-from labo.domain.governance.accounts import Period
+from labo.domain.governance.accounts import BudgetPeriod
 from labo.domain.governance.budget_events import BudgetEvent, BudgetLow, StageChanged
 from labo.domain.governance.budgets import (
+    BudgetRefusal,
+    BudgetStage,
+    BudgetUnit,
     IncidentLimits,
     Limit,
     Refusal,
-    RefusalReason,
-    Stage,
-    Unit,
 )
 from labo.domain.governance.llm_calls import CallStatus, LlmCall, ModelLevel, TokenCounts
 from labo.errors import InvalidInput
@@ -39,7 +39,7 @@ async def reserved(budget: BudgetService, **values: object) -> LlmCall:
     return outcome
 
 
-async def refused(budget: BudgetService, **values: object) -> RefusalReason:
+async def refused(budget: BudgetService, **values: object) -> BudgetRefusal:
     outcome = await budget.reserve(a_request(**values))  # type: ignore[arg-type]
     assert isinstance(outcome, Refusal), outcome
     return outcome.reason
@@ -110,7 +110,7 @@ async def test_a_killed_process_costs_its_bound_once_its_lease_is_over(graph: Gr
 
 
 async def test_a_price_that_nobody_knows_is_refused(graph: Graph) -> None:
-    assert await refused(a_budget(graph), price=None) is RefusalReason.UNKNOWN_PRICE
+    assert await refused(a_budget(graph), price=None) is BudgetRefusal.UNKNOWN_PRICE
 
 
 async def test_one_incident_has_its_own_ceiling(graph: Graph) -> None:
@@ -118,7 +118,7 @@ async def test_one_incident_has_its_own_ceiling(graph: Graph) -> None:
     for _ in range(2):
         await reserved(budget, incident="i1")
 
-    assert await refused(budget, incident="i1") is RefusalReason.INCIDENT_CALLS
+    assert await refused(budget, incident="i1") is BudgetRefusal.INCIDENT_CALLS
     assert await reserved(budget, incident="i2")
     assert len(await llm_calls.find_by_incident(graph, "i1")) == 2
 
@@ -126,7 +126,7 @@ async def test_one_incident_has_its_own_ceiling(graph: Graph) -> None:
 async def test_a_call_over_midnight_belongs_to_its_first_day(graph: Graph) -> None:
     """Also over the end of a month and of a year."""
     clock = Clock(datetime(2026, 12, 31, 23, 59, 50, tzinfo=UTC))
-    budget = a_budget(graph, a_limit(90_000, period=Period.MONTH), clock=clock)
+    budget = a_budget(graph, a_limit(90_000, period=BudgetPeriod.MONTH), clock=clock)
     call = await reserved(budget)
     clock.pass_by(seconds=30)
     await budget.settle(call.id, TokenCounts(100, 10))
@@ -146,7 +146,7 @@ async def test_a_clock_that_jumps_gives_no_second_allowance(graph: Graph) -> Non
     await reserved(budget, is_critical=True)
     clock.pass_by(days=-1)
 
-    assert await refused(budget, is_critical=True) is RefusalReason.LIMIT
+    assert await refused(budget, is_critical=True) is BudgetRefusal.LIMIT
 
 
 async def test_the_alert_comes_once_and_the_stage_comes_back(graph: Graph) -> None:
@@ -167,9 +167,9 @@ async def test_the_alert_comes_once_and_the_stage_comes_back(graph: Graph) -> No
 
     assert [one.window for one in told if isinstance(one, BudgetLow)] == ["2026-12-01"]
     assert [one.after for one in told if isinstance(one, StageChanged)] == [
-        Stage.SMALLER_MODEL,
-        Stage.DETERMINISTIC,
-        Stage.FULL,
+        BudgetStage.SMALLER_MODEL,
+        BudgetStage.DETERMINISTIC,
+        BudgetStage.FULL,
     ]
 
 
@@ -202,7 +202,7 @@ async def test_a_limit_that_was_set_replaces_the_settings(graph: Graph) -> None:
     free = await reserved(budget, price=FREE)
     await budget.set_limit(replace(limit, amount=WITHOUT), by="ann")
 
-    assert none_left is RefusalReason.LIMIT
+    assert none_left is BudgetRefusal.LIMIT
     assert free.reserved == 0
     assert (await budget.status()).limits == ()
     assert await reserved(budget)
@@ -218,8 +218,8 @@ async def test_limits_below_nothing_and_unknown_months_are_refused(graph: Graph)
 
 
 async def test_a_level_has_a_limit_of_its_own(graph: Graph) -> None:
-    budget = a_budget(graph, a_limit(4500, level="n3"), a_limit(100_000, unit=Unit.TOKENS))
+    budget = a_budget(graph, a_limit(4500, level="n3"), a_limit(100_000, unit=BudgetUnit.TOKENS))
     await reserved(budget, level=ModelLevel.N3, is_critical=True)
 
-    assert await refused(budget, level=ModelLevel.N3, is_critical=True) is RefusalReason.LIMIT
+    assert await refused(budget, level=ModelLevel.N3, is_critical=True) is BudgetRefusal.LIMIT
     assert await reserved(budget, level=ModelLevel.N2)
