@@ -12,6 +12,7 @@ from labo.adapters.notifier.webhook import WebhookNotifier
 from labo.bootstrap import choose_embedder, choose_notifiers
 from labo.bootstrap.models import open_models
 from labo.domain.escalation.proposals import EscalationLevel
+from labo.domain.governance.llm_calls import ModelLevel
 from labo.errors import InvalidInput
 from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
 
@@ -76,3 +77,43 @@ def test_a_webhook_without_a_secret_is_refused() -> None:
     """Nothing goes out unsigned."""
     with pytest.raises(InvalidInput, match="WEBHOOK_SECRET"):
         choose_notifiers(Settings(notify=NotifySettings(webhook_url=WEBHOOK)))
+
+
+POOL = """[
+  {"level": "n1", "provider": "ollama", "name": "qwen2.5:7b", "tier": "gpu", "url": "http://gpu:1"},
+  {"level": "n2", "provider": "anthropic", "name": "claude-sonnet-4-5", "concurrency": 8},
+  {"level": "n2", "provider": "anthropic", "name": "claude-haiku-4-5"},
+  {"level": "n2", "provider": "anthropic", "name": "claude-of-tomorrow"},
+  {"level": "n3", "provider": "scripted", "name": "s", "prompt_eur": "1", "completion_eur": "2"}
+]"""
+
+
+def test_a_pool_has_its_models_in_order_with_their_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cheaper one than the first is a smaller one; what no list knows has no price."""
+    monkeypatch.setenv("LABO_LLM__POOL", POOL)
+    monkeypatch.setenv("LABO_LLM__ANTHROPIC_API_KEY", "k")
+
+    models = open_models(Settings())
+    priced = [one.priced for one in models.endpoints]
+
+    assert [one.is_smaller for one in priced] == [False, False, True, False, False]
+    assert [one.price and one.price.completion for one in priced] == [
+        0,
+        14_250_000,
+        4_750_000,
+        None,
+        2_000_000,
+    ]
+    assert all(models.pool(level, None) for level in ModelLevel)
+
+
+@pytest.mark.parametrize("provider", ["ollama", "anthropic"])
+def test_a_pool_whose_model_lacks_its_address_or_key_names_it(
+    monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    monkeypatch.setenv(
+        "LABO_LLM__POOL", f'[{{"level": "n2", "provider": "{provider}", "name": "m"}}]'
+    )
+
+    with pytest.raises(InvalidInput, match=f"LABO_LLM__{provider.upper()}"):
+        open_models(Settings())
