@@ -48,6 +48,7 @@ from labo.domain.incidents.linking.episodes import Assigned
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
 from labo.errors import LaboError
 from labo.services.escalation.executors import Executors
+from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.incidents import IncidentService
@@ -131,6 +132,7 @@ class History:
         return compose_escalation(
             graph,
             memory=memory,
+            solutions=KnownSolutionService(graph, memory),
             learning=LearningService(graph),
             model_escalation=models,
             governance=open_governance(GovernanceSettings()).services(graph),

@@ -23,7 +23,7 @@ from labo.domain.escalation.memory_confidence import (
     Question,
     records,
 )
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 INCIDENTS = 200
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -213,11 +213,15 @@ class _Run:
         incident: _Incident,
         resolves: Callable[[str], bool],
     ) -> None:
-        worked = [one for one in past if one.outcome is Verified.WORKED]
+        worked = [one for one in past if one.outcome is VerificationOutcome.WORKED]
         if not worked:
             return
         best = max(worked, key=lambda one: (question.similarities[one.incident], one.ended_at))
-        tried = [one.outcome is Verified.WORKED for one in past if one.template == best.template]
+        tried = [
+            one.outcome is VerificationOutcome.WORKED
+            for one in past
+            if one.template == best.template
+        ]
         kind, helped = incident.kind.number, resolves(best.template)
         self._done.nearest.append(Control(kind, sum(tried) / len(tried), helped))
         similar = question.similarities[best.incident]
@@ -241,9 +245,9 @@ class _Run:
             cured = cures(action)
             if action in self._rated:
                 self._done.foreseen.append((self._rated[action], cured and not relapse))
-            outcome = Verified.WORKED if cured else Verified.NO_EFFECT
+            outcome = VerificationOutcome.WORKED if cured else VerificationOutcome.NO_EFFECT
             if self._rng.random() < _UNVERIFIED:
-                outcome = Verified.UNKNOWN
+                outcome = VerificationOutcome.UNKNOWN
             back = at + timedelta(minutes=self._rng.uniform(5, 55)) if cured and relapse else None
             self._past.append(
                 PastExecution(

@@ -13,7 +13,7 @@ from labo.domain.escalation.action_templates import Value
 from labo.domain.escalation.economy import IncidentCost
 from labo.domain.escalation.memory_confidence import PastExecution
 from labo.domain.escalation.resolutions import Resolution, Resolved, corrected
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.errors import NotFound
 
 MOST_EXECUTIONS = 200
@@ -33,7 +33,7 @@ class ExecutionRow:
     role: str
     template: str
     parameters: Mapping[str, Value]
-    outcome: Verified
+    outcome: VerificationOutcome
     started_at: datetime | None
     ended_at: datetime
     recurred_at: datetime | None

@@ -14,8 +14,8 @@ from labo.domain.entities.problems import ProblemKind, ProblemStatus
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.severity import Severity
 from labo.domain.escalation.blocks import BlockReason
-from labo.domain.escalation.executions import ExecutionKind, ExecutionStatus
 from labo.domain.escalation.economy import Period
+from labo.domain.escalation.executions import ExecutionKind, ExecutionStatus
 from labo.domain.escalation.proposals import (
     DecisionVerdict,
     EscalationLevel,
@@ -23,12 +23,12 @@ from labo.domain.escalation.proposals import (
 )
 from labo.domain.escalation.stages import Stage
 from labo.domain.escalation.verification_outcomes import VerificationOutcome
-from labo.domain.governance.autonomy import Autonomy
-from labo.domain.governance.risk import RiskLevel
-from labo.domain.governance.templates import TemplateKind, TemplateStatus
 from labo.domain.governance.accounts import BudgetPeriod
+from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.budgets import BudgetRefusal, BudgetStage, BudgetUnit
 from labo.domain.governance.llm_calls import ModelLevel
+from labo.domain.governance.risk import RiskLevel
+from labo.domain.governance.templates import TemplateKind, TemplateStatus
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.events import EventStatus
 from labo.domain.incidents.incidents import IncidentStatus

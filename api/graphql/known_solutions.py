@@ -17,7 +17,7 @@ from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.economy import Economy, EconomyRow, Period
 from labo.domain.escalation.known_solutions import KnownSolution
 from labo.domain.escalation.resolutions import Resolution
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 Reason = Annotated[str, strawberry.argument(description="Why; at most 2,000 characters.")]
 
@@ -65,7 +65,7 @@ class ResolutionType:
     component_key: str | None
     template_id: str | None = strawberry.field(description="The action; null without a verified.")
     parameters: list[LabelType]
-    outcome: Verified | None = strawberry.field(
+    outcome: VerificationOutcome | None = strawberry.field(
         description="What the action did: as measured, or as a person corrected it."
     )
     attempts: int = strawberry.field(description="Verified actions on the incident.")
@@ -95,7 +95,7 @@ class ResolutionType:
             component_key=document.component or None,
             template_id=document.template or None,
             parameters=label_list({k: str(v) for k, v in document.parameters.items()}),
-            outcome=Verified(document.outcome) if document.outcome else None,
+            outcome=VerificationOutcome(document.outcome) if document.outcome else None,
             attempts=document.attempts,
             success_rate=document.success_rate,
             escalation_level=document.escalation_level or None,
@@ -183,7 +183,7 @@ ForgottenChange = Annotated[
 class KnownSolutionsQuery:
     @guarded(Scope.READ, "What probably resolves an incident, as memory knows; the best or none.")
     async def known_solutions(self, info: Info, incident: strawberry.ID) -> list[KnownSolutionType]:
-        templates = info.context.app.model_escalation.templates
+        templates = await info.context.services.governance.templates.offered()
         found = await info.context.services.solutions.known.of_incident(
             key_of(IncidentType, incident), tuple(templates.values())
         )
@@ -222,7 +222,7 @@ class KnownSolutionsMutation:
         "measured, and is in the incident's timeline.",
     )
     async def correct_solution(
-        self, info: Info, incident: strawberry.ID, outcome: Verified, reason: Reason
+        self, info: Info, incident: strawberry.ID, outcome: VerificationOutcome, reason: Reason
     ) -> ResolutionChange:
         corrected = await info.context.services.solutions.documents.correct(
             key_of(IncidentType, incident), outcome, reason=reason, by=info.context.caller.name

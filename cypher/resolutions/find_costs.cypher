@@ -12,7 +12,7 @@ CALL (i) {
   OPTIONAL MATCH (l:LlmCall {workspace: $workspace, incident: i.id})
   RETURN count(l) AS calls,
          sum(coalesce(l.tokens_prompt, 0) + coalesce(l.tokens_completion, 0)) AS tokens,
-         sum(coalesce(l.cost_micro_eur, 0)) AS cost_micro_eur
+         sum(coalesce(l.cost, 0)) AS cost_micro_eur
 }
 RETURN i.id AS incident, i.opened_at AS opened_at, i.resolved_at AS resolved_at,
        i.rung AS escalation_level, calls, tokens, cost_micro_eur

@@ -6,7 +6,7 @@ MATCH (i:Incident {workspace: $workspace, id: $id})
 OPTIONAL MATCH (l:LlmCall {workspace: $workspace, incident: $id})
 WITH i, count(l) AS calls, sum(coalesce(l.tokens_prompt, 0)) AS tokens_prompt,
      sum(coalesce(l.tokens_completion, 0)) AS tokens_completion,
-     sum(coalesce(l.cost_micro_eur, 0)) AS cost_micro_eur
+     sum(coalesce(l.cost, 0)) AS cost_micro_eur
 RETURN i.id AS id, i.title AS title, i.status AS status, i.system AS system,
        i.opened_at AS opened_at, i.resolved_at AS resolved_at, i.rung AS escalation_level,
        COLLECT {

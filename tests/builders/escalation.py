@@ -117,11 +117,13 @@ async def seed_diagnosis(graph: Graph, analysis: Analysis) -> Diagnosis:
     return diagnosis
 
 
-def an_opinion(*, agrees: bool = True) -> FirstOpinion:
+def an_opinion(
+    template_id: str = "open_ticket", *, agrees: bool = True, **parameters: Value
+) -> FirstOpinion:
     return FirstOpinion(
         agrees=agrees,
-        template_id="open_ticket",
-        parameters={"component": "checkout", "focus": "latency"},
+        template_id=template_id,
+        parameters={"component": "checkout", **(parameters or {"focus": "latency"})},
         criticality=3,
         evidence_ids=["e1"],
     )

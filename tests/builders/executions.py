@@ -8,7 +8,7 @@ from types import NoneType
 
 from graph.client import Graph
 from graph.statements import parse
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 _EXECUTION = parse(
     "tests/upsert_execution",
@@ -41,7 +41,7 @@ async def save_execution(
     incident: str,
     *,
     at: datetime,
-    outcome: Verified | None = Verified.WORKED,
+    outcome: VerificationOutcome | None = VerificationOutcome.WORKED,
     problem: str = "cpu",
     component: str = "checkout",
     template: str = "scale_out",

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from labo.domain.entities.diagnoses import Diagnosis
-from labo.domain.entities.keys import component_key, digest
+from labo.domain.entities.keys import component_key
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.action_templates import RenderedAction, Value
 from labo.domain.escalation.blocks import WantedAction
@@ -28,7 +28,6 @@ from labo.domain.escalation.proposals import (
     finding_id,
     proposal_id,
 )
-from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.governance.risk import RiskLevel
 from labo.domain.incidents.incidents import Incident
 from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
@@ -201,28 +200,6 @@ def check_open(proposal: Proposal, incident: Incident, digest: str) -> None:
         raise Conflict(f"the proposal is {proposal.status.value}", where=proposal.id)
     if incident.is_over:
         raise Conflict("the incident is over", where=incident.id)
-
-
-def effect_of(
-    execution: Execution, incident: Incident, verification: Verification, at: datetime
-) -> Experience | None:
-    """The training example that a verified action yields; None where nothing is known of it."""
-    if execution.rolls_back or verification.outcome in (
-        VerificationOutcome.UNKNOWN,
-        VerificationOutcome.NOT_YET,
-    ):
-        return None
-    worked = verification.outcome is VerificationOutcome.WORKED
-    attempt = Attempt(execution.template, execution.problem, execution.role, worked, attended=False)
-    return Experience(
-        id=digest("experience", "action", execution.id),
-        kind=ExperienceKind.ACTION,
-        system=incident.system,
-        occurred_at=at,
-        content=asdict(attempt),
-        incident=incident.id,
-        authenticated=True,
-    )
 
 
 def check_approver(proposal: Proposal, decision: Decision) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import exp, log
 
 from labo.domain.escalation.action_templates import Value
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 STAYED_FIXED = timedelta(hours=1)
 """A problem that is back sooner was not solved (design: escalation, anti-loop: an hour)."""
@@ -46,7 +46,7 @@ class PastExecution:
     role: str
     template: str
     parameters: Mapping[str, Value]
-    outcome: Verified | None
+    outcome: VerificationOutcome | None
     ended_at: datetime
     recurred_at: datetime | None = None
 
@@ -54,10 +54,10 @@ class PastExecution:
     def helped(self) -> bool | None:
         """Whether the problem went away and stayed away; None where nobody measured it."""
         match self.outcome:
-            case Verified.WORKED:
+            case VerificationOutcome.WORKED:
                 back = self.recurred_at
                 return back is None or back > self.ended_at + STAYED_FIXED
-            case Verified.NO_EFFECT | Verified.WORSE:
+            case VerificationOutcome.NO_EFFECT | VerificationOutcome.WORSE:
                 return False
         return None
 

@@ -14,7 +14,7 @@ from labo.domain.entities.keys import digest, system_and_name
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.action_templates import Value
 from labo.domain.escalation.memory_confidence import PastExecution
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.knowledge.experiences import Attempt, Experience, ExperienceKind
 
 _LONGEST_TEXT = 4_000
@@ -122,7 +122,11 @@ def resolution_of(
 def corrected(one: PastExecution, corrections: Mapping[str, str]) -> PastExecution:
     """With a person's word on it, which stands above what was measured, recurrences included."""
     outcome = corrections.get(one.id)
-    return one if outcome is None else replace(one, outcome=Verified(outcome), recurred_at=None)
+    return (
+        one
+        if outcome is None
+        else replace(one, outcome=VerificationOutcome(outcome), recurred_at=None)
+    )
 
 
 def experience_of(
@@ -201,8 +205,8 @@ def _success_rate(chosen: PastExecution | None, past: Iterable[PastExecution]) -
 def _outcome(chosen: PastExecution | None) -> str:
     if chosen is None or chosen.outcome is None:
         return ""
-    if chosen.outcome is Verified.WORKED and not chosen.helped:
-        return Verified.NO_EFFECT.value  # it was back within the hour
+    if chosen.outcome is VerificationOutcome.WORKED and not chosen.helped:
+        return VerificationOutcome.NO_EFFECT.value  # it was back within the hour
     return chosen.outcome.value
 
 
@@ -214,10 +218,10 @@ def _tags(resolved: Resolved, chosen: PastExecution | None) -> tuple[str, ...]:
 
 
 _EFFECTS = {
-    Verified.WORKED.value: "which solved it",
-    Verified.NO_EFFECT.value: "which did not solve it for an hour",
-    Verified.WORSE.value: "which made it worse",
-    Verified.UNKNOWN.value: "with unknown effect",
+    VerificationOutcome.WORKED.value: "which solved it",
+    VerificationOutcome.NO_EFFECT.value: "which did not solve it for an hour",
+    VerificationOutcome.WORSE.value: "which made it worse",
+    VerificationOutcome.UNKNOWN.value: "with unknown effect",
 }
 
 

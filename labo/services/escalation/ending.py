@@ -7,10 +7,9 @@ from typing import Protocol
 
 import structlog
 
-from graph import escalations, executions, experiences, incidents, jobs, proposals
+from graph import escalations, executions, incidents, proposals
 from graph.client import Graph, Transaction
-from labo.domain.entities.jobs import ALL, JobKind
-from labo.domain.escalation.decisions import effect_of, rollback_of
+from labo.domain.escalation.decisions import rollback_of
 from labo.domain.escalation.executions import Execution, ExecutionStatus
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.proposals import EscalationLevel, Proposal
@@ -123,8 +122,6 @@ class EndingService:
         found: Verification,
     ) -> None:
         transition, proposal = await self._next(incident, state, execution, found)
-        learnt = effect_of(execution, incident, found, datetime.now(UTC))
-
         at = datetime.now(UTC)
 
         async def unit(tx: Transaction) -> bool:
@@ -139,9 +136,6 @@ class EndingService:
                 await proposals.save(tx, proposal)
             if transition.stage is Stage.FINISHED:
                 await proposals.supersede(tx, incident.id, "")
-            if learnt is not None:
-                await experiences.append(tx, learnt)
-                await jobs.ask(tx, JobKind.CATCH_UP, [ALL])
             return True
 
         if await self._writes.write(

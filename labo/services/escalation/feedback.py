@@ -13,7 +13,7 @@ from graph.client import Graph, Transaction
 from graph.resolutions import ExecutionRow
 from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.escalation.resolutions import experience_of, of_execution, resolution_of
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.incidents.incidents import OVER
 from labo.ports.jobs import Jobs
 from labo.services.escalation.known_solutions import KnownSolutionService
@@ -120,7 +120,7 @@ def _lost(past: Sequence[ExecutionRow], incident: str) -> list[ExecutionRow]:
         row
         for row in past
         if row.incident != incident
-        and row.outcome is Verified.WORKED
+        and row.outcome is VerificationOutcome.WORKED
         and row.to_domain().helped is False
     ]
     return sorted(lost, key=lambda row: row.ended_at)[-MOST_CORRECTED:]

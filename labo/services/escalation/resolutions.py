@@ -14,7 +14,7 @@ from labo.domain.entities.jobs import ALL, JobKind
 from labo.domain.entities.justification import justified
 from labo.domain.escalation.economy import Economy, Period, economy
 from labo.domain.escalation.resolutions import Resolution, corrected, experience_of, of_execution
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.incidents.acts import ActKind, an_act
 from labo.errors import Conflict, InvalidInput, NotFound
 from labo.ports.jobs import Jobs
@@ -28,7 +28,12 @@ MOST = 100
 MOST_COSTS = 5_000
 """Newest resolved incidents that the economy is computed from."""
 _BEGINNING_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-WORDS_ON_AN_ACTION = (Verified.WORKED, Verified.NO_EFFECT, Verified.WORSE, Verified.UNKNOWN)
+WORDS_ON_AN_ACTION = (
+    VerificationOutcome.WORKED,
+    VerificationOutcome.NO_EFFECT,
+    VerificationOutcome.WORSE,
+    VerificationOutcome.UNKNOWN,
+)
 """What a person can say that an action did."""
 
 
@@ -66,7 +71,7 @@ class ResolutionService:
     async def correct(
         self,
         incident: str,
-        outcome: Verified,
+        outcome: VerificationOutcome,
         *,
         reason: str,
         by: str,

@@ -13,6 +13,7 @@ from labo.bootstrap.escalation import EscalationParts, compose_escalation
 from labo.bootstrap.governance import open_governance
 from labo.ports.llm import LanguageModel
 from labo.services.escalation.executors import Executors
+from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
@@ -69,6 +70,7 @@ def composed(
         return compose_escalation(
             graph,
             memory=memory,
+            solutions=KnownSolutionService(graph, memory),
             learning=LearningService(graph),
             model_escalation=ModelEscalation(n1, n2),
             governance=open_governance(GovernanceSettings()).services(graph),

@@ -11,7 +11,7 @@ from graph import incident_acts as acts
 from graph.client import Graph, Transaction
 from labo.domain.escalation.economy import Period
 from labo.domain.escalation.resolutions import Resolution
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.incidents.acts import ActKind
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.domain.knowledge.experiences import Experience, attempt_of
@@ -65,7 +65,11 @@ async def test_the_document_says_what_really_worked(
     """The action that helped, not the one tried before; with what it cost."""
     incident = await resolved(graph, "one")
     await save_execution(
-        graph, incident, at=T0 + 5 * MINUTES, template="flush_cache", outcome=Verified.NO_EFFECT
+        graph,
+        incident,
+        at=T0 + 5 * MINUTES,
+        template="flush_cache",
+        outcome=VerificationOutcome.NO_EFFECT,
     )
     worked = await save_execution(graph, incident, at=T0 + 9 * MINUTES)
     await save_call(graph, incident)
@@ -90,7 +94,11 @@ async def test_learning_twice_changes_nothing(graph: Graph, feedback: FeedbackSe
     """One document, one experience for each action, whether it helped or not."""
     incident = await resolved(graph, "one")
     await save_execution(
-        graph, incident, at=T0 + 5 * MINUTES, template="flush_cache", outcome=Verified.WORSE
+        graph,
+        incident,
+        at=T0 + 5 * MINUTES,
+        template="flush_cache",
+        outcome=VerificationOutcome.WORSE,
     )
     await save_execution(graph, incident, at=T0 + 9 * MINUTES)
 
@@ -160,7 +168,9 @@ async def test_a_correction_counts_instead_of_what_was_measured(
     await save_execution(graph, incident, at=T0 + 5 * MINUTES)
     await feedback.learn(incident)
 
-    await documents.correct(incident, Verified.NO_EFFECT, reason="it was the rollback", by="ann")
+    await documents.correct(
+        incident, VerificationOutcome.NO_EFFECT, reason="it was the rollback", by="ann"
+    )
     await feedback.learn(incident)
     document = await documents.get(incident)
     *_, newest = await learnt_from(graph, incident)
@@ -204,16 +214,16 @@ async def test_bad_corrections_are_refused(
     """Without a reason, of no action, of another incident's action, or what is no effect."""
     incident = await resolved(graph, "one")
     with pytest.raises(NotFound):
-        await documents.correct(incident, Verified.WORKED, reason="r", by="ann")
+        await documents.correct(incident, VerificationOutcome.WORKED, reason="r", by="ann")
     await feedback.learn(incident)
 
     with pytest.raises(Conflict, match="no action"):
-        await documents.correct(incident, Verified.WORKED, reason="r", by="ann")
+        await documents.correct(incident, VerificationOutcome.WORKED, reason="r", by="ann")
     with pytest.raises(NotFound, match="e-other"):
         await documents.correct(
-            incident, Verified.WORKED, reason="r", by="ann", execution="e-other"
+            incident, VerificationOutcome.WORKED, reason="r", by="ann", execution="e-other"
         )
-    for outcome, reason in ((Verified.NOT_YET, "r"), (Verified.WORKED, " ")):
+    for outcome, reason in ((VerificationOutcome.NOT_YET, "r"), (VerificationOutcome.WORKED, " ")):
         with pytest.raises(InvalidInput):
             await documents.correct(incident, outcome, reason=reason, by="ann")
 

@@ -13,7 +13,7 @@ from labo.adapters.templates import load_templates
 from labo.domain.entities.diagnoses import Suspect
 from labo.domain.escalation.facts import CaseFacts
 from labo.domain.escalation.known_solutions import KnownSolution
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.incidents.incidents import IncidentStatus
 from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.memory import MemoryService
@@ -41,7 +41,7 @@ async def cured(
     name: str,
     *,
     days_ago: float = 1.0,
-    outcome: Verified | None = Verified.WORKED,
+    outcome: VerificationOutcome | None = VerificationOutcome.WORKED,
     component: str = "checkout",
     template: str = "scale_out",
 ) -> str:
@@ -97,7 +97,7 @@ async def test_an_approval_alone_is_no_proof(
 ) -> None:
     """What nobody verified, or nobody could, is not known to help."""
     await cured(graph, memory, "unverified", outcome=None)
-    await cured(graph, memory, "unknown", outcome=Verified.UNKNOWN)
+    await cured(graph, memory, "unknown", outcome=VerificationOutcome.UNKNOWN)
 
     assert await solutions.find(await the_case(graph)) is None
 
@@ -121,7 +121,7 @@ async def test_failures_lower_the_probability(
     """The newest count most, and after one the action is not taken without asking."""
     await cured(graph, memory, "first", days_ago=3)
     before = await found(solutions, await the_case(graph))
-    await cured(graph, memory, "second", days_ago=2, outcome=Verified.NO_EFFECT)
+    await cured(graph, memory, "second", days_ago=2, outcome=VerificationOutcome.NO_EFFECT)
     after = await found(solutions, await the_case(graph, "again"))
 
     assert after.probability < before.probability
@@ -146,7 +146,9 @@ async def test_what_failed_on_this_incident_is_not_named_again(
     """However often it helped before."""
     await cured(graph, memory, "earlier")
     case = await the_case(graph)
-    await save_execution(graph, case.incident.id, at=T0 + HOUR, outcome=Verified.NO_EFFECT)
+    await save_execution(
+        graph, case.incident.id, at=T0 + HOUR, outcome=VerificationOutcome.NO_EFFECT
+    )
 
     assert await solutions.find(case) is None
 

@@ -9,6 +9,7 @@ import pytest
 from graph import escalations, executions, incidents, proposals
 from graph import incident_acts as acts
 from graph.client import Graph
+from labo.adapters.llm.scripted import ScriptedModel
 from labo.bootstrap.escalation import EscalationParts
 from labo.domain.escalation.executions import ExecutionReport, ExecutionStatus
 from labo.domain.escalation.proposals import (
@@ -119,10 +120,8 @@ async def test_an_action_without_effect_leads_to_n2(
     graph: Graph, composed: Compose, verifier: ToldVerifier
 ) -> None:
     """N1's attempt failed: N2 is asked, and told of the attempt."""
-    strong = Says(StructuredProposal=a_proposal("restart_service", {
-        "component": "checkout", "strategy": "rolling", "drain_s": 10}))  # fmt: skip
-    from labo.adapters.llm.scripted import ScriptedModel
-
+    ticket = {"component": "checkout", "focus": "latency"}
+    strong = Says(StructuredProposal=a_proposal("open_ticket", ticket))
     parts = composed(ScriptedModel(), strong)
     incident = await begun(graph, parts)
     await approve(graph, parts, incident)
@@ -135,7 +134,7 @@ async def test_an_action_without_effect_leads_to_n2(
     proposal = await pending(graph, incident)
     assert (proposal.escalation_level, proposal.template_id) == (
         EscalationLevel.N2,
-        "restart_service",
+        "open_ticket",
     )
     assert "action scale_out on checkout: no_effect" in strong.asked[0].data
 

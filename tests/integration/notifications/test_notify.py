@@ -15,6 +15,7 @@ from labo.errors import NotFound, Unavailable
 from labo.ports.notifier import Receipt
 from labo.services.escalation.escalation import NO_MODEL
 from labo.services.escalation.executors import Executors
+from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
@@ -55,6 +56,7 @@ async def escalated(graph: Graph, model: ScriptedModel | None) -> str:
     parts = compose_escalation(
         graph,
         memory=memory,
+        solutions=KnownSolutionService(graph, memory),
         learning=learning,
         model_escalation=model_escalation,
         governance=open_governance(GovernanceSettings()).services(graph),

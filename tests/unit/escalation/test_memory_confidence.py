@@ -16,7 +16,7 @@ from labo.domain.escalation.memory_confidence import (
     similarity,
     word_overlap,
 )
-from labo.domain.escalation.stages import Verified
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 QUESTION = Question("leak", "shop/checkout", "service", 0.95, {f"i{n}": 0.9 for n in range(50)})
@@ -24,7 +24,7 @@ QUESTION = Question("leak", "shop/checkout", "service", 0.95, {f"i{n}": 0.9 for 
 
 def an_execution(
     number: int,
-    outcome: Verified | None = Verified.WORKED,
+    outcome: VerificationOutcome | None = VerificationOutcome.WORKED,
     *,
     problem: str = "leak",
     component: str = "checkout",
@@ -56,18 +56,18 @@ def chance(*past: PastExecution, question: Question = QUESTION) -> float:
 @pytest.mark.parametrize(
     ("outcome", "minutes", "helped"),
     [
-        (Verified.WORKED, None, True),
-        (Verified.WORKED, 59.0, False),
-        (Verified.WORKED, 60.0, False),
-        (Verified.WORKED, 61.0, True),
-        (Verified.NO_EFFECT, None, False),
-        (Verified.WORSE, None, False),
-        (Verified.UNKNOWN, None, None),
+        (VerificationOutcome.WORKED, None, True),
+        (VerificationOutcome.WORKED, 59.0, False),
+        (VerificationOutcome.WORKED, 60.0, False),
+        (VerificationOutcome.WORKED, 61.0, True),
+        (VerificationOutcome.NO_EFFECT, None, False),
+        (VerificationOutcome.WORSE, None, False),
+        (VerificationOutcome.UNKNOWN, None, None),
         (None, None, None),
     ],
 )
 def test_what_is_back_within_an_hour_was_not_solved(
-    outcome: Verified | None, minutes: float | None, helped: bool | None
+    outcome: VerificationOutcome | None, minutes: float | None, helped: bool | None
 ) -> None:
     """And what nobody could measure says nothing."""
     assert an_execution(1, outcome, back_after_minutes=minutes).helped is helped
@@ -83,8 +83,12 @@ def test_more_successes_are_surer() -> None:
 
 def test_one_failure_at_the_end_outweighs_one_at_the_beginning() -> None:
     """Systems change: what helped for long may have stopped helping."""
-    early = chance(an_execution(0, Verified.NO_EFFECT), *(an_execution(n) for n in range(1, 6)))
-    late = chance(*(an_execution(n) for n in range(1, 6)), an_execution(6, Verified.NO_EFFECT))
+    early = chance(
+        an_execution(0, VerificationOutcome.NO_EFFECT), *(an_execution(n) for n in range(1, 6))
+    )
+    late = chance(
+        *(an_execution(n) for n in range(1, 6)), an_execution(6, VerificationOutcome.NO_EFFECT)
+    )
 
     assert late < early
 
@@ -118,7 +122,7 @@ def test_rival_cures_of_similar_incidents_lower_each_other() -> None:
 
 def test_an_action_that_failed_lately_is_broken() -> None:
     """It is not to be taken without asking until five have helped since."""
-    past = [an_execution(0, Verified.NO_EFFECT), *(an_execution(n) for n in range(1, 5))]
+    past = [an_execution(0, VerificationOutcome.NO_EFFECT), *(an_execution(n) for n in range(1, 5))]
     [broken] = records(QUESTION, past)
     [mended] = records(QUESTION, [*past, an_execution(5)])
 
@@ -127,10 +131,17 @@ def test_an_action_that_failed_lately_is_broken() -> None:
 
 
 @given(
-    st.lists(st.sampled_from([Verified.WORKED, Verified.NO_EFFECT, Verified.WORSE]), max_size=12),
+    st.lists(
+        st.sampled_from(
+            [VerificationOutcome.WORKED, VerificationOutcome.NO_EFFECT, VerificationOutcome.WORSE]
+        ),
+        max_size=12,
+    ),
     st.floats(0, 1),
 )
-def test_it_is_a_probability_whatever_happened(outcomes: list[Verified], suspect: float) -> None:
+def test_it_is_a_probability_whatever_happened(
+    outcomes: list[VerificationOutcome], suspect: float
+) -> None:
     """Strictly between 0 and 1: nothing is ever certain."""
     question = Question("leak", "shop/checkout", "service", suspect)
     past = [an_execution(number, outcome) for number, outcome in enumerate(outcomes)]

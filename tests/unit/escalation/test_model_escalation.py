@@ -25,23 +25,24 @@ TEMPLATES = load_templates()
 FIRST = EscalationState(EscalationLevel.N1, None, None, None)
 
 
-async def the_proposal(n2: StructuredProposal) -> Proposal:
+async def the_proposal(n2: StructuredProposal, metric: str = "cpu.utilization") -> Proposal:
     """What N2's words become."""
     levels = ModelEscalation(None, Says(StructuredProposal=n2))
-    answer = await levels.ask_n2(a_case(), FIRST)
+    answer = await levels.ask_n2(a_case(analysis=an_analysis(metric=metric)), FIRST)
     assert answer.proposal is not None
     return answer.proposal
 
 
 async def test_the_command_is_rendered_from_the_template() -> None:
-    """And the digest is over exactly this action."""
+    """At its mildest values, whatever the model says; the digest is over exactly this action."""
     proposal = await the_proposal(a_proposal())
-    same = await the_proposal(a_proposal(risk_level=RiskLevel.HIGH))
-    other = await the_proposal(a_proposal(parameters={"component": "checkout", "instances": 3}))
+    same = await the_proposal(a_proposal(parameters={"component": "checkout", "instances": 3}))
+    ticket = a_proposal("open_ticket", {"component": "checkout", "focus": "latency"})
+    other = await the_proposal(ticket)
 
-    assert proposal.proposed_command == "labo-action scale --component checkout --add-instances 2"
+    assert proposal.proposed_command == "labo-action scale --component checkout --add-instances 1"
     assert proposal.rollback_plan == (
-        "Remove the 2 added instances of checkout. take them away again"
+        "Remove the 1 added instances of checkout. take them away again"
     )
     assert proposal.digest == same.digest != other.digest
 
@@ -55,11 +56,11 @@ async def test_the_command_is_rendered_from_the_template() -> None:
 )
 async def test_the_higher_risk_counts(template: str, said: RiskLevel, kept: RiskLevel) -> None:
     """The template's own or the model's."""
-    parameters = {"component": "checkout", "instances": 1}
+    parameters, metric = {"component": "checkout", "instances": 1}, "cpu.utilization"
     if template == "rollback_deploy":
-        parameters = {"component": "checkout", "steps": 1}
+        parameters, metric = {"component": "checkout", "steps": 1}, "deploy.count"
 
-    assert (await the_proposal(a_proposal(template, parameters, said))).risk_level is kept
+    assert (await the_proposal(a_proposal(template, parameters, said), metric)).risk_level is kept
 
 
 async def test_a_refused_proposal_has_no_command() -> None:
@@ -112,13 +113,13 @@ async def test_a_rung_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("metric", "verdict", "command"),
     [
-        ("db.pool.wait", Verdict.LIKELY, "set-pool-size --component checkout --percent 25"),
+        ("db.pool.wait", Verdict.LIKELY, "set-pool-size --component checkout --percent 10"),
         ("deploy.count", Verdict.LIKELY, "rollback-deploy --component checkout --steps 1"),
         ("cpu.utilization", Verdict.CONFIRMED, "scale --component checkout --add-instances 1"),
         (
             "memory.usage",
             Verdict.LIKELY,
-            "restart --component checkout --strategy rolling --drain-seconds 10",
+            "restart --component checkout --strategy rolling --drain-seconds 0",
         ),
         ("cache.misses", Verdict.LIKELY, "flush-cache --component checkout --scope expired"),
         (
@@ -178,8 +179,8 @@ async def test_the_scripted_model_refuses_what_it_does_not_know() -> None:
 async def test_n1_chooses_among_safe_actions_without_a_bad_record() -> None:
     """With N2 behind it: what is risky, changes nothing or did not work here is left to N2."""
     case = replace(a_case(*TEMPLATES.values()), chances={"scale_out": 0.9})
-    n1, n2 = Says(FirstOpinion=an_opinion()), Says(StructuredProposal=a_proposal())
-    levels = ModelEscalation(n1, n2)
+    n1 = Says(FirstOpinion=an_opinion("scale_out", instances=1))
+    levels = ModelEscalation(n1, Says(StructuredProposal=a_proposal()))
 
     await levels.ask_n1(case, FIRST)
     refused = await levels.ask_n1(replace(case, chances={"scale_out": 0.3}), FIRST)
