@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from graph.client import Graph, Transaction
 from labo.domain.escalation.action_templates import Value
@@ -21,7 +21,7 @@ from labo.domain.escalation.executions import (
 from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident
 from labo.errors import Unavailable
-from labo.ports.llm import Completion, Prompt
+from labo.ports.llm import Completion, Prompt, UnusableAnswer
 
 T = TypeVar("T")
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -140,5 +140,9 @@ class AnyModel:
             "rollback_plan": "",
             "explanation": "",
             "criticality": 3,
+            "evidence_ids": ["e1"],
         }
-        return Completion(answer.model_validate(fields), "any", 1, 1, 0.0)
+        try:
+            return Completion(answer.model_validate(fields), "any", 1, 1, 0.0)
+        except ValidationError as error:
+            raise UnusableAnswer("not as asked", where=prompt.name) from error

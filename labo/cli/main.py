@@ -103,7 +103,7 @@ app.add_typer(lab.app, name="lab")
 app.add_typer(templates.app, name="templates")
 app.add_typer(policy.app)
 app.add_typer(memory.app, name="memory")
-escalation.app.add_typer(economy.app)
+escalation.app.command("economy")(economy.economy_command)
 app.add_typer(budget.app)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from graph import diagnoses, linking
 from graph.client import Graph, Transaction
@@ -25,7 +25,7 @@ from labo.domain.incidents.linking.episodes import Assigned
 from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
 from labo.domain.knowledge.similar_incidents import IncidentSummary, SimilarIncident
 from labo.errors import Unavailable
-from labo.ports.llm import Completion, Prompt
+from labo.ports.llm import Completion, Prompt, UnusableAnswer
 from labo.prompts.first_opinion import FirstOpinion
 from labo.prompts.structured_proposal import StructuredProposal
 
@@ -157,4 +157,8 @@ class Says:
         said = self._answers.get(answer.__name__)
         if said is None:
             raise Unavailable("the model is away")
-        return Completion(answer.model_validate(said.model_dump()), "says", 10, 5, 1.0)
+        try:
+            read = answer.model_validate(said.model_dump())
+        except ValidationError as error:
+            raise UnusableAnswer("not as asked", where=prompt.name) from error
+        return Completion(read, "says", 10, 5, 1.0)

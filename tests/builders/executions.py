@@ -30,7 +30,7 @@ _CALL = parse(
 // params: workspace, incident, tokens, cost
 // returns: -
 CREATE (l:LlmCall {workspace: $workspace, incident: $incident, level: 'n2', tokens_prompt: $tokens,
-                   tokens_completion: 10, cost_micro_eur: $cost})
+                   tokens_completion: 10, cost: $cost})
 """,
     NoneType,
 )

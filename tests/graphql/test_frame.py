@@ -44,6 +44,16 @@ ROOTS = {
         "search",
         "keysByPrefix",
         "proposal",
+        "controls",
+        "actionBlocks",
+        "templates",
+        "template",
+        "reports",
+        "knownSolutions",
+        "resolutions",
+        "resolution",
+        "escalationEconomy",
+        "budget",
     },
     "mutation": {
         "proposeEdge",
@@ -66,6 +76,17 @@ ROOTS = {
         "splitIncident",
         "mergeIncidents",
         "withdrawCause",
+        "correctSolution",
+        "forgetSolution",
+        "requestExpertise",
+        "setAutonomy",
+        "stopActions",
+        "resumeActions",
+        "liftBlock",
+        "publishTemplate",
+        "deprecateTemplate",
+        "revokeTemplate",
+        "setBudget",
     },
     "subscription": {"incidentChanged"},
 }
@@ -82,8 +103,12 @@ def test_root_fields_are_the_promised_ones() -> None:
     assert found == ROOTS
 
 
+CHANGES = {Scope.OPERATE, Scope.ADMIN}
+
+
 def test_every_root_field_names_a_scope() -> None:
-    """Queries and subscriptions need `read`, mutations `operate`: nothing is open."""
+    """Queries and subscriptions need `read`, mutations `operate`, or `admin` where they change what
+    may be done: nothing is open."""
     scopes = {
         root: {
             permission.scope
@@ -95,7 +120,7 @@ def test_every_root_field_names_a_scope() -> None:
         for root in (Query, Mutation, Subscription)
     }
 
-    assert scopes == {Query: {Scope.READ}, Mutation: {Scope.OPERATE}, Subscription: {Scope.READ}}
+    assert scopes == {Query: {Scope.READ}, Mutation: CHANGES, Subscription: {Scope.READ}}
 
 
 def test_a_root_field_without_a_scope_is_refused() -> None:

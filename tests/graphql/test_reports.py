@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from graph import proposals, reports
 from labo.adapters.templates import load_templates
 from labo.domain.entities.tokens import Scope
-from labo.domain.escalation.reports import BY_CODE, Area, Source, SourceKind, source
+from labo.domain.escalation.reports import BY_CODE, Area, SourceKind
 from labo.errors import NotFound, Unavailable
 from labo.ports.llm import Completion, Prompt
 from labo.prompts.expert_report import Claim, ExpertReport
@@ -26,10 +26,6 @@ __all__ = ["labo"]
 
 T = TypeVar("T", bound=BaseModel)
 KEY = "incident-0001"
-
-
-async def tried(_: str) -> list[Source]:
-    return [source("x1", SourceKind.EXECUTION, "restart_service on cart had no effect")]
 
 
 class Expert:
@@ -52,7 +48,7 @@ async def save(caller: Caller) -> None:
 
 
 def service(caller: Caller, expert: Expert | None = None) -> ReportService:
-    return ReportService(caller.graph, load_templates(), expert, tried)
+    return ReportService(caller.graph, load_templates(), expert)
 
 
 async def test_a_report_is_written_once_for_each_state(caller: Caller) -> None:

@@ -14,19 +14,11 @@ from labo.cli.options import DataOption
 from labo.cli.output import JsonOption, print_json, print_table, say
 from labo.domain.escalation.economy import Period
 
-app = typer.Typer(help="The escalation's levels and what they cost.", no_args_is_help=True)
-
 _ROW = """name since until incidents withoutModel tokens costEur minutes levels { level share }"""
 _ECONOMY = f"""query($by: Period!) {{ escalationEconomy(by: $by) {{
   rows {{ {_ROW} }} total {{ {_ROW} }} }} }}"""
 
 
-@app.callback()
-def escalation_commands() -> None:
-    """The escalation's levels and what they cost."""
-
-
-@app.command("economy")
 def economy_command(
     *,
     by: Annotated[
