@@ -13,6 +13,7 @@ import redis.asyncio as redis
 
 from graph.client import Graph
 from graph.driver import open_driver
+from graph.events import Events
 from graph.memory import Memory
 from labo.adapters.engine.scenario_files import bundled_scenarios
 from labo.adapters.engine.scenario_runner import EngineScenarioRunner
@@ -172,7 +173,9 @@ class App:
             labelled_incidents=labels,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
-            reports=ReportService(graph, load_templates(), self.models.pool(ModelLevel.N3, budget)),
+            reports=ReportService(
+                graph, Events(graph), load_templates(), self.models.pool(ModelLevel.N3, budget)
+            ),
             memory=memory,
             budget=budget,
             solutions=solutions,
@@ -185,7 +188,7 @@ class App:
                     model_escalation=self.models.escalation(budget),
                     governance=governance,
                     executors=self.executors,
-                    verifier=VerificationService(graph, cases),
+                    verifier=VerificationService(graph, cases, EdgeService(graph)),
                     sender=self.jobs,
                     publish=publish,
                     settings=self.settings.escalation,

@@ -81,6 +81,6 @@ def test_the_house_has_few_arrows_and_none_back_up(house: House) -> None:
     counts = {name: arrows.number_of_edges() for name, arrows in house.arrows.items()}
 
     assert counts["labo.domain"] <= 30
-    assert counts["engine"] <= 35
-    assert counts["labo.services"] <= 15
+    assert counts["engine"] <= 40  # the live run (ADR 0051) added six
+    assert counts["labo.services"] <= 20  # governance (ADR 0052) is asked by the escalation
     assert [name for name in counts if not nx.is_directed_acyclic_graph(house.arrows[name])] == []

@@ -70,9 +70,10 @@ async def save_proposal(graph: Graph, incident: str, diagnosis: str) -> Proposal
         escalation_level=EscalationLevel.N1,
         model="scripted",
         analysis="the database is slow",
-        template_id="restart-service@1",
-        parameters={"service": "db"},
-        proposed_command="restart db",
+        template_id="scale_out",
+        template_key="scale_out@1",
+        parameters={"component": "db", "instances": 1},
+        proposed_command="labo-action scale --component db --add-instances 1",
         risk_level=RiskLevel.LOW,
         rollback_plan="none",
         explanation="it helped before",
@@ -192,7 +193,10 @@ async def test_a_proposal_is_shown_and_decided(caller: Caller) -> None:
 
     assert shown["status"] == "PENDING"
     assert shown["decision"] is None
-    assert shown["parameters"] == [{"name": "service", "value": "db"}]
+    assert shown["parameters"] == [
+        {"name": "component", "value": "db"},
+        {"name": "instances", "value": "1"},
+    ]
     assert shown["incident"] == {"key": "incident-0001"}
     assert other["decide"]["code"] == "conflict"
     assert done["decide"]["decidedBy"] == "tester"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,14 +12,17 @@ import pytest
 from pydantic import BaseModel
 
 from graph import proposals, reports
+from graph.events import Events
 from labo.adapters.templates import load_templates
 from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.reports import BY_CODE, Area, SourceKind
+from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.errors import NotFound, Unavailable
 from labo.ports.llm import Completion, Prompt
 from labo.prompts.expert_report import Claim, ExpertReport
 from labo.services.escalation.reports import ReportService
-from tests.builders.incidents import an_incident, an_occurrence, save_diagnosis, save_incident
+from tests.builders.executions import save_execution
+from tests.builders.incidents import NOON, an_incident, an_occurrence, save_diagnosis, save_incident
 from tests.graphql.conftest import Caller
 from tests.graphql.test_operator_commands import Labo, labo
 
@@ -45,10 +49,12 @@ class Expert:
 async def save(caller: Caller) -> None:
     await save_incident(caller.graph, an_incident(1), an_occurrence(1))
     await save_diagnosis(caller.graph, KEY)
+    no_effect = VerificationOutcome.NO_EFFECT
+    await save_execution(caller.graph, KEY, at=NOON + timedelta(minutes=9), outcome=no_effect)
 
 
 def service(caller: Caller, expert: Expert | None = None) -> ReportService:
-    return ReportService(caller.graph, load_templates(), expert)
+    return ReportService(caller.graph, Events(caller.graph), load_templates(), expert)
 
 
 async def test_a_report_is_written_once_for_each_state(caller: Caller) -> None:
@@ -106,7 +112,7 @@ async def test_the_expert_reads_everything_and_code_checks_its_claims(caller: Ca
 
     assert report.model == "opus"
     assert [one.is_opinion for one in report.findings.hypothesis] == [False, True]
-    assert all(one in expert.asked[0].data for one in ("no quota", "had no effect"))
+    assert all(one in expert.asked[0].data for one in ("no quota", "verification: no effect"))
 
 
 async def test_without_its_answer_code_writes(caller: Caller) -> None:

@@ -40,7 +40,7 @@ _LIST = f"""query($text: String, $first: Int!) {{
   resolutions(text: $text, first: $first) {{ {_FIELDS} }} }}"""
 _SHOW = f"""query($incident: ID!) {{ resolution(incident: $incident) {{
   ... on Failure {{ code message where hint }} ... on Resolution {{ {_FIELDS} }} }} }}"""
-_CORRECT = f"""mutation($incident: ID!, $outcome: Verified!, $reason: String!) {{
+_CORRECT = f"""mutation($incident: ID!, $outcome: VerificationOutcome!, $reason: String!) {{
   correctSolution(incident: $incident, outcome: $outcome, reason: $reason) {{
     ... on Failure {{ code message where hint }} ... on Resolution {{ {_FIELDS} }} }} }}"""
 _FORGET = """mutation($incident: ID!, $reason: String!) {

@@ -121,6 +121,12 @@ class Approvals:
 
         Raises Conflict when the template is gone or renders another action by now.
         """
+        if not proposal.template_key:
+            raise Conflict(
+                "it was proposed before templates had signed versions",
+                where=proposal.id,
+                hint="ask for a new proposal",
+            )
         known = await self._governance.templates.get(proposal.template_key)
         template = known.registered.content if known.registered else None
         if not isinstance(template, Template) or not known.is_usable:

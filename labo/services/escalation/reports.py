@@ -51,10 +51,12 @@ class ReportService:
     def __init__(
         self,
         graph: Graph,
+        events: Events,
         templates: Mapping[str, Template],
         expert: LanguageModel | None,
     ) -> None:
         self._graph = graph
+        self._events = events
         self._templates = templates
         self._expert = expert
 
@@ -84,7 +86,7 @@ class ReportService:
         by_incident = await occurrences.find_first(graph, ids, MOST_OCCURRENCES)
         happened = by_incident.get(incident.id, [])
         titles = await problems.find_by_keys(graph, sorted({one.problem for one in happened}))
-        events = await Events(graph).find_by_occurrences([o.id for o in happened], MOST_EVENTS)
+        events = await self._events.find_by_occurrences([o.id for o in happened], MOST_EVENTS)
         proposed = (await proposals.find_by_incidents(graph, ids, MOST_OTHERS)).get(incident.id, [])
         decided = await decisions.find_by_proposals(graph, [one.id for one in proposed])
         tried = await executions.find_by_incidents(graph, ids, MOST_OTHERS)

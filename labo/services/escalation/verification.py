@@ -38,11 +38,12 @@ class VerificationService:
         self,
         graph: Graph,
         incident_cases: IncidentCases,
+        edge_service: EdgeService,
         limits: VerificationLimits | None = None,
     ) -> None:
         self._graph = graph
         self._incident_cases = incident_cases
-        self._edges = EdgeService(graph)
+        self._edges = edge_service
         self._limits = limits or VerificationLimits()
 
     async def verify(

@@ -181,8 +181,10 @@ async def test_a_decision_and_a_resolution_at_once_leave_no_resolved_incident_ac
 
     service = IncidentService(graph, publish)
     for number in range(8):
-        incident = await seed_incident(graph, f"raced-{number}")
-        await seed_diagnosis(graph, an_analysis(incident))
+        # Each on its own component: an action that is under way elsewhere blocks no other.
+        component = f"checkout-{number}"
+        incident = await seed_incident(graph, f"raced-{number}", component=component)
+        await seed_diagnosis(graph, an_analysis(incident, component=component))
         await parts.escalation.escalate(incident)
         [proposal] = (await proposals.find_by_incidents(graph, [incident]))[incident]
 

@@ -166,7 +166,7 @@ async def test_an_unsafe_answer_of_the_local_model_leads_to_the_strong_one(
 
     await composed(local, strong).escalation.escalate(incident)
 
-    command = "labo-action scale --component checkout --add-instances 2"
+    command = "labo-action scale --component checkout --add-instances 1"
     assert await the_proposals(graph, incident) == [
         (EscalationLevel.N2, ProposalStatus.PENDING, command)
     ]
