@@ -18,14 +18,14 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from neo4j import AsyncDriver
 
+from benchmarks.escalation_incidents import save_diagnosis, seed
 from benchmarks.escalation_system import AnyModel, AnyVerifier, CountedSystem, Killed, MortalGraph
-from graph import decisions, diagnoses, escalations, executions, jobs, linking, proposals
-from graph.client import Graph, Transaction
+from graph import decisions, escalations, executions, jobs, proposals
 from graph.driver import open_driver
 from graph.jobs import Jobs
 from graph.memory import Memory
@@ -34,26 +34,18 @@ from labo.adapters.embedder.hashed import HashedEmbedder
 from labo.adapters.executor.ticket import TicketExecutor
 from labo.bootstrap.escalation import EscalationParts, compose_escalation
 from labo.bootstrap.governance import open_governance
-from labo.domain.entities.components import Component
-from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
 from labo.domain.entities.jobs import JobKind
-from labo.domain.entities.keys import digest
-from labo.domain.entities.problems import Problem, ProblemKind, problem_key
-from labo.domain.entities.severity import Severity
 from labo.domain.escalation.proposals import DecisionVerdict, EscalationLevel
 from labo.domain.escalation.stages import Stage
 from labo.domain.governance.autonomy import Autonomy
-from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
-from labo.domain.incidents.linking.episodes import Assigned
-from labo.domain.incidents.linking.grouping import Grouped, LinkedIncident
 from labo.errors import LaboError
+from labo.escalation_settings import EscalationSettings, GovernanceSettings
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.incidents.incidents import IncidentService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings, GovernanceSettings
 from labo.stack.state import connection_env
 
 _WAITS = frozenset({Stage.GATE, Stage.RESTING, Stage.EXPERT, Stage.FINISHED})
@@ -117,7 +109,7 @@ class History:
         self._diagnoses = 0
 
     async def run(self) -> Found:
-        self._incident = await _seed(self._graph, self._name)
+        self._incident = await seed(self._graph, self._name)
         await self._diagnose()
         acts = (*[self._work] * 5, *[self._decide] * 2, self._disturb)
         for _ in range(_STEPS):
@@ -211,7 +203,7 @@ class History:
 
     async def _diagnose(self) -> None:
         self._diagnoses += 1
-        await _save_diagnosis(self._graph, self._incident, self._diagnoses)
+        await save_diagnosis(self._graph, self._incident, self._diagnoses)
 
     async def _settled(self) -> Found:
         """Leave it alone: only jobs that are due run, and nothing dies any more."""
@@ -270,35 +262,6 @@ class History:
             repeated=sum(times > 1 for times in ran.values()),
             stuck=stuck,
         )
-
-
-async def _seed(graph: Graph, name: str) -> str:
-    component = Component("shop/checkout", "checkout", system="shop")
-    kind = ProblemKind.ALERT
-    problem = Problem(problem_key("service", kind, "Slow"), "Slow", "service", kind)
-    now = datetime.now(UTC)
-    occurrence = Occurrence(
-        f"o-{name}", problem.key, component.key, Severity.CRITICAL, now, f"d-{name}"
-    )
-    incident = Incident(
-        f"i-{name}", "Slow on checkout", IncidentStatus.DIAGNOSED, Severity.CRITICAL, now, "shop"
-    )
-
-    async def unit(tx: Transaction) -> None:
-        assigned = Assigned(fresh={occurrence.id: occurrence})
-        await linking.save_occurrences(tx, assigned, [component], [problem])
-        included = ((incident.id, occurrence.id),)
-        await linking.save_incidents(tx, Grouped((LinkedIncident(incident, 1),), included))
-
-    await graph.write(unit)
-    return incident.id
-
-
-async def _save_diagnosis(graph: Graph, incident: str, number: int) -> None:
-    suspects = (Suspect("checkout", None, 0.8, ()),)
-    analysis = Analysis(incident, Verdict.LIKELY, suspects, (), (), (), None)
-    diagnosis = Diagnosis(digest("diagnosis", incident, str(number)), incident, "1", analysis)
-    await graph.write(lambda tx: diagnoses.upsert(tx, diagnosis, "shop"))
 
 
 async def histories(driver: AsyncDriver, count: int, seed: int, prefix: str = "") -> Found:

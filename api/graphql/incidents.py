@@ -11,6 +11,7 @@ from api.graphql.confirmed_causes import ConfirmedCauseType, FindingType
 from api.graphql.context import Info
 from api.graphql.diagnoses import DiagnosisType
 from api.graphql.errors import ConflictType, ForbiddenType, InvalidInputType, NotFoundType
+from api.graphql.incident_timeline import IncidentActType
 from api.graphql.occurrences import OccurrenceType
 from api.graphql.pagination import (
     DEFAULT_PAGE,
@@ -30,7 +31,7 @@ from graph import incidents
 from labo.domain.entities.severity import Severity
 from labo.domain.entities.tokens import Scope
 from labo.domain.escalation.proposals import EscalationLevel
-from labo.domain.incidents.acts import ActKind, Figures, Handling, IncidentAct, figures
+from labo.domain.incidents.acts import Figures, Handling, figures
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import InvalidInput, NotFound
 
@@ -40,29 +41,6 @@ if TYPE_CHECKING:
 MAX_REASON = 4_000
 LazyEscalation = Annotated["EscalationType", strawberry.lazy("api.graphql.escalations")]
 LazyExecution = Annotated["ExecutionType", strawberry.lazy("api.graphql.escalations")]
-
-
-@strawberry.type(name="IncidentAct", description="What was done about an incident.")
-class IncidentActType:
-    kind: ActKind
-    by: str = strawberry.field(description="`labo` where no person did it.")
-    at: datetime
-    text: str = strawberry.field(description="What was said, or to whom or what it was done.")
-    stage: str | None = strawberry.field(description="Where the escalation went, when it did.")
-    level: str | None = strawberry.field(description="The escalation level that it had reached.")
-    tokens: int = strawberry.field(description="Spent on models to come there.")
-
-    @classmethod
-    def from_domain(cls, act: IncidentAct) -> IncidentActType:
-        return cls(
-            kind=act.kind,
-            by=act.by,
-            at=act.at,
-            text=act.text,
-            stage=act.stage or None,
-            level=act.level or None,
-            tokens=act.tokens,
-        )
 
 
 @strawberry.type(name="Incident", description="Occurrences that belong together.")

@@ -6,13 +6,13 @@ the services bound to one tenant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import redis.asyncio as redis
 
 from graph.client import Graph
-from graph.driver import open_driver
 from graph.events import Events
 from graph.memory import Memory
 from labo.adapters.engine.scenario_files import bundled_scenarios
@@ -41,7 +41,7 @@ from labo.bootstrap.governance import Governance, open_governance
 from labo.bootstrap.models import Models, build_budget, open_models
 from labo.bootstrap.services import Services
 from labo.bootstrap.solutions import build_solutions
-from labo.bootstrap.stores import open_telemetry_store
+from labo.bootstrap.stores import open_graph, open_telemetry_store
 from labo.domain.governance.llm_calls import ModelLevel
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
@@ -144,10 +144,7 @@ class App:
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
         publish, cases = IncidentChanges(self.redis, workspace).publish, self._cases(graph)
-        budget = build_budget(self.settings, graph)
         memory, learning = self._memory(graph), self._learning(graph)
-        governance = self.governance.services(graph)
-        solutions = build_solutions(graph, memory, learning, self.jobs, publish)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
@@ -173,33 +170,46 @@ class App:
             labelled_incidents=labels,
             metric_sets=metric_sets,
             problems=ProblemService(graph),
-            reports=ReportService(
-                graph, Events(graph), load_templates(), self.models.pool(ModelLevel.N3, budget)
-            ),
             memory=memory,
-            budget=budget,
-            solutions=solutions,
-            **vars(
-                compose_escalation(
-                    graph,
-                    memory=memory,
-                    solutions=solutions.known,
-                    learning=learning,
-                    model_escalation=self.models.escalation(budget),
-                    governance=governance,
-                    executors=self.executors,
-                    verifier=VerificationService(graph, cases, EdgeService(graph)),
-                    sender=self.jobs,
-                    publish=publish,
-                    settings=self.settings.escalation,
-                )
-            ),
+            **self._acting(graph, memory, learning, cases, publish),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),
             causal_traces=CausalTraceService(graph, self.telemetry.traces_of),
-            governance=governance,
         )
+
+    def _acting(
+        self,
+        graph: Graph,
+        memory: MemoryService,
+        learning: LearningService,
+        cases: IncidentCases,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> dict[str, Any]:
+        """The services of the escalation and what bounds it, by their names in `Services`."""
+        budget, governance = build_budget(self.settings, graph), self.governance.services(graph)
+        solutions = build_solutions(graph, memory, learning, self.jobs, publish)
+        expert = self.models.pool(ModelLevel.N3, budget)
+        parts = compose_escalation(
+            graph,
+            memory=memory,
+            solutions=solutions.known,
+            learning=learning,
+            model_escalation=self.models.escalation(budget),
+            governance=governance,
+            executors=self.executors,
+            verifier=VerificationService(graph, cases, EdgeService(graph)),
+            sender=self.jobs,
+            publish=publish,
+            settings=self.settings.escalation,
+        )
+        return {
+            **vars(parts),
+            "budget": budget,
+            "governance": governance,
+            "reports": ReportService(graph, Events(graph), load_templates(), expert),
+            "solutions": solutions,
+        }
 
     def _cases(self, graph: Graph) -> IncidentCases:
         return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
@@ -239,8 +249,7 @@ async def build(
     set_solver: SetSolver | None = None,
     redis_timeout_s: float = REDIS_TIMEOUT_S,
 ) -> App:
-    """What a process needs. Neo4j and Redis are connected to at the first use, the telemetry store
-    is opened at once.
+    """What a process needs. Neo4j and Redis are connected to at use, the telemetry store at once.
 
     `set_solver` None solves in threads of this process. Raises InvalidInput when a needed setting
     is missing, Forbidden for an unsigned template, Unavailable without its telemetry store.
@@ -252,7 +261,7 @@ async def build(
             where="LABO_NEO4J__URI, LABO_NEO4J__PASSWORD, LABO_REDIS__URL",
             hint="start the embedded ones with `labo up`",
         )
-    graph = _open_graph(settings, neo4j.uri, neo4j.password.get_secret_value())
+    graph = open_graph(settings, neo4j.uri, neo4j.password.get_secret_value())
     redis_url = settings.redis.url.get_secret_value()
     client, jobs = open_client(redis_url, timeout_s=redis_timeout_s), CeleryJobs(redis_url)
     event_store = EventStore(graph, jobs)
@@ -278,16 +287,6 @@ async def build(
 def _executors(settings: Settings) -> Executors:
     chosen = choose_executors(settings)
     return Executors(chosen.by_name, chosen.by_template, chosen.default)
-
-
-def _open_graph(settings: Settings, uri: str, password: str) -> Graph:
-    neo4j = settings.neo4j
-    return Graph(
-        open_driver(uri, neo4j.user, password, timeout_s=neo4j.timeout_s),
-        workspace=settings.workspace,
-        database=neo4j.database,
-        timeout_s=neo4j.timeout_s,
-    )
 
 
 def _queue_max(api: ApiSettings) -> int:

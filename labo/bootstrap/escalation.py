@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from graph.client import Graph
+from labo.escalation_settings import EscalationSettings
 from labo.ports.jobs import Jobs
 from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
@@ -24,7 +25,6 @@ from labo.services.escalation.writes import EscalationWrites
 from labo.services.governance.controls import ControlService
 from labo.services.governance.services import GovernanceServices
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings
 
 
 @dataclass(frozen=True)

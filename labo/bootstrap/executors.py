@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput
+from labo.escalation_settings import WebhookExecutorSettings
 from labo.ports.executor import Executor
-from labo.settings import Settings, WebhookExecutorSettings
+from labo.settings import Settings
 
 if TYPE_CHECKING:
     from labo.adapters.outgoing import OutgoingPolicy

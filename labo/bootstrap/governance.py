@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from graph.client import Graph
 from labo.adapters.templates.registry import SignedRegistry
 from labo.errors import InvalidInput
+from labo.escalation_settings import GovernanceSettings
 from labo.services.governance.execution_gate import ExecutionGate
 from labo.services.governance.services import GovernanceServices
 from labo.services.governance.templates import TemplateService
-from labo.settings import GovernanceSettings
 
 if TYPE_CHECKING:
     from labo.ports.policy import Policy

@@ -16,12 +16,13 @@ from labo.domain.governance.accounts import BudgetPeriod
 from labo.domain.governance.budgets import BudgetUnit, IncidentLimits, Limit
 from labo.domain.governance.llm_calls import MICRO, ModelLevel, TokenPrice
 from labo.errors import InvalidInput
+from labo.escalation_settings import BudgetSettings, LlmSettings, PoolModelSettings
 from labo.ports.llm import LanguageModel
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.reports import EXPERT_TIMEOUT_S
 from labo.services.governance.budget import BudgetService
 from labo.services.governance.budgeted_model import BudgetedModel, PricedModel
-from labo.settings import BudgetSettings, LlmSettings, PoolModelSettings, Settings
+from labo.settings import Settings
 
 WITHOUT_A_POOL = 8
 """Concurrency of a model that no pool names: as many as were possible before there were pools on

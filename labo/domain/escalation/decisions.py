@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from labo.domain.entities.diagnoses import Diagnosis
 from labo.domain.entities.keys import component_key
@@ -83,13 +83,7 @@ def execution_of(
 
     Raises Conflict when the template renders another action than the one that was shown.
     """
-    shown = undoing(action.command) if proposal.rolls_back else action.command
-    if shown != proposal.proposed_command:
-        raise Conflict(
-            "the action template changed since it was proposed",
-            where=proposal.id,
-            hint="ask for a new proposal",
-        )
+    _check_shown(proposal, action)
     kind = ExecutionKind.ROLLBACK if proposal.rolls_back else ExecutionKind.ACTION
     problem, role = question_of(diagnosis.analysis if diagnosis else None)
     return Execution(
@@ -113,6 +107,16 @@ def execution_of(
         before=before,
         rolls_back=proposal.rolls_back,
     )
+
+
+def _check_shown(proposal: Proposal, action: RenderedAction) -> None:
+    shown = undoing(action.command) if proposal.rolls_back else action.command
+    if shown != proposal.proposed_command:
+        raise Conflict(
+            "the action template changed since it was proposed",
+            where=proposal.id,
+            hint="ask for a new proposal",
+        )
 
 
 def acted_on(system: str, target: str, diagnosis: Diagnosis | None) -> str:
@@ -140,7 +144,9 @@ def undoing(command: str) -> str:
     return f"undo: {command}"
 
 
-def rollback_of(execution: Execution, original: Proposal, state: EscalationState) -> Proposal:
+def rollback_of(
+    execution: Execution, original: Proposal, state: EscalationState, at: datetime
+) -> Proposal:
     """The proposal to take the `original` action back, whose execution made things worse."""
     return replace(
         original,
@@ -151,7 +157,7 @@ def rollback_of(execution: Execution, original: Proposal, state: EscalationState
         proposed_command=undoing(original.proposed_command),
         rollback_plan="",
         explanation="",
-        created_at=datetime.now(UTC),
+        created_at=at,
         status=ProposalStatus.PENDING,
         rolls_back=execution.id,
     )

@@ -62,13 +62,9 @@ class Approvals:
             return False
         if await self.policy_refusal(proposal, POLICY, permitted.autonomy):
             return False
+        at, verdict = datetime.now(UTC), DecisionVerdict.APPROVE
         decision = decision_on(
-            proposal,
-            proposal.digest,
-            DecisionVerdict.APPROVE,
-            reason=_PERMITTED,
-            by=POLICY,
-            at=datetime.now(UTC),
+            proposal, proposal.digest, verdict, reason=_PERMITTED, by=POLICY, at=at
         )
         diagnosis = await self._cases.diagnosis_of(incident.id)
         execution = await self.execution(proposal, decision, diagnosis, incident.system)
@@ -76,7 +72,6 @@ class Approvals:
         async def unit(tx: Transaction) -> bool:
             transition = approved(proposal, decision, execution)
             changed = Changed(execution=execution.id)
-            at = decision.decided_at
             if not await escalations.move(
                 tx, incident.id, state.moves, transition, at=at, changed=changed
             ):
@@ -121,19 +116,7 @@ class Approvals:
 
         Raises Conflict when the template is gone or renders another action by now.
         """
-        if not proposal.template_key:
-            raise Conflict(
-                "it was proposed before templates had signed versions",
-                where=proposal.id,
-                hint="ask for a new proposal",
-            )
-        known = await self._governance.templates.get(proposal.template_key)
-        template = known.registered.content if known.registered else None
-        if not isinstance(template, Template) or not known.is_usable:
-            raise Conflict(
-                f"its action template may not be used: {known.fault or known.version.status}",
-                where=proposal.id,
-            )
+        template = await self._template(proposal)
         components = [str(value) for value in proposal.parameters.values()]
         try:
             action = render(template, proposal.parameters, components)
@@ -155,6 +138,22 @@ class Approvals:
             executor=executor,
             before=before,
         )
+
+    async def _template(self, proposal: Proposal) -> Template:
+        if not proposal.template_key:
+            raise Conflict(
+                "it was proposed before templates had signed versions",
+                where=proposal.id,
+                hint="ask for a new proposal",
+            )
+        known = await self._governance.templates.get(proposal.template_key)
+        template = known.registered.content if known.registered else None
+        if not isinstance(template, Template) or not known.is_usable:
+            raise Conflict(
+                f"its action template may not be used: {known.fault or known.version.status}",
+                where=proposal.id,
+            )
+        return template
 
 
 def approved(proposal: Proposal, decision: Decision, execution: Execution) -> Transition:

@@ -166,7 +166,7 @@ class EndingService:
                 status=IncidentStatus.AWAITING_DECISION,
             )
             original = await proposals.get(self._graph, execution.proposal)
-            return gate, rollback_of(execution, original, state)
+            return gate, rollback_of(execution, original, state, datetime.now(UTC))
         has_n2 = self._model_escalation.has(EscalationLevel.N2)
         transition = after_verification(
             state.escalation_level,

@@ -11,13 +11,13 @@ from labo.adapters.executor.ticket import TicketExecutor
 from labo.adapters.llm.scripted import ScriptedModel
 from labo.bootstrap.escalation import EscalationParts, compose_escalation
 from labo.bootstrap.governance import open_governance
+from labo.escalation_settings import EscalationSettings, GovernanceSettings
 from labo.ports.llm import LanguageModel
 from labo.services.escalation.executors import Executors
 from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.memory import MemoryService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings, GovernanceSettings
 from tests.builders.executors import InMemorySystem, ToldVerifier
 from tests.builders.jobs import SentJobs
 from tests.builders.services import a_memory_service

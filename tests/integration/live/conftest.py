@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from api.app import create_app
 from graph.client import Graph
 from labo.domain.entities.tokens import Scope
-from labo.settings import LlmSettings, Neo4jSettings, RedisSettings, Settings
+from labo.escalation_settings import LlmSettings
+from labo.settings import Neo4jSettings, RedisSettings, Settings
 from labo.stack.valkey_server import start_valkey
 from tests.builders.simulated_time import SimulatedTime
 from tests.conftest import TestStack

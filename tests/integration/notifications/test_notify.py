@@ -12,6 +12,7 @@ from labo.bootstrap.escalation import compose_escalation
 from labo.bootstrap.governance import open_governance
 from labo.domain.incidents.notifications import Message
 from labo.errors import NotFound, Unavailable
+from labo.escalation_settings import EscalationSettings, GovernanceSettings
 from labo.ports.notifier import Receipt
 from labo.services.escalation.escalation import NO_MODEL
 from labo.services.escalation.executors import Executors
@@ -19,7 +20,6 @@ from labo.services.escalation.known_solutions import KnownSolutionService
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.incidents.notifications import NotificationService
 from labo.services.learning.learner import LearningService
-from labo.settings import EscalationSettings, GovernanceSettings
 from tests.builders.escalation import an_analysis, seed_diagnosis, seed_incident
 from tests.builders.executors import ToldVerifier
 from tests.builders.jobs import SentJobs

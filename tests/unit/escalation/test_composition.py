@@ -14,7 +14,8 @@ from labo.bootstrap.models import open_models
 from labo.domain.escalation.proposals import EscalationLevel
 from labo.domain.governance.llm_calls import ModelLevel
 from labo.errors import InvalidInput
-from labo.settings import EmbedderSettings, LlmSettings, NotifySettings, Settings
+from labo.escalation_settings import LlmSettings
+from labo.settings import EmbedderSettings, NotifySettings, Settings
 
 WEBHOOK = SecretStr("https://example.org/hook")
 SECRET = SecretStr("whsec_" + "QUFB" * 10)

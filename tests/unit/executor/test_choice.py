@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from labo.bootstrap.executors import choose_executors
 from labo.cli.main import app
 from labo.errors import InvalidInput
-from labo.settings import ExecutorSettings, Settings
+from labo.escalation_settings import ExecutorSettings
+from labo.settings import Settings
 from tests.builders.executor_worlds import SECRET
 
 
