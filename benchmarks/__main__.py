@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = (
     "petshop_scores",
     "robustness",
+    "verdict_thresholds",
     "identification",
     "labels",
     "loghub",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import floor
 
 from labo.domain.diagnosis.candidates import Candidates, any_matches, candidate_components
 from labo.domain.diagnosis.chains import chains_from, states_between
+from labo.domain.diagnosis.claiming import (
+    NOTHING_CLAIMED,
+    claim_of_component,
+    claim_of_problem,
+)
 from labo.domain.diagnosis.classification.attribution import Attributed, Identified
 from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification.companions import with_companion
 from labo.domain.diagnosis.classification.learnt import LearntOf, learnt_of
 from labo.domain.diagnosis.classification_reasons import (
-    involvement,
-    is_complete,
     listed,
     missing_measurements,
     most_informative_metric,
@@ -23,14 +26,12 @@ from labo.domain.diagnosis.classification_reasons import (
     weight_reasons,
 )
 from labo.domain.diagnosis.explanations import suspect_reasons
-from labo.domain.diagnosis.known_links import KnownLinks, Links, are_proven
-from labo.domain.diagnosis.localisation.claims import is_claimable
+from labo.domain.diagnosis.known_links import KnownLinks, Links
 from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.ranking import Ranked, rank
 from labo.domain.diagnosis.localisation.shifts import symptoms_of
 from labo.domain.diagnosis.localisation.signals import (
     IncidentContext,
-    is_sure,
     is_unwell,
     observe_any,
 )
@@ -43,8 +44,7 @@ from labo.domain.diagnosis.missing import (
 from labo.domain.diagnosis.posterior import Posterior, moved_by, posterior_of
 from labo.domain.diagnosis.propagation import Propagation, propagation
 from labo.domain.diagnosis.ruled_out import ruled_out_components
-from labo.domain.diagnosis.shrinkage import STRONG_LABELS, prior_shares
-from labo.domain.diagnosis.verdict import at_most, decide, surer
+from labo.domain.diagnosis.shrinkage import prior_shares
 from labo.domain.entities.conditions import condition_key
 from labo.domain.entities.diagnoses import Analysis, Chain, Method, RuledOut, Suspect, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
@@ -106,30 +106,19 @@ def _located(
     unlinked = [_suspect(context, r, p) for r, p in listed]
     suspects = tuple(one for one, _ in _with_links(unlinked, chains, known))
     missing = (*missing, *mutual_calls(ranked))
-    path = states_between(chains, first)
-    verdict = _of_component(context, shares, moved.rivals, path, first)
-    ruled_out = ruled_out_components(context, ranked, {suspect.component for suspect in suspects})
-    following = next_metric(context, suspects)
-    return Analysis(context.case.name, verdict, suspects, chains, ruled_out, missing, following)
-
-
-def _of_component(
-    context: IncidentContext,
-    shares: Sequence[float],
-    rivals: Mapping[str, float],
-    path: tuple[str, ...] | None,
-    first: str | None,
-) -> Verdict:
-    """The verdict on the component alone, `first`, of the first of `shares`; `path` are the states
-    between it and the target, None where it is not known to affect the target."""
-    is_claimed = first is not None and is_claimable(context, first)
-    others = sorted([*shares[1:], *rivals.values()], reverse=True)
-    return decide(
-        [*shares[:1], *(round(share, 4) for share in others)],
-        symptom_sure=is_sure(context),
-        links_observed=path is not None and "normal" not in path and is_claimed,
-        links_proven=False,
-        resolved_incidents=0,
+    claim = NOTHING_CLAIMED
+    if first is not None:
+        others, path = [*shares[1:], *moved.rivals.values()], states_between(chains, first)
+        claim = claim_of_component(context, first, shares[0], others, path)
+    return Analysis(
+        context.case.name,
+        claim.verdict,
+        suspects,
+        chains,
+        ruled_out_components(context, ranked, {suspect.component for suspect in suspects}),
+        (*missing, *claim.doubts),
+        next_metric(context, suspects),
+        sureness=round(claim.probability, 4),
     )
 
 
@@ -155,18 +144,24 @@ def _identified(
     suspects = [suspect for suspect, _ in linked]
     path = states_between(chains, next(iter(suspected), None))
     links = linked[0][1] if path is not None else ()
-    verdict = _claimed(context, compared, posterior, path, links, knowledge.calibration)
+    claim = claim_of_problem(context, compared, posterior, path, links, knowledge.calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
     not_causes = ruled_out_components(context, candidates.ranked, set(suspected))
     return Analysis(
         context.case.name,
-        verdict,
+        claim.verdict,
         tuple(suspects),
         chains,
         (*ruled_out_problems(identified, problems), *not_causes),
-        (*missing, *mutual_calls(candidates.ranked), *missing_measurements(identified)),
+        (
+            *missing,
+            *mutual_calls(candidates.ranked),
+            *missing_measurements(identified),
+            *claim.doubts,
+        ),
         most_informative_metric(identified) or next_metric(context, suspects),
         method=_method(suspects, links),
+        sureness=round(claim.probability, 4),
     )
 
 
@@ -214,46 +209,6 @@ def _method(suspects: Sequence[Suspect], links: Links) -> Method:
         return Method.LOCALISATION
     is_known = bool(links) and all(link and link.is_proven for link in links)
     return Method.KNOWN_EDGES if is_known else Method.CLASSIFICATION
-
-
-def _claimed(
-    context: IncidentContext,
-    compared: Comparison,
-    posterior: Posterior,
-    path: tuple[str, ...] | None,
-    links: Links,
-    calibration: Calibration,
-) -> Verdict:
-    """The verdict; `path` are the states between the first suspect and the target, None where it is
-    not known to affect it, `links` the known claims on the links.
-
-    Every link is an observed dependency. A component in between may look normal, for instance when
-    it answers without the cause, provided that the metrics at the cause match a known problem. An
-    uncertain name leaves the component as sure as its share is; so does one labelled elsewhere.
-    """
-    identified, shares = posterior.identified, posterior.shares
-    first = identified.attributed[0].component
-    others = [share for name, share in shares.by_component.items() if name != first]
-    here = [shares.by_component[first], *others]
-    located = _of_component(context, here, shares.rivals, path, first)
-    if compared.is_borrowed(first):
-        return located
-    states = ("unknown",) if path is None else path
-    is_matched = compared.matches(first)
-    involved, *names = involvement(identified)
-    # A rival whose share is divided among several names is as strong a rival as without them.
-    rivals = sorted([*names, *others, *shares.rivals.values()], reverse=True)
-    named = decide(
-        [calibration.apply(share) for share in (involved, *rivals[:1])],
-        symptom_sure=is_sure(context) or is_matched,
-        links_observed="normal" not in states or is_matched,
-        links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
-        resolved_incidents=calibration.incidents,
-    )
-    is_overruled = posterior.is_overruled or not is_unwell(context)
-    if is_overruled and compared.support(first).labels < STRONG_LABELS:
-        named = at_most(Verdict.LIKELY, named)
-    return surer(named, located)
 
 
 def _calibrated(

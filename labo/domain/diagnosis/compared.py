@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from labo.domain.diagnosis.verdict import CONFIRMED_MARGIN, LIKELY_MARGIN
+from labo.domain.diagnosis.verdict import CONFIRMED_MARGIN
 from labo.domain.entities.diagnoses import SURE, SURENESS, Analysis, Basis, Diagnosis
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 
-CHANGE_MARGIN = LIKELY_MARGIN
-"""How far ahead of the leading suspect another one must be to take the lead: a lead that is too
-small for LIKELY is too small for that. Between two that are equal, the answer so has twice the
-margin to go before it changes back."""
+CHANGE_MARGIN = 0.15
+"""How far ahead of the leading suspect another one must be to take the lead, by judgement: half of
+what CONFIRMED needs. Between two that are equal, the answer so has twice the margin to go before it
+changes back."""
 CONTRADICTION_MARGIN = CONFIRMED_MARGIN
 """How far ahead it must be, in a sure answer, to take the lead whatever came since: the lead that
 the surest verdict needs (design: causality, section 3, step 3)."""

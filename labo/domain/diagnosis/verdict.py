@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labo.domain.diagnosis.sureness_weights import LIKELY_PROBABILITY
 from labo.domain.entities.diagnoses import SURENESS, Verdict
 
 UNKNOWN_WEIGHT = 1.0
@@ -11,13 +12,6 @@ UNKNOWN_WEIGHT = 1.0
 than the baseline's noise. PetShop: 47 of 52 right with 0.5 and 2; 41 and 38 LIKELY instead of 40.
 """
 
-LIKELY_PROBABILITY = 0.4
-"""Probability from which the first suspect is LIKELY: it need not exceed all others and the unknown
-together, as its share is not calibrated. By judgement, and it matters: PetShop has 42 LIKELY with
-0.2, 2 with 0.8, and none wrong with any."""
-LIKELY_MARGIN = 0.15
-"""Margin over the second suspect that it needs. By judgement; PetShop: 40 LIKELY with
-0.075, 34 with 0.3, none wrong with any."""
 CONFIRMED_PROBABILITY = 0.9
 """Probability from which the first suspect may be CONFIRMED, calibrated (design: causality, section
 3, step 3)."""
@@ -38,14 +32,17 @@ def probabilities(scores: Sequence[float]) -> list[float]:
 
 
 def decide(
-    ranked: Sequence[float],
+    probability: float,
+    second: float = 0.0,
     *,
+    line: float = LIKELY_PROBABILITY,
     symptom_sure: bool,
     links_observed: bool,
     links_proven: bool,
     resolved_incidents: int,
 ) -> Verdict:
-    """The verdict for suspects of these probabilities, strongest first.
+    """The verdict for a leading component that is right with this `probability` (`sureness`), and
+    the `second` hypothesis; LIKELY begins at `line`.
 
     `symptom_sure`: the symptom is not chance. `links_observed`: every component between cause and
     target deviates or has no data. `links_proven`: each link to the target is a validated or
@@ -54,21 +51,16 @@ def decide(
     `resolved_incidents` >= 50, so that it cannot be reached without learnt knowledge (design:
     causality, section 3, step 3).
     """
-    if not ranked or not symptom_sure:
+    if not symptom_sure:
         return Verdict.INCONCLUSIVE
-    top = ranked[0]
-    margin = top - (ranked[1] if len(ranked) > 1 else 0.0)
+    margin = probability - second
     calibrated = resolved_incidents >= CALIBRATION_INCIDENTS
-    if calibrated and links_proven and top >= CONFIRMED_PROBABILITY and margin >= CONFIRMED_MARGIN:
+    is_certain = probability >= CONFIRMED_PROBABILITY and margin >= CONFIRMED_MARGIN
+    if calibrated and links_proven and is_certain:
         return Verdict.CONFIRMED
-    if links_observed and top >= LIKELY_PROBABILITY and margin >= LIKELY_MARGIN:
+    if links_observed and probability >= line:
         return Verdict.LIKELY
     return Verdict.INCONCLUSIVE
-
-
-def surer(one: Verdict, other: Verdict) -> Verdict:
-    """The surer of two verdicts."""
-    return max(one, other, key=SURENESS.index)
 
 
 def at_most(most: Verdict, verdict: Verdict) -> Verdict:

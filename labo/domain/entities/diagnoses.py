@@ -115,7 +115,8 @@ class Analysis:
     The suspects on the likeliest component come first; among them a known problem precedes an
     unknown one where the two are about equally likely. `chains` are those of the leading suspects
     that the target depends on. `next_metric` is the most informative `component:metric` that was
-    not measured, or None.
+    not measured, or None. `sureness` is the probability that the leading component is right, by
+    which the verdict was reached; 0 without a suspect.
     """
 
     case: str
@@ -127,6 +128,7 @@ class Analysis:
     next_metric: str | None
     took_ms: float = 0.0
     method: Method = Method.LOCALISATION
+    sureness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

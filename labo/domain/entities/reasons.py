@@ -37,6 +37,9 @@ class ReasonKind(StrEnum):
     TARGET_NORMAL = "target_normal"
     NO_KNOWLEDGE = "no_knowledge"
     NO_CALL_GRAPH = "no_call_graph"
+    ORIGIN_UNMEASURED = "origin_unmeasured"
+    ONE_OF_MANY = "one_of_many"
+    OFTEN_WRONG = "often_wrong"
     LEFT_OUT = "left_out"
     SIGNATURE_MATCHED = "signature_matched"
     SIGNATURE_FITS = "signature_fits"
@@ -110,6 +113,17 @@ _SENTENCES: dict[ReasonKind, str] = {
     ),
     ReasonKind.NO_CALL_GRAPH: (
         "no call between components is known, so that whatever deviates may be the origin"
+    ),
+    ReasonKind.ORIGIN_UNMEASURED: (
+        "{component} is not likely: nothing is measured of {origin}, which may be the cause"
+    ),
+    ReasonKind.ONE_OF_MANY: (
+        "{component} is not likely: another component deviates as far, and no call but those of "
+        "{target} is known, which would tell cause from effect"
+    ),
+    ReasonKind.OFTEN_WRONG: (
+        "{component} is not likely: of answers like this {probability:.0%} were right, LIKELY "
+        "needs {line:.0%}; what speaks most against it is that {why}"
     ),
     ReasonKind.LEFT_OUT: (
         "as requested, only {kept} metric series were used: {series} others, {lines} log lines "

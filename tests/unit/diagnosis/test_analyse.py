@@ -166,20 +166,20 @@ def test_a_problem_is_named_when_its_signature_fits() -> None:
 def test_confirmed_needs_proof_and_fifty_resolved_incidents() -> None:
     """Each condition alone is not enough."""
 
-    def verdict(incidents: int, proven: bool, shares: list[float]) -> Verdict:
+    def verdict(incidents: int, proven: bool, *probabilities: float) -> Verdict:
         return decide(
-            shares,
+            *probabilities,
             symptom_sure=True,
             links_observed=True,
             links_proven=proven,
             resolved_incidents=incidents,
         )
 
-    assert verdict(50, True, [0.95]) is Verdict.CONFIRMED
-    assert verdict(49, True, [0.95]) is Verdict.LIKELY
-    assert verdict(50, False, [0.95]) is Verdict.LIKELY
-    assert verdict(50, True, [0.5, 0.45]) is Verdict.INCONCLUSIVE
-    assert verdict(50, True, []) is Verdict.INCONCLUSIVE
+    assert verdict(50, True, 0.95) is Verdict.CONFIRMED
+    assert verdict(49, True, 0.95) is Verdict.LIKELY
+    assert verdict(50, False, 0.95) is Verdict.LIKELY
+    assert verdict(50, True, 0.95, 0.7) is Verdict.LIKELY
+    assert verdict(50, True, 0.5, 0.45) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3)))[1:])
