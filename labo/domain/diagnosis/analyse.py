@@ -147,18 +147,14 @@ def _identified(
     claim = claim_of_problem(context, compared, posterior, path, links, knowledge.calibration)
     problems = {(s.component, s.problem_key) for s in suspects if s.problem_key}
     not_causes = ruled_out_components(context, candidates.ranked, set(suspected))
+    lacking = (*mutual_calls(candidates.ranked), *missing_measurements(identified))
     return Analysis(
         context.case.name,
         claim.verdict,
         tuple(suspects),
         chains,
         (*ruled_out_problems(identified, problems), *not_causes),
-        (
-            *missing,
-            *mutual_calls(candidates.ranked),
-            *missing_measurements(identified),
-            *claim.doubts,
-        ),
+        (*missing, *lacking, *claim.doubts),
         most_informative_metric(identified) or next_metric(context, suspects),
         method=_method(suspects, links),
         sureness=round(claim.probability, 4),

@@ -90,14 +90,9 @@ def claim_of_problem(
     is_matched = compared.matches(first)
     involved, *names = involvement(identified)
     # A rival whose share is divided among several names is as strong a rival as without them.
-    rival = max([*names, *others], default=0.0)
-    probability, line = calibration.apply(involved), MATCHED_PROBABILITY
-    second = calibration.apply(rival)
-    if not is_matched:
-        base = grounds(context, first, involved, others).probability
-        probability, line = right_with(calibration, involved, base), LIKELY_PROBABILITY
-    elif probability - second < MATCHED_MARGIN:
-        line = LIKELY_PROBABILITY
+    second = calibration.apply(max([*names, *others], default=0.0))
+    base = grounds(context, first, involved, others).probability
+    probability, line = _with_labels(calibration, involved, second, base, is_matched=is_matched)
     verdict = decide(
         probability,
         second,
@@ -107,11 +102,31 @@ def claim_of_problem(
         links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
+    named = Claim(_limited(verdict, context, compared, posterior), probability)
+    is_surer = SURENESS.index(named.verdict) > SURENESS.index(located.verdict)
+    return named if is_surer else located
+
+
+def _with_labels(
+    calibration: Calibration, share: float, second: float, base: float, *, is_matched: bool
+) -> tuple[float, float]:
+    """The probability of being right and the line of LIKELY; `base` is the one by the grounds."""
+    if not is_matched:
+        return right_with(calibration, share, base), LIKELY_PROBABILITY
+    probability = calibration.apply(share)
+    is_clear = probability - second >= MATCHED_MARGIN
+    return probability, MATCHED_PROBABILITY if is_clear else LIKELY_PROBABILITY
+
+
+def _limited(
+    verdict: Verdict, context: IncidentContext, compared: Comparison, posterior: Posterior
+) -> Verdict:
+    """Against telemetry, CONFIRMED needs many labels."""
+    first = posterior.identified.attributed[0].component
     is_overruled = posterior.is_overruled or not is_unwell(context)
     if is_overruled and compared.support(first).labels < STRONG_LABELS:
-        verdict = at_most(Verdict.LIKELY, verdict)
-    named = Claim(verdict, probability)
-    return named if SURENESS.index(verdict) > SURENESS.index(located.verdict) else located
+        return at_most(Verdict.LIKELY, verdict)
+    return verdict
 
 
 def _beside(shares: Mapping[str, float], first: str, rivals: Mapping[str, float]) -> list[float]:
