@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from labo.domain.diagnosis.classification.classify import Comparison
 from labo.domain.diagnosis.classification_reasons import involvement, is_complete
@@ -98,7 +99,8 @@ def claim_of_problem(
         second,
         line=line,
         symptom_sure=is_sure(context) or is_matched,
-        links_observed="normal" not in states or is_matched,
+        links_observed=is_matched
+        or ("normal" not in states and not is_one_of_many(context, first)),
         links_proven=are_proven(links, states, is_matched=is_matched) and is_complete(identified),
         resolved_incidents=calibration.incidents,
     )
@@ -146,7 +148,7 @@ def _doubts(context: IncidentContext, first: str, found: Grounds) -> list[Reason
             reason(
                 ReasonKind.OFTEN_WRONG,
                 component=first,
-                probability=round(found.probability, 2),
+                probability=floor(100 * found.probability) / 100,  # never the line itself
                 line=LIKELY_PROBABILITY,
                 why=WHY[found.weakest],
             )

@@ -1,6 +1,6 @@
 """How probable it is that the leading component is right, by what an answer rests on.
 
-A logistic regression over five figures of an answer that name no component and no metric. It was
+A logistic regression over four figures of an answer that name no component and no metric. It was
 fitted to answers whose root cause is known, of several families of systems under all variations of
 the robustness benchmark; the line of LIKELY was chosen on families left out of the fit, by Learn
 then Test (Angelopoulos et al., Ann. Appl. Stat. 19, 2025; docs/adr/0050).
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import exp, log, log10
+from math import exp, log
 
 import numpy as np
 
@@ -32,27 +32,23 @@ the latter, and 26 of RootCauseBench's, whose front end calls all others as well
 WHY = {
     "lead": "another hypothesis is nearly as likely",
     "over_unknown": "what it shows is weak",
-    "rival_strength": "another component deviates as far",
     "deviating": "few of its series deviate",
     "close_rivals": "several hypotheses are close to it",
 }
 """By ground what is said of an answer that it takes most from."""
 _LEAST = 1e-6
 """Least share in a logarithm."""
-_WEAKEST = 0.1
-"""Least strength in a logarithm, in units of the noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """What an answer rests on. `lead` and `over_unknown` are the logarithms of the leading share's
-    ratio to the second one and to the unknown problem's; `rival_strength` the decimal logarithm of
-    the strongest other signal's ratio to its own; `deviating` the share of its varying series that
-    deviate; `close_rivals` the logarithm of one more than how many hypotheses are close to it."""
+    ratio to the second one and to the unknown problem's; `deviating` the share of its varying
+    series that deviate; `close_rivals` the logarithm of one more than how many hypotheses are close
+    to it."""
 
     lead: float
     over_unknown: float
-    rival_strength: float
     deviating: float
     close_rivals: float
 
@@ -66,8 +62,8 @@ class Grounds:
     def probability(self) -> float:
         """That the component is right.
 
-        >>> weak = Grounds(0.1, -1.0, 0.5, 0.1, 1.4)
-        >>> clear = Grounds(3.0, 3.0, -1.0, 1.0, 0.0)
+        >>> weak = Grounds(0.1, -1.0, 0.1, 1.4)
+        >>> clear = Grounds(3.0, 3.0, 1.0, 0.0)
         >>> weak.probability < 0.3 < 0.9 < clear.probability
         True
         """
@@ -84,12 +80,9 @@ def grounds(context: IncidentContext, first: str, share: float, others: Sequence
     """What the answer rests on that `first` is the cause, with this `share` beside `others`, those
     of components without data among them; the rest is the unknown problem's."""
     unknown = max(1e-9, 1 - share - sum(others))
-    strengths = _strengths(context)
-    own, rival = strengths.pop(first, 0.0), max(strengths.values(), default=0.0)
     return Grounds(
         lead=_log_ratio(share, max(others, default=0.0), 0.0),
         over_unknown=_log_ratio(share, unknown, -1.0),
-        rival_strength=_clipped(_decades(rival) - _decades(own), -2.0, 1.0),
         deviating=_deviating(context, first),
         close_rivals=min(log(1 + sum(one >= CLOSE * share for one in others)), 2.0),
     )
@@ -160,10 +153,6 @@ def _is_constant(values: FloatArray) -> bool:
 
 def _log_ratio(share: float, other: float, least: float) -> float:
     return _clipped(log(max(share, _LEAST)) - log(max(other, _LEAST)), least, FARTHEST)
-
-
-def _decades(strength: float) -> float:
-    return log10(max(strength, _WEAKEST))
 
 
 def _clipped(value: float, least: float, most: float) -> float:
