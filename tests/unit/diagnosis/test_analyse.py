@@ -180,6 +180,7 @@ def test_confirmed_needs_proof_and_fifty_resolved_incidents() -> None:
     assert verdict(50, False, 0.95) is Verdict.LIKELY
     assert verdict(50, True, 0.95, 0.7) is Verdict.LIKELY
     assert verdict(50, True, 0.5, 0.45) is Verdict.INCONCLUSIVE
+    assert verdict(50, True, 0.0) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3)))[1:])

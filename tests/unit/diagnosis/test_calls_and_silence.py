@@ -117,14 +117,19 @@ def test_a_queue_that_looks_normal_hides_who_takes_from_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slower_s", "queries", "cause"),
-    [(0.0005, 1, "shop"), (0.0005, 100, "db"), (0.05, 1, "db")],
+    ("slower_s", "queries", "expected"),
+    [
+        (0.0005, 1, (Verdict.INCONCLUSIVE, ["shop"])),
+        (0.0005, 100, (Verdict.LIKELY, ["db"])),
+        (0.05, 1, (Verdict.LIKELY, ["db"])),
+    ],
     ids=["too little", "little, a hundred times", "enough"],
 )
 def test_a_callee_accounts_for_what_it_takes_longer(
-    slower_s: float, queries: int, cause: str
+    slower_s: float, queries: int, expected: tuple[Verdict, list[str]]
 ) -> None:
-    """A request waits 50 ms longer; each of its queries is far outside of its own normal range."""
+    """A request waits 50 ms longer; each of its queries is far outside of its own normal range. Of
+    too little the unknown problem keeps a share, so that it is right less surely."""
     took, rate = "duration.mean", "rate"
     served, asked = "http.server.request.", "db.client.operation."
     still = Series(TIMES, np.ones(TIMES.size))
@@ -141,7 +146,7 @@ def test_a_callee_accounts_for_what_it_takes_longer(
         metric=served + took,
     )
 
-    assert suspects(case) == (Verdict.LIKELY, [cause])
+    assert suspects(case) == expected
 
 
 @pytest.mark.parametrize(("cpu", "cause"), [(0.0, "db"), (0.5, "shop")], ids=["idle", "busy"])

@@ -17,6 +17,7 @@ from tests.builders.cases import BEFORE, DURING, ONSET, STEP, a_case, a_window
 
 TIMES = ONSET + STEP * np.arange(-BEFORE, DURING, dtype=np.float64)
 LATENCY, CPU = "latency_Average", "cpu_usage"
+DOUBTS = {ReasonKind.ORIGIN_UNMEASURED, ReasonKind.ONE_OF_MANY, ReasonKind.OFTEN_WRONG}
 
 
 def levels(normal: float, during: float, seed: int, times: np.ndarray = TIMES) -> Series:
@@ -51,6 +52,11 @@ def first(analysis: Analysis) -> tuple[str, Verdict]:
     return analysis.suspects[0].component, analysis.verdict
 
 
+def doubts(analysis: Analysis) -> set[ReasonKind]:
+    """What keeps the leading component from being LIKELY."""
+    return {one.kind for one in analysis.missing} & DOUBTS
+
+
 BALANCED = a_system(
     {
         ("front", LATENCY): (0.2, 0.5),
@@ -69,7 +75,8 @@ def test_what_forwards_calls_is_explained_by_what_is_behind_it() -> None:
     """Its calls contain those of the service, whatever both are called."""
     found = analyse(BALANCED)
 
-    assert first(found) == ("c2", Verdict.INCONCLUSIVE)  # no call but the front's is known
+    assert first(found) == ("c2", Verdict.INCONCLUSIVE)
+    assert doubts(found) == {ReasonKind.ONE_OF_MANY}  # it would be LIKELY, were more calls known
     [forwarder] = [one for one in found.suspects if one.component == "c1"]
     assert ReasonKind.CONTAINS in {one.kind for one in forwarder.reasons}
 
@@ -117,6 +124,7 @@ def test_what_is_not_measured_at_all_may_be_the_cause() -> None:
     found = analyse(replace(BALANCED, series=series))
 
     assert first(found) == ("c1", Verdict.INCONCLUSIVE)
+    assert doubts(found) == {ReasonKind.ORIGIN_UNMEASURED}
     assert ("c2", ReasonKind.NO_DATA) in {
         (str(one.values.get("component")), one.kind) for one in found.missing
     }
@@ -175,8 +183,10 @@ def test_a_family_is_judged_by_its_mean() -> None:
     """A quantile that looks rarer tells less about who calls whom."""
     quantile = {SeriesKey("front", "latency_p99"): levels(1.0, 40.0, 7)}
     case = replace(BALANCED, series={**BALANCED.series, **quantile}, metric="latency")
+    found = analyse(case)
 
-    assert first(analyse(case))[0] == "c2"
+    assert first(found) == ("c2", Verdict.INCONCLUSIVE)
+    assert doubts(found) == {ReasonKind.ONE_OF_MANY}
 
 
 def test_errors_that_no_metric_shows_are_a_symptom() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labo.domain.diagnosis.compared import CONTRADICTION_MARGIN
-from labo.domain.diagnosis.keeping import FALL_BELOW, reassess
+from labo.domain.diagnosis.keeping import FALL_BELOW, STILL_STRONG, reassess
 from labo.domain.diagnosis.verdict import decide
 from labo.domain.entities.diagnoses import Analysis, Basis, Diagnosis, RuledOut, Suspect, Verdict
 from labo.domain.entities.reasons import ReasonKind, reason
@@ -169,6 +169,17 @@ def test_a_confirmed_answer_falls_when_a_link_is_no_longer_proven() -> None:
     assert why(sure, found(Verdict.LIKELY, db=0.7), based(5))[0]
 
 
+def test_a_problem_that_is_recognised_no_more_still_holds_by_its_component_s_share() -> None:
+    """It was LIKELY for what its metrics matched, from a share of .4 on, and not by its grounds."""
+    named = kept(found(Verdict.LIKELY, "p", db=0.5))
+    near = replace(found(Verdict.INCONCLUSIVE, db=STILL_STRONG), sureness=0.1)
+    below = replace(found(Verdict.INCONCLUSIVE, db=STILL_STRONG - 0.01), sureness=0.1)
+
+    assert why(named, near, based(5)) == (False, [ReasonKind.STILL_NEAR])
+    assert why(named, below, based(5))[0]
+    assert why(kept(found(Verdict.LIKELY, db=0.5)), near, based(5))[0]
+
+
 def test_another_component_takes_the_lead_by_a_margin_only() -> None:
     """An open question is not answered differently at each look."""
     open_question = kept(found(Verdict.INCONCLUSIVE, db=0.3, web=0.28))
@@ -232,7 +243,7 @@ def test_normal_again_is_said_when_it_is_clear() -> None:
 
 def test_figures_that_move_a_little_keep_the_answer_until_something_comes() -> None:
     """A new occurrence is evidence; a few percent are not."""
-    sure, moved = kept(ranked(db=0.9)), ranked(db=0.88)
+    sure, moved = kept(ranked(db=0.95)), ranked(db=0.9)
     outcome = reassess(sure, moved, based(5, occurrences=3, ongoing=3, more="shop/db"))
 
     assert why(sure, moved, based(5)) == (False, [ReasonKind.LITTLE_CHANGED])
@@ -241,5 +252,5 @@ def test_figures_that_move_a_little_keep_the_answer_until_something_comes() -> N
         "the incident has 3 occurrences, 2 before",
         "shop/db joined the incident",
         "there is telemetry until 2026-03-01 12:05:00 UTC, until 2026-03-01 12:00:00 UTC before",
-        "db has 88%, 90% before",
+        "db has 90%, 95% before",
     ]
