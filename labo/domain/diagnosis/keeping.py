@@ -34,7 +34,7 @@ from labo.domain.entities.reasons import Reason, ReasonKind, reason
 KEPT_BELOW = CHANGE_MARGIN
 """How far below the line of its verdict the probability of being right may fall before the verdict
 does: the margin that a change of the leading suspect needs. On families left out (docs/adr/0050)
-1,119 of 3,033 answers are above that, 55 of them wrong (1.8 % of all, the aim is 4 %)."""
+1,123 of 3,033 answers are above that, 52 of them wrong (1.7 % of all, the aim is 4 %)."""
 FALL_BELOW = LIKELY_PROBABILITY - KEPT_BELOW
 """Probability of being right below which LIKELY falls."""
 CONFIRMED_FALLS_BELOW = CONFIRMED_PROBABILITY - KEPT_BELOW

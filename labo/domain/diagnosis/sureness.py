@@ -25,10 +25,10 @@ FARTHEST = 3.0
 CLOSE = 0.25
 """Share of the leading one's share from which another hypothesis is a close rival. By judgement."""
 AS_STRONG = 0.75
-"""Strength, as a share of the leading one's, from which another component tells as much. Sure
-answers in a star of calls, before: 17 of 41 wrong in PetShop, none of 43 in Sock Shop, whose
-causes stand far above all others; the cap takes 9 right and 17 wrong ones of the former, none of
-the latter, and 26 of RootCauseBench's, whose front end calls all others as well (0.5: 37)."""
+"""Strength, as a share of the leading one's, from which another component tells as much. Of sure
+answers in a star of calls, before, this takes 17 wrong and 8 right ones in PetShop, none in Sock
+Shop, whose causes stand far above all others, and 26 right and 1 wrong of RootCauseBench's, whose
+front end calls all others as well (docs/adr/0050)."""
 WHY = {
     "lead": "another hypothesis is nearly as likely",
     "over_unknown": "what it shows is weak",
