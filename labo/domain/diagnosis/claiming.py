@@ -105,8 +105,7 @@ def claim_of_problem(
         resolved_incidents=calibration.incidents,
     )
     named = Claim(_limited(verdict, context, compared, posterior), probability)
-    is_surer = SURENESS.index(named.verdict) > SURENESS.index(located.verdict)
-    return named if is_surer else located
+    return max(located, named, key=lambda claim: SURENESS.index(claim.verdict))
 
 
 def _with_labels(
