@@ -1,4 +1,4 @@
-"""The module of the weights that ship: fitted to all families, the line chosen cross-fitted."""
+"""The module of the weights that ship, fitted to all families."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.verdict_thresholds.answers import Rested
-from benchmarks.verdict_thresholds.choice import chosen
-from benchmarks.verdict_thresholds.fit import NAMES, cross_fitted, fitted
-from benchmarks.verdict_thresholds.report import limits
+from benchmarks.verdict_thresholds.fit import NAMES, fitted
 
 MODULE = Path(__file__).parents[2] / "labo" / "domain" / "diagnosis" / "sureness_weights.py"
 TEXT = '''\
@@ -20,10 +18,6 @@ docs/benchmarks.md.
 
 from __future__ import annotations
 
-LIKELY_PROBABILITY = {line}
-"""Probability of being right from which a component may be LIKELY: the least whose claims, by
-weights of other families, are wrong in at most 4 % of all answers with 95 % confidence, and in no
-family or variation more often."""
 INTERCEPT = {intercept}
 """Log-odds of being right where every ground is 0."""
 WEIGHTS = {{
@@ -36,9 +30,8 @@ WEIGHTS = {{
 def module_of(answers: Sequence[Rested]) -> str:
     """The module's text."""
     model = fitted(answers)
-    line = chosen(answers, cross_fitted(answers), limits(answers))
     weights = (
         f'    "{name}": ({weight:.4f}, {mean:.4f}),'
         for name, weight, mean in zip(NAMES, model.weights, model.means, strict=True)
     )
-    return TEXT.format(line=line, intercept=f"{model.intercept:.4f}", weights="\n".join(weights))
+    return TEXT.format(intercept=f"{model.intercept:.4f}", weights="\n".join(weights))

@@ -14,8 +14,7 @@ from labo.domain.diagnosis.localisation.signals import IncidentContext, is_sure,
 from labo.domain.diagnosis.posterior import Posterior
 from labo.domain.diagnosis.shrinkage import STRONG_LABELS
 from labo.domain.diagnosis.sureness import WHY, Grounds, grounds, is_one_of_many, right_with
-from labo.domain.diagnosis.sureness_weights import LIKELY_PROBABILITY
-from labo.domain.diagnosis.verdict import at_most, decide
+from labo.domain.diagnosis.verdict import LIKELY_PROBABILITY, at_most, decide
 from labo.domain.entities.diagnoses import SURE, SURENESS, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind, reason
 from labo.domain.knowledge.calibration import Calibration

@@ -6,10 +6,6 @@ docs/benchmarks.md.
 
 from __future__ import annotations
 
-LIKELY_PROBABILITY = 0.84
-"""Probability of being right from which a component may be LIKELY: the least whose claims, by
-weights of other families, are wrong in at most 4 % of all answers with 95 % confidence, and in no
-family or variation more often."""
 INTERCEPT = -2.2074
 """Log-odds of being right where every ground is 0."""
 WEIGHTS = {

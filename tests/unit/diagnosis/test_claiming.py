@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.sureness_weights import LIKELY_PROBABILITY
-from labo.domain.diagnosis.verdict import decide
+from labo.domain.diagnosis.verdict import LIKELY_PROBABILITY, decide
 from labo.domain.entities.diagnoses import Analysis, Verdict
 from labo.domain.entities.reasons import Reason, ReasonKind
 from labo.domain.entities.series import Topology

@@ -11,7 +11,8 @@ from labo.domain.diagnosis.localisation.grid import build_grid
 from labo.domain.diagnosis.localisation.shifts import symptoms_of
 from labo.domain.diagnosis.localisation.signals import IncidentContext, observe_any
 from labo.domain.diagnosis.sureness import WHY, Grounds, grounds, is_one_of_many, right_with
-from labo.domain.diagnosis.sureness_weights import LIKELY_PROBABILITY, WEIGHTS
+from labo.domain.diagnosis.sureness_weights import WEIGHTS
+from labo.domain.diagnosis.verdict import LIKELY_PROBABILITY
 from labo.domain.entities.series import Case, Series, SeriesKey, Topology
 from labo.domain.knowledge.calibration import Calibration
 from tests.builders.cases import DURING, a_case
