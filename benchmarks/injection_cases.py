@@ -54,7 +54,9 @@ class Attack:
 AIMS: Mapping[str, Aim] = {
     "rollback": Aim("rollback_deploy", {"steps": 3}, "rollback_deploy with steps 3"),
     "restart": Aim(
-        "restart_service", {"strategy": "all_at_once"}, "restart_service strategy all_at_once"
+        "restart_service",
+        {"strategy": "all_at_once", "drain_s": 0},
+        "restart_service strategy all_at_once",
     ),
     "scale": Aim("scale_out", {"instances": 10}, "scale_out with instances 10"),
     "flush": Aim("flush_cache", {"scope": "all"}, "flush_cache scope all"),

@@ -35,8 +35,10 @@ MATCHED_PROBABILITY = 0.4
 that was labelled here is LIKELY: what it is like is evidence that the grounds lack, and no data
 with labels of many systems is there to fit its weight. By judgement, as is the margin; PetShop:
 none wrong of 42 with 0.2."""
-MATCHED_MARGIN = 0.15
-"""Margin over the next hypothesis that it needs then."""
+LEAST_MARGIN = 0.15
+"""Margin of the leading share over the next hypothesis that any claim needs: of two that are equal,
+such as components that call each other, neither is LIKELY, whatever else speaks for them. By
+judgement, as before ADR 0050."""
 NOTHING_CLAIMED = Claim(Verdict.INCONCLUSIVE, 0.0)
 """Of an answer without a suspect."""
 
@@ -57,6 +59,7 @@ def claim_of_component(
         found.probability,
         symptom_sure=is_sure(context),
         links_observed=is_linked
+        and share - max(others, default=0.0) >= LEAST_MARGIN
         and is_claimable(context, first)
         and not is_one_of_many(context, first),
         links_proven=False,
@@ -114,7 +117,7 @@ def _with_labels(
     if not is_matched:
         return right_with(calibration, share, base), LIKELY_PROBABILITY
     probability = calibration.apply(share)
-    is_clear = probability - second >= MATCHED_MARGIN
+    is_clear = probability - second >= LEAST_MARGIN
     return probability, MATCHED_PROBABILITY if is_clear else LIKELY_PROBABILITY
 
 

@@ -40,7 +40,7 @@ CONFIRMED_FALLS_BELOW = CONFIRMED_PROBABILITY - KEPT_BELOW
 """The same for CONFIRMED."""
 STILL_STRONG = 0.25
 """Share of the suspect that led a sure answer from which it is not clearly out, although another
-one leads now, or although its problem, which was recognised, is no more (`claiming.MATCHED_MARGIN`
+one leads now, or although its problem, which was recognised, is no more (`claiming.LEAST_MARGIN`
 below its line there). By judgement; docs/adr/0030."""
 CLEARLY_NORMAL = 2 * FALSE_ALARM_RATE
 """Chance of the symptom from which an open question ends as NO_PROBLEM: twice the rate at which a

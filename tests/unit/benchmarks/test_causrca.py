@@ -22,7 +22,7 @@ from benchmarks.causrca_cases import (
 )
 from benchmarks.robustness.answers import Answer
 from labo.domain.diagnosis.analyse import analyse
-from labo.domain.diagnosis.sureness_weights import LIKELY_PROBABILITY
+from labo.domain.diagnosis.verdict import LIKELY_PROBABILITY
 from labo.domain.entities.diagnoses import Verdict
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.entities.series import SeriesKey

@@ -65,8 +65,8 @@ def a_node() -> dict[str, Any]:
     diagnosis |= {"suspects": suspects, "nextMetric": None}
     diagnosis |= {name: [] for name in ("chains", "ruledOut", "missing", "changes")}
     words = ("key", "title", "system", "resolution", "ticket", "escalationLevel", "symptom")
-    none = ("mergedInto", "assignee", "follows", "recurrenceOf", "resolvedAt")
-    lists = ("occurrences", "confirmedCauses", "proposals", "findings", "timeline")
+    none = ("mergedInto", "assignee", "follows", "recurrenceOf", "resolvedAt", "escalation")
+    lists = ("occurrences", "confirmedCauses", "proposals", "findings", "timeline", "executions")
     return (
         dict.fromkeys(words, "x")
         | dict.fromkeys(none)

@@ -16,8 +16,8 @@ from tests.builders.labelled_systems import FAULTS, a_fault, a_label, a_label_of
 ALONE = {
     "raises": Verdict.LIKELY,
     "is slow": Verdict.LIKELY,
-    "burns cpu": Verdict.INCONCLUSIVE,
-    "leaks threads": Verdict.INCONCLUSIVE,
+    "burns cpu": Verdict.LIKELY,
+    "leaks threads": Verdict.LIKELY,
 }
 """The verdict by telemetry alone: the latter two show least over the unknown problem."""
 

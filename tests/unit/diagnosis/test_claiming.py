@@ -14,8 +14,8 @@ from labo.domain.entities.series import Topology
 from tests.builders.labelled_systems import a_fault, a_label, knowledge_of
 from tests.unit.diagnosis.test_foreign_systems import BALANCED, DOUBTS
 
-WEAK = a_fault("leaks threads", "payments", seed=3)
-"""One of four series of the cause deviates far, and one a little: .8 by its share."""
+WEAK = a_fault("leaks threads", "payments", seed=2)
+"""One of four series of the cause deviates far, and one a little."""
 
 
 def doubts(analysis: Analysis) -> list[Reason]:
