@@ -217,11 +217,20 @@ class SimulatedTime:
             await labo.diagnosis.diagnose(subject, as_of=at)
             await labo.causal_traces.note(subject)
 
+        async def learn(labo: Services) -> None:
+            if await labo.endings.finish(subject):
+                await labo.solutions.feedback.learn(subject)
+
         uses: dict[str, Callable[[Services], Awaitable[object]]] = {
             JobKind.LINK_EVENTS: lambda labo: labo.linking.link(subject),
             JobKind.DIAGNOSE: diagnose,
             JobKind.REDIAGNOSE: lambda labo: labo.diagnosis.rediagnose(subject),
             JobKind.ESCALATE: lambda labo: labo.escalation.escalate(subject),
+            JobKind.CHECK_DEADLINE: lambda labo: labo.deadlines.check(subject),
+            JobKind.EXECUTE: lambda labo: labo.executions.run(subject),
+            JobKind.VERIFY: lambda labo: labo.endings.verify(subject),
+            JobKind.WRITE_REPORT: lambda labo: labo.reports.write(subject),
+            JobKind.LEARN_FROM_RESOLVED: learn,
             JobKind.NOTIFY: lambda labo: labo.notifications.notify(subject),
             JobKind.COUNT_EVIDENCE: lambda labo: labo.evidence.count(subject, as_of=at),
             JobKind.REVIEW_EDGES: lambda labo: labo.edges.review(),

@@ -56,7 +56,7 @@ async def ask(receiver: Receiver, *, timeout_s: float = 5) -> Completion[Structu
     model = AnthropicModel(
         "key", "claude-test", base_url=receiver.url, timeout_s=timeout_s, retries=1
     )
-    return await model.complete(structured_proposal(a_case(), None), StructuredProposal)
+    return await model.complete(structured_proposal(a_case()), StructuredProposal)
 
 
 async def test_the_tools_input_is_the_answer() -> None:
