@@ -215,7 +215,8 @@ class History:
             due = set(await self._graph.fetch(_JOBS, subject=self._incident)) & set(self._uses())
             state = await escalations.get(self._graph, self._incident)
             is_put_off = due <= {JobKind.CHECK_DEADLINE}
-            if state.stage in _WAITS and is_put_off:
+            # Resolved before it was ever escalated: nothing is left to do.
+            if (state.stage in _WAITS or state.stage is None) and is_put_off:
                 stuck = 0
                 break
             for kind in sorted(due):

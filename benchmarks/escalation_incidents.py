@@ -10,6 +10,7 @@ from labo.domain.entities.components import Component
 from labo.domain.entities.diagnoses import Analysis, Diagnosis, Suspect, Verdict
 from labo.domain.entities.keys import digest
 from labo.domain.entities.problems import Problem, ProblemKind, problem_key
+from labo.domain.entities.reasons import ReasonKind, reason
 from labo.domain.entities.severity import Severity
 from labo.domain.incidents.incidents import Incident, IncidentStatus, Occurrence
 from labo.domain.incidents.linking.episodes import Assigned
@@ -39,7 +40,16 @@ async def seed(graph: Graph, name: str) -> str:
 
 
 async def save_diagnosis(graph: Graph, incident: str, number: int) -> None:
-    suspects = (Suspect("checkout", None, 0.8, ()),)
+    busy = reason(
+        ReasonKind.DEVIATION,
+        metric="cpu.utilization",
+        component="checkout",
+        direction="high",
+        during="95",
+        before="20",
+        deviation=12.5,
+    )
+    suspects = (Suspect("checkout", None, 0.8, (busy,)),)
     analysis = Analysis(incident, Verdict.LIKELY, suspects, (), (), (), None)
     diagnosis = Diagnosis(digest("diagnosis", incident, str(number)), incident, "1", analysis)
     await graph.write(lambda tx: diagnoses.upsert(tx, diagnosis, "shop"))

@@ -48,9 +48,9 @@ async def save(tx: Transaction, proposal: Proposal) -> None:
     )
 
 
-async def supersede(tx: Transaction, incident: str, diagnosis: str) -> None:
-    """What was proposed on other diagnoses than this one (id) may no longer be decided."""
-    await tx.run(UPSERT_SUPERSEDED, incident=incident, diagnosis=diagnosis)
+async def supersede(tx: Transaction, incident: str) -> None:
+    """What was proposed before and is not decided may no longer be."""
+    await tx.run(UPSERT_SUPERSEDED, incident=incident)
 
 
 async def close_proposal(

@@ -205,6 +205,7 @@ class DiagnosisService:
         async def unit(tx: Transaction) -> None:
             if incident.status is IncidentStatus.OPEN:  # reopened
                 await diagnoses.mark_diagnosed(tx, incident.id)
+                await jobs.ask(tx, JobKind.ESCALATE, [incident.id])
             if again_in:
                 await _rediagnose_in(tx, incident.id, again_in)
 

@@ -128,7 +128,8 @@ class Approvals:
         before: Mapping[str, Value] = {}
         if proposal.rolls_back:
             undone = await executions.get(self._graph, proposal.rolls_back)
-            executor, before = undone.executor, undone.before
+            executor = executor if by_hand else undone.executor
+            before = undone.before
         return execution_of(
             proposal,
             decision,

@@ -46,10 +46,11 @@ class DeadlineService:
             expiry=self._expiry,
         )
         if not isinstance(due, Transition):
-            return due
+            # Looked at again soon: a later gate finds this job, and its own deadline is nearer.
+            return min(due, self._answer) if due is not None else None
         expired = await self._pending(incident_id) if due.stage is Stage.EXPERT else None
         await self._move(incident_id, state.moves, due, expired, with_report=is_critical)
-        return self._expiry - self._answer if due.stage is Stage.GATE else None
+        return self._answer if due.stage is Stage.GATE else None
 
     async def _move(
         self,

@@ -108,6 +108,10 @@ class DecisionService:
         check_open(proposal, incident, wanted.proposal_digest)
         check_approver(proposal, wanted)
         state = await escalations.get(self._graph, incident.id)
+        if state.stage is not Stage.GATE:
+            raise Conflict(
+                "the escalation went on without it", where=proposal.id, hint="read the incident"
+            )
         diagnosis = await self._cases.diagnosis_of(incident.id)
         execution, learnt_from = None, None
         if wanted.verdict is DecisionVerdict.APPROVE:

@@ -106,7 +106,7 @@ class EndingService:
         async def unit(tx: Transaction) -> bool:
             if not await escalations.move(tx, incident_id, state.moves, transition, at=at):
                 return False
-            await proposals.supersede(tx, incident_id, "")
+            await proposals.supersede(tx, incident_id)
             return True
 
         await self._writes.write(
@@ -131,11 +131,11 @@ class EndingService:
                 tx, incident.id, state.moves, transition, at=at, changed=changed
             ):
                 return False
-            await executions.judge(tx, execution.id, found.outcome.value, at=at)
+            await executions.judge(tx, execution.id, _merit(execution, found).value, at=at)
             if proposal is not None:
                 await proposals.save(tx, proposal)
             if transition.stage is Stage.FINISHED:
-                await proposals.supersede(tx, incident.id, "")
+                await proposals.supersede(tx, incident.id)
             return True
 
         if await self._writes.write(
@@ -176,3 +176,10 @@ class EndingService:
             is_over=incident.is_over,
         )
         return transition, None
+
+
+def _merit(execution: Execution, found: Verification) -> VerificationOutcome:
+    """What is stored of the action: what a person was asked to do may have been cured otherwise."""
+    if execution.status is ExecutionStatus.HANDED_OVER:
+        return VerificationOutcome.UNKNOWN
+    return found.outcome

@@ -162,7 +162,7 @@ class EscalationService:
             return answer
         note = f"{answer.note}, which is blocked ({block.reason.value}): {block.sentence}"
         if proposal.escalation_level is EscalationLevel.N2:
-            return replace(answer, note=note)
+            return replace(answer, note=note, is_blocked=True)
         return replace(
             answer,
             note=note,
@@ -229,7 +229,9 @@ class EscalationService:
         changed: Changed,
     ) -> None:
         """To the gate, or past it where the workspace lets a safe action run without a person."""
-        if await self._approvals.approve_by_policy(incident, state, proposal):
+        if not answer.is_blocked and await self._approvals.approve_by_policy(
+            incident, state, proposal
+        ):
             return
         transition = Transition(
             Stage.GATE,
@@ -259,7 +261,7 @@ class EscalationService:
             ):
                 return False
             if changed.diagnosis:
-                await proposals.supersede(tx, incident.id, changed.diagnosis)
+                await proposals.supersede(tx, incident.id)
             if proposal is not None:
                 await proposals.save(tx, proposal)
             return True

@@ -18,6 +18,7 @@ from graph.executions import Start
 from labo.domain.entities.masking import mask
 from labo.domain.escalation.blocks import Block, BlockReason, WantedAction
 from labo.domain.escalation.executions import (
+    SETTLED,
     Execution,
     ExecutionReport,
     ExecutionStatus,
@@ -27,11 +28,12 @@ from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.guards import refusal_of
 from labo.domain.escalation.proposals import EscalationLevel
 from labo.domain.escalation.stages import Stage, Transition, after_failure
+from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.incidents import Incident
-from labo.errors import Unavailable
+from labo.errors import Conflict, Unavailable
 from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
-from labo.services.escalation.executors import Executors
+from labo.services.escalation.executors import BY_HAND, Executors
 from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 
@@ -98,10 +100,10 @@ class ExecutionService:
         now = datetime.now(UTC)
         incident = await incidents.get(self._graph, execution.incident)
         if refusal := await self._refusal(execution, incident):
-            await self._cancel(state, execution, refusal, is_over=incident.is_over)
+            await self._cancel(state, execution, refusal)
             return None
         begun, block = await self._started(execution, now)
-        if block is not None and block.reason not in _PASSING:
+        if block is not None and block.reason not in _PASSING and block.ends_at is None:
             await self._cancel(state, execution, f"{block.reason.value}: {block.sentence}")
             return None
         if begun.is_started:
@@ -140,9 +142,10 @@ class ExecutionService:
         if refusal or decision is None:
             return refusal
         proposal = await proposals.get(self._graph, execution.proposal)
-        by_policy = await self._approvals.policy_refusal(
-            proposal, decision.decided_by, permitted.autonomy
-        )
+        # What a person carries out is not executed: `propose` permits it.
+        by_hand = execution.executor == BY_HAND and permitted.autonomy is Autonomy.PROPOSE
+        autonomy = Autonomy.APPROVE if by_hand else permitted.autonomy
+        by_policy = await self._approvals.policy_refusal(proposal, decision.decided_by, autonomy)
         return f"policy: {by_policy}" if by_policy else ""
 
     async def _call(self, execution: Execution) -> ExecutionReport:
@@ -167,8 +170,9 @@ class ExecutionService:
         report = await self._answer(execution)
         if report.status is ExecutionStatus.UNKNOWN and is_leased:
             report = ExecutionReport(ExecutionStatus.RUNNING, report.detail)
-        if report.status is ExecutionStatus.UNKNOWN and now - started > GIVE_UP_AFTER:
-            await self._verify(state, execution, report)
+        if report.status not in SETTLED and now - started > GIVE_UP_AFTER:
+            report = replace(report, status=ExecutionStatus.UNKNOWN)
+            await self._give_up(state, execution, report)
             return None
         return await self._report(state, execution, report)
 
@@ -182,6 +186,10 @@ class ExecutionService:
                 return await self._executors.named(execution.executor).ask(asked)
         except (Unavailable, TimeoutError) as error:
             return ExecutionReport(ExecutionStatus.UNKNOWN, str(error) or "no answer in time")
+        except Exception as error:
+            log.exception("execution.failed_to_answer", execution=execution.id)
+            kind = type(error).__name__
+            return ExecutionReport(ExecutionStatus.UNKNOWN, f"the executor failed: {kind}")
 
     async def _report(
         self, state: EscalationState, execution: Execution, report: ExecutionReport
@@ -191,14 +199,18 @@ class ExecutionService:
         match report.status:
             case ExecutionStatus.DONE | ExecutionStatus.HANDED_OVER if execution.rolls_back:
                 note = f"{what} was taken back"
-                await self._store(state, execution, report, self._failed(state, note))
+                await self._store(
+                    state, execution, report, await self._failed(state, execution, note)
+                )
                 return None
             case ExecutionStatus.DONE | ExecutionStatus.HANDED_OVER:
                 await self._verify(state, execution, report)
                 return None
             case ExecutionStatus.FAILED | ExecutionStatus.CANCELLED:
                 note = f"{what} failed: {mask(report.detail, _LONGEST)}"
-                await self._store(state, execution, report, self._failed(state, note))
+                await self._store(
+                    state, execution, report, await self._failed(state, execution, note)
+                )
                 return None
         at = datetime.now(UTC)
         await self._graph.write(
@@ -206,6 +218,16 @@ class ExecutionService:
             name="execution.report",
         )
         return ASK_AGAIN
+
+    async def _give_up(
+        self, state: EscalationState, execution: Execution, report: ExecutionReport
+    ) -> None:
+        """Nobody knows how it ended: the telemetry may. A rollback is a person's then."""
+        if execution.rolls_back:
+            note = f"whether {execution.template} on {execution.target} was taken back is not known"
+            await self._store(state, execution, report, await self._failed(state, execution, note))
+        else:
+            await self._verify(state, execution, report)
 
     async def _verify(
         self, state: EscalationState, execution: Execution, report: ExecutionReport
@@ -219,23 +241,24 @@ class ExecutionService:
         transition = Transition(Stage.VERIFICATION, state.escalation_level, note)
         await self._store(state, execution, report, transition)
 
-    def _failed(self, state: EscalationState, note: str) -> Transition:
+    async def _failed(self, state: EscalationState, execution: Execution, note: str) -> Transition:
+        """To N2 or the expert; to the end where the incident has ended meanwhile."""
+        incident = await incidents.get(self._graph, execution.incident)
+        if incident.is_over:
+            return Transition(Stage.FINISHED, state.escalation_level, note)
         has_n2 = self._model_escalation.has(EscalationLevel.N2)
         return after_failure(state.escalation_level, note, has_n2=has_n2)
 
-    async def _cancel(
-        self, state: EscalationState, execution: Execution, refusal: str, *, is_over: bool = False
-    ) -> None:
-        transition = self._failed(state, f"not executed: {refusal}")
-        if is_over:
-            transition = replace(transition, stage=Stage.FINISHED, level=state.escalation_level)
-
+    async def _cancel(self, state: EscalationState, execution: Execution, refusal: str) -> None:
+        transition = await self._failed(state, execution, f"not executed: {refusal}")
         at = datetime.now(UTC)
 
         async def unit(tx: Transaction) -> bool:
-            return await escalations.move(
-                tx, execution.incident, state.moves, transition, at=at
-            ) and await executions.cancel(tx, execution.id, refusal, at=at)
+            moved = await escalations.move(tx, execution.incident, state.moves, transition, at=at)
+            cancelled = await executions.cancel(tx, execution.id, refusal, at=at)
+            if moved and not cancelled:
+                raise Conflict("it was begun meanwhile", where=execution.id)
+            return moved
 
         await self._writes.write(
             unit, name="execution.cancel", incident=execution.incident, stage=transition.stage
@@ -252,10 +275,10 @@ class ExecutionService:
         at = datetime.now(UTC)
 
         async def unit(tx: Transaction) -> bool:
-            if not await escalations.move(tx, execution.incident, state.moves, transition, at=at):
-                return False
+            moved = await escalations.move(tx, execution.incident, state.moves, transition, at=at)
+            # Also of an incident that was merged away: its target must not stay locked.
             await executions.report(tx, execution.id, _masked(report), at=at)
-            return True
+            return moved
 
         await self._writes.write(
             unit, name="execution.report", incident=execution.incident, stage=transition.stage

@@ -52,12 +52,14 @@ INVESTIGATION = "open_ticket"
 @dataclass(frozen=True, slots=True)
 class LevelAnswer:
     """What a level makes of a case. `proposal` is None where it has no answer or proposes nothing;
-    a refused one names its reason. `verdict` is the diagnosis' own or one step lower."""
+    a refused one names its reason. `verdict` is the diagnosis' own or one step lower. `is_blocked`:
+    the rule against loops holds its action back."""
 
     verdict: Verdict
     note: str
     proposal: Proposal | None = None
     tokens: int = 0
+    is_blocked: bool = False
 
     @property
     def is_usable(self) -> bool:

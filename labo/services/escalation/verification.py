@@ -56,7 +56,8 @@ class VerificationService:
         occurrences, Unavailable.
         """
         at = now or datetime.now(UTC)
-        began, ended = execution.started_at, execution.ended_at
+        # Where nobody knows when it ended, it did at the end of its lease.
+        began, ended = execution.started_at, execution.ended_at or execution.lease_until
         if began is None or ended is None:
             raise InvalidInput("the execution has not ended", where=execution.id)
         loaded = await self._incident_cases.load(incident, began)
