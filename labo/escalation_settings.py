@@ -46,10 +46,13 @@ class LlmSettings(BaseModel):
 
 class EscalationSettings(BaseModel):
     """Seconds: after `answer_s` without a decision people are reminded, and a critical incident
-    gets the expert report; after `expiry_s` a proposal may no longer be decided."""
+    gets the expert report; after `expiry_s` a proposal may no longer be decided. An executed action
+    may shake things for `settle_s`, and what it cured has to be calm for `hold_s`."""
 
     answer_s: int = Field(default=900, ge=1)
     expiry_s: int = Field(default=86_400, ge=1)
+    settle_s: float = Field(default=60.0, ge=0.0)
+    hold_s: float = Field(default=60.0, ge=20.0)
 
 
 class BudgetSettings(BaseModel):

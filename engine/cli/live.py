@@ -28,6 +28,12 @@ Speed = Annotated[
     float, typer.Option(min=0.1, max=100.0, help="Simulated seconds that pass in a second.")
 ]
 Interval = Annotated[float, typer.Option(min=0.1, help="Simulated seconds between samples.")]
+History = Annotated[
+    float,
+    typer.Option(
+        min=0.0, help="Simulated seconds of normal operation before now, emitted at once."
+    ),
+]
 Length = Annotated[float | None, typer.Option(min=1.0, help="Simulated seconds; else until told.")]
 
 
@@ -40,6 +46,7 @@ def live_command(
     speed: Speed = 1.0,
     interval: Interval = 10.0,
     seconds: Length = None,
+    history: History = 0.0,
 ) -> None:
     """Run a system by the clock on the wall, and accept commands meanwhile.
 
@@ -53,8 +60,9 @@ def live_command(
       echo '{"do": "state"}' | nc -U /tmp/engine.sock
     """
     described = load_system(system)
-    epoch = float(int(time.time()))
-    plan = LivePlan(described, seed, speed, epoch, interval, seconds or math.inf)
+    epoch = float(int(time.time() - history / speed))
+    length = history + (seconds or math.inf)
+    plan = LivePlan(described, seed, speed, epoch, interval, length, history)
     commands = CommandSocket(socket)
     with stoppable() as stop:
         sender = Sender(endpoint, read_headers(header or ()), stop=stop)

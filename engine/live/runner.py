@@ -21,8 +21,9 @@ STEP_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class LivePlan:
-    """`seconds` and `interval` are simulated ones, of which `speed` pass in a second. `epoch` is
-    the start in seconds since 1970."""
+    """`seconds`, `interval` and `history` are simulated ones, of which `speed` pass in a second.
+    `history` is the past that the run begins with: it is emitted at once. `epoch` is the start, of
+    that past, in seconds since 1970."""
 
     system: System
     seed: int
@@ -30,6 +31,7 @@ class LivePlan:
     epoch: float
     interval: float
     seconds: float = math.inf
+    history: float = 0.0
 
 
 class LiveRun:
@@ -77,7 +79,7 @@ class LiveRun:
     @property
     def _due(self) -> float:
         """Simulated seconds that should have passed."""
-        passed = (time.monotonic() - self._began) * self._plan.speed
+        passed = self._plan.history + (time.monotonic() - self._began) * self._plan.speed
         return min(passed, self._plan.seconds)
 
     @property

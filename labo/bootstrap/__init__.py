@@ -42,6 +42,7 @@ from labo.bootstrap.models import Models, build_budget, open_models
 from labo.bootstrap.services import Services
 from labo.bootstrap.solutions import build_solutions
 from labo.bootstrap.stores import open_graph, open_telemetry_store
+from labo.domain.escalation.action_look import VerificationLimits
 from labo.domain.governance.llm_calls import ModelLevel
 from labo.domain.incidents.events import Event
 from labo.errors import InvalidInput
@@ -198,7 +199,7 @@ class App:
             model_escalation=self.models.escalation(budget),
             governance=governance,
             executors=self.executors,
-            verifier=VerificationService(graph, cases, EdgeService(graph)),
+            verifier=self._verifier(graph, cases),
             sender=self.jobs,
             publish=publish,
             settings=self.settings.escalation,
@@ -213,6 +214,11 @@ class App:
 
     def _cases(self, graph: Graph) -> IncidentCases:
         return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
+
+    def _verifier(self, graph: Graph, cases: IncidentCases) -> VerificationService:
+        chosen = self.settings.escalation
+        limits = VerificationLimits(settle_s=chosen.settle_s, hold_s=chosen.hold_s)
+        return VerificationService(graph, cases, EdgeService(graph), limits)
 
     def _memory(self, graph: Graph) -> MemoryService:
         embedder = self.embedder

@@ -9,7 +9,7 @@ nothing and is always admitted. No title, label, log line or comment is read her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from labo.domain.entities.behaviour_words import Resource
 from labo.domain.entities.behaviours import Behaviour, ShownBehaviour, behaviour_of
 from labo.domain.entities.conditions import Direction, metric_words
 from labo.domain.entities.diagnoses import SURE, Analysis, Suspect
-from labo.domain.entities.problems import ProblemKind, problem_key
+from labo.domain.entities.problems import Problem, ProblemKind, problem_key
 from labo.domain.entities.reasons import ReasonKind
 from labo.domain.escalation.action_templates import (
     ParameterType,
@@ -94,19 +94,32 @@ def shown_by(analysis: Analysis | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_shown(analysis, leading)))
 
 
+def measured(problems: Iterable[Problem]) -> frozenset[str]:
+    """Keys of the behaviours that are problems which metrics showed. A problem's key is a digest of
+    what it was made from, so that an alert or a log line of the same title counts for nothing."""
+    return frozenset(
+        key
+        for one in problems
+        for key in _BEHAVIOURS
+        if one.key == problem_key(one.role, ProblemKind.METRIC, key)
+    )
+
+
 def supported(
     analysis: Analysis | None,
     chances: Mapping[str, float] = NOTHING_LEARNT,
     support: Mapping[str, frozenset[str]] = SUPPORT,
+    seen: frozenset[str] = frozenset(),
 ) -> tuple[str, ...]:
     """Ids of the templates that the diagnosis supports, preferred first; none if it is unsure.
 
     `chances`, by template id, are the learnt probabilities that the action works for this problem
-    here: what proved itself comes before what merely fits.
+    here: what proved itself comes before what merely fits. `seen` are behaviours (`measured`) that
+    detection saw on the leading suspect: the diagnosis names its strongest deviation alone.
     """
     if analysis is None or analysis.verdict not in SURE:
         return ()
-    shown = frozenset(shown_by(analysis))
+    shown = seen.union(shown_by(analysis))
     proven = [one for one, chance in chances.items() if chance > PROVEN and one != INVESTIGATION]
     proven.sort(key=lambda one: (-chances[one], one))
     fitting = [template for template, cured in support.items() if cured & shown]
@@ -119,10 +132,12 @@ def admissible(
     target: str = "",
     chances: Mapping[str, float] = NOTHING_LEARNT,
     support: Mapping[str, frozenset[str]] = SUPPORT,
+    seen: frozenset[str] = frozenset(),
 ) -> Admission:
     """Whether the diagnosis supports `template` on `target` (component name; empty: not checked).
 
-    `chances` is as of `supported`, `support` as SUPPORT; a template in neither is never admitted.
+    `chances` and `seen` are as of `supported`, `support` as SUPPORT; a template in neither is never
+    admitted.
     """
     if template.id == INVESTIGATION:
         return Admission(True)
@@ -131,7 +146,7 @@ def admissible(
     leading = analysis.suspects[0].component
     if target and target != leading:
         return Admission(False, f"{target} is not the leading suspect, {leading} is")
-    fitting = supported(analysis, chances, support)
+    fitting = supported(analysis, chances, support, seen)
     if not fitting:
         return Admission(False, f"no behaviour of {leading} calls for {template.id}")
     if template.id != fitting[0]:
@@ -151,7 +166,7 @@ def admitted_action(
     """
     action = render(template, first_step(template, parameters), case.component_names)
     analysis = case.diagnosis.analysis if case.diagnosis else None
-    admission = admissible(template, analysis, action.target, case.chances, support)
+    admission = admissible(template, analysis, action.target, case.chances, support, case.seen)
     if not admission.is_admitted:
         raise InvalidInput(admission.reason, where=f"template {template.key}")
     return action

@@ -26,7 +26,7 @@ class CaseFacts:
     """The input of an escalation level. `chances`, by template id, are the learnt probabilities
     that the action works for this problem here; `comments` are what people said, `proposed` what
     was proposed before and what became of it, `attempts` what was executed and whether it helped;
-    the latest last.
+    the latest last. `seen` are keys of behaviours that detection saw on the leading suspect.
     """
 
     incident: Incident
@@ -38,6 +38,7 @@ class CaseFacts:
     comments: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
+    seen: frozenset[str] = frozenset()
 
     @property
     def verdict(self) -> Verdict:

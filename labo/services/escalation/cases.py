@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graph import decisions, diagnoses, executions, proposals
+from graph import decisions, diagnoses, executions, occurrences, problems, proposals
 from graph import incident_acts as acts
 from graph.client import Graph
 from graph.memory import get_summary
 from labo.domain.entities.diagnoses import Diagnosis
+from labo.domain.entities.keys import component_key
+from labo.domain.escalation.admissible import measured
 from labo.domain.escalation.executions import Execution
 from labo.domain.escalation.facts import CaseFacts
 from labo.domain.escalation.proposals import Decision, Proposal
@@ -18,6 +20,9 @@ from labo.domain.learning.outcomes import question_of
 from labo.services.escalation.memory import MemoryService
 from labo.services.governance.templates import TemplateService
 from labo.services.learning.learner import LearningService
+
+MOST_OCCURRENCES = 500
+"""Of an incident that are looked through: one of a long storm holds thousands."""
 
 
 class EscalationCases:
@@ -55,7 +60,16 @@ class EscalationCases:
             comments=await self._comments(incident.id),
             proposed=await self._proposed(incident.id),
             attempts=tuple(map(_attempt, reversed(tried))),
+            seen=await self._seen(incident, diagnosis),
         )
+
+    async def _seen(self, incident: Incident, diagnosis: Diagnosis | None) -> frozenset[str]:
+        """The behaviours that metrics showed on the leading suspect within this incident."""
+        suspects = diagnosis.analysis.suspects[:1] if diagnosis else ()
+        leading = {component_key(incident.system, one.component) for one in suspects}
+        held = await occurrences.find_first(self._graph, [incident.id], MOST_OCCURRENCES)
+        keys = sorted({one.problem for one in held[incident.id] if one.component in leading})
+        return measured((await problems.find_by_keys(self._graph, keys)).values())
 
     async def _proposed(self, incident_id: str) -> tuple[str, ...]:
         """What was proposed and what people decided on it, oldest first."""

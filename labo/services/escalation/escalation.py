@@ -261,6 +261,8 @@ class EscalationService:
             ):
                 return False
             if changed.diagnosis:
+                # All of them: a level that read a newer diagnosis than the escalation began with
+                # has proposed on it already.
                 await proposals.supersede(tx, incident.id)
             if proposal is not None:
                 await proposals.save(tx, proposal)

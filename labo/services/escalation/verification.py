@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import structlog
@@ -22,6 +22,7 @@ from labo.domain.escalation.spontaneous_ends import SpontaneousEnds, ends_withou
 from labo.domain.escalation.verification import verified
 from labo.domain.escalation.verification_outcomes import Verification
 from labo.domain.incidents.incidents import Incident
+from labo.domain.telemetry.rollups import STEPS
 from labo.errors import InvalidInput
 from labo.services.causality.edges import EdgeService
 from labo.services.diagnosis.cases import IncidentCase, IncidentCases
@@ -29,6 +30,9 @@ from labo.services.diagnosis.cases import IncidentCase, IncidentCases
 log = structlog.get_logger()
 
 _WRITER = "verification"
+SETTLED_STEP = timedelta(seconds=STEPS[0])
+"""A value is known once its step is over and its telemetry has arrived: what is looked at ends so
+much earlier than the moment of the look, else its newest values would always be missing."""
 
 
 class VerificationService:
@@ -74,7 +78,10 @@ class VerificationService:
             ended=ended.timestamp(),
             ends=await self._ends(loaded, onset),
         )
-        found = await asyncio.to_thread(verified, acted, at.timestamp(), self._limits)
+        behind = (self._incident_cases.lateness + SETTLED_STEP).total_seconds()
+        found = await asyncio.to_thread(verified, acted, at.timestamp() - behind, self._limits)
+        if found.look_again_at is not None:
+            found = replace(found, look_again_at=found.look_again_at + behind)
         log.info(
             "action.verified",
             incident=incident.id,

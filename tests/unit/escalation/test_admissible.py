@@ -15,6 +15,7 @@ from labo.domain.escalation.admissible import (
     SUPPORT,
     admissible,
     first_step,
+    measured,
     supported,
 )
 from tests.builders.escalation import an_analysis
@@ -170,3 +171,18 @@ def one_deviation(metric: str, direction: str) -> Analysis:
         deviation=12.5,
     )
     return replace(an_analysis(), suspects=(Suspect("checkout", None, 0.8, (why,)),))
+
+
+def test_what_detection_saw_on_the_leading_suspect_supports_its_cure() -> None:
+    """The diagnosis names the strongest deviation alone: of a leak, that it is slow."""
+    analysis = one_deviation("http.server.request.duration.p95", "high")
+    seen = measured([metric_problem("service", "process.memory.usage", "high")])
+
+    assert (supported(analysis), supported(analysis, seen=seen)) == ((), ("restart_service",))
+
+
+def test_an_alert_of_a_behaviours_title_is_not_what_detection_saw() -> None:
+    real = metric_problem("service", "process.memory.usage", "high")
+
+    assert measured([replace(real, key="an alert's"), real]) == {"saturated:memory"}
+    assert measured([replace(real, key="an alert's")]) == frozenset()
