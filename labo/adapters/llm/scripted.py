@@ -73,8 +73,8 @@ _RESTART: Mapping[str, str | int] = {"strategy": "rolling", "drain_s": 10}
 _ACTIONS: tuple[tuple[tuple[str, ...], str, Mapping[str, str | int]], ...] = (
     (("pool", "connection"), "raise_pool_size", {"percent": 25}),
     (("deploy", "release", "rollout"), "rollback_deploy", {"steps": 1}),
-    (("cpu", "traffic", "overload", "saturat", "queue"), "scale_out", {"instances": 1}),
     (("memory", "leak", "deadlock", "stuck"), "restart_service", _RESTART),
+    (("cpu", "traffic", "overload", "saturat", "queue"), "scale_out", {"instances": 1}),
     (("stale", "cache"), "flush_cache", {"scope": "expired"}),
 )
 

@@ -82,6 +82,21 @@ def test_a_fast_run_stamps_the_present_and_ends_when_told(tmp_path: Path) -> Non
     assert max(emitted) <= now
 
 
+def test_a_run_may_begin_with_a_past(tmp_path: Path) -> None:
+    """Ten minutes of it are there at once, stamped before now; then it goes on as time passes."""
+    path = tmp_path / "engine.sock"
+    began = time.time()
+    with receiving() as endpoint, live(path, endpoint, "--history=600") as child:
+        while len(set(stamps(endpoint))) < 60:
+            time.sleep(0.1)
+        ask(path, b'{"do":"stop"}\n')
+        child.communicate(timeout=60)
+        emitted = stamps(endpoint)
+
+    assert min(emitted) <= began - 580
+    assert max(emitted) <= time.time()
+
+
 def test_a_second_run_is_not_started_on_the_same_socket(tmp_path: Path) -> None:
     """It would take the first one's commands away; a socket left by a killed run is replaced."""
     path = tmp_path / "engine.sock"
