@@ -216,8 +216,8 @@ class App:
         return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
 
     def _verifier(self, graph: Graph, cases: IncidentCases) -> VerificationService:
-        chosen = self.settings.escalation
-        limits = VerificationLimits(settle_s=chosen.settle_s, hold_s=chosen.hold_s)
+        one = self.settings.escalation
+        limits = VerificationLimits(settle_s=one.settle_s, hold_s=one.hold_s)
         return VerificationService(graph, cases, EdgeService(graph), limits)
 
     def _memory(self, graph: Graph) -> MemoryService:
@@ -256,7 +256,6 @@ async def build(
     redis_timeout_s: float = REDIS_TIMEOUT_S,
 ) -> App:
     """What a process needs. Neo4j and Redis are connected to at use, the telemetry store at once.
-
     `set_solver` None solves in threads of this process. Raises InvalidInput when a needed setting
     is missing, Forbidden for an unsigned template, Unavailable without its telemetry store.
     """

@@ -82,13 +82,8 @@ class VerificationService:
         found = await asyncio.to_thread(verified, acted, at.timestamp() - behind, self._limits)
         if found.look_again_at is not None:
             found = replace(found, look_again_at=found.look_again_at + behind)
-        log.info(
-            "action.verified",
-            incident=incident.id,
-            execution=execution.id,
-            outcome=found.outcome.value,
-            because=found.reasons[:1],
-        )
+        because = found.reasons[:1]
+        log.info("action.verified", execution=execution.id, outcome=found.outcome, because=because)
         return found
 
     async def record(
