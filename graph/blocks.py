@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.escalation.blocks import Block, BlockReason, Lift, PastExecution
+from labo.domain.governance.audit import AuditKind, audit_event
 from labo.errors import NotFound
 
 MOST_EXECUTIONS = 1_000
@@ -85,8 +87,23 @@ async def save_lift(tx: Transaction, lift: Lift) -> Lift:
     for kept in await tx.run(
         UPSERT_LIFT, id=lift.id, block=lift.block, properties=properties(lift)
     ):
+        if kept == lift:
+            _audit(tx, lift)
         return kept
     raise NotFound("there is no such block", where=lift.block)
+
+
+def _audit(tx: Transaction, lift: Lift) -> None:
+    event = audit_event(
+        AuditKind.BLOCK_LIFTED,
+        at=lift.at,
+        actor=lift.by,
+        subject=lift.block,
+        problem=lift.problem,
+        component=lift.component,
+        reason=lift.reason,
+    )
+    audit.append(tx, event)
 
 
 async def get(graph: Graph, block: str) -> StoredBlock:

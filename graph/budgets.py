@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import NoneType
 
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.statements import load
+from labo.domain.governance.audit import AuditKind, audit_event
 from labo.domain.governance.budget_events import Reported
 from labo.domain.governance.budgets import Limit
 
@@ -33,13 +36,25 @@ async def read_limits(tx: Transaction) -> list[Limit]:
     return await tx.run(FIND_LIMITS)
 
 
-async def save_limit(graph: Graph, limit: Limit, *, by: str) -> None:
-    await graph.execute(
-        UPSERT_LIMIT,
-        key=limit.key,
-        level=limit.level,
-        period=limit.period.value,
-        unit=limit.unit.value,
-        amount=limit.amount,
-        by=by,
+async def save_limit(graph: Graph, limit: Limit, *, by: str, at: datetime) -> None:
+    event = audit_event(
+        AuditKind.BUDGET_SET,
+        at=at,
+        actor=by,
+        subject=limit.key,
+        amount="without" if limit.amount == WITHOUT else str(limit.amount),
     )
+
+    async def unit(tx: Transaction) -> None:
+        await tx.run(
+            UPSERT_LIMIT,
+            key=limit.key,
+            level=limit.level,
+            period=limit.period.value,
+            unit=limit.unit.value,
+            amount=limit.amount,
+            by=by,
+        )
+        audit.append(tx, event)
+
+    await graph.write(unit, name="budgets.save_limit")

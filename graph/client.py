@@ -63,14 +63,24 @@ class Transaction:
 
     def __init__(self, tx: AsyncManagedTransaction, workspace: str) -> None:
         self._tx = tx
-        self._workspace = workspace
+        self._last: list[Callable[[], Awaitable[None]]] = []
+        self.workspace = workspace
 
     async def run(self, statement: Statement[Row], **params: Any) -> list[Row]:
         """All rows of `statement`; raises StatementError when the given names differ."""
-        values = _values(statement, params, self._workspace)
+        values = _values(statement, params, self.workspace)
         with _observed(statement.name):
             records = await _records(await self._tx.run(statement.text, values))
         return _rows(statement, records)
+
+    def before_commit(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` when the unit has ended: what takes a lock that many writers want."""
+        self._last.append(work)
+
+    async def finish(self) -> None:
+        """Run what was to come last, in order."""
+        for work in self._last:
+            await work()
 
 
 class Graph:
@@ -150,7 +160,10 @@ class Graph:
         """
 
         async def work(tx: AsyncManagedTransaction) -> T:
-            return await unit(Transaction(tx, self.workspace))
+            transaction = Transaction(tx, self.workspace)
+            done = await unit(transaction)
+            await transaction.finish()
+            return done
 
         try:
             written = await self._managed(work, name, read=False, timeout_s=timeout_s)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from types import NoneType
 
-from graph.client import Graph
+from graph import audit
+from graph.client import Graph, Transaction
 from graph.statements import load
+from labo.domain.governance.audit import AuditKind, audit_event
 from labo.domain.governance.autonomy import Controls
 
 GET_CONTROLS = load("controls/get_controls", row=Controls)
@@ -18,12 +21,26 @@ async def get(graph: Graph) -> Controls:
     return rows[0] if rows else Controls()
 
 
-async def save(graph: Graph, controls: Controls, *, by: str) -> None:
-    await graph.execute(
-        UPSERT_CONTROLS,
+async def save(graph: Graph, controls: Controls, *, by: str, at: datetime) -> None:
+    event = audit_event(
+        AuditKind.CONTROLS_SET,
+        at=at,
+        actor=by,
+        subject="controls",
         autonomy=controls.autonomy.value,
-        stopped_at=controls.stopped_at,
-        stopped_by=controls.stopped_by,
+        actions="stopped" if controls.is_stopped else "permitted",
         reason=controls.reason,
-        by=by,
     )
+
+    async def unit(tx: Transaction) -> None:
+        await tx.run(
+            UPSERT_CONTROLS,
+            autonomy=controls.autonomy.value,
+            stopped_at=controls.stopped_at,
+            stopped_by=controls.stopped_by,
+            reason=controls.reason,
+            by=by,
+        )
+        audit.append(tx, event)
+
+    await graph.write(unit, name="controls.save")

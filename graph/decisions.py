@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import NoneType
 
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
 from labo.domain.escalation.proposals import Decision, decision_id
+from labo.domain.governance.audit import AuditKind, audit_event
 
 GET_DECISION = load("decisions/get_decision", row=Decision)
 FIND_DECISIONS = load("decisions/find_decisions", row=Decision)
@@ -28,10 +30,20 @@ async def find_by_proposals(graph: Graph, proposals: Iterable[str]) -> dict[str,
 
 
 async def save(tx: Transaction, decision: Decision) -> None:
-    """Save it on its proposal; the same one again changes nothing."""
+    """Save it on its proposal, once."""
     await tx.run(
         UPSERT_DECISION,
         id=decision.id,
         proposal=decision.proposal,
         properties=properties(decision),
     )
+    event = audit_event(
+        AuditKind.DECISION,
+        at=decision.decided_at,
+        actor=decision.decided_by,
+        subject=decision.proposal,
+        verdict=decision.verdict.value,
+        action_digest=decision.proposal_digest,
+        reason=decision.reason,
+    )
+    audit.append(tx, event)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.rows import as_json, properties
 from graph.statements import load
 from labo.domain.escalation.executions import Execution, ExecutionReport, ExecutionStatus
+from labo.domain.governance.audit import AuditKind, audit_event
 from labo.errors import NotFound
 
 
@@ -58,43 +60,68 @@ async def save(tx: Transaction, execution: Execution) -> None:
 
 
 async def start(
-    tx: Transaction, execution_id: str, *, at: datetime, lease_until: datetime
+    tx: Transaction, execution: Execution, *, at: datetime, lease_until: datetime
 ) -> Start:
     """Begin it, if it is pending and nothing else is under way on its target."""
-    [start] = await tx.run(UPSERT_STARTED, id=execution_id, at=at, lease_until=lease_until)
+    [start] = await tx.run(UPSERT_STARTED, id=execution.id, at=at, lease_until=lease_until)
+    if start.is_started:
+        _audit(tx, AuditKind.EXECUTION_BEGUN, execution, at, decision=execution.decision)
     return start
 
 
 async def report(
-    tx: Transaction, execution_id: str, report: ExecutionReport, *, at: datetime
+    tx: Transaction, execution: Execution, report: ExecutionReport, *, at: datetime
 ) -> bool:
     """Save what became of one that was begun; False when that is known already."""
     rows = await tx.run(
         UPSERT_REPORTED,
-        id=execution_id,
+        id=execution.id,
         **{"from": [status.value for status in _UNDER_WAY]},
         status=report.status.value,
         at=at,
         detail=report.detail,
         before=as_json(report.before),
     )
+    if rows and rows[0] != report.status:  # asked how it stands, it mostly stands as before
+        kind, status = AuditKind.EXECUTION_REPORTED, report.status.value
+        _audit(tx, kind, execution, at, status=status, report=report.detail)
     return bool(rows)
 
 
-async def cancel(tx: Transaction, execution_id: str, reason: str, *, at: datetime) -> bool:
+async def cancel(tx: Transaction, execution: Execution, reason: str, *, at: datetime) -> bool:
     """Put one away that was never begun; False when it was begun."""
     rows = await tx.run(
         UPSERT_REPORTED,
-        id=execution_id,
+        id=execution.id,
         **{"from": [ExecutionStatus.PENDING.value]},
         status=ExecutionStatus.CANCELLED.value,
         at=at,
         detail=reason,
         before="{}",
     )
+    if rows:
+        _audit(tx, AuditKind.EXECUTION_REFUSED, execution, at, reason=reason)
     return bool(rows)
 
 
 async def judge(tx: Transaction, execution_id: str, outcome: str, *, at: datetime) -> bool:
     """Save what its verification found; False when that was found before."""
     return bool(await tx.run(UPSERT_OUTCOME, id=execution_id, outcome=outcome, at=at))
+
+
+def _audit(
+    tx: Transaction, kind: AuditKind, execution: Execution, at: datetime, **detail: str
+) -> None:
+    event = audit_event(
+        kind,
+        at=at,
+        actor=f"executor:{execution.executor}",
+        subject=execution.id,
+        incident=execution.incident,
+        template=execution.template,
+        target=execution.target,
+        action_digest=execution.action_digest,
+        rolls_back=execution.rolls_back,
+        **detail,
+    )
+    audit.append(tx, event)

@@ -51,6 +51,7 @@ class Label(StrEnum):
     LLM_CALL = "LlmCall"
     LLM_ACCOUNT = "LlmAccount"
     BUDGET = "Budget"
+    AUDIT_ENTRY = "AuditEntry"
     TOKEN = "Token"  # noqa: S105 - a label, not a secret
     MIGRATION = "Migration"
     LOCK = "Lock"
@@ -187,9 +188,10 @@ PROPERTIES: Mapping[Label, tuple[str, ...]] = {
         "tokens_reserved calls"
     ),
     Label.BUDGET: _names("key level period unit amount"),
+    Label.AUDIT_ENTRY: _names("seq at actor kind subject detail previous digest"),
     Label.TOKEN: _names("id name digest scopes expires_at"),
     Label.MIGRATION: _names("version name checksum applied_at"),
-    Label.LOCK: _names("key taken position version snapshot stage alerted"),
+    Label.LOCK: _names("key taken position version snapshot stage alerted digest"),
 }
 
 RELATIONSHIP_PROPERTIES: Mapping[RelationshipType, tuple[str, ...]] = {

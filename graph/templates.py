@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.rows import properties
 from graph.statements import load
+from labo.domain.governance.audit import AuditKind, audit_event
 from labo.domain.governance.templates import TemplateVersion
 from labo.errors import Conflict
 
@@ -38,15 +42,25 @@ async def hold(tx: Transaction, version: TemplateVersion) -> TemplateVersion:
     return held
 
 
-async def decide(tx: Transaction, version: TemplateVersion) -> TemplateVersion:
+async def decide(tx: Transaction, version: TemplateVersion, at: datetime) -> TemplateVersion:
     """Save the status of a version that the transaction holds. Raises Conflict when it is gone."""
+    event = audit_event(
+        AuditKind.TEMPLATE_DECIDED,
+        at=at,
+        actor=version.decided_by,
+        subject=version.key,
+        status=version.status.value,
+        template_digest=version.digest,
+        reason=version.reason,
+    )
+    audit.append(tx, event)
     for decided in await tx.run(
         UPSERT_STATUS,
         key=version.key,
         status=version.status.value,
         decided_by=version.decided_by,
         reason=version.reason,
-        decided_at=version.decided_at,
+        decided_at=at,
         set_revision=version.set_revision,
     ):
         return decided

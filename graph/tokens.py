@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from types import NoneType
 
+from graph import audit
 from graph.client import Graph, Transaction
 from graph.statements import load
 from labo.domain.entities.tokens import Token
+from labo.domain.governance.audit import AuditKind, audit_event
 
 UPSERT = load("tokens/upsert_token", row=NoneType)
 GET_BY_DIGEST = load("tokens/get_token_by_digest", row=Token)
@@ -27,6 +29,16 @@ async def put(tx: Transaction, token: Token, *, written_by: str) -> None:
         expires_at=token.expires_at,
         written_by=written_by,
     )
+    event = audit_event(
+        AuditKind.TOKEN_CREATED,
+        at=token.created_at,
+        actor=written_by,
+        subject=token.id,
+        name=token.name,
+        scopes=" ".join(token.scopes),
+        expires_at=token.expires_at.isoformat() if token.expires_at else None,
+    )
+    audit.append(tx, event)
 
 
 async def find_by_digest(graph: Graph, digest: str) -> Token | None:
@@ -55,4 +67,14 @@ async def expire(
     ended = await tx.run(
         EXPIRE, id=token_id, expires_at=at, valid_at=valid_at, written_by=written_by
     )
+    if ended:
+        event = audit_event(
+            AuditKind.TOKEN_ENDED,
+            at=valid_at or at,
+            actor=written_by,
+            subject=token_id,
+            name=ended[0].name,
+            expires_at=at.isoformat(),
+        )
+        audit.append(tx, event)
     return ended[0] if ended else None

@@ -24,6 +24,7 @@ from labo.domain.escalation.proposals import (
 from labo.domain.escalation.stages import Stage
 from labo.domain.escalation.verification_outcomes import VerificationOutcome
 from labo.domain.governance.accounts import BudgetPeriod
+from labo.domain.governance.audit import AuditKind
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.governance.budgets import BudgetRefusal, BudgetStage, BudgetUnit
 from labo.domain.governance.llm_calls import ModelLevel
@@ -39,6 +40,7 @@ from labo.domain.metric_sets.plans import Stop
 from labo.domain.metric_sets.sets import Purpose, RemedyKind, State
 
 NAMED_AS_IN_DOMAIN: tuple[type[Enum], ...] = (
+    AuditKind,
     Autonomy,
     BlockReason,
     BudgetPeriod,

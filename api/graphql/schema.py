@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.graphql.audit import AuditQuery
 from api.graphql.blocks import BlocksMutation, BlocksQuery
 from api.graphql.budget import BudgetMutation, BudgetQuery
 from api.graphql.calibration import CalibrationQuery
@@ -62,6 +63,7 @@ class Query(
     ReportsQuery,
     KnownSolutionsQuery,
     BudgetQuery,
+    AuditQuery,
 ):
     pass
 

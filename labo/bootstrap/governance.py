@@ -11,6 +11,7 @@ from graph.client import Graph
 from labo.adapters.templates.registry import SignedRegistry
 from labo.errors import InvalidInput
 from labo.escalation_settings import GovernanceSettings
+from labo.services.governance.audit import AuditService
 from labo.services.governance.execution_gate import ExecutionGate
 from labo.services.governance.services import GovernanceServices
 from labo.services.governance.templates import TemplateService
@@ -32,7 +33,7 @@ class Governance:
         """For the graph's workspace."""
         templates = TemplateService(graph, self.registry)
         gate = ExecutionGate(graph.workspace, self.environment, templates, self.policy)
-        return GovernanceServices(templates, gate)
+        return GovernanceServices(templates, gate, AuditService(graph))
 
 
 def open_governance(settings: GovernanceSettings) -> Governance:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from labo import logs as logs_setup
 from labo.cli import (
+    audit,
     backup,
     budget,
     dead_letters,
@@ -105,6 +106,7 @@ app.add_typer(policy.app)
 app.add_typer(memory.app, name="memory")
 escalation.app.command("economy")(economy.economy_command)
 app.add_typer(budget.app)
+app.add_typer(audit.app)
 
 
 def _print_version(wanted: bool) -> None:

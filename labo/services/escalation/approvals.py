@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from graph import controls, decisions, escalations, executions, proposals
+from graph import audit, controls, decisions, escalations, executions, proposals
 from graph.client import Graph, Transaction
 from graph.escalations import Changed
 from labo.domain.entities.diagnoses import Diagnosis
@@ -21,6 +21,7 @@ from labo.domain.escalation.proposals import (
     ProposalStatus,
 )
 from labo.domain.escalation.stages import Stage, Transition
+from labo.domain.governance.audit import AuditEvent, AuditKind, audit_event
 from labo.domain.governance.autonomy import Autonomy, runs_unattended
 from labo.domain.incidents.incidents import Incident, IncidentStatus
 from labo.errors import Conflict, InvalidInput
@@ -60,7 +61,8 @@ class Approvals:
         permitted = await controls.get(self._graph)
         if permitted.is_stopped or not runs_unattended(permitted.autonomy, proposal.risk_level):
             return False
-        if await self.policy_refusal(proposal, POLICY, permitted.autonomy):
+        if refusal := await self.policy_refusal(proposal, POLICY, permitted.autonomy):
+            await audit.record(self._graph, _refused(proposal, refusal, datetime.now(UTC)))
             return False
         at, verdict = datetime.now(UTC), DecisionVerdict.APPROVE
         decision = decision_on(
@@ -155,6 +157,19 @@ class Approvals:
                 where=proposal.id,
             )
         return template
+
+
+def _refused(proposal: Proposal, refusal: str, at: datetime) -> AuditEvent:
+    return audit_event(
+        AuditKind.POLICY_REFUSED,
+        at=at,
+        actor=POLICY,
+        subject=proposal.id,
+        incident=proposal.incident,
+        template=proposal.template_key,
+        action_digest=proposal.digest,
+        reason=refusal,
+    )
 
 
 def approved(proposal: Proposal, decision: Decision, execution: Execution) -> Transition:

@@ -130,7 +130,7 @@ class ExecutionService:
                 block = await self._anti_loop.check_in(tx, wanted, now=now)
                 if block is not None:
                     return Start(is_started=False, busy_with=None), block
-            return await executions.start(tx, execution.id, at=now, lease_until=now + LEASE), None
+            return await executions.start(tx, execution, at=now, lease_until=now + LEASE), None
 
         return await self._graph.write(unit, name="execution.begin")
 
@@ -214,7 +214,7 @@ class ExecutionService:
                 return None
         at = datetime.now(UTC)
         await self._graph.write(
-            lambda tx: executions.report(tx, execution.id, _masked(report), at=at),
+            lambda tx: executions.report(tx, execution, _masked(report), at=at),
             name="execution.report",
         )
         return ASK_AGAIN
@@ -255,7 +255,7 @@ class ExecutionService:
 
         async def unit(tx: Transaction) -> bool:
             moved = await escalations.move(tx, execution.incident, state.moves, transition, at=at)
-            cancelled = await executions.cancel(tx, execution.id, refusal, at=at)
+            cancelled = await executions.cancel(tx, execution, refusal, at=at)
             if moved and not cancelled:
                 raise Conflict("it was begun meanwhile", where=execution.id)
             return moved
@@ -277,7 +277,7 @@ class ExecutionService:
         async def unit(tx: Transaction) -> bool:
             moved = await escalations.move(tx, execution.incident, state.moves, transition, at=at)
             # Also of an incident that was merged away: its target must not stay locked.
-            await executions.report(tx, execution.id, _masked(report), at=at)
+            await executions.report(tx, execution, _masked(report), at=at)
             return moved
 
         await self._writes.write(

@@ -149,7 +149,7 @@ class BudgetService:
         """Set a limit, or with the amount `graph.budgets.WITHOUT` lift it. What is spent stays."""
         if limit.amount < budgets.WITHOUT:
             raise InvalidInput("a limit is zero or more", where="amount")
-        await budgets.save_limit(self._graph, limit, by=by)
+        await budgets.save_limit(self._graph, limit, by=by, at=self._clock())
         log.info("budget.limit_set", key=limit.key, amount=limit.amount, by=by)
         return await self.status()
 

@@ -51,7 +51,7 @@ class ControlService:
         return await self._save(replace(current, stopped_at=None, stopped_by="", reason=reason), by)
 
     async def _save(self, changed: Controls, by: str) -> Controls:
-        await controls.save(self._graph, changed, by=by)
+        await controls.save(self._graph, changed, by=by, at=datetime.now(UTC))
         log.warning(
             "controls.changed",
             autonomy=changed.autonomy.value,

@@ -1,9 +1,10 @@
-"""The governance of one workspace: its templates, and the question before each execution."""
+"""The governance of one workspace: its templates, the gate of each execution, the audit chain."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from labo.services.governance.audit import AuditService
 from labo.services.governance.execution_gate import ExecutionGate
 from labo.services.governance.templates import TemplateService
 
@@ -14,3 +15,4 @@ class GovernanceServices:
 
     templates: TemplateService
     gate: ExecutionGate
+    audit: AuditService

@@ -141,9 +141,8 @@ class TemplateService:
         self, known: KnownTemplate, status: TemplateStatus, *, by: str, reason: str
     ) -> KnownTemplate:
         who, why = justified(by, reason)
-        decided = replace(
-            known.version, status=status, decided_by=who, reason=why, decided_at=datetime.now(UTC)
-        )
+        at = datetime.now(UTC)
+        decided = replace(known.version, status=status, decided_by=who, reason=why, decided_at=at)
         file = known.registered
         if file is not None:
             decided = replace(decided, set_revision=file.set_revision)
@@ -159,7 +158,7 @@ class TemplateService:
             check_change(held, status)
             if held.status is status:
                 return held
-            return await templates.decide(tx, decided)
+            return await templates.decide(tx, decided, at)
 
         return KnownTemplate(await self._graph.write(unit, name="templates.decide"), file)
 

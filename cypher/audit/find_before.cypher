@@ -1,0 +1,9 @@
+// The $limit newest entries before number $before, newest first.
+// access: read
+// params: workspace, before, limit
+// returns: workspace, seq, at, actor, kind, subject, detail, previous, digest
+MATCH (e:AuditEntry)
+WHERE e.workspace = $workspace AND e.seq < $before
+WITH e ORDER BY e.seq DESC LIMIT $limit
+RETURN e.workspace AS workspace, e.seq AS seq, e.at AS at, e.actor AS actor, e.kind AS kind,
+       e.subject AS subject, e.detail AS detail, e.previous AS previous, e.digest AS digest
