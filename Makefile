@@ -1,6 +1,7 @@
 # Everything a newcomer needs. `make help` prints the targets from the comments behind them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo demo-lab test coverage fuzz lint fmt bench migrate schema docs lock clean checks \
+.PHONY: help setup run demo demo-lab test coverage fuzz lint fmt bench migrate schema docs sbom audit lock \
+        clean checks \
         check-format check-ruff check-types check-imports check-rules check-cypher check-docs
 
 VENV := .venv
@@ -127,6 +128,14 @@ schema: $(VENV)/.dev ## Write the GraphQL schema's text and the JSON Schemas of 
 
 docs: $(VENV)/.dev ## Rewrite the pages that are made from code, and check every link between pages
 	$(BIN)/python -m tools.docs
+
+# --- supply chain
+
+sbom: $(VENV)/.dev ## Write the bill of materials (CycloneDX) to build/labo.cdx.json
+	$(BIN)/python -m tools.supply_chain.sbom
+
+audit: $(VENV)/.dev ## Fail on a known hole in what the product consists of; ARGS=--help tells more
+	$(BIN)/python -m tools.supply_chain.advisories $(ARGS)
 
 # --- maintenance
 

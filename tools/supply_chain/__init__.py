@@ -1,0 +1,1 @@
+"""What the product consists of, and which known holes are in it."""
