@@ -66,6 +66,6 @@ def _licence(name: str) -> str:
     """An SPDX expression, where the installed package states one."""
     try:
         stated = metadata(name)
-        return stated["License-Expression"] if "License-Expression" in stated else ""
+        return str(stated.get("License-Expression", ""))
     except PackageNotFoundError:
         return ""
