@@ -66,6 +66,7 @@ def _licence(name: str) -> str:
     """An SPDX expression, where the installed package states one."""
     try:
         stated = metadata(name)
-        return str(stated.get("License-Expression", ""))
     except PackageNotFoundError:
         return ""
+    named = "License-Expression"
+    return stated[named] if named in stated else ""  # noqa: SIM401 - its type has no `get`
