@@ -31,6 +31,7 @@ BENCHMARKS = (
     "memory_confidence",
     "retrieval",
     "budget",
+    "trials",
 )
 """Modules with `run() -> Table`, in the order of the report."""
 

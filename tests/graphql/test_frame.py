@@ -46,6 +46,7 @@ ROOTS = {
         "proposal",
         "controls",
         "actionBlocks",
+        "auditTrail",
         "templates",
         "template",
         "reports",
@@ -107,8 +108,8 @@ CHANGES = {Scope.OPERATE, Scope.ADMIN}
 
 
 def test_every_root_field_names_a_scope() -> None:
-    """Queries and subscriptions need `read`, mutations `operate`, or `admin` where they change what
-    may be done: nothing is open."""
+    """Queries and subscriptions need `read`, the audit trail `admin`; mutations `operate`, or
+    `admin` where they change what may be done: nothing is open."""
     scopes = {
         root: {
             permission.scope
@@ -120,7 +121,8 @@ def test_every_root_field_names_a_scope() -> None:
         for root in (Query, Mutation, Subscription)
     }
 
-    assert scopes == {Query: {Scope.READ}, Mutation: CHANGES, Subscription: {Scope.READ}}
+    queries = {Scope.READ, Scope.ADMIN}
+    assert scopes == {Query: queries, Mutation: CHANGES, Subscription: {Scope.READ}}
 
 
 def test_a_root_field_without_a_scope_is_refused() -> None:
