@@ -9,11 +9,18 @@ from types import NoneType
 import pytest
 from typer.testing import CliRunner
 
-from graph import audit
+from graph import audit, executions
 from graph.client import Graph, Transaction
+from graph.rows import properties
 from graph.statements import Statement, parse
 from labo.cli.main import app
 from labo.domain.entities.tokens import Scope
+from labo.domain.escalation.executions import (
+    Execution,
+    ExecutionKind,
+    ExecutionReport,
+    ExecutionStatus,
+)
 from labo.domain.governance.audit import AuditHead, AuditKind, audit_event
 from labo.domain.governance.autonomy import Autonomy
 from labo.services.access.tokens import TokenService
@@ -29,6 +36,37 @@ def tampering(body: str) -> Statement[None]:
     """What nobody may do: a statement that is no part of the product."""
     head = "// Tampers.\n// access: write\n// params: workspace\n// returns: -\n"
     return parse("tests/upsert_tampered", head + body, NoneType)
+
+
+EXECUTION = parse(
+    "tests/upsert_execution",
+    "// Saves.\n// access: write\n// params: workspace, id, properties\n// returns: -\n"
+    "CREATE (e:Execution {workspace: $workspace, id: $id}) SET e += $properties",
+    NoneType,
+)
+"""Without the incident and the decision that a real one hangs on."""
+
+
+def an_execution() -> Execution:
+    return Execution(
+        id="execution-1",
+        kind=ExecutionKind.ACTION,
+        decision="decision-1",
+        proposal="proposal-1",
+        incident="incident-1",
+        action_digest="ab" * 32,
+        executor="webhook",
+        template="restart_service",
+        target="shop/db",
+        parameters={},
+        arguments=(),
+        undo=(),
+        problem="",
+        component="shop/db",
+        role="",
+        status=ExecutionStatus.PENDING,
+        requested_at=NOON,
+    )
 
 
 async def recorded(graph: Graph, count: int) -> None:
@@ -54,6 +92,40 @@ async def test_every_change_of_a_setting_is_one_entry(graph: Graph) -> None:
         "autonomy": "approve",
         "reason": "wrong restarts",
     }
+
+
+async def test_an_execution_is_begun_and_reported_in_the_chain(graph: Graph) -> None:
+    """Asked how it stands, it stands as before: no entry."""
+    execution = an_execution()
+    await graph.execute(EXECUTION, id=execution.id, properties=properties(execution))
+    running = ExecutionReport(ExecutionStatus.RUNNING)
+    done = ExecutionReport(ExecutionStatus.DONE, "password=hunter2secret")
+
+    async def unit(tx: Transaction) -> None:
+        await executions.start(tx, execution, at=NOON, lease_until=NOON)
+        for report in (running, running, done, done):
+            await executions.report(tx, execution, report, at=NOON)
+
+    await graph.write(unit)
+    newest, first = await AuditService(graph).newest()
+
+    assert (first.kind, first.detail["decision"]) == (AuditKind.EXECUTION_BEGUN, "decision-1")
+    assert (newest.kind, newest.detail["status"]) == (AuditKind.EXECUTION_REPORTED, "done")
+    assert (newest.actor, newest.subject) == ("executor:webhook", execution.id)
+    assert "hunter2secret" not in newest.detail["report"]
+
+
+async def test_what_was_approved_and_not_executed_is_refused_in_the_chain(graph: Graph) -> None:
+    execution = an_execution()
+    await graph.execute(EXECUTION, id=execution.id, properties=properties(execution))
+
+    async def unit(tx: Transaction) -> bool:
+        return await executions.cancel(tx, execution, "kill_switch", at=NOON)
+
+    assert await graph.write(unit)
+    [entry] = await AuditService(graph).newest()
+
+    assert (entry.kind, entry.detail["reason"]) == (AuditKind.EXECUTION_REFUSED, "kill_switch")
 
 
 async def test_many_writers_at_once_keep_one_chain(graph: Graph) -> None:
