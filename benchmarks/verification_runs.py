@@ -30,8 +30,6 @@ INTERVAL_S = 10.0
 RESTART_S = 5.0
 LEAKED_PER_S = 0.01
 """Heaps that leak in a second: the engine's intensity is per duration, which differs by arm."""
-LEAST_S = 60.0
-"""No self-ending fault is shorter: it would not be an incident."""
 
 
 class Arm(StrEnum):

@@ -5,4 +5,3 @@ CREATE INDEX action_block_key IF NOT EXISTS FOR (n:ActionBlock) ON (n.workspace,
 CREATE INDEX action_block_time IF NOT EXISTS FOR (n:ActionBlock) ON (n.workspace, n.blocked_at);
 CREATE INDEX block_lift_key IF NOT EXISTS FOR (n:BlockLift) ON (n.workspace, n.component, n.problem);
 CREATE INDEX execution_component IF NOT EXISTS FOR (n:Execution) ON (n.workspace, n.component);
-CREATE INDEX execution_incident IF NOT EXISTS FOR (n:Execution) ON (n.workspace, n.incident);

@@ -145,7 +145,7 @@ class App:
     def _compose(self, workspace: str) -> Services:
         graph = self.graph.scoped(workspace)
         publish, cases = IncidentChanges(self.redis, workspace).publish, self._cases(graph)
-        memory, learning = self._memory(graph), self._learning(graph)
+        memory, learning, edges = self._memory(graph), self._learning(graph), EdgeService(graph)
         runner, training_examples = EngineScenarioRunner(), TrainingSetReader(graph)
         known = KnowledgeReader(graph, learning, training_examples, LearntCache())
         labels, causes = LabellingService(graph, learning, known), CauseLabels(graph, cases, known)
@@ -161,7 +161,7 @@ class App:
             causes=CauseService(graph, causes, learning, self.jobs, publish),
             diagnosis=DiagnosisService(graph, cases, known, self.jobs, publish),
             cases=CaseService(graph, StreamSink(self.redis)),
-            edges=EdgeService(graph),
+            edges=edges,
             evidence=evidence,
             experiments=experiments,
             knowledge=KnowledgeService(graph, learning, training_examples),
@@ -172,7 +172,7 @@ class App:
             metric_sets=metric_sets,
             problems=ProblemService(graph),
             memory=memory,
-            **self._acting(graph, memory, learning, cases, publish),
+            **self._acting(graph, memory, learning, cases, edges, publish),
             notifications=NotificationService(graph, self.notifiers),
             telemetry=TelemetryService(graph),
             metric_selection=MetricSelectionService(graph, learning, training_examples),
@@ -185,6 +185,7 @@ class App:
         memory: MemoryService,
         learning: LearningService,
         cases: IncidentCases,
+        edges: EdgeService,
         publish: Callable[[str], Awaitable[None]],
     ) -> dict[str, Any]:
         """The services of the escalation and what bounds it, by their names in `Services`."""
@@ -199,7 +200,7 @@ class App:
             model_escalation=self.models.escalation(budget),
             governance=governance,
             executors=self.executors,
-            verifier=self._verifier(graph, cases),
+            verifier=self._verifier(graph, cases, edges),
             sender=self.jobs,
             publish=publish,
             settings=self.settings.escalation,
@@ -215,10 +216,12 @@ class App:
     def _cases(self, graph: Graph) -> IncidentCases:
         return IncidentCases(graph, self.telemetry_reader, self.settings.detection.lateness_s)
 
-    def _verifier(self, graph: Graph, cases: IncidentCases) -> VerificationService:
+    def _verifier(
+        self, graph: Graph, cases: IncidentCases, edges: EdgeService
+    ) -> VerificationService:
         one = self.settings.escalation
         limits = VerificationLimits(settle_s=one.settle_s, hold_s=one.hold_s)
-        return VerificationService(graph, cases, EdgeService(graph), limits)
+        return VerificationService(graph, cases, edges, limits)
 
     def _memory(self, graph: Graph) -> MemoryService:
         embedder = self.embedder
@@ -281,17 +284,12 @@ async def build(
         telemetry=open_telemetry_store(settings),
         embedder=choose_embedder(settings),
         models=open_models(settings),
-        executors=_executors(settings),
+        executors=choose_executors(settings).executors,
         notifiers=choose_notifiers(settings),
         set_solver=set_solver or ThreadSolver(),
         governance=open_governance(settings.governance),
         metric_source=choose_metric_source(settings),
     )
-
-
-def _executors(settings: Settings) -> Executors:
-    chosen = choose_executors(settings)
-    return Executors(chosen.by_name, chosen.by_template, chosen.default)
 
 
 def _queue_max(api: ApiSettings) -> int:

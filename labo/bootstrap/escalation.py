@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from graph.client import Graph
+from labo.domain.escalation.proposals import EscalationLevel
 from labo.escalation_settings import EscalationSettings
 from labo.ports.jobs import Jobs
 from labo.services.escalation.anti_loop import AntiLoopService
@@ -58,15 +59,14 @@ def compose_escalation(
     writes = EscalationWrites(graph, sender, publish)
     approvals = Approvals(graph, cases, governance, executors, writes)
     anti_loop, gate_s = AntiLoopService(graph), settings.answer_s
+    has_n2 = model_escalation.has(EscalationLevel.N2)
     return EscalationParts(
         escalation=EscalationService(
             graph, cases, solutions, model_escalation, approvals, anti_loop, writes, gate_s
         ),
-        decisions=DecisionService(graph, cases, model_escalation, approvals, learning, writes),
-        executions=ExecutionService(
-            graph, executors, model_escalation, approvals, anti_loop, writes
-        ),
-        endings=EndingService(graph, verifier, model_escalation, writes, gate_s),
+        decisions=DecisionService(graph, cases, approvals, learning, writes, has_n2=has_n2),
+        executions=ExecutionService(graph, executors, approvals, anti_loop, writes, has_n2=has_n2),
+        endings=EndingService(graph, verifier, writes, gate_s=gate_s, has_n2=has_n2),
         deadlines=DeadlineService(
             graph,
             writes,

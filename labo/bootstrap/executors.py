@@ -12,12 +12,11 @@ from labo.adapters.templates import load_templates
 from labo.errors import InvalidInput
 from labo.escalation_settings import WebhookExecutorSettings
 from labo.ports.executor import Executor
+from labo.services.escalation.executors import BY_HAND, Executors
 from labo.settings import Settings
 
 if TYPE_CHECKING:
     from labo.adapters.outgoing import OutgoingPolicy
-
-TICKET = "ticket"
 
 
 class CheckedExecutor(Executor, Protocol):
@@ -30,24 +29,18 @@ class CheckedExecutor(Executor, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExecutorChoice:
-    """`by_name` holds those that are used; a person (`ticket`) is always one."""
+    """`by_name` holds those that are used; a person (`BY_HAND`) is always one. `executors` chooses
+    among them."""
 
     by_name: Mapping[str, CheckedExecutor]
-    default: str
-    by_template: Mapping[str, str]
-
-    def for_template(self, template_id: str) -> CheckedExecutor:
-        """The one named for the template, else the default where it knows the template, else a
-        person."""
-        chosen = self.by_name[self.by_template.get(template_id, self.default)]
-        return chosen if chosen.can_run(template_id) else self.by_name[TICKET]
+    executors: Executors
 
 
 def choose_executors(settings: Settings) -> ExecutorChoice:
     """Raises InvalidInput when one that is used lacks a setting, for an unknown template, and for
     one that the executor named for it can't run; Forbidden for an unsigned template."""
     chosen = settings.executors
-    used = {TICKET, chosen.default, *chosen.by_template.values()}
+    used = {BY_HAND, chosen.default, *chosen.by_template.values()}
     by_name = {name: _executor(name, settings) for name in sorted(used)}
     known = {template.id for template in load_templates().values()}
     for template, name in chosen.by_template.items():
@@ -58,7 +51,7 @@ def choose_executors(settings: Settings) -> ExecutorChoice:
             )
         if not by_name[name].can_run(template):
             raise InvalidInput(f"the executor {name} can't run {template}", where=where)
-    return ExecutorChoice(by_name, chosen.default, dict(chosen.by_template))
+    return ExecutorChoice(by_name, Executors(by_name, chosen.by_template, chosen.default))
 
 
 def _executor(name: str, settings: Settings) -> CheckedExecutor:

@@ -109,26 +109,21 @@ def _micro(euros: Decimal | None) -> int | None:
 
 def _without_a_pool(llm: LlmSettings) -> Iterator[PoolModelSettings]:
     """The models that the plain settings name: a real one takes the scripted one's place."""
-    if llm.ollama_url:
-        yield PoolModelSettings(
-            level="n1", provider="ollama", name=llm.ollama_model, concurrency=WITHOUT_A_POOL
-        )
-    elif llm.scripted:
-        yield PoolModelSettings(
-            level="n1", provider="scripted", name="scripted", concurrency=WITHOUT_A_POOL
-        )
-    if llm.anthropic_api_key:
-        yield PoolModelSettings(
-            level="n2", provider="anthropic", name=llm.anthropic_model, concurrency=WITHOUT_A_POOL
-        )
-    elif llm.scripted:
-        yield PoolModelSettings(
-            level="n2", provider="scripted", name="scripted", concurrency=WITHOUT_A_POOL
-        )
-    if llm.anthropic_api_key:
-        yield PoolModelSettings(
-            level="n3", provider="anthropic", name=llm.expert_model, concurrency=WITHOUT_A_POOL
-        )
+    scripted = ("scripted", "scripted") if llm.scripted else None
+    local = ("ollama", llm.ollama_model) if llm.ollama_url else scripted
+    strong = ("anthropic", llm.anthropic_model) if llm.anthropic_api_key else scripted
+    expert = ("anthropic", llm.expert_model) if llm.anthropic_api_key else None
+    for level, chosen in (("n1", local), ("n2", strong), ("n3", expert)):
+        if chosen is not None:
+            provider, name = chosen
+            yield PoolModelSettings.model_validate(
+                {
+                    "level": level,
+                    "provider": provider,
+                    "name": name,
+                    "concurrency": WITHOUT_A_POOL,
+                }
+            )
 
 
 def _endpoint(

@@ -47,7 +47,7 @@ def list_executors(*, as_json: JsonOption = False) -> None:
 
     choice = _choice()
     rows = [
-        (template.id, choice.for_template(template.id).name, template.risk_level.value)
+        (template.id, choice.executors.name_for(template.id), template.risk_level.value)
         for template in sorted(load_templates().values(), key=lambda one: one.id)
     ]
     if as_json:

@@ -29,39 +29,32 @@ class TokenUsage:
 NO_USAGE = TokenUsage(0, 0)
 
 
-class UnusableAnswer(LaboError):
+class _Paid(LaboError):
+    """A failure that may have cost tokens: `usage`, None where nobody knows."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        usage: TokenUsage | None = None,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.usage = usage
+
+
+class UnusableAnswer(_Paid):
     """The model answered, but not in the asked form, and repairing it once did not help.
 
     `usage` is what that took; None where the provider did not say."""
 
     code = "unusable_answer"
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        where: str | None = None,
-        hint: str | None = None,
-        usage: TokenUsage | None = None,
-    ) -> None:
-        super().__init__(message, where=where, hint=hint)
-        self.usage = usage
 
-
-class ModelUnavailable(Unavailable):
+class ModelUnavailable(_Paid, Unavailable):
     """`usage` is what the attempt took: nothing where the provider was not reached or refused the
     call, None where nobody knows, since it may have answered into the void."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        where: str | None = None,
-        hint: str | None = None,
-        usage: TokenUsage | None = None,
-    ) -> None:
-        super().__init__(message, where=where, hint=hint)
-        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)

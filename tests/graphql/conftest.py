@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ from labo.bootstrap import App
 from labo.domain.entities.tokens import Scope
 from labo.settings import ApiSettings, Neo4jSettings, RedisSettings, Settings
 from tests.conftest import TestStack
+from tests.graphql.command_line import Labo, logged_in
 
 
 @pytest.fixture(scope="session")
@@ -164,3 +166,12 @@ def statements_sent() -> float:
         for sample in metric.samples
         if sample.name.endswith("_count") and sample.labels["statement"] not in _NOW_AND_THEN
     )
+
+
+@pytest.fixture
+async def labo(
+    caller: Caller, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Labo:
+    """`labo` of one who may read and operate."""
+    token = await caller.token(Scope.READ, Scope.OPERATE)
+    return logged_in(token, server.http, tmp_path, monkeypatch)

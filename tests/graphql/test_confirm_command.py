@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.builders.incidents import an_incident, an_occurrence, save_incident
+from tests.graphql.command_line import Labo
 from tests.graphql.conftest import Caller
-from tests.graphql.test_operator_commands import Labo, labo
-
-__all__ = ["labo"]
 
 pytestmark = pytest.mark.stack
 

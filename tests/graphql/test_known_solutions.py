@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import pytest
-from typer.testing import CliRunner
-
-from labo.cli.main import EXIT_CODES, app
-from labo.cli.stored_token import store_token
 from labo.domain.entities.tokens import Scope
 from labo.domain.incidents.incidents import IncidentStatus
-from labo.errors import LaboError
 from tests.builders.executions import save_call, save_execution
 from tests.builders.incidents import an_incident, an_occurrence, save_diagnosis, save_incident
-from tests.graphql.conftest import Caller, Server
+from tests.graphql.command_line import Labo
+from tests.graphql.conftest import Caller
 
 KEY = "incident-0001"
-Labo = Callable[..., Coroutine[Any, Any, tuple[int, str]]]
-
-
-@pytest.fixture
-async def labo(
-    caller: Caller, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Labo:
-    """A command's exit code, and what it prints: the error where it fails."""
-    store_token(tmp_path, await caller.token(Scope.READ, Scope.OPERATE))
-    monkeypatch.setenv("LABO_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("LABO_API__PUBLIC_URL", server.http)
-
-    def run(words: tuple[str, ...]) -> tuple[int, str]:
-        done = CliRunner().invoke(app, list(words))
-        if isinstance(done.exception, LaboError):
-            return EXIT_CODES.get(done.exception.code, 1), str(done.exception)
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return done.exit_code, done.stdout
-
-    async def labo(*words: str) -> tuple[int, str]:
-        return await asyncio.to_thread(run, words)
-
-    return labo
 
 
 async def learnt(caller: Caller) -> None:

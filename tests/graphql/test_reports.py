@@ -23,10 +23,8 @@ from labo.prompts.expert_report import Claim, ExpertReport
 from labo.services.escalation.reports import ReportService
 from tests.builders.executions import save_execution
 from tests.builders.incidents import NOON, an_incident, an_occurrence, save_diagnosis, save_incident
+from tests.graphql.command_line import Labo
 from tests.graphql.conftest import Caller
-from tests.graphql.test_operator_commands import Labo, labo
-
-__all__ = ["labo"]
 
 T = TypeVar("T", bound=BaseModel)
 KEY = "incident-0001"

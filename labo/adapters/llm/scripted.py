@@ -12,6 +12,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from labo.domain.entities.severity import Severity
+from labo.domain.escalation.admissible import INVESTIGATION
+from labo.domain.escalation.proposals import CRITICALITY
 from labo.ports.llm import Completion, Prompt, UnusableAnswer
 
 T = TypeVar("T", bound=BaseModel)
@@ -85,8 +88,6 @@ _FOCUS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("availab", "down", "absent"), "availability"),
 )
 
-_CRITICALITY = {"critical": 5, "error": 4, "warning": 3, "info": 1}
-
 
 class ScriptedModel:
     """Fills any answer model whose field names it knows."""
@@ -124,7 +125,7 @@ def _answer(facts: _Facts, choices: Sequence[str] | None) -> dict[str, object]:
             f"{template} on {component} follows from the diagnosis by a fixed rule; no model "
             "was asked. If the symptom stays after it, the cause lies elsewhere."
         ),
-        "criticality": _CRITICALITY.get(facts.incident.severity, 3),
+        "criticality": CRITICALITY[Severity(facts.incident.severity)],
         "evidence_ids": facts.named,
     }
 
@@ -146,7 +147,7 @@ def _action(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
 
 def _ticket(facts: _Facts) -> tuple[str, Mapping[str, str | int]]:
     focus = (name for words, name in _FOCUS if any(word in facts.words for word in words))
-    return "open_ticket", {"focus": next(focus, "unknown")}
+    return INVESTIGATION, {"focus": next(focus, "unknown")}
 
 
 def _instead(facts: _Facts, choices: Sequence[str]) -> tuple[str, Mapping[str, str | int]]:

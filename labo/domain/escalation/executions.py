@@ -131,10 +131,6 @@ class Execution:
             undo=self.undo,
         )
 
-    @property
-    def is_settled(self) -> bool:
-        return self.status in SETTLED
-
 
 def execution_id(decision: str, kind: ExecutionKind = ExecutionKind.ACTION) -> str:
     """One approval has one execution, and that one rollback."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from labo.domain.entities.keys import digest
+from labo.domain.entities.severity import Severity
 from labo.domain.governance.risk import RiskLevel
 
 
@@ -74,6 +75,15 @@ class Proposal:
         return action_digest(
             self.template_id, self.parameters, self.proposed_command, self.rolls_back
         )
+
+
+CRITICALITY: Mapping[Severity, int] = {
+    Severity.CRITICAL: 5,
+    Severity.ERROR: 4,
+    Severity.WARNING: 3,
+    Severity.INFO: 1,
+}
+"""How critical, from 1 to 5, what nobody rated is: by the incident's severity. By judgement."""
 
 
 def proposal_id(incident: str, escalation_level: EscalationLevel, moves: int) -> str:

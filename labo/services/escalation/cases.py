@@ -26,7 +26,7 @@ MOST_OCCURRENCES = 500
 
 
 class EscalationCases:
-    """Reads only, but for the incident's embedding, by which it is found later."""
+    """Reads, but for `remember`."""
 
     def __init__(
         self,
@@ -45,9 +45,12 @@ class EscalationCases:
         by_incident = await diagnoses.find_by_incidents(self._graph, [incident_id])
         return by_incident[0] if by_incident else None
 
+    async def remember(self, incident_id: str) -> None:
+        """Save by what the incident is found later. Raises NotFound, Unavailable."""
+        await self._memory.remember(incident_id)
+
     async def load(self, incident: Incident, diagnosis: Diagnosis | None) -> CaseFacts:
         """The input of an escalation level. Raises NotFound, Unavailable."""
-        await self._memory.remember(incident.id)
         templates = await self._templates.offered()
         tried = await executions.find_by_incidents(self._graph, [incident.id])
         return CaseFacts(

@@ -43,7 +43,6 @@ from labo.domain.knowledge.experiences import Experience
 from labo.errors import Conflict
 from labo.services.escalation.approvals import Approvals, approved
 from labo.services.escalation.cases import EscalationCases
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 from labo.services.learning.learner import LearningService
 
@@ -60,14 +59,15 @@ class DecisionService:
         self,
         graph: Graph,
         cases: EscalationCases,
-        model_escalation: ModelEscalation,
         approvals: Approvals,
         learning: LearningService,
         writes: EscalationWrites,
+        *,
+        has_n2: bool,
     ) -> None:
         self._graph = graph
         self._cases = cases
-        self._model_escalation = model_escalation
+        self._has_n2 = has_n2
         self._approvals = approvals
         self._learning = learning
         self._writes = writes
@@ -179,5 +179,4 @@ class DecisionService:
             note = f"rejected by {by}: {decision.reason}"
             return Transition(Stage.EXPERT, EscalationLevel.N3, note, by, IncidentStatus.DIAGNOSED)
         note = f"handed on by {by}: {decision.reason}"
-        has_n2 = self._model_escalation.has(EscalationLevel.N2)
-        return after_failure(proposal.escalation_level, note, has_n2=has_n2, by=by)
+        return after_failure(proposal.escalation_level, note, has_n2=self._has_n2, by=by)

@@ -12,11 +12,10 @@ from graph.client import Graph, Transaction
 from labo.domain.escalation.decisions import rollback_of
 from labo.domain.escalation.executions import Execution, ExecutionStatus
 from labo.domain.escalation.facts import EscalationState
-from labo.domain.escalation.proposals import EscalationLevel, Proposal
+from labo.domain.escalation.proposals import Proposal
 from labo.domain.escalation.stages import Stage, Transition, after_verification
 from labo.domain.escalation.verification_outcomes import Verification, VerificationOutcome
 from labo.domain.incidents.incidents import Incident, IncidentStatus
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 
 log = structlog.get_logger()
@@ -57,13 +56,14 @@ class EndingService:
         self,
         graph: Graph,
         verifier: Verifier,
-        model_escalation: ModelEscalation,
         writes: EscalationWrites,
+        *,
         gate_s: int,
+        has_n2: bool,
     ) -> None:
         self._graph = graph
         self._verifier = verifier
-        self._model_escalation = model_escalation
+        self._has_n2 = has_n2
         self._writes = writes
         self._gate_s = gate_s
 
@@ -167,12 +167,11 @@ class EndingService:
             )
             original = await proposals.get(self._graph, execution.proposal)
             return gate, rollback_of(execution, original, state, datetime.now(UTC))
-        has_n2 = self._model_escalation.has(EscalationLevel.N2)
         transition = after_verification(
             state.escalation_level,
             found.outcome,
             note,
-            has_n2=has_n2,
+            has_n2=self._has_n2,
             is_over=incident.is_over,
         )
         return transition, None

@@ -124,6 +124,8 @@ class EscalationService:
             return True
         if state.stage not in (Stage.MEMORY, Stage.N1, Stage.N2):
             return False
+        if state.stage is Stage.MEMORY or state.requested_by:
+            await self._cases.remember(incident.id)  # once, where the levels begin to be asked
         case = await self._cases.load(incident, diagnosis)
         match state.stage:
             case Stage.MEMORY:

@@ -7,6 +7,7 @@ end nobody knows: it is asked for at the executor, never begun again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from labo.domain.entities.masking import mask
 from labo.domain.escalation.blocks import Block, BlockReason, WantedAction
 from labo.domain.escalation.executions import (
     SETTLED,
+    Action,
     Execution,
     ExecutionReport,
     ExecutionStatus,
@@ -26,7 +28,6 @@ from labo.domain.escalation.executions import (
 )
 from labo.domain.escalation.facts import EscalationState
 from labo.domain.escalation.guards import refusal_of
-from labo.domain.escalation.proposals import EscalationLevel
 from labo.domain.escalation.stages import Stage, Transition, after_failure
 from labo.domain.governance.autonomy import Autonomy
 from labo.domain.incidents.incidents import Incident
@@ -34,7 +35,6 @@ from labo.errors import Conflict, Unavailable
 from labo.services.escalation.anti_loop import AntiLoopService
 from labo.services.escalation.approvals import Approvals
 from labo.services.escalation.executors import BY_HAND, Executors
-from labo.services.escalation.levels import ModelEscalation
 from labo.services.escalation.writes import EscalationWrites
 
 log = structlog.get_logger()
@@ -66,14 +66,15 @@ class ExecutionService:
         self,
         graph: Graph,
         executors: Executors,
-        model_escalation: ModelEscalation,
         approvals: Approvals,
         anti_loop: AntiLoopService,
         writes: EscalationWrites,
+        *,
+        has_n2: bool,
     ) -> None:
         self._graph = graph
         self._executors = executors
-        self._model_escalation = model_escalation
+        self._has_n2 = has_n2
         self._approvals = approvals
         self._anti_loop = anti_loop
         self._writes = writes
@@ -149,19 +150,11 @@ class ExecutionService:
         return f"policy: {by_policy}" if by_policy else ""
 
     async def _call(self, execution: Execution) -> ExecutionReport:
-        """What the executor reports; UNKNOWN when it breaks its promise to report."""
+        """Carry it out."""
         executor = self._executors.named(execution.executor)
-        try:
-            async with asyncio.timeout(EXECUTE_S):
-                if execution.rolls_back:
-                    return await executor.rollback(execution.action, execution.before)
-                return await executor.execute(execution.action)
-        except TimeoutError:
-            return ExecutionReport(ExecutionStatus.UNKNOWN, "the executor did not answer in time")
-        except Exception as error:
-            log.exception("execution.failed_to_report", execution=execution.id)
-            kind = type(error).__name__
-            return ExecutionReport(ExecutionStatus.UNKNOWN, f"the executor failed: {kind}")
+        if execution.rolls_back:
+            return await _heard(execution, executor.rollback(execution.action, execution.before))
+        return await _heard(execution, executor.execute(execution.action))
 
     async def _ask(self, state: EscalationState, execution: Execution) -> timedelta | None:
         now = datetime.now(UTC)
@@ -178,18 +171,11 @@ class ExecutionService:
 
     async def _answer(self, execution: Execution) -> ExecutionReport:
         """How a run stands."""
-        asked = execution.action
-        if execution.rolls_back:
-            asked = as_rollback(asked)
-        try:
-            async with asyncio.timeout(EXECUTE_S):
-                return await self._executors.named(execution.executor).ask(asked)
-        except (Unavailable, TimeoutError) as error:
-            return ExecutionReport(ExecutionStatus.UNKNOWN, str(error) or "no answer in time")
-        except Exception as error:
-            log.exception("execution.failed_to_answer", execution=execution.id)
-            kind = type(error).__name__
-            return ExecutionReport(ExecutionStatus.UNKNOWN, f"the executor failed: {kind}")
+        asked = as_rollback(execution.action) if execution.rolls_back else execution.action
+        return await _heard(execution, self._asked(execution, asked))
+
+    async def _asked(self, execution: Execution, action: Action) -> ExecutionReport:
+        return await self._executors.named(execution.executor).ask(action)
 
     async def _report(
         self, state: EscalationState, execution: Execution, report: ExecutionReport
@@ -246,8 +232,7 @@ class ExecutionService:
         incident = await incidents.get(self._graph, execution.incident)
         if incident.is_over:
             return Transition(Stage.FINISHED, state.escalation_level, note)
-        has_n2 = self._model_escalation.has(EscalationLevel.N2)
-        return after_failure(state.escalation_level, note, has_n2=has_n2)
+        return after_failure(state.escalation_level, note, has_n2=self._has_n2)
 
     async def _cancel(self, state: EscalationState, execution: Execution, refusal: str) -> None:
         transition = await self._failed(state, execution, f"not executed: {refusal}")
@@ -283,6 +268,21 @@ class ExecutionService:
         await self._writes.write(
             unit, name="execution.report", incident=execution.incident, stage=transition.stage
         )
+
+
+async def _heard(
+    execution: Execution, report: Coroutine[None, None, ExecutionReport]
+) -> ExecutionReport:
+    """What the executor reports; UNKNOWN when it can't be asked or breaks its promise to report."""
+    try:
+        async with asyncio.timeout(EXECUTE_S):
+            return await report
+    except (Unavailable, TimeoutError) as error:
+        detail = str(error) or "the executor did not answer in time"
+    except Exception as error:
+        log.exception("execution.failed_to_report", execution=execution.id)
+        detail = f"the executor failed: {type(error).__name__}"
+    return ExecutionReport(ExecutionStatus.UNKNOWN, detail)
 
 
 def _masked(report: ExecutionReport) -> ExecutionReport:

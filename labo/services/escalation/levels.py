@@ -15,11 +15,12 @@ import structlog
 from pydantic import BaseModel
 
 from labo.domain.entities.diagnoses import Verdict
-from labo.domain.entities.severity import Severity
 from labo.domain.escalation.action_templates import Template
+from labo.domain.escalation.admissible import INVESTIGATION
 from labo.domain.escalation.facts import CaseFacts, EscalationState, doubted
 from labo.domain.escalation.known_solutions import KnownSolution
 from labo.domain.escalation.proposals import (
+    CRITICALITY,
     EscalationLevel,
     Proposal,
     ProposalStatus,
@@ -39,14 +40,10 @@ LEVEL_TIMEOUT_S = 120.0
 """For all attempts on one escalation level; two escalation levels stay within a task's time
 limit."""
 
-_CRITICALITY = {Severity.CRITICAL: 5, Severity.ERROR: 4, Severity.WARNING: 3, Severity.INFO: 1}
-
 EVEN = 0.5
 """The chance of an action that nothing was learnt about."""
 
 NO_ANSWER = "{level} has no usable answer"
-INVESTIGATION = "open_ticket"
-"""The template by which a person investigates: it changes nothing, so it cures nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ class ModelEscalation:
             risk_level=RiskLevel.LOW,
             rollback_plan="",
             explanation="",
-            criticality=_CRITICALITY[case.incident.severity],
+            criticality=CRITICALITY[case.incident.severity],
         )
         return self._answered(case, draft, case.verdict, state, 0)
 

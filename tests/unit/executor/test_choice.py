@@ -26,7 +26,7 @@ def test_a_person_carries_out_what_no_setting_gives_away(tmp_path: Path) -> None
     choice = choose_executors(settings(tmp_path))
 
     assert [*choice.by_name] == ["ticket"]
-    assert choice.for_template("restart_service").name == "ticket"
+    assert choice.executors.name_for("restart_service") == "ticket"
 
 
 def test_a_template_goes_to_its_own_executor_else_to_the_default(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_template_goes_to_its_own_executor_else_to_the_default(tmp_path: Path)
     )
 
     names = ("scale_out", "restart_service", "open_ticket")
-    assert [choice.for_template(name).name for name in names] == ["webhook", "engine", "ticket"]
+    assert [choice.executors.name_for(name) for name in names] == ["webhook", "engine", "ticket"]
 
 
 @pytest.mark.parametrize(
